@@ -47,14 +47,21 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     }
 
     /// <summary>Tells how far all silos have given numbers, and those that ended in good order.</summary>
+    /// <remarks>
+    /// A record goes with its number to the silo that takes a log over, or puts a dead letter again. So a line may wait as long as one silo holds records,
+    /// or does not tell.
+    /// </remarks>
     public async Task<LastNumbers> NumbersAsync(IStateStore store)
     {
+        // First: what a silo has left is counted by another one before it says how far it went.
+        var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
         List<SiloId> asked = [.. silos.Owners];
         var told = await Task.WhenAll(asked.Select(NumbersOfAsync));
-        var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
+        var isInBacklog = told.Any(static t => t is not { InBacklog: 0 });
         return new LastNumbers
         {
-            Lines = [.. told.SelectMany(static t => t?.Lines ?? []).Concat(ended.Lines).OrderByDescending(static l => l.GivenAt)],
+            Lines = [.. told.SelectMany(static t => t?.Lines ?? []).Concat(ended.Lines).OrderByDescending(static l => l.GivenAt)
+                .Select(l => l with { IsInBacklog = isInBacklog })],
             NotCovered = [.. asked.Where((_, place) => told[place] is null).Select(static s => s.ToString())],
         };
     }
@@ -66,11 +73,12 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     }
 
     /// <summary>Asks a silo; null where it does not answer, or is of an earlier version.</summary>
-    private async Task<LastNumbers?> NumbersOfAsync(SiloId silo)
+    private async Task<(IReadOnlyList<LastNumber> Lines, long InBacklog)?> NumbersOfAsync(SiloId silo)
     {
         try
         {
-            return await links.To(silo).GetNumbersAsync(stream);
+            var numbers = await links.To(silo).GetNumbersAsync(stream);
+            return (numbers.Lines, (await links.To(silo).GetLedgerAsync(stream)).Ledger.InBacklog);
         }
         catch (Exception)
         {

@@ -1,4 +1,9 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
+using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -65,6 +70,87 @@ public sealed class ClusterNumbersTests
         Assert.Equal((StreamManagerErrorCodes.StateUnavailable, "away"), (error.Code, error.Message));
     }
 
+    /// <summary>What a silo left waits elsewhere, until it is delivered: its lines are in no backlog then, whatever it wrote when it left.</summary>
+    [Fact]
+    public async Task ASiloThatLeavesRecordsInItsBacklog_TellsThemAsWaiting_UntilAnotherHasDeliveredThem()
+    {
+        // The ledgers of this world count twice what one silo has left and another takes over.
+        using var meters = LedgerTerms.Listen();
+        await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores(), Meters = meters };
+        var (one, _) = (await world.StartAsync(), await world.StartAsync());
+        world.Kinesis.BeforePut = static (_, _) => throw Down;
+        await PersistAsync(one, 30);
+        await world.StopAsync(one);
+
+        var waiting = await AskAsync(world);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        await Waiting.UntilAsync(async () => (await world.Managers.Of(NodeWorld.Stream).BacklogAsync()).Records == 0);
+        var delivered = await AskAsync(world);
+
+        Assert.NotEmpty(waiting.Lines);
+        Assert.All(waiting.Lines, static l => Assert.True(l.IsInBacklog));
+        Assert.Equal(waiting.Lines.Select(static l => l.ProducerNumber), delivered.Lines.Select(static l => l.ProducerNumber));
+        Assert.All(delivered.Lines, static l => Assert.False(l.IsInBacklog));
+    }
+
+    /// <summary>A dead letter is put again by any silo, under the number that a silo gave that has left with nothing in its backlog.</summary>
+    [Fact]
+    public async Task ADeadLetterThatAnotherSiloPutsAgain_MakesTheLineOfTheOneThatLeftWait()
+    {
+        await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores() };
+        var (one, _) = (await world.StartAsync(), await world.StartAsync());
+        var manager = world.Managers.Of(NodeWorld.Stream);
+        world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
+        await PersistAsync(one, 1);
+        await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
+        await world.StopAsync(one);
+        manager = world.Managers.Of(NodeWorld.Stream);
+        Assert.All((await AskAsync(world)).Lines, static l => Assert.False(l.IsInBacklog));
+
+        world.Kinesis.BeforePut = static (_, _) => throw Down;
+        Assert.Equal(1, await manager.RequeueAsync(null));
+
+        var told = await AskAsync(world);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        Assert.NotEmpty(told.Lines);
+        Assert.All(told.Lines, static l => Assert.True(l.IsInBacklog));
+    }
+
+    [Fact]
+    public async Task ARowThatCannotBeRead_IsNamed_AndReplacedByTheNextSiloThatLeaves_WithThoseOfOtherStreams()
+    {
+        var rows = new MemoryStateStore();
+        await rows.WriteAsync("numbers", "damaged", 0, "no numbers", CancellationToken.None);
+        var logs = new CapturedLog();
+        await using var world = new NodeWorld(shards: 2, static o => o.ProducerNumbers = true) { Rows = rows, Loggers = logs };
+        var one = await world.StartAsync();
+        string[] streams = ["damaged", "a", "b", "c", NodeWorld.Stream];
+        foreach (var stream in streams)
+            Assert.True((await one.Node.Producer.PutAsync(stream, new UserRecord("k", new byte[1])).AsTask().WaitAsync(Waiting.Long)).IsSuccess);
+        await world.StopAsync(one);
+
+        foreach (var stream in streams)
+            Assert.NotEmpty((await EndedNumbers.ReadAsync(rows, stream, CancellationToken.None)).Lines);
+        Assert.Single(logs.Texts, static l => l.Contains("damaged: 'kpl verify' will not know", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AStoreThatRefusesOneStream_HoldsUpNoOther()
+    {
+        var rows = new MemoryStateStore();
+        var logs = new CapturedLog();
+        await using var world = new NodeWorld(shards: 2, static o => o.ProducerNumbers = true) { Rows = new RefusingRows(rows, "refused"), Loggers = logs };
+        var one = await world.StartAsync();
+        string[] streams = ["refused", "a", "b", "c"];
+        foreach (var stream in streams)
+            Assert.True((await one.Node.Producer.PutAsync(stream, new UserRecord("k", new byte[1])).AsTask().WaitAsync(Waiting.Long)).IsSuccess);
+        await world.StopAsync(one);
+
+        foreach (var stream in streams[1..])
+            Assert.NotEmpty((await EndedNumbers.ReadAsync(rows, stream, CancellationToken.None)).Lines);
+        Assert.Single(logs.Texts, static l => l.Contains("refused: 'kpl verify' will not know", StringComparison.Ordinal));
+    }
+
     /// <summary>Without the setting a record gets another number where it goes to another silo.</summary>
     [Fact]
     public async Task AnOrderedStreamWithoutTheSetting_TellsNone()
@@ -106,6 +192,23 @@ public sealed class ClusterNumbersTests
         }
 
         return verifier.GetReport(DateTimeOffset.UtcNow.AddMinutes(1));
+    }
+
+    private static KinesisException Down => new(KinesisFailureKind.NotSent, "Down", "down");
+
+    private static void ShortDrain(KplOptions options) => (options.ProducerNumbers, options.DrainTimeout) = (true, TimeSpan.FromMilliseconds(200));
+
+    private static async Task PersistAsync(WorldSilo silo, int count)
+    {
+        UserRecord[] records = [.. Enumerable.Range(0, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
+        var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, records, new PutOptions { AckLevel = AckLevel.Persisted });
+        Assert.All(await put.AsTask().WaitAsync(Waiting.Long), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+    }
+
+    private sealed class RefusingRows(IStateStore rows, string refused) : RowsOver(rows)
+    {
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            (kind, key) == ("numbers", refused) ? throw new StateStoreException("refused") : base.WriteAsync(kind, key, over, text, cancellationToken);
     }
 
     private sealed class AwayRows() : RowsOver(new MemoryStateStore())
