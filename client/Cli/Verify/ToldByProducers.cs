@@ -24,6 +24,9 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     /// <summary>Whether somebody told how far numbers were given.</summary>
     public bool HasNumbers => _lines is { Count: > 0 };
 
+    /// <summary>The silos that did not tell: before a reading, or before another.</summary>
+    public SortedSet<string> NotCovered { get; } = new(StringComparer.Ordinal);
+
     /// <summary>
     /// Asks how far numbers were given, before each reading: all that came of them by then is read. From the second time on it only matters which of them
     /// may wait in a backlog by now.
@@ -31,7 +34,9 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     public async Task AskNumbersAsync()
     {
         var answer = await AskAsync("/numbers", AdminJson.Default.LastNumbers).ConfigureAwait(false);
-        var told = LinesOf(FolderNumbers(), answer is { Lines: not null, Failed: not null } ? answer : new LastNumbers());
+        var tiers = answer is { Lines: not null, Failed: not null, NotCovered: not null } ? answer : new LastNumbers();
+        NotCovered.UnionWith(tiers.NotCovered);
+        var told = LinesOf(FolderNumbers(), tiers);
         // Of a line that nobody tells any more it is not known whether a backlog has it.
         _lines = _lines is null
             ? told
@@ -47,7 +52,8 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     public async Task AskFailuresAsync()
     {
         _notRemembered = 0;
-        for (var after = 0L; await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { } page;)
+        for (var after = 0L;
+            await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { Failures: not null } page;)
         {
             _tellsFailures = true;
             _notRemembered += page.Missed;
@@ -60,7 +66,9 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
 
         if (!_tellsFailures)
             return;
-        for (var after = 0L; await AskAsync($"/dead-letters?after={after}&max={PageSize}", AdminJson.Default.DeadLetterPage).ConfigureAwait(false) is { } page;)
+        for (var after = 0L;
+            await AskAsync($"/dead-letters?after={after}&max={PageSize}", AdminJson.Default.DeadLetterPage).ConfigureAwait(false)
+                is { DeadLetters: not null } page;)
         {
             foreach (var letter in page.DeadLetters)
                 NoteFailed(letter.ProducerNumber);

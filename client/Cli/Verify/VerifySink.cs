@@ -8,7 +8,8 @@ namespace Orleans.Kpl.Cli.Verify;
 /// <param name="end">How far there is to read, for progress: the end of the window, or now.</param>
 internal sealed class VerifySink(DeliveryVerifier verifier, DeliveryWindow window, DateTimeOffset end, TimeProvider time) : ITailSink
 {
-    private readonly ConcurrentDictionary<string, ReadShard> _shards = new(StringComparer.Ordinal);
+    /// <summary>How far each shard was read. Its pages come one after the other.</summary>
+    private readonly ConcurrentDictionary<string, (ShardHashKeys Range, long At)> _shards = new(StringComparer.Ordinal);
     private long _records;
     private long _wrongShard;
 
@@ -37,15 +38,15 @@ internal sealed class VerifySink(DeliveryVerifier verifier, DeliveryWindow windo
 
     public void Found(string shardId, IEnumerable<string> parents, ShardHashKeys range)
     {
-        if (_shards.TryAdd(shardId, new ReadShard(range)))
+        if (_shards.TryAdd(shardId, (range, 0)))
             verifier.NoteShard(shardId, parents);
     }
 
     public Task WriteAsync(string shardId, RecordsPage page, CancellationToken stop)
     {
-        var (shard, place, read) = (_shards[shardId], 0, 0L);
+        var ((range, at), place, read) = (_shards[shardId], 0, 0L);
         KinesisRecordData[] data = [.. page.Records.Select(static r => new KinesisRecordData(r.Data, r.PartitionKey))];
-        foreach (var members in Aggregates.ReadAll(data, shard.Range))
+        foreach (var members in Aggregates.ReadAll(data, range))
         {
             var record = page.Records[place++];
             var (arrivedAt, before) = (record.ApproximateArrivalTimestamp, read);
@@ -59,34 +60,17 @@ internal sealed class VerifySink(DeliveryVerifier verifier, DeliveryWindow windo
 
             if (read == before && arrivedAt >= window.From && arrivedAt < window.To)
                 Interlocked.Add(ref _wrongShard, Aggregates.Read(record.Data, record.PartitionKey).Count());
-            shard.Latest = record.ApproximateArrivalTimestamp.UtcTicks;
+            at = record.ApproximateArrivalTimestamp.UtcTicks;
         }
 
         Interlocked.Add(ref _records, read);
         var isBehind = page is { NextShardIterator: not null, MillisBehindLatest: not 0 } && !IsEnough(page);
-        shard.At = isBehind ? Position(page, shard) : DateTimeOffset.MaxValue.UtcTicks;
+        if (page.MillisBehindLatest is { } behind)
+            at = (time.GetUtcNow() - TimeSpan.FromMilliseconds(behind)).UtcTicks;
+        _shards[shardId] = (range, isBehind ? at : DateTimeOffset.MaxValue.UtcTicks);
         return Task.CompletedTask;
     }
 
     /// <remarks>Timestamps of a shard need not grow from record to record.</remarks>
     public bool IsEnough(RecordsPage page) => page.Records.Count > 0 && page.Records.All(r => r.ApproximateArrivalTimestamp > window.ReadTo);
-
-    private long Position(RecordsPage page, ReadShard shard) =>
-        page.MillisBehindLatest is { } behind ? (time.GetUtcNow() - TimeSpan.FromMilliseconds(behind)).UtcTicks : shard.Latest;
-
-    /// <summary>A shard, and how far it was read. Its pages come one after the other.</summary>
-    private sealed class ReadShard(ShardHashKeys range)
-    {
-        private long _at;
-
-        public ShardHashKeys Range => range;
-
-        public long Latest { get; set; }
-
-        public long At
-        {
-            get => Volatile.Read(ref _at);
-            set => Volatile.Write(ref _at, value);
-        }
-    }
 }

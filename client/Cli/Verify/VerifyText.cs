@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Texts;
@@ -8,24 +9,23 @@ namespace Orleans.Kpl.Cli.Verify;
 
 /// <summary>What <c>kpl verify</c> found: for people, and as JSON.</summary>
 /// <param name="wrongShard">The records that KCL passes over.</param>
+/// <param name="notCovered">The silos that did not tell how far they gave numbers.</param>
 /// <param name="notes">What else to know about the answer.</param>
-internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOffset to, DeliveryReport report, long wrongShard, IEnumerable<string> notes)
+internal sealed class VerifyText(
+    string stream, DateTimeOffset from, DateTimeOffset to, DeliveryReport report, long wrongShard, IReadOnlyCollection<string> notCovered,
+    IEnumerable<string> notes)
 {
     /// <summary>How many lines and faults people are shown.</summary>
     private const int Shown = 20;
 
-    private readonly List<string> _notes = [.. NotesOf(report, wrongShard), .. notes];
+    private readonly List<string> _notes = [.. NotesOf(report, wrongShard, notCovered), .. notes];
 
     public string ToText()
     {
         var text = new StringBuilder(Verdict()).Append("\n\n");
         var counts = new PrintedTable("what", "records");
-        foreach (var (what, count) in new[]
-        {
-            ("read", report.Records), ("missing", report.Missing), ("failed", report.Failed), ("under way", report.UnderWay), ("duplicates", report.Duplicates),
-            ("out of order", report.OutOfOrder), ("not ours", report.NotOurs),
-        })
-            counts.Add(what, $"{count:N0}");
+        foreach (var (what, count) in CountsOf(report).Append(("not ours", report.NotOurs)))
+            counts.Add(what == "records" ? "read" : what, $"{count:N0}");
         text.Append(counts);
         if (report.Faults.Count > 0)
             text.Append('\n').Append(Faults());
@@ -36,47 +36,38 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
         return text.Append(_notes.Count > 0 ? "\n" : "").ToString();
     }
 
-    public string ToJson() => new JsonObject
-    {
-        ["stream"] = stream,
-        ["from"] = from,
-        ["to"] = to,
-        ["records"] = report.Records,
-        ["missing"] = report.Missing,
-        ["failed"] = report.Failed,
-        ["under_way"] = report.UnderWay,
-        ["duplicates"] = report.Duplicates,
-        ["out_of_order"] = report.OutOfOrder,
-        ["not_ours"] = report.NotOurs,
-        ["wrong_shard"] = wrongShard,
-        ["unchecked"] = report.Unchecked,
-        ["proof"] = report.IsProof,
-        ["producers"] = report.Producers,
-        ["line_count"] = report.LineCount,
-        ["lines_begun_before"] = report.LinesBegunBefore,
-        ["lines_without_end"] = report.LinesWithoutEnd,
-        ["lines"] = new JsonArray([.. report.Lines.Select(static l => new JsonObject
+    public string ToJson() => new JsonObject(
+    [
+        new("stream", stream), new("from", from), new("to", to), .. JsonOf(report), new("not_ours", report.NotOurs), new("wrong_shard", wrongShard),
+        new("unchecked", report.Unchecked), new("proof", report.IsProof), new("producers", report.Producers), new("line_count", report.LineCount),
+        new("lines_begun_before", report.LinesBegunBefore), new("lines_without_end", report.LinesWithoutEnd), new("not_covered", ArrayOf(notCovered)),
+        new("lines", new JsonArray([.. report.Lines.Select(static l => new JsonObject(
+        [
+            new("producer", Name(l.Producer)), new("line", l.Line), new("first", l.First), new("last", l.Last), .. JsonOf(l), new("end_known", l.IsEndKnown),
+        ]))])),
+        new("faults", new JsonArray([.. report.Faults.Select(static f => new JsonObject
         {
-            ["producer"] = Name(l.Producer), ["line"] = l.Line, ["first"] = l.First, ["last"] = l.Last, ["records"] = l.Records, ["missing"] = l.Missing,
-            ["failed"] = l.Failed, ["under_way"] = l.UnderWay, ["duplicates"] = l.Duplicates, ["out_of_order"] = l.OutOfOrder, ["end_known"] = l.IsEndKnown,
-        })]),
-        ["faults"] = new JsonArray([.. report.Faults.Select(static f => new JsonObject
-        {
-            ["fault"] = Name(f.Fault).Replace(' ', '_'), ["producer"] = Name(f.Producer), ["line"] = f.Line, ["first"] = f.First, ["last"] = f.Last,
-        })]),
-        ["notes"] = new JsonArray([.. _notes.Select(static n => JsonValue.Create(n))]),
-    }.ToJsonString() + "\n";
+            ["fault"] = Member(f.Fault), ["producer"] = Name(f.Producer), ["line"] = f.Line, ["first"] = f.First, ["last"] = f.Last,
+        })])),
+        new("notes", ArrayOf(_notes)),
+    ]).ToJsonString() + "\n";
+
+    private static IEnumerable<(string What, long Count)> CountsOf(DeliveryCounts counts) =>
+    [
+        ("records", counts.Records), ("missing", counts.Missing), ("failed", counts.Failed), ("under way", counts.UnderWay),
+        ("duplicates", counts.Duplicates), ("out of order", counts.OutOfOrder),
+    ];
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> JsonOf(DeliveryCounts counts) =>
+        CountsOf(counts).Select(static c => KeyValuePair.Create(Member(c.What), (JsonNode?)c.Count));
+
+    private static JsonArray ArrayOf(IEnumerable<string> texts) => new([.. texts.Select(static t => JsonValue.Create(t))]);
+
+    private static string Member(string words) => words.Replace(' ', '_');
 
     private static string Name(ulong producer) => producer.ToString("x16", CultureInfo.InvariantCulture);
 
-    private static string Name(DeliveryFault fault) => fault switch
-    {
-        DeliveryFault.Missing => "missing",
-        DeliveryFault.Failed => "failed",
-        DeliveryFault.UnderWay => "under way",
-        DeliveryFault.Duplicate => "duplicate",
-        _ => "out of order",
-    };
+    private static string Member(DeliveryFault fault) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{fault}");
 
     private string Verdict()
     {
@@ -95,7 +86,7 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
     {
         var table = new PrintedTable("what", "producer", "line", "numbers");
         foreach (var f in report.Faults.Take(Shown))
-            table.Add(Name(f.Fault), Name(f.Producer), $"{f.Line}", f.First == f.Last ? $"{f.First}" : $"{f.First} to {f.Last}");
+            table.Add(Member(f.Fault).Replace('_', ' '), Name(f.Producer), $"{f.Line}", f.First == f.Last ? $"{f.First}" : $"{f.First} to {f.Last}");
         return table + (report.Faults.Count > Shown ? $"The first {Shown} of these; --json has up to {DeliveryVerifier.MostListed:N0} of each.\n" : "");
     }
 
@@ -111,8 +102,14 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
         return table + (report.LineCount > Shown ? $"The first {Shown} of {report.LineCount:N0} lines, those with faults before the others.\n" : "");
     }
 
-    private static IEnumerable<string> NotesOf(DeliveryReport report, long wrongShard)
+    private static IEnumerable<string> NotesOf(DeliveryReport report, long wrongShard, IReadOnlyCollection<string> notCovered)
     {
+        if (notCovered.Count > 0)
+        {
+            yield return $"{Quantity.Of(notCovered.Count, "silo")} of the tier did not answer: {string.Join(", ", notCovered)}. "
+                + "What was put there last is not known, nor what waits in a backlog there.";
+        }
+
         if (report is { LineCount: 0, NotOurs: > 0 })
         {
             yield return "No record has a producer number, so nothing can be proved. With ProducerNumbers=true the producer numbers them. Each Kinesis "

@@ -65,11 +65,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         };
         ttl.Validators.Add(static result =>
         {
-            if (SharedOptions.Value(result) is not { } text)
-                return;
-            if (!(DurationText.TryParse(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl))
-                result.AddError($"--record-ttl: '{text}' is no duration from 0s to 24d, such as 30s or 5m");
-            else if (!DurationText.TryParseWithUnit(text, out _))
+            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParseWithUnit(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl))
                 result.AddError($"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}");
         });
         var folder = new Option<string?>("--backlog")
@@ -124,7 +120,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
         var wasStopped = !await run.AwaitUnderWayAsync(host.Stop).ConfigureAwait(false);
         var report = verifier.GetReport(run.ReadUpTo);
-        var text = new VerifyText(stream, window.From, times.To ?? now, report, sink.WrongShard, report.Missing > 0 ? told.Notes() : []);
+        var text = new VerifyText(
+            stream, window.From, times.To ?? now, report, sink.WrongShard, told.NotCovered, report.Missing > 0 ? told.Notes() : []);
         host.Write(json ? text.ToJson() : text.ToText());
         return wasStopped ? host.StopCode() : report.IsProof ? ExitCode.Success : ExitCode.SomeFailed;
     }

@@ -32,14 +32,11 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
     internal DateTimeOffset Before(int times) => From - DateTimeOffset.MinValue > times * RecordTtl ? From - (times * RecordTtl) : DateTimeOffset.MinValue;
 }
 
-/// <summary>What a <see cref="DeliveryVerifier"/> found.</summary>
-public sealed record DeliveryReport
+/// <summary>What became of records.</summary>
+public abstract record DeliveryCounts
 {
-    /// <summary>The user records of the window, with copies and with those that have no number.</summary>
+    /// <summary>The user records of the window, with copies; in a report, also those that have no number.</summary>
     public long Records { get; init; }
-
-    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
-    public long NotOurs { get; init; }
 
     /// <summary>
     /// The numbers between others of their line that did not come in time, and those up to the last that the producer told. Beyond that nothing is known.
@@ -62,6 +59,13 @@ public sealed record DeliveryReport
 
     /// <summary>The numbers that could not be judged, because there were more lines or gaps than memory is given to.</summary>
     public long Unchecked { get; init; }
+}
+
+/// <summary>What a <see cref="DeliveryVerifier"/> found.</summary>
+public sealed record DeliveryReport : DeliveryCounts
+{
+    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
+    public long NotOurs { get; init; }
 
     /// <summary>How many producers have numbers in the window.</summary>
     public int Producers { get; init; }
@@ -86,7 +90,7 @@ public sealed record DeliveryReport
 }
 
 /// <summary>What became of the records of one line of numbers.</summary>
-public sealed record DeliveryLine
+public sealed record DeliveryLine : DeliveryCounts
 {
     /// <summary>The producer: <see cref="ProducerNumber.Producer"/>.</summary>
     public ulong Producer { get; init; }
@@ -99,27 +103,6 @@ public sealed record DeliveryLine
 
     /// <summary>The highest number in the window, or the one up to which the producer told them.</summary>
     public long Last { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.Records"/>
-    public long Records { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.Missing"/>
-    public long Missing { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.Failed"/>
-    public long Failed { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.UnderWay"/>
-    public long UnderWay { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.Duplicates"/>
-    public long Duplicates { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.OutOfOrder"/>
-    public long OutOfOrder { get; init; }
-
-    /// <inheritdoc cref="DeliveryReport.Unchecked"/>
-    public long Unchecked { get; init; }
 
     /// <summary>Whether it begins above 0: what it had before was put before the window, or is lost.</summary>
     public bool BeginsBefore { get; init; }

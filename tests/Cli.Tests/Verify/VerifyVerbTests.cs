@@ -258,6 +258,27 @@ public sealed class VerifyVerbTests
             new() { ProducerNumber = $"{new ProducerNumber(PlantedStream.Producer, line, number)}", BegunAt = now.AddMinutes(-1), GivenAt = now };
     }
 
+    /// <summary>Of a silo that does not answer it is not known how far it gave numbers, though nothing is missing of what is known.</summary>
+    [Fact]
+    public async Task Verify_WhereASiloDidNotAnswer_SaysOfWhichNothingIsKnown()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(new PlantedStream.Planted(0, 10));
+        await using var tier = await FakeTier.StartAsync(static async (request, context) => await FakeTier.RespondAsync(
+            context, 200, request.Path == "/admin/streams/events/numbers"
+                ? JsonSerializer.Serialize(new LastNumbers { NotCovered = ["10.0.0.2:11111"] }, AdminJson.Default.LastNumbers) : "{}"));
+
+        var json = await VerifyAsync(endpoint, "--json", "--tier", tier.Url);
+        var text = await VerifyAsync(endpoint, "--tier", tier.Url);
+
+        Assert.Equal((0, 0, "10.0.0.2:11111"), (
+            json.ExitCode, Count(json, "missing"), json.LastJson.GetProperty("not_covered").EnumerateArray().Single().GetString()));
+        Assert.Contains(
+            "1 silo of the tier did not answer: 10.0.0.2:11111. What was put there last is not known, nor what waits in a backlog there.", text.Text,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Verify_WithAFolderThatTellsSomethingElse_SaysSo()
     {
@@ -297,7 +318,7 @@ public sealed class VerifyVerbTests
     [InlineData("--to: 'start' is no time such as 2026-01-31T08:30:00Z", "--to", "start")]
     [InlineData("--backlog: there is no folder /nowhere/at/all", "--backlog", "/nowhere/at/all")]
     [InlineData("--record-ttl: '30' has no unit: write 30ms or 30s; m, h and d are units too", "--record-ttl", "30")]
-    [InlineData("--record-ttl: '30d' is no duration from 0s to 24d, such as 30s or 5m", "--record-ttl", "30d")]
+    [InlineData("--record-ttl: '30d' is no duration from 0ms to 24d, such as 30s or 5m", "--record-ttl", "30d")]
     public async Task Verify_OfNonsense_IsRefused(string told, params string[] arguments)
     {
         var run = await CliRun.RunAsync(["verify", "--endpoint", "http://127.0.0.1:1", .. arguments]);
