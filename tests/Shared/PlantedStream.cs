@@ -16,7 +16,9 @@ internal sealed class PlantedStream(Uri endpoint, string stream) : IDisposable
     /// <summary>A Kinesis record with members of one line whose numbers follow one another.</summary>
     /// <param name="hash">The hash key of all members, and of the Kinesis record unless <paramref name="into"/> says otherwise.</param>
     /// <param name="into">A hash key of the shard that takes it.</param>
-    internal readonly record struct Planted(long First, int Count, int Line = 1, UInt128 Hash = default, UInt128? Into = null, bool HasNumbers = true);
+    /// <param name="by">The producer.</param>
+    internal readonly record struct Planted(
+        long First, int Count, int Line = 1, UInt128 Hash = default, UInt128? Into = null, bool HasNumbers = true, ulong By = Producer);
 
     /// <summary>Puts the records one after the other, in their order.</summary>
     public async Task PutAsync(params IEnumerable<Planted> runs)
@@ -67,7 +69,7 @@ internal sealed class PlantedStream(Uri endpoint, string stream) : IDisposable
             {
                 using var tag = new MemoryStream();
                 Write(tag, 0x0a, "kpl.n"u8);
-                Write(tag, 0x12, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Producer:x16}.{run.Line}.{run.First}")));
+                Write(tag, 0x12, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{run.By:x16}.{run.Line}.{run.First}")));
                 Write(record, 0x22, tag.ToArray());
             }
 
