@@ -83,39 +83,60 @@ internal static class StreamFacts
 }
 
 /// <summary>
-/// Says which shards are full, and since when: those whose use of the last seconds, on average, is what a shard takes. A burst of a second is none. Not
-/// thread-safe.
+/// Says which shards are full, and since when: those that take all they can for seconds, and hold back what is offered. A burst of a second is none.
+/// Between two batches of one who waits for them a shard stays full. Not thread-safe.
 /// </summary>
 internal sealed class FullShards
 {
-    private const double Begins = 0.95;
-    private const double Ends = 0.8;
+    private const double Full = 0.95;
+    private const double NearlyFull = 0.8;
+    private const double Half = 0.5;
+
+    /// <summary>Below it a large record has to wait.</summary>
+    private const double EmptyBucket = 0.1;
 
     /// <summary>The weight of the latest second: what is older than ten seconds hardly counts.</summary>
     private const double Weight = 0.3;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private Dictionary<string, (double Use, DateTimeOffset? Since)> _shards = new(StringComparer.Ordinal);
+    /// <summary>For so long a shard stays full that holds nothing back.</summary>
+    private static readonly TimeSpan Stays = TimeSpan.FromSeconds(10);
+
+    private Dictionary<string, Shard> _shards = new(StringComparer.Ordinal);
 
     /// <summary>The full shards, in the order of their ids, and since when each is.</summary>
-    public IReadOnlyList<(string ShardId, DateTimeOffset Since)> Full { get; private set; } = [];
+    public IReadOnlyList<(string ShardId, DateTimeOffset Since)> Found { get; private set; } = [];
 
     /// <summary>Notes the use of all shards in the second that ends now. Shards that are not among them are forgotten.</summary>
-    /// <param name="uses">Each shard, its use, and that of the last whole minute, by which the first look knows what was before.</param>
-    public void Note(DateTimeOffset now, IEnumerable<(string ShardId, double Use, double? LastMinute)> uses)
+    /// <param name="uses">
+    /// Each shard, its use, how full its token bucket is, and the use of the last whole minute, by which the first look knows what was before.
+    /// </param>
+    public void Note(DateTimeOffset now, IEnumerable<(string ShardId, double Use, double Bucket, double? LastMinute)> uses)
     {
-        var next = new Dictionary<string, (double, DateTimeOffset?)>(StringComparer.Ordinal);
-        foreach (var (id, use, lastMinute) in uses)
+        var next = new Dictionary<string, Shard>(StringComparer.Ordinal);
+        foreach (var (id, use, bucket, lastMinute) in uses)
         {
-            var isKnown = _shards.TryGetValue(id, out var before);
-            var average = isKnown ? (before.Use * (1 - Weight)) + (use * Weight) : lastMinute ?? use;
-            var since = !isKnown && lastMinute >= Begins ? now - Minute : average >= Begins ? before.Since ?? now : average >= Ends ? before.Since : null;
-            next[id] = (average, since);
+            next[id] = _shards.TryGetValue(id, out var before) ? Next(before, now, use, bucket)
+                : new(lastMinute ?? use, lastMinute >= Full ? now - Minute : use >= Full && lastMinute is null ? now : null, now);
         }
 
         _shards = next;
-        Full = [.. next.Where(static s => s.Value.Item2 is not null).Select(static s => (s.Key, s.Value.Item2!.Value))
+        Found = [.. next.Where(static s => s.Value.Since is not null).Select(static s => (s.Key, s.Value.Since!.Value))
             .OrderBy(static s => s.Key, StringComparer.Ordinal)];
     }
+
+    private static Shard Next(Shard before, DateTimeOffset now, double use, double bucket)
+    {
+        var average = (before.Use * (1 - Weight)) + (use * Weight);
+        var heldAt = use >= Full || bucket < EmptyBucket ? now : before.HeldAt;
+        var begins = average >= Full || (average >= NearlyFull && bucket < EmptyBucket);
+        var stays = begins || (average >= Half && now - heldAt < Stays);
+        return new(average, !stays ? null : before.Since ?? (begins ? now : null), heldAt);
+    }
+
+    /// <param name="Use">Of the last seconds, on average.</param>
+    /// <param name="Since">Since when it is full; null where it is not.</param>
+    /// <param name="HeldAt">When it last held something back.</param>
+    private readonly record struct Shard(double Use, DateTimeOffset? Since, DateTimeOffset HeldAt);
 }

@@ -32,7 +32,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
         _rates.EndLook();
         var at = time.GetUtcNow();
         if (seconds > 0)
-            _full.Note(at, shards.Select(static s => (s.Status.ShardId, s.Rate.Utilisation, ShardRates.OfLastMinute(s.Seen))));
+            _full.Note(at, shards.Select(static s => (s.Status.ShardId, s.Rate.Utilisation, s.Seen?.Bucket ?? 1, ShardRates.OfLastMinute(s.Seen))));
         var watched = new WatchedStream
         {
             Stream = stream,
@@ -45,7 +45,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
             Operations = _reading.Operations,
             Failures = _reading.Failures,
             Shards = shards,
-            Full = _full.Full,
+            Full = _full.Found,
         };
         return new WatchFrame(reports, MapOf(watched), PulseText.Pulse(watched, _latency.Take()));
     }
