@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tier;
 
@@ -30,6 +31,19 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         return (await SendAsync(request, AnswerLimit).ConfigureAwait(false)).Body;
+    }
+
+    /// <summary>Gets <c>/health</c> as far as the tier tells it soon; null if it does not.</summary>
+    public async Task<JsonObject?> TryGetHealthAsync()
+    {
+        try
+        {
+            return await TrySendAsync("/health").ConfigureAwait(false) is (_, var body) ? JsonNode.Parse(body) as JsonObject : null;
+        }
+        catch (JsonException)
+        {
+            return null; // What answers /health there is no tier.
+        }
     }
 
     /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>

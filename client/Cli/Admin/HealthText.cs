@@ -14,14 +14,12 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <summary>
-    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, segments of the backlog could not be read, or records are set aside.
-    /// A silo does not know the dead letters of a stream; its manager told them with the backlog. Failed records of other streams than the one that was
-    /// asked about do not count: anybody may misspell a name.
+    /// Whether the tier is bad, by its own rule, for whichever stream. A silo does not know the dead letters of a stream; its manager told them with the
+    /// backlog.
     /// </summary>
-    public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || OfBacklog(status) is not null;
+    public static bool IsBad(JsonObject status) => IsBadItself(status) || OfBacklog(status) is not null;
 
-    private static bool IsBadItself(JsonObject status) =>
-        HealthOf(status) is { } health && TierHealth.IsBad(health) && !TierHealth.IsOfOthers(health, (string?)status["stream"]);
+    private static bool IsBadItself(JsonObject status) => HealthOf(status) is { } health && TierHealth.IsBad(health);
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
     public static string Of(JsonObject status, Paint paint)
@@ -30,9 +28,7 @@ internal static class HealthText
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
-        var own = health is null ? null : TierHealth.Sentence(health);
-        if (own is not null && TierHealth.IsOfOthers(health!, (string?)status["stream"]))
-            own = $"another stream: {own}";
+        var own = health is null ? null : TierHealth.Sentence(health, (string?)status["stream"]);
         var (isBad, sentence) = IsBadItself(status) ? (true, own) : OfBacklog(status) is { } ofBacklog ? (true, ofBacklog.Sentence) : (false, own);
         if (obstacle is null && sentence is not null)
             return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);

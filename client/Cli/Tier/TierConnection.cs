@@ -94,7 +94,7 @@ internal sealed class TierConnection : IDisposable
         {
             var address = new Uri(Address, $"{Address.AbsolutePath.TrimEnd('/')}/health");
             var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false))!.AsObject();
-            return TierHealth.Sentence(health) is { } sentence && !TierHealth.IsOfOthers(health, stream) ? $"The tier says: {sentence}" : null;
+            return TierHealth.Sentence(health, stream) is { } sentence && !TierHealth.IsOfOthers(health, stream) ? $"The tier says: {sentence}" : null;
         }
         catch (HttpRequestException exception)
         {

@@ -24,8 +24,9 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     public void SetMap(JsonElement map) => _map = map;
 
     /// <summary>Makes the text of a pulse.</summary>
+    /// <param name="elsewhere">What is wrong beside the stream; null where nothing is.</param>
     /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
-    public string Of(JsonElement data)
+    public string Of(JsonElement data, string? elsewhere = null)
     {
         var pulse = data.GetProperty("pulse");
         var text = new StringBuilder();
@@ -35,6 +36,8 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
             text.Append(paint.Words($"operation {operation} runs\n", Tone.Warning));
         text.Append(Condition(pulse));
+        if (elsewhere is not null)
+            text.Append(paint.Words($"{char.ToUpperInvariant(elsewhere[0])}{elsewhere[1..]}\n", Tone.Warning));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
         text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), columns));
         _before = data;

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Top;
@@ -16,7 +18,8 @@ internal sealed class TopVerb : TierVerb
 
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
-        (ExitCode.Success, "Shown, until it was interrupted."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
+        (ExitCode.Success, "Shown, until it was interrupted."),
+        (ExitCode.SomeFailed, "The tier's answer cannot be read; with --once also: the stream is bad, or the tier by its /health."),
         (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there; with --once also: the stream is not."),
     ];
 
@@ -34,7 +37,7 @@ internal sealed class TopVerb : TierVerb
     private readonly TopScreen _screen;
     private readonly CancellationTokenSource _stop;
     private string _last = "";
-    private bool _isMissing;
+    private int _code;
 
     /// <param name="host">The host whose standard output gets the screens.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
@@ -88,7 +91,7 @@ internal sealed class TopVerb : TierVerb
                 }
 
                 if (await ShowAsync(events, once).ConfigureAwait(false))
-                    return _isMissing ? ExitCode.NotThere : ExitCode.Success;
+                    return _code;
                 if (once)
                     throw CliException.Failed("the tier ended its events");
                 await Task.Delay(Pause, _host.Time, _stop.Token).ConfigureAwait(false);
@@ -128,7 +131,8 @@ internal sealed class TopVerb : TierVerb
     {
         await foreach (var told in SseParser.Create(events).EnumerateAsync(_stop.Token).ConfigureAwait(false))
         {
-            if (Show(told, once) && once)
+            var health = told.EventType == "pulse" ? await Connection.TryGetHealthAsync().ConfigureAwait(false) : null;
+            if (Show(told, health, once) && once)
                 return true;
         }
 
@@ -136,7 +140,8 @@ internal sealed class TopVerb : TierVerb
     }
 
     /// <summary>Shows an event; true where it is the one that <c>--once</c> waits for.</summary>
-    private bool Show(SseItem<string> told, bool once)
+    /// <param name="health">What the tier's process says of itself, all streams included; null where it does not.</param>
+    private bool Show(SseItem<string> told, JsonObject? health, bool once)
     {
         try
         {
@@ -145,15 +150,20 @@ internal sealed class TopVerb : TierVerb
             if (told.EventType != "pulse")
                 return false;
             var pulse = JsonElement.Parse(told.Data);
-            _isMissing = pulse.GetProperty("pulse").GetProperty("condition").GetProperty("code").GetString() == ConditionCodes.StreamMissing;
+            var condition = pulse.GetProperty("pulse").GetProperty("condition");
+            var code = condition.GetProperty("code").GetString();
+            _code = code == ConditionCodes.StreamMissing ? ExitCode.NotThere
+                : condition.GetProperty("severity").GetString() == "bad" || (health is not null && TierHealth.IsBad(health)) ? ExitCode.SomeFailed
+                : ExitCode.Success;
             if (_json)
             {
                 _host.Write(told.Data + "\n");
                 return true;
             }
 
-            var text = _screen.Of(pulse);
-            if (once && !_screen.HasRates && !_isMissing)
+            var isElsewhere = health is not null && (TierHealth.IsOfOthers(health, Stream) || (TierHealth.IsBad(health) && TierHealth.Code(health) != code));
+            var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null);
+            if (once && !_screen.HasRates && _code != ExitCode.NotThere)
                 return false;
             _last = text;
             _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));

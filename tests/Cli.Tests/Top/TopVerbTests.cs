@@ -20,7 +20,7 @@ public sealed class TopVerbTests
         var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("/admin/events?stream=events", Assert.Single(tier.Requests).Path);
+        Assert.Single(tier.Requests, static r => r.Path == "/admin/events?stream=events");
         string[] parts =
         [
             "events  ACTIVE", "All is well.\n", "accepted 500/s", "delivered 400/s", "in flight 100", "accepted 500 = delivered 400", "p99 9.0 ms",
@@ -123,6 +123,29 @@ public sealed class TopVerbTests
         var missing = Pulses(2).Replace("\"code\":\"Well\"", "\"code\":\"StreamMissing\"", StringComparison.Ordinal);
         await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, missing));
         Assert.Equal(3, (await CliRun.RunAsync([.. words, "--tier", tier.Url])).ExitCode);
+    }
+
+    /// <summary>In an outage it ended with 0, and it was silent about every other stream.</summary>
+    [Theory]
+    [InlineData("bad", "", 1, null)]
+    [InlineData("warning", "", 0, null)]
+    [InlineData("well", """{"condition":{"severity":"bad","code":"RecordsFailing","sentence":"2 records of orders failed."},"failures":{"streams":["orders"]}}""", 1,
+        "All is well.\nAnother stream: 2 records of orders failed.\n")]
+    [InlineData("well", """{"condition":{"severity":"warning","code":"RecordsFailing","sentence":"1 record of evnts failed."},"failures":{"streams":["evnts"]}}""", 0,
+        "All is well.\nAnother stream: 1 record of evnts failed.\n")]
+    [InlineData("well", """{"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away."}}""", 1, "All is well.\nKinesis is away.\n")]
+    [InlineData("well", """{"condition":{"severity":"well","code":"Well","sentence":"All is well."}}""", 0, null)]
+    public async Task Once_IsAsBadAsTheStreamAndTheTier(string severity, string health, int exitCode, string? told)
+    {
+        var pulses = Pulses(2).Replace("\"severity\":\"well\"", $"\"severity\":\"{severity}\"", StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync(
+            (request, context) => request.Path == "/health" ? FakeTier.RespondAsync(context, 200, health) : SendAsync(context, pulses));
+
+        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(told ?? "All is well.\naccepted", run.Text, StringComparison.Ordinal);
+        Assert.Equal(exitCode, (await CliRun.RunAsync("top", "--once", "--json", "--tier", tier.Url)).ExitCode);
     }
 
     [Fact]
