@@ -29,6 +29,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private readonly Func<string, BacklogLedger, StreamPipeline> _newStream;
     private readonly bool _isEmbedded;
     private readonly Lock _recovering = new();
+    private IKinesisFindings? _findings;
     private bool _isDrained;
     private Action _stopping = static () => { };
 
@@ -100,8 +101,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>Since when the check of the host's start finds Kinesis away, and by which code; null where it does not, or nothing checks.</summary>
-    public Func<(DateTimeOffset Since, string Code)?>? AwayAtStart { get; set; }
+    /// <summary>Has health tell what a host's check finds, from now on; called before the first put.</summary>
+    public void Hear(IKinesisFindings findings)
+    {
+        _findings = findings;
+        _services.Notifier.Recent += (stream, result) => findings.Failed(stream, result.ErrorCode ?? "");
+    }
 
     /// <summary>How well the calls of all streams go, whether the backlog can be used, and which records failed lately.</summary>
     public override KplHealth Health
@@ -132,11 +137,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                 SetAsideStreams = NamesOf(kept, static s => s.DeadLetters > 0),
                 DamagedSegments = kept.Sum(static k => k.Status.DamagedSegments),
                 DamagedStreams = NamesOf(kept, static s => s.DamagedSegments > 0),
+                // A stream whose shards were read since is there.
+                MissingStreams = _findings is null ? [] : _findings.Missing.Where(s => Find(s) is not { HasMap: true }).ToArray(),
             };
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
             // A stream that was answered knows better than what was asked at the start.
-            var atStart = Streams.Any(static s => s.Health.WasReached) ? null : AwayAtStart?.Invoke();
+            var atStart = Streams.Any(static s => s.Health.WasReached) ? null : _findings?.Away;
             if (degraded.Count == 0)
                 return atStart is { } only ? health with { DegradedSince = only.Since, DegradedCode = AwayCodes.Shown(only.Code) } : health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

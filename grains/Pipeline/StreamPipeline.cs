@@ -147,6 +147,9 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 
     public StreamLedger Ledger => _ledger.Read();
 
+    /// <summary>Whether the stream's shards are known.</summary>
+    public bool HasMap => _topology.Current.Map.Count > 0;
+
     /// <summary>How well the stream's calls to Kinesis go.</summary>
     public StreamHealth Health { get; } = new();
 

@@ -79,7 +79,7 @@ public static class KplAdminEndpoints
             var time = services.GetRequiredService<TimeProvider>();
             var watch = new TierWatch(view, admin, backlog, time, services.GetRequiredService<ILogger<TierWatch>>());
             var tier = new WatchEndpoints(
-                watch, services.GetRequiredService<IOptions<KplHttpOptions>>(), services.GetRequiredService<IngestGate>(), time,
+                watch, services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IOptions<KplHttpOptions>>(), services.GetRequiredService<IngestGate>(), time,
                 services.GetService<KinesisAddress>());
             view.KeepHistory();
             endpoints.MapMethods(WatchEndpoints.StreamsPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.StreamsAsync));

@@ -56,10 +56,17 @@ public static class KplHealthEndpoints
         return endpoints;
     }
 
-    /// <summary>Tells failures of a stream that is missing as the tier's own where the settings of HTTP name it, which the producer does not know.</summary>
-    private static KplHealth Judge(KplHealth health, KplHttpOptions options) =>
-        health.Failures is { AreOfStrangers: true } failures && failures.Streams.Intersect(options.NamedStreams).Any()
+    /// <summary>
+    /// Tells failures of a stream that is missing as the tier's own where the settings of HTTP name it, which the producer does not know. One that is missing
+    /// and that no setting names need not be there.
+    /// </summary>
+    private static KplHealth Judge(KplHealth health, KplHttpOptions options)
+    {
+        if (health.MissingStreams.Count > 0)
+            health = health with { MissingStreams = health.MissingStreams.Intersect(options.NamedStreams).ToArray() };
+        return health.Failures is { AreOfStrangers: true } failures && failures.Streams.Intersect(options.NamedStreams).Any()
             ? health with { Failures = failures with { AreOfStrangers = false } } : health;
+    }
 
     /// <param name="outstanding">The records that have not ended; null where the caller may not know.</param>
     private static JsonObject Tell(KplHealth health, long? outstanding, TierCondition condition)
@@ -78,6 +85,8 @@ public static class KplHealthEndpoints
             told["set_aside_streams"] = health.SetAsideStreams.ToJson();
         if (outstanding is not null && health.DamagedStreams.Count > 0)
             told["damaged_streams"] = health.DamagedStreams.ToJson();
+        if (outstanding is not null && health.MissingStreams.Count > 0)
+            told["missing_streams"] = health.MissingStreams.ToJson();
         told["failures"] = health.Failures is { } failures ? Tell(failures, outstanding is not null) : null;
         told["condition"] = PulseText.Condition(condition);
         return told;

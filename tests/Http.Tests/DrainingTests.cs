@@ -123,6 +123,21 @@ public sealed class DrainingTests
         Assert.Equal(isOk, JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement.GetProperty("ok").GetBoolean());
     }
 
+    /// <summary>It was well again five minutes after the last record had failed, though nothing had changed.</summary>
+    [Theory]
+    [InlineData("evnets", false)]
+    [InlineData("clicks", true)]
+    public async Task Health_WhereAStreamIsMissingThatTheSettingsName_IsBadWithoutRecords(string missing, bool isOk)
+    {
+        await using var server = await HttpServer.StartAsync(static o => o.DefaultStream = "evnets");
+        server.Producer.OwnHealth = new KplHealth { MissingStreams = [missing] };
+        var health = JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement;
+        Assert.Equal((isOk, !isOk), (health.GetProperty("ok").GetBoolean(), health.TryGetProperty("missing_streams", out _)));
+        Assert.StartsWith(
+            isOk ? "All is well." : "Stream evnets does not exist in this account and region: ", health.GetProperty("condition").GetProperty("sentence").GetString(),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Health_WhileKinesisIsAway_IsReadyAndSaysThatItIsDegraded()
     {

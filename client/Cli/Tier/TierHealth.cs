@@ -29,6 +29,7 @@ internal static class TierHealth
         ConditionCodes.RecordsFailing => (health["failures"] as JsonObject)?["streams"] as JsonArray,
         ConditionCodes.SegmentsDamaged => health["damaged_streams"] as JsonArray,
         ConditionCodes.SetAside => health["set_aside_streams"] as JsonArray,
+        ConditionCodes.StreamMissing => health["missing_streams"] as JsonArray,
         _ => null,
     };
 

@@ -1,11 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Health;
 
 namespace Orleans.Kpl.Adapters.Checking;
 
 /// <summary>Checks the way to Kinesis when a host starts, and tells the answers once in its log: <see cref="KplOptions.CheckAtStart"/>.</summary>
-/// <remarks>While Kinesis is away it asks again, and the producer's health has it from here: without records no call would tell.</remarks>
-internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
+/// <remarks>
+/// While Kinesis is away, or does not know a stream that is asked about, it asks again, and the producer's health has it from here: without records no call
+/// would tell. Where all is well it sleeps until a record finds such a stream missing.
+/// </remarks>
+internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -18,6 +22,9 @@ internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
     private Task _checking = Task.CompletedTask;
     private int _isStopped;
     private volatile Tuple<DateTimeOffset, string>? _away;
+    private volatile IReadOnlyList<string> _missing = [];
+    private volatile IReadOnlyList<string> _asked = [];
+    private volatile TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="setting">What to do.</param>
     /// <param name="ask">Asks, and tells everything that was found.</param>
@@ -25,17 +32,35 @@ internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
     public StartupCheck(StartCheck setting, Func<CancellationToken, Task<KplCheckReport>> ask, ILogger logger, TimeProvider time) =>
         (_setting, _ask, _logger, _time) = (setting, ask, logger, time);
 
-    /// <summary>Has the producer's health tell that Kinesis is away, for as long as nothing that it called was answered.</summary>
-    public void TellTo(ProducerPipeline producer) => producer.AwayAtStart = () => _away is { } away ? (away.Item1, away.Item2) : null;
+    /// <summary>Has the producer's health tell what is found; called before the first put.</summary>
+    public void TellTo(ProducerPipeline producer) => producer.Hear(this);
+
+    public (DateTimeOffset Since, string Code)? Away => _away is { } away ? (away.Item1, away.Item2) : null;
+
+    public IReadOnlyList<string> Missing => _missing;
+
+    public void Failed(string stream, string code)
+    {
+        if (code == RecordErrorCodes.ResourceNotFound && !_lost.Task.IsCompleted
+            && _asked.Any(a => a == stream || a.EndsWith($"/{stream}", StringComparison.Ordinal)))
+        {
+            _lost.TrySetResult();
+        }
+    }
 
     /// <summary>Does what the setting says: nothing, a check in the background, or one that the start waits for.</summary>
     /// <exception cref="KplCheckException">An answer is bad, and the setting is <see cref="StartCheck.Fail"/>.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_setting == StartCheck.Log)
-            _checking = Task.Run(() => CheckUntilThereAsync(_stop.Token), CancellationToken.None);
-        else if (_setting == StartCheck.Fail && await CheckAsync(cancellationToken).ConfigureAwait(false) is { IsHealthy: false } report)
-            throw new KplCheckException(report);
+            _checking = Task.Run(async () => await FollowAsync(await CheckAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false), CancellationToken.None);
+        else if (_setting == StartCheck.Fail)
+        {
+            var report = await CheckAsync(cancellationToken).ConfigureAwait(false);
+            if (report is { IsHealthy: false })
+                throw new KplCheckException(report);
+            _checking = Task.Run(() => FollowAsync(report), CancellationToken.None);
+        }
     }
 
     /// <summary>Ends a check that is still under way.</summary>
@@ -54,25 +79,43 @@ internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
         _stop.Dispose();
     }
 
-    private async Task CheckUntilThereAsync(CancellationToken cancellationToken)
+    private async Task FollowAsync(KplCheckReport? report)
     {
-        var report = await CheckAsync(cancellationToken).ConfigureAwait(false);
-        for (var pause = FirstPause; report?.AwayCode is { } code; pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)))
+        var cancellationToken = _stop.Token;
+        for (var pause = FirstPause; report is not null; pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)))
         {
-            _away = new(_away?.Item1 ?? _time.GetUtcNow(), code);
+            Note(report);
+            if (report is { AwayCode: null, MissingStreams.Count: 0 })
+            {
+                await _lost.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                pause = FirstPause;
+            }
+
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
-            report = await CheckAsync(cancellationToken, isAgain: true).ConfigureAwait(false);
+            _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            report = await CheckAsync(cancellationToken, before: report).ConfigureAwait(false);
         }
 
-        _away = null;
+        (_away, _missing) = (null, []);
     }
 
-    private async Task<KplCheckReport?> CheckAsync(CancellationToken cancellationToken, bool isAgain = false)
+    private void Note(KplCheckReport report)
+    {
+        _away = report.AwayCode is { } code ? new(_away?.Item1 ?? _time.GetUtcNow(), code) : null;
+        if (report.AwayCode is not null)
+            return;
+        _asked = report.Lines.Select(static l => l.Stream).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        _missing = report.MissingStreams;
+    }
+
+    /// <param name="before">What was found before, and told: what stays so is not told again.</param>
+    private async Task<KplCheckReport?> CheckAsync(CancellationToken cancellationToken, KplCheckReport? before = null)
     {
         try
         {
             var report = await _ask(cancellationToken).ConfigureAwait(false);
-            if (!isAgain || report.AwayCode is null)
+            var isNews = before is null || before.AwayCode is not null || !report.MissingStreams.SequenceEqual(before.MissingStreams);
+            if (before is null || (report.AwayCode is null && isNews))
                 Tell(report);
             return report;
         }

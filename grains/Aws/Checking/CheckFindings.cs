@@ -52,6 +52,9 @@ internal sealed record StreamFindings(string Stream)
     /// <summary>The answer to ListShards.</summary>
     public CheckAnswer Shards { get; init; }
 
+    /// <summary>Whether Kinesis does not know the stream.</summary>
+    public bool IsMissing => Summary.Kind == CheckAnswerKind.StreamMissing || Shards.Kind == CheckAnswerKind.StreamMissing;
+
     /// <summary>The open shards, where they were listed.</summary>
     public int OpenShards { get; init; }
 

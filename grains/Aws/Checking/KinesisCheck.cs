@@ -53,11 +53,12 @@ internal sealed class KinesisCheck : IDisposable
 
         using var check = new KinesisCheck(options, gateway, environment, time);
         var findings = await check.FindAsync(streams, cancellationToken).ConfigureAwait(false);
-        var obstacle = ProcessLines.ObstacleOf(findings);
+        var (awayCode, obstacle) = ProcessLines.ObstacleOf(findings);
         return new KplCheckReport
         {
             Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, obstacle))],
-            AwayCode = ProcessLines.AwayCodeOf(findings),
+            AwayCode = awayCode,
+            MissingStreams = findings.Streams.Where(static s => s.IsMissing).Select(static s => s.Stream).Order(StringComparer.Ordinal).ToArray(),
         };
     }
 

@@ -14,27 +14,16 @@ internal static class ProcessLines
     public static IEnumerable<KplCheckLine> Of(CheckFindings findings) =>
         [Region(findings), Credentials(findings), Endpoint(findings), findings.Others, Clock(findings)];
 
-    /// <summary>Why calls cannot tell anything; null where Kinesis answers them.</summary>
-    public static string? ObstacleOf(CheckFindings findings)
+    /// <summary>What keeps records from Kinesis: the code that they would wait for, and why calls cannot tell more; nulls where it is nothing.</summary>
+    public static (string? Code, string? Reason) ObstacleOf(CheckFindings findings)
     {
         if (findings.CredentialError is not null)
-            return "there are no credentials";
-        if (findings.Endpoint.Trouble != EndpointTrouble.None)
-            return "the endpoint cannot be reached";
-        return findings.Answers.Any(static a => a.Kind == CheckAnswerKind.SignatureRefused) && !findings.Answers.Any(static a => a.IsAuthenticated)
-            ? "the credentials are refused"
-            : null;
-    }
-
-    /// <summary>The error code that records would wait for; null where Kinesis answered a call that it had authenticated.</summary>
-    public static string? AwayCodeOf(CheckFindings findings)
-    {
-        if (findings.CredentialError is not null)
-            return RecordErrorCodes.CredentialsUnavailable;
-        if (findings.Endpoint.Trouble != EndpointTrouble.None)
-            return findings.Endpoint.Trouble == EndpointTrouble.Silence ? RecordErrorCodes.RequestTimeout : RecordErrorCodes.ConnectionFailed;
+            return (RecordErrorCodes.CredentialsUnavailable, "there are no credentials");
+        if (findings.Endpoint.Trouble is not EndpointTrouble.None and var trouble)
+            return (trouble == EndpointTrouble.Silence ? RecordErrorCodes.RequestTimeout : RecordErrorCodes.ConnectionFailed, "the endpoint cannot be reached");
         var answers = findings.Answers.ToList();
-        return answers.Count == 0 || answers.Any(static a => a.IsAuthenticated) ? null : answers[0].Code;
+        return answers.Count == 0 || answers.Any(static a => a.IsAuthenticated) ? default
+            : (answers[0].Code, answers.Any(static a => a.Kind == CheckAnswerKind.SignatureRefused) ? "the credentials are refused" : null);
     }
 
     private static KplCheckLine Region(CheckFindings findings)

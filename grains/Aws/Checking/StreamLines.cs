@@ -41,14 +41,12 @@ internal sealed class StreamLines
         ];
     }
 
-    private bool IsMissing => _findings.Summary.Kind == CheckAnswerKind.StreamMissing || _findings.Shards.Kind == CheckAnswerKind.StreamMissing;
-
     private KplCheckLine Stream()
     {
         const string name = "stream";
         if (_obstacle is not null)
             return Line(name, KplCheckStatus.NotChecked, _obstacle);
-        if (IsMissing)
+        if (_findings.IsMissing)
             return Line(name, KplCheckStatus.Failed, "Kinesis does not know it", "create it, or check its name, the region and the account of the credentials");
         if (_findings.Summary.Code == RecordErrorCodes.InvalidStream)
             return Line(name, KplCheckStatus.Failed, _findings.Summary.Message, "give a stream's name, or an ARN of this region");
@@ -78,7 +76,7 @@ internal sealed class StreamLines
         var isPut = action == "kinesis:PutRecords";
         if (_obstacle is not null)
             return Line(action, KplCheckStatus.NotChecked, _obstacle);
-        if (isPut && IsMissing)
+        if (isPut && _findings.IsMissing)
             return Line(action, KplCheckStatus.NotChecked, "there is no such stream");
         return answer.Kind switch
         {

@@ -14,6 +14,9 @@ public sealed record KplCheckReport
     /// <summary>The error code by which Kinesis counts as away; null where it answered, whatever it answered.</summary>
     internal string? AwayCode { get; init; }
 
+    /// <summary>The streams that Kinesis does not know, in the order of the names.</summary>
+    internal IReadOnlyList<string> MissingStreams { get; init; } = [];
+
     /// <summary>Returns a line for each question.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Lines);
 }

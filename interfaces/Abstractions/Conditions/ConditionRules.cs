@@ -11,8 +11,8 @@ internal static class ConditionRules
 {
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
-        Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Damaged(facts)
-        ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true)
+        Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Lacking(facts)
+        ?? Damaged(facts) ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true)
         ?? NotReadYet(facts) ?? Changing(facts) ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
@@ -21,6 +21,7 @@ internal static class ConditionRules
     public static TierCondition Judge(KplHealth health, DateTimeOffset now, long? outstanding) => Judge(new TierFacts
     {
         Now = now,
+        MissingStreams = health.MissingStreams.Count == 0 ? null : outstanding is null ? [] : health.MissingStreams,
         AwaySince = health.DegradedSince,
         AwayCode = health.DegradedCode,
         Waiting = outstanding is null ? null : health.Waiting ?? outstanding,
@@ -94,6 +95,15 @@ internal static class ConditionRules
         return new TierCondition(
             ofStrangers ? ConditionSeverity.Warning : ConditionSeverity.Bad, ConditionCodes.RecordsFailing,
             $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
+    }
+
+    /// <summary>Also where no record failed lately: nothing changed since.</summary>
+    private static TierCondition? Lacking(TierFacts f)
+    {
+        if (f.MissingStreams is not { } names)
+            return null;
+        var what = names.Count == 0 ? "A stream of the settings does" : names.Count == 1 ? $"Stream {names[0]} does" : $"Streams {Names(names)} do";
+        return Bad(ConditionCodes.StreamMissing, $"{what} not exist in this account and region: {NextStep(RecordErrorCodes.ResourceNotFound)}.");
     }
 
     /// <summary>Records of them were told as persisted.</summary>

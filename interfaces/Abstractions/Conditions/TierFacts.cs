@@ -12,6 +12,9 @@ internal sealed record TierFacts
     /// <summary>The code for which the stream could not be read.</summary>
     public string? TroubleCode { get; init; }
 
+    /// <summary>The streams of the settings that Kinesis does not know; null where none is, empty where nobody may know which.</summary>
+    public IReadOnlyList<string>? MissingStreams { get; init; }
+
     /// <summary>Since when calls to Kinesis fail.</summary>
     public DateTimeOffset? AwaySince { get; init; }
 

@@ -59,6 +59,9 @@ public sealed record KplHealth
     /// <summary>The streams that have some of <see cref="DamagedSegments"/>.</summary>
     internal IReadOnlyList<string> DamagedStreams { get; init; } = [];
 
+    /// <summary>The streams of the settings that Kinesis does not know, as a host's check finds (<see cref="KplOptions.CheckAtStart"/>).</summary>
+    internal IReadOnlyList<string> MissingStreams { get; init; } = [];
+
     /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 

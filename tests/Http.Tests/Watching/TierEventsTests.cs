@@ -47,6 +47,19 @@ public sealed class TierEventsTests
         Assert.Equal(400, (await server.SendAsync("GET", "/admin/events?stream=no%20name", Key)).Status);
     }
 
+    /// <summary>Five minutes after its last failure a missing default stream existed again.</summary>
+    [Fact]
+    public async Task Streams_OfADefaultStreamThatKinesisDoesNotKnow_DoNotExist()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder("status:*"));
+        Assert.True(await ExistsAsync());
+        server.Producer.OwnHealth = new KplHealth { MissingStreams = ["orders"] };
+        Assert.False(await ExistsAsync());
+
+        async Task<bool> ExistsAsync() => JsonDocument.Parse((await server.SendAsync("GET", "/admin/streams", Key)).Text).RootElement.GetProperty("streams")
+            .EnumerateArray().Single(static s => s.GetProperty("stream").GetString() == "orders").GetProperty("exists").GetBoolean();
+    }
+
     [Fact]
     public async Task Events_OfARightThatIsTakenAway_End()
     {

@@ -104,6 +104,50 @@ public sealed class StartupCheckTests
         });
     }
 
+    /// <summary>A stream of the settings that was missing counted as well five minutes after its last failure, and before the first.</summary>
+    [Fact]
+    public async Task Log_WhereAStreamIsMissing_AsksAgainAndHealthTellsUntilItIsThere_AndWhenItIsGone()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        var time = new FakeTimeProvider();
+        var options = Options(kinesis.Server.Url, "orders");
+        await using var producer = KplProducer.Create(options);
+        await using var check = new StartupCheck(StartCheck.Log, Aws.Checking.KinesisCheck.AtStart(options, [], TimeProvider.System), _log.CreateLogger("Orleans.Kpl"), time);
+        check.TellTo(producer.Parts.Pipeline);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() => producer.Health.MissingStreams.Count > 0);
+        Assert.Equal("orders", Assert.Single(producer.Health.MissingStreams));
+        Assert.False(producer.Health.IsDegraded);
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Single(producer.Health.MissingStreams);
+
+        await kinesis.Server.Kinesis.CreateStreamAsync("orders", 1);
+        await AdvanceUntilAsync(() => producer.Health.MissingStreams.Count == 0);
+        Assert.Equal([LogLevel.Warning, LogLevel.Information], Checks().Select(static c => c.Level));
+
+        using var http = new HttpClient();
+        using var delete = new HttpRequestMessage(HttpMethod.Post, kinesis.Server.Url) { Content = new StringContent("""{"StreamName":"orders"}""") };
+        delete.Content.Headers.ContentType = new("application/x-amz-json-1.1");
+        delete.Headers.Add("X-Amz-Target", "Kinesis_20131202.DeleteStream");
+        (await http.SendAsync(delete)).EnsureSuccessStatusCode();
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Find("orders") is null);
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, (await producer.PutAsync("orders", UserRecord.FromText("k", "v"))).ErrorCode);
+        await AdvanceUntilAsync(() => producer.Health.MissingStreams.Count == 1);
+
+        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return isSo();
+        });
+    }
+
+    private static KplOptions Options(Uri endpoint, string stream)
+    {
+        var options = new KplOptions { Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+        options.ForStream(stream, static _ => { });
+        return options;
+    }
+
     private List<(LogLevel Level, string Line)> Checks() => [.. _log.Lines.Where(l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
 
     private IHost Build(Uri endpoint, StartCheck check, string stream, Action<KplOptions>? configure = null)

@@ -214,7 +214,10 @@ setInterval(showCost, 120_000);
 async function showOther() {
   if (document.hidden || !stream) return;
   const health = await get('/health').catch(() => null);
-  const streams = { RecordsFailing: health?.failures?.streams, SetAside: health?.set_aside_streams, SegmentsDamaged: health?.damaged_streams };
+  const streams = {
+    RecordsFailing: health?.failures?.streams, StreamMissing: health?.missing_streams,
+    SetAside: health?.set_aside_streams, SegmentsDamaged: health?.damaged_streams,
+  };
   const isOther = streams[health?.condition.code]?.includes(stream) === false;
   byId('other').hidden = !isOther;
   setText('other', isOther ? `Another stream: ${health.condition.sentence}` : '');
