@@ -138,7 +138,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
             Sender = Sender,
         };
         Admission = StreamWiring.AdmissionOf(
-            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, even);
+            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked, even);
         _pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();

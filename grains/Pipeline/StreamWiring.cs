@@ -93,11 +93,12 @@ internal static class StreamWiring
     /// <param name="limit">Learns the record size that the stream allows.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
     /// <param name="isUnknown">Whether Kinesis did not know the stream when it was asked last.</param>
+    /// <param name="asked">Completes when it was asked for the first time, whatever the answer.</param>
     /// <param name="even">Routes the records of puts that ask for <see cref="RoutingMode.Even"/>; null where all go by the stream's own routing.</param>
     public static TimedIntake AdmissionOf(
         PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimits limits, RecordAcceptor acceptor,
         StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
-        Func<bool> isUnknown, EvenRoute? even)
+        Func<bool> isUnknown, Task asked, EvenRoute? even)
     {
         var clock = services.Clock;
         var spill = backlog is { Spill: not null } spilling
@@ -122,6 +123,8 @@ internal static class StreamWiring
         chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, ofBatch, chain);
         if (backlog is not null && settings.KeepsOrder)
             chain = new BehindBacklog(backlog, settings, clock, chain);
+        if (backlog is not null)
+            chain = new FirstAnswerAdmission(settings, asked, clock, chain);
         if (settings.KeepsOrder)
             chain = new OrderedIntake(chain);
         return new TimedIntake(settings, clock.Time, chain);

@@ -53,6 +53,13 @@ internal sealed class BacklogHarness : IAsyncDisposable
         Producer = Start();
     }
 
+    /// <summary>Has the stream's shards read: no later put waits for that.</summary>
+    public async Task OpenAsync()
+    {
+        var stream = Producer.Uses.Get(Stream);
+        await DriveUntilAsync(() => stream.HasMap);
+    }
+
     public async Task<Task<RecordResult>> PutAsync(UserRecord record, PutOptions? options = null) =>
         (await DriveAsync(Producer.EnqueueAsync(Stream, record, options).AsTask())).Delivery;
 

@@ -77,6 +77,7 @@ public sealed class OrderedBacklogTests
         harness.Crash();
         SpillTests.BringUp(harness);
         harness.Store.Hang();
+        await harness.OpenAsync();
         var persisted = PutAllAsync(harness, 20, 20, BacklogHarness.Persisted);
         var delivered = PutAllAsync(harness, 40, 20, null);
         await harness.PassAsync(TimeSpan.FromSeconds(10), stepMs: 20);
@@ -156,6 +157,7 @@ public sealed class OrderedBacklogTests
     public async Task Put_BehindPersistedRecords_IsDeliveredAfterThem()
     {
         await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        await harness.OpenAsync();
         var persisted = PutAllAsync(harness, 0, 200, BacklogHarness.Persisted);
         var delivered = PutAllAsync(harness, 200, 200, null);
 

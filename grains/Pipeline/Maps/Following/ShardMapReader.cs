@@ -42,6 +42,7 @@ internal sealed class ShardMapReader
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly ReadingPace _pace = new();
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<bool>? _next;
     private bool _isReading;
     private long _askedAt = -1;
@@ -64,6 +65,9 @@ internal sealed class ShardMapReader
         _clock = clock;
         _random = random;
     }
+
+    /// <summary>Completes when the map was asked for once, whatever the answer, or when no reading comes any more.</summary>
+    public Task Asked => _asked.Task;
 
     /// <summary>Called when a map was read, outside every lock.</summary>
     public Action? MapRead { get; set; }
@@ -214,6 +218,7 @@ internal sealed class ShardMapReader
             }
 
             answer = mayRead ? await TryReadAsync(_askedAt).ConfigureAwait(false) : false;
+            _asked.TrySetResult();
             if (answer is null)
                 wait = NextDelay();
         }
