@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -126,7 +127,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         limit.CancelAfter(patience);
         try
         {
-            return await ask(limit.Token).ConfigureAwait(false);
+            var asking = ask(limit.Token);
+            return await (patience == ShortLimit ? asking : WaitNotice.WatchAsync(new(access.Host), access.Host.Time, tier, asking)).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {

@@ -159,7 +159,7 @@ internal static class BenchVerb
         var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
         await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(
-            host, status, target, arguments, () => KinesisConnection.ListOpenShardsAsync(host, options, arguments.Stream)).ConfigureAwait(false);
+            host, status, target, arguments, () => KinesisConnection.ListOpenShardsAsync(host, status, options, arguments.Stream)).ConfigureAwait(false);
     }
 
     private static async Task<int> RunOverHttpAsync(CliHost host, CliSettings settings, BenchArguments arguments)

@@ -39,6 +39,16 @@ internal static class CapacityCommands
     private static Verb RecordLimit(CliHost host, string? verb)
     {
         var size = Size("SIZE", "The largest record, key and data, 1MiB to 10MiB, in whole KiB.", 1);
+        // As a number, as Kinesis calls it, 10240 is ten GiB here.
+        size.Validators.Add(static result =>
+        {
+            if (result.Tokens is not [{ Value: { Length: > 0 } text }] || FindKiB(text) is not { } kiB)
+                return;
+            if (char.IsAsciiDigit(text[^1]))
+                result.AddError($"'{text}' has no unit: write {(int.TryParse(text, out var number) && number >= 1_024 ? $"{text}KiB" : $"{text}MiB")}");
+            else if (kiB is < 1_024 or > 10_240)
+                result.AddError($"'{text}' is not from 1MiB to 10MiB");
+        });
         return Make(host, verb, "record-limit", "Sets how large a record of a stream may be.", [
             new("record-limit 10MiB", "Lets it take records of up to 10 MiB."),
         ], [size], parsed => new CapacityChange { MaxRecordKiB = KiBOf(parsed.GetRequiredValue(size)) });

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Run;
 
 namespace Orleans.Kpl.Cli.Runs;
 
@@ -12,6 +13,9 @@ internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, Cance
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _lock = new(1);
+
+    /// <summary>Whether nothing that was read may be passed over: a file can be read again, unless it is said how often to try.</summary>
+    public static bool Suits(RunFile file) => file is { Input: FileInputSettings, Output: not KinesisOutput { Retry: not null } };
 
     /// <summary>Whether a record that ended with this code may be delivered later.</summary>
     public static bool MayBeDelivered(string? code) => !IsForGood(code) && code is not RecordErrorCodes.ResourceNotFound;

@@ -184,8 +184,7 @@ internal sealed class RunSink : IAsyncDisposable
         return batches;
     }
 
-    /// <summary>Whether nothing that was read may be passed over: a file can be read again, unless it is said how often to try.</summary>
-    private bool IsPatient => _file is { Input: FileInputSettings, Output: not KinesisOutput { Retry: not null } };
+    private bool IsPatient => PatientTarget.Suits(_file);
 
     private void OnEnded(string stream, BatchSender sender, PutBatch batch)
     {

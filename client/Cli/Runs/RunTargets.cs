@@ -30,7 +30,10 @@ internal sealed class RunTargets : IAsyncDisposable
         }
 
         var options = RunOptions.Read(settings, status, (KinesisOutput)file.Output);
-        var producer = await EmbeddedProducer.CreateAsync(host, status, options, file.Output.Stream).ConfigureAwait(false);
+        // Nothing is lost that is read: a run that the outage ended would only begin again.
+        var keeper = PatientTarget.Suits(file) && file.Input is FileInputSettings { Checkpoint: not null }
+            ? "Lines wait in their files, and the checkpoint passes none that is not delivered" : null;
+        var producer = await EmbeddedProducer.CreateAsync(host, status, options, file.Output.Stream, keeper: keeper).ConfigureAwait(false);
         return new RunTargets(stream => new EmbeddedTarget(producer, stream), () => producer.FlushAsync(), producer.DisposeAsync);
     }
 

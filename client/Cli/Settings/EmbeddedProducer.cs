@@ -19,16 +19,19 @@ internal static class EmbeddedProducer
     /// <param name="status">Takes the producer's warnings and errors.</param>
     /// <param name="stream">The stream; null where only the records name theirs.</param>
     /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
+    /// <param name="keeper">What keeps records while Kinesis is away, in a sentence; null where that is the backlog, or nothing.</param>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
-    public static async Task<KplProducer> CreateAsync(CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null)
+    public static async Task<KplProducer> CreateAsync(
+        CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null, string? keeper = null)
     {
         if (stream is not null)
         {
-            using var connection = KinesisConnection.Create(host, options, stream);
-            // A backlog is there for an outage: then nobody can say whether the stream exists, and its records are taken all the same.
-            var folder = (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted ? options.Backlog.Directory : null;
-            await connection.CheckAsync(host.Stop, folder is null ? null : why => status.WriteLine(
-                $"kpl: {why}. Records go to the backlog in {folder}; the next producer with this folder delivers what is left there", Tone.Warning)).ConfigureAwait(false);
+            using var connection = KinesisConnection.Create(host, status, options, stream);
+            // What keeps records is there for an outage: then nobody can say whether the stream exists, and they are taken all the same.
+            if (keeper is null && (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted && options.Backlog.Directory is { } folder)
+                keeper = $"Records go to the backlog in {folder}; the next producer with this folder delivers what is left there";
+            await connection.CheckAsync(
+                host.Stop, keeper is null ? null : why => status.WriteLine($"kpl: {why}. {keeper}", Tone.Warning)).ConfigureAwait(false);
         }
 
         try

@@ -20,23 +20,27 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
 
     private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
 
+    private readonly CliHost _host;
+    private readonly StatusLine _status;
     private readonly KinesisClient _gateway;
     private readonly StreamTarget _target;
 
-    private KinesisConnection(KinesisClient gateway, StreamTarget target) => (_gateway, _target) = (gateway, target);
+    private KinesisConnection(CliHost host, StatusLine status, KinesisClient gateway, StreamTarget target) =>
+        (_host, _status, _gateway, _target) = (host, status, gateway, target);
 
     /// <summary>The endpoint, for people.</summary>
     public Uri Endpoint => _gateway.Location.Endpoint;
 
+    /// <param name="status">Is told where an answer takes long.</param>
     /// <exception cref="CliException">No call can be made with these settings.</exception>
-    public static KinesisConnection Create(CliHost host, KplOptions options, string stream)
+    public static KinesisConnection Create(CliHost host, StatusLine status, KplOptions options, string stream)
     {
         var settings = options.GetStream(stream);
         var timeout = settings.RequestTimeout > LeastTimeout ? settings.RequestTimeout : LeastTimeout;
         try
         {
             var gateway = KinesisClient.Create(options.Kinesis, host.Time, 64, new AwsEnvironment(host.Variable, null));
-            return new KinesisConnection(gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout });
+            return new KinesisConnection(host, status, gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout });
         }
         catch (KinesisSettingsException exception)
         {
@@ -45,9 +49,9 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     /// <summary>Lists the open shards of a stream; null where that cannot be told.</summary>
-    public static async Task<IReadOnlyList<ShardShare>?> ListOpenShardsAsync(CliHost host, KplOptions options, string stream)
+    public static async Task<IReadOnlyList<ShardShare>?> ListOpenShardsAsync(CliHost host, StatusLine status, KplOptions options, string stream)
     {
-        using var connection = Create(host, options, stream);
+        using var connection = Create(host, status, options, stream);
         try
         {
             var shards = await connection.ListShardsAsync(ShardFilter.AtLatest, host.Stop).ConfigureAwait(false);
@@ -69,7 +73,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         try
         {
             var target = away is null ? _target : _target with { RequestTimeout = LongestGuess };
-            return await _gateway.DescribeStreamSummaryAsync(target, stop).ConfigureAwait(false);
+            return await WatchAsync(_gateway.DescribeStreamSummaryAsync(target, stop)).ConfigureAwait(false);
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.InvalidStream)
         {
@@ -104,7 +108,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken) =>
-        _gateway.ListShardsAsync(_target, filter, cancellationToken).AsTask();
+        WatchAsync(_gateway.ListShardsAsync(_target, filter, cancellationToken));
 
     public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken) =>
         _gateway.GetShardIteratorAsync(_target, shardId, position, cancellationToken).AsTask();
@@ -113,4 +117,6 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         _gateway.GetRecordsAsync(_target, shardIterator, limit: null, cancellationToken).AsTask();
 
     public void Dispose() => _gateway.Dispose();
+
+    private Task<T> WatchAsync<T>(ValueTask<T> call) => WaitNotice.WatchAsync(_status, _host.Time, Endpoint, call.AsTask());
 }

@@ -87,7 +87,7 @@ internal static class TailVerb
     {
         var status = new StatusLine(host);
         var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
-        using var source = KinesisConnection.Create(host, options, stream);
+        using var source = KinesisConnection.Create(host, status, options, stream);
         await source.CheckAsync(host.Stop).ConfigureAwait(false);
 
         using var names = raw ? null : SchemaNames.Create(host, options, status);

@@ -65,10 +65,14 @@ internal sealed class StatusLine(CliHost host)
 
 /// <summary>
 /// Writes the producer's warnings and errors as lines on standard error, above the progress bar. Of warnings that differ in numbers alone it writes one in
-/// ten seconds and counts the others: in an outage each call fails, and nobody sees anything else between them.
+/// ten seconds and counts the others: in an outage each call fails, and nobody sees anything else between them. What became of records the verbs tell
+/// themselves: one that <c>kpl run</c> puts again is not undelivered.
 /// </summary>
 internal sealed class StatusLogger(StatusLine status, TimeProvider time) : ILoggerFactory, ILogger
 {
+    /// <summary>The producer's events that a record failed, or that its end is not known.</summary>
+    private static readonly int[] OfRecords = [9, 30];
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -85,7 +89,7 @@ internal sealed class StatusLogger(StatusLine status, TimeProvider time) : ILogg
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel))
+        if (!IsEnabled(logLevel) || OfRecords.Contains(eventId.Id))
             return;
         var (text, others) = ($"{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}", 0);
         if (logLevel == LogLevel.Warning && !IsDue(string.Concat(text.Where(static c => !char.IsAsciiDigit(c))), out others))

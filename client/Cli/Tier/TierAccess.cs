@@ -26,6 +26,9 @@ internal sealed class TierAccess
     private TierAccess(CliHost host, string? key, string? tokenFile, TierCertificates certificates) =>
         (_host, _key, _tokenFile, _certificates) = (host, key, tokenFile, certificates);
 
+    /// <summary>The command that asks.</summary>
+    public CliHost Host => _host;
+
     /// <summary>Whether requests say who asks.</summary>
     public bool HasCredential => _key is not null || _tokenFile is not null || _certificates.Own is not null;
 

@@ -45,6 +45,10 @@ public sealed class CapacityVerbTests
     [InlineData("--for: 'soon' is no duration", "warm", "8", "--for", "soon")]
     [InlineData("--for: '30' has no unit: write 30ms or 30s", "warm", "8", "--for", "30")]
     [InlineData("'0.0001MiB' is no size in whole KiB", "record-limit", "0.0001MiB")]
+    // A bare number was MiB, and 10240 is what Kinesis calls 10 MiB.
+    [InlineData("'10240' has no unit: write 10240KiB", "record-limit", "10240")]
+    [InlineData("'10' has no unit: write 10MiB", "record-limit", "10")]
+    [InlineData("'20MiB' is not from 1MiB to 10MiB", "record-limit", "20MiB")]
     [InlineData("'auto' is no mode of a stream", "mode", "auto")]
     public async Task Verbs_WithWhatIsNone_SayWhy(string message, params string[] arguments)
     {

@@ -17,9 +17,9 @@ internal sealed class Endpoint : IAsyncDisposable
 
     public KinesisEndpoint Kinesis => _server.Kinesis;
 
-    public static async Task<Endpoint> StartAsync(int shards = 2)
+    public static async Task<Endpoint> StartAsync(int shards = 2, int port = 0)
     {
-        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } });
+        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = port, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } });
         await server.Kinesis.CreateStreamAsync(Stream, shards);
         return new Endpoint(server);
     }

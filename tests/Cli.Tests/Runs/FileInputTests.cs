@@ -207,6 +207,27 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(0, await second.StopAsync());
     }
 
+    /// <summary>A run that began in an outage ended with 3, and whatever started it again did so until Kinesis was back.</summary>
+    [Fact]
+    public async Task Run_WithACheckpoint_BegunWhileKinesisIsAway_WaitsForIt()
+    {
+        int port;
+        await using (var former = await Endpoint.StartAsync())
+            port = new Uri(former.Url).Port;
+        _folder.Write("a.log", "1\n2\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, follow: true, checkpoint: positions.json, poll: 10ms } }
+            output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, endpoint_url: "http://127.0.0.1:{{port}}" } }
+            """);
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Waiting.UntilAsync(() => run.Error.Contains("Lines wait in their files", StringComparison.Ordinal));
+
+        await using var endpoint = await Endpoint.StartAsync(port: port);
+        await Waiting.UntilAsync(() => endpoint.Applied().Count() >= 2);
+        Assert.Equal(0, await run.StopAsync());
+        Assert.Contains("is not reachable", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>500 files that were read to their end kept their turns, and the newest were never read.</summary>
     [Fact]
     public async Task Run_ThatFollowsMoreFilesThanMayBeOpen_ReadsEach_AndNoLineTwice()

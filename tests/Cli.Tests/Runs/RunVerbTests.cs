@@ -77,6 +77,8 @@ public sealed class RunVerbTests
             directory: folder.Path);
 
         Assert.Equal((1, 2, 2, 2), (run.ExitCode, Count(run, "delivered"), Count(run, "failed"), Count(run, "kept")));
+        // Once, in the run's own words.
+        Assert.DoesNotContain("was not delivered", run.Error, StringComparison.Ordinal);
         Assert.Equal(["""{"h":9}"""], endpoint.Applied().Select(static record => record.Data));
         Assert.Single(endpoint.Kinesis.GetApplied("clicks"));
         var kept = File.ReadAllLines(Path.Combine(folder.Path, "failed.ndjson")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();

@@ -9,6 +9,23 @@ namespace Orleans.Kpl.Cli.Tests.Tail;
 /// <remarks>Tests <see cref="Cli.Tail.TailVerb"/>.</remarks>
 public sealed class TailTests
 {
+    /// <summary>Thirty seconds went by without a word.</summary>
+    [Theory]
+    [InlineData("tail")]
+    [InlineData("verify")]
+    [InlineData("bench", "--records", "1")]
+    [InlineData("put", "none.txt")]
+    public async Task AnEndpointThatDoesNotAnswer_IsSaidToBeWaitedFor(params string[] words)
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        endpoint.Kinesis.Faults.Add(new LocalKinesis.Faults.HalfOpenFault());
+        using var folder = new TemporaryFolder();
+        folder.Write("none.txt", "1\n");
+        await using var run = RunningCommand.Start(folder.Path, [.. words, "--endpoint", endpoint.Url]);
+        await run.SaidAsync($"kpl: waiting for {endpoint.Url.TrimEnd('/')} to answer");
+        Assert.Equal(130, await run.StopAsync());
+    }
+
     [Fact]
     public async Task Tail_ReadsBackWhatWasPut()
     {

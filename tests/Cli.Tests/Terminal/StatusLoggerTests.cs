@@ -32,6 +32,14 @@ public sealed class StatusLoggerTests
         Assert.Equal(2, Lines().Length);
     }
 
+    /// <summary>Records that <c>kpl run</c> went on putting were told as not delivered, once for each time-to-live.</summary>
+    [Fact]
+    public void EndsOfRecords_AreLeftToTheVerbs()
+    {
+        Create().Log(LogLevel.Error, new EventId(9), "events: the record with key 1 was not delivered: Expired", null, static (told, _) => told);
+        Assert.Empty(Lines());
+    }
+
     private static void Tell(StatusLogger log, LogLevel level, string text) => log.Log(level, default, text, null, static (told, _) => told);
 
     private string[] Lines() => _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
