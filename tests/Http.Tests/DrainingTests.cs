@@ -133,9 +133,8 @@ public sealed class DrainingTests
         server.Producer.OwnHealth = new KplHealth { MissingStreams = [missing] };
         var health = JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement;
         Assert.Equal((isOk, !isOk), (health.GetProperty("ok").GetBoolean(), health.TryGetProperty("missing_streams", out _)));
-        Assert.StartsWith(
-            isOk ? "All is well." : "Stream evnets does not exist in this account and region: ", health.GetProperty("condition").GetProperty("sentence").GetString(),
-            StringComparison.Ordinal);
+        var sentence = health.GetProperty("condition").GetProperty("sentence").GetString();
+        Assert.StartsWith(isOk ? "All is well." : "Stream evnets does not exist in this account and region: ", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,8 @@ internal static class BacklogCommands
         {
             ExitCodes =
             [
-                (ExitCode.Success, "The tier delivers."), (ExitCode.SomeFailed, "The tier is bad, by its /health: its calls to Kinesis fail, say, or records of any stream failed."),
+                (ExitCode.Success, "The tier delivers."),
+                (ExitCode.SomeFailed, "The tier is bad, by its /health: its calls to Kinesis fail, say, or records of any stream failed."),
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there, or the stream does not exist."),
             ],
         };

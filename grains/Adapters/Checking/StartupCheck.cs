@@ -53,7 +53,7 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_setting == StartCheck.Log)
-            _checking = Task.Run(async () => await FollowAsync(await CheckAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false), CancellationToken.None);
+            _checking = Task.Run(CheckAndFollowAsync, CancellationToken.None);
         else if (_setting == StartCheck.Fail)
         {
             var report = await CheckAsync(cancellationToken).ConfigureAwait(false);
@@ -78,6 +78,8 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         _stop.Cancel();
         _stop.Dispose();
     }
+
+    private async Task CheckAndFollowAsync() => await FollowAsync(await CheckAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async Task FollowAsync(KplCheckReport? report)
     {

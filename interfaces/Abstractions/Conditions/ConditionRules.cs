@@ -12,8 +12,9 @@ internal static class ConditionRules
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
         Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Lacking(facts)
-        ?? Damaged(facts) ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true)
-        ?? NotReadYet(facts) ?? Changing(facts) ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
+        ?? Damaged(facts) ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts)
+        ?? Failing(facts, ofStrangers: true) ?? NotReadYet(facts) ?? Changing(facts)
+        ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
     /// <param name="health">What the process sees of them.</param>

@@ -49,7 +49,8 @@ public sealed class StatusVerbTests
     [InlineData("nope", "nope", "bad", 1, "SetAside")]
     [InlineData("events", "nope", "bad", 1, "SegmentsDamaged")]
     [InlineData("nope", "nope", "bad", 1, "SegmentsDamaged")]
-    public async Task Status_WhereRecordsOfAStreamFailed_IsAsBadAsHealth(string asked, string failed, string severity, int exitCode, string code = "RecordsFailing")
+    public async Task Status_WhereRecordsOfAStreamFailed_IsAsBadAsHealth(
+        string asked, string failed, string severity, int exitCode, string code = "RecordsFailing")
     {
         var condition = $$"""{"severity":"{{severity}}","code":"{{code}}","sentence":"4 records of nope ended with X: look."}""";
         var told = code switch

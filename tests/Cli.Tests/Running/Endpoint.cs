@@ -19,7 +19,8 @@ internal sealed class Endpoint : IAsyncDisposable
 
     public static async Task<Endpoint> StartAsync(int shards = 2, int port = 0)
     {
-        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = port, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } });
+        var options = new LocalKinesisOptions { Port = port, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } };
+        var server = await LocalKinesisServer.StartAsync(options);
         await server.Kinesis.CreateStreamAsync(Stream, shards);
         return new Endpoint(server);
     }

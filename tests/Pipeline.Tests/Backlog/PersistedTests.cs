@@ -33,10 +33,10 @@ public sealed class PersistedTests
         await using var harness = new BacklogHarness();
         var answer = new TaskCompletionSource();
         harness.Kinesis.BeforeList = async _ => await answer.Task;
-        var put = harness.PutAsync(PipelineHarness.Record(0), BacklogHarness.Persisted);
+        var put = harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(0), BacklogHarness.Persisted).AsTask();
         Assert.False(put.IsCompleted);
         await harness.DriveUntilAsync(() => put.IsCompleted);
-        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await put)).Status);
+        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync((await put).Delivery)).Status);
         answer.SetResult();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
     }

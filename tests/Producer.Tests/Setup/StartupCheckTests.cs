@@ -112,7 +112,8 @@ public sealed class StartupCheckTests
         var time = new FakeTimeProvider();
         var options = Options(kinesis.Server.Url, "orders");
         await using var producer = KplProducer.Create(options);
-        await using var check = new StartupCheck(StartCheck.Log, Aws.Checking.KinesisCheck.AtStart(options, [], TimeProvider.System), _log.CreateLogger("Orleans.Kpl"), time);
+        var ask = Aws.Checking.KinesisCheck.AtStart(options, [], TimeProvider.System);
+        await using var check = new StartupCheck(StartCheck.Log, ask, _log.CreateLogger("Orleans.Kpl"), time);
         check.TellTo(producer.Parts.Pipeline);
         await check.StartAsync(TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() => producer.Health.MissingStreams.Count > 0);
