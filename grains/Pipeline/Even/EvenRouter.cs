@@ -54,7 +54,9 @@ internal sealed class EvenRoute(Lazy<EvenAim> aim, IRoute next) : IRoute
     }
 }
 
-/// <summary>Gives records their shards, and has memory charged for the hash keys.</summary>
+/// <summary>
+/// Gives records their shards, and has memory charged for the hash keys. Those of other processes keep the key that they came with: they are charged there.
+/// </summary>
 internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
 {
     /// <summary>What the hash key of a record is charged: its outcome gives back as much more.</summary>
@@ -63,7 +65,7 @@ internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
     /// <summary>Returns a record with a hash key; as it is where it has one, or while no shard is known.</summary>
     public IncomingRecord At(in IncomingRecord record)
     {
-        if (record.HasExplicitHashKey || !targets.TryAim(record, out var hashKey))
+        if (record.HasExplicitHashKey || record.Member.Sink.Counting == Counting.Elsewhere || !targets.TryAim(record, out var hashKey))
             return record;
         memory.Charge(Charge, 0);
         return record with { HashKey = hashKey, HasExplicitHashKey = true };
@@ -72,7 +74,7 @@ internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
     /// <summary>Gives the records of a batch hash keys that have none.</summary>
     public void At(PreparedBatch batch)
     {
-        if (targets.Aim(batch) is > 0 and var count)
+        if (batch.Sink.Counting != Counting.Elsewhere && targets.Aim(batch) is > 0 and var count)
             memory.Charge(count * Charge, 0);
     }
 }

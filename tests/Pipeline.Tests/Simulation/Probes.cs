@@ -1,5 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -58,5 +59,23 @@ internal sealed class ProbeSink(in AcceptanceTerms terms) : OutcomeSink(terms)
     {
         Runs.Add(count);
         OnEnded();
+    }
+}
+
+/// <summary>The sink of records that another process accepted; it notes which of them it is given back.</summary>
+internal sealed class ProbeForwardedSink(in AcceptanceTerms terms) : ForwardedSink(terms)
+{
+    public List<int> GivenBack { get; } = [];
+
+    public override long ChargeElsewhere(int index) => 0;
+
+    public override void GiveBack(int index, Attempt[] attempts) => GivenBack.Add(index);
+
+    public override void SetResult(int index, in RecordResult result)
+    {
+    }
+
+    public override void Complete(int count)
+    {
     }
 }

@@ -119,21 +119,4 @@ public sealed class RecordRouterTests
 
         return [.. keys.Order(StringComparer.Ordinal)];
     }
-
-    private sealed class ProbeForwardedSink(in AcceptanceTerms terms) : ForwardedSink(terms)
-    {
-        public List<int> GivenBack { get; } = [];
-
-        public override long ChargeElsewhere(int index) => 0;
-
-        public override void GiveBack(int index, Attempt[] attempts) => GivenBack.Add(index);
-
-        public override void SetResult(int index, in RecordResult result)
-        {
-        }
-
-        public override void Complete(int count)
-        {
-        }
-    }
 }
