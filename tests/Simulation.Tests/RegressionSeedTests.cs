@@ -46,6 +46,8 @@ public sealed class RegressionSeedTests
     [InlineData(1003595, "records that did not linger were judged as if aggregates were full")]
     [InlineData(970127580, "a silo that drained did not know that it was taken for lost, renewed its lease, and sent for a shard beside the next owner")]
     [InlineData(970323491, "silos forwarded more to the busiest shard than it takes, and were judged as if all shards took as much")]
+    [InlineData(971726452, "hash keys that an owner gave to records of other silos were charged there for ever")]
+    [InlineData(970704316, "an answer went with its gateway, the silo had no memory for the records from then on, and a loss was judged that was none")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

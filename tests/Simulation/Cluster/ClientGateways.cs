@@ -69,8 +69,8 @@ internal sealed class ClientGateways : ILanes
         return reply with { Ranges = PackedRanges.Pack(Enumerable.Range(0, count).Select(i => (keys[2 * i], keys[2 * i + 1]))) };
     }
 
-    /// <summary>Notes where a batch goes.</summary>
-    public void Note(ClientBatch batch) => _cluster.Fronts.Note(batch);
+    /// <summary>Learns where batches go.</summary>
+    public Fronts Fronts => _cluster.Fronts;
 
     private void Refresh()
     {
@@ -114,11 +114,13 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
     public async Task<ClientReply> OpenAsync(ClientRequest request) => gateways.Garble(
         await CallAsync($"open {request.Session}", l => l.Node.Sessions.OpenAsync(stream, request)).ConfigureAwait(false));
 
-    public Task<ClientReply> AcceptAsync(ClientBatch batch)
+    public async Task<ClientReply> AcceptAsync(ClientBatch batch)
     {
         var sent = gateways.Renumber(batch);
-        gateways.Note(batch);
-        return CallAsync($"accept from {sent.FirstRecord} on, for {sent.Silo}", l => l.AcceptAsync(stream, sent));
+        gateways.Fronts.Note(batch);
+        var reply = await CallAsync($"accept from {sent.FirstRecord} on, for {sent.Silo}", l => l.AcceptAsync(stream, sent)).ConfigureAwait(false);
+        gateways.Fronts.NoteAnswer(batch, isFull: reply.Verdict == ClientVerdict.MemoryFull);
+        return reply;
     }
 
     public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) =>
@@ -133,18 +135,43 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
         : Task.FromException<T>(new IOException("simulated: there is no gateway"));
 }
 
-/// <summary>Which silo each record of a client was given to, the last one where there were several.</summary>
+/// <summary>Which silo each record of a client was given to, the last one where there were several, and whether there was memory for it.</summary>
 internal sealed class Fronts
 {
     private readonly Dictionary<long, SiloId> _silos = [];
+    private readonly HashSet<long> _refused = [];
 
     /// <summary>Notes a batch that is sent.</summary>
     public void Note(ClientBatch batch)
     {
-        foreach (var record in PackedRecords.Parse(batch.Records))
-            _silos[BinaryPrimitives.ReadInt64BigEndian(record.Data.Span)] = batch.Silo;
+        foreach (var number in NumbersIn(batch))
+            _silos[number] = batch.Silo;
+    }
+
+    /// <summary>Notes what a client is told of a batch.</summary>
+    /// <param name="isFull">Whether the silo has no memory for it.</param>
+    public void NoteAnswer(ClientBatch batch, bool isFull)
+    {
+        foreach (var number in NumbersIn(batch))
+        {
+            if (isFull)
+                _refused.Add(number);
+            else
+                _refused.Remove(number);
+        }
     }
 
     /// <summary>The silo that a client gave a record to; null where no client did.</summary>
     public SiloId? Of(long number) => _silos.GetValueOrDefault(number);
+
+    /// <summary>Whether the last that a client was told of a record is that its silo has no memory for it.</summary>
+    public bool HadNoMemory(long number) => _refused.Contains(number);
+
+    private static List<long> NumbersIn(ClientBatch batch)
+    {
+        List<long> numbers = [];
+        foreach (var record in PackedRecords.Parse(batch.Records))
+            numbers.Add(BinaryPrimitives.ReadInt64BigEndian(record.Data.Span));
+        return numbers;
+    }
 }

@@ -76,7 +76,7 @@ internal sealed class Judge(
             CheckEnd(host);
         counts.IdleClosings = hosts.Sum(static h => h.IdleClosings);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
-        UnknownCheck.Run(world, plan, callers);
+        UnknownCheck.Run(world, plan, callers, fronts);
         new MetricCheck(world, hosts, callers.Tickets, contents).Run();
     }
 
@@ -150,7 +150,8 @@ internal sealed class Judge(
 
 /// <summary>
 /// The judge of doubt: a client is told that a silo was lost only where one was, where calls were, or where the client was without a gateway for as long
-/// as it waits for one; or where a silo may wait for Kinesis longer than the client asks.
+/// as it waits for one; or where a silo may wait for Kinesis longer than the client asks. An answer that went with a gateway tells as little of a record whose
+/// silo has no memory for it from then on.
 /// </summary>
 internal static class UnknownCheck
 {
@@ -166,14 +167,16 @@ internal static class UnknownCheck
     /// <summary>So long after its time-to-live a client goes on asking for the end of a record.</summary>
     private static readonly TimeSpan AsksFor = TimeSpan.FromSeconds(10);
 
-    public static void Run(World world, Plan plan, Callers callers)
+    public static void Run(World world, Plan plan, Callers callers, Fronts? fronts)
     {
         if (plan.Options.RequestTimeout > AsksFor && plan.Has(Unanswered))
             return;
         if (plan.Has(Losses) || plan.Faults.Any(static f => f.Kind == FaultKind.GatewaysWrong && f.For > AsksFor))
             return;
-        if (callers.Tickets.FirstOrDefault(static t => t.Host is ClusterClientHost && t.Code == RecordErrorCodes.OwnerLost) is { } ticket)
+        if (callers.Tickets.FirstOrDefault(t => t.Host is ClusterClientHost && t.Code == RecordErrorCodes.OwnerLost && !MayBeTaken(t)) is { } ticket)
             world.Violate($"{ticket}, and no silo was lost");
+
+        bool MayBeTaken(Ticket ticket) => plan.Has(FaultKind.GatewaysWrong) && fronts is not null && fronts.HadNoMemory(ticket.Number);
     }
 }
 
