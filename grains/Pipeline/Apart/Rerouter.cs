@@ -29,10 +29,20 @@ internal sealed class Rerouter(
         var now = clock.Now;
         if (record.Engine.Order?.TryKeepInPlace(record) != true)
         {
-            if (IsExpired(record, now))
-                Expire(record, now);
-            else
-                TakeApart(record, now);
+            try
+            {
+                if (IsExpired(record, now))
+                    Expire(record, now);
+                else
+                    TakeApart(record, now);
+            }
+            catch (Exception e)
+            {
+                // Its engine has let go of it, and has others to be taken apart.
+                events.Broken(e);
+                if (!record.IsEnding)
+                    completer.Fail(record, e.GetType().Name, e.Message);
+            }
         }
 
         map.EnsureFresh(now);

@@ -46,6 +46,28 @@ public sealed class RerouterTests
         parts.Events.Defects.Clear();
     }
 
+    /// <summary>Its engine had let go of it and of those behind it: none of them ended.</summary>
+    [Fact]
+    public void Reroute_WhereWhatIsAskedForItsEndThrows_EndsItAndThoseBehindIt()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        ProbeSink[] sinks = [.. Enumerable.Range(0, 20).Select(i => parts.Route(i, ttlSeconds: 1))];
+        var rerouter = new Rerouter(parts.Settings, parts.Topology, parts.Map, parts.Router, parts.Completer, parts.Telemetry, parts.Clock,
+            static () => throw new InvalidOperationException("a defect"));
+        var services = parts.Topology.Current.Engines[0].Services with { TakeApart = rerouter.Reroute };
+        var records = parts.TakeCall().Records;
+        parts.Time.Advance(TimeSpan.FromSeconds(2));
+
+        services.Reroute(records);
+
+        Assert.Equal(2, records.Count);
+        Assert.All(sinks, static s => Assert.Equal((RecordStatus.Failed, "a defect"), (s.Result.Status, s.Result.ErrorMessage)));
+        Assert.Equal((sinks.Length, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Bytes));
+        Assert.Equal(2, parts.Events.Defects.Count);
+        parts.Events.Defects.Clear();
+    }
+
     [Fact]
     public void Reroute_WhenTheTimeOfAllIsOver_EndsThemTogether()
     {

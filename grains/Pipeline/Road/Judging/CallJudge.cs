@@ -107,7 +107,18 @@ internal sealed class CallJudge(
             End(call, call.Records[call.Judged], failure);
     }
 
-    public void Expired(KinesisRecord record) => takeApart(record);
+    public void Expired(PutRecordsCall call, KinesisRecord record)
+    {
+        try
+        {
+            takeApart(record);
+        }
+        catch (Exception e)
+        {
+            events.Broken(e);
+            End(call, record, e);
+        }
+    }
 
     /// <summary>Frees memory, if callers wait for it, now that a call may begin.</summary>
     public void Freed()
@@ -191,11 +202,13 @@ internal sealed class CallJudge(
     /// <summary>Ends a record for a defect, or because its call was stopped, unless it has begun to end. Others end after it, whatever it throws.</summary>
     private void End(PutRecordsCall call, KinesisRecord record, Exception? defect)
     {
+        if (record.IsEnding)
+            return;
         try
         {
-            if (!record.IsEnding && defect is null)
+            if (defect is null)
                 completer.FailShutDown(record, call.WasSent);
-            else if (!record.IsEnding && defect is not null)
+            else
                 completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
         }
         catch (Exception e)

@@ -39,8 +39,8 @@ internal interface ICallCompletion
     /// <param name="failure">Null where the call was cancelled, because the producer is being disposed and its drain limit has passed.</param>
     void Failed(PutRecordsCall call, Exception? failure);
 
-    /// <summary>Handles a Kinesis record of which a member expired while it waited for a call.</summary>
-    void Expired(KinesisRecord record);
+    /// <summary>Handles a Kinesis record of which a member expired while it waited for the call. Throws nothing itself.</summary>
+    void Expired(PutRecordsCall call, KinesisRecord record);
 
     /// <summary>Notes that the call has completed, with any result, so another one may begin.</summary>
     void Freed();

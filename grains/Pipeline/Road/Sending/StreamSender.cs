@@ -134,7 +134,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         {
             lock (_lock)
                 call.Records.Remove(record);
-            completion.Expired(record);
+            completion.Expired(call, record);
         }
     }
 

@@ -117,21 +117,29 @@ public sealed class CallJudgeTests
         int Count(RecordStatus status) => sinks.Count(s => s.Result.Status == status);
     }
 
-    /// <summary>What taking an expired record apart threw went nowhere: the other records of the call never ended.</summary>
+    /// <summary>What taking an expired record apart threw took its outcome with it, and failed the other records of the call.</summary>
     [Fact]
-    public async Task Expired_WhereTakingARecordApartThrows_TheOthersOfTheCallEnd()
+    public async Task Expired_WhereTakingARecordApartThrows_ItFails_AndTheOthersAreSent()
     {
-        using var parts = Parts(out var sinks);
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var brief = parts.Route(0, ttlSeconds: 1);
+        var shard = parts.Topology.Current.All.Single(static e => e.Inspect().OpenBytes > 0);
+        // Of the other shard: each shard's records are one Kinesis record.
+        var patient = Enumerable.Range(1, 20).Select(i => parts.Route(i)).ToList();
         var writer = new PutRecordsWriter(parts.Kinesis, StreamTarget.Of(PipelineHarness.Stream, new StreamOptions()));
         var sender = new StreamSender(writer, JudgeThatThrows(parts), parts.Settings, parts.Clock, parts.Services.Timers);
         var call = parts.TakeCall();
-        var left = call.Records[1].Members.Length;
-        parts.Time.Advance(TimeSpan.FromHours(1));
+        var expired = call.Records.Single(r => r.Engine == shard).Members.ToArray().Select(static m => (ProbeSink)m.Sink).ToList();
+        parts.Time.Advance(TimeSpan.FromSeconds(2));
 
         await sender.SendAsync(call);
 
-        Assert.Equal(left, sinks.Count(static s => s.Results.Count == 1));
-        Assert.Equal((0, left), (parts.Kinesis.Calls.Count, parts.Ledger.Read().Failed));
+        Assert.Contains(brief, expired);
+        Assert.All(expired, static s => Assert.Equal((RecordStatus.Failed, "a defect"), (s.Result.Status, s.Result.ErrorMessage)));
+        Assert.All(patient.Except(expired), static s => Assert.Equal(RecordStatus.Delivered, s.Result.Status));
+        Assert.Equal((expired.Count, 21 - expired.Count), (parts.Ledger.Read().Failed, parts.Ledger.Read().Delivered));
+        Assert.Single(parts.Events.Defects);
         parts.Events.Defects.Clear();
     }
 
