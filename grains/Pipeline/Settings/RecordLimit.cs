@@ -28,6 +28,8 @@ internal sealed class RecordLimit : IRecordLimit
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource? _asking;
+    // An answer has come, whose handlers may still run.
+    private bool _hasCome;
     private long _askedAt;
     private volatile bool _answered;
 
@@ -53,9 +55,10 @@ internal sealed class RecordLimit : IRecordLimit
 
     public async Task KnownAsync()
     {
-        await AskOnceAsync(answeredBefore: _clock.Now - Trusted).WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_answered)
-            Unanswered?.Invoke();
+        var asked = AskOnceAsync(answeredBefore: _clock.Now - Trusted);
+        await asked.WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_answered && !TryGoOnWithout())
+            await asked.WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
@@ -74,6 +77,17 @@ internal sealed class RecordLimit : IRecordLimit
     {
         if (await WaitAsync(SpreadOver * Draw()).ConfigureAwait(false) && !_answered)
             await KnownAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Tells that no answer has come. False where one has: what the handlers make of it must not be undone.</summary>
+    private bool TryGoOnWithout()
+    {
+        lock (_lock)
+        {
+            if (!_hasCome)
+                Unanswered?.Invoke();
+            return !_hasCome;
+        }
     }
 
     /// <summary>Asks, or joins the question under way, or returns the former one unless it was asked before that instant and has its answer.</summary>
@@ -114,6 +128,8 @@ internal sealed class RecordLimit : IRecordLimit
             try
             {
                 var summary = await _gateway.DescribeStreamSummaryAsync(_target, _stop.Token).ConfigureAwait(false);
+                lock (_lock)
+                    _hasCome = true;
                 Learned?.Invoke(summary);
                 _answered = true;
                 return;
@@ -164,6 +180,6 @@ internal sealed class RecordLimit : IRecordLimit
     private void AskAnew()
     {
         lock (_lock)
-            _asking = null;
+            (_asking, _hasCome) = (null, false);
     }
 }

@@ -92,4 +92,28 @@ public sealed class RecordLimitTests
 
         Assert.True(joined, "another caller waited until the gateway had answered");
     }
+
+    /// <summary>Its patience ended while the handlers applied the answer: for 20 s records were accepted that the stream does not take.</summary>
+    [Fact]
+    public async Task KnownAsync_WhoseTimeEndsAsTheAnswerIsApplied_LeavesThatInForce()
+    {
+        var time = new FakeTimeProvider();
+        var asked = new TaskCompletionSource();
+        var kinesis = new FakeKinesis(1) { BeforeSummary = _ => new ValueTask(asked.Task) };
+        var limit = new RecordLimit(
+            kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), new MonotonicClock(time), new Random(1));
+        var (isApplied, wasUndone) = (false, false);
+        limit.Unanswered = () => wasUndone = true;
+        limit.Learned += _ =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            isApplied = true;
+        };
+        var known = limit.KnownAsync();
+
+        asked.SetResult();
+        await known;
+
+        Assert.Equal((true, false), (isApplied, wasUndone));
+    }
 }
