@@ -57,6 +57,7 @@ internal sealed partial class ClientStream
         lock (_lock)
         {
             Forget(session);
+            _leaving.RemoveWhere(static s => s.IsResting);
             // One that is lost has what its silo has not answered yet: that ends with the stream at the latest.
             if (isDraining || !session.IsEmpty)
                 _leaving.Add(session);

@@ -41,6 +41,11 @@ internal sealed class LaneTable
         Lanes = [.. lanes, .. Lanes.Where(l => (l.IsPassedOn || !l.Session.IsResting) && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
         foreach (var (silo, windows) in left)
             _left[silo] = [.. windows];
+        foreach (var silo in _left.Keys)
+        {
+            if (To(silo) is null)
+                _left.Remove(silo);
+        }
     }
 
     /// <summary>

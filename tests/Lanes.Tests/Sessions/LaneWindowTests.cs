@@ -60,6 +60,24 @@ public sealed class LaneWindowTests
         Assert.Empty(table.WindowsTo(session.Silo));
     }
 
+    /// <summary>Its session rested as it went, and so no call told of it: what was kept of each such silo was kept for ever.</summary>
+    [Fact]
+    public void Deal_WithoutLanesToASilo_ForgetsItsWindows()
+    {
+        var table = new LaneTable();
+        SiloSession[] sessions = [.. Enumerable.Range(1, 2).Select(i => new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, i, i), null!))];
+        var (gone, there) = (sessions[0], sessions[1]);
+        Queue<LaneWindow> left = new([new LaneWindow(4, isFixed: false)]);
+        table.Deal([NewLane(gone)], new Dictionary<SiloId, Queue<LaneWindow>> { [gone.Silo] = left });
+        Assert.Equal(2, table.WindowsTo(gone.Silo).Count);
+
+        table.Deal([NewLane(there)], new Dictionary<SiloId, Queue<LaneWindow>>());
+
+        Assert.Empty(table.WindowsTo(gone.Silo));
+
+        static Lane NewLane(SiloSession session) => new(null!, session, new LaneWindow(4, isFixed: false));
+    }
+
     [Theory]
     [InlineData(256L << 20, 1, 64)]
     [InlineData(256L << 20, 4, 64)]

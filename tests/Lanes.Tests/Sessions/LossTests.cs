@@ -1,3 +1,8 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Silos;
+
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <summary>What becomes of records when answers, gateways and silos are lost.</summary>
@@ -68,6 +73,20 @@ public sealed class LossTests
         answer.SetResult();
 
         List<Task<RecordResult[]>> PutAll(int first) => [.. Numbered.Records(4_000, first).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask())];
+    }
+
+    /// <summary>No poll of it ends that would tell that it rests. Beside a session that is always busy, each such silo left one.</summary>
+    [Fact]
+    public async Task SilosThatLeaveBeforeTheyHaveRecords_AreNotKept()
+    {
+        using var cluster = new FakeCluster(1);
+        await using var producer = cluster.NewProducer();
+        var stream = producer.GetStream(Stream);
+
+        for (var silo = 1; silo <= 10; silo++)
+            ((ISessionHost)stream).Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), null!), isDraining: true);
+
+        Assert.Single(Leaving(stream));
     }
 
     /// <summary>The opening went through the gateway that was lost. All lanes of the stream waited for its answer for five seconds.</summary>
@@ -155,4 +174,7 @@ public sealed class LossTests
 
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Dropped), (dropped.Status, dropped.ErrorCode));
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_leaving")]
+    private static extern ref HashSet<SiloSession> Leaving(ClientStream stream);
 }
