@@ -48,6 +48,8 @@ public sealed class RegressionSeedTests
     [InlineData(970323491, "silos forwarded more to the busiest shard than it takes, and were judged as if all shards took as much")]
     [InlineData(971726452, "hash keys that an owner gave to records of other silos were charged there for ever")]
     [InlineData(970704316, "an answer went with its gateway, the silo had no memory for the records from then on, and a loss was judged that was none")]
+    [InlineData(972857775, "a silo that drained had left its backlog to another one, and was judged as if it had not")]
+    [InlineData(972868776, "a call came twice: its client was told that there is no memory, and what was taken of the second one was judged")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

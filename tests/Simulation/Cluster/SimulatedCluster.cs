@@ -220,8 +220,8 @@ internal sealed class Passes(World world, SimulatedCluster cluster)
         {
             var number = BinaryPrimitives.ReadInt64BigEndian(record.Data.Span);
             var (from, count) = _passes.GetValueOrDefault(number, (frame.Origin, 0));
-            // What a silo had in the backlog is its successor's, and a silo that wakes does not know that it has one.
-            if (!from.Equals(frame.Origin) && IsActive(from) && IsActive(frame.Origin))
+            // What a silo had in the backlog is its successor's, also while it drains, and a silo that wakes does not know that it has one.
+            if (!from.Equals(frame.Origin) && IsActive(from) && !IsDraining(from) && IsActive(frame.Origin))
                 world.Violate($"record {number} was forwarded by {from} and passed on by {frame.Origin}");
             if (count + 1 == Most)
                 world.Violate($"record {number} went from silo to silo {Most} times");
@@ -230,4 +230,6 @@ internal sealed class Passes(World world, SimulatedCluster cluster)
     }
 
     private bool IsActive(SiloId silo) => cluster.StandingOf(silo) == SiloStanding.Active;
+
+    private bool IsDraining(SiloId silo) => cluster.HostOf(silo)?.LifeOf(silo)?.Stopping is not null;
 }

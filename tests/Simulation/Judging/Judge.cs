@@ -130,7 +130,8 @@ internal sealed class Judge(
         }
 
         counts.FailedThoughAnswered++;
-        if (_mapIsClear && !_storeFails)
+        // A call that comes twice may be taken after its client was told that there is no memory for it.
+        if (_mapIsClear && !_storeFails && !(plan.Has(FaultKind.CallsDoubled) && fronts?.HadNoMemory(ticket.Number) == true))
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
     }
 
