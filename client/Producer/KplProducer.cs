@@ -65,7 +65,7 @@ public sealed class KplProducer : IKplProducer, IDisposable
     /// <summary>The streams' ledgers, backlogs and dead letters.</summary>
     public IBacklogAdmin Backlog => Parts.Backlog;
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>The parts that it is made of.</summary>
     internal ProducerParts Parts { get; }
 
     /// <inheritdoc />

@@ -2,5 +2,5 @@ using Orleans.Kpl.Run.Processing;
 
 namespace Orleans.Kpl.Run;
 
-/// <summary>What a file of <c>kpl run</c> asks for.</summary>
+/// <summary>A file of <c>kpl run</c>.</summary>
 internal sealed record RunFile(RunInput Input, IReadOnlyList<RecordProcessor> Processors, RunOutput Output);

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Run;
 
-/// <summary>Where the records of a run come from.</summary>
+/// <summary>The source of a run's records.</summary>
 internal abstract record RunInput(string Name);
 
 /// <summary>Input <c>stdin</c>: standard input, a record a line.</summary>

@@ -2,7 +2,7 @@ using Orleans.Kpl.Run.Processing;
 
 namespace Orleans.Kpl.Run;
 
-/// <summary>Where the records of a run go.</summary>
+/// <summary>The destination of a run's records.</summary>
 internal abstract record RunOutput
 {
     /// <summary>The stream of records that do not name one themselves; null if each must.</summary>
@@ -64,7 +64,7 @@ internal sealed record TierOutput : RunOutput
 /// <param name="Backoff">How the wait grows. Default <see cref="BackoffKind.Exponential"/>.</param>
 internal sealed record RetrySettings(int MaxRetries, TimeSpan InitialWait, TimeSpan MaxWait, BackoffKind Backoff)
 {
-    /// <summary>What all waits together take at most.</summary>
+    /// <summary>The longest time that all waits together take.</summary>
     public TimeSpan AllWaits
     {
         get

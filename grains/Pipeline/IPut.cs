@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline;
 
-/// <summary>What one call puts, so that all that is put goes one way.</summary>
+/// <summary>The records of one call, so that all that is put goes one way.</summary>
 /// <typeparam name="T">What the caller gets once it is accepted.</typeparam>
 internal interface IPut<T>
 {

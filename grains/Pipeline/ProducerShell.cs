@@ -78,7 +78,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>Whether records can be kept durably.</summary>
     public abstract bool HasBacklog { get; }
 
-    /// <summary>Where puts by an ARN go; null where streams have names alone.</summary>
+    /// <summary>The puts by ARN; null where streams have names alone.</summary>
     protected virtual NamedPuts? Named => null;
 
     public sealed override ValueTask<EnqueuedRecord> EnqueueAsync(

@@ -230,7 +230,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     public bool IsKept =>
         Ledger.InFlight is var own && Barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
 
-    /// <summary>What the stream holds: it decides whether the stream may end now without anything being lost or forgotten.</summary>
+    /// <summary>The contents of the stream: they decide whether the stream may end now without anything being lost or forgotten.</summary>
     public StreamContents Contents => new()
     {
         // Those of other processes are in no ledger here; those in the backlog only are in no flush.

@@ -30,7 +30,7 @@ internal static class StreamReports
             };
         }
 
-        /// <summary>What this process sees now of the shards that it serves.</summary>
+        /// <summary>The observations of this process about the shards that it serves, now.</summary>
         public IReadOnlyList<ShardObservation> Observations() => [.. Served(stream).Select(static e => Of(e))];
 
         /// <summary>

@@ -42,7 +42,7 @@ internal static class StreamWiring
         return settings;
     }
 
-    /// <summary>What hangs on each engine.</summary>
+    /// <summary>The features that hang on each engine.</summary>
     /// <param name="horizon">How much waits for each shard.</param>
     /// <param name="load">How the load of shards is observed.</param>
     /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>

@@ -40,7 +40,7 @@ internal sealed record SiloSeams
     /// <summary>Kinesis itself.</summary>
     public required IKinesisGateway Kinesis { get; init; }
 
-    /// <summary>What the managers that run here need to change shards.</summary>
+    /// <summary>The services that the managers here need to change shards.</summary>
     public required AdminServices Admin { get; init; }
 
     /// <summary>The rows that silos share: leases, epochs, logs, the owner of the tables.</summary>
@@ -61,7 +61,7 @@ internal sealed record SiloSeams
     /// <summary>The clock and the timers.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Where chance comes from; asked for once.</summary>
+    /// <summary>The source of chance; asked for once.</summary>
     public required Random Random { get; init; }
 
     /// <summary>Makes ids that are never used twice.</summary>

@@ -45,7 +45,7 @@ public static class Aggregates
     public static bool LookLikeAggregate(ReadOnlySpan<byte> data) => AggregatedRecordCodec.IsAggregate(data);
 }
 
-/// <summary>What <see cref="Aggregates.ReadAll"/> needs of a Kinesis record.</summary>
+/// <summary>The parts of a Kinesis record that <see cref="Aggregates.ReadAll"/> needs.</summary>
 /// <param name="Data">The data. They must not change while the user records are used, which are parts of them.</param>
 public readonly record struct KinesisRecordData(ReadOnlyMemory<byte> Data, string PartitionKey);
 

@@ -63,7 +63,7 @@ internal static class CheckVerb
         return report.IsHealthy ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    /// <summary>What a tier told became a setting here, which nobody has set.</summary>
+    /// <summary>The tier's line about a setting, told as one that nobody has set here.</summary>
     private static KplCheckLine OfTier(KplCheckLine line) => line.Name == "region"
         ? line with { Message = line.Message.Replace("from Kpl:Kinesis:Region", "from the tier", StringComparison.Ordinal) }
         : line;

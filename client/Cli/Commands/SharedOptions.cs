@@ -11,7 +11,7 @@ internal static class SharedOptions
 
     private const string OtherEndpoints = ". Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, the one that the tier sends to, AWS's own for the region";
 
-    /// <summary>What the variables about a tier are for.</summary>
+    /// <summary>The uses of the variables about a tier.</summary>
     public static IReadOnlyList<(string Name, string Use)> TierVariables =>
     [
         ("KPL_TIER", "The tier's address, where no option gives it."),
@@ -22,14 +22,14 @@ internal static class SharedOptions
         (TierCertificates.KeyVariable, "PEM with its key, where that is not in the same file."),
     ];
 
-    /// <summary>What the variables of a tier's addresses are for.</summary>
+    /// <summary>The uses of the variables of a tier's addresses.</summary>
     public static IReadOnlyList<(string Name, string Use)> AdminVariables =>
         [("KPL_ADMIN", "The address of a tier's administration, where --admin is not given."), .. TierVariables];
 
-    /// <summary>What AWS's variables of endpoints are for.</summary>
+    /// <summary>The use of AWS's variables of endpoints.</summary>
     public static (string Name, string Use) EndpointVariables => ("AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL", "The Kinesis endpoint, where --endpoint is not given.");
 
-    /// <summary>What the variables of settings are for.</summary>
+    /// <summary>The use of the variables of settings.</summary>
     public static (string Name, string Use) SettingsVariables => ("Kpl__NAME, AWS_REGION, AWS_...", "Settings, region and credentials of what runs in this process.");
 
     public static Option<string> Stream()

@@ -14,7 +14,7 @@ internal sealed class Verb(string name, string summary, VerbHelp help, bool isAs
     /// <summary>The description in one line.</summary>
     public string Summary => summary;
 
-    /// <summary>What the help says besides the arguments.</summary>
+    /// <summary>The text of the help besides the arguments.</summary>
     public VerbHelp Help => help;
 
     /// <summary>Returns the errors of the arguments taken together.</summary>

@@ -4,7 +4,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Costs;
 
-/// <summary>What <c>kpl cost</c> prints for people.</summary>
+/// <summary>The output of <c>kpl cost</c> for people.</summary>
 internal static class CostReport
 {
     public static string TextOf(StreamCost cost, string region)

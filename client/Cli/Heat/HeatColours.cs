@@ -6,12 +6,12 @@ namespace Orleans.Kpl.Cli.Heat;
 /// <summary>Writes the cells of a picture as a terminal can show them: in 24-bit colour, in 256 colours, or as characters.</summary>
 internal sealed class HeatColours
 {
-    /// <summary>What there is without colours, from no load to the most.</summary>
+    /// <summary>The characters where there are no colours, from no load to the most.</summary>
     public const string Characters = " .:-=+*#%@";
 
     private static readonly (int R, int G, int B)[] Ramp = [(0x22, 0x2c, 0x38), (0x2c, 0x5c, 0x8f), (0x8c, 0xc8, 0xff), (0xf0, 0xa8, 0x31), (0xff, 0x40, 0x38)];
 
-    /// <summary>Where the colours of load begin: a small one is not drawn as none.</summary>
+    /// <summary>The load where colours begin: a small one is not drawn as none.</summary>
     private const double Least = 0.25;
 
     private readonly bool _isDeep;

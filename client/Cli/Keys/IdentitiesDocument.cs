@@ -33,7 +33,7 @@ internal sealed class IdentitiesDocument
     public IReadOnlyList<string> FindErrors() =>
         [.. IdentityReader.FindErrors(Encoding.UTF8.GetBytes(_root.ToJsonString())).Select(e => $"'{_path}': {e}")];
 
-    /// <summary>What such a file may have; a tier takes nothing else.</summary>
+    /// <summary>The members that such a file may have; a tier takes nothing else.</summary>
     private static readonly string[] Known = ["issuers", Identities, "session_key_file"];
 
     /// <summary>Reads the file.</summary>

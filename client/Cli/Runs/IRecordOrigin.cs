@@ -2,14 +2,14 @@ using Orleans.Kpl.Cli.Batches;
 
 namespace Orleans.Kpl.Cli.Runs;
 
-/// <summary>Where a record came from, and where its outcome is told.</summary>
+/// <summary>The source of a record, which is told its outcome.</summary>
 internal interface IRecordOrigin
 {
     /// <summary>Is told the outcome of a record, once. It must not block.</summary>
     void End(long number, in PutOutcome outcome, RecordEnd end);
 }
 
-/// <summary>What became of a record of a run.</summary>
+/// <summary>The end of a record of a run.</summary>
 internal enum RecordEnd
 {
     /// <summary>Kinesis, the backlog or the fallback's file has it.</summary>

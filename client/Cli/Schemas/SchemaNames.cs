@@ -17,7 +17,7 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     private readonly ConcurrentDictionary<Guid, Task<GlueSchemaVersion?>> _asked = new();
     private int _isAway;
 
-    /// <summary>What help tells of the variable.</summary>
+    /// <summary>The variable, with the text that help has for it.</summary>
     public static (string Name, string Use) Variable => (EndpointVariable, "The address of AWS Glue's schema registry, where it is not the region's own.");
 
     /// <summary>Makes the names for the settings of a verb. A Kinesis on this machine has no Glue beside it, unless the variable names one.</summary>

@@ -33,7 +33,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         : host.Variable("KPL_ADMIN") is { } variable ? Address("KPL_ADMIN", variable)
         : Tier;
 
-    /// <summary>What names that address; null where nothing does, and it is the usual one of this machine.</summary>
+    /// <summary>The source of that address; null where nothing names it, and it is the usual one of this machine.</summary>
     public string? AdminSource => admin is not null ? "--admin" : host.Variable("KPL_ADMIN") is not null ? "KPL_ADMIN"
         : tier is not null ? "--tier" : host.Variable("KPL_TIER") is not null ? "KPL_TIER" : null;
 
@@ -101,7 +101,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: {SharedOptions.NoAddress(text)}");
 }
 
-/// <summary>What the command line says about where a tier is.</summary>
+/// <summary>The tier that the command line names.</summary>
 /// <param name="Tier">The value of <c>--tier</c>; null if it was not given.</param>
 /// <param name="Admin">The value of <c>--admin</c>; null if it was not given.</param>
 internal readonly record struct TierPlace(string? Tier, string? Admin);

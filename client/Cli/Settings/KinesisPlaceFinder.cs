@@ -80,5 +80,5 @@ internal static class KinesisPlaceFinder
     private static string Text(Uri address) => address.AbsoluteUri.TrimEnd('/');
 }
 
-/// <summary>Where a tier sends: a Kinesis endpoint and the region that its requests are signed for.</summary>
+/// <summary>The Kinesis endpoint that a tier sends to, and the region that its requests are signed for.</summary>
 internal sealed record KinesisPlace(Uri Endpoint, string? Region);

@@ -47,7 +47,7 @@ internal sealed class CliHost
     /// <summary>Returns the exit code of a command that <see cref="Stop"/> ended: that of the signal.</summary>
     public Func<int> StopCode { get; init; } = static () => ExitCode.Interrupted;
 
-    /// <summary>What a second Ctrl-C tells before it ends the process.</summary>
+    /// <summary>The words that a second Ctrl-C tells before it ends the process.</summary>
     public LastWords LastWords { get; init; } = new();
 
     /// <summary>The colours of standard output.</summary>

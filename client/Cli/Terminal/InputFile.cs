@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <param name="IsKeyboard">Whether somebody types it.</param>
 internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : IAsyncDisposable
 {
-    /// <summary>What ends typed input.</summary>
+    /// <summary>The keys that end typed input.</summary>
     public static string EndKey => OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D";
 
     /// <summary>Opens the file, or standard input if <paramref name="file"/> is null or <c>-</c>.</summary>

@@ -28,7 +28,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>The exit code that shells use for the first signal.</summary>
     public int ExitCode => _exitCode;
 
-    /// <summary>What the second signal tells.</summary>
+    /// <summary>The words that the second signal tells.</summary>
     public LastWords LastWords { get; } = new();
 
     public void Dispose()
@@ -60,7 +60,7 @@ internal sealed class Interruption : IDisposable
     });
 }
 
-/// <summary>What a second interrupt tells before it ends the process: the verb that runs knows what is undelivered.</summary>
+/// <summary>The words that a second interrupt tells before it ends the process: the verb that runs knows what is undelivered.</summary>
 internal sealed class LastWords
 {
     /// <summary>How long telling may take: standard error may be a pipe that is full.</summary>

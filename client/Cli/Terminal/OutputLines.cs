@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <summary>Writes the verbs' results to standard output, each in one write.</summary>
 internal static class OutputLines
 {
-    /// <summary>What JSON is written with: quotes and angle brackets are readable, for no page of HTML is made of it.</summary>
+    /// <summary>The options of written JSON: quotes and angle brackets are readable, for no page of HTML is made of it.</summary>
     public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes text.</summary>

@@ -33,7 +33,7 @@ internal readonly record struct Paint(bool IsOn)
     private string Wrap(string text, string code) => IsOn ? $"\u001b[{code}m{text}{End}" : text;
 }
 
-/// <summary>What a message means; it has a colour of its own on a terminal.</summary>
+/// <summary>The meaning of a message; it has a colour of its own on a terminal.</summary>
 internal enum Tone
 {
     /// <summary>A fact.</summary>

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <param name="Total">All of the work; 0 if unknown.</param>
 internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total)
 {
-    /// <summary>What is told instead of delivered and failed; null for these.</summary>
+    /// <summary>The text instead of delivered and failed; null for these.</summary>
     public string? Text { get; init; }
 }
 

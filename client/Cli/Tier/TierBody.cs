@@ -27,7 +27,7 @@ internal sealed class TierBody : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
-    /// <summary>What the lines are.</summary>
+    /// <summary>The content type of the lines.</summary>
     public string ContentType { get; private set; } = JsonLines;
 
     /// <summary>Writes the records of a batch that have these indexes.</summary>

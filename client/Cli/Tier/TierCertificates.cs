@@ -20,7 +20,7 @@ internal sealed class TierCertificates
     {
     }
 
-    /// <summary>What is shown to a tier that asks for a certificate; null for nothing.</summary>
+    /// <summary>The certificate for a tier that asks for one; null for none.</summary>
     public OwnCertificate? Own { get; private init; }
 
     /// <summary>The authorities that a tier's certificate may be signed by; null for the machine's.</summary>

@@ -44,7 +44,7 @@ internal sealed class TierConnection : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>What to do where no tier is; nothing about one that was there.</summary>
+    /// <summary>The advice where no tier is; nothing about one that was there.</summary>
     private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
 
     /// <summary>Posts a body, tries again where that is safe, and reads the whole answer.</summary>

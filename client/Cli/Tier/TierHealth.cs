@@ -11,7 +11,7 @@ internal static class TierHealth
     public static string? Sentence(JsonObject health, string? stream) => SeverityOf(health) is null or "well" ? null
         : $"{(IsOfOthers(health, stream) ? "another stream: " : "")}{(string?)ConditionOf(health)!["sentence"]}";
 
-    /// <summary>What <see cref="ConditionCodes"/> calls it; null where the tier does not tell.</summary>
+    /// <summary>The code, one of <see cref="ConditionCodes"/>; null where the tier does not tell.</summary>
     public static string? Code(JsonObject health) => (string?)ConditionOf(health)?["code"];
 
     /// <summary>Whether the tier's sentence is one of the severest kind.</summary>

@@ -7,7 +7,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Top;
 
-/// <summary>What <c>kpl top</c> shows: made from two pulses of a tier, for their difference is the rate.</summary>
+/// <summary>The screen of <c>kpl top</c>: made from two pulses of a tier, for their difference is the rate.</summary>
 internal sealed class TopScreen(string tier, Paint paint, int columns)
 {
     private const int Busiest = 10;

@@ -9,7 +9,8 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Verify;
 
-/// <summary>What a tier, and a backlog's folder, tell of a stream's producers: how far they gave numbers, and which records ended without success.</summary>
+/// <summary>The numbers and failures that a tier, and a backlog's folder, tell of a stream's producers: how far they
+/// gave numbers, and which records ended without success.</summary>
 /// <param name="folder">The folder of producers that have ended; null for none.</param>
 internal sealed class ToldByProducers(AdminConnection tier, string? folder, string stream, DeliveryVerifier verifier)
 {
@@ -80,7 +81,7 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
         _inBacklog = (await AskAsync("/backlog", AdminJson.Default.BacklogStatus).ConfigureAwait(false))?.Records ?? 0;
     }
 
-    /// <summary>What to know about them, where numbers are missing.</summary>
+    /// <summary>Notes about them, where numbers are missing.</summary>
     public IEnumerable<string> Notes()
     {
         if (!_tellsFailures)

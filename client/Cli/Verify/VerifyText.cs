@@ -7,7 +7,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Verify;
 
-/// <summary>What <c>kpl verify</c> found: for people, and as JSON.</summary>
+/// <summary>The findings of <c>kpl verify</c>: for people, and as JSON.</summary>
 /// <param name="wrongShard">The records that KCL passes over.</param>
 /// <param name="notCovered">The silos that did not tell how far they gave numbers.</param>
 /// <param name="notes">What else to know about the answer.</param>

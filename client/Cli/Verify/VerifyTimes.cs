@@ -6,7 +6,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Verify;
 
-/// <summary>What the arguments say about time.</summary>
+/// <summary>The times that the arguments name.</summary>
 /// <param name="From">The value of <c>--from</c>; null for all that the stream keeps.</param>
 /// <param name="To">The value of <c>--to</c>; null for now.</param>
 internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
@@ -49,7 +49,7 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
         return new DeliveryWindow(from, To ?? DateTimeOffset.MaxValue) { RecordTtl = recordTtl, IsFromCreation = isFromCreation };
     }
 
-    /// <summary>Where reading begins.</summary>
+    /// <summary>The position at which reading begins.</summary>
     public static TailStart StartAt(DateTimeOffset time) =>
         time <= DateTimeOffset.UnixEpoch ? TailStart.Oldest : new TailStart(ShardFilter.FromTimestamp(time), ShardPosition.AtTimestamp(time));
 

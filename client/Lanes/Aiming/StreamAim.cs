@@ -23,7 +23,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
     private long _told;
     private volatile AimTable? _table;
 
-    /// <summary>Where records are aimed; null while they go to any silo.</summary>
+    /// <summary>The table by which records are aimed; null while they go to any silo.</summary>
     public AimTable? Table => _rule.IsOn ? _table : null;
 
     /// <summary>Notes how many records wait or are unanswered, as records come.</summary>

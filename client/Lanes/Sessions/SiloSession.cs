@@ -212,7 +212,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 }
 
-/// <summary>What a session needs from its stream.</summary>
+/// <summary>The stream, as far as a session needs it.</summary>
 internal interface ISessionHost
 {
     string Stream { get; }

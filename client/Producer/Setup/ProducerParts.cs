@@ -12,7 +12,7 @@ using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>What an embedded producer is made of, and the order in which it ends.</summary>
+/// <summary>The parts of an embedded producer, and the order in which it ends.</summary>
 internal sealed partial class ProducerParts
 {
     private readonly FileBacklogStore? _store;

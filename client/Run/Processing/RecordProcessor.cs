@@ -73,7 +73,7 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
     private static string? NotJson(RunRecord record) => record.ParseError is { } error ? $"the record is not JSON: {error}" : null;
 }
 
-/// <summary>What steps take from outside.</summary>
+/// <summary>The tools that steps take from outside.</summary>
 internal sealed record ProcessingTools(TimeProvider Time, Func<string> Uuid)
 {
     /// <summary>The time in UTC with milliseconds (RFC 3339).</summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Run.Reading;
 
-/// <summary>What other programs have in such files and <c>kpl</c> has not, each with the way round.</summary>
+/// <summary>The names that other programs have in such files and <c>kpl</c> has not, each with the way round.</summary>
 internal static class ForeignNames
 {
     /// <summary>The way round for whatever else records come from.</summary>

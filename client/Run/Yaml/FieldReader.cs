@@ -22,7 +22,7 @@ internal sealed class FieldReader
 
     public RunFindings Findings { get; }
 
-    /// <summary>Where the mapping begins.</summary>
+    /// <summary>The position at which the mapping begins.</summary>
     public YamlPlace Place { get; }
 
     /// <summary>Returns a value of any kind; null if it is not there or nothing is written for it.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Run.Yaml;
 
-/// <summary>Where something stands in a file.</summary>
+/// <summary>A position in a file.</summary>
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Column">The column, from 1.</param>
 /// <param name="Path">The names above it, as in <c>output.aws_kinesis.batch.size</c>; empty for the whole file.</param>
@@ -16,7 +16,7 @@ internal readonly record struct YamlPlace(long Line, long Column, string Path)
 /// <summary>A value of a YAML file.</summary>
 internal abstract record YamlValue(YamlPlace Place)
 {
-    /// <summary>What the value is, for messages: a text, a list or a mapping.</summary>
+    /// <summary>The kind of the value, for messages: a text, a list or a mapping.</summary>
     public abstract string Kind { get; }
 
     /// <summary>The value as JSON: a text without quotes is a number, a switch or null where YAML's core schema says so.</summary>

@@ -44,5 +44,5 @@ internal static class YamlWords
     }
 }
 
-/// <summary>What this library says itself of a file that is YAML, and cannot be read.</summary>
+/// <summary>An error of this library's own about a file that is YAML, and cannot be read.</summary>
 internal sealed class YamlFault(in Mark start, in Mark end, string message) : YamlException(start, end, message);

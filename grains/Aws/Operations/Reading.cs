@@ -65,7 +65,7 @@ internal sealed record RecordsAnswer(
 internal readonly record struct ComingRecord(
     string SequenceNumber, string PartitionKey, Base64Place Data, DateTimeOffset ApproximateArrivalTimestamp = default);
 
-/// <summary>Where an answer has base64.</summary>
+/// <summary>The place of base64 in an answer.</summary>
 /// <param name="Escaped">What it says, where the text is not the base64 itself: JSON may write any of its characters as an escape.</param>
 [JsonConverter(typeof(Base64Place.Converter))]
 internal readonly record struct Base64Place(int Start, int Length, byte[]? Escaped = null)
@@ -125,7 +125,7 @@ internal sealed record ShardPosition(string Type, string? SequenceNumber = null,
 internal sealed record RecordsPage(
     IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards) : IDisposable
 {
-    /// <summary>What the records' data stand in; null for memory of their own.</summary>
+    /// <summary>The memory that the records' data stand in; null for memory of their own.</summary>
     public IDisposable? Memory { get; init; }
 
     /// <summary>Gives the memory of the records' data back: they must not be used any more.</summary>

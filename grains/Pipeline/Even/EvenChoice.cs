@@ -44,7 +44,7 @@ internal static class EvenChoice
     public static bool MayMove(int attempts) => BitOperations.IsPow2(attempts + 1) && BitOperations.TrailingZeroCount(attempts + 1) % 2 == 0;
 }
 
-/// <summary>What a shard has for new records.</summary>
+/// <summary>The tokens that a shard has for new records.</summary>
 /// <param name="Records">The tokens for Kinesis records, without those that wait already; below zero where more wait than there are tokens.</param>
 /// <param name="Bytes">The tokens for bytes, likewise.</param>
 /// <param name="Share">The share of the shard's rates that is used: less than 1 where others write to it too.</param>

@@ -59,7 +59,7 @@ internal sealed class EvenRoute(Lazy<EvenAim> aim, IRoute next) : IRoute
 /// </summary>
 internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
 {
-    /// <summary>What the hash key of a record is charged: its outcome gives back as much more.</summary>
+    /// <summary>The charge for the hash key of a record: its outcome gives back as much more.</summary>
     private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);
 
     /// <summary>Returns a record with a hash key; as it is where it has one, or while no shard is known.</summary>

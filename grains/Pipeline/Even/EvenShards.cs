@@ -12,7 +12,7 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
     /// <summary>How many shards are looked at for one choice. The best of so many is nearly as good as the best of thousands.</summary>
     private const int MostLooks = 16;
 
-    /// <summary>What shards take that other processes serve: their owners limit it.</summary>
+    /// <summary>The tokens of shards that other processes serve: their owners limit them.</summary>
     private const double Unlimited = 1e9;
 
     private readonly ShardEngine[] _looked = new ShardEngine[MostLooks];
@@ -20,7 +20,7 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
     // What was given to shards since the last Forget, and has not joined their aggregates yet.
     private readonly Dictionary<ShardEngine, (int Records, long Bytes)> _given = [];
 
-    /// <summary>What all shards take together now, as a multiple of what one takes, by those that were looked at last.</summary>
+    /// <summary>The tokens of all shards together now, as a multiple of those of one, by those that were looked at last.</summary>
     public double Share { get; private set; }
 
     /// <summary>Returns the shard with the shortest wait for a Kinesis record; null where there is none.</summary>

@@ -17,7 +17,7 @@ namespace Orleans.Kpl.Pipeline.Even;
 /// <param name="all">Learns what all shards take together; null where nobody asks.</param>
 internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, Random random, ShardHorizon? all = null)
 {
-    /// <summary>What a record takes in an aggregate beside its key and its data, and what the aggregate itself takes: about, and rarely more.</summary>
+    /// <summary>The bytes of a record in an aggregate beside its key and its data, and of the aggregate itself: about, and rarely more.</summary>
     private const int Framing = 16, Frame = 80;
 
     private readonly Lock _lock = new();

@@ -92,7 +92,7 @@ internal static class EngineFlushing
     }
 }
 
-/// <summary>What a sender holds.</summary>
+/// <summary>The contents of a sender.</summary>
 internal static class SenderContents
 {
     extension(StreamSender sender)

@@ -49,7 +49,7 @@ internal static class GroupedAggregates
 /// <summary>Open aggregates of a shard that boundaries may cut.</summary>
 internal abstract class BoundedGroup(Boundaries boundaries) : AggregateGroup
 {
-    /// <summary>Where the shard is cut.</summary>
+    /// <summary>The boundaries at which the shard is cut.</summary>
     public Boundaries Boundaries => boundaries;
 
     /// <summary>Returns the aggregate that records of a hash key join.</summary>

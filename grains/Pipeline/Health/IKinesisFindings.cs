@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Health;
 
-/// <summary>What a host's check of Kinesis finds, for the producer's health: without records no call would tell.</summary>
+/// <summary>The findings of a host's check of Kinesis, for the producer's health: without records no call would tell.</summary>
 internal interface IKinesisFindings
 {
     /// <summary>Since when Kinesis is found away, and by which code; null where it is not.</summary>

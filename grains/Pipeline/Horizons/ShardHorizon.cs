@@ -221,7 +221,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private bool Fits(HeldCaller caller) =>
         !isInTurn || caller.Records <= Math.Max(1, Turns(caller.Ttl)) || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
 
-    /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
+    /// <summary>The room in the horizon. Records that have tokens go at once, whatever the time-to-live.</summary>
     /// <remarks>Asked for each Kinesis record, after counts were written with a barrier: reads need none of their own.</remarks>
     private bool HasRoom(long ttl, int times = 1)
     {

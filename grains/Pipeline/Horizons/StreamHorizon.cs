@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 internal sealed class StreamHorizon(long ttl, Func<long> now)
 {
     private readonly HashSet<ShardHorizon> _waitedFor = [];
-    /// <summary>What a round trip counts for until one was seen: long enough for most. The first answer tells better.</summary>
+    /// <summary>The assumed round trip until one was seen: long enough for most. The first answer tells better.</summary>
     private const long Unseen = TimeSpan.TicksPerSecond / 4;
 
     private int _reached;

@@ -132,7 +132,7 @@ internal static class IdleDecision
     }
 }
 
-/// <summary>What becomes of a stream that nobody has used for a while.</summary>
+/// <summary>The next step for a stream that nobody has used for a while.</summary>
 internal enum IdleStep
 {
     /// <summary>It stays as it is: something would be lost or forgotten.</summary>
@@ -145,7 +145,7 @@ internal enum IdleStep
     Close,
 }
 
-/// <summary>What a stream of this process holds, as far as it matters to whether the stream may close.</summary>
+/// <summary>The contents of a stream of this process, as far as they matter to whether the stream may close.</summary>
 internal readonly record struct StreamContents
 {
     /// <summary>Records without an outcome: those accepted here, and those that other processes forwarded here.</summary>

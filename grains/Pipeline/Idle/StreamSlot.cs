@@ -58,7 +58,8 @@ internal sealed class StreamSlot<TStream>(string name)
             Volatile.Write(ref _wasUsed, true);
     }
 
-    /// <summary>Who looks again within five minutes uses the stream; a look now and then, as for the sums of a week, does not.</summary>
+    /// <summary>Marks a look at the stream. Looks within five minutes of each other use the stream; one now and then,
+    /// as for the sums of a week, does not.</summary>
     public void MarkLooked(long now)
     {
         if (now - Interlocked.Exchange(ref _lookedAt, now) < SoonAgain.Ticks)

@@ -112,7 +112,7 @@ internal sealed class KinesisException(KinesisFailureKind kind, string code, str
 internal sealed record StreamTarget(
     string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
 {
-    /// <summary>What the role's owner asks of others who assume it, or null.</summary>
+    /// <summary>The external id that the role's owner asks of others who assume it, or null.</summary>
     public string? RoleExternalId { get; init; }
 
     /// <summary>The name of the role's session, or null.</summary>

@@ -13,10 +13,10 @@ internal readonly record struct BilledLoad(uint Units, uint KiB, uint UnitsAlone
     /// <summary>The bytes of a unit.</summary>
     public const int UnitBytes = 25 << 10;
 
-    /// <summary>What an aggregate has beside its members: its magic number and its digest.</summary>
+    /// <summary>The bytes of an aggregate beside its members: its magic number and its digest.</summary>
     public const int FrameBytes = 20;
 
-    /// <summary>What a member has beside its key and data: tags, lengths and the index of its key.</summary>
+    /// <summary>The bytes of a member beside its key and data: tags, lengths and the index of its key.</summary>
     public const int MemberBytes = 8;
 
     /// <summary>Returns what one Kinesis record costs. Its members count as equally large.</summary>

@@ -62,7 +62,7 @@ internal sealed class MinuteCounts
     }
 }
 
-/// <summary>What was observed of one shard in one minute.</summary>
+/// <summary>The counts of one shard in one minute.</summary>
 /// <param name="UserRecords">User records that were offered for sending.</param>
 /// <param name="OfferedRecords">Kinesis records that were offered for sending, each counted once.</param>
 /// <param name="OfferedBytes">Their bytes, keys included.</param>
@@ -71,7 +71,7 @@ internal sealed class MinuteCounts
 /// <param name="Throttled">Kinesis records that Kinesis throttled, counted once for each attempt.</param>
 internal readonly record struct MinuteCount(long UserRecords, long OfferedRecords, long OfferedBytes, long Delivered, long DeliveredBytes, long Throttled)
 {
-    /// <summary>What Kinesis bills for what was offered.</summary>
+    /// <summary>The load that Kinesis bills for the offered records.</summary>
     public BilledLoad Billed { get; init; }
 
     /// <summary>User records in the Kinesis records that Kinesis accepted.</summary>

@@ -154,14 +154,14 @@ internal sealed class ShardLoad
     }
 }
 
-/// <summary>What a look at a shard shows.</summary>
+/// <summary>The activity that a look at a shard shows.</summary>
 /// <param name="Running">The current minute.</param>
 /// <param name="Last">The minute before it; null where there was none.</param>
 /// <param name="HeaviestKey">The least share of the shard's bytes that its heaviest key carries; null while samples are too few to tell.</param>
 /// <param name="OthersShare">The share of the throttles of the last minutes, 0 to 1, that show another writer.</param>
 internal readonly record struct ShardActivity(MinuteCount Running, MinuteCount? Last, double? HeaviestKey, double OthersShare);
 
-/// <summary>What was observed of one shard.</summary>
+/// <summary>The load of one shard, as its owner observed it.</summary>
 /// <param name="Range">The shard.</param>
 /// <param name="Minutes">Its last complete minutes, newest last.</param>
 /// <param name="Histogram">The weight of each equal part of its range, in bytes that decay with time; their sum does not tell the rate.</param>

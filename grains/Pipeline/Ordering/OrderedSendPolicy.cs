@@ -19,7 +19,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     private long _sentAt;
     private TaskCompletionSource? _landed;
 
-    /// <summary>What follows the engine, after a reshard or where another process serves the shard.</summary>
+    /// <summary>The succession of the engine, after a reshard or where another process serves the shard.</summary>
     public ShardSuccession Succession => succession;
 
     public override bool KeepsPlaces => true;

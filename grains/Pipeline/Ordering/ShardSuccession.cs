@@ -246,7 +246,7 @@ internal sealed class ShardSuccession
     }
 }
 
-/// <summary>What keeps the order of an engine, and what follows it.</summary>
+/// <summary>The order of an engine: what keeps it, and what follows it.</summary>
 internal static class EngineOrder
 {
     extension(ShardEngine engine)

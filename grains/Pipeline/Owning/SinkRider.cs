@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
-/// <summary>What may keep records that were accepted here from failing. Many puts share one: it is the rider of their sinks.</summary>
+/// <summary>The rider of sinks, which may keep records that were accepted here from failing. Many puts share one.</summary>
 internal abstract class SinkRider
 {
     /// <summary>Keeps a record that is about to fail, with its memory. False where it fails; the reason may have changed.</summary>

@@ -60,7 +60,7 @@ internal class StreamRoad(string stream)
     /// <summary>The engines in force.</summary>
     public Routes Routes => Table.Current;
 
-    /// <summary>What stands between a put and the road, and its first step.</summary>
+    /// <summary>The chain between a put and the road, and its first step.</summary>
     protected Admission Admission { get; init; } = null!;
 
     protected Promises Promises { get; init; } = Promises.Plain;

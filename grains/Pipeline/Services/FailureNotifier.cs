@@ -9,7 +9,7 @@ internal sealed class FailureNotifier
     /// <summary>The maximum number of failures that wait for notification.</summary>
     public const int Capacity = 10_000;
 
-    /// <summary>Who threw, as the log calls a handler.</summary>
+    /// <summary>The log's name for a handler that threw.</summary>
     public const string Handler = "A handler of RecordFailed";
 
     private readonly Channel<RecordFailure> _waiting;
@@ -26,7 +26,7 @@ internal sealed class FailureNotifier
 
     public event Action<RecordFailure>? Handlers;
 
-    /// <summary>Those who count failures or keep the last ones; null for nobody. Set before the first record.</summary>
+    /// <summary>The listeners that count failures or keep the last ones; null for none. Set before the first record.</summary>
     public Action<string, RecordResult>? Recent { get; set; }
 
     public void Tell(string stream, in RecordResult result)

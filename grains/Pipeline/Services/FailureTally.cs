@@ -36,7 +36,7 @@ internal sealed class FailureTally
     /// <summary>The failures of a stream that are news, for each code.</summary>
     public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, _time.GetUtcNow()) : [];
 
-    /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
+    /// <summary>The news of all streams together; null where nothing is news.</summary>
     /// <param name="isOwn">Whether a stream is certainly no name that somebody misspelt; null for all.</param>
     public LatestFailures? Latest(Func<string, bool>? isOwn = null)
     {

@@ -87,7 +87,7 @@ internal sealed class KplInstruments : IDisposable
         MetricGauges.AddTo(_meter, streams);
     }
 
-    /// <summary>What this process does for the records.</summary>
+    /// <summary>The role of this process for the records.</summary>
     public ProducerRole Role { get; }
 
     /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
@@ -310,7 +310,7 @@ internal sealed class KplInstruments : IDisposable
         where T : struct => _meter.CreateHistogram<T>(metric.Name, metric.Unit, metric.Meaning);
 }
 
-/// <summary>What a process does for the records that its metrics count. A record counts once in each role, so only one of them is added up.</summary>
+/// <summary>The role of a process for the records that its metrics count. A record counts once in each role, so only one of them is added up.</summary>
 internal enum ProducerRole
 {
     /// <summary>A producer that sends to Kinesis itself: in an application, or the local tier.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
-/// <summary>What an instrument does with its values.</summary>
+/// <summary>The treatment of an instrument's values.</summary>
 internal enum MetricKind
 {
     /// <summary>Adds up what is reported.</summary>
@@ -21,7 +21,7 @@ internal enum MetricKind
 /// <summary>How much a reader asks for before it gets a metric: KPL's <c>MetricsLevel</c>.</summary>
 internal enum MetricLevel
 {
-    /// <summary>What every dashboard needs.</summary>
+    /// <summary>The metrics that every dashboard needs.</summary>
     Summary = 1,
 
     /// <summary>Everything.</summary>

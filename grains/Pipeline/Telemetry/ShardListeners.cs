@@ -18,7 +18,7 @@ internal interface IShardListener
     void Ending(Meter meter);
 }
 
-/// <summary>Where a listener counts what happens to one shard.</summary>
+/// <summary>The counts of a listener for one shard.</summary>
 internal interface IShardCounts
 {
     /// <summary>Counts an event. Called on the threads of the pipeline: an implementation returns at once and never throws.</summary>
@@ -26,7 +26,7 @@ internal interface IShardCounts
     bool TryAdd(in ShardEvent happened);
 }
 
-/// <summary>Those who count what happens to the shards of all producers of the process.</summary>
+/// <summary>The listeners that count the events of the shards of all producers of the process.</summary>
 internal static class ShardListeners
 {
     private static readonly Lock Lock = new();
@@ -67,7 +67,7 @@ internal static class ShardListeners
     }
 }
 
-/// <summary>What happened to records of one shard. What is not set did not happen.</summary>
+/// <summary>An event of one shard's records. A field that is not set did not happen.</summary>
 internal readonly ref struct ShardEvent
 {
     /// <summary>The user records of a Kinesis record of a call that ended.</summary>

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Tracing;
 /// </summary>
 internal sealed class PutSpan
 {
-    /// <summary>What <c>messaging.system</c> says; the conventions name no value for Kinesis, this one is in the form of theirs for SQS.</summary>
+    /// <summary>The value of <c>messaging.system</c>; the conventions name no value for Kinesis, this one is in the form of theirs for SQS.</summary>
     public const string MessagingSystem = "aws_kinesis";
 
     private const string Property = "kpl.put";
@@ -26,7 +26,7 @@ internal sealed class PutSpan
         activity.SetCustomProperty(Property, this);
     }
 
-    /// <summary>Where all spans of producers come from.</summary>
+    /// <summary>The source of all spans of producers.</summary>
     public static ActivitySource Source { get; } = new(KplDiagnostics.ActivitySourceName, KplDiagnostics.Version);
 
     /// <summary>Whether a put by this caller gets a span.</summary>
@@ -35,7 +35,7 @@ internal sealed class PutSpan
     /// <summary>The put that is being accepted in this flow of control; null where it has no span.</summary>
     public static PutSpan? Current => Source.HasListeners() ? Activity.Current?.GetCustomProperty(Property) as PutSpan : null;
 
-    /// <summary>What links to it.</summary>
+    /// <summary>The context of what links to it.</summary>
     public ActivityContext Context => _activity.Context;
 
     /// <summary>Begins a span below the caller's; null where the listener wants none.</summary>

@@ -77,7 +77,7 @@ internal sealed class FairLine<T>
         return all;
     }
 
-    /// <summary>Where one stands.</summary>
+    /// <summary>A caller's place in line.</summary>
     internal sealed class LinePlace(T item, long size, StreamQueue stream)
     {
         public T Item => item;
@@ -89,7 +89,7 @@ internal sealed class FairLine<T>
         public LinkedListNode<LinePlace>? Node { get; set; }
     }
 
-    /// <summary>Those of one identity and one stream.</summary>
+    /// <summary>The callers of one identity and one stream.</summary>
     internal sealed class StreamQueue(IdentityQueue identity, object key) : DeficitFlow
     {
         public IdentityQueue Identity => identity;
@@ -99,7 +99,7 @@ internal sealed class FairLine<T>
         public LinkedList<LinePlace> Places { get; } = [];
     }
 
-    /// <summary>Those of one identity.</summary>
+    /// <summary>The callers of one identity.</summary>
     internal sealed class IdentityQueue(string name) : DeficitFlow
     {
         private readonly Dictionary<object, StreamQueue> _streams = [];
@@ -135,10 +135,10 @@ internal sealed class FairLine<T>
     }
 }
 
-/// <summary>What takes turns in a <see cref="DeficitRotation{TFlow}"/>.</summary>
+/// <summary>A flow that takes turns in a <see cref="DeficitRotation{TFlow}"/>.</summary>
 internal abstract class DeficitFlow
 {
-    /// <summary>What it may still take in this turn.</summary>
+    /// <summary>The size that it may still take in this turn.</summary>
     public long Deficit { get; set; }
 
     /// <summary>Whether it has got what a turn brings.</summary>
@@ -181,7 +181,7 @@ internal sealed class DeficitRotation<TFlow>
     }
 }
 
-/// <summary>Whose a caller in line is.</summary>
+/// <summary>The owner of a place in line.</summary>
 /// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
 /// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
 internal readonly record struct LineKey(string? Identity, object? Stream = null);

@@ -35,7 +35,7 @@ internal sealed class AdaptiveBucket(ShardLimits limits, long now, ShardEngine? 
     protected override long WhenEarned(long now, double ticks) => Rate.WhenEarned(now, ticks);
 }
 
-/// <summary>What lowers the rate of an engine.</summary>
+/// <summary>The rate of an engine, and what lowers it.</summary>
 internal static class EngineRate
 {
     extension(ShardEngine engine)

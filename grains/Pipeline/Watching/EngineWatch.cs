@@ -101,7 +101,7 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     }
 }
 
-/// <summary>What was observed of an engine's shard.</summary>
+/// <summary>The observations of an engine's shard.</summary>
 internal static class WatchedEngine
 {
     extension(ShardEngine engine)

@@ -36,7 +36,7 @@ internal sealed record WarmIntent(DateTimeOffset StreamCreated, int Set, int Bac
         JsonSerializer.Deserialize(json, WarmJson.Default.WarmIntent) ?? throw new JsonException("An intent is expected, and null was found.");
 }
 
-/// <summary>What is done with an intent whose time has come.</summary>
+/// <summary>The next step for an intent whose time has come.</summary>
 /// <param name="GoesOn">Whether the intent still holds.</param>
 /// <param name="Told">The history's sentence when this is done; null to wait.</param>
 internal readonly record struct WarmStep(bool GoesOn, string? Told);

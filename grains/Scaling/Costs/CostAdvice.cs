@@ -14,7 +14,7 @@ internal static class CostAdvice
     private const double Step = 1.0005;
     private const int Steps = 13_819;
 
-    /// <summary>What saves less than a thousandth turns nothing. More than a step it must save over more than a step.</summary>
+    /// <summary>A saving of less than a thousandth turns nothing. More than a step it must save over more than a step.</summary>
     private const double Worth = 0.001;
 
     /// <param name="isOnDemand">Whether the stream is on-demand now.</param>

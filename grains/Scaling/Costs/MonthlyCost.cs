@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Scaling.Costs;
 
-/// <summary>What a load costs in a month of 730 hours, in US dollars, in each capacity mode.</summary>
+/// <summary>The price of a load in a month of 730 hours, in US dollars, in each capacity mode.</summary>
 /// <param name="Provisioned">With the shards that the stream has, or with those that its busiest minute needs where that is more.</param>
 /// <param name="ByPolicy">With the shards that the policy would have.</param>
 /// <param name="OnDemand">On-demand, with what is read.</param>
@@ -61,7 +61,7 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
     private static double GiB(double mibPerSecond) => mibPerSecond * Seconds / 1_024;
 }
 
-/// <summary>What decides on the price of a load.</summary>
+/// <summary>The terms that decide on the price of a load.</summary>
 /// <param name="Shards">How many shards the stream has.</param>
 /// <param name="Readers">How many consumers read everything, without enhanced fan-out. In an on-demand stream each of them costs.</param>
 /// <param name="Streams">How many streams of that load the account has. They share the least that on-demand Advantage costs.</param>

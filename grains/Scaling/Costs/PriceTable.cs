@@ -4,7 +4,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Costs;
 
-/// <summary>What Kinesis costs in each region, in US dollars.</summary>
+/// <summary>The prices of Kinesis in each region, in US dollars.</summary>
 /// <param name="AsOf">The day of which the prices are.</param>
 /// <param name="Source">Where they stood.</param>
 internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDictionary<string, RegionPrices> Regions)
@@ -77,7 +77,7 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     }
 }
 
-/// <summary>What Kinesis costs in one region.</summary>
+/// <summary>The prices of Kinesis in one region.</summary>
 /// <param name="AdvantageLeastMiB">What an account with on-demand Advantage is billed for at least, both in and out, in MiB/s.</param>
 internal sealed record RegionPrices(
     double ShardHour, double MillionPutUnits, double OnDemandStreamHour, double OnDemandGiBIn, double OnDemandGiBOut, double AdvantageGiBIn,

@@ -17,7 +17,7 @@ internal sealed record SeenLoad(string? Stream, string Region, bool IsOnDemand, 
     }
 }
 
-/// <summary>What a stream costs: with aggregation and without, by the load of each span that was seen, and what that advises.</summary>
+/// <summary>The cost of a stream: with aggregation and without, by the load of each span that was seen, and the advice that follows.</summary>
 internal sealed class StreamCost
 {
     /// <summary>The spans that prices are told of.</summary>
@@ -55,7 +55,7 @@ internal sealed class StreamCost
     /// <summary>The cost by the load of the last hour and day, where more was seen.</summary>
     public IReadOnlyList<(string Span, MonthlyCost Cost)> OfLast { get; }
 
-    /// <summary>What costs least, what decides it, and at which load it turns.</summary>
+    /// <summary>The advice: the mode that costs least, the figure that decides it, and the load at which it turns.</summary>
     public string Advice { get; }
 
     /// <summary>The warning about old prices; null while they are good.</summary>

@@ -3,7 +3,7 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Scaling.Costs;
 
-/// <summary>What streams cost by the load of the last week, for the page of a tier.</summary>
+/// <summary>The costs of streams by the load of the last week, for the page of a tier.</summary>
 internal sealed class StreamCosts(IStreamAdmin admin, PriceTable prices, TimeProvider time)
 {
     /// <summary>Opens it with the prices of a file.</summary>

@@ -32,7 +32,7 @@ internal sealed class HeatSums(long minute)
     /// <summary>Adds what a shard had in a minute.</summary>
     /// <param name="range">The shard's range, in rows.</param>
     /// <param name="shares">The share of each of its equal parts.</param>
-    /// <param name="rate">What Kinesis took a second.</param>
+    /// <param name="rate">The load that Kinesis took a second.</param>
     public void AddShard(HeatRange range, double[] shares, HeatRate rate)
     {
         if (rate.KiB <= 0)
@@ -159,7 +159,7 @@ internal sealed class HeatSums(long minute)
     }
 }
 
-/// <summary>What Kinesis took a second.</summary>
+/// <summary>The load that Kinesis took a second.</summary>
 internal readonly record struct HeatRate(double KiB, double Records, double UserRecords)
 {
     /// <summary>Its share of what a shard takes, by the scarcer of bytes and records.</summary>

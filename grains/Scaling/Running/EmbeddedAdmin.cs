@@ -113,7 +113,7 @@ internal sealed class EmbeddedView(ProducerPipeline producer, TimeProvider time)
 
     public void KeepHistory() => producer.KeepHistory();
 
-    /// <summary>Who looks at a stream keeps it open, and so what was observed of it.</summary>
+    /// <summary>The reports of this process. Looking at a stream keeps it open, and so what was observed of it.</summary>
     public Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {
         var asked = stream is null ? null : producer.Find(producer.Names.Known(stream));

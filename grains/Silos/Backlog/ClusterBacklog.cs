@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Silos.Backlog;
 
-/// <summary>Where a silo keeps its backlog: in files of its own, or in a table that all silos share.</summary>
+/// <summary>The stores of a silo's backlog: files of its own, or a table that all silos share.</summary>
 /// <param name="Records">The store of the records that this silo accepts; null if there is no backlog.</param>
 /// <param name="Letters">The store of the dead letters of the managers that run here.</param>
 internal sealed record ClusterBacklog(IBacklogStore? Records, IBacklogStore? Letters) : IAsyncDisposable

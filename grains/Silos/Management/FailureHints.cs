@@ -14,7 +14,7 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     /// <summary>Between the beginnings of two hints.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What a hint may take. One that takes longer may still arrive.</summary>
+    /// <summary>The longest time for a hint. One that takes longer may still arrive.</summary>
     public static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(5);
 
     /// <summary>Between two log lines.</summary>

@@ -139,7 +139,7 @@ internal sealed partial class StreamManager
     private partial void LogNotResumed(Exception error, string stream);
 }
 
-/// <summary>What the managers on one silo share.</summary>
+/// <summary>The services that the managers on one silo share.</summary>
 internal sealed record ManagerServices
 {
     public required KplOptions Options { get; init; }

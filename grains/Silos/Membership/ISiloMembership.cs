@@ -9,14 +9,14 @@ internal interface ISiloMembership
     /// <summary>Every silo that membership lists, in any order.</summary>
     IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos { get; }
 
-    /// <summary>What is known of one silo.</summary>
+    /// <summary>The standing of one silo.</summary>
     SiloStanding StandingOf(SiloId silo);
 
     /// <summary>Calls back with each change, after it shows in <see cref="Silos"/>.</summary>
     void Subscribe(Action<SiloId, SiloStanding> changed);
 }
 
-/// <summary>What membership knows of a silo.</summary>
+/// <summary>The standing of a silo in the membership.</summary>
 internal enum SiloStanding
 {
     /// <summary>Membership does not list it: it is new and not yet known here, or from before this silo's time.</summary>

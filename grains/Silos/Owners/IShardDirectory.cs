@@ -19,7 +19,7 @@ internal interface IShardDirectory
     Task MoveAsync(ShardKey shard, SiloId target);
 }
 
-/// <summary>What the owner of a shard says of it.</summary>
+/// <summary>The answer of a shard's owner about it.</summary>
 /// <param name="Silo">The owner's silo.</param>
 /// <param name="Epoch">The number of the owner, on ordered streams; 0 before it has one.</param>
 /// <param name="IsOpen">Whether the shard is served there. If not, ask again a little later.</param>

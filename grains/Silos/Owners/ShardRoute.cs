@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Silos.Owners;
 /// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
 internal sealed class ShardRoute
 {
-    /// <summary>What comes back so much later has another reason: longer than any wait between two questions.</summary>
+    /// <summary>The time after which a record that comes back has another reason: longer than any wait between two questions.</summary>
     private const long Series = 5 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock = new();
@@ -137,7 +137,7 @@ internal sealed class ShardRoute
             return now - _cameBackAt < Series ? _fruitless : 0;
     }
 
-    /// <summary>What the caller still has to do for a record.</summary>
+    /// <summary>The caller's next step for a record.</summary>
     public enum Step
     {
         /// <summary>Nothing: the record is on its way, or waits.</summary>

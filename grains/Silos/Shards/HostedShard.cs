@@ -140,7 +140,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     private partial void LogClosed(string stream, string shard, string reason);
 }
 
-/// <summary>What the owners of all shards of a silo share.</summary>
+/// <summary>The services that the owners of all shards of a silo share.</summary>
 /// <param name="Producer">Has the pipelines of the streams.</param>
 /// <param name="Hosted">The shards that this silo serves.</param>
 /// <param name="Epochs">Numbers the owners of ordered shards.</param>

@@ -51,6 +51,6 @@ internal static class AdminToken
             string.Create(CultureInfo.InvariantCulture, $"kpl-admin\n{call.Cluster}\n{call.Method}\n{end}\n{call.Stream}")));
 }
 
-/// <summary>What a token is for.</summary>
+/// <summary>The call that a token is for.</summary>
 /// <param name="Stream">The key of the stream's manager.</param>
 internal readonly record struct AdminCall(string Cluster, string Stream, string Method);

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Administration;
 /// <summary>The text of an API key, <c>kpl_ID_SECRET</c>. A tier keeps its SHA-256 only, which is enough: the secret has 160 random bits.</summary>
 internal static class ApiKeyText
 {
-    /// <summary>What every key begins with, so that scanners of sources and logs find one that went astray.</summary>
+    /// <summary>The beginning of every key, so that scanners of sources and logs find one that went astray.</summary>
     public const string Prefix = "kpl_";
 
     /// <summary>The longest key that is looked at, in characters.</summary>

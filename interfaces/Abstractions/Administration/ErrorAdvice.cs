@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>What an error code of a record means, and what to do next. One table for explanations and for docs/errors.md.</summary>
+/// <summary>The meaning of a record's error code, and the advice for it. One table for explanations and for docs/errors.md.</summary>
 /// <param name="Group">The heading that the code stands under.</param>
 internal sealed record ErrorAdvice(string Code, string Group, string Meaning, string Advice)
 {

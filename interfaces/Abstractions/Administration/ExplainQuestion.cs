@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl;
 
-/// <summary>What to explain: a record that failed, the place of a partition key, or that of a hash key.</summary>
+/// <summary>The question to explain: a record that failed, the place of a partition key, or that of a hash key.</summary>
 public sealed record ExplainQuestion
 {
     private const string FailureText = "failure";

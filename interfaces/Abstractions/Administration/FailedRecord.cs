@@ -42,7 +42,7 @@ public sealed record FailedRecord
     /// <summary>The attempts in order; of very many the first and the latest.</summary>
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
 
-    /// <summary>What to do next.</summary>
+    /// <summary>The next step.</summary>
     public string Advice { get; init; } = "";
 }
 

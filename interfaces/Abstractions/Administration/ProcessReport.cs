@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Administration;
 
-/// <summary>What one process of a tier tells of itself now.</summary>
+/// <summary>The report of one process of a tier about itself, now.</summary>
 internal sealed record ProcessReport
 {
     /// <summary>The silo, as users see it; <c>embedded</c> for an embedded producer.</summary>
@@ -55,7 +55,7 @@ internal sealed record StreamReport
     /// <summary>How many shards the process sends for.</summary>
     public int Shards { get; init; }
 
-    /// <summary>What became of the records that the process accepted.</summary>
+    /// <summary>The ledger of the records that the process accepted.</summary>
     public StreamLedger Ledger { get; init; }
 
     /// <summary>Seconds that the oldest record without an outcome has been waiting.</summary>
@@ -109,10 +109,10 @@ internal sealed record ShardObservation
     /// <summary>The least share of the shard's bytes that its heaviest key carries; 0 where none is heavy, null while too few were seen to tell.</summary>
     public double? HeaviestKey { get; init; }
 
-    /// <summary>What was counted in the current minute: user records, offered records and bytes, delivered records and bytes, throttles.</summary>
+    /// <summary>The counts of the current minute: user records, offered records and bytes, delivered records and bytes, throttles.</summary>
     public IReadOnlyList<long> Minute { get; init; } = [];
 
-    /// <summary>What was counted in the minute before it; empty where there was none.</summary>
+    /// <summary>The counts of the minute before it; empty where there was none.</summary>
     public IReadOnlyList<long> LastMinute { get; init; } = [];
 }
 

@@ -51,6 +51,6 @@ public sealed record RecordExplanation
     /// <summary>The failure; null where the question was about a key.</summary>
     public FailedRecord? Failure { get; init; }
 
-    /// <summary>What all this means, in sentences, and what to do next.</summary>
+    /// <summary>The findings, in sentences, with the next step.</summary>
     public IReadOnlyList<string> Findings { get; init; } = [];
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl;
 
-/// <summary>Where to split a shard: at the median of its load, in the middle of its range, or at a hash key.</summary>
+/// <summary>The point at which to split a shard: the median of its load, the middle of its range, or a hash key.</summary>
 public readonly record struct SplitPoint
 {
     private const string MedianText = "weighted";

@@ -3,7 +3,8 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl;
 
-/// <summary>What Kinesis is set to for a stream: its capacity mode, its warm throughput, its largest record, and the account's commitment.</summary>
+/// <summary>The capacity of a stream, as it is set in Kinesis: its capacity mode, its warm throughput, its largest
+/// record, and the account's commitment.</summary>
 public sealed record StreamCapacity
 {
     /// <summary>The stream under the name in the request; in a tier, under the one name that it has there.</summary>
@@ -25,7 +26,7 @@ public sealed record StreamCapacity
     /// <summary>When the warm throughput is set back; null if it stays.</summary>
     public DateTimeOffset? WarmUntil { get; init; }
 
-    /// <summary>What it is set back to, in MiB/s; null if it stays.</summary>
+    /// <summary>The warm throughput that it is set back to, in MiB/s; null if it stays.</summary>
     [JsonPropertyName("warm_afterwards_mib_per_second")]
     public int? WarmAfterwardsMiBPerSecond { get; init; }
 
@@ -77,7 +78,7 @@ public sealed record CapacityPlan
     /// <summary>The capacity after it; the stream may be UPDATING for some minutes until then.</summary>
     public required StreamCapacity After { get; init; }
 
-    /// <summary>What the change means for the stream, in sentences.</summary>
+    /// <summary>The consequences of the change for the stream, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Whether Kinesis was called: false for a dry run, and for what is as asked already.</summary>

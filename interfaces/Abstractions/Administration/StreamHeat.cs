@@ -72,7 +72,7 @@ public sealed record HeatColumn
     public IReadOnlyList<HeatKey> HotKeys { get; init; } = [];
 }
 
-/// <summary>What went wrong in a row.</summary>
+/// <summary>A mark in a row: throttles or failures.</summary>
 public sealed record HeatMark
 {
     /// <summary>The row, from 0.</summary>

@@ -21,7 +21,7 @@ public sealed record StreamLoad
     public required IReadOnlyList<LoadSum> Hours { get; init; }
 }
 
-/// <summary>What was offered to a stream in an hour, and what Kinesis bills for it.</summary>
+/// <summary>The load that was offered to a stream in an hour, and what Kinesis bills for it.</summary>
 public sealed record LoadSum
 {
     /// <summary>When the hour began.</summary>

@@ -42,7 +42,7 @@ public sealed record OperationEvent
     /// <summary>The step in which it happened, from 1.</summary>
     public int Step { get; init; }
 
-    /// <summary>What happened, and why.</summary>
+    /// <summary>The event and its reason.</summary>
     public required string Text { get; init; }
 }
 

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Certificates;
 /// <param name="all">The names; with none every certificate does.</param>
 internal sealed class AllowedNames(string setting, IReadOnlyList<string> all)
 {
-    /// <summary>What an entry may be.</summary>
+    /// <summary>The form of an entry.</summary>
     public const string Rule = "host names and URIs, such as silo.example.com, *.example.com or spiffe://example.com/ns/kpl/sa/silo, with commas between them";
 
     /// <summary>Every certificate will do.</summary>

@@ -33,7 +33,7 @@ internal sealed class CertificateNames
     /// <summary>The form in which names are compared: host names in lower case, URIs as they are.</summary>
     public static string Normal(string name) => IsUri(name) ? name : name.ToLowerInvariant();
 
-    /// <summary>What a certificate says of itself, fit for a log: whoever made it must neither steer a terminal nor make up lines.</summary>
+    /// <summary>A certificate's text about itself, fit for a log: whoever made it must neither steer a terminal nor make up lines.</summary>
     public static string Told(string text) => string.Concat(text.Take(LongestTold).Select(static c => c is >= ' ' and <= '~' ? c : '?'));
 
     private static bool IsUri(string name) => name.Contains(':', StringComparison.Ordinal);

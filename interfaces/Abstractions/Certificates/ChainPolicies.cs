@@ -27,7 +27,7 @@ internal static class ChainPolicies
     }
 }
 
-/// <summary>What a certificate is shown for. One without extended key usages serves every purpose.</summary>
+/// <summary>The purpose that a certificate is shown for. One without extended key usages serves every purpose.</summary>
 internal sealed class CertificatePurpose
 {
     /// <summary>By whoever was called.</summary>

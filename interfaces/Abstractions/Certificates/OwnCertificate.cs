@@ -12,7 +12,7 @@ internal sealed class OwnCertificate
     /// <summary>The certificate, with its private key.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>What TLS sends: the certificate and those after it in the file.</summary>
+    /// <summary>The chain that TLS sends: the certificate and those after it in the file.</summary>
     public SslStreamCertificateContext Context { get; }
 
     /// <summary>The end of its time.</summary>

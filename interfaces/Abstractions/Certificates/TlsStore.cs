@@ -109,7 +109,7 @@ internal sealed class TlsStore : IAsyncDisposable
     }
 }
 
-/// <summary>What <see cref="TlsStore"/> tells the log of its process.</summary>
+/// <summary>The events that <see cref="TlsStore"/> tells the log of its process.</summary>
 internal interface ITlsEvents
 {
     /// <summary>Certificates came into force.</summary>

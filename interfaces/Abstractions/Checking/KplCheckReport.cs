@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
-/// <summary>What a check found out about the way from this process to Kinesis.</summary>
+/// <summary>The findings of a check about the way from this process to Kinesis.</summary>
 public sealed record KplCheckReport
 {
     /// <summary>The questions with their answers, in the order in which a producer depends on them.</summary>
@@ -36,10 +36,10 @@ public sealed record KplCheckLine
     /// <summary>How it was answered.</summary>
     public required KplCheckStatus Status { get; init; }
 
-    /// <summary>What was found, in a sentence without its full stop; never a secret.</summary>
+    /// <summary>The finding, in a sentence without its full stop; never a secret.</summary>
     public required string Message { get; init; }
 
-    /// <summary>What to do about it; null where there is nothing to do.</summary>
+    /// <summary>The next step; null where there is nothing to do.</summary>
     public string? Advice { get; init; }
 
     /// <summary>Returns the answer in one line, such as <c>failed  stream events: … To do: …</c>.</summary>
@@ -72,7 +72,7 @@ public enum KplCheckStatus
     NotChecked,
 }
 
-/// <summary>What a host does at its start about its way to Kinesis.</summary>
+/// <summary>The check that a host makes at its start about its way to Kinesis.</summary>
 public enum StartCheck
 {
     /// <summary>Nothing is asked.</summary>
@@ -92,6 +92,6 @@ public enum StartCheck
 public sealed class KplCheckException(KplCheckReport report)
     : Exception(string.Join(Environment.NewLine, report.Lines.Where(static line => line.Status == KplCheckStatus.Failed)))
 {
-    /// <summary>What the check found.</summary>
+    /// <summary>The report of the check.</summary>
     public KplCheckReport Report { get; } = report;
 }

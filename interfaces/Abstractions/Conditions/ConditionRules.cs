@@ -210,7 +210,7 @@ internal static class ConditionLimits
     public const double Others = 0.5;
 }
 
-/// <summary>What is told where a shard's load may be one key, which no split divides.</summary>
+/// <summary>The sentence where a shard's load may be one key, which no split divides.</summary>
 internal static class HotKeyRule
 {
     private const int LongestKey = 64;
@@ -227,7 +227,7 @@ internal static class HotKeyRule
     private static string Name(string? key) => key is null ? "" : $" ({(key.Length > LongestKey ? $"{key.AsSpan(0, LongestKey - 1)}…" : key)})";
 }
 
-/// <summary>What is told, and what is to be done, where shards are offered more than they take.</summary>
+/// <summary>The sentence and the advice where shards are offered more than they take.</summary>
 internal static class FullShardRule
 {
     public static TierCondition? Find(TierFacts facts)

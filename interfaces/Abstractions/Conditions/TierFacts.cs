@@ -1,6 +1,7 @@
 namespace Orleans.Kpl.Conditions;
 
-/// <summary>What is known of a tier, of one of its processes, or of a stream there. What is not known is null or empty, and no sentence speaks of it.</summary>
+/// <summary>The facts about a tier, one of its processes, or a stream there. A fact that is not known is null or empty,
+/// and no sentence speaks of it.</summary>
 internal sealed record TierFacts
 {
     /// <summary>The time of all this.</summary>
@@ -60,7 +61,7 @@ internal sealed record TierFacts
     /// <summary>The open shards.</summary>
     public int Shards { get; init; }
 
-    /// <summary>Those that take all they can, and are offered more.</summary>
+    /// <summary>The shards that take all they can, and are offered more.</summary>
     public IReadOnlyList<string> FullShards { get; init; } = [];
 
     /// <summary>Since when the first of them does.</summary>
@@ -87,6 +88,6 @@ internal sealed record TierFacts
     /// <summary>The change of shards that is under way.</summary>
     public StreamOperation? Operation { get; init; }
 
-    /// <summary>What Kinesis calls the state of the stream.</summary>
+    /// <summary>The state of the stream, as Kinesis calls it.</summary>
     public string? Status { get; init; }
 }

@@ -22,7 +22,7 @@ internal readonly record struct IdentityGrant(IdentityRole Role, StreamPattern S
     public override string ToString() => $"{RoleNames[(int)Role]}:{Streams}";
 }
 
-/// <summary>What an identity may do with a stream.</summary>
+/// <summary>The right of an identity to a stream.</summary>
 internal enum IdentityRole
 {
     /// <summary>Put records.</summary>
@@ -44,7 +44,7 @@ internal readonly record struct StreamPattern(string Text)
     private const string Arn = "arn:";
     private const int LongestText = 2_048;
 
-    /// <summary>What a pattern looks like, in human-readable form.</summary>
+    /// <summary>The form of a pattern, in human-readable form.</summary>
     public const string Rule = "a stream's name, or an ARN, in which * stands for any characters";
 
     /// <summary>Whether it matches every stream of the tier's account.</summary>

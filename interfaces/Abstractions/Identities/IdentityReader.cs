@@ -17,7 +17,7 @@ internal sealed class IdentityReader
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>What an identity's id is not, in human-readable form.</summary>
+    /// <summary>The error about an identity's id, in human-readable form.</summary>
     public static string NoId => $"is not made of letters, digits, '-', '_', '.' and '@', at most {LongestId}";
 
     public static bool IsId(string id) =>
@@ -78,9 +78,9 @@ internal sealed class IdentityReader
     }
 }
 
-/// <summary>What was read of one identity.</summary>
+/// <summary>An identity, as it was read.</summary>
 internal sealed record ReadIdentity(string Id, IReadOnlyList<IdentityGrant> Grants, IReadOnlyList<ReadApiKey> ApiKeys);
 
-/// <summary>What was read of one API key.</summary>
+/// <summary>An API key, as it was read.</summary>
 /// <param name="Until">How long it holds; null for ever.</param>
 internal sealed record ReadApiKey(string Id, byte[] Hash, DateTimeOffset? Until);

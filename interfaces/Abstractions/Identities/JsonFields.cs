@@ -40,7 +40,7 @@ internal sealed class JsonFields
         }
     }
 
-    /// <summary>Where the object stands, such as <c>identities[2]</c>; empty for the whole file.</summary>
+    /// <summary>The object's place, such as <c>identities[2]</c>; empty for the whole file.</summary>
     public string Place { get; }
 
     /// <summary>Notes an error of a member, or of the object itself.</summary>

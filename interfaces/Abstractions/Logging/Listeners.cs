@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Logging;
 /// </summary>
 internal static class Listeners
 {
-    /// <summary>Who threw, where spans begin and end.</summary>
+    /// <summary>The name for whoever threw where spans begin and end.</summary>
     public const string OfSpans = "A listener of spans";
 
     /// <summary>Adds to a counter.</summary>

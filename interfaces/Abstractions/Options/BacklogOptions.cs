@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>Where the durable backlog of a process is, and how it is written: section <c>Kpl:Backlog</c>.</summary>
+/// <summary>The place of a process' durable backlog, and how it is written: section <c>Kpl:Backlog</c>.</summary>
 public sealed class BacklogOptions
 {
     /// <summary>

@@ -15,21 +15,21 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>Where the durable backlog is and how it is written: section <c>Kpl:Backlog</c>.</summary>
+    /// <summary>The place of the durable backlog, and how it is written: section <c>Kpl:Backlog</c>.</summary>
     public BacklogOptions Backlog
     {
         get;
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>What is kept of the metrics, and where it goes: settings <c>Kpl:Metrics*</c> and section <c>Kpl:Metrics</c>.</summary>
+    /// <summary>The metrics that are kept, and where they go: settings <c>Kpl:Metrics*</c> and section <c>Kpl:Metrics</c>.</summary>
     public MetricsOptions Metrics
     {
         get;
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>What silos and the local tier send by OTLP: section <c>Kpl:Otlp</c>.</summary>
+    /// <summary>The telemetry that silos and the local tier send by OTLP: section <c>Kpl:Otlp</c>.</summary>
     public OtlpOptions Otlp
     {
         get;
@@ -77,7 +77,7 @@ public sealed class KplOptions : StreamOptions
     /// <summary>The file of KPL's own settings that the settings named; null for none.</summary>
     internal string? PropertiesFile { get; set; }
 
-    /// <summary>What reading properties found to work, but probably not as intended; the producer logs it when it is created.</summary>
+    /// <summary>Warnings about properties that were read: they work, but probably not as intended. The producer logs them when it is created.</summary>
     internal IReadOnlyList<string> ReadingWarnings { get; private set; } = [];
 
     /// <summary>

@@ -126,7 +126,7 @@ public enum MetricsLevel
     /// <summary>None.</summary>
     None,
 
-    /// <summary>What every dashboard needs.</summary>
+    /// <summary>The metrics that every dashboard needs.</summary>
     Summary,
 
     /// <summary>All.</summary>

@@ -78,7 +78,7 @@ public class StreamOptions
     /// <summary>The longest wait between attempts. Default 5 s; 1 ms to 1 h, not below <see cref="BackoffInitial"/>.</summary>
     public TimeSpan BackoffMax { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What happens when the memory limit is reached, or a shard has what it takes in half the time-to-live. Default Block.</summary>
+    /// <summary>The behaviour when the memory limit is reached, or a shard has what it takes in half the time-to-live. Default Block.</summary>
     public HighWaterMode HighWaterMode { get; set; } = HighWaterMode.Block;
 
     /// <summary>The maximum number of this stream's records in memory; 0 = no limit of its own. Default 0.</summary>
@@ -180,7 +180,7 @@ public enum BackoffKind
     Constant,
 }
 
-/// <summary>What happens to a record when the memory limit is reached.</summary>
+/// <summary>The fate of a record when the memory limit is reached.</summary>
 public enum HighWaterMode
 {
     /// <summary>The caller waits. The default.</summary>

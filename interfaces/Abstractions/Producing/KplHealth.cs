@@ -44,7 +44,7 @@ public sealed record KplHealth
     /// </summary>
     public long SetAside { get; init; }
 
-    /// <summary>What waits in the backlog of this process: its records, their age and whether more go there; null where there is none.</summary>
+    /// <summary>The backlog of this process: its records, their age and whether more go there; null where there is none.</summary>
     internal BacklogStatus? Backlog { get; init; }
 
     /// <summary>The records in memory and in the backlog, each once; null where there is no backlog.</summary>

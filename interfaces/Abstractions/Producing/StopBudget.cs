@@ -8,13 +8,13 @@ namespace Orleans.Kpl;
 /// <param name="drain">How long records may take at most: <see cref="KplOptions.DrainTimeout"/>.</param>
 internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider time)
 {
-    /// <summary>What is kept for the end, when every record has ended: outcomes are told, requests answered, the cluster is left.</summary>
+    /// <summary>The time that is kept for the end, when every record has ended: outcomes are told, requests answered, the cluster is left.</summary>
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
     private long? _begun;
 
-    /// <summary>What is left of the whole; never negative. All of it before the stop has begun.</summary>
+    /// <summary>The time left of the whole; never negative. All of it before the stop has begun.</summary>
     public TimeSpan Left
     {
         get
@@ -24,10 +24,10 @@ internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider ti
         }
     }
 
-    /// <summary>What shards may take to move to other silos: what records and the end leave, and a quarter of the whole at least.</summary>
+    /// <summary>The time for shards to move to other silos: what records and the end leave, and a quarter of the whole at least.</summary>
     public TimeSpan ForMoves => NotNegative(Left - total + Longer(total - drain - End, total / 4));
 
-    /// <summary>What records may take to end.</summary>
+    /// <summary>The time for records to end.</summary>
     public TimeSpan ForRecords => Shorter(drain, NotNegative(Left - End));
 
     /// <summary>
@@ -36,7 +36,7 @@ internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider ti
     /// </summary>
     public TimeSpan ForClosing => NotNegative(Left - (End * 3 / 4));
 
-    /// <summary>What the last upload of metrics may take: it has the last records, so it begins when every record has ended.</summary>
+    /// <summary>The time for the last upload of metrics: it has the last records, so it begins when every record has ended.</summary>
     public TimeSpan ForUpload => NotNegative(Left - (End / 4));
 
     private TimeSpan End => Shorter(LongestEnd, total / 6);

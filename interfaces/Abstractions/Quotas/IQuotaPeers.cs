@@ -19,7 +19,7 @@ internal interface IQuotaPeers
     Task<QuotaReport?> TellAsync(string silo, QuotaReport report, CancellationToken cancellationToken);
 }
 
-/// <summary>What one silo tells the others of its clients: what they want of their quotas there, and what administrators said of them.</summary>
+/// <summary>A silo's report to the others about its clients: what they want of their quotas there, and what administrators said of them.</summary>
 internal sealed record QuotaReport
 {
     /// <summary>The silo, as rows name it.</summary>
@@ -35,12 +35,12 @@ internal sealed record QuotaReport
     public IReadOnlyList<QuotaOverride> Overrides { get; init; } = [];
 }
 
-/// <summary>What one identity wants of its quotas on one silo. Infinity where it was refused: then it wants whatever it can get.</summary>
+/// <summary>The demand of one identity for its quotas on one silo. Infinity where it was refused: then it wants whatever it can get.</summary>
 /// <param name="Records">Records a second.</param>
 /// <param name="Bytes">Bytes of bodies a second.</param>
 internal readonly record struct QuotaDemand(string Identity, double Records, double Bytes);
 
-/// <summary>What an administrator said of an identity while the processes run; it comes before what the file of identities says.</summary>
+/// <summary>An administrator's word about an identity while the processes run; it comes before what the file of identities says.</summary>
 internal sealed record QuotaOverride
 {
     public required string Identity { get; init; }
@@ -59,14 +59,14 @@ internal sealed record QuotaOverride
     /// <summary>Whether it is taken back. It is told on until it would be over, so that no silo keeps the former one.</summary>
     public bool IsLifted { get; init; }
 
-    /// <summary>Who said so.</summary>
+    /// <summary>The administrator who said so.</summary>
     public string By { get; init; } = "";
 
     /// <summary>The quotas by their names in the file of identities; those that are missing stay as the file has them. Empty for a ban.</summary>
     public IReadOnlyDictionary<string, long> Quotas { get; init; } = System.Collections.Frozen.FrozenDictionary<string, long>.Empty;
 }
 
-/// <summary>What an override changes. The numbers travel between silos.</summary>
+/// <summary>The quota that an override changes. The numbers travel between silos.</summary>
 internal enum QuotaOverrideKind
 {
     /// <summary>The identity is refused everything.</summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>What a partition key may be (AWS API reference, PutRecord).</summary>
+/// <summary>The rule for partition keys (AWS API reference, PutRecord).</summary>
 internal static class PartitionKeyRule
 {
     /// <summary>The maximum length in UTF-16 code units.</summary>

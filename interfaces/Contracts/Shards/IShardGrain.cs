@@ -22,7 +22,7 @@ internal interface IShardGrain : IGrainWithStringKey
     Task Move(SiloAddress target);
 }
 
-/// <summary>Where a shard's engine runs.</summary>
+/// <summary>The place of a shard's engine.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.ShardLocation")]
 internal sealed record ShardLocation
 {

@@ -60,7 +60,7 @@ internal static class TrailerCheck
     }
 }
 
-/// <summary>What is known of the MD5 at the end of a Kinesis record's data.</summary>
+/// <summary>The state of the MD5 at the end of a Kinesis record's data.</summary>
 internal enum Trailer
 {
     /// <summary>It was not looked at.</summary>

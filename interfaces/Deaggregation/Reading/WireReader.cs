@@ -19,7 +19,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, int position, int end)
 
     public readonly bool IsAtEnd => Position >= End;
 
-    /// <summary>Where the value of the last field read starts: behind its length where it has one.</summary>
+    /// <summary>The offset at which the value of the last field read starts: behind its length where it has one.</summary>
     public int ValueStart { get; private set; }
 
     /// <summary>The value of the last number field read.</summary>

@@ -32,7 +32,7 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
     internal DateTimeOffset Before(int times) => From - DateTimeOffset.MinValue > times * RecordTtl ? From - (times * RecordTtl) : DateTimeOffset.MinValue;
 }
 
-/// <summary>What became of records.</summary>
+/// <summary>Counts of records by their fate.</summary>
 public abstract record DeliveryCounts
 {
     /// <summary>The user records of the window, with copies; in a report, also those that have no number.</summary>
@@ -61,10 +61,10 @@ public abstract record DeliveryCounts
     public long Unchecked { get; init; }
 }
 
-/// <summary>What a <see cref="DeliveryVerifier"/> found.</summary>
+/// <summary>The findings of a <see cref="DeliveryVerifier"/>.</summary>
 public sealed record DeliveryReport : DeliveryCounts
 {
-    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
+    /// <summary>The records without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
     public long NotOurs { get; init; }
 
     /// <summary>How many producers have numbers in the window.</summary>
@@ -82,14 +82,14 @@ public sealed record DeliveryReport : DeliveryCounts
     /// <summary>The lines with most faults first; not all where there are many.</summary>
     public IReadOnlyList<DeliveryLine> Lines { get; init; } = [];
 
-    /// <summary>What is wrong, as ranges of numbers: missing ones first; not all where there are many.</summary>
+    /// <summary>The faults, as ranges of numbers: missing ones first; not all where there are many.</summary>
     public IReadOnlyList<NumberRange> Faults { get; init; } = [];
 
     /// <summary>Whether numbers were seen, each was judged, and none is missing or under way.</summary>
     public bool IsProof => LineCount > 0 && Missing == 0 && UnderWay == 0 && Unchecked == 0;
 }
 
-/// <summary>What became of the records of one line of numbers.</summary>
+/// <summary>The fate of the records of one line of numbers.</summary>
 public sealed record DeliveryLine : DeliveryCounts
 {
     /// <summary>The producer: <see cref="ProducerNumber.Producer"/>.</summary>
@@ -119,7 +119,7 @@ public sealed record DeliveryLine : DeliveryCounts
 /// <param name="Last">The last of them, <paramref name="First"/> where it is one.</param>
 public readonly record struct NumberRange(DeliveryFault Fault, ulong Producer, int Line, long First, long Last);
 
-/// <summary>What is wrong with a number.</summary>
+/// <summary>The fault of a number.</summary>
 public enum DeliveryFault
 {
     /// <summary>It did not come.</summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Deaggregation;
 
-/// <summary>What was seen of one line of producer numbers.</summary>
+/// <summary>The numbers that were seen of one line.</summary>
 internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindow window, PartBudget budget)
 {
     private readonly NumberSet _seen = new(budget);

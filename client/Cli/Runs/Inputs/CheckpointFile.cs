@@ -11,7 +11,7 @@ internal sealed class CheckpointFile : IDisposable
 
     private CheckpointFile(string path, FileStream held, IReadOnlyList<FilePosition> saved) => (_path, _lock, Saved) = (path, held, saved);
 
-    /// <summary>What the last run left.</summary>
+    /// <summary>The positions that the last run left.</summary>
     public IReadOnlyList<FilePosition> Saved { get; }
 
     /// <summary>The names that a checkpoint of this name uses.</summary>

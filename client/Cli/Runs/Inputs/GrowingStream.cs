@@ -90,7 +90,7 @@ internal sealed class GrowingStream : Stream
 /// <param name="Number">The number that the file system has for it; 0 if unknown.</param>
 internal sealed record OpenedFile(string Path, FileStream Stream, long Number, byte[] FirstBytes) : IDisposable
 {
-    /// <summary>What the file is known by from now on.</summary>
+    /// <summary>The head that the file is known by from now on.</summary>
     public FileHead Head => FileHead.Of(Number, FirstBytes);
 
     /// <summary>Opens a file; null if it is gone, has no bytes, or is no file.</summary>

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
-/// <summary>What all parts of one stream's backlog share.</summary>
+/// <summary>The services that all parts of one stream's backlog share.</summary>
 internal sealed class BacklogContext(
     string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, BacklogLedger ledger)
 {

@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
-/// <summary>What a host provides so that its streams have a durable backlog.</summary>
+/// <summary>The services of a host by which its streams have a durable backlog.</summary>
 internal sealed class BacklogServices
 {
     /// <summary>Gets the store of segments. Its creator disposes it, after the producer.</summary>

@@ -122,7 +122,7 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     }
 }
 
-/// <summary>What happens to a record once the store has it.</summary>
+/// <summary>The fate of a record once the store has it.</summary>
 internal enum PendingFate : byte
 {
     /// <summary>It goes into the engines.</summary>

@@ -285,7 +285,7 @@ internal sealed class HorizonGate(
     private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
 }
 
-/// <summary>What callers that were let in count for, until their records are counted themselves.</summary>
+/// <summary>The room of callers that were let in, until their records are counted themselves.</summary>
 internal readonly struct HorizonPermit(ShardHorizon? shard, long bytes, int records) : IDisposable
 {
     public void Dispose() => shard?.Leave(bytes, records);

@@ -49,7 +49,7 @@ internal sealed class ShardTopology
     /// <summary>Has them for the road.</summary>
     public RouteTable Table { get; }
 
-    /// <summary>Where future shards will start, until the map shows them.</summary>
+    /// <summary>The starts of future shards, until the map shows them.</summary>
     public Boundaries Boundaries => Volatile.Read(ref _boundaries);
 
     /// <summary>Whether sequence numbers show when a shard was created, as those of AWS do. False once they contradict even a fresh map.</summary>

@@ -58,11 +58,11 @@ internal abstract class Admission(Admission? next)
     }
 }
 
-/// <summary>What is known of valid records that are to be accepted.</summary>
+/// <summary>The properties of valid records that are to be accepted.</summary>
 /// <param name="Options">What the caller of the put asked for.</param>
 internal readonly record struct Offer(PutOptions? Options)
 {
-    /// <summary>Where the records go once they are accepted; null for their shards.</summary>
+    /// <summary>The route of the records once they are accepted; null for their shards.</summary>
     public IRoute? Route { get; init; }
 
     /// <inheritdoc cref="AcceptanceTerms"/>

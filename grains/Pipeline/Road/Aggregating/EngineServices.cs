@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 internal sealed record EngineServices(
     Action<KinesisRecord> Collect, Action<KinesisRecord> TakeApart, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
-    /// <summary>What hangs on each engine.</summary>
+    /// <summary>The features that hang on each engine.</summary>
     public EngineFeatures Features { get; init; } = new();
 
     /// <summary>Has Kinesis records taken apart. Called outside every lock.</summary>
@@ -25,7 +25,7 @@ internal sealed record EngineServices(
     }
 }
 
-/// <summary>What an engine serves.</summary>
+/// <summary>The purpose of an engine.</summary>
 internal enum EngineKind
 {
     /// <summary>One shard of the map.</summary>
@@ -136,7 +136,7 @@ internal abstract class ShardWatch
     public abstract void OnEnded(KinesisRecord record);
 }
 
-/// <summary>What hangs on each engine of a stream; nothing on the plain road.</summary>
+/// <summary>The features that hang on each engine of a stream; nothing on the plain road.</summary>
 /// <param name="NewPolicy">Creates what holds an engine's Kinesis records; null where they keep no places.</param>
 /// <param name="NewWatch">Creates what watches an engine; null where nothing does.</param>
 /// <param name="NewGroup">Groups the open aggregates of a shard; null where there is one only.</param>

@@ -74,7 +74,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Whether the engine neither accepts nor sends records any more.</summary>
     public bool IsReleased => _state is EngineState.Retired or EngineState.Elsewhere;
 
-    /// <summary>What the stream's engines share.</summary>
+    /// <summary>The services that the stream's engines share.</summary>
     public EngineServices Services { get; }
 
     /// <summary>The shard's limits. Guarded by the lock.</summary>
@@ -92,7 +92,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
     public TaskCompletionSource? Emptied { get; set; }
 
-    /// <summary>What telemetry keeps of the shard. Nothing on the road looks into it.</summary>
+    /// <summary>The meter that telemetry keeps for the shard. Nothing on the road looks into it.</summary>
     public object? Meter { get; }
 
     /// <summary>

@@ -285,7 +285,7 @@ internal sealed class CallJudge(
     }
 }
 
-/// <summary>What is known of the stream's shards when an answer is judged, and how more is learnt where that is not enough.</summary>
+/// <summary>The facts about the stream's shards when an answer is judged, and how more is learnt where they are not enough.</summary>
 internal abstract class StreamKnowledge
 {
     /// <summary>Decides how far the shard map is trusted for a call: one answer that it cannot explain makes the others doubtful too.</summary>

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Road.Judging;
 
-/// <summary>What is to be done with one Kinesis record after an attempt.</summary>
+/// <summary>The next step for one Kinesis record after an attempt.</summary>
 internal enum VerdictKind
 {
     /// <summary>Every member is delivered: it is where the consumers of its shard see it.</summary>
@@ -123,7 +123,7 @@ internal static partial class ThrottleMessage
     private static partial Regex Shard();
 }
 
-/// <summary>What is done about each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
+/// <summary>The steps for each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
 internal static class VerdictTable
 {
     /// <summary>The rows of the table. A code without a row is treated as <see cref="Other"/>.</summary>
@@ -169,7 +169,7 @@ internal static class VerdictTable
         codes.Select(c => new VerdictRow(c, kind, kind == VerdictKind.Halve ? VerdictKind.Fail : kind));
 }
 
-/// <summary>What is done about one error code.</summary>
+/// <summary>The steps for one error code.</summary>
 /// <param name="OfCall">Where it is the answer to a whole call.</param>
 /// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
 internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry)

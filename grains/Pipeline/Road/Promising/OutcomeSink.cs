@@ -18,7 +18,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
 
     public bool Immediate => _terms.Immediate || GoesAlone;
 
-    /// <summary>What a feature adds to the records' outcomes; null for nothing.</summary>
+    /// <summary>The part that a feature adds to the records' outcomes; null for none.</summary>
     public object? Rider => _terms.Rider;
 
     /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
@@ -36,7 +36,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
-    /// <summary>Whose ledger and memory limit count the records.</summary>
+    /// <summary>The ledger and memory limit that count the records.</summary>
     public virtual Counting Counting => Counting.Own;
 
     /// <summary>
@@ -97,16 +97,16 @@ internal readonly record struct AcceptanceTerms(
     FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, object? Rider = null, int WrongShards = 0,
     bool IsAlone = false);
 
-/// <summary>Whose ledger and memory limit count the records of a sink.</summary>
+/// <summary>The ledger and memory limit that count the records of a sink.</summary>
 internal enum Counting : byte
 {
-    /// <summary>Those of the stream.</summary>
+    /// <summary>The ledger and limit of the stream.</summary>
     Own,
 
     /// <summary>The memory limit of the stream, and a ledger that the sink itself keeps.</summary>
     MemoryOnly,
 
-    /// <summary>Those of the process that accepted them.</summary>
+    /// <summary>The ledger and limit of the process that accepted them.</summary>
     Elsewhere,
 }
 

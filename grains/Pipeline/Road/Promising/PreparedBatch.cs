@@ -145,7 +145,7 @@ internal sealed class PreparedBatch
         };
     }
 
-    /// <summary>Where records of such a batch came from before, so that its memory is used again; null for none.</summary>
+    /// <summary>The origin of such a batch's records, so that its memory is used again; null for none.</summary>
     public BatchOrigin? Origin { get; private set; }
 
     /// <summary>Whether the records keep the producer numbers that they came with.</summary>
@@ -191,7 +191,7 @@ internal sealed class PreparedBatch
     private UserRecord Original(int place) => _origin is { } origin ? origin.Original(place) : _records.Span[place];
 }
 
-/// <summary>Where the records of a batch came from, and in which form; none for records that a caller in this process passes.</summary>
+/// <summary>The origin of a batch's records, and their form; none for records that a caller in this process passes.</summary>
 internal abstract class BatchOrigin
 {
     /// <summary>Returns the producer number that a record came with; null for none.</summary>

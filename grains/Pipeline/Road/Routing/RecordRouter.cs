@@ -111,7 +111,7 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
     }
 }
 
-/// <summary>Where accepted records go.</summary>
+/// <summary>The route of accepted records.</summary>
 internal interface IRoute
 {
     /// <summary>Takes over an accepted record.</summary>

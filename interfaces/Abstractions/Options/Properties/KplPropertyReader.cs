@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Settings;
 
-/// <summary>What KPL's properties say.</summary>
+/// <summary>The settings in KPL's properties.</summary>
 /// <param name="Source">What messages call them.</param>
 /// <param name="Settings">The settings and their texts; empty while there are errors.</param>
 /// <param name="Defaults">KPL's own defaults for what they leave out.</param>

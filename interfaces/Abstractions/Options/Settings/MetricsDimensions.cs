@@ -6,7 +6,7 @@ internal static class MetricsDimensions
     /// <summary>CloudWatch takes 30 of a metric (API reference, <c>MetricDatum</c>); up to three are ours.</summary>
     public const int Most = 27;
 
-    /// <summary>What is allowed, in human-readable form.</summary>
+    /// <summary>The allowed values, in human-readable form.</summary>
     public const string Range = "at most 27 name=value with commas between them, in printable ASCII";
 
     private const int LongestName = 255;

@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Settings;
 /// <summary>The settings of what is collected of the metrics, and where it goes, spans too.</summary>
 internal static class MetricsSettings
 {
-    /// <summary>What <c>Metrics:Sinks</c> may name.</summary>
+    /// <summary>The sinks that <c>Metrics:Sinks</c> may name.</summary>
     public static IReadOnlyList<string> Sinks { get; } = ["InMemory", "Prometheus", "CloudWatch", "CloudWatchOtlp", "Datadog"];
 
     private const string NoSinks = "none";

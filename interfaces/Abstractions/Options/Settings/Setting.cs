@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>Where a setting may appear, and whether it has an effect.</summary>
+/// <summary>The places in which a setting may appear, and whether it has an effect.</summary>
 internal enum KplSettingScope
 {
     /// <summary>In section <c>Kpl</c> for all streams, and in <c>Kpl:Streams:NAME</c> for one.</summary>

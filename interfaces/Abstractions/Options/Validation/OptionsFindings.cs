@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Validation;
 /// <param name="Text">The problem, worded to follow the setting's path.</param>
 internal readonly record struct OptionsFinding(bool IsError, string Setting, string Text);
 
-/// <summary>What was found wrong with options that belong together.</summary>
+/// <summary>The findings about options that belong together.</summary>
 internal sealed class OptionsFindings : List<OptionsFinding>
 {
     public void ErrorIf(bool isSo, string setting, string text) => Add(isSo, isError: true, setting, text);

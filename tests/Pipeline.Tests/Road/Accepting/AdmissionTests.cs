@@ -20,12 +20,12 @@ public sealed class AdmissionTests
 
     [Theory]
     [InlineData(OrderedMode.Off, HighWaterMode.Block,
-        "TimedIntake LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission MemoryAdmission")]
+        "TimedIntake FirstAnswerAdmission LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission MemoryAdmission")]
     [InlineData(OrderedMode.Off, HighWaterMode.Spill,
-        "TimedIntake LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission SpillAdmission")]
+        "TimedIntake FirstAnswerAdmission LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission SpillAdmission")]
     [InlineData(
         OrderedMode.PutRecords, HighWaterMode.Block,
-        "TimedIntake OrderedIntake BehindBacklog LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
+        "TimedIntake OrderedIntake FirstAnswerAdmission BehindBacklog LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
     public async Task Chain_WithABacklog_HasTheseLinks(OrderedMode order, HighWaterMode mode, string links)
     {
         await using var harness = new BacklogHarness(configure: o => (o.Ordered, o.HighWaterMode) = (order, mode));
