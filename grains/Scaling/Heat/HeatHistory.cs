@@ -22,7 +22,7 @@ internal sealed class HeatHistory
     private readonly HeatRing _quarters = new(96, 15);
     private readonly HeatRing _hours = new(168, 60);
     private Queue<HeatShard[]> _shards = [];
-    private readonly Dictionary<string, HeatLook.Left> _seen = [];
+    private readonly Dictionary<string, HeatSnapshot.Left> _seen = [];
     private HeatShard[]? _last;
     private string? _owner;
     private long? _next;
@@ -72,7 +72,7 @@ internal sealed class HeatHistory
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;
-        HeatLook[] looks = [.. loads.Select(l => HeatLook.Of(l.Report, now, next, _seen.GetValueOrDefault(l.ShardId)))];
+        HeatSnapshot[] looks = [.. loads.Select(l => HeatSnapshot.Of(l.Report, now, next, _seen.GetValueOrDefault(l.ShardId)))];
         foreach (var gone in _seen.Keys.Except(loads.Select(static l => l.ShardId)).ToList())
             _seen.Remove(gone);
         foreach (var (load, look) in loads.Zip(looks).Take(MostSeen))
@@ -117,7 +117,7 @@ internal sealed class HeatHistory
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void Count(long minute, HeatLook[] looks, HeatShard[]? shards, HeatRange[] closed)
+    private void Count(long minute, HeatSnapshot[] looks, HeatShard[]? shards, HeatRange[] closed)
     {
         var one = _minutes.Of(minute)!;
         var keys = new List<HeatKey>();

@@ -86,8 +86,8 @@ public sealed class CostAdviceTests
         var random = new Random(1);
         for (var i = 0; i < 40; i++)
         {
-            var load = new CostLoad(
-                random.NextDouble() * 10, Math.Pow(10, random.NextDouble() * 4), [.. Enumerable.Range(0, 1 + random.Next(8)).Select(_ => random.NextDouble() * 8)]);
+            var (units, kib) = (random.NextDouble() * 10, Math.Pow(10, random.NextDouble() * 4));
+            var load = new CostLoad(units, kib, [.. Enumerable.Range(0, 1 + random.Next(8)).Select(_ => random.NextDouble() * 8)]);
             var terms = Terms(1) with { Readers = random.Next(3), Streams = 1 + random.Next(100), Policy = Policy with { MinShards = 1 + random.Next(3) } };
             var advice = CostAdvice.Of(load, terms, isOnDemand: false);
             // Nearest first.

@@ -2,7 +2,7 @@ using Orleans.Kpl.Scaling.Heat;
 
 namespace Orleans.Kpl.Scaling.Tests.Heat;
 
-/// <remarks>Tests <see cref="HeatHistory"/>, <see cref="HeatSums"/>, <see cref="HeatRing"/>, <see cref="HeatLook"/> and <see cref="HeatSpread"/>.</remarks>
+/// <remarks>Tests <see cref="HeatHistory"/>, <see cref="HeatSums"/>, <see cref="HeatRing"/>, <see cref="HeatSnapshot"/> and <see cref="HeatSpread"/>.</remarks>
 public sealed class HeatHistoryTests
 {
     private readonly HeatWorld _world = new();

@@ -5,21 +5,21 @@ namespace Orleans.Kpl.Scaling.Heat;
 /// <summary>What one look saw of a shard.</summary>
 /// <param name="Times">What Kinesis took, oldest first.</param>
 /// <param name="Seen">What is left for the next look.</param>
-internal sealed record HeatLook(HeatRange Range, List<HeatTime> Times, HeatSpread Spread, IReadOnlyList<HotKey> HotKeys, HeatLook.Left Seen)
+internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatSpread Spread, IReadOnlyList<HotKey> HotKeys, HeatSnapshot.Left Seen)
 {
     /// <summary>A shard that was observed for less of a minute tells no rate.</summary>
     private const double LeastSeconds = 5;
 
     /// <param name="next">The first minute that is not counted yet.</param>
     /// <param name="former">What the last look left.</param>
-    public static HeatLook Of(ShardLoadReport report, DateTimeOffset now, long next, Left former)
+    public static HeatSnapshot Of(ShardLoadReport report, DateTimeOffset now, long next, Left former)
     {
         var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
         var times = HeatTime.Of(report, now, next * TimeSpan.TicksPerMinute, former.Running);
         var running = new HeatTime(now.UtcTicks - report.RunningFor.Ticks, now.UtcTicks, report.Running);
         var (spread, weights) = HeatSpread.Of(
             report, range, (running.From - former.Running.From) / (double)TimeSpan.TicksPerMinute, former.Weights);
-        return new HeatLook(range, times, spread, report.HotKeys, new Left(running, weights));
+        return new HeatSnapshot(range, times, spread, report.HotKeys, new Left(running, weights));
     }
 
     /// <summary>Returns what the shard had within a minute of the clock; no rate where it was hardly observed.</summary>
