@@ -14,7 +14,7 @@ internal static class ProcessLines
     public static IEnumerable<KplCheckLine> Of(CheckFindings findings) =>
         [Region(findings), Credentials(findings), Endpoint(findings), findings.Others, Clock(findings)];
 
-    /// <summary>The obstacle between records and Kinesis: the code that they would wait for, and why calls cannot tell more; nulls where there is none.</summary>
+    /// <summary>The obstacle before Kinesis: the code that records would wait for, and why calls cannot tell more; nulls where there is none.</summary>
     public static (string? Code, string? Reason) ObstacleOf(CheckFindings findings)
     {
         if (findings.CredentialError is not null)

@@ -194,7 +194,7 @@ internal sealed class HeatHistory
     };
 }
 
-/// <summary>What a shard's owner observed of it.</summary>
+/// <summary>The observations of a shard by its owner.</summary>
 /// <param name="Owner">The owner's name; null for an embedded producer.</param>
 internal readonly record struct ShardSeen(string? Owner, ShardLoadReport Report)
 {

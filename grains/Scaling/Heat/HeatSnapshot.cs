@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Heat;
 
-/// <summary>What one look saw of a shard.</summary>
+/// <summary>A shard, as one look saw it.</summary>
 /// <param name="Times">What Kinesis took, oldest first.</param>
 /// <param name="Seen">What is left for the next look.</param>
 internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatSpread Spread, IReadOnlyList<HotKey> HotKeys, HeatSnapshot.Left Seen)
@@ -42,7 +42,7 @@ internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatS
         return (seconds < LeastSeconds ? null : new HeatRate(bytes / seconds / 1024, records / seconds, users / seconds), throttled);
     }
 
-    /// <summary>What a look leaves for the next one.</summary>
+    /// <summary>The rest that a look leaves for the next one.</summary>
     /// <param name="Running">The shard's running minute.</param>
     /// <param name="Weights">The weight of each part of its range; null where they show nothing.</param>
     internal readonly record struct Left(HeatTime Running, float[]? Weights);
@@ -56,7 +56,7 @@ internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatS
 /// <param name="To">When it ended.</param>
 internal readonly record struct HeatTime(long From, long To, long Bytes, long Records, long UserRecords, long Throttled)
 {
-    /// <summary>What begins so near to each other is the same minute: clocks are set now and then, by little.</summary>
+    /// <summary>Minutes that begin so near to each other are the same: clocks are set now and then, by little.</summary>
     private const long Same = 5 * TimeSpan.TicksPerSecond;
 
     public HeatTime(long from, long to, MinuteCount count)
