@@ -232,6 +232,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
                 }
 
                 (lane, message) = next;
+                // Records are numbered, not messages: each message has room for as many numbers as it may have records.
                 message.First = ++_lastMessage * ClientBatch.MaxRecords;
                 lane.InFlight++;
                 _inFlight++;

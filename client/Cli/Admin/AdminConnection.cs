@@ -128,7 +128,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         try
         {
             var asking = ask(limit.Token);
-            return await (patience == ShortLimit ? asking : WaitNotice.WatchAsync(new(access.Host), access.Host.Time, tier, asking)).ConfigureAwait(false);
+            // With --wait it is an operation that takes its time, and not the tier.
+            return await (patience == AnswerLimit ? WaitNotice.WatchAsync(new(access.Host), access.Host.Time, tier, asking) : asking).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {

@@ -38,6 +38,8 @@ internal sealed class TopVerb : TierVerb
     private readonly CancellationTokenSource _stop;
     private string _last = "";
     private int _code;
+    private JsonObject? _health;
+    private Task<JsonObject?> _asking = Task.FromResult<JsonObject?>(null);
 
     /// <param name="host">The host whose standard output gets the screens.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
@@ -131,12 +133,26 @@ internal sealed class TopVerb : TierVerb
     {
         await foreach (var told in SseParser.Create(events).EnumerateAsync(_stop.Token).ConfigureAwait(false))
         {
-            var health = told.EventType == "pulse" ? await Connection.TryGetHealthAsync().ConfigureAwait(false) : null;
-            if (Show(told, health, once) && once)
+            if (told.EventType == "pulse" && (once || !_json))
+                await AskHealthAsync(waits: once).ConfigureAwait(false);
+            if (Show(told, _health, once) && once)
                 return true;
         }
 
         return false;
+    }
+
+    /// <summary>Asks for the health of the tier's process. A screen does not wait for it: it has the last answer.</summary>
+    private async Task AskHealthAsync(bool waits)
+    {
+        if (waits || _asking.IsCompleted)
+        {
+            _health = await _asking.ConfigureAwait(false);
+            _asking = Connection.TryGetHealthAsync();
+        }
+
+        if (waits)
+            _health = await _asking.ConfigureAwait(false);
     }
 
     /// <summary>Shows an event; true where it is the one that <c>--once</c> waits for.</summary>

@@ -22,7 +22,7 @@ internal sealed class LaneAdmission(PipelineSettings settings, Admission next) :
     };
 }
 
-/// <summary>The wishes of a put to the silo that takes its records over. Records of one message share it.</summary>
+/// <summary>The options of a put for the silo that takes its records over. Records of one message share it.</summary>
 /// <param name="persists">Whether the records are kept durably before they are answered.</param>
 /// <param name="neverSpills">Whether they must not spill.</param>
 internal sealed class LaneRider(bool persists, bool neverSpills)

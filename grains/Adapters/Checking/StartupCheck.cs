@@ -16,7 +16,7 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
 
     private readonly ILogger _logger;
     private readonly StartCheck _setting;
-    private readonly Func<CancellationToken, Task<KplCheckReport>> _ask;
+    private readonly Func<IReadOnlyList<string>?, CancellationToken, Task<KplCheckReport>> _ask;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private Task _checking = Task.CompletedTask;
@@ -24,12 +24,12 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
     private volatile Tuple<DateTimeOffset, string>? _away;
     private volatile IReadOnlyList<string> _missing = [];
     private volatile IReadOnlyList<string> _asked = [];
-    private volatile TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="setting">What to do.</param>
-    /// <param name="ask">Asks, and tells everything that was found.</param>
+    /// <param name="ask">Asks about those streams alone, or about all for null, and tells everything that was found.</param>
     /// <param name="logger">The log of the host.</param>
-    public StartupCheck(StartCheck setting, Func<CancellationToken, Task<KplCheckReport>> ask, ILogger logger, TimeProvider time) =>
+    public StartupCheck(StartCheck setting, Func<IReadOnlyList<string>?, CancellationToken, Task<KplCheckReport>> ask, ILogger logger, TimeProvider time) =>
         (_setting, _ask, _logger, _time) = (setting, ask, logger, time);
 
     /// <summary>Has the producer's health tell what is found; called before the first put.</summary>
@@ -42,9 +42,9 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
     public void Failed(string stream, string code)
     {
         if (code == RecordErrorCodes.ResourceNotFound && !_lost.Task.IsCompleted
-            && _asked.Any(a => a == stream || a.EndsWith($"/{stream}", StringComparison.Ordinal)))
+            && _asked.FirstOrDefault(a => a == stream || a.EndsWith($"/{stream}", StringComparison.Ordinal)) is { } asked)
         {
-            _lost.TrySetResult();
+            _lost.TrySetResult(asked);
         }
     }
 
@@ -52,14 +52,15 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
     /// <exception cref="KplCheckException">An answer is bad, and the setting is <see cref="StartCheck.Fail"/>.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var stop = _stop.Token;
         if (_setting == StartCheck.Log)
-            _checking = Task.Run(CheckAndFollowAsync, CancellationToken.None);
+            _checking = Task.Run(() => CheckAndFollowAsync(stop), CancellationToken.None);
         else if (_setting == StartCheck.Fail)
         {
             var report = await CheckAsync(cancellationToken).ConfigureAwait(false);
             if (report is { IsHealthy: false })
                 throw new KplCheckException(report);
-            _checking = Task.Run(() => FollowAsync(report), CancellationToken.None);
+            _checking = Task.Run(() => FollowAsync(report, stop), CancellationToken.None);
         }
     }
 
@@ -79,11 +80,11 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         _stop.Dispose();
     }
 
-    private async Task CheckAndFollowAsync() => await FollowAsync(await CheckAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
+    private async Task CheckAndFollowAsync(CancellationToken cancellationToken) =>
+        await FollowAsync(await CheckAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
-    private async Task FollowAsync(KplCheckReport? report)
+    private async Task FollowAsync(KplCheckReport? report, CancellationToken cancellationToken)
     {
-        var cancellationToken = _stop.Token;
         for (var pause = FirstPause; report is not null; pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)))
         {
             Note(report);
@@ -94,8 +95,10 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
             }
 
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            IEnumerable<string> lost = _lost.Task.IsCompletedSuccessfully ? [await _lost.Task.ConfigureAwait(false)] : [];
             _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            report = await CheckAsync(cancellationToken, before: report).ConfigureAwait(false);
+            var only = report.AwayCode is null ? report.MissingStreams.Union(lost).ToArray() : null;
+            report = await CheckAsync(cancellationToken, report, only).ConfigureAwait(false);
         }
 
         (_away, _missing) = (null, []);
@@ -106,16 +109,18 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         _away = report.AwayCode is { } code ? new(_away?.Item1 ?? _time.GetUtcNow(), code) : null;
         if (report.AwayCode is not null)
             return;
-        _asked = report.Lines.Select(static l => l.Stream).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        _asked = _asked.Union(report.Lines.Select(static l => l.Stream).OfType<string>()).ToArray();
         _missing = report.MissingStreams;
     }
 
     /// <param name="before">What was found before, and told: what stays so is not told again.</param>
-    private async Task<KplCheckReport?> CheckAsync(CancellationToken cancellationToken, KplCheckReport? before = null)
+    /// <param name="only">The streams to ask about: those that are missing, for every check costs calls of the account. Null for all.</param>
+    private async Task<KplCheckReport?> CheckAsync(
+        CancellationToken cancellationToken, KplCheckReport? before = null, IReadOnlyList<string>? only = null)
     {
         try
         {
-            var report = await _ask(cancellationToken).ConfigureAwait(false);
+            var report = await _ask(only, cancellationToken).ConfigureAwait(false);
             var isNews = before is null || before.AwayCode is not null || !report.MissingStreams.SequenceEqual(before.MissingStreams);
             if (before is null || (report.AwayCode is null && isNews))
                 Tell(report);

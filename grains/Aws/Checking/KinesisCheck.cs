@@ -65,11 +65,13 @@ internal sealed class KinesisCheck : IDisposable
     /// <summary>The check that a host makes at its start.</summary>
     /// <param name="options">The settings of the producer, checked.</param>
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
-    public static Func<CancellationToken, Task<KplCheckReport>> AtStart(KplOptions options, IEnumerable<string> streams, TimeProvider time)
+    /// <returns>Asks about those streams alone, or about all for null.</returns>
+    public static Func<IReadOnlyList<string>?, CancellationToken, Task<KplCheckReport>> AtStart(
+        KplOptions options, IEnumerable<string> streams, TimeProvider time)
     {
         var settings = options.Snapshot();
         List<string> asked = [.. streams.Concat(settings.ConfiguredStreams).Distinct(StringComparer.Ordinal)];
-        return cancellationToken => RunAsync(settings, [], asked, AwsEnvironment.Process, time, cancellationToken);
+        return (only, cancellationToken) => RunAsync(settings, [], only ?? asked, AwsEnvironment.Process, time, cancellationToken);
     }
 
     public void Dispose() => _client.Dispose();

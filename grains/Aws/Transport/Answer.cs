@@ -12,7 +12,7 @@ internal sealed class Answer : IDisposable
     /// <summary>The shared pool has an array for each thread: of large ones that would be much.</summary>
     private const int Large = 1024 * 1024;
 
-    private static readonly ArrayPool<byte> LargePool = ArrayPool<byte>.Create(MaxLength, maxArraysPerBucket: 4);
+    private static readonly ArrayPool<byte> LargePool = ArrayPool<byte>.Create(MaxLength, maxArraysPerBucket: 2);
 
     private byte[] _buffer;
     private int _length;
@@ -40,7 +40,7 @@ internal sealed class Answer : IDisposable
 
     public ReadOnlySpan<byte> Body => Memory.Span;
 
-    /// <summary>The body, for who decodes it in its place.</summary>
+    /// <summary>The body, for whoever decodes it in its place.</summary>
     public Memory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads the whole answer.</summary>
@@ -67,7 +67,7 @@ internal sealed class Answer : IDisposable
         }
     }
 
-    /// <summary>Takes the buffer out of the answer, for who needs it longer: it goes back to its pool when that is disposed.</summary>
+    /// <summary>Takes the buffer out of the answer, for whoever needs it longer: it goes back to its pool when that is disposed.</summary>
     public IDisposable KeepBuffer()
     {
         var kept = (Answer)MemberwiseClone();

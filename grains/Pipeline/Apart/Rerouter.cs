@@ -27,25 +27,23 @@ internal sealed class Rerouter(
     public void Reroute(KinesisRecord record)
     {
         var now = clock.Now;
-        if (record.Engine.Order?.TryKeepInPlace(record) != true)
+        var isKept = false;
+        try
         {
-            try
-            {
-                if (IsExpired(record, now))
-                    Expire(record, now);
-                else
-                    TakeApart(record, now);
-            }
-            catch (Exception e)
-            {
-                // Its engine has let go of it, and has others to be taken apart.
-                events.Broken(e);
-                if (!record.IsEnding)
-                    completer.Fail(record, e.GetType().Name, e.Message);
-            }
+            isKept = record.Engine.Order?.TryKeepInPlace(record) == true;
+            if (!isKept && IsExpired(record, now))
+                Expire(record, now);
+            else if (!isKept)
+                TakeApart(record, now);
+            map.EnsureFresh(now);
         }
-
-        map.EnsureFresh(now);
+        catch (Exception e)
+        {
+            // Its engine has let go of it, and has others to be taken apart.
+            events.Broken(e);
+            if (!isKept && !record.IsEnding)
+                completer.Fail(record, e.GetType().Name, e.Message);
+        }
     }
 
     /// <summary>Whether the time-to-live of every member is over.</summary>
@@ -101,14 +99,15 @@ internal sealed class Rerouter(
                     failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
                 }
             }
+
+            // All others are in other hands by now: whatever is thrown from here on, nobody may end them again.
+            record.IsEnding = true;
         }
         finally
         {
             next.Resume();
         }
 
-        // All others are in other hands by now: whatever the end of one of these throws, nobody may end them again.
-        record.IsEnding = true;
         failed.End();
         record.Release();
     }

@@ -15,30 +15,30 @@ internal sealed class FirstAnswerAdmission(PipelineSettings settings, Task asked
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
+    private Task? _end;
+
+    // One second for all puts, from the first of them on: a caller that awaits each waits once.
+    private Task End => LazyInitializer.EnsureInitialized(ref _end, () => Task.WhenAny(asked, Task.Delay(Longest, clock.Time)));
+
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         Waits(options) ? PutWhenAskedAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
 
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
         Waits(options) ? PutWhenAskedAsync(records, batch, options, cancellationToken) : Next.PutAsync(records, batch, options, cancellationToken);
 
-    private bool Waits(PutOptions? options) => !asked.IsCompleted && BacklogAdmission.UseOf(settings, options) == BacklogUse.Asked;
+    private bool Waits(PutOptions? options) =>
+        !asked.IsCompleted && BacklogAdmission.UseOf(settings, options) == BacklogUse.Asked && !End.IsCompleted;
 
     private async ValueTask<EnqueuedRecord> PutWhenAskedAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        await UntilAskedAsync(cancellationToken).ConfigureAwait(false);
+        await End.WaitAsync(cancellationToken).ConfigureAwait(false);
         return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask PutWhenAskedAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
         where TSource : IRecordSource
     {
-        await UntilAskedAsync(cancellationToken).ConfigureAwait(false);
+        await End.WaitAsync(cancellationToken).ConfigureAwait(false);
         await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task UntilAskedAsync(CancellationToken cancellationToken)
-    {
-        await asked.WaitAsync(Longest, clock.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -222,7 +222,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         !isInTurn || caller.Records <= Math.Max(1, Turns(caller.Ttl)) || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
 
     /// <summary>The room in the horizon. Records that have tokens go at once, whatever the time-to-live.</summary>
-    /// <remarks>Asked for each Kinesis record, after counts were written with a barrier: reads need none of their own.</remarks>
+    /// <remarks>Asked for each user record where order or single keys are kept, otherwise for each Kinesis record.</remarks>
     private bool HasRoom(long ttl, int times = 1)
     {
         var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));

@@ -117,6 +117,7 @@ internal sealed class RecordLimit : IRecordLimit
         catch (Exception e)
         {
             _events.Unexpected("reading the stream's limits", e);
+            AskAnew();
             asking.SetResult();
         }
     }

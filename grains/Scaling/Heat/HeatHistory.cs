@@ -75,8 +75,12 @@ internal sealed class HeatHistory
         HeatSnapshot[] looks = [.. loads.Select(l => HeatSnapshot.Of(l.Report, now, next, _seen.GetValueOrDefault(l.ShardId)))];
         foreach (var gone in _seen.Keys.Except(loads.Select(static l => l.ShardId)).ToList())
             _seen.Remove(gone);
-        foreach (var (load, look) in loads.Zip(looks).Take(MostSeen))
-            _seen[load.ShardId] = look.Seen;
+        foreach (var (load, look) in loads.Zip(looks))
+        {
+            if (_seen.Count < MostSeen || _seen.ContainsKey(load.ShardId))
+                _seen[load.ShardId] = look.Seen;
+        }
+
         var former = _last;
         var shards = ShardsOf(loads);
         var closed = former is null || shards is null ? [] : ClosedOf(former, shards);

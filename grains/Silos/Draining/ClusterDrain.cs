@@ -24,6 +24,9 @@ internal sealed partial class ClusterDrain(
     /// <summary>The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>The longest time to tell others of the backlog: a silo that is frozen must leave time to write the numbers.</summary>
+    private static readonly TimeSpan LongestBacklogTelling = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
 
     private const int TellAttempts = 3;
@@ -67,7 +70,7 @@ internal sealed partial class ClusterDrain(
         }
     }
 
-    /// <summary>Leaves the backlog to others, then its numbers: who reads these finds the records that wait counted by another silo.</summary>
+    /// <summary>Leaves the backlog to others, then its numbers: whoever reads these finds the records that wait counted by another silo.</summary>
     private async Task LeaveWorkAsync(bool isWhole, CancellationToken end)
     {
         await GiveBacklogBackAsync(end).ConfigureAwait(false);
@@ -86,7 +89,9 @@ internal sealed partial class ClusterDrain(
         try
         {
             await takeover.EndAsync().WaitAsync(end).ConfigureAwait(false);
-            await TellAllAsync(Others(), static l => l.BacklogLeftAsync(), end).ConfigureAwait(false);
+            using var limit = new CancellationTokenSource(LongestBacklogTelling, time);
+            using var telling = CancellationTokenSource.CreateLinkedTokenSource(end, limit.Token);
+            await TellAllAsync(Others(), static l => l.BacklogLeftAsync(), telling.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {

@@ -24,7 +24,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     private const long MostRecords = 4 << 20;
 
     private readonly BatchDeduplicator _taken = new();
-    private readonly OutcomeBuffer _shelf = new();
+    private readonly OutcomeBuffer _outcomes = new();
     private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
@@ -34,7 +34,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public bool TookBatches() => Interlocked.Exchange(ref _tookBatches, 0) != 0;
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
-    public bool HasToldAll => _shelf.IsEmpty;
+    public bool HasToldAll => _outcomes.IsEmpty;
 
     /// <summary>
     /// Accepts a batch. The refusal is null when the batch was taken, now or before; else it has the reason why not. Beside it, how many of its records other
@@ -61,13 +61,13 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public async Task<(long First, byte[][] Messages)> TakeOutcomesAsync(ClientRequest request)
     {
         TryTouch(request.EndedBefore);
-        _shelf.Acknowledge(request.AcknowledgedUpTo);
-        var outcomes = _shelf.Take();
+        _outcomes.Acknowledge(request.AcknowledgedUpTo);
+        var outcomes = _outcomes.Take();
         if (outcomes.Messages.Length > 0)
             return outcomes;
-        await _shelf.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _outcomes.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TryTouch(request.EndedBefore);
-        return _shelf.Take();
+        return _outcomes.Take();
     }
 
     /// <summary>Ends the linger of the client's records.</summary>
@@ -90,12 +90,12 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
             _isClosed = true;
         }
 
-        _shelf.Close();
+        _outcomes.Close();
         return true;
     }
 
     /// <summary>Adds outcomes of records, under the client's numbers.</summary>
-    public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
+    public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _outcomes.Add(ended);
 
     private async Task<ClientReply?> TakeAsync(
         ClientBatch batch, SessionBatch outcomes, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
@@ -103,7 +103,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         try
         {
             var records = Parse(batch);
-            if (isDraining || _shelf.Records >= MostRecords)
+            if (isDraining || _outcomes.Records >= MostRecords)
                 return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
@@ -210,7 +210,7 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
 {
     public ActivityContext SpanOf(int index) => traces?.At(index) ?? default;
 
-    /// <summary>Drops a failed record itself, since the client has it.</summary>
+    /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the client has it.</summary>
     public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result.WithoutRecord());
 
     public override void SetFailed(int index, in RecordResult result)

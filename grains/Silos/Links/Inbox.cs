@@ -168,7 +168,7 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 
     public override long ChargeElsewhere(int index) => charges[index];
 
-    /// <summary>Drops a failed record itself, since the other silo has it.</summary>
+    /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the other silo has it.</summary>
     public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result.WithoutRecord());
 
     public override void GiveBack(int index, Attempt[] attempts) =>

@@ -84,7 +84,7 @@ internal static class StreamFacts
 
 /// <summary>
 /// Says which shards are full, and since when: those that take all they can for seconds, and hold back what is offered. A burst of a second is none.
-/// Between two batches of one who waits for them a shard stays full. Not thread-safe.
+/// A shard stays full between two batches of a caller that waits for each. Not thread-safe.
 /// </summary>
 internal sealed class FullShards
 {

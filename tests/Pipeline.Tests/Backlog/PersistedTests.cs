@@ -37,8 +37,10 @@ public sealed class PersistedTests
         Assert.False(put.IsCompleted);
         await harness.DriveUntilAsync(() => put.IsCompleted);
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync((await put).Delivery)).Status);
+        // The second is one for all puts: a caller that awaits each of them would put one a second.
+        Assert.True(harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(1), BacklogHarness.Persisted).IsCompleted);
         answer.SetResult();
-        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 2);
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class StartupCheckTests
         await AdvanceUntilAsync(() => !producer.Health.IsDegraded);
         Assert.Equal(LogLevel.Information, Checks()[^1].Level);
 
-        Task<KplCheckReport> Ask(CancellationToken cancellationToken)
+        Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref asked);
             var status = code is null ? KplCheckStatus.Passed : KplCheckStatus.Failed;
@@ -140,6 +140,34 @@ public sealed class StartupCheckTests
             time.Advance(TimeSpan.FromSeconds(5));
             return isSo();
         });
+    }
+
+    /// <summary>Each check costs calls that all programs of an account share: of streams that are there it asks once.</summary>
+    [Fact]
+    public async Task Log_WhereOneOfTwoStreamsIsMissing_AsksAgainAboutThatOneAlone()
+    {
+        var time = new FakeTimeProvider();
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var check = new StartupCheck(StartCheck.Log, Ask, _log.CreateLogger("Orleans.Kpl"), time);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return asked.Count >= 3;
+        });
+        Assert.Equal(["events orders", "orders", "orders"], asked.Take(3));
+        Assert.Equal(["orders"], check.Missing);
+
+        Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
+        {
+            var streams = only ?? ["events", "orders"];
+            asked.Enqueue(string.Join(' ', streams));
+            return Task.FromResult(new KplCheckReport
+            {
+                Lines = [.. streams.Select(static s => new KplCheckLine { Name = "stream", Stream = s, Status = KplCheckStatus.Passed, Message = "as drawn" })],
+                MissingStreams = ["orders"],
+            });
+        }
     }
 
     private static KplOptions Options(Uri endpoint, string stream)

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// sent next; its engine has open aggregates, tokens and time. By itself it keeps no places: first come the failed records that may be retried, then the
 /// closed ones. Any number is in flight at a time, and a record that backs off holds up no other.
 /// </summary>
-/// <remarks>Guarded by its engine's lock, which its callers hold. Called for Kinesis records, never for each user record.</remarks>
+/// <remarks>Its callers hold its engine's lock, unless a member says otherwise. Called for Kinesis records, never for each user record.</remarks>
 internal class SendPolicy
 {
     // Empty, and takes the place of the retries while some are taken out: in an outage records expire all the time.

@@ -306,7 +306,7 @@ internal sealed class ShardEngine : TimerEntry
                 record.Deadline = now;
             Policy.OnSending(record, now);
             record.IsUnderWay = true;
-            Services.Collect(record);
+            Services.Collect(record); // StreamSender.Add
         }
     }
 

@@ -123,7 +123,7 @@ internal static partial class ThrottleMessage
     private static partial Regex Shard();
 }
 
-/// <summary>The steps for each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
+/// <summary>The verdict on each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
 internal static class VerdictTable
 {
     /// <summary>The rows of the table. A code without a row is treated as <see cref="Other"/>.</summary>
@@ -169,7 +169,7 @@ internal static class VerdictTable
         codes.Select(c => new VerdictRow(c, kind, kind == VerdictKind.Halve ? VerdictKind.Fail : kind));
 }
 
-/// <summary>The steps for one error code.</summary>
+/// <summary>The verdicts on one error code, of a call and of an entry.</summary>
 /// <param name="OfCall">Where it is the answer to a whole call.</param>
 /// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
 internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry)

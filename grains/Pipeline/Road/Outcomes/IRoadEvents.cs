@@ -22,7 +22,7 @@ internal interface IRoadEvents
     /// <summary>A whole call failed, or its answer cannot be used.</summary>
     void CallFailed(IReadOnlyList<KinesisRecord> records, long endedAt, string code, string message);
 
-    /// <summary>Kinesis answered a call, and the verdicts on its records were carried out.</summary>
+    /// <summary>Kinesis answered a call, and each of its records has its verdict.</summary>
     void Answered(PutRecordsReply reply, long endedAt);
 
     /// <summary>Kinesis refused one Kinesis record of a call.</summary>

@@ -37,7 +37,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
             var sink = members[i].Sink;
             if (record.HistoryOf(i) is not null)
                 sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(record.AttemptsOf(i))));
-            else if (!sink.KeepsAhead)
+            else if (!sink.KeepsAhead) // The others were set as their records joined the aggregate.
                 sink.SetResult(members[i].Index, new RecordResult(record.End, i));
             runs.Set(sink, i + 1 < members.Length ? members[i + 1].Sink : null, i + 1);
         }

@@ -84,7 +84,7 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
         return place;
     }
 
-    /// <summary>Appends the records of one shard. Most join the open aggregate directly; the engine appends the others one by one.</summary>
+    /// <summary>Appends the records of one shard. Most join the open aggregate directly; the engine appends those that change when it sends.</summary>
     private static bool TryAppend(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
         var open = engine.FirstOpenAggregate;

@@ -144,6 +144,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         for (var i = 0; i < call.Records.Count; i++)
         {
             encoded[i] = call.Records[i].Encoded;
+            // The payload is memory in which the trailer is still to be written.
             entries[i] = new PutRecordsEntry(encoded[i].Payload, encoded[i].PartitionKey, encoded[i].HashKey);
         }
 
