@@ -83,7 +83,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>The streams of which numbers were given here.</summary>
     public IEnumerable<string> NumberedStreams => _services.Numbers.Streams.Where(s => _services.Numbers.Of(s).Count > 0);
 
-    /// <summary>Tells that it could not be written down how far numbers of a stream were given.</summary>
+    /// <summary>Tells that the last producer numbers of a stream could not be written.</summary>
     public void TellNumbersNotKept(string stream, string message) => _services.Events.NumbersNotKept(stream, message);
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>

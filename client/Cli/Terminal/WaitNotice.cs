@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>Says whose answer is waited for, where it takes longer than two seconds: what hangs looks like a command that does nothing.</summary>
+/// <summary>Says which endpoint is waited for once an answer takes longer than two seconds: a command that waits looks like one that hangs.</summary>
 internal static class WaitNotice
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns the result of a call, and says meanwhile where it went.</summary>
+    /// <summary>Returns the result of a call, and names its endpoint where that takes long.</summary>
     public static async Task<T> WatchAsync<T>(StatusLine status, TimeProvider time, Uri address, Task<T> call)
     {
         await using var timer = time.CreateTimer(

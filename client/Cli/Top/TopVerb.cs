@@ -145,14 +145,15 @@ internal sealed class TopVerb : TierVerb
     /// <summary>Asks for the health of the tier's process. A screen does not wait for it: it has the last answer.</summary>
     private async Task AskHealthAsync(bool waits)
     {
-        if (waits || _asking.IsCompleted)
+        if (waits)
+        {
+            _health = await Connection.TryGetHealthAsync().ConfigureAwait(false);
+        }
+        else if (_asking.IsCompleted)
         {
             _health = await _asking.ConfigureAwait(false);
             _asking = Connection.TryGetHealthAsync();
         }
-
-        if (waits)
-            _health = await _asking.ConfigureAwait(false);
     }
 
     /// <summary>Shows an event; true where it is the one that <c>--once</c> waits for.</summary>

@@ -113,7 +113,7 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         _missing = report.MissingStreams;
     }
 
-    /// <param name="before">What was found before, and told: what stays so is not told again.</param>
+    /// <param name="before">The former findings: those that stay are not told again.</param>
     /// <param name="only">The streams to ask about: those that are missing, for every check costs calls of the account. Null for all.</param>
     private async Task<KplCheckReport?> CheckAsync(
         CancellationToken cancellationToken, KplCheckReport? before = null, IReadOnlyList<string>? only = null)
@@ -121,9 +121,12 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         try
         {
             var report = await _ask(only, cancellationToken).ConfigureAwait(false);
-            var isNews = before is null || before.AwayCode is not null || !report.MissingStreams.SequenceEqual(before.MissingStreams);
-            if (before is null || (report.AwayCode is null && isNews))
+            if (before is null
+                || (report.AwayCode is null && (before.AwayCode is not null || !report.MissingStreams.SequenceEqual(before.MissingStreams))))
+            {
                 Tell(report);
+            }
+
             return report;
         }
         catch (OperationCanceledException) when (Volatile.Read(ref _isStopped) != 0)

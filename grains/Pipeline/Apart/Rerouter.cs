@@ -84,20 +84,9 @@ internal sealed class Rerouter(
                     continue;
                 }
 
-                var incoming = content.AsRecord(member, attempts, isDueAtOnce: attempts is not null);
-                try
-                {
-                    if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
-                        SendAlone(incoming, record.NotBefore, now);
-                    else
-                        router.RouteBack(record.Engine, incoming);
-                }
-                catch (Exception e)
-                {
-                    // Members before it are in other hands by now, and those after it are not yet.
-                    events.Broken(e);
+                // Members before it are in other hands by now, and those after it are not yet: what is thrown is about this one.
+                if (TryRoute(record, content.AsRecord(member, attempts, isDueAtOnce: attempts is not null), attempts, now) is { } e)
                     failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
-                }
             }
 
             // All others are in other hands by now: whatever is thrown from here on, nobody may end them again.
@@ -110,6 +99,24 @@ internal sealed class Rerouter(
 
         failed.End();
         record.Release();
+    }
+
+    /// <summary>Routes a member anew. Returns what was thrown; null where another engine has it.</summary>
+    private Exception? TryRoute(KinesisRecord record, in IncomingRecord incoming, AttemptChain? attempts, long now)
+    {
+        try
+        {
+            if (incoming.Member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
+                SendAlone(incoming, record.NotBefore, now);
+            else
+                router.RouteBack(record.Engine, incoming);
+            return null;
+        }
+        catch (Exception e)
+        {
+            events.Broken(e);
+            return e;
+        }
     }
 
     /// <summary>

@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>
-/// Has records that are to be persisted wait until Kinesis was asked for the stream's shards once, for a second at most: those of a misspelt stream were
-/// acknowledged, and then set aside. While Kinesis is away the records are taken.
+/// Lets records that are to be persisted wait until Kinesis was asked for the stream's shards, for a second at most. Otherwise the first records of a
+/// misspelt stream would be acknowledged, and then set aside. While Kinesis is away the records are taken.
 /// </summary>
 /// <param name="asked">Completes when the first reading of the shard map has ended, whatever was answered.</param>
 internal sealed class FirstAnswerAdmission(PipelineSettings settings, Task asked, MonotonicClock clock, Admission next) : Admission(next)

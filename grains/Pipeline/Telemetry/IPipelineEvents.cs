@@ -92,6 +92,6 @@ internal interface IPipelineEvents
     /// <summary>A stop leaves records of the stream in the backlog, for the next process with it.</summary>
     void BacklogLeft(string stream, long records);
 
-    /// <summary>How far numbers of the stream were given could not be written down at the end, or what was written before cannot be read.</summary>
+    /// <summary>The stream's last producer numbers could not be written at the end, or those that were written before cannot be read.</summary>
     void NumbersNotKept(string stream, string message);
 }

@@ -11,7 +11,7 @@ internal sealed class HeatHistory
     /// <summary>The shards of all lists together: of a stream that has more, or whose owners change all the time, older columns forget theirs.</summary>
     public const int MostShards = 2_048;
 
-    /// <summary>Of so many shards it is known what the last look saw. Of more, a row has several, whose minutes begin at different times.</summary>
+    /// <summary>The most shards whose last look is remembered. Where there are more, a row has several, whose minutes begin at different times.</summary>
     private const int MostSeen = 512;
 
     /// <summary>The characters of a partition key that are kept.</summary>

@@ -53,8 +53,9 @@ internal sealed class WholeBatchIntake(
         IRoute? route = null;
         try
         {
-            if (batch is not TimedIntake.TimedBatch || count == 0 || horizon.MayFit(parts, held, offer.Options))
-                return await horizon.EnterAllAsync(parts, held, offer.Options, batch is TimedIntake.TimedBatch, cancellationToken).ConfigureAwait(false);
+            var isTimed = batch is TimedIntake.TimedBatch;
+            if (!isTimed || count == 0 || horizon.MayFit(parts, held, offer.Options))
+                return await horizon.EnterAllAsync(parts, held, offer.Options, isTimed, cancellationToken).ConfigureAwait(false);
             route = await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch is TimedIntake.TimedBatch { LeavesFullShards: true })
