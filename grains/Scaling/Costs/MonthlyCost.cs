@@ -14,13 +14,53 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
 
     /// <param name="load">The load of one stream.</param>
     /// <param name="terms">What else decides.</param>
-    public static MonthlyCost Of(CostLoad load, CostTerms terms)
+    public static MonthlyCost Of(CostLoad load, CostTerms terms) => Between(load, terms, 1, 1).Least;
+
+    /// <summary>The least and the most that the load costs, were it <paramref name="least"/> to <paramref name="most"/> times as much.</summary>
+    public static (MonthlyCost Least, MonthlyCost Most) Between(CostLoad load, CostTerms terms, double least, double most)
+    {
+        var shards = PolicyShardsOf(load.Peaks, terms.Shards, terms.Policy, least, most);
+        return (Of(load.Times(least), terms, shards.Least), Of(load.Times(most), terms, shards.Most));
+    }
+
+    /// <summary>
+    /// Returns how many shards the policy would have on average, were the hours to come again and again: it splits within minutes, and merges after an
+    /// hour of quiet. The load is taken as even over the shards, and as <paramref name="least"/> to <paramref name="most"/> times as much.
+    /// </summary>
+    public static (double Least, double Most) PolicyShardsOf(IReadOnlyList<double> peaks, int shards, ScalingOptions policy, double least = 1, double most = 1)
+    {
+        var (sumLeast, sumMost) = (0.0, 0.0);
+        var (few, many, before) = (Within(shards), Within(shards), peaks[^1]);
+        for (var i = 0; i < 2 * peaks.Count; i++)
+        {
+            var peak = peaks[i % peaks.Count];
+            var quiet = Math.Max(peak, before);
+            var split = (Least: SplitFor(peak * least), Most: SplitFor(peak * most));
+            var kept = (Least: Merged(few, many, quiet * least), Most: Merged(many, few, quiet * most));
+            var (all, any) = (peak * least > policy.SplitUtilisation * many, peak * most > policy.SplitUtilisation * few);
+            (few, many) = all ? split : any ? (Math.Min(split.Least, kept.Least), Math.Max(split.Most, kept.Most)) : kept;
+            if (i >= peaks.Count)
+                (sumLeast, sumMost) = (sumLeast + few, sumMost + many);
+            before = peak;
+        }
+
+        return (sumLeast / peaks.Count, sumMost / peaks.Count);
+
+        double Within(double count) => Math.Clamp(count, policy.MinShards, policy.MaxShards);
+
+        double SplitFor(double load) => Within(Math.Ceiling(load / policy.TargetUtilisation));
+
+        // As many become one as would be quiet together, were there so many as the second figure says.
+        double Merged(double count, double among, double load) =>
+            Within(Math.Ceiling(count / Math.Max(1, Math.Floor(policy.MergeUtilisation * among / Math.Max(load, 1e-9)))));
+    }
+
+    private static MonthlyCost Of(CostLoad load, CostTerms terms, double byPolicy)
     {
         var (prices, streams) = (terms.Prices, terms.Streams);
         var units = streams * load.PutUnits * Seconds / 1e6 * prices.MillionPutUnits;
         var shardMonth = streams * Hours * prices.ShardHour;
         var shards = Math.Max(terms.Shards, (int)Math.Min(Math.Ceiling(load.Peak), int.MaxValue));
-        var byPolicy = PolicyShardsOf(load.Peaks, terms.Shards, terms.Policy);
         var (mibIn, mibOut) = (streams * load.KiB / 1_024, streams * load.KiB / 1_024 * terms.Readers);
         return new MonthlyCost(
             (shards * shardMonth) + units,
@@ -31,32 +71,6 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
             shards,
             byPolicy);
     }
-
-    /// <summary>
-    /// Returns how many shards the policy would have on average, were the hours to come again and again: it splits within minutes, and merges after an
-    /// hour of quiet. The load is taken as even over the shards.
-    /// </summary>
-    public static double PolicyShardsOf(IReadOnlyList<double> peaks, int shards, ScalingOptions policy)
-    {
-        double sum = 0;
-        var (now, before) = (Within(shards, policy), peaks[^1]);
-        for (var i = 0; i < 2 * peaks.Count; i++)
-        {
-            var peak = peaks[i % peaks.Count];
-            var quiet = Math.Max(peak, before);
-            if (peak > policy.SplitUtilisation * now)
-                now = Within(Math.Ceiling(peak / policy.TargetUtilisation), policy);
-            else if (policy.MergeUtilisation * now / Math.Max(quiet, 1e-9) is var together && together >= 2)
-                now = Within(Math.Ceiling(now / Math.Floor(together)), policy);
-            if (i >= peaks.Count)
-                sum += now;
-            before = peak;
-        }
-
-        return sum / peaks.Count;
-    }
-
-    private static double Within(double shards, ScalingOptions policy) => Math.Clamp(shards, policy.MinShards, policy.MaxShards);
 
     private static double GiB(double mibPerSecond) => mibPerSecond * Seconds / 1_024;
 }
