@@ -82,13 +82,14 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     }
 
     /// <summary>Notes about them, where numbers are missing.</summary>
-    public IEnumerable<string> Notes()
+    public IEnumerable<string> Notes(DeliveryReport report)
     {
         if (!_tellsFailures)
             yield return "No tier told its failures: a record that is known to have failed counts as missing. KPL_TIER or --tier names a tier.";
         if (_notRemembered + _beyond is > 0 and var forgotten)
             yield return $"{Quantity.Of(forgotten, "failure")} of the tier are not remembered: they count as missing.";
-        if (_inBacklog > 0)
+        // Of a line that was told it is known whether a backlog may have its numbers: these are under way.
+        if (_inBacklog > 0 && report.Lines.Any(l => l.Missing > 0 && _lines?.ContainsKey((l.Producer, l.Line)) != true))
             yield return $"The tier has {Quantity.Of(_inBacklog, "record")} in its backlog, which may be among the missing.";
     }
 

@@ -40,7 +40,8 @@ internal sealed class VerifyText(
     [
         new("stream", stream), new("from", from), new("to", to), .. JsonOf(report), new("not_ours", report.NotOurs), new("wrong_shard", wrongShard),
         new("unchecked", report.Unchecked), new("proof", report.IsProof), new("producers", report.Producers), new("line_count", report.LineCount),
-        new("lines_begun_before", report.LinesBegunBefore), new("lines_without_end", report.LinesWithoutEnd), new("not_covered", ArrayOf(notCovered)),
+        new("lines_begun_before", report.LinesBegunBefore), new("lines_without_end", report.LinesWithoutEnd), new("lines_in_backlog", report.LinesInBacklog),
+        new("not_covered", ArrayOf(notCovered)),
         new("lines", new JsonArray([.. report.Lines.Select(static l => new JsonObject(
         [
             new("producer", Name(l.Producer)), new("line", l.Line), new("first", l.First), new("last", l.Last), .. JsonOf(l), new("end_known", l.IsEndKnown),
@@ -135,6 +136,12 @@ internal sealed class VerifyText(
 
         if (report.UnderWay > 0)
             yield return $"{Quantity.Of(report.UnderWay, "number")} may still be under way.";
+        if (report.LinesInBacklog > 0)
+        {
+            yield return $"{Quantity.Of(report.LinesInBacklog, "line")} of these: a backlog may hold the numbers for longer than a time-to-live. It is that of their "
+                + "producer, or of a silo that has what others left, has put dead letters again, or does not tell.";
+        }
+
         if (report.Unchecked > 0)
         {
             yield return $"{Quantity.Of(report.Unchecked, "number")} could not be judged: there are more lines or gaps than memory is given to. "

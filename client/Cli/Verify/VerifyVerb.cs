@@ -121,7 +121,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         var wasStopped = !await run.AwaitUnderWayAsync(host.Stop).ConfigureAwait(false);
         var report = verifier.GetReport(run.ReadUpTo);
         var text = new VerifyText(
-            stream, window.From, times.To ?? now, report, sink.WrongShard, told.NotCovered, report.Missing > 0 ? told.Notes() : []);
+            stream, window.From, times.To ?? now, report, sink.WrongShard, told.NotCovered, report.Missing > 0 ? told.Notes(report) : []);
         host.Write(json ? text.ToJson() : text.ToText());
         return wasStopped ? host.StopCode() : report.IsProof ? ExitCode.Success : ExitCode.SomeFailed;
     }

@@ -72,16 +72,20 @@ internal struct SiloLedgerSurrogate
     [Id(0)] public StreamLedger Ledger;
     [Id(1)] public BacklogStatus Backlog;
     [Id(2)] public DateTimeOffset? StartedAt;
+    [Id(3)] public bool? HoldsOthers;
 }
 
 [RegisterConverter]
 internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSurrogate>
 {
     public SiloLedger ConvertFromSurrogate(in SiloLedgerSurrogate surrogate) =>
-        new() { Ledger = surrogate.Ledger, Backlog = surrogate.Backlog ?? new BacklogStatus(), StartedAt = surrogate.StartedAt };
+        new()
+        {
+            Ledger = surrogate.Ledger, Backlog = surrogate.Backlog ?? new BacklogStatus(), StartedAt = surrogate.StartedAt, HoldsOthers = surrogate.HoldsOthers,
+        };
 
     public SiloLedgerSurrogate ConvertToSurrogate(in SiloLedger value) =>
-        new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt };
+        new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt, HoldsOthers = value.HoldsOthers };
 }
 
 [RegisterCopier] internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;

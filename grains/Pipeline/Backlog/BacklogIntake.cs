@@ -18,6 +18,9 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <param name="inMemory">Counts retried dead letters until they are written.</param>
 internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, FlushBarrier inMemory)
 {
+    /// <summary>Gets whether dead letters were put again, since the stream was opened.</summary>
+    public bool HasPutAgain { get; private set; }
+
     /// <summary>Adds an accepted record that must be written. Returns false when the store takes no records; the record then continues without it.</summary>
     /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
     public bool TryTake(in IncomingRecord record, bool isSpilled)
@@ -69,6 +72,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             throw new BacklogStoreException($"the backlog takes no records: {storage.State.WriteError ?? "it is full"}", isFull: storage.State.IsOverLimit);
         if (letters.Count == 0)
             return;
+        HasPutAgain = true;
         var now = context.Clock.Now;
         context.PutAgain(letters.Count);
         var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);

@@ -75,6 +75,9 @@ internal sealed class StreamBacklog
         Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0
         && _storage.Logs.AreSaved;
 
+    /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
+    public bool HoldsOthers => _storage.Logs.HasAdopted || _intake.HasPutAgain;
+
     /// <summary>Why the store cannot be used; null while it can.</summary>
     public string? StoreError => _state.StoreError;
 

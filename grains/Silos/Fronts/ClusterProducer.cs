@@ -87,6 +87,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         Ledger = base.GetLedger(stream),
         Backlog = Find(stream)?.Backlog?.Status ?? new BacklogStatus(),
+        HoldsOthers = Find(stream)?.Backlog is { HoldsOthers: true },
         StartedAt = _start.At,
     };
 

@@ -69,6 +69,9 @@ internal sealed class SiloLedger
 
     public BacklogStatus Backlog { get; init; } = new();
 
+    /// <summary>Whether the backlog may have records under numbers that other silos gave; null where an earlier version does not tell.</summary>
+    public bool? HoldsOthers { get; init; }
+
     /// <summary>When the silo began to count.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

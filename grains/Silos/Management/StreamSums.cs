@@ -48,8 +48,8 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
 
     /// <summary>Tells how far all silos have given numbers, and those that ended in good order.</summary>
     /// <remarks>
-    /// A record goes with its number to the silo that takes a log over, or puts a dead letter again. So a line may wait as long as one silo holds records,
-    /// or does not tell.
+    /// A record goes with its number to the silo that takes a log over, or puts a dead letter again. So a line may wait while its silo holds records, and any
+    /// line while a silo holds such ones, or does not tell.
     /// </remarks>
     public async Task<LastNumbers> NumbersAsync(IStateStore store)
     {
@@ -57,11 +57,11 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
         List<SiloId> asked = [.. silos.Owners];
         var told = await Task.WhenAll(asked.Select(NumbersOfAsync));
-        var isInBacklog = told.Any(static t => t is not { InBacklog: 0 });
+        var isAnywhere = told.Any(static t => t is not { HoldsOthers: false });
+        var lines = told.OfType<SiloNumbers>().SelectMany(t => t.Lines.Select(l => l with { IsInBacklog = isAnywhere || t.Holds }));
         return new LastNumbers
         {
-            Lines = [.. told.SelectMany(static t => t?.Lines ?? []).Concat(ended.Lines).OrderByDescending(static l => l.GivenAt)
-                .Select(l => l with { IsInBacklog = isInBacklog })],
+            Lines = [.. lines.Concat(ended.Lines.Select(l => l with { IsInBacklog = isAnywhere })).OrderByDescending(static l => l.GivenAt)],
             NotCovered = [.. asked.Where((_, place) => told[place] is null).Select(static s => s.ToString())],
         };
     }
@@ -73,18 +73,21 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     }
 
     /// <summary>Asks a silo; null where it does not answer, or is of an earlier version.</summary>
-    private async Task<(IReadOnlyList<LastNumber> Lines, long InBacklog)?> NumbersOfAsync(SiloId silo)
+    private async Task<SiloNumbers?> NumbersOfAsync(SiloId silo)
     {
         try
         {
             var numbers = await links.To(silo).GetNumbersAsync(stream);
-            return (numbers.Lines, (await links.To(silo).GetLedgerAsync(stream)).Ledger.InBacklog);
+            var books = await links.To(silo).GetLedgerAsync(stream);
+            return new SiloNumbers(numbers.Lines, books.Ledger.InBacklog > 0, books.HoldsOthers ?? books.Ledger.InBacklog > 0);
         }
         catch (Exception)
         {
             return null;
         }
     }
+
+    private sealed record SiloNumbers(IReadOnlyList<LastNumber> Lines, bool Holds, bool HoldsOthers);
 
     /// <summary>Asks a silo. Null if it has gone meanwhile: its counts went with it.</summary>
     private async Task<(SiloId, SiloLedger)?> AskAsync(SiloId silo)

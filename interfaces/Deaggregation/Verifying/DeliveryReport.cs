@@ -79,6 +79,9 @@ public sealed record DeliveryReport : DeliveryCounts
     /// <summary>Of how many lines it is not known what came after their last number: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
     public int LinesWithoutEnd { get; init; }
 
+    /// <summary>How many lines have numbers under way that a backlog may hold, however old they are: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
+    public int LinesInBacklog { get; init; }
+
     /// <summary>The lines with most faults first; not all where there are many.</summary>
     public IReadOnlyList<DeliveryLine> Lines { get; init; } = [];
 
@@ -109,6 +112,8 @@ public sealed record DeliveryLine : DeliveryCounts
 
     /// <summary>Whether the producer told the last number that it gave in the window. Otherwise what came after <see cref="Last"/> is not known.</summary>
     public bool IsEndKnown { get; init; }
+
+    internal bool IsInBacklog { get; init; }
 }
 
 /// <summary>Numbers of one line with the same fault, one after the other.</summary>

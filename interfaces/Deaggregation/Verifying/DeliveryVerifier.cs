@@ -126,6 +126,7 @@ public sealed class DeliveryVerifier
                 OutOfOrder = lines.Sum(static l => l.OutOfOrder), Unchecked = _unchecked + lines.Sum(static l => l.Unchecked),
                 Producers = lines.DistinctBy(static l => l.Producer).Count(), LineCount = lines.Count,
                 LinesBegunBefore = lines.Count(static l => l.BeginsBefore), LinesWithoutEnd = lines.Count(static l => !l.IsEndKnown),
+                LinesInBacklog = lines.Count(static l => l.IsInBacklog && l.UnderWay > 0),
                 Lines = [.. lines.OrderByDescending(static l => l.Missing).ThenByDescending(static l => l.UnderWay + l.Failed + l.Duplicates + l.OutOfOrder)
                     .ThenBy(static l => l.Producer).ThenBy(static l => l.Line).Take(MostListed)],
                 Faults = [.. gaps.Concat(_came).OrderBy(static f => (f.Fault, f.Producer, f.Line, f.First))],

@@ -90,7 +90,7 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
             Producer = key.Producer, Line = key.Line, First = Records > 0 ? _first : first, Last = last, Records = Records,
             Missing = sums[(int)DeliveryFault.Missing], Failed = sums[(int)DeliveryFault.Failed], UnderWay = sums[(int)DeliveryFault.UnderWay],
             Duplicates = Duplicates, OutOfOrder = OutOfOrder, Unchecked = Unchecked + _seen.Forgotten,
-            BeginsBefore = _lowest > 0 && !begins, IsEndKnown = end is not null,
+            BeginsBefore = _lowest > 0 && !begins, IsEndKnown = end is not null, IsInBacklog = Told is { IsInBacklog: true },
         };
 
         // What has the number of a record that came long ago behind it was accepted before that, and its time is over.

@@ -221,6 +221,36 @@ public sealed class VerifyVerbTests
         Assert.InRange(Count(without, "lines_without_end"), 1, 4);
     }
 
+    /// <summary>Of three lines one is lost: a backlog may hold what is not there of another. What is known of the lost one, no backlog can have.</summary>
+    [Fact]
+    public async Task Verify_WhereABacklogMayHoldNumbers_SaysOfHowManyLines()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(new(0, 10), new(0, 10, Line: 2), new(0, 10, Line: 3));
+        var lines = new LastNumbers { Lines = [Last(1, 11, isInBacklog: true), Last(2, 10), Last(3, 9, isInBacklog: true)] };
+        await using var tier = await FakeTier.StartAsync(async (request, context) => await FakeTier.RespondAsync(context, 200, request.Path switch
+        {
+            "/admin/streams/events/numbers" => JsonSerializer.Serialize(lines, AdminJson.Default.LastNumbers),
+            "/admin/streams/events/failures?after=0&max=1000" => JsonSerializer.Serialize(new FailedRecordPage(), AdminJson.Default.FailedRecordPage),
+            "/admin/streams/events/backlog" => JsonSerializer.Serialize(new BacklogStatus { Records = 7 }, AdminJson.Default.BacklogStatus),
+            _ => "{}",
+        }));
+
+        var run = await VerifyAsync(endpoint, "--json", "--tier", tier.Url);
+
+        Assert.Equal((1, 1, 2, 1), (run.ExitCode, Count(run, "missing"), Count(run, "under_way"), Count(run, "lines_in_backlog")));
+        var notes = run.LastJson.GetProperty("notes").EnumerateArray().Select(static n => n.GetString()!).ToList();
+        Assert.Contains(notes, static n => n.StartsWith("1 line of these: a backlog may hold ", StringComparison.Ordinal));
+        Assert.DoesNotContain(notes, static n => n.Contains("among the missing", StringComparison.Ordinal));
+
+        static LastNumber Last(int line, long number, bool isInBacklog = false) => new()
+        {
+            ProducerNumber = $"{new ProducerNumber(PlantedStream.Producer, line, number)}", BegunAt = DateTimeOffset.UtcNow.AddMinutes(-2),
+            GivenAt = DateTimeOffset.UtcNow.AddMinutes(-1), IsInBacklog = isInBacklog,
+        };
+    }
+
     /// <summary>What nobody read after the last number was lost all the same: the producer says how far it went.</summary>
     [Fact]
     public async Task Verify_WhereTheNewestRecordsAreLost_MissesThem()

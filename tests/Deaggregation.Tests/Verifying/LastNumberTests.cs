@@ -126,9 +126,9 @@ public sealed class LastNumberTests
         Note(0, 100, From.AddMinutes(1));
         Note(105, 110, From.AddMinutes(20));
         _verifier.NoteLast(new ProducerNumber(7, 1, 112), From, From.AddMinutes(20), isInBacklog: true);
-        Assert.Equal((0L, 8L), _verifier.GetReport(Later) is var report ? (report.Missing, report.UnderWay) : default);
+        Assert.Equal((0L, 8L, 1), _verifier.GetReport(Later) is var report ? (report.Missing, report.UnderWay, report.LinesInBacklog) : default);
         Told(112, From, From.AddMinutes(20));
-        Assert.Equal((8L, 0L), _verifier.GetReport(Later) is var again ? (again.Missing, again.UnderWay) : default);
+        Assert.Equal((8L, 0L, 0), _verifier.GetReport(Later) is var again ? (again.Missing, again.UnderWay, again.LinesInBacklog) : default);
     }
 
     [Fact]

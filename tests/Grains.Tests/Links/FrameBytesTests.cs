@@ -58,6 +58,14 @@ public sealed class FrameBytesTests
         Assert.Equal(newer with { Billed = default, DeliveredUserRecords = 0 }, older);
     }
 
+    /// <summary>A silo that is older does not say whose records its backlog has.</summary>
+    [Fact]
+    public void Ledger_OfAnOlderSilo_IsRead()
+    {
+        var ledger = Services.GetRequiredService<Serializer>().Deserialize<SiloLedger>(Convert.FromHexString(FrameBytes.LedgerOfOwn))!;
+        Assert.Equal((Ledger().Ledger, Ledger().StartedAt, null), (ledger.Ledger, ledger.StartedAt, ledger.HoldsOthers));
+    }
+
     /// <summary>A call copies its argument: a frame never changes.</summary>
     [Theory]
     [InlineData("records")]
@@ -77,6 +85,7 @@ public sealed class FrameBytesTests
             DamagedSegments = 6, WriteUnits = 7.5, Cost = 8.25,
         },
         StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        HoldsOthers = true,
     };
 
     private static QuotaReport Quotas() => new()

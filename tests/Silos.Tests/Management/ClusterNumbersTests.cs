@@ -93,6 +93,24 @@ public sealed class ClusterNumbersTests
         Assert.All(delivered.Lines, static l => Assert.False(l.IsInBacklog));
     }
 
+    /// <summary>What a silo holds in its own backlog has its own numbers: in the lines of the others it hid losses for as long as an outage went on.</summary>
+    [Fact]
+    public async Task ASiloThatHoldsItsOwnRecords_MakesNoLineOfAnotherWait()
+    {
+        await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores() };
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await PutAsync(two, 0, 10);
+        world.Kinesis.BeforePut = static (_, _) => throw Down;
+        await PersistAsync(one, 30);
+
+        var told = await AskAsync(world);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+
+        var own = one.Node.Producer.NumbersOf(NodeWorld.Stream).Lines.Select(static l => l.ProducerNumber[..16]).ToHashSet();
+        Assert.Equal([false, true], told.Lines.Select(static l => l.IsInBacklog).Distinct().Order());
+        Assert.All(told.Lines, l => Assert.Equal(own.Contains(l.ProducerNumber[..16]), l.IsInBacklog));
+    }
+
     /// <summary>A dead letter is put again by any silo, under the number that a silo gave that has left with nothing in its backlog.</summary>
     [Fact]
     public async Task ADeadLetterThatAnotherSiloPutsAgain_MakesTheLineOfTheOneThatLeftWait()

@@ -23,6 +23,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>Gets whether the process has a log of its own to write.</summary>
     public bool HasOwn => _own is not null;
 
+    /// <summary>Gets whether a log of another process is open.</summary>
+    public bool HasAdopted => Array.Exists(_logs, l => l != _own);
+
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => Segments == 0;
 
@@ -176,13 +179,13 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         var book = SegmentIndex.Open(context.Stream, log, context.Events);
         var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
-        context.Found(book.FoundRecords);
         lock (_lock)
         {
             _setAside += log.SetAside;
             _logs = [.. _logs, open];
         }
 
+        context.Found(book.FoundRecords);
         if (book.HasGarbage)
             book.Changed();
         return open;
