@@ -77,10 +77,11 @@ public static class KplAdminEndpoints
         {
             var services = endpoints.ServiceProvider;
             var time = services.GetRequiredService<TimeProvider>();
-            var watch = new TierWatch(view, admin, backlog, time, services.GetRequiredService<ILogger<TierWatch>>());
+            var watch = new TierWatch(
+                view, admin, backlog, services.GetRequiredService<IKplProducer>(), time, services.GetRequiredService<ILogger<TierWatch>>());
             var tier = new WatchEndpoints(
-                watch, services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IOptions<KplHttpOptions>>(),
-                services.GetRequiredService<IngestGate>(), time, services.GetService<KinesisAddress>());
+                watch, services.GetRequiredService<IOptions<KplHttpOptions>>(), services.GetRequiredService<IngestGate>(), time,
+                services.GetService<KinesisAddress>());
             view.KeepHistory();
             endpoints.MapMethods(WatchEndpoints.StreamsPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.StreamsAsync));
             endpoints.MapMethods(WatchEndpoints.SilosPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.SilosAsync));

@@ -12,9 +12,9 @@ internal static class TierSummary
     /// Whether a stream is there, or holds records: whoever misspells a name makes an entry too. One that the settings name counts as there until Kinesis
     /// is asked.
     /// </summary>
-    public static bool Exists(StreamReport stream, IEnumerable<string> named, Func<string, bool> isMissing) =>
+    public static bool Exists(StreamReport stream, IEnumerable<string> named, IReadOnlyCollection<string> missing) =>
         stream.Ledger is { InFlight: > 0 } or { InBacklog: > 0 } or { DeadLettered: > 0 }
-        || (!isMissing(stream.Stream) && stream.Failures.All(static f => f.Code != RecordErrorCodes.ResourceNotFound)
+        || (!missing.Contains(stream.Stream) && stream.Failures.All(static f => f.Code != RecordErrorCodes.ResourceNotFound)
             && (stream.Shards > 0 || stream.Ledger.Delivered > 0 || named.Contains(stream.Stream)));
 
     /// <summary>Sums up each stream over all processes; streams that the settings name are there although nobody used them yet.</summary>
@@ -34,13 +34,14 @@ internal static class TierSummary
         return [.. open.Values.Where(s => isVisible(s.Stream)).OrderBy(static s => s.Stream, StringComparer.Ordinal)];
     }
 
-    public static JsonArray Tell(IEnumerable<StreamReport> streams, Func<StreamReport, bool> exists) => streams.ToJson(stream =>
+    public static JsonArray Tell(
+        IEnumerable<StreamReport> streams, IEnumerable<string> named, IReadOnlyCollection<string> missing) => streams.ToJson(stream =>
     {
         var told = new JsonObject
         {
             ["stream"] = stream.Stream,
             ["shards"] = stream.Shards,
-            ["exists"] = exists(stream),
+            ["exists"] = Exists(stream, named, missing),
             ["accepted_per_second"] = Math.Round(stream.AcceptedPerSecond),
             ["oldest_seconds"] = Math.Round(stream.OldestSeconds, 3),
         };

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Http.Watching;
 /// Looks at the tier once a second for whoever reads its events: once for all readers of a stream, and not at all without readers.
 /// </summary>
 internal sealed partial class TierWatch(
-    ITierView view, IStreamAdmin admin, IBacklogAdmin? backlog, TimeProvider time, ILogger<TierWatch> logger)
+    ITierView view, IStreamAdmin admin, IBacklogAdmin? backlog, IKplProducer producer, TimeProvider time, ILogger<TierWatch> logger)
 {
     /// <summary>The most readers of all streams together.</summary>
     public const int MostReaders = 64;
@@ -34,8 +34,8 @@ internal sealed partial class TierWatch(
         }
     }
 
-    /// <summary>Whether Kinesis did not know the stream when it was looked at last.</summary>
-    public bool IsMissing(string stream) => _missing.ContainsKey(stream);
+    /// <summary>The streams that Kinesis did not know when they were looked at, or put to, last.</summary>
+    public IReadOnlyCollection<string> Missing() => [.. _missing.Keys, .. producer.Health.MissingStreams];
 
     /// <summary>All processes at a glance, now.</summary>
     public Task<IReadOnlyList<ProcessReport>> ReportAsync(CancellationToken cancellationToken) => view.ReportAsync(null, cancellationToken);
@@ -82,12 +82,12 @@ internal sealed partial class TierWatch(
             try
             {
                 var reports = await view.ReportAsync(watch is null ? null : stream, CancellationToken.None);
-                var frame = watch is null ? new WatchFrame(reports, null, null) : await watch.LookAsync(reports);
+                var frame = watch is null ? new WatchFrame(reports) : await watch.LookAsync(reports);
                 if (watch?.IsMissing == true && _missing.Count < MostMissing)
                     _missing.TryAdd(stream, true);
                 else if (watch?.IsMissing == false)
                     _missing.TryRemove(stream, out _);
-                Tell(stream, frame);
+                Tell(stream, frame with { Missing = Missing() });
             }
             catch (Exception e)
             {

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>The admin requests about the tier as a whole: its streams, its silos, and events of both.</summary>
 internal sealed class WatchEndpoints(
-    TierWatch watch, IKplProducer producer, IOptions<KplHttpOptions> options, IngestGate gate, TimeProvider time, KinesisAddress? kinesis = null)
+    TierWatch watch, IOptions<KplHttpOptions> options, IngestGate gate, TimeProvider time, KinesisAddress? kinesis = null)
 {
     public const string StreamsPath = "/admin/streams";
     public const string SilosPath = "/admin/silos";
@@ -27,7 +27,7 @@ internal sealed class WatchEndpoints(
     {
         var rights = new WatchRights(context, time);
         var streams = TierSummary.Streams(await watch.ReportAsync(context.RequestAborted), Named, rights.MaySee);
-        await AdminBody.WriteAsync(context, new JsonObject { ["streams"] = TierSummary.Tell(streams, Exists()) });
+        await AdminBody.WriteAsync(context, new JsonObject { ["streams"] = TierSummary.Tell(streams, Named, watch.Missing()) });
     }
 
     public async Task SilosAsync(HttpContext context)
@@ -91,12 +91,6 @@ internal sealed class WatchEndpoints(
         }
     }
 
-    private Func<StreamReport, bool> Exists()
-    {
-        var missing = producer.Health.MissingStreams;
-        return stream => TierSummary.Exists(stream, Named, s => watch.IsMissing(s) || missing.Contains(s));
-    }
-
     private JsonObject TellPulse(WatchFrame frame, WatchRights rights, bool isFirst)
     {
         var told = new JsonObject
@@ -111,7 +105,7 @@ internal sealed class WatchEndpoints(
                 ["endpoint"] = kinesis?.Endpoint.GetLeftPart(UriPartial.Authority),
                 ["default_stream"] = options.Value.DefaultStream,
             },
-            ["streams"] = TierSummary.Tell(TierSummary.Streams(frame.Reports, Named, rights.MaySee), Exists()),
+            ["streams"] = TierSummary.Tell(TierSummary.Streams(frame.Reports, Named, rights.MaySee), Named, frame.Missing),
             ["silos"] = TierSummary.Tell(frame.Reports),
             ["pulse"] = frame.Pulse is { } pulse ? JsonNode.Parse(pulse) : null,
         };

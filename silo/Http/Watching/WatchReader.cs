@@ -33,4 +33,8 @@ internal sealed class WatchReader : IDisposable
 /// <param name="Reports">The processes and their streams: each reader sees those that it may.</param>
 /// <param name="Map">The shards of the stream and their owners, as JSON; the same object until they change. Null for no stream.</param>
 /// <param name="Pulse">The numbers of the stream, as members of a JSON object; null for no stream.</param>
-internal sealed record WatchFrame(IReadOnlyList<ProcessReport> Reports, byte[]? Map, byte[]? Pulse);
+internal sealed record WatchFrame(IReadOnlyList<ProcessReport> Reports, byte[]? Map = null, byte[]? Pulse = null)
+{
+    /// <summary>The streams that Kinesis does not know.</summary>
+    public IReadOnlyCollection<string> Missing { get; init; } = [];
+}

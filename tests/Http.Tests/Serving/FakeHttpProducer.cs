@@ -70,7 +70,17 @@ internal sealed class FakeHttpProducer : IKplProducer
     /// <summary>How well Kinesis works; null for what every producer tells.</summary>
     public KplHealth? OwnHealth { get; set; }
 
-    public KplHealth Health => OwnHealth ?? new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+    /// <summary>How often health was asked for.</summary>
+    public int HealthLooks { get; private set; }
+
+    public KplHealth Health
+    {
+        get
+        {
+            HealthLooks++;
+            return OwnHealth ?? new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+        }
+    }
 
     /// <summary>Completes when one more call has come.</summary>
     public Task ArrivalAsync() => _arrivals.WaitAsync(TestContext.Current.CancellationToken);

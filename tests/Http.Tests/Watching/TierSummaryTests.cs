@@ -21,5 +21,5 @@ public sealed class TierSummaryTests
     }
 
     private static bool Exists(StreamLedger ledger, int shards, bool isNamed = false, bool isMissing = false) =>
-        TierSummary.Exists(new StreamReport { Stream = "Events", Ledger = ledger, Shards = shards }, isNamed ? ["Events"] : ["events"], _ => isMissing);
+        TierSummary.Exists(new StreamReport { Stream = "Events", Ledger = ledger, Shards = shards }, isNamed ? ["Events"] : ["events"], isMissing ? ["Events"] : []);
 }

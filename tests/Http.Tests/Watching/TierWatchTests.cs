@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Http.Watching;
 
 namespace Orleans.Kpl.Http.Tests.Watching;
@@ -11,9 +12,11 @@ public sealed class TierWatchTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly FakeTierView _view = new();
+    private readonly FakeHttpProducer _producer = new() { OwnHealth = new() { MissingStreams = ["clicks"] } };
     private readonly TierWatch _watch;
 
-    public TierWatchTests() => _watch = new TierWatch(_view, new FakeStreamAdmin(), new FakeBacklog(), _time, NullLogger<TierWatch>.Instance);
+    public TierWatchTests() =>
+        _watch = new TierWatch(_view, new FakeStreamAdmin(), new FakeBacklog(), _producer, _time, NullLogger<TierWatch>.Instance);
 
     [Fact]
     public async Task Readers_OfOneStream_ShareOneLook()
@@ -25,6 +28,9 @@ public sealed class TierWatchTests
 
         var first = await one.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
         Assert.Same(first, await two.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long));
+        // Health walks over all streams: once it was asked for each reader.
+        Assert.Equal(1, _producer.HealthLooks);
+        Assert.Equal(["clicks"], first.Missing);
         await NextAsync(one);
         Assert.Equal(1, _watch.Looks);
     }
