@@ -65,8 +65,10 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
     }
 
     private HeatCell CellOf(HeatColumn[] times, int row, int rows) => times.Where(static t => t.KiBPerSecond.Count > 0)
-        .SelectMany(t => Enumerable.Range(row, rows).Select(r => new HeatCell(Math.Sqrt(t.KiBPerSecond[r] / _most), HeatCell.DangerOf(t, r))))
-        .DefaultIfEmpty().MaxBy(static c => c.Danger > 0 ? 1 + c.Danger : c.Warmth);
+        .SelectMany(t => Cells(t, t.Danger).Skip(row).Take(rows)).DefaultIfEmpty().MaxBy(static c => c.Danger > 0 ? 1 + c.Danger : c.Warmth);
+
+    private IEnumerable<HeatCell> Cells(HeatColumn time, IReadOnlyList<float>? danger) =>
+        time.KiBPerSecond.Select((kib, row) => new HeatCell(Math.Sqrt(kib / _most), danger?[row] ?? -1));
 
     private string Marks(string name, Func<HeatMark, int> count, char mark) => _times.All(t => t.Marks.All(m => count(m) == 0)) ? ""
         : name.PadRight(Gutter) + string.Concat(_times.Chunk(_step).Select(c => c.Any(t => t.Marks.Any(m => count(m) > 0)) ? mark : ' ')).TrimEnd() + "\n";
@@ -101,27 +103,5 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
 
 /// <summary>A cell of the picture.</summary>
 /// <param name="Warmth">Its load, as the root of its share of the most that a cell has.</param>
-/// <param name="Danger">How full its shard is, of one that is nearly full or more: 0 from four fifths on, 1 when it is full. Below zero otherwise.</param>
-internal readonly record struct HeatCell(double Warmth, double Danger)
-{
-    private const double Nearly = 0.8;
-
-    /// <summary>Only what has a fair part of the shard's load is in danger.</summary>
-    private const double Fair = 0.5;
-
-    /// <summary>Returns how near to full a row's shard is, where the row has a fair part of the load of the rows with the same use.</summary>
-    public static double DangerOf(HeatColumn column, int row)
-    {
-        var use = column.Utilisation[row];
-        if (use < Nearly)
-            return -1;
-        var (sum, count) = (0f, 0);
-        for (var r = 0; r < column.Utilisation.Count; r++)
-        {
-            if (column.Utilisation[r] == use)
-                (sum, count) = (sum + column.KiBPerSecond[r], count + 1);
-        }
-
-        return column.KiBPerSecond[row] >= Fair * sum / count ? Math.Min(1, (use - Nearly) / (1 - Nearly)) : -1;
-    }
-}
+/// <param name="Danger"><see cref="HeatColumn.Danger"/>; below zero for none.</param>
+internal readonly record struct HeatCell(double Warmth, double Danger);

@@ -46,6 +46,6 @@ internal sealed record KeptLoad(int Version, DateTimeOffset Until, KeptHeat Heat
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
-    Converters = [typeof(HashKeyText)])]
+    IgnoreReadOnlyProperties = true, Converters = [typeof(HashKeyText)])]
 [JsonSerializable(typeof(KeptLoad))]
 internal sealed partial class KeptJson : JsonSerializerContext;

@@ -43,6 +43,8 @@ public sealed record StreamHeat
 /// <summary>A stream's load during one part of the time.</summary>
 public sealed record HeatColumn
 {
+    private const float Nearly = 0.8f;
+
     /// <summary>When it began.</summary>
     public DateTimeOffset From { get; init; }
 
@@ -64,6 +66,24 @@ public sealed record HeatColumn
 
     /// <summary>How much of its capacity the row's shard used in the busiest minute, 0 to 2.5; of several shards the busiest.</summary>
     public IReadOnlyList<float> Utilisation { get; init; } = [];
+
+    /// <summary>
+    /// How near to full a row's shard is, where the row has at least half of what the rows of as busy shards have on average: 0 from four fifths on, 1 when
+    /// it is full, in steps of a hundredth; below 0 for other rows. Null where no shard is so near.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<float>? Danger
+    {
+        get
+        {
+            if (KiBPerSecond.Count != Utilisation.Count || !Utilisation.Any(static use => use >= Nearly))
+                return null;
+            var rows = Utilisation.Zip(KiBPerSecond);
+            var means = rows.GroupBy(static r => r.First, static r => r.Second).ToDictionary(static g => g.Key, static g => g.Average());
+            return [.. rows.Select(
+                r => r.First >= Nearly && r.Second >= means[r.First] / 2 ? Math.Min(1, MathF.Round((r.First - Nearly) / (1 - Nearly), 2)) : -1)];
+        }
+    }
 
     /// <summary>Throttles and failures.</summary>
     public IReadOnlyList<HeatMark> Marks { get; init; } = [];

@@ -6,7 +6,6 @@ import { palette, readRamp, mixed } from '/dashboard/strip.js';
 const Slots = { hour: 60, day: 96, week: 168 };
 const Top = 2n ** 128n;
 const Axis = 18;
-const Nearly = 0.8;
 const Least = 0.25;
 const share = key => Number(BigInt(key) * 1000000n / Top) / 1e6;
 
@@ -54,7 +53,7 @@ export class Heat {
     const last = picture.columns.length > 0 ? Date.parse(picture.columns.at(-1).from) : Math.floor(Date.now() / seconds) * seconds;
     this.slots = Slots[picture.span];
     this.from = last - (this.slots - 1) * seconds;
-    this.columns = picture.columns.map(c => ({ ...c, slot: Math.round((Date.parse(c.from) - this.from) / seconds), danger: dangers(c) }));
+    this.columns = picture.columns.map(c => ({ ...c, slot: Math.round((Date.parse(c.from) - this.from) / seconds) }));
     this.most = Math.max(0, ...this.columns.map(c => Math.max(0, ...c.kib_per_second)));
     this.shards = picture.shards.map(all => all.map(s => ({ ...s, top: share(s.starting_hash_key), end: share(BigInt(s.ending_hash_key) + 1n) })));
     const marks = name => this.columns.reduce((sum, c) => sum + c.marks.reduce((a, m) => a + m[name], 0), 0);
@@ -202,7 +201,7 @@ export class Heat {
       c.fillRect(left, 0, right - left, h);
       column.kib_per_second.forEach((kib, row) => {
         if (kib <= 0) return;
-        c.fillStyle = mixed(ramp, column.danger[row] >= 0 ? 3 + column.danger[row] : Least + Math.sqrt(kib / this.most) * (2 - Least));
+        c.fillStyle = mixed(ramp, column.danger?.[row] >= 0 ? 3 + column.danger[row] : Least + Math.sqrt(kib / this.most) * (2 - Least));
         c.fillRect(left, y(row), right - left, y(row + 1) - y(row));
       });
       const shards = this.shardsOf(column);
@@ -279,13 +278,3 @@ export class Heat {
 }
 
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
-
-// How near to full the shard of a row is, where the row has a fair part of its load: 0 from four fifths on, 1 when full; below zero otherwise.
-function dangers({ kib_per_second: kib, utilisation: use }) {
-  const sums = new Map();
-  use.forEach((u, row) => {
-    const [sum, n] = sums.get(u) ?? [0, 0];
-    sums.set(u, [sum + kib[row], n + 1]);
-  });
-  return use.map((u, row) => u >= Nearly && kib[row] >= 0.5 * sums.get(u)[0] / sums.get(u)[1] ? Math.min(1, (u - Nearly) / (1 - Nearly)) : -1);
-}
