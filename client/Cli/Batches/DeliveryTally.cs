@@ -12,6 +12,7 @@ internal sealed class DeliveryTally(StatusLine status)
     private long _delivered;
     private long _persisted;
     private long _kept;
+    private long _left;
 
     /// <summary>The records that came.</summary>
     public long Taken => Volatile.Read(ref _taken);
@@ -27,13 +28,16 @@ internal sealed class DeliveryTally(StatusLine status)
     public long Ended => Delivered + Persisted + Failed;
 
     /// <summary>The records that have no outcome yet.</summary>
-    public long UnderWay => Taken - Ended;
+    public long UnderWay => Taken - Ended - Volatile.Read(ref _left);
 
     /// <summary>Counts a record that came; returns its number, from 1.</summary>
     public long Take() => Interlocked.Increment(ref _taken);
 
     /// <summary>Counts so many delivered records.</summary>
     public void Deliver(int records) => Interlocked.Add(ref _delivered, records);
+
+    /// <summary>Counts a record that the next run reads again: it is neither delivered nor failed.</summary>
+    public void Leave() => Interlocked.Increment(ref _left);
 
     /// <summary>Counts an outcome.</summary>
     /// <param name="number">The record's number, or its line.</param>
@@ -65,7 +69,7 @@ internal sealed class DeliveryTally(StatusLine status)
     public int Tell(CliHost host, double seconds, bool json, bool isInterrupted, CliException? broken, string? fallback = null)
     {
         if (broken is null || Delivered > 0)
-            status.WriteLine(Describe(seconds, fallback), Failed > 0 ? Tone.Bad : isInterrupted ? Tone.Warning : Tone.Good);
+            status.WriteLine(Describe(seconds, fallback), Failed > 0 ? Tone.Bad : isInterrupted || _left > 0 ? Tone.Warning : Tone.Good);
         if (json)
             WriteJson(host, seconds);
         if (broken is not null)
@@ -75,11 +79,12 @@ internal sealed class DeliveryTally(StatusLine status)
 
     private string Describe(double seconds, string? fallback)
     {
-        var rate = seconds > 0 ? Ended / seconds : 0;
+        var took = $"in {seconds:0.0} s ({(seconds > 0 ? Ended / seconds : 0):N0}/s)";
         var reasons = Failed > 0 ? $" ({_failures.ByCode()})" : "";
         var kept = _kept > 0 ? $", {_kept:N0} of them in {fallback}" : "";
         var held = Persisted > 0 ? $", {Persisted:N0} in the backlog, to be delivered from there" : "";
-        return $"kpl: {Quantity.Of(Ended, "record")}: {Delivered:N0} delivered{held}, {Failed:N0} failed{reasons}{kept}, in {seconds:0.0} s ({rate:N0}/s)";
+        var left = _left > 0 ? $"; {_left:N0} more to be read again by the next run" : "";
+        return $"kpl: {Quantity.Of(Ended, "record")}: {Delivered:N0} delivered{held}, {Failed:N0} failed{reasons}{kept}, {took}{left}";
     }
 
     private void WriteJson(CliHost host, double seconds) => host.WriteJson(writer =>
@@ -91,6 +96,8 @@ internal sealed class DeliveryTally(StatusLine status)
             writer.WriteNumber("kept"u8, _kept);
         if (Persisted > 0)
             writer.WriteNumber("persisted"u8, Persisted);
+        if (_left > 0)
+            writer.WriteNumber("left_to_next_run"u8, _left);
         writer.WriteNumber("seconds"u8, Math.Round(seconds, 3));
     });
 }

@@ -99,8 +99,9 @@ internal sealed class RunSink : IAsyncDisposable
     {
         var outcome = PutOutcome.Failure(code, message);
         var isKept = Keep(_file.Output.StreamField is null ? _file.Output.Stream : null, null, null, data, outcome);
-        _tally.End(_tally.Take(), outcome, isKept);
-        origin?.End(number, outcome, EndOf(isKept, mayPass: true));
+        var end = EndOf(isKept, mayPass: true);
+        Count(_tally.Take(), outcome, end, isKept, isTold: true);
+        origin?.End(number, outcome, end);
     }
 
     /// <summary>Completes when the fallback's file would outlive the end of the machine.</summary>
@@ -203,10 +204,19 @@ internal sealed class RunSink : IAsyncDisposable
             // Of a file nothing is lost that could not be delivered now: the next run reads it again.
             var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
-            _tally.End(batch.LineOf(i), outcome, isKept, isTold: _broken is null);
+            var end = EndOf(isDone || isKept, mayPass);
+            Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null);
             if (batch.OriginOf(i) is Numbered record)
-                record.Origin.End(record.Number, outcome, EndOf(isDone || isKept, mayPass));
+                record.Origin.End(record.Number, outcome, end);
         }
+    }
+
+    private void Count(long line, in PutOutcome outcome, RecordEnd end, bool isKept, bool isTold)
+    {
+        if (end == RecordEnd.Open && _file.Input is FileInputSettings { Checkpoint: not null })
+            _tally.Leave();
+        else
+            _tally.End(line, outcome, isKept, isTold);
     }
 
     private RecordEnd EndOf(bool isKept, bool mayPass) => isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;

@@ -36,7 +36,8 @@ internal static class RunVerb
         ],
         ExitCodes =
         [
-            (ExitCode.Success, "All records are delivered. An input without end was interrupted, and all that it took is delivered."),
+            (ExitCode.Success,
+                "All records are delivered. An input without end was interrupted, and all that it took is delivered, or read again by the next run."),
             (ExitCode.SomeFailed, "Some failed; standard error says which, and why."), (ExitCode.BadArguments, "The file or the settings are wrong."),
             (ExitCode.NotThere, "The tier, the endpoint, the stream or a file is not there."),
         ],
