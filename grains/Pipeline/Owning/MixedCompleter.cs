@@ -10,6 +10,8 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
     : RecordCompleter(ledger, memory, events)
 {
+    private readonly IRoadEvents _events = events;
+
     /// <summary>Gives a record that left its Kinesis record undelivered back to who sent it here. False where it was accepted here.</summary>
     /// <param name="attempts">Its attempts here.</param>
     public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
@@ -50,7 +52,19 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
         FailureReason? reason = null;
         var reader = MemberReading.Open(encoded);
         for (var index = 0; reader.MoveNext(); index++)
-            Fail(reader.Current, members[index], reason = reasonFor(index, reason));
+        {
+            reason = reasonFor(index, reason);
+            try
+            {
+                Fail(reader.Current, members[index], reason);
+            }
+            catch (Exception e)
+            {
+                // Those behind it have nobody else who would end them.
+                _events.Broken(e);
+            }
+        }
+
         encoded.Release();
         return true;
     }

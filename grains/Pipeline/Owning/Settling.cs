@@ -50,10 +50,19 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
         for (var i = 0; i < ends.Length; i++)
         {
             var sink = ends[i].Member.Sink;
-            if (sink is ReturningSink returning)
-                returning.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
-            else
-                sink.SetResult(ends[i].Member.Index, ends[i].Result);
+            try
+            {
+                if (sink is ReturningSink returning)
+                    returning.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
+                else
+                    sink.SetResult(ends[i].Member.Index, ends[i].Result);
+            }
+            catch (Exception e)
+            {
+                // Those behind it have nobody else who would end them: their outcomes have been taken.
+                telemetry.Broken(e);
+            }
+
             runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
         }
 

@@ -26,4 +26,21 @@ public sealed class SettlingTests
         Assert.Equal(0, parts.Barrier.Open);
         Assert.Equal(2, parts.Events.Said.Count(s => s.StartsWith("record failed", StringComparison.Ordinal)));
     }
+
+    /// <summary>The outcomes behind it had been taken from whoever sent them, and were told to nobody.</summary>
+    [Fact]
+    public void Complete_WhereASinkThrows_TellsThoseBehindIt()
+    {
+        using var parts = new StreamParts();
+        var (broken, next) = (parts.NewSink(2), parts.NewSink());
+        var delivered = RecordResult.Delivered("shardId-000000000000", "17", 0, []);
+
+        // The probe takes no second result.
+        parts.Settling.Complete([.. new[] { broken, broken, next }.Select(s => new ForwardedOutcome(new MemberRef(s, 0), StreamParts.ChargeOf(0), delivered))]);
+
+        Assert.Equal(RecordStatus.Delivered, next.Result.Status);
+        Assert.Equal((3, 0, 0L), (parts.Ledger.Read().Delivered, parts.Barrier.Open, parts.ProcessMemory.Bytes));
+        Assert.Single(parts.Events.Defects);
+        parts.Events.Defects.Clear();
+    }
 }
