@@ -31,7 +31,21 @@ public sealed class DashboardBrowserTests
         Assert.StartsWith("shardId-000000000001,", (string?)seen["picked"], StringComparison.Ordinal);
         Assert.Contains("has begun", (string?)seen["told"], StringComparison.Ordinal);
         Assert.True((bool)seen["closed"]!);
+        Assert.True((bool)seen["kept"]!, "the page shows another shard than the one that was picked");
         Assert.Empty(seen["violations"]!.AsArray().Select(static v => (string?)v));
+    }
+
+    /// <summary>
+    /// Each value stood beside the name before its own. On the hour a time of another day lost its minutes. A name that is none was a lost connection.
+    /// </summary>
+    [Fact]
+    public async Task Shard_ThatGetsAnOwner_TellsEachValueByItsName_AndARefusalIsTold()
+    {
+        var seen = await LookAsync("owner", "events=4");
+        Assert.Equal("127.0.0.1:11111", (string?)seen["shard"]!["owner"]);
+        Assert.EndsWith(" %", (string?)seen["shard"]!["use"], StringComparison.Ordinal);
+        Assert.Equal(["01-02 03:00", "04:00"], seen["times"]!.AsArray().Select(static t => (string?)t));
+        Assert.StartsWith("The tier refuses this page: InvalidStream: ", (string?)seen["refused"], StringComparison.Ordinal);
     }
 
     [Fact]

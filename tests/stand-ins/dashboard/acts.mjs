@@ -1,6 +1,7 @@
 // What is done with the page: by keyboard, under load, and over time. Each returns what a test judges.
 import { ledger, open, violations } from './browser.mjs';
 import { fault, mend, put } from './load.mjs';
+import { sentence } from './pictures.mjs';
 
 export const acts = ({ tier, kinesis, other }) => ({
   // Every value changes all the time, which is more than a tier can do.
@@ -49,7 +50,38 @@ export const acts = ({ tier, kinesis, other }) => ({
     await page.waitForFunction(b => window.kpl.strip.shards.length === b + 1, before, { timeout: 60000 });
     await page.keyboard.press('Escape');
     const closed = await page.isHidden('#dialog');
-    return { before, picked, locked, untouched, violations: inDialog, closed, told: await page.textContent('#confirm-told') };
+    // Another one before the shard that is picked moves it along.
+    const kept = await page.evaluate(() => {
+      const { strip } = window.kpl;
+      strip.pick(2);
+      const { id } = strip.shards[2];
+      strip.setMap([{ ...strip.shards[0], id: 'shardId-000000000099' }, ...strip.shards]);
+      return strip.shards[strip.picked].id === id;
+    });
+    return { before, picked, locked, untouched, violations: inDialog, closed, kept, told: await page.textContent('#confirm-told') };
+  },
+  // A shard that is picked gets an owner; and the times of the page.
+  async owner() {
+    const page = await open(tier, { mayFail: true });
+    let told = '';
+    const events = (await fetch(`${tier}/admin/events?stream=events`)).body.pipeThrough(new TextDecoderStream()).getReader();
+    while (!/event: pulse\ndata: .*\n\n/.test(told)) told += (await events.read()).value;
+    await events.cancel();
+    const [map, pulse] = ['map', 'pulse'].map(name => JSON.parse(told.match(new RegExp(`event: ${name}\ndata: (.*)`))[1]));
+    const owned = { ...map, shards: map.shards.map(s => ({ ...s, owner: 'S127.0.0.1:11111:1' })) };
+    const body = [['map', map], ['pulse', pulse], ['map', owned], ['pulse', pulse]].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    await page.route('**/admin/events?stream=events', r => r.fulfill({ contentType: 'text/event-stream', body }));
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector('#shard')?.textContent.includes('127.0.0.1:11111'));
+    const shard = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#shard dt')].map(t => [t.textContent, t.nextElementSibling.textContent])));
+    const times = await page.evaluate(async () => {
+      const { minute } = await import('/dashboard/text.js');
+      return [minute('2026-01-02T03:00:00Z'), minute(new Date().setUTCHours(4, 0, 0))];
+    });
+    await page.unroute('**/admin/events?stream=events');
+    await page.goto(`${tier}/dashboard#stream=a%20b`);
+    await sentence(page, 'refuses this page');
+    return { shard, times, refused: await page.textContent('#condition') };
   },
   async explain() {
     await fault(kinesis, { kind: 'error', type: 'ValidationException', operation: 'PutRecords' });

@@ -29,7 +29,7 @@ async function run() {
         locked(error.status === 403 || byId('secret').value ? error.message : '');
         return;
       }
-      if (!mine.signal.aborted) disconnected();
+      if (!mine.signal.aborted) disconnected(error instanceof TierError ? error : null);
     }
     if (!mine.signal.aborted) {
       await new Promise(go => setTimeout(go, wait));
@@ -177,16 +177,16 @@ function onPicked(isNew = false) {
   const values = [['keys', shortKeys(`${shard.from} to ${shard.to}`)], ['state', shard.state], ['owner', owner], ['use', use],
     ['Kinesis records', `${number(pulse.records[i])} a second`], ['bytes', `${number(Math.round(pulse.bytes[i] / 1024))} KiB a second`],
     ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', fill(pulse.bucket[i] / 1000)],
-    ['left to others', pulse.foreign[i] ? `${percent(pulse.foreign[i] / 1000)} of its rate` : 'nothing'], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
-  if (isNew || place.dataset.shard !== shard.id) {
+    ['left to others', pulse.foreign[i] ? `${percent(pulse.foreign[i] / 1000)} of its rate` : 'nothing'], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']].filter(([, v]) => v !== null);
+  const cells = place.querySelectorAll('dd');
+  if (isNew || place.dataset.shard !== shard.id || cells.length !== values.length) {
     place.dataset.shard = shard.id;
     place.replaceChildren(element('h3', {}, shard.id), list(values), element('div', { class: 'row' },
       element('button', { type: 'button', class: 'small', onclick: () => about(shard) }, 'Explain'),
       element('button', { type: 'button', class: 'small', id: 'split', onclick: () => planSplit(stream, shards, shard) }, 'Split…'),
       i + 1 < shards.length ? element('button', { type: 'button', class: 'small', onclick: () => planMerge(stream, shards, i) }, 'Merge with next…') : null));
   } else {
-    const cells = place.querySelectorAll('dd');
-    values.filter(([, v]) => v !== null).forEach(([, value], c) => { if (cells[c] && cells[c].textContent !== String(value)) cells[c].textContent = value; });
+    values.forEach(([, value], c) => { if (cells[c].textContent !== String(value)) cells[c].textContent = value; });
   }
 }
 

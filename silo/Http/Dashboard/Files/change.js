@@ -75,7 +75,7 @@ export async function planScale(stream, shards, target) {
     show(`${stream}: to ${count(target, 'shard')}`,
       element('ul', { class: 'findings' }, ...plan.reasons.map(r => element('li', {}, shortKeys(r, shards))),
         ...plan.obstacles.map(o => element('li', { class: 'bad' }, `But: ${shortKeys(o, shards)}`))),
-      list([['calls', number(plan.steps.length)], ['takes about', seconds(plan.duration_seconds ?? duration(plan.duration))],
+      list([['calls', number(plan.steps.length)], ['takes about', seconds(plan.duration_seconds)],
         ['load that moves', `${plan.moved_share.toFixed(1)} times the stream's load`], ['shards on the way', `at most ${number(plan.peak_shards)}`]]),
       diff(points(shards), after));
     if (plan.steps.length > 0 && plan.obstacles.length === 0)
@@ -120,15 +120,9 @@ export async function explain(stream, query, title) {
         ['left to others', told.foreign_share === null ? null : told.foreign_share ? `${percent(told.foreign_share)} of its rate, because of throttles` : 'nothing'],
         ['hot key', told.shard_id && (told.hot_key ? `yes, at least ${percent(told.hot_key.share)} of the shard's bytes` : 'no')]]),
       attempts.length === 0 ? null : element('div', {}, element('h3', {}, 'Attempts'), element('table', {}, element('tbody', {}, ...attempts.map(a =>
-        element('tr', {}, element('td', {}, a.started_at.slice(11, 23)), element('td', {}, seconds((new Date(a.ended_at) - new Date(a.started_at)) / 1000)),
+        element('tr', {}, element('td', {}, new Date(a.started_at).toISOString().slice(11, 23)), element('td', {}, seconds((new Date(a.ended_at) - new Date(a.started_at)) / 1000)),
           element('td', {}, a.error_code ?? 'delivered'), element('td', {}, oneLine(a.error_message ?? ''))))))));
   } catch (error) {
     showError(title, error);
   }
-}
-
-function duration(text) {
-  if (typeof text !== 'string') return text;
-  const [h, m, s] = text.split(':').map(Number);
-  return h * 3600 + m * 60 + s;
 }

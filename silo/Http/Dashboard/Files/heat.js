@@ -1,5 +1,5 @@
 // The picture of a stream's load: hash keys from top to bottom, time from left to right. It says the cell that is pointed at or moved to.
-import { atLeast, byId, count, number, percent, rows, setText, shortShard, shortSilo, time } from '/dashboard/text.js';
+import { atLeast, byId, count, minute, number, percent, rows, setText, shortShard, shortSilo } from '/dashboard/text.js';
 import { get, streamPath } from '/dashboard/tier.js';
 import { palette, readRamp, mixed } from '/dashboard/strip.js';
 
@@ -144,7 +144,7 @@ export class Heat {
     const { rows: all, column_seconds: seconds } = this.picture;
     const column = this.columns.find(c => c.slot === slot);
     const at = this.from + slot * seconds * 1000;
-    const parts = [`${time(at).replace(/:00$/, '')} to ${time(at + seconds * 1000).slice(-8).replace(/:00$/, '')} UTC`, `${percent(row / all)} to ${percent((row + 1) / all)} of the keys`];
+    const parts = [`${minute(at)} to ${minute(at + seconds * 1000).slice(-5)} UTC`, `${percent(row / all)} to ${percent((row + 1) / all)} of the keys`];
     if (!column) return setText('heat-cell', `${parts.join(', ')}: not observed`);
     const here = this.shardsOf(column).filter(s => s.top < (row + 1) / all && s.end > row / all);
     parts.push(...here.slice(0, 2).map(s => `${shortShard(s.shard_id)}${s.owner_silo ? ` sent by ${shortSilo(s.owner_silo)}` : ''}`));
@@ -169,7 +169,7 @@ export class Heat {
       const total = name => c[name].reduce((a, v) => a + v, 0);
       const row = c.kib_per_second.indexOf(Math.max(0, ...c.kib_per_second));
       const warmest = row < 0 ? '–' : `${percent(row / this.picture.rows)} to ${percent((row + 1) / this.picture.rows)}`;
-      return [{ text: time(c.from).replace(/:00$/, ''), head: true }, right(atLeast(1, total('kib_per_second'), v => number(Math.round(v)))), { text: warmest, style: 'r narrow' },
+      return [{ text: minute(c.from), head: true }, right(atLeast(1, total('kib_per_second'), v => number(Math.round(v)))), { text: warmest, style: 'r narrow' },
         right(percent(row < 0 ? 0 : c.kib_per_second[row] / total('kib_per_second'))), right(percent(Math.max(0, ...c.utilisation))),
         right(number(sum('throttled')), sum('throttled') > 0), right(number(sum('failed')), sum('failed') > 0), { text: String(this.shardsOf(c).length || '–'), style: 'r narrow' }];
     });
@@ -253,7 +253,7 @@ export class Heat {
     const step = Math.ceil((view.right - view.left) / (w / scale > 700 ? 5 : 2));
     for (let slot = view.left; slot <= view.right; slot += step) {
       c.textAlign = slot === view.left ? 'left' : view.right - slot < step / 4 ? 'right' : 'center';
-      c.fillText(time(this.from + slot * seconds * 1000).replace(/:00$/, ''), (slot - view.left) / (view.right - view.left) * w, h + Axis * scale / 2 + scale);
+      c.fillText(minute(this.from + slot * seconds * 1000), (slot - view.left) / (view.right - view.left) * w, h + Axis * scale / 2 + scale);
     }
     const shown = this.columns.filter(one => one.slot < view.right && one.shards !== null).at(-1);
     c.textAlign = 'left';

@@ -40,15 +40,16 @@ export function connected(at) {
   setText('link', 'live', 'pill good');
 }
 
-// Old figures look old: they lose their colours, and the sentence says of when they are.
-export function disconnected() {
-  setText('link', 'no connection', 'pill bad');
+// Old figures look old: they lose their colours, and the sentence says of when they are, and why the tier tells no more.
+export function disconnected(refusal = null) {
+  setText('link', refusal ? 'refused' : 'no connection', 'pill bad');
   if (!lostAt) say('The connection to the tier was lost.');
   lostAt ??= new Date().toISOString();
   document.body.classList.toggle('old', shownAt !== null);
   const told = shownAt ? ` What is shown is of ${time(shownAt)} UTC.` : '';
-  const step = 'look whether its process and the way to it are there; this page tries again.';
-  setText('condition', `No connection to the tier since ${time(lostAt)} UTC: ${step}${told}`, 'bad');
+  const why = refusal ? `The tier refuses this page: ${refusal.code}: ${refusal.message}; it tries again.`
+    : `No connection to the tier since ${time(lostAt)} UTC: look whether its process and the way to it are there; this page tries again.`;
+  setText('condition', `${why}${told}`, 'bad');
   title(shownStream, 'bad');
 }
 

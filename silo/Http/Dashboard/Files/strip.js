@@ -29,12 +29,13 @@ export class Strip {
 
   setMap(shards) {
     const names = [...new Set(shards.map(s => s.owner).filter(Boolean))].sort();
+    const picked = shards.findIndex(s => s.id === this.shards[this.picked]?.id);
     this.shards = shards.map(s => ({
       ...s, x: Number(BigInt(s.from) * 1000000n / Top) / 1e6, end: Number((BigInt(s.to) + 1n) * 1000000n / Top) / 1e6,
       colour: s.owner ? palette[names.indexOf(s.owner) % palette.length] : null,
     }));
     this.shown = this.shards.map(() => 0);
-    this.picked = Math.min(this.picked, Math.max(0, shards.length - 1));
+    this.picked = picked >= 0 ? picked : Math.min(this.picked, Math.max(0, shards.length - 1));
     this.draw();
   }
 

@@ -55,6 +55,11 @@ export function time(text) {
   return iso.slice(0, 10) === new Date().toISOString().slice(0, 10) ? iso.slice(11, 19) : `${iso.slice(5, 10)} ${iso.slice(11, 16)}`;
 }
 
+// The same to the minute.
+export function minute(text) {
+  return time(text).replace(/^(\d\d:\d\d):\d\d$/, '$1');
+}
+
 export function shortShard(id) {
   return id.replace(/^shardId-0*(?=\d)/, '#');
 }
