@@ -11,6 +11,8 @@ internal sealed class HeatColours
 
     private static readonly (int R, int G, int B)[] Ramp = [(0x22, 0x2c, 0x38), (0x2c, 0x5c, 0x8f), (0x8c, 0xc8, 0xff), (0xf0, 0xa8, 0x31), (0xff, 0x40, 0x38)];
 
+    private const string Reset = "\u001b[0m";
+
     /// <summary>The load where colours begin: a small one is not drawn as none.</summary>
     private const double Least = 0.25;
 
@@ -33,15 +35,15 @@ internal sealed class HeatColours
         var former = "";
         foreach (var (upper, lower) in cells)
         {
-            var code = $"\u001b[38;{Of(upper)};48;{Of(lower)}m";
-            text.Append(code == former ? "" : code).Append('▀');
+            var code = upper.Warmth < 0 ? Reset : $"\u001b[38;{Of(upper)};48;{Of(lower)}m";
+            text.Append(code == former ? "" : code).Append(upper.Warmth < 0 ? ' ' : '▀');
             former = code;
         }
 
-        return text.Append("\u001b[0m").ToString();
+        return text.Append(Reset).ToString();
     }
 
-    private static char Of(double warmth) => Characters[(int)Math.Ceiling(warmth * (Characters.Length - 1))];
+    private static char Of(double warmth) => Characters[(int)Math.Ceiling(Math.Max(0, warmth) * (Characters.Length - 1))];
 
     private string Of(HeatCell cell)
     {

@@ -21,10 +21,10 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
 
     private const float Small = 0.1f;
 
-    private readonly IReadOnlyList<HeatColumn> _times = heat.Columns;
+    /// <summary>A picture has fewer.</summary>
+    private const int MostTimes = 1_000;
 
-    /// <summary>How many columns of the picture one of the terminal has.</summary>
-    private readonly int _step = Math.Max(1, (int)Math.Ceiling(heat.Columns.Count / (double)Math.Max(1, columns - Gutter)));
+    private readonly List<HeatColumn> _times = TimesOf(heat);
 
     private readonly float _most = heat.Columns.SelectMany(static c => c.KiBPerSecond).DefaultIfEmpty().Max();
 
@@ -40,11 +40,28 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
             text.Append(LabelOf(line).PadRight(Gutter)).Append(colours.Line(Picture(line))).Append('\n');
         text.Append(Marks("thrott.", static m => m.Throttled, '!')).Append(Marks("failed", static m => m.Failed, 'x'));
         var (first, last) = ($"{_times[0].From.UtcDateTime:MM-dd HH:mm}", $"{_times[^1].From.UtcDateTime:MM-dd HH:mm}Z");
-        var width = Math.Max(first.Length + last.Length + 1, (_times.Count + _step - 1) / _step);
+        var width = Math.Max(first.Length + last.Length + 1, (_times.Count + Step - 1) / Step);
         text.Append(new string(' ', Gutter)).Append(first).Append(last.PadLeft(width - first.Length)).Append("\n\n");
         text.Append(colours.IsOn ? "grey to blue: load; orange: its shard is nearly full, red: it is full" : $"'{HeatColours.Characters}': load, in nine steps to the most")
             .Append($"; most: {Size(_most)} in a {heat.Rows}th of the hash keys\n");
         return text.Append(Changes()).Append(Keys()).ToString();
+    }
+
+    /// <summary>How many columns of the picture one of the terminal has.</summary>
+    private int Step => Math.Max(1, (int)Math.Ceiling(_times.Count / (double)Math.Max(1, columns - Gutter)));
+
+    /// <summary>The columns, with an empty one for each time that was not observed.</summary>
+    private static List<HeatColumn> TimesOf(StreamHeat heat)
+    {
+        var times = new List<HeatColumn>();
+        foreach (var column in heat.Columns)
+        {
+            while (times.Count is > 0 and < MostTimes && times[^1].From.AddSeconds(heat.ColumnSeconds) is var next && next < column.From)
+                times.Add(new HeatColumn { From = next });
+            times.Add(column);
+        }
+
+        return times;
     }
 
     private string Last() => heat.Span switch { HeatSpan.Hour => "in the last hour", HeatSpan.Day => "in the last day", _ => "in the last week" };
@@ -61,17 +78,19 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
     private IEnumerable<(HeatCell Upper, HeatCell Lower)> Picture(int line)
     {
         var half = heat.Rows / Lines / 2;
-        return _times.Chunk(_step).Select(times => (CellOf(times, line * 2 * half, half), CellOf(times, (line * 2 * half) + half, half)));
+        return _times.Chunk(Step).Select(times => (CellOf(times, line * 2 * half, half), CellOf(times, (line * 2 * half) + half, half)));
     }
 
     private HeatCell CellOf(HeatColumn[] times, int row, int rows) => times.Where(static t => t.KiBPerSecond.Count > 0)
-        .SelectMany(t => Cells(t, t.Danger).Skip(row).Take(rows)).DefaultIfEmpty().MaxBy(static c => c.Danger > 0 ? 1 + c.Danger : c.Warmth);
+        .SelectMany(t => Cells(t, t.Danger).Skip(row).Take(rows))
+        .DefaultIfEmpty(new HeatCell(times.Any(static t => t.Minutes > 0) ? 0 : HeatCell.NotObserved, -1))
+        .MaxBy(static c => c.Danger > 0 ? 1 + c.Danger : c.Warmth);
 
     private IEnumerable<HeatCell> Cells(HeatColumn time, IReadOnlyList<float>? danger) =>
         time.KiBPerSecond.Select((kib, row) => new HeatCell(Math.Sqrt(kib / _most), danger?[row] ?? -1));
 
     private string Marks(string name, Func<HeatMark, int> count, char mark) => _times.All(t => t.Marks.All(m => count(m) == 0)) ? ""
-        : name.PadRight(Gutter) + string.Concat(_times.Chunk(_step).Select(c => c.Any(t => t.Marks.Any(m => count(m) > 0)) ? mark : ' ')).TrimEnd() + "\n";
+        : name.PadRight(Gutter) + string.Concat(_times.Chunk(Step).Select(c => c.Any(t => t.Marks.Any(m => count(m) > 0)) ? mark : ' ')).TrimEnd() + "\n";
 
     /// <summary>Tells of reshards and moves. A shard that begins to have load is neither.</summary>
     private string Changes()
@@ -102,6 +121,9 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
 }
 
 /// <summary>A cell of the picture.</summary>
-/// <param name="Warmth">Its load, as the root of its share of the most that a cell has.</param>
+/// <param name="Warmth">Its load, as the root of its share of the most that a cell has; below zero where its time was not observed.</param>
 /// <param name="Danger"><see cref="HeatColumn.Danger"/>; below zero for none.</param>
-internal readonly record struct HeatCell(double Warmth, double Danger);
+internal readonly record struct HeatCell(double Warmth, double Danger)
+{
+    public const double NotObserved = -1;
+}

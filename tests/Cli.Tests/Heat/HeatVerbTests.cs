@@ -93,6 +93,20 @@ public sealed partial class HeatVerbTests
         Assert.Equal(16, run.Text.Split('\n').Count(static l => l.EndsWith('@')));
     }
 
+    /// <summary>The time before and the time after a night without a tier stood beside each other, as if there had been no night.</summary>
+    [Theory]
+    [InlineData(false, "@@   @")]
+    [InlineData(true, "▀▀   ▀")]
+    public async Task Heat_WhereATimeWasNotObserved_HasAGap(bool inColour, string line)
+    {
+        var even = Picture(8);
+        await using var tier = await StartAsync(even with { Columns = [.. even.Columns.Take(2), even.Columns[0] with { From = Noon.AddMinutes(5) }] });
+        var run = await CliRun.RunAsync(
+            new MemoryStream(), ["heat", "--tier", tier.Url], new() { ["COLORTERM"] = "truecolor" }, terminal: inColour);
+        Assert.Equal(16, run.Text.Split('\n').Count(l => Colours().Replace(l, "").EndsWith(line, StringComparison.Ordinal)));
+        Assert.Equal(inColour, run.Text.Contains("\u001b[0m   \u001b[38;", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Heat_WhoseColumnsAreNotWhole_CannotBeRead()
     {
