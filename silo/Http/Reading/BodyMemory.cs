@@ -28,7 +28,7 @@ internal sealed class BodyMemory(long limit, TimeProvider time)
     /// <summary>The bytes of idle buffers that are kept.</summary>
     public long IdleBytes => Interlocked.Read(ref _idleBytes);
 
-    /// <summary>Gives a body a buffer, or a larger one in place of its own. Null where there is no memory for it; nothing has changed then.</summary>
+    /// <summary>Gives a body a buffer, or one of another length in place of its own. Null where there is no memory for it; nothing has changed then.</summary>
     /// <param name="former">Its buffer, which is given back; null for none.</param>
     /// <param name="used">How much of it is copied.</param>
     /// <param name="size">The least length of the new one, in bytes.</param>

@@ -128,18 +128,21 @@ internal sealed class StreamedLines(
         }
     }
 
-    /// <summary>Moves what is left to the front. Grows where the last bytes filled everything: then more wait, or a line is longer.</summary>
+    /// <summary>
+    /// Moves what is left to the front. Grows where the last bytes filled everything: then more wait, or a line is longer. Else the next may come in
+    /// minutes, and the stream waits with a small buffer.
+    /// </summary>
     private void MakeRoom()
     {
-        var left = _end - _start;
-        if (left == 0 && _buffer?.Length > WindowBytes)
-            Dispose(); // a long line has passed
-        if (_buffer is null)
-            Grow(FirstBytes, isNeeded: true);
-        else if (_end == _buffer.Length && (left == _buffer.Length || _buffer.Length < WindowBytes))
-            Grow((int)Math.Min(_buffer.Length * 2L, options.MaxBodyBytes + 1), isNeeded: left == _buffer.Length);
+        var (left, wasFilled) = (_end - _start, _end == _buffer?.Length);
         _buffer.AsSpan(_start, left).CopyTo(_buffer);
         (_start, _whole, _end) = (0, 0, left);
+        if (_buffer is null)
+            Grow(FirstBytes, isNeeded: true);
+        else if (_buffer.Length > FirstBytes && left < FirstBytes && (!wasFilled || _buffer.Length > WindowBytes))
+            _buffer = memory.TryGrow(_buffer, left, FirstBytes) ?? _buffer;
+        else if (wasFilled && (left == _buffer.Length || _buffer.Length < WindowBytes))
+            Grow((int)Math.Min(_buffer.Length * 2L, options.MaxBodyBytes + 1), isNeeded: left == _buffer.Length);
         if (left > options.MaxBodyBytes)
             throw TooLong();
     }

@@ -113,6 +113,29 @@ public sealed class StreamedPutTests
         Assert.Contains("line 19008,", results[19_007].GetProperty("error_message").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Each of them kept 1 MiB through pauses of minutes: 256 log agents that were once held back kept everybody else out.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"partition_key\"")]
+    public async Task AStreamThatWasHeldBack_WaitsForItsNextLine_WithASmallBuffer(string begun)
+    {
+        await using var server = await HttpServer.StartAsync(new FakeTimeProvider(), static o => o.MaxBodyMemory = 1 << 20);
+        var free = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Producer.Room = free.Task;
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        var lines = string.Concat(Enumerable.Range(0, 1_000).Select(static i => Line(i).Insert(1, new string(' ', 4_000))));
+        var sending = client.SendAsync(lines + begun);
+        await server.Producer.ArrivalAsync();
+        free.SetResult();
+        for (var i = 0; i < 1_000; i++)
+            Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await sending;
+
+        await Waiting.UntilAsync(() => server.Bodies.Bytes <= 16 << 10);
+
+        Assert.Equal(200, (await server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
