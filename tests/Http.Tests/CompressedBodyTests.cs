@@ -39,6 +39,21 @@ public sealed class CompressedBodyTests
         Assert.Equal("raw", Assert.Single(server.Producer.Records).Data);
     }
 
+    /// <summary>What marks the end of a gzip body may stand in its text, whole or begun.</summary>
+    [Theory]
+    [InlineData("t")]
+    [InlineData("the body was not")]
+    [InlineData("the body was whole when the body was whole when")]
+    [InlineData("the body was whole when this came out of it")]
+    [InlineData("the body was whole when this came out of itthe body was whole when this came out of it?")]
+    public async Task Post_OfAGzipText_LikeTheMarkOfItsEnd_TakesWhatItWas(string text)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records, Compressed.With("gzip", text), "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", "gzip"));
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(text, Assert.Single(server.Producer.Records).Data);
+    }
+
     /// <summary>As <c>cat a.gz b.gz</c> makes it (RFC 1952, 2.2).</summary>
     [Fact]
     public async Task Post_OfSeveralGzipMembers_TakesThemAll()

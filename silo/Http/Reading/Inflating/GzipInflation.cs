@@ -37,8 +37,7 @@ internal sealed class GzipInflation : BodyInflation
     {
         while (!_isOver)
         {
-            // The last bytes wait until it is known whether they are the mark.
-            var ready = Math.Min(_end - _start - Mark.Length, buffer.Length);
+            var ready = Math.Min(_end - _start - BegunMark(), buffer.Length);
             if (ready > 0)
             {
                 _buffer.AsSpan(_start, ready).CopyTo(buffer.Span);
@@ -57,6 +56,16 @@ internal sealed class GzipInflation : BodyInflation
             _isOver = true;
         }
         return 0;
+    }
+
+    /// <summary>Returns how many of the last bytes may be the mark's first ones: they wait for the next. No line ends with such bytes.</summary>
+    private int BegunMark()
+    {
+        ReadOnlySpan<byte> text = _buffer.AsSpan(_start, _end - _start);
+        var length = Math.Min(Mark.Length, text.Length);
+        while (!text.EndsWith(Mark[..length]))
+            length--;
+        return length;
     }
 
     private async ValueTask<int> ReadAnyAsync(CancellationToken cancellationToken)
