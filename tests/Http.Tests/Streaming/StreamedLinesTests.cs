@@ -1,0 +1,47 @@
+using System.IO.Pipelines;
+using System.Text;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Reading.Inflating;
+using Orleans.Kpl.Http.Streaming;
+
+namespace Orleans.Kpl.Http.Tests.Streaming;
+
+public sealed class StreamedLinesTests
+{
+    /// <summary>Bodies waited for a turn, but hundreds of streams that were held back took their windows apart at once.</summary>
+    [Fact]
+    public async Task Read_OfALargeWindow_WaitsForATurn_AndGivesItBack()
+    {
+        var body = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        var line = "{\"partition_key\":\"k\",\"payload\":\"" + new string('x', 1_000) + "\"}\n";
+        await body.Writer.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(line, 400))), TestContext.Current.CancellationToken);
+        await body.Writer.CompleteAsync();
+        var turns = new ReadingTurns(1);
+        var taken = await turns.EnterAsync(ReadingTurns.Large, default);
+        using var lines = new StreamedLines(
+            new ArrivedBytes(body.Reader, long.MaxValue, default), null, new BodyMemory(8 << 20, TimeProvider.System), turns,
+            new StreamedRequest("s", new PutOptions(), IsAccepted: false, PayloadForm.JsonText, null), new KplHttpOptions(), new FakeTimeProvider());
+
+        // The buffer grows as it is filled: windows are small at first, and take no turn.
+        var count = 0;
+        var reading = ReadAsync();
+        Assert.False(reading.IsCompleted);
+        Assert.InRange(count, 1, 399);
+
+        taken.Dispose();
+        await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(400, count);
+        Assert.True(turns.EnterAsync(ReadingTurns.Large, default).IsCompletedSuccessfully);
+
+        async Task ReadAsync()
+        {
+            while (true)
+            {
+                using var records = new RecordBuffer(StreamedLines.MostRecords);
+                if (!await lines.ReadAsync(records, TestContext.Current.CancellationToken))
+                    return;
+                count += records.Count;
+            }
+        }
+    }
+}
