@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Kinesis.Describing;
@@ -50,5 +51,5 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
         return streams;
     }
 
-    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, options.GetStream(stream));
+    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, StreamReference.SettingsOf(stream, options));
 }

@@ -119,11 +119,12 @@ internal sealed class PutOperations(
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
         rights.RequireProduce(operation, stream);
         Check(stream, rights.Caller);
-        var settings = SettingsOf(stream);
+        var settings = StreamReference.SettingsOf(stream, options);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
-        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted));
+        var most = Math.Min(await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted), settings.MaxUserRecordSize);
+        var records = PutRules.ToRecords(call, stream, most);
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
         if (settings.Ordered != OrderedMode.Off && put.AcceptTimeout > LongestOrderedWait)
             put = put with { AcceptTimeout = LongestOrderedWait };
@@ -170,9 +171,6 @@ internal sealed class PutOperations(
             throw FrontErrors.InvalidArgument(invalid.Message);
         }
     }
-
-    private StreamOptions SettingsOf(string stream) =>
-        options.GetStream(options.ConfiguredStreams.Contains(stream) ? stream : StreamReference.NameOf(stream));
 
     private static PutOptions OptionsFor(KinesisFrontOptions front, bool isAlone) => new()
     {

@@ -4,9 +4,9 @@ using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 
-/// <summary>How large a record of a stream may be. Kinesis is asked only where a request has a record that not every stream takes.</summary>
+/// <summary>How large a record may be that a stream takes. Kinesis is asked only where a request has a record that not every stream takes.</summary>
 /// <param name="descriptions">What Kinesis told of the streams.</param>
-internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions options)
+internal sealed class RecordSizes(StreamDescriptions descriptions)
 {
     /// <summary>The record size that every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     private const int Least = 1 << 20;
@@ -15,12 +15,10 @@ internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions op
     /// <exception cref="FrontException">Kinesis could not be asked, or was asked too often.</exception>
     public async ValueTask<long> MostOfAsync(string stream, PutCall call, string? caller, CancellationToken cancellationToken)
     {
-        var own = options.GetStream(stream).MaxUserRecordSize;
         if (PutRules.AreWithin(call.Entries, Least))
-            return Math.Min(Least, own);
+            return Least;
         var summary = await descriptions.SummaryAsync(stream, caller, cancellationToken);
-        var told = summary.GetProperty("StreamDescriptionSummary"u8).TryGetProperty("MaxRecordSizeInKiB"u8, out var size)
+        return summary.GetProperty("StreamDescriptionSummary"u8).TryGetProperty("MaxRecordSizeInKiB"u8, out var size)
             && size.ValueKind == JsonValueKind.Number ? size.GetInt64() * 1024 : Least;
-        return Math.Min(told, own);
     }
 }

@@ -63,6 +63,32 @@ public sealed class PutTests
         Assert.Equal(2, server.Applied.Count);
     }
 
+    /// <summary>Descriptions and sizes by ARN were asked with the process' own credentials, and the stream's own limit did not count.</summary>
+    [Fact]
+    public async Task RequestsByArn_HaveTheSettingsOfTheStreamsName()
+    {
+        var asked = 0;
+        await using var server = await KinesisFrontServer.StartAsync(o => o.ForStream(KinesisFrontServer.Stream, s =>
+        {
+            s.MaxUserRecordSize = 2_000;
+            s.Credentials = _ =>
+            {
+                Interlocked.Increment(ref asked);
+                return new(new KinesisCredentials("local", "local"));
+            };
+        }));
+        const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+
+        Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("DescribeStreamSummary", $$"""{"StreamARN":"{{Arn}}"}""")).Status);
+        Assert.NotEqual(0, asked);
+
+        var large = Convert.ToBase64String(new byte[3_000]);
+        var reply = await server.CallAsync("PutRecords",
+            $$"""{"StreamARN":"{{Arn}}","Records":[{"PartitionKey":"k","Data":"aGk="},{"PartitionKey":"k","Data":"{{large}}"}]}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidArgumentException"), (reply.Status, reply.Error));
+        Assert.Empty(server.Applied);
+    }
+
     [Fact]
     public async Task PutRecords_BeyondTheShardsRate_FailsOnlyWhatDidNotFitAndDeliversNoneOfIt()
     {
