@@ -10,7 +10,9 @@ internal static class PutRules
     /// <summary>Bytes of data and keys of one request.</summary>
     public const int MostRequestBytes = 10 << 20;
 
-    private const int MostRecordBytes = 10 << 20;
+    /// <summary>Bytes of data and key of a record, of the streams that take the largest.</summary>
+    public const int MostRecordBytes = 10 << 20;
+
     private const int LongestKey = 256;
 
     // What a unit of UTF-16 takes in UTF-8.

@@ -1,0 +1,96 @@
+using System.Net;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Describing;
+using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Tests.Serving;
+using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Kinesis.Tests.Putting;
+
+/// <summary>Records above 1 MiB need an answer of Kinesis once, and not every five seconds.</summary>
+public sealed class RecordSizesTests
+{
+    private const string Stream = KinesisFrontServer.Stream;
+    private const int Mebi = 1 << 20;
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MostOf_WhatTheStreamWasKnownToTake_IsTakenWithoutAQuestion(bool isKinesisGone)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        await RaiseAsync(server, 2_048);
+        var budget = new QuestionBudget(_time, static () => 10);
+        var sizes = SizesOf(server, budget);
+        Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 2 * Mebi - 1));
+        _time.Advance(AnswerCache<int>.KeptFor + TimeSpan.FromSeconds(1));
+        if (isKinesisGone)
+            await server.StopKinesisAsync();
+        else
+            TakeAll(budget);
+
+        Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 2 * Mebi - 1));
+        Assert.Equal(10 * Mebi, await MostOfAsync(sizes, 3 * Mebi)); // it may have been raised: Kinesis decides
+    }
+
+    [Fact]
+    public async Task MostOf_MoreThanTheStreamWasKnownToTake_AsksAgain()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var sizes = SizesOf(server, new QuestionBudget(_time, static () => 1));
+        Assert.Equal(Mebi, await MostOfAsync(sizes, 2 * Mebi - 1));
+        await RaiseAsync(server, 2_048);
+        _time.Advance(AnswerCache<int>.KeptFor);
+        Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 2 * Mebi - 1));
+        Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 3 * Mebi));
+        await Assert.ThrowsAsync<FrontException>(() => MostOfAsync(sizes, 2 * Mebi, "missing").AsTask());
+    }
+
+    /// <summary>The front answered 500, though the backlog would have taken it.</summary>
+    [Fact]
+    public async Task Put_OfALargeRecord_IsPersisted_WhereKinesisIsAwayFromTheStart()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await KinesisFrontServer.StartAsync(
+            o => (o.Backlog.Directory, o.RequestTimeout) = (folder.Path, TimeSpan.FromSeconds(1)), f => f.Ack = AckLevel.Persisted);
+        await server.StopKinesisAsync();
+
+        var large = Convert.ToBase64String(new byte[2 * Mebi]);
+        var reply = await server.CallAsync("PutRecord", $$"""{"StreamName":"{{Stream}}","PartitionKey":"k","Data":"{{large}}"}""");
+
+        Assert.Equal((HttpStatusCode.OK, "0"), (reply.Status, (string?)reply.Json["SequenceNumber"]));
+    }
+
+    private RecordSizes SizesOf(KinesisFrontServer server, QuestionBudget budget) =>
+        new(new StreamDescriptions(new GatewayAnswers(server.Producer.Parts.Kinesis, new KplOptions()), budget, _time));
+
+    private static Task RaiseAsync(KinesisFrontServer server, int kibi) => server.Producer.Parts.Kinesis.ChangeCapacityAsync(
+        StreamTarget.Of(Stream, new StreamOptions()), server.Kinesis.Kinesis.Get(Stream).Arn, new CapacityCall.MaxRecord(kibi),
+        TestContext.Current.CancellationToken);
+
+    private static async ValueTask<long> MostOfAsync(RecordSizes sizes, int bytes, string stream = Stream)
+    {
+        using var call = new PutCall();
+        call.Add(new PutEntry("k", new byte[bytes - 1], null));
+        return await sizes.MostOfAsync(stream, call, null, TestContext.Current.CancellationToken);
+    }
+
+    private static void TakeAll(QuestionBudget budget)
+    {
+        for (var i = 0; i < QuestionBudget.Burst; i++)
+        {
+            try
+            {
+                budget.Take(null);
+            }
+            catch (FrontException refused)
+            {
+                Assert.Equal("LimitExceededException", refused.Type);
+            }
+        }
+    }
+}
