@@ -10,10 +10,14 @@ namespace Orleans.Kpl.Scaling.Capacities;
 /// <param name="Back">What it is set back to.</param>
 /// <param name="At">When.</param>
 /// <param name="Tries">How often that was tried. Each try writes the row, so that of two managers one learns that it is not its turn.</param>
-internal sealed record WarmIntent(DateTimeOffset StreamCreated, int Set, int Back, DateTimeOffset At, int Tries = 0)
+/// <param name="Was">What a former intent had set, which this one replaces: it is so still where nobody knows whether this change was made; else null.</param>
+internal sealed record WarmIntent(DateTimeOffset StreamCreated, int Set, int Back, DateTimeOffset At, int Tries = 0, int? Was = null)
 {
     /// <summary>The row kind of the intents of all streams.</summary>
     public const string Kind = "warm";
+
+    /// <summary>Whether the stream has what this intent is to set back.</summary>
+    public bool IsInForce(StreamSummary stream) => (stream.WarmMiBPerSecond ?? 0) is var warm && (warm == Set || warm == Was);
 
     /// <summary>Decides what is to be done when the time has come.</summary>
     /// <param name="stream">The stream as it is; null where there is none.</param>
@@ -24,9 +28,9 @@ internal sealed record WarmIntent(DateTimeOffset StreamCreated, int Set, int Bac
         { OnDemand: false } => new(false, "The stream is provisioned now: its warm throughput is not set back."),
         { Status: not "ACTIVE" } => new(true, null),
         _ when (stream.WarmMiBPerSecond ?? 0) == Back => new(false, $"The warm throughput is {Back} MiB/s again."),
-        _ when (stream.WarmMiBPerSecond ?? 0) != Set => new(
+        _ when !IsInForce(stream) => new(
             false, $"Somebody set the warm throughput to {stream.WarmMiBPerSecond ?? 0} MiB/s meanwhile: it is not set back."),
-        _ => new(true, $"The warm throughput was set back from {Set} to {Back} MiB/s."),
+        _ => new(true, $"The warm throughput was set back from {stream.WarmMiBPerSecond ?? 0} to {Back} MiB/s."),
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, WarmJson.Default.WarmIntent);

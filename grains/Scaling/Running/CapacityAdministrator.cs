@@ -65,7 +65,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         var summary = await services.Kinesis.DescribeStreamSummaryAsync(stream.Target, cancellationToken).ConfigureAwait(false);
         var row = await services.Store.ReadAsync(WarmIntent.Kind, Stream, cancellationToken).ConfigureAwait(false);
         var intent = row is null ? null : WarmIntent.FromJson(row.Text);
-        if (intent is not null && !(intent.StreamCreated == summary.CreationTime && summary.OnDemand && intent.Set == (summary.WarmMiBPerSecond ?? 0)))
+        if (intent is not null && !(intent.StreamCreated == summary.CreationTime && summary.OnDemand && intent.IsInForce(summary)))
             intent = null;
         return (new StreamCapacity
         {
@@ -82,7 +82,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }, summary, row);
     }
 
-    /// <summary>Calls Kinesis. The intent to set warm throughput back is written before, and taken back where Kinesis refuses.</summary>
+    /// <summary>Calls Kinesis. The intent to set warm throughput back is written before, and taken back where the change is not made.</summary>
     private async Task CallAsync(CapacityPlan plan, CapacityCall call, StreamSummary summary, StateRow? row)
     {
         if (call is not CapacityCall.Warm warm)
@@ -94,7 +94,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         var written = row;
         if (plan.After is { WarmUntil: { } at, WarmAfterwardsMiBPerSecond: { } back })
         {
-            written = await TryWriteAsync(new WarmIntent(summary.CreationTime, warm.MiBPerSecond, back, at).ToJson(), row).ConfigureAwait(false)
+            written = await TryWriteAsync(IntentOf(back, at).ToJson(), row).ConfigureAwait(false)
                 ?? throw new StreamManagerException(
                     StreamManagerErrorCodes.OperationRunning, $"Somebody else is changing the warm throughput of {Stream}.");
             Follow();
@@ -104,7 +104,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         {
             await services.Kinesis.ChangeCapacityAsync(stream.Target, summary.StreamArn, call, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (KinesisException e) when (e.Kind is KinesisFailureKind.Refused or KinesisFailureKind.NotSent && !ReferenceEquals(written, row))
+        catch (KinesisException e) when (IsNotMade(e) && !ReferenceEquals(written, row))
         {
             await (row is null ? (Task)DeleteAsync(written!) : TryWriteAsync(row.Text, written)).ConfigureAwait(false);
             throw;
@@ -112,7 +112,14 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
         if (plan.After.WarmUntil is null && row is not null)
             await DeleteAsync(row).ConfigureAwait(false);
+
+        WarmIntent IntentOf(int back, DateTimeOffset at) => new(
+            summary.CreationTime, warm.MiBPerSecond, back, at, Was: plan.Before.WarmUntil is null ? null : plan.Before.WarmMiBPerSecond);
     }
+
+    /// <summary>Whether a change is certainly not made. Kinesis, or a proxy before it, may answer with 500 after it was made.</summary>
+    private static bool IsNotMade(KinesisException error) =>
+        error.Kind == KinesisFailureKind.NotSent || error is { Kind: KinesisFailureKind.Refused, HttpStatus: >= 400 and < 500 };
 
     /// <summary>Writes the row over the one that was read; null where another manager of the stream has written it.</summary>
     private async Task<StateRow?> TryWriteAsync(string text, StateRow? over)

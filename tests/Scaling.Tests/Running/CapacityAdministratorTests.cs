@@ -79,17 +79,38 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         Assert.Equal(kept, Intent());
     }
 
-    /// <summary>Nobody knows whether Kinesis took it: whoever looks in time sees it.</summary>
-    [Fact]
-    public async Task WarmForAWhile_WhenTheAnswerIsLost_KeepsTheIntent()
+    /// <summary>Nobody knows whether Kinesis took it: whoever looks in time sees it. After an answer with 500 the stream stayed warm for ever.</summary>
+    [Theory]
+    [InlineData("RequestTimeout", 0)]
+    [InlineData("InternalFailure", 500)]
+    [InlineData("HTTP 502", 502)]
+    public async Task WarmForAWhile_WhenNobodyKnowsWhetherItIsMade_KeepsTheIntent(string code, int status)
     {
-        _stream.Refusal = new KinesisException(KinesisFailureKind.Ambiguous, "RequestTimeout", "lost", 0);
+        _stream.Refusal = new KinesisException(status == 0 ? KinesisFailureKind.Ambiguous : KinesisFailureKind.Refused, code, "lost", status);
         await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
         Assert.NotNull(Intent());
 
         (_stream.Refusal, _stream.WarmMiB) = (null, 200);
         await PassUntilAsync(() => Intent() is null);
         Assert.Equal(["warm 8"], _stream.Done);
+    }
+
+    /// <summary>What a former intent has set is set back, too, where the one that replaces it was not made.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(300)]
+    public async Task WarmForLonger_WhenNobodyKnowsWhetherItIsMade_IsSetBackEitherWay(int warm)
+    {
+        await _manager.ChangeAsync(TwoHours, Never);
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "ServiceUnavailable", "busy", 503);
+        for (var i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours with { WarmMiBPerSecond = 300 }, Never));
+
+        (_stream.Refusal, _stream.WarmMiB) = (null, warm);
+        Assert.Equal((warm, _time.GetUtcNow().AddHours(2), 8), await SeenAsync(_manager));
+        await PassUntilAsync(() => Intent() is null);
+        Assert.Equal(["warm 200", "warm 8"], _stream.Done);
+        Assert.Equal($"The warm throughput was set back from {warm} to 8 MiB/s.", (await HistoryAsync())[0]);
     }
 
     [Fact]
