@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -14,17 +13,9 @@ internal ref struct Base64Line
     /// <summary>The error for data that is no base64.</summary>
     public const string NoBase64 = "data must be a string of base64";
 
-    /// <summary>The bytes of a piece that is decoded at once.</summary>
-    public const int ScratchBytes = 3 << 10;
-
-    private const int PieceCharacters = ScratchBytes / 3 * 4;
-
     // Printable ASCII without quote and backslash: what a string has as it stands.
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
-
-    private static readonly SearchValues<byte> Base64Characters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
     private readonly ReadOnlySpan<byte> _text;
     private int _at;
@@ -33,7 +24,7 @@ internal ref struct Base64Line
 
     /// <summary>Reads the line that a text begins with.</summary>
     /// <param name="text">The text. The data is decoded where it stands.</param>
-    /// <param name="scratch">Memory to decode in, of <see cref="ScratchBytes"/> at least.</param>
+    /// <param name="scratch">Memory to decode in, of <see cref="Base64InPlace.ScratchBytes"/> at least.</param>
     /// <param name="data">The data, which is a part of the text; null where it is no base64.</param>
     /// <returns>The bytes of the line with its end; 0 where it is written in another way.</returns>
     public static int TryRead(ReadOnlyMemory<byte> text, Span<byte> scratch, out string key, out ReadOnlyMemory<byte>? data)
@@ -43,33 +34,14 @@ internal ref struct Base64Line
         if (!line.Skip("{\"partition_key\":"u8) || !line.SkipString(Plain, out var name) || !line.Skip(","u8))
             return 0;
         line.SkipOne(' ');
-        if (!line.Skip("\"data\":"u8) || !line.SkipString(Base64Characters, out var value) || !line.Skip("}"u8) || !line.SkipEnd())
+        if (!line.Skip("\"data\":"u8) || !line.SkipString(Base64InPlace.Characters, out var value) || !line.Skip("}"u8) || !line.SkipEnd())
             return 0;
 
         key = Encoding.ASCII.GetString(text.Span[name]);
-        // The body is this request's own, and is read once.
         var place = MemoryMarshal.AsMemory(text[value]);
-        if (TryDecode(place.Span, scratch, out var length))
+        if (Base64InPlace.TryDecode(place.Span, scratch, out var length))
             data = place[..length];
         return line._at;
-    }
-
-    /// <summary>Decodes a text where it stands. .NET does that byte by byte, but into other memory many bytes at a time.</summary>
-    private static bool TryDecode(Span<byte> text, Span<byte> scratch, out int length)
-    {
-        length = 0;
-        for (var at = 0; at < text.Length; at += PieceCharacters)
-        {
-            var rest = text[at..];
-            var isLast = rest.Length <= PieceCharacters;
-            var status = Base64.DecodeFromUtf8(isLast ? rest : rest[..PieceCharacters], scratch, out _, out var decoded, isLast);
-            if (status != OperationStatus.Done)
-                return false;
-            scratch[..decoded].CopyTo(text[length..]);
-            length += decoded;
-        }
-
-        return true;
     }
 
     private bool Skip(ReadOnlySpan<byte> expected)

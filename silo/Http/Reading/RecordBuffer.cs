@@ -26,7 +26,7 @@ internal sealed class RecordBuffer(int maxRecords, bool isLater = false) : IDisp
     public IReadOnlyList<RecordError> Errors => _errors is null ? [] : _errors;
 
     /// <summary>Memory to decode data in, whose content nobody keeps.</summary>
-    public Span<byte> Scratch => _scratch.Length > 0 ? _scratch : _scratch = ArrayPool<byte>.Shared.Rent(Base64Line.ScratchBytes);
+    public Span<byte> Scratch => _scratch.Length > 0 ? _scratch : _scratch = ArrayPool<byte>.Shared.Rent(Base64InPlace.ScratchBytes);
 
     /// <summary>Adds a record. One whose key is none is an error here already, so that it counts as one.</summary>
     public void Add(in UserRecord record)

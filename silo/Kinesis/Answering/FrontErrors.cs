@@ -19,6 +19,8 @@ internal static class FrontErrors
 
     public static FrontException Serialization(string message) => new(Coral + "SerializationException", message);
 
+    public static FrontException NoBase64() => Serialization("The data of a record is not base64.");
+
     public static FrontException UnknownOperation(string message, int statusCode = StatusCodes.Status400BadRequest) =>
         new(Coral + "UnknownOperationException", message, statusCode);
 

@@ -112,7 +112,7 @@ internal sealed class PutOperations(
             if (isCbor)
                 PutCbor.Read(body.Memory, isSingle, call);
             else
-                PutJson.Read(body.Memory.Span, isSingle, call);
+                PutJson.Read(body.Memory, isSingle, call);
             PutRules.Check(call, isSingle);
         }
 

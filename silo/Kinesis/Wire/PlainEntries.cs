@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
@@ -15,14 +15,18 @@ internal ref struct PlainEntries
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
 
+    private readonly Memory<byte> _memory;
     private readonly ReadOnlySpan<byte> _body;
     private readonly PutCall _call;
+    private readonly Span<byte> _scratch;
     private int _at;
 
-    private PlainEntries(ReadOnlySpan<byte> body, int start, PutCall call)
+    private PlainEntries(Memory<byte> body, int start, PutCall call, Span<byte> scratch)
     {
-        _body = body;
+        _memory = body;
+        _body = body.Span;
         _call = call;
+        _scratch = scratch;
         _at = start;
     }
 
@@ -31,10 +35,12 @@ internal ref struct PlainEntries
 
     /// <summary>Reads entries, as many as are plain.</summary>
     /// <param name="start">Where the array of the entries begins, behind its bracket; the array is a member of the body's object.</param>
+    /// <param name="scratch">Memory to decode in, of <see cref="Base64InPlace.ScratchBytes"/> at least.</param>
     /// <returns>Where the last of them ends, before any comma; <paramref name="start"/> where there is none.</returns>
-    public static int Read(ReadOnlySpan<byte> body, int start, PutCall call)
+    /// <exception cref="FrontException">The data of an entry is no base64.</exception>
+    public static int Read(Memory<byte> body, int start, PutCall call, Span<byte> scratch)
     {
-        var entries = new PlainEntries(body, start, call);
+        var entries = new PlainEntries(body, start, call, scratch);
         var end = start;
         while (entries.TryReadUsual() || entries.TryReadOne())
         {
@@ -53,44 +59,39 @@ internal ref struct PlainEntries
         if (!rest.StartsWith("{\"Data\":\""u8))
             return false;
         rest = rest["{\"Data\":\"".Length..];
-        var dataLength = rest.IndexOf((byte)'"');
-        if (dataLength < 0)
+        var dataAt = _body.Length - rest.Length;
+        var dataLength = rest.IndexOfAnyExcept(Base64InPlace.Characters);
+        if (dataLength < 0 || !rest[dataLength..].StartsWith("\",\"PartitionKey\":\""u8))
             return false;
-        var data = rest[..dataLength];
-        rest = rest[dataLength..];
-        if (!rest.StartsWith("\",\"PartitionKey\":\""u8))
-            return false;
-        rest = rest["\",\"PartitionKey\":\"".Length..];
+        rest = rest[(dataLength + "\",\"PartitionKey\":\"".Length)..];
         var keyLength = rest.IndexOfAnyExcept(Plain);
-        if (keyLength < 0 || !rest[keyLength..].StartsWith("\"}"u8) || !TryDecode(data, out var decoded))
+        if (keyLength < 0 || !rest[keyLength..].StartsWith("\"}"u8))
             return false;
-        _call.Add(new PutEntry(Encoding.ASCII.GetString(rest[..keyLength]), decoded, null));
+        Add(rest[..keyLength], dataAt..(dataAt + dataLength), null);
         _at = _body.Length - rest.Length + keyLength + "\"}".Length;
         return true;
     }
 
-    /// <summary>Decodes base64 without blanks. .NET passes over them, and JSON does not allow all of them: four at least make data shorter.</summary>
-    private readonly bool TryDecode(ReadOnlySpan<byte> text, out ReadOnlyMemory<byte> data)
+    /// <summary>Adds an entry. Its data is decoded only here: what is left to the reader of JSON must be as it came.</summary>
+    private readonly void Add(ReadOnlySpan<byte> key, Range data, string? hashKey)
     {
-        data = default;
-        if (Base64.DecodeFromUtf8(text, _call.Free(_body.Length).Span, out _, out var written) != OperationStatus.Done
-            || text.Length % 4 != 0 || written <= (text.Length / 4 * 3) - 3)
-            return false;
-        data = _call.Keep(written);
-        return true;
+        var place = _memory[data];
+        if (!Base64InPlace.TryDecodeWithBlanks(place.Span, _scratch, out var length))
+            throw FrontErrors.NoBase64();
+        _call.Add(new PutEntry(Encoding.ASCII.GetString(key), place[..length], hashKey));
     }
 
     private bool TryReadOne()
     {
         if (!Skip((byte)'{'))
             return false;
-        ReadOnlySpan<byte> data = default, key = default, hashKey = default;
+        Range data = default, key = default, hashKey = default;
         var seen = Members.None;
         do
         {
             if (!TryReadString(out var name) || !Skip((byte)':') || !TryReadString(out var value))
                 return false;
-            var member = MemberOf(name);
+            var member = MemberOf(_body[name]);
             // Of a member that comes twice the last one counts, and another one may be anything: the reader of JSON knows.
             if (member == Members.None || (seen & member) != 0)
                 return false;
@@ -104,11 +105,9 @@ internal ref struct PlainEntries
         }
         while (Skip((byte)','));
 
-        if ((seen & Members.Needed) != Members.Needed || !Skip((byte)'}')
-            || Base64.DecodeFromUtf8(data, _call.Free(_body.Length).Span, out _, out var written) != OperationStatus.Done)
+        if ((seen & Members.Needed) != Members.Needed || !Skip((byte)'}'))
             return false;
-        var hash = (seen & Members.HashKey) == 0 ? null : Encoding.ASCII.GetString(hashKey);
-        _call.Add(new PutEntry(Encoding.ASCII.GetString(key), _call.Keep(written), hash));
+        Add(_body[key], data, (seen & Members.HashKey) == 0 ? null : Encoding.ASCII.GetString(_body[hashKey]));
         return true;
     }
 
@@ -130,7 +129,7 @@ internal ref struct PlainEntries
         return true;
     }
 
-    private bool TryReadString(out ReadOnlySpan<byte> text)
+    private bool TryReadString(out Range text)
     {
         text = default;
         if (!Skip((byte)'"'))
@@ -139,7 +138,7 @@ internal ref struct PlainEntries
         var length = rest.IndexOfAnyExcept(Plain);
         if (length < 0 || rest[length] != '"')
             return false;
-        text = rest[..length];
+        text = _at..(_at + length);
         _at += length + 1;
         return true;
     }

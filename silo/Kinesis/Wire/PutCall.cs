@@ -3,8 +3,7 @@ using System.Buffers;
 namespace Orleans.Kpl.Kinesis.Wire;
 
 /// <summary>
-/// A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body, or in memory rented for it, as does all
-/// else that grows with it.
+/// A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body.
 /// </summary>
 internal sealed class PutCall : IDisposable
 {
@@ -13,8 +12,6 @@ internal sealed class PutCall : IDisposable
 
     private const int FirstEntries = 16;
 
-    private byte[] _decoded = [];
-    private int _used;
     private PutEntry[] _entries = [];
     private UserRecord[] _records = [];
     private int _kept;
@@ -50,27 +47,8 @@ internal sealed class PutCall : IDisposable
         return _records.AsMemory(0, _kept);
     }
 
-    /// <summary>Rents memory for all data of a body of that length, once: what was handed out must not move.</summary>
-    public Memory<byte> Free(int bodyLength)
-    {
-        if (_decoded.Length == 0)
-            _decoded = ArrayPool<byte>.Shared.Rent(Math.Max(1, bodyLength));
-        return _decoded.AsMemory(_used);
-    }
-
-    /// <summary>Keeps the first bytes of what <see cref="Free"/> returned.</summary>
-    public ReadOnlyMemory<byte> Keep(int length)
-    {
-        var kept = _decoded.AsMemory(_used, length);
-        _used += length;
-        return kept;
-    }
-
     public void Dispose()
     {
-        if (_decoded.Length > 0)
-            ArrayPool<byte>.Shared.Return(_decoded);
-        _decoded = [];
         Return(ref _entries, _kept);
         Return(ref _records, _kept);
         _kept = 0;

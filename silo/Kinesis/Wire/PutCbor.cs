@@ -10,7 +10,7 @@ internal readonly struct PutCbor
 
     private PutCbor(ReadOnlyMemory<byte> body, PutCall call) => (_cbor, _call) = (new CborReader(body, CborConformanceMode.Lax), call);
 
-    /// <inheritdoc cref="PutJson.Read(ReadOnlySpan{byte}, bool, PutCall)"/>
+    /// <inheritdoc cref="PutJson.Read(ReadOnlyMemory{byte}, bool, PutCall)"/>
     public static void Read(ReadOnlyMemory<byte> body, bool isSingle, PutCall call)
     {
         try

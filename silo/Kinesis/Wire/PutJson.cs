@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Orleans.Kpl.Http.Reading;
 
@@ -8,28 +8,31 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// <summary>Reads PutRecord and PutRecords from JSON in one pass. Unknown members are passed over, as Kinesis does.</summary>
 internal ref struct PutJson
 {
-    private readonly ReadOnlySpan<byte> _body;
+    private readonly Memory<byte> _body;
     private readonly PutCall _call;
+    private readonly Span<byte> _scratch;
     private Utf8JsonReader _json;
 
     // Where the part of the body begins that the reader has.
     private int _start;
 
-    private PutJson(ReadOnlySpan<byte> body, PutCall call)
+    private PutJson(Memory<byte> body, PutCall call, Span<byte> scratch)
     {
         _body = body;
         _call = call;
-        _json = new Utf8JsonReader(body);
+        _scratch = scratch;
+        _json = new Utf8JsonReader(body.Span);
     }
 
     /// <summary>Reads a request.</summary>
+    /// <param name="body">The body. The data of the records is decoded where it stands.</param>
     /// <param name="isSingle">Whether it is one of PutRecord.</param>
     /// <exception cref="FrontException">The body is not such a request.</exception>
-    public static void Read(ReadOnlySpan<byte> body, bool isSingle, PutCall call)
+    public static void Read(ReadOnlyMemory<byte> body, bool isSingle, PutCall call)
     {
         try
         {
-            new PutJson(body, call).Read(isSingle);
+            new PutJson(MemoryMarshal.AsMemory(body), call, stackalloc byte[Base64InPlace.ScratchBytes]).Read(isSingle);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -91,11 +94,11 @@ internal ref struct PutJson
     private void PassPlain()
     {
         var start = _start + (int)_json.BytesConsumed;
-        var end = PlainEntries.Read(_body, start, _call);
+        var end = PlainEntries.Read(_body, start, _call, _scratch);
         if (end == start)
             return;
         _start = end;
-        _json = new Utf8JsonReader(_body[end..], isFinalBlock: true, PlainEntries.Behind);
+        _json = new Utf8JsonReader(_body.Span[end..], isFinalBlock: true, PlainEntries.Behind);
     }
 
     private bool TryReadMember(ref PutEntry entry)
@@ -115,22 +118,21 @@ internal ref struct PutJson
     {
         if (!ReadString())
             return null;
-        var target = _call.Free(_body.Length).Span;
-        var status = OperationStatus.InvalidData;
-        var written = 0;
-        if (!_json.ValueIsEscaped)
-        {
-            status = Base64.DecodeFromUtf8(_json.ValueSpan, target, out _, out written);
-        }
-        else
-        {
-            // Some writers escape the slash, which base64 has.
-            var text = ArrayPool<byte>.Shared.Rent(_json.ValueSpan.Length);
-            status = Base64.DecodeFromUtf8(text.AsSpan(0, _json.CopyString(text)), target, out _, out written);
-            ArrayPool<byte>.Shared.Return(text);
-        }
+        // Behind the quote. The reader has passed it, and does not come back.
+        var text = _body.Slice(_start + (int)_json.TokenStartIndex + 1, _json.ValueSpan.Length);
+        if (_json.ValueIsEscaped)
+            text = text[..Unescape(text.Span)];
+        return Base64InPlace.TryDecodeWithBlanks(text.Span, _scratch, out var length) ? text[..length] : throw FrontErrors.NoBase64();
+    }
 
-        return status == OperationStatus.Done ? _call.Keep(written) : throw FrontErrors.Serialization("The data of a record is not base64.");
+    /// <summary>Unescapes the text that was read, where it stands, and returns its length. Some writers escape the slash, which base64 has.</summary>
+    private readonly int Unescape(Span<byte> text)
+    {
+        var plain = ArrayPool<byte>.Shared.Rent(text.Length);
+        var length = _json.CopyString(plain);
+        plain.AsSpan(0, length).CopyTo(text);
+        ArrayPool<byte>.Shared.Return(plain);
+        return length;
     }
 
     private string? ReadText() => ReadString() ? _json.GetString() : null;

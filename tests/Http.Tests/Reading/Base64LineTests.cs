@@ -19,7 +19,7 @@ public sealed class Base64LineTests
     {
         var bytes = Encoding.UTF8.GetBytes(line + new string('\n', ends) + "rest"[..(ends * 4)]);
 
-        var length = Base64Line.TryRead(bytes, new byte[Base64Line.ScratchBytes], out var key, out var data);
+        var length = Base64Line.TryRead(bytes, new byte[Base64InPlace.ScratchBytes], out var key, out var data);
 
         Assert.Equal((line.Length + ends, "a"), (length, key));
         Assert.Equal("hi", Encoding.UTF8.GetString(data!.Value.Span));
@@ -40,23 +40,23 @@ public sealed class Base64LineTests
     {
         var bytes = Encoding.UTF8.GetBytes(line);
 
-        Assert.Equal(0, Base64Line.TryRead(bytes, new byte[Base64Line.ScratchBytes], out _, out _));
+        Assert.Equal(0, Base64Line.TryRead(bytes, new byte[Base64InPlace.ScratchBytes], out _, out _));
 
         Assert.Equal(line, Encoding.UTF8.GetString(bytes));
     }
 
     [Theory]
-    [InlineData(Base64Line.ScratchBytes - 1)]
-    [InlineData(Base64Line.ScratchBytes)]
-    [InlineData(Base64Line.ScratchBytes + 1)]
-    [InlineData((3 * Base64Line.ScratchBytes) + 2)]
+    [InlineData(Base64InPlace.ScratchBytes - 1)]
+    [InlineData(Base64InPlace.ScratchBytes)]
+    [InlineData(Base64InPlace.ScratchBytes + 1)]
+    [InlineData((3 * Base64InPlace.ScratchBytes) + 2)]
     public void TryRead_OfMoreDataThanIsDecodedAtOnce_DecodesAll(int length)
     {
         var data = new byte[length];
         new Random(length).NextBytes(data);
         var bytes = Encoding.UTF8.GetBytes($$"""{"partition_key":"a","data":"{{Convert.ToBase64String(data)}}"}""");
 
-        Assert.Equal(bytes.Length, Base64Line.TryRead(bytes, new byte[Base64Line.ScratchBytes], out _, out var decoded));
+        Assert.Equal(bytes.Length, Base64Line.TryRead(bytes, new byte[Base64InPlace.ScratchBytes], out _, out var decoded));
 
         Assert.Equal(data, decoded!.Value.ToArray());
     }
@@ -105,7 +105,7 @@ public sealed class Base64LineTests
     private static byte[] Line(Random random)
     {
         // Now and then more than is decoded at once.
-        var data = new byte[random.Next(8) == 0 ? random.Next(4 * Base64Line.ScratchBytes) : random.Next(40)];
+        var data = new byte[random.Next(8) == 0 ? random.Next(4 * Base64InPlace.ScratchBytes) : random.Next(40)];
         random.NextBytes(data);
         var key = random.Next(4) == 0 ? "käy \\u0041" : $"key {random.Next(1000)}";
         var blank = random.Next(2) == 0 ? " " : "";
