@@ -51,7 +51,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         }
 
         if (await EndsAsync(_listing))
-            _listing = null;
+            await Taken(ref _listing);
     }
 
     /// <summary>Asks for the ledger and the backlog; null where nobody tells in time. Then what the processes count has to do.</summary>
@@ -63,9 +63,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         _counting ??= CountAsync(backlog);
         if (!await EndsAsync(_counting))
             return null;
-        var counted = await _counting;
-        _counting = null;
-        return counted;
+        return await Taken(ref _counting);
     }
 
     /// <summary>Reads the failures that are new.</summary>
@@ -81,7 +79,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         }
 
         if (await EndsAsync(_paging))
-            _paging = null;
+            await Taken(ref _paging);
     }
 
     private async Task ListAsync()
@@ -132,10 +130,16 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     {
         if (!task.IsCompleted)
             await Task.WhenAny(task, Task.Delay(Patience, time));
-        if (!task.IsCompleted)
-            return false;
-        await task;
-        return true;
+        return task.IsCompleted;
+    }
+
+    /// <summary>Takes a reading that has ended out of its place first: where it throws, the next look begins another one.</summary>
+    private static T Taken<T>(ref T? reading)
+        where T : Task
+    {
+        var ended = reading!;
+        reading = null;
+        return ended;
     }
 
     private static bool IsKnown(Exception e) => e is StreamManagerException or RecordValidationException or NotSupportedException;

@@ -60,6 +60,25 @@ public sealed class StreamReadingTests
         Assert.Single(reading.Operations);
     }
 
+    /// <summary>Nobody had events of the stream any more, until its last reader left: each look met the same failure.</summary>
+    [Fact]
+    public async Task AReading_ThatBreaks_IsBegunAnewByTheNextLook()
+    {
+        var (manager, backlog) = (new BrokenStream(), new FakeBacklog { Defect = new IOException("broken") });
+        var reading = new StreamReading("orders", manager, backlog, _time);
+        await Assert.ThrowsAsync<IOException>(() => reading.ListIfDueAsync([]));
+        await Assert.ThrowsAsync<IOException>(() => reading.PageAsync(1));
+        manager.IsBroken = false;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await reading.ListIfDueAsync([]);
+        await reading.PageAsync(1);
+        Assert.Equal("shard-0", Assert.Single(reading.Overview!.Shards).ShardId);
+
+        await Assert.ThrowsAsync<IOException>(reading.CountAsync);
+        backlog.Defect = null;
+        Assert.NotNull(await reading.CountAsync());
+    }
+
     private async Task UntilAsync(Task look) => await Waiting.UntilAsync(() =>
     {
         if (!look.IsCompleted)
@@ -72,5 +91,16 @@ public sealed class StreamReadingTests
         public TaskCompletionSource<StreamOverview> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Answer.Task;
+    }
+
+    private sealed class BrokenStream : Identities.FakeStreamAdmin
+    {
+        public bool IsBroken { get; set; } = true;
+
+        public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
+            IsBroken ? throw new IOException("broken") : new ListedStream().GetOverviewAsync(stream, cancellationToken);
+
+        public override Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
+            IsBroken ? throw new IOException("broken") : base.GetFailuresAsync(stream, after, max, cancellationToken);
     }
 }
