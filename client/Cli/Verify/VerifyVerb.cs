@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -81,18 +82,21 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
         var command = new Verb(Name, Summary, Help, isAsked) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
-        command.Check = result => Times(result.GetValue(from), result.GetValue(to)).Check(host.Time.GetUtcNow());
+        // An option whose value is missing has none to read, and that is told already.
+        command.Check = result => Times(Text(result, from), Text(result, to)).Check(host.Time.GetUtcNow());
         command.SetAction((parsed, _) => new VerifyVerb(
                 host, new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint), parsed.GetValue(admin)), parsed.GetRequiredValue(stream))
             .RunAsync(Times(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(ttl), parsed.GetValue(folder), parsed.GetValue(json)));
         return command;
     }
 
+    private static string? Text(CommandResult result, Option option) => result.GetResult(option) is { } given ? SharedOptions.Value(given) : null;
+
     private static VerifyTimes Times(string? from, string? to) => new(TimeOf(from), TimeOf(to));
 
     private static DateTimeOffset? TimeOf(string? text) => text is null ? null : TailStart.Parse(text)?.Position.Timestamp;
 
-    private static void CheckTime(System.CommandLine.Parsing.OptionResult result, string? word)
+    private static void CheckTime(OptionResult result, string? word)
     {
         if (SharedOptions.Value(result) is { } text && TimeOf(text) is null && !text.Equals(word, StringComparison.OrdinalIgnoreCase))
             result.AddError($"{result.Option.Name}: '{text}' is {(word is null ? "no" : $"neither {word} nor a")} time such as 2026-01-31T08:30:00Z");

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tests.Commands;
 /// <remarks>Tests <see cref="VerbHelp"/>.</remarks>
 public sealed class HelpTests
 {
-    private static readonly CliHost Host = new()
+    internal static readonly CliHost Host = new()
     {
         Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
     };
@@ -86,6 +86,6 @@ public sealed class HelpTests
         Assert.Empty(KplCommand.Create(Host, "policy").Parse(["policy", "dry-run"]).Errors);
     }
 
-    private static IEnumerable<(string Path, Verb Verb)> All(Command command, string before = "") =>
+    internal static IEnumerable<(string Path, Verb Verb)> All(Command command, string before = "") =>
         command.Subcommands.OfType<Verb>().SelectMany(verb => All(verb, before + verb.Name + " ").Prepend((before + verb.Name, verb)));
 }
