@@ -96,20 +96,16 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
 
     private void Send(TailLines lines)
     {
-        try
+        for (var next = 0; next < lines.Count;)
         {
-            for (var next = 0; next < lines.Count;)
+            var start = next;
+            if (!OutputLines.Write(output, lines.Take(start, AtOnce, out next)))
             {
-                var start = next;
-                output.Write(lines.Take(start, AtOnce, out next));
-                Volatile.Write(ref _records, _records + next - start);
+                _closed.Cancel();
+                return;
             }
 
-            output.Flush();
-        }
-        catch (IOException)
-        {
-            _closed.Cancel();
+            Volatile.Write(ref _records, _records + next - start);
         }
     }
 }

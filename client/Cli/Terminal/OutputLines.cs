@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
@@ -11,6 +12,9 @@ internal static class OutputLines
 {
     /// <summary>The options of written JSON: quotes and angle brackets are readable, for no page of HTML is made of it.</summary>
     public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>EPIPE, of which Linux and macOS have the same number; on Windows .NET itself passes over it.</summary>
+    public const int BrokenPipe = 32;
 
     /// <summary>Writes text.</summary>
     public static void Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
@@ -30,16 +34,24 @@ internal static class OutputLines
         Write(host.Output, line.WrittenSpan);
     }
 
-    private static void Write(Stream output, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes bytes; false where no process reads the output any more, as after <c>| head</c>: the work is done all the same.</summary>
+    /// <exception cref="CliException">They cannot be written, as where the disk is full or standard output is closed.</exception>
+    public static bool Write(Stream output, ReadOnlySpan<byte> bytes)
     {
         try
         {
             output.Write(bytes);
             output.Flush();
+            return true;
         }
-        catch (IOException)
+        catch (IOException exception) when (exception.HResult == BrokenPipe)
         {
-            // No process reads the output any more, as after `| head`: the work is done all the same.
+            return false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What .NET calls denied is a file that is not open, or not for writing.
+            throw CliException.Failed($"standard output cannot be written: {(exception is IOException ? exception.Message : "it is closed")}");
         }
     }
 }

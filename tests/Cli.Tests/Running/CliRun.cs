@@ -67,7 +67,7 @@ internal sealed class ClosedPipe(int bytes) : MemoryStream
     public override void Write(byte[] buffer, int offset, int count)
     {
         if (Length + Math.Min(count, 4096) > bytes)
-            throw new IOException("Broken pipe");
+            throw new IOException("Broken pipe", OutputLines.BrokenPipe);
         base.Write(buffer, offset, count);
     }
 }
