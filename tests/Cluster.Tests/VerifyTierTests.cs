@@ -70,7 +70,7 @@ public sealed class VerifyTierTests(DynamoDbLocal dynamoDb)
     private static void AssertProof((int ExitCode, JsonElement Json) verified, int records, int duplicates)
     {
         var json = verified.Json;
-        Assert.True(verified.ExitCode == 0, json.ToString());
+        Assert.True(verified.ExitCode == 0 && json.GetProperty("proof").GetBoolean(), json.ToString());
         Assert.Equal(
             (records, 0, 2, 0, 0), (Count(json, "records") - Count(json, "duplicates"), Count(json, "missing"), Count(json, "producers"),
                 Count(json, "lines_without_end"), json.GetProperty("not_covered").GetArrayLength()));

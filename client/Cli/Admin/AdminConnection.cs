@@ -50,6 +50,21 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>
     public Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => TrySendAsync(AtStream(path));
 
+    /// <summary>Gets a path after the stream as far as the tier answers it soon; where it does not, or refuses, a sentence says why.</summary>
+    public async Task<(byte[]? Answer, string? Trouble)> GetSoonAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, At(AtStream(path)));
+        try
+        {
+            var (status, answer) = await SendAsync(request, ShortLimit).ConfigureAwait(false);
+            return status is HttpStatusCode.OK ? (answer, null) : (null, Refused(status, answer).Message);
+        }
+        catch (CliException exception) when (exception.Code is ExitCode.NotThere)
+        {
+            return (null, exception.Message);
+        }
+    }
+
     /// <summary>Asks where the tier sends, as far as it answers soon; null if it does not.</summary>
     public Task<(HttpStatusCode Status, byte[] Body)?> TryGetKinesisAsync() => TrySendAsync("/admin/kinesis");
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Serialization.Metadata;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -11,22 +10,27 @@ namespace Orleans.Kpl.Cli.Verify;
 
 /// <summary>The numbers and failures that a tier, and a backlog's folder, tell of a stream's producers: how far they
 /// gave numbers, and which records ended without success.</summary>
+/// <param name="isNamed">Whether the tier was named: where it does not answer, the answer covers less than was asked for.</param>
 /// <param name="folder">The folder of producers that have ended; null for none.</param>
-internal sealed class ToldByProducers(AdminConnection tier, string? folder, string stream, DeliveryVerifier verifier)
+internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string? folder, string stream, DeliveryVerifier verifier)
 {
     private const int PageSize = 1_000;
 
+    private readonly SortedSet<string> _silos = new(StringComparer.Ordinal);
     private Dictionary<(ulong Producer, int Line), LastNumber>? _lines;
     private bool _tellsFailures;
     private long _notRemembered;
     private long _beyond;
     private long _inBacklog;
+    private string? _trouble;
 
     /// <summary>Whether somebody told how far numbers were given.</summary>
     public bool HasNumbers => _lines is { Count: > 0 };
 
-    /// <summary>The silos that did not tell: before a reading, or before another.</summary>
-    public SortedSet<string> NotCovered { get; } = new(StringComparer.Ordinal);
+    /// <summary>Who did not tell, before a reading or before another: the tier that was named, or silos of it.</summary>
+    public IReadOnlyList<string> NotCovered => _trouble is not null ? [TierText, .. _silos] : [.. _silos];
+
+    private string TierText => tier.Tier.AbsoluteUri.TrimEnd('/');
 
     /// <summary>
     /// Asks how far numbers were given, before each reading: all that came of them by then is read. From the second time on it only matters which of them
@@ -34,9 +38,9 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     /// </summary>
     public async Task AskNumbersAsync()
     {
-        var answer = await AskAsync("/numbers", AdminJson.Default.LastNumbers).ConfigureAwait(false);
+        var answer = await AskAsync("/numbers", AdminJson.Default.LastNumbers, isNeeded: true).ConfigureAwait(false);
         var tiers = answer is { Lines: not null, Failed: not null, NotCovered: not null } ? answer : new LastNumbers();
-        NotCovered.UnionWith(tiers.NotCovered);
+        _silos.UnionWith(tiers.NotCovered);
         var told = LinesOf(FolderNumbers(), tiers);
         // Of a line that nobody tells any more it is not known whether a backlog has it.
         _lines = _lines is null
@@ -54,7 +58,8 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     {
         _notRemembered = 0;
         for (var after = 0L;
-            await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { Failures: not null } page;)
+            await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage, isNeeded: true).ConfigureAwait(false)
+                is { Failures: not null } page;)
         {
             _tellsFailures = true;
             _notRemembered += page.Missed;
@@ -81,10 +86,20 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
         _inBacklog = (await AskAsync("/backlog", AdminJson.Default.BacklogStatus).ConfigureAwait(false))?.Records ?? 0;
     }
 
-    /// <summary>Notes about them, where numbers are missing.</summary>
+    /// <summary>Notes about who did not tell, and about what is missing.</summary>
     public IEnumerable<string> Notes(DeliveryReport report)
     {
-        if (!_tellsFailures)
+        if (_trouble is not null)
+            yield return $"{TierText} did not tell which records failed, nor the last numbers: {_trouble.TrimEnd('.')}.";
+        if (_silos.Count > 0)
+        {
+            yield return $"{Quantity.Of(_silos.Count, "silo")} of the tier did not answer: {string.Join(", ", _silos)}. "
+                + "What was put there last is not known, nor what waits in a backlog there.";
+        }
+
+        if (report.Missing == 0)
+            yield break;
+        if (!_tellsFailures && _trouble is null)
             yield return "No tier told its failures: a record that is known to have failed counts as missing. KPL_TIER or --tier names a tier.";
         if (_notRemembered + _beyond is > 0 and var forgotten)
             yield return $"{Quantity.Of(forgotten, "failure")} of the tier are not remembered: they count as missing.";
@@ -128,7 +143,14 @@ internal sealed class ToldByProducers(AdminConnection tier, string? folder, stri
     }
 
     /// <summary>The tier's answer; null where no tier is there, or it has none to give.</summary>
-    private async Task<T?> AskAsync<T>(string path, JsonTypeInfo<T> type)
-        where T : class =>
-        await tier.TryGetAsync(path).ConfigureAwait(false) is (HttpStatusCode.OK, var answer) ? AdminOutput.TryRead(answer, type) : null;
+    /// <param name="isNeeded">Whether every tier has one: without it, less is covered.</param>
+    private async Task<T?> AskAsync<T>(string path, JsonTypeInfo<T> type, bool isNeeded = false)
+        where T : class
+    {
+        var (answer, trouble) = await tier.GetSoonAsync(path).ConfigureAwait(false);
+        var read = answer is null ? null : AdminOutput.TryRead(answer, type);
+        if (isNeeded && isNamed && read is null)
+            _trouble ??= trouble ?? "it is no tier, or one of another version";
+        return read;
+    }
 }

@@ -9,16 +9,21 @@ namespace Orleans.Kpl.Cli.Verify;
 
 /// <summary>The findings of <c>kpl verify</c>: for people, and as JSON.</summary>
 /// <param name="wrongShard">The records that KCL passes over.</param>
-/// <param name="notCovered">The silos that did not tell how far they gave numbers.</param>
+/// <param name="notCovered">Who did not tell how far numbers were given: the tier that was named, or silos.</param>
 /// <param name="notes">What else to know about the answer.</param>
 internal sealed class VerifyText(
     string stream, DateTimeOffset from, DateTimeOffset to, DeliveryReport report, long wrongShard, IReadOnlyCollection<string> notCovered,
     IEnumerable<string> notes)
 {
+    private const string FrontRecords = "Those that come through the Kinesis front have one with FrontAggregate=true.";
+
     /// <summary>How many lines and faults people are shown.</summary>
     private const int Shown = 20;
 
-    private readonly List<string> _notes = [.. NotesOf(report, wrongShard, notCovered), .. notes];
+    private readonly List<string> _notes = [.. notes, .. NotesOf(report, wrongShard)];
+
+    /// <summary>Whether nothing is missing and nothing failed, of what is known: an end that is not known is no fault.</summary>
+    public bool IsWell => notCovered.Count == 0 && (report with { LinesWithoutEnd = 0 }).IsProof;
 
     public string ToText()
     {
@@ -39,9 +44,9 @@ internal sealed class VerifyText(
     public string ToJson() => new JsonObject(
     [
         new("stream", stream), new("from", from), new("to", to), .. JsonOf(report), new("not_ours", report.NotOurs), new("wrong_shard", wrongShard),
-        new("unchecked", report.Unchecked), new("proof", report.IsProof), new("producers", report.Producers), new("line_count", report.LineCount),
-        new("lines_begun_before", report.LinesBegunBefore), new("lines_without_end", report.LinesWithoutEnd), new("lines_in_backlog", report.LinesInBacklog),
-        new("not_covered", ArrayOf(notCovered)),
+        new("unchecked", report.Unchecked), new("proof", IsWell && report.IsProof), new("producers", report.Producers), new("line_count", report.LineCount),
+        new("lines_begun_before", report.LinesBegunBefore), new("lines_without_end", report.LinesWithoutEnd),
+        new("lines_going_on", report.LinesGoingOn), new("lines_in_backlog", report.LinesInBacklog), new("not_covered", ArrayOf(notCovered)),
         new("lines", new JsonArray([.. report.Lines.Select(static l => new JsonObject(
         [
             new("producer", Name(l.Producer)), new("line", l.Line), new("first", l.First), new("last", l.Last), .. JsonOf(l), new("end_known", l.IsEndKnown),
@@ -60,7 +65,7 @@ internal sealed class VerifyText(
     ];
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> JsonOf(DeliveryCounts counts) =>
-        CountsOf(counts).Select(static c => KeyValuePair.Create(Member(c.What), (JsonNode?)c.Count));
+        CountsOf(counts).Select(static c => KeyValuePair.Create(Member(c.What), (JsonNode?)c.Count)).Append(new("came_after", counts.CameAfter));
 
     private static JsonArray ArrayOf(IEnumerable<string> texts) => new([.. texts.Select(static t => JsonValue.Create(t))]);
 
@@ -72,15 +77,21 @@ internal sealed class VerifyText(
 
     private string Verdict()
     {
+        var nothing = report.Failed > 0 ? $"{Quantity.Of(report.Failed, "record")} failed; nothing else" : "nothing";
         var what = report switch
         {
             { Missing: > 0 } => $"{Quantity.Of(report.Missing, "record")} missing",
-            { Records: 0 } => "no record came, so nothing is proved",
+            { Records: 0, Failed: 0 } => "no record came, so nothing is proved",
             { LineCount: 0 } => "nothing can be proved",
-            { UnderWay: > 0 } or { Unchecked: > 0 } => "nothing is known to be missing",
-            _ => "nothing is missing",
+            { UnderWay: > 0 } or { Unchecked: > 0 } => $"{nothing} is known to be missing",
+            _ when notCovered.Count > 0 => $"{nothing} is known to be missing",
+            { LinesWithoutEnd: > 0 and var lines } =>
+                $"{nothing} is missing up to the last record that came; the end of {Quantity.Of(lines, "line")} is not known",
+            _ => $"{nothing} is missing",
         };
-        return $"{stream}, {VerifyTimes.Text(from)} to {VerifyTimes.Text(to)}: {what}";
+        var ours = report.Records - report.NotOurs;
+        var part = ours > 0 && report.NotOurs > ours ? $"; this is about the {ours:N0} of {report.Records:N0} records that have a number" : "";
+        return $"{stream}, {VerifyTimes.Text(from)} to {VerifyTimes.Text(to)}: {what}{part}";
     }
 
     private string Faults()
@@ -88,7 +99,8 @@ internal sealed class VerifyText(
         var table = new PrintedTable("what", "producer", "line", "numbers");
         foreach (var f in report.Faults.Take(Shown))
             table.Add(Member(f.Fault).Replace('_', ' '), Name(f.Producer), $"{f.Line}", f.First == f.Last ? $"{f.First}" : $"{f.First} to {f.Last}");
-        return table + (report.Faults.Count > Shown ? $"The first {Shown} of these; --json has up to {DeliveryVerifier.MostListed:N0} of each.\n" : "");
+        return table + (report.OutOfOrder > 0 ? "Out of order is a fault on an ordered stream, and usual on others.\n" : "")
+            + (report.Faults.Count > Shown ? $"The first {Shown} of these; --json has up to {DeliveryVerifier.MostListed:N0} of each.\n" : "");
     }
 
     private string Lines()
@@ -103,29 +115,32 @@ internal sealed class VerifyText(
         return table + (report.LineCount > Shown ? $"The first {Shown} of {report.LineCount:N0} lines, those with faults before the others.\n" : "");
     }
 
-    private static IEnumerable<string> NotesOf(DeliveryReport report, long wrongShard, IReadOnlyCollection<string> notCovered)
+    private static IEnumerable<string> NotesOf(DeliveryReport report, long wrongShard)
     {
-        if (notCovered.Count > 0)
+        if (report.Failed > 0)
+            yield return "A record that failed was told to its caller, who may have put it again, under another number.";
+        if (report.CameAfter > 0)
         {
-            yield return $"{Quantity.Of(notCovered.Count, "silo")} of the tier did not answer: {string.Join(", ", notCovered)}. "
-                + "What was put there last is not known, nor what waits in a backlog there.";
+            yield return $"{Quantity.Of(report.CameAfter, "record")} of these lines came later, after --to or while this waited: not missing, and not counted "
+                + "as read.";
         }
 
         if (report is { LineCount: 0, NotOurs: > 0 })
         {
             yield return "No record has a producer number, so nothing can be proved. With ProducerNumbers=true the producer numbers them. Each Kinesis "
-                + "record is then an aggregate and grows by about 35 bytes, and a record may have 160 bytes less than the stream's limit.";
+                + "record is then an aggregate and grows by about 35 bytes, and a record may have 160 bytes less than the stream's limit. "
+                + FrontRecords;
         }
         else if (report.NotOurs > 0)
         {
             yield return $"{Quantity.Of(report.NotOurs, "record")} without a number: of other writers, or put without ProducerNumbers. "
-                + "Nothing is known of them but that they came.";
+                + $"Nothing is known of them but that they came. {FrontRecords}";
         }
 
         if (report.LinesWithoutEnd > 0)
         {
             yield return $"{Quantity.Of(report.LinesWithoutEnd, "line")} of which no producer told the last number: what came after those above is not "
-                + "known, and a later run judges it from there on.";
+                + "known." + (report.LinesGoingOn > 0 ? $" {report.LinesGoingOn:N0} of them went on: a run for a later time judges what follows." : "");
         }
 
         if (report.LinesBegunBefore > 0)

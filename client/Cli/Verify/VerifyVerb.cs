@@ -25,7 +25,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             Each record that is put with ProducerNumbers, or with Ordered, has a number. A number that lies between others of its line and
             does not come is missing; one that comes again is a duplicate. A tier that runs is asked which records failed: these are not
             missing. It also tells how far its producers gave numbers, and so does the backlog's folder of a producer that has ended: what
-            is not there up to then is missing too. On an ordered stream, what is out of order is a fault too; on others it is usual.
+            is not there up to then is missing too. Where nobody tells, the end of a line is not known: that ends with 0, but "proof" is false
+            in JSON. A failed record was told to its caller, who may have put it again, under another number. On an ordered stream, what is out of order is a fault too; on others it is usual.
 
             Times are the approximate arrival timestamps of Kinesis. What lies around the time that was asked for is read too, so that a
             record that was retried at its border is not told as missing. Where something may still be under way, it waits for it as long as
@@ -39,7 +40,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         ],
         ExitCodes =
         [
-            (ExitCode.Success, "Numbers were seen, and none of them is missing."), (ExitCode.SomeFailed, "Some are missing, or nothing can be proved."),
+            (ExitCode.Success, "Numbers were seen, and none is missing or failed up to the last record that came."),
+            (ExitCode.SomeFailed, "Some are missing, failed or under way; the tier that was named, or a silo, did not answer; or nothing can be proved."),
             (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The endpoint or the stream is not there."),
         ],
         Variables = [SharedOptions.EndpointVariables, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
@@ -104,7 +106,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
     private async Task<int> RunAsync(VerifyTimes times, string? ttl, string? folder, bool json)
     {
-        var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
+        var (options, isOfTier) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
         using var source = KinesisConnection.Create(host, _status, options, stream);
         var summary = await source.CheckAsync(host.Stop).ConfigureAwait(false);
         var now = host.Time.GetUtcNow();
@@ -112,7 +114,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         var verifier = new DeliveryVerifier(window);
         using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
         folder ??= options.Backlog.Directory;
-        var told = new ToldByProducers(tier, folder is null ? null : Path.GetFullPath(folder, host.Directory), stream, verifier);
+        folder = folder is null ? null : Path.GetFullPath(folder, host.Directory);
+        var told = new ToldByProducers(tier, isOfTier || settings.AdminSource is not null, folder, stream, verifier);
         var sink = new VerifySink(verifier, window, times.To ?? now, host.Time);
         var failures = new TailFailures(_status, host.Time, stream, source.Endpoint.ToString());
         var run = new VerifyRun(source, failures, verifier, window, sink, told, host.Time, _status);
@@ -124,9 +127,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
         var wasStopped = !await run.AwaitUnderWayAsync(host.Stop).ConfigureAwait(false);
         var report = verifier.GetReport(run.ReadUpTo);
-        var text = new VerifyText(
-            stream, window.From, times.To ?? now, report, sink.WrongShard, told.NotCovered, report.Missing > 0 ? told.Notes(report) : []);
+        var text = new VerifyText(stream, window.From, times.To ?? now, report, sink.WrongShard, told.NotCovered, told.Notes(report));
         host.Write(json ? text.ToJson() : text.ToText());
-        return wasStopped ? host.StopCode() : report.IsProof ? ExitCode.Success : ExitCode.SomeFailed;
+        return wasStopped ? host.StopCode() : text.IsWell ? ExitCode.Success : ExitCode.SomeFailed;
     }
 }

@@ -49,6 +49,9 @@ public abstract record DeliveryCounts
     /// <summary>Such numbers that may still come. They are not in <see cref="Missing"/>.</summary>
     public long UnderWay { get; init; }
 
+    /// <summary>Such numbers that came after the window. They are neither in <see cref="Missing"/> nor in <see cref="Records"/>.</summary>
+    public long CameAfter { get; init; }
+
     /// <summary>The records whose number came before.</summary>
     public long Duplicates { get; init; }
 
@@ -79,6 +82,9 @@ public sealed record DeliveryReport : DeliveryCounts
     /// <summary>Of how many lines it is not known what came after their last number: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
     public int LinesWithoutEnd { get; init; }
 
+    /// <summary>How many of these have numbers after the window: a later window tells what became of them.</summary>
+    public int LinesGoingOn { get; init; }
+
     /// <summary>How many lines have numbers under way that a backlog may hold, however old they are: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
     public int LinesInBacklog { get; init; }
 
@@ -88,8 +94,8 @@ public sealed record DeliveryReport : DeliveryCounts
     /// <summary>The faults, as ranges of numbers: missing ones first; not all where there are many.</summary>
     public IReadOnlyList<NumberRange> Faults { get; init; } = [];
 
-    /// <summary>Whether numbers were seen, each was judged, and none is missing or under way.</summary>
-    public bool IsProof => LineCount > 0 && Missing == 0 && UnderWay == 0 && Unchecked == 0;
+    /// <summary>Whether numbers were seen, each was judged, none is missing, failed or under way, and the end of each line is known.</summary>
+    public bool IsProof => LineCount > 0 && Missing == 0 && Failed == 0 && UnderWay == 0 && Unchecked == 0 && LinesWithoutEnd == 0;
 }
 
 /// <summary>The fate of the records of one line of numbers.</summary>
@@ -112,6 +118,8 @@ public sealed record DeliveryLine : DeliveryCounts
 
     /// <summary>Whether the producer told the last number that it gave in the window. Otherwise what came after <see cref="Last"/> is not known.</summary>
     public bool IsEndKnown { get; init; }
+
+    internal bool GoesOn { get; init; }
 
     internal bool IsInBacklog { get; init; }
 }

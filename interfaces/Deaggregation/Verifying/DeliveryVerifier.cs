@@ -122,10 +122,12 @@ public sealed class DeliveryVerifier
             return new DeliveryReport
             {
                 Records = _records, NotOurs = _notOurs, Missing = lines.Sum(static l => l.Missing), Failed = lines.Sum(static l => l.Failed),
-                UnderWay = lines.Sum(static l => l.UnderWay), Duplicates = lines.Sum(static l => l.Duplicates),
-                OutOfOrder = lines.Sum(static l => l.OutOfOrder), Unchecked = _unchecked + lines.Sum(static l => l.Unchecked),
+                UnderWay = lines.Sum(static l => l.UnderWay), CameAfter = lines.Sum(static l => l.CameAfter),
+                Duplicates = lines.Sum(static l => l.Duplicates), OutOfOrder = lines.Sum(static l => l.OutOfOrder),
+                Unchecked = _unchecked + lines.Sum(static l => l.Unchecked),
                 Producers = lines.DistinctBy(static l => l.Producer).Count(), LineCount = lines.Count,
                 LinesBegunBefore = lines.Count(static l => l.BeginsBefore), LinesWithoutEnd = lines.Count(static l => !l.IsEndKnown),
+                LinesGoingOn = lines.Count(static l => !l.IsEndKnown && l.GoesOn),
                 LinesInBacklog = lines.Count(static l => l.IsInBacklog && l.UnderWay > 0),
                 Lines = [.. lines.OrderByDescending(static l => l.Missing).ThenByDescending(static l => l.UnderWay + l.Failed + l.Duplicates + l.OutOfOrder)
                     .ThenBy(static l => l.Producer).ThenBy(static l => l.Line).Take(MostListed)],

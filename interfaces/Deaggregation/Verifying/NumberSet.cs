@@ -53,6 +53,9 @@ internal sealed class NumberSet(PartBudget budget)
             yield return (first, last);
     }
 
+    /// <summary>How many numbers between two, both included, are in the set; of what was forgotten, all are.</summary>
+    public long Count(long first, long last) => Math.Max(0, last - first + 1) - Gaps(first, last).Sum(static gap => gap.Last - gap.First + 1);
+
     private IEnumerable<(long Start, long End)> Ranges()
     {
         for (var i = 0; i < _count; i++)

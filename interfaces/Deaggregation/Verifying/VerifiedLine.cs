@@ -10,6 +10,8 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
     private long _before = -1;
     private long _first = long.MaxValue;
     private long _last = -1;
+    private NumberSet? _after;
+    private long _lastAfter = -1;
 
     // The highest number that arrived long ago, and those of the two latest spans of a time-to-live with the time of their last record.
     private long _settled = -1;
@@ -35,7 +37,13 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
     {
         var isNew = _seen.Add(number);
         if (arrivedAt >= window.To)
+        {
+            _lastAfter = Math.Max(_lastAfter, number);
+            if (isNew == true)
+                (_after ??= new(budget)).Add(number);
             return null;
+        }
+
         _lowest = Math.Min(_lowest, number);
         var isLate = Follow(shard, number) && isNew == true;
         if (arrivedAt < window.From)
@@ -73,13 +81,16 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         foreach (var gap in _seen.Gaps(first, last))
         {
             var next = gap.First;
-            for (; place < failed.Count && failed[place] <= gap.Last; place++)
+            while (place < failed.Count && failed[place] <= gap.Last)
             {
-                if (failed[place] < gap.First)
+                var (from, to) = (failed[place], failed[place++]);
+                if (from < gap.First)
                     continue;
-                Add(next, failed[place] - 1);
-                Tell(DeliveryFault.Failed, failed[place], failed[place]);
-                next = failed[place] + 1;
+                for (; place < failed.Count && failed[place] == to + 1 && to < gap.Last; place++)
+                    to++;
+                Add(next, from - 1);
+                Tell(DeliveryFault.Failed, from, to);
+                next = to + 1;
             }
 
             Add(next, gap.Last);
@@ -89,8 +100,9 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         {
             Producer = key.Producer, Line = key.Line, First = Records > 0 ? _first : first, Last = last, Records = Records,
             Missing = sums[(int)DeliveryFault.Missing], Failed = sums[(int)DeliveryFault.Failed], UnderWay = sums[(int)DeliveryFault.UnderWay],
-            Duplicates = Duplicates, OutOfOrder = OutOfOrder, Unchecked = Unchecked + _seen.Forgotten,
-            BeginsBefore = _lowest > 0 && !begins, IsEndKnown = end is not null, IsInBacklog = Told is { IsInBacklog: true },
+            CameAfter = _after?.Count(first, last) ?? 0, Duplicates = Duplicates, OutOfOrder = OutOfOrder, Unchecked = Unchecked + _seen.Forgotten,
+            BeginsBefore = _lowest > 0 && !begins, IsEndKnown = end is not null, GoesOn = Told is not null || _lastAfter > last,
+            IsInBacklog = Told is { IsInBacklog: true },
         };
 
         // What has the number of a record that came long ago behind it was accepted before that, and its time is over.

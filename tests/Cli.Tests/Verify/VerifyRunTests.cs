@@ -34,7 +34,7 @@ public sealed class VerifyRunTests
 
         var report = await RunAsync();
 
-        Assert.Equal((20L, 0L, 0L, 0L, true), (report.Records, report.Missing, report.UnderWay, report.Duplicates, report.IsProof));
+        Assert.Equal((20L, 0L, 0L, 0L, 5L), (report.Records, report.Missing, report.UnderWay, report.Duplicates, report.CameAfter));
         Assert.Contains("kpl: 5 numbers may be under way: waiting 30 s for them", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, _source.Calls.Count(static call => call == "enter 1 AT_TIMESTAMP"));
         Assert.InRange(_time.GetUtcNow() - _start, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(35));
@@ -133,7 +133,7 @@ public sealed class VerifyRunTests
             return new RecordsPage([], "1", 0, []);
         });
         Page(0, Of(0, 10, -60), Of(15, 10, -5), Of(10, 5, 12));
-        Assert.Equal((0L, true), Of(await RunAsync(), static r => (r.Missing, r.IsProof)));
+        Assert.Equal((0L, 0L), Of(await RunAsync(), static r => (r.Missing, r.UnderWay)));
     }
 
     /// <summary>Records that were retried at the end of the time come after it. What is far behind it is not read.</summary>
@@ -194,7 +194,7 @@ public sealed class VerifyRunTests
         var (status, window) = (new StatusLine(host), Window(to));
         var verifier = new DeliveryVerifier(window);
         var sink = new VerifySink(verifier, window, _start, _time);
-        var told = new ToldByProducers(new AdminConnection(new Uri(tier), TierAccess.Of(host), "s", default), null, "s", verifier);
+        var told = new ToldByProducers(new AdminConnection(new Uri(tier), TierAccess.Of(host), "s", default), false, null, "s", verifier);
         return (new VerifyRun(_source, new TailFailures(status, _time, "s", "http://x"), verifier, window, sink, told, _time, status), verifier);
     }
 

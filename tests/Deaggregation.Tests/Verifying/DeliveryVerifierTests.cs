@@ -14,6 +14,9 @@ public sealed class DeliveryVerifierTests
     {
         Note(1, 0, 5_000);
         Note(2, 0, 100);
+        Assert.False(Report().IsProof);
+        _verifier.NoteLast(new ProducerNumber(7, 1, 4_999), From, From);
+        _verifier.NoteLast(new ProducerNumber(7, 2, 99), From, From);
         Assert.Equal((5_100L, 0L, 1, 2, true), Of(Report(), static r => (r.Records, r.Missing, r.Producers, r.LineCount, r.IsProof)));
         Assert.Empty(Report().Faults);
     }
@@ -78,7 +81,7 @@ public sealed class DeliveryVerifierTests
     public void Report_WhatBeginsBeforeTheWindow_IsNotMissing()
     {
         Note(1, 500, 600);
-        Assert.Equal((0L, 1, true), Of(Report(), static r => (r.Missing, r.LinesBegunBefore, r.IsProof)));
+        Assert.Equal((0L, 1), Of(Report(), static r => (r.Missing, r.LinesBegunBefore)));
     }
 
     [Fact]
@@ -157,13 +160,18 @@ public sealed class DeliveryVerifierTests
             Report().Faults);
     }
 
+    /// <summary>Five hundred rows of one number each hid what else there was.</summary>
     [Fact]
-    public void Report_WhereAllGapsFailed_IsAProof()
+    public void Report_WhereAllGapsFailed_TellsRanges_AndIsNoProof()
     {
         Note(1, 0, 100);
-        Note(1, 101, 120);
-        _verifier.NoteFailed(new ProducerNumber(7, 1, 100));
-        Assert.True(Report().IsProof);
+        Note(1, 600, 620);
+        Note(1, 621, 630);
+        foreach (var number in Enumerable.Range(50, 550).Append(620))
+            _verifier.NoteFailed(new ProducerNumber(7, 1, number));
+        _verifier.NoteLast(new ProducerNumber(7, 1, 629), From, From);
+        Assert.Equal((501L, 0L, 0, false), Of(Report(), static r => (r.Failed, r.Missing, r.LinesWithoutEnd, r.IsProof)));
+        Assert.Equal([Range(DeliveryFault.Failed, 100, 599), Range(DeliveryFault.Failed, 620, 620)], Report().Faults);
     }
 
     [Fact]

@@ -22,11 +22,12 @@ public sealed class LastNumberTests
     }
 
     [Fact]
-    public void Report_WhereNobodyTells_DoesNotKnow()
+    public void Report_WhereNobodyTells_DoesNotKnow_AndProvesNothing()
     {
         Note(0, 100, From.AddMinutes(10));
         var report = _verifier.GetReport(Later);
-        Assert.Equal((0L, true, 1, false), (report.Missing, report.IsProof, report.LinesWithoutEnd, report.Lines[0].IsEndKnown));
+        Assert.Equal((0L, false, 1, 0), (report.Missing, report.IsProof, report.LinesWithoutEnd, report.LinesGoingOn));
+        Assert.False(report.Lines[0].IsEndKnown);
     }
 
     [Fact]
@@ -70,9 +71,31 @@ public sealed class LastNumberTests
         Note(101, 110, To.AddSeconds(5));
         Told(500, From.AddMinutes(9), To.AddSeconds(-9));
         var report = _verifier.GetReport(Later);
-        Assert.Equal((0L, 0L, 1), (report.Missing, report.UnderWay, report.LinesWithoutEnd));
+        Assert.Equal((0L, 0L, 1, 1), (report.Missing, report.UnderWay, report.LinesWithoutEnd, report.LinesGoingOn));
         Told(110, From.AddMinutes(9), To.AddSeconds(-10));
         Assert.Equal([new NumberRange(DeliveryFault.Missing, 7, 1, 100, 100), new(DeliveryFault.Missing, 7, 1, 110, 110)], _verifier.GetReport(Later).Faults);
+    }
+
+    /// <summary>Without them a line of 100 numbers had 40 records, and none was missing.</summary>
+    [Fact]
+    public void Report_OfNumbersThatCameAfterTheTime_CountsThem()
+    {
+        Note(0, 40, To.AddSeconds(-10));
+        Note(99, 100, To.AddSeconds(-9));
+        Note(60, 120, To.AddSeconds(9));
+        Note(60, 65, To.AddSeconds(10));
+        Told(99, From.AddMinutes(9), To.AddSeconds(-10));
+        var report = _verifier.GetReport(Later);
+        Assert.Equal((41L, 39L, 20L, 99L), (report.Records, report.CameAfter, report.Missing, report.Lines[0].Last));
+    }
+
+    /// <summary>Nobody tells, but it is seen that it goes on.</summary>
+    [Fact]
+    public void Report_OfALineWithNumbersAfterTheTime_SaysThatItGoesOn()
+    {
+        Note(0, 100, From.AddMinutes(10));
+        Note(100, 101, To.AddSeconds(9));
+        Assert.Equal((1, 1, 0L), _verifier.GetReport(Later) is var report ? (report.LinesWithoutEnd, report.LinesGoingOn, report.CameAfter) : default);
     }
 
     [Fact]
@@ -139,6 +162,9 @@ public sealed class LastNumberTests
         foreach (var number in new[] { 101, 104 })
             _verifier.NoteFailed(new ProducerNumber(7, 1, number));
         Assert.Equal((3L, 2L), _verifier.GetReport(Later) is var report ? (report.Missing, report.Failed) : default);
+        foreach (var number in new[] { 100, 102, 103 })
+            _verifier.NoteFailed(new ProducerNumber(7, 1, number));
+        Assert.Equal((0L, 5L, false), _verifier.GetReport(Later) is var all ? (all.Missing, all.Failed, all.IsProof) : default);
     }
 
     [Theory]
