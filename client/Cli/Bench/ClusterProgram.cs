@@ -20,7 +20,7 @@ internal static class ClusterProgram
         var program = Find(host.ProgramFolder) ?? throw CliException.NotThere(
             $"--via cluster needs {Name}, which is not beside this program: in a clone dotnet build client/ClusterBench makes it, in this program's configuration; no package has it");
         using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
-        var output = process.StandardOutput.BaseStream.CopyToAsync(host.Output);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var errors = CopyLinesAsync(process.StandardError, host.Error);
         // A terminal interrupts both programs, and the other completes its work; if only this one was interrupted, it waits for Patience.
         var ended = process.WaitForExitAsync(CancellationToken.None);
@@ -31,7 +31,7 @@ internal static class ClusterProgram
             process.Kill();
         await ended.ConfigureAwait(false);
         await Task.WhenAll(output, errors).ConfigureAwait(false);
-        await host.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        host.Write(await output.ConfigureAwait(false));
         if (isKilled)
             throw CliException.Failed($"interrupted: {Name} did not end within {Patience.TotalSeconds:0} s, and was ended").As(ExitCode.Interrupted);
         return process.ExitCode;

@@ -32,7 +32,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
     public static async Task<CliRun> RunAsync(
         Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
         CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null,
-        Func<char?>? readKey = null)
+        Func<char?>? readKey = null, string? programs = null)
     {
         var error = new StringWriter();
         output ??= new MemoryStream();
@@ -48,7 +48,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             Time = time ?? TimeProvider.System,
             Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),
             Directory = directory ?? Path.GetTempPath(),
-            ProgramFolder = Path.GetTempPath(),
+            ProgramFolder = programs ?? Path.GetTempPath(),
             Stop = stop,
         });
         return new CliRun(exitCode, (output as MemoryStream)?.ToArray() ?? [], error.ToString());

@@ -30,7 +30,7 @@ public sealed class StandardOutputTests
     [InlineData("--version")]
     public async Task APipeWithoutAReader_IsNoFailure(string line)
     {
-        Assert.SkipUnless(File.Exists("/bin/bash"), "there is no /bin/bash");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "bash is another one there, or there is none");
         await using var kpl = RunningProgram.StartFile("/bin/bash", ["-c", $"exec 3> >(true); wait $!; \"$0\" {line} >&3", RunningProgram.Kpl]);
         Assert.Equal((0, ""), (await kpl.WaitAsync(), await kpl.Error));
     }
@@ -45,6 +45,20 @@ public sealed class StandardOutputTests
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith("kpl: standard output cannot be written: No space left on device", run.Error.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain("the output was closed", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What another program printed for it is written as its own.</summary>
+    [Theory]
+    [InlineData(true, 1, "kpl: standard output cannot be written: No space left on device\n", "")]
+    [InlineData(false, 0, "", "--stream events --records 7 --size 9 --warm-up 0\n")]
+    public async Task Bench_ViaCluster_WritesWhatTheProgramPrinted(bool isFull, int exitCode, string said, string printed)
+    {
+        Assert.SkipUnless(File.Exists("/bin/echo"), "there is no /bin/echo");
+        using var programs = new TemporaryFolder();
+        File.CreateSymbolicLink(Path.Combine(programs.Path, "kpl-cluster-bench"), "/bin/echo");
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["bench", "--via", "cluster", "--records", "7", "--size", "9"], output: isFull ? new FullDisk() : null, programs: programs.Path);
+        Assert.Equal((exitCode, said, printed), (run.ExitCode, run.Error.ReplaceLineEndings("\n"), run.Text));
     }
 
     private sealed class FullDisk : MemoryStream
