@@ -69,7 +69,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
-        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory), services.Memory);
         var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
         var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this)
         {

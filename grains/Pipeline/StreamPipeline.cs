@@ -73,7 +73,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _owners = owners?.Invoke(this);
 
         // outcome
-        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory), services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         Telemetry = new StreamTelemetry(stream, services, Health);
         _completer = _owners is null && storage is null

@@ -122,10 +122,13 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return _landed.Task;
     }
 
-    public override void TakeAll(List<KinesisRecord> into)
+    public override List<KinesisRecord> TakeAll()
     {
-        _head.TakeAll(into);
-        base.TakeAll(into);
+        var all = new List<KinesisRecord>();
+        _head.TakeAll(all);
+        all.AddRange(Closed ?? []);
+        Closed?.Clear();
+        return all;
     }
 
     /// <summary>Takes such records apart, in their places. Returns their members that have expired, or had all their attempts.</summary>

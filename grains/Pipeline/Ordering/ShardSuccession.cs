@@ -153,7 +153,7 @@ internal sealed class ShardSuccession
         // The record counts as in flight until it is released, so that no newer record is sent, or handed over, before its parts
         // are in their places.
         PassOn(held);
-        _services.Reroute(ended);
+        ended.ForEach(_services.TakeApart);
         record.Release();
         return true;
     }
@@ -209,7 +209,7 @@ internal sealed class ShardSuccession
         if (_next is not { } next)
         {
             // The producer is being disposed: the records get their outcomes.
-            _services.Reroute(held);
+            held.ForEach(_services.TakeApart);
             return;
         }
 
@@ -218,7 +218,7 @@ internal sealed class ShardSuccession
             regrouping.Add(record);
         foreach (var (engine, records) in regrouping.Close())
             engine.Order!.TakeOver(records);
-        _services.Reroute(regrouping.Ended);
+        regrouping.Ended.ForEach(_services.TakeApart);
         foreach (var record in held)
             record.Release();
     }
@@ -242,7 +242,7 @@ internal sealed class ShardSuccession
             }
         }
 
-        _services.Reroute(ended);
+        ended.ForEach(_services.TakeApart);
     }
 }
 
@@ -275,7 +275,7 @@ internal static class EngineOrder
             if (engine.Order is { } order)
                 order.StepDown();
             else
-                engine.Services.Reroute(engine.Retire());
+                engine.Retire().ForEach(engine.Services.TakeApart);
         }
 
         /// <summary>Releases the shard: nothing is accepted or sent any more. Returns all records that were held.</summary>
@@ -301,7 +301,7 @@ internal static class EngineOrder
                 engine.SendDueAndRearm(engine.Now);
             }
 
-            engine.Services.Reroute(ended);
+            ended.ForEach(engine.Services.TakeApart);
             return larger;
         }
     }

@@ -114,8 +114,7 @@ internal static class EngineServing
         {
             lock (engine.Lock)
             {
-                var all = new List<KinesisRecord>();
-                engine.Policy.TakeAll(all);
+                var all = engine.Policy.TakeAll();
                 engine.Aggregates.CloseAll(engine, all);
                 return all;
             }

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Numbers;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -29,7 +28,7 @@ internal abstract class ProducerServices
     public TimerQueue Timers { get; }
 
     /// <summary>The memory limit of the process.</summary>
-    public MemoryLimit Memory { get; }
+    public FairMemory Memory { get; }
 
     public FailureNotifier Notifier { get; }
 

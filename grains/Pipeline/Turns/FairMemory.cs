@@ -6,18 +6,22 @@ namespace Orleans.Kpl.Pipeline.Turns;
 /// A memory limit where callers wait by turns: each identity has its own, and within it each stream. Of what comes over a front, a stream beside others
 /// takes half of the process' memory at most: so one that is stuck leaves the others theirs.
 /// </summary>
-internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(maxBytes, maxRecords)
+internal sealed class FairMemory : MemoryLimit
 {
     private readonly Lock _lock = new();
     private readonly FairLine<Waiter> _line = new();
-    private FairMemory? _process;
+    private readonly FairMemory? _process;
     private int _streams;
 
-    /// <summary>Until this is closed the process counts it among its streams.</summary>
-    public override void JoinProcess(MemoryLimit process)
+    /// <param name="maxBytes">The most bytes in memory.</param>
+    /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
+    /// <param name="process">The limit of the process, which counts this one among its streams until it is closed; null for none.</param>
+    public FairMemory(long maxBytes, long maxRecords, FairMemory? process = null)
+        : base(maxBytes, maxRecords)
     {
-        _process = (FairMemory)process;
-        Interlocked.Increment(ref _process._streams);
+        _process = process;
+        if (process is not null)
+            Interlocked.Increment(ref process._streams);
     }
 
     public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken)

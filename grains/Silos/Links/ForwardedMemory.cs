@@ -14,7 +14,7 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
     /// <summary>All silos are one identity: which client a record came from does not travel.</summary>
     private static readonly PutOptions Silos = new() { Identity = "" };
 
-    private readonly MemoryLimit _all = new FairMemory(maxBytes, maxRecords);
+    private readonly FairMemory _all = new FairMemory(maxBytes, maxRecords);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemoryLimits> _ofStreams = new(StringComparer.Ordinal);
 
@@ -28,7 +28,7 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
         lock (_lock)
         {
             if (!_ofStreams.TryGetValue(stream, out var limits))
-                _ofStreams.Add(stream, limits = new MemoryLimits(new FairMemory(maxBytes, maxRecords), _all));
+                _ofStreams.Add(stream, limits = new MemoryLimits(new FairMemory(maxBytes, maxRecords, _all), _all));
             return limits;
         }
     }

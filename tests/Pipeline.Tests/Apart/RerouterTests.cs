@@ -55,11 +55,10 @@ public sealed class RerouterTests
         ProbeSink[] sinks = [.. Enumerable.Range(0, 20).Select(i => parts.Route(i, ttlSeconds: 1))];
         var rerouter = new Rerouter(parts.Settings, parts.Topology, parts.Map, parts.Router, parts.Completer, parts.Telemetry, parts.Clock,
             static () => throw new InvalidOperationException("a defect"));
-        var services = parts.Topology.Current.Engines[0].Services with { TakeApart = rerouter.Reroute };
         var records = parts.TakeCall().Records;
         parts.Time.Advance(TimeSpan.FromSeconds(2));
 
-        services.Reroute(records);
+        records.ForEach(rerouter.Reroute);
 
         Assert.Equal(2, records.Count);
         Assert.All(sinks, static s => Assert.Equal((RecordStatus.Failed, "a defect"), (s.Result.Status, s.Result.ErrorMessage)));

@@ -159,5 +159,5 @@ public sealed class AdaptiveRateTests
     [InlineData("shardId-", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void ThrottleMessage_NamesTheShard(string? message, string? shard) => Assert.Equal(shard, Pipeline.Road.Judging.ThrottleMessage.ShardOf(message));
+    public void ThrottledShard_IsTheOneThatTheMessageNames(string? message, string? shard) => Assert.Equal(shard, Pipeline.Road.Judging.VerdictPolicy.ThrottledShard(message));
 }

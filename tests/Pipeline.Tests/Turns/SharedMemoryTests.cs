@@ -9,7 +9,7 @@ public sealed class SharedMemoryTests
 {
     private const long All = 1_000;
 
-    private readonly MemoryLimit _process = new FairMemory(All, 0);
+    private readonly FairMemory _process = new(All, 0);
 
     [Fact]
     public void Stream_BesideAnother_TakesHalfAtMost()
@@ -108,5 +108,5 @@ public sealed class SharedMemoryTests
 
     private static PutOptions? Of(string? identity) => identity is null ? null : new PutOptions { Identity = identity };
 
-    private MemoryLimits Stream() => new(new FairMemory(All, 0), _process);
+    private MemoryLimits Stream() => new(new FairMemory(All, 0, _process), _process);
 }

@@ -19,13 +19,13 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     public override void Run(Schedule schedule)
     {
         var process = new FairMemory(OfProcess, OfProcess);
-        var limits = new MemoryLimit[] { new FairMemory(OfStream, OfStream), new FairMemory(OfStream, OfStream) };
+        var limits = new MemoryLimit[2];
         var streams = new MemoryLimits[2];
         var (inUse, isClosed) = (new long[2], new bool[2]);
         var reason = new InvalidOperationException("closed");
         using var givesUp = new CancellationTokenSource();
 
-        void Open(int stream) => streams[stream] = new MemoryLimits(limits[stream], process);
+        void Open(int stream) => streams[stream] = new MemoryLimits(limits[stream] = new FairMemory(OfStream, OfStream, process), process);
 
         void Use(int stream, int bytes, string? identity, CancellationToken cancellationToken)
         {
@@ -89,10 +89,9 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     }
 
     /// <summary>A stream that is alone after others closed may have all of the process' memory.</summary>
-    private static void Reopened(MemoryLimit process)
+    private static void Reopened(FairMemory process)
     {
-        var alone = new FairMemory(OfProcess, OfProcess);
-        _ = new MemoryLimits(alone, process);
+        var alone = new FairMemory(OfProcess, OfProcess, process);
         ScheduleFailedException.Unless(alone.TryReserve(OfProcess - 1, 1, Shared) && alone.TryReserve(1, 1, Shared),
             "a stream that is alone does not have all");
     }

@@ -16,13 +16,6 @@ internal sealed record EngineServices(
 {
     /// <summary>The features that hang on each engine.</summary>
     public EngineFeatures Features { get; init; } = new();
-
-    /// <summary>Has Kinesis records taken apart. Called outside every lock.</summary>
-    public void Reroute(List<KinesisRecord> records)
-    {
-        foreach (var record in records)
-            TakeApart(record);
-    }
 }
 
 /// <summary>The purpose of an engine.</summary>

@@ -10,10 +10,6 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <remarks>Its callers hold its engine's lock, unless a member says otherwise. Called for Kinesis records, never for each user record.</remarks>
 internal class SendPolicy
 {
-    // Empty, and takes the place of the retries while some are taken out: in an outage records expire all the time.
-    [ThreadStatic]
-    private static PriorityQueue<KinesisRecord, long>? t_others;
-
     // By the instant from which they may be sent. Like the closed ones they have no memory before the first: each sending looks at both.
     private PriorityQueue<KinesisRecord, long>? _retries;
 
@@ -82,13 +78,7 @@ internal class SendPolicy
     }
 
     /// <summary>Removes all records, each in its place.</summary>
-    public virtual void TakeAll(List<KinesisRecord> into)
-    {
-        while (_retries is not null && _retries.TryDequeue(out var retry, out _))
-            into.Add(retry);
-        into.AddRange(Closed ?? []);
-        Closed?.Clear();
-    }
+    public virtual List<KinesisRecord> TakeAll() => TakeOut(static _ => true);
 
     /// <summary>Ensures that no such Kinesis record is held. Returns the records that must be routed again for that.</summary>
     public virtual List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
@@ -96,16 +86,10 @@ internal class SendPolicy
         var taken = new List<KinesisRecord>();
         if (_retries is { } retries && retries.UnorderedItems.Any(i => isMeant(i.Element)))
         {
-            (_retries, t_others) = (t_others ?? new(), null);
-            while (retries.TryDequeue(out var record, out var due))
-            {
-                if (isMeant(record))
-                    taken.Add(record);
-                else
-                    _retries.Enqueue(record, due);
-            }
-
-            t_others = retries;
+            var apart = retries.UnorderedItems.ToLookup(i => isMeant(i.Element));
+            taken.AddRange(apart[true].OrderBy(static i => i.Priority).Select(static i => i.Element));
+            retries.Clear();
+            retries.EnqueueRange(apart[false]);
         }
 
         for (var left = Closed?.Count ?? 0; left > 0; left--)

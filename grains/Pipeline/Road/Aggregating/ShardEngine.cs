@@ -186,8 +186,7 @@ internal sealed class ShardEngine : TimerEntry
             SendDueAndRearm(now);
         }
 
-        if (expired is not null)
-            Services.Reroute(expired);
+        expired?.ForEach(Services.TakeApart);
     }
 
     private void Append(in IncomingRecord record, long now)

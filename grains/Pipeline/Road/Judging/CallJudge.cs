@@ -54,7 +54,7 @@ internal sealed class CallJudge(
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
-                var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? record.Engine.Range.ShardId);
+                var place = (record.Engine, VerdictPolicy.ThrottledShard(entry.ErrorMessage) ?? record.Engine.Range.ShardId);
                 var (count, bytes) = throttled.GetValueOrDefault(place);
                 throttled[place] = (count + 1, bytes + record.Size);
             }

@@ -62,7 +62,7 @@ internal enum MapTrust
 /// first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate). KPL judges member by member (<c>retrier.cc</c>) and reports
 /// records as delivered that no KCL consumer sees. docs/verdicts.md has the table.
 /// </summary>
-internal static class VerdictPolicy
+internal static partial class VerdictPolicy
 {
     /// <summary>Judges a Kinesis record that a shard took.</summary>
     /// <param name="predictedShard">The predicted shard; null where none was predicted.</param>
@@ -104,30 +104,27 @@ internal static class VerdictPolicy
     /// <param name="isWholeCall">Whether the call failed as a whole; otherwise it is the answer for this record.</param>
     public static Verdict OfRefused(string code, string? message, bool failIfThrottled, bool isWholeCall = false)
     {
-        var row = VerdictTable.Of(code);
-        var kind = failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : isWholeCall ? row.OfCall : row.OfEntry;
-        return new Verdict(kind, code, message);
+        var kind = failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : VerdictTable.Of(code);
+        // One entry has no halves.
+        return new Verdict(kind == VerdictKind.Halve && !isWholeCall ? VerdictKind.Fail : kind, code, message);
     }
-}
 
-/// <summary>
-/// A throttled entry's message names the shard that refused it, whatever was predicted (Kinesis API, PutRecords):
-/// <c>Rate exceeded for shard shardId-000000000001 in stream events under account 111122223333.</c>
-/// </summary>
-internal static partial class ThrottleMessage
-{
-    /// <summary>The shard that the message names; null where it names none.</summary>
-    public static string? ShardOf(string? message) => message is not null && Shard().Match(message) is { Success: true } shard ? shard.Value : null;
+    /// <summary>
+    /// Returns the shard that a throttled entry's message names, whatever was predicted; null where it names none (Kinesis API, PutRecords):
+    /// <c>Rate exceeded for shard shardId-000000000001 in stream events under account 111122223333.</c>
+    /// </summary>
+    public static string? ThrottledShard(string? message) => message is not null && Shard().Match(message) is { Success: true } shard ? shard.Value : null;
 
     [GeneratedRegex("shardId-[0-9]+")]
     private static partial Regex Shard();
 }
 
-/// <summary>The verdict on each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
+/// <summary>
+/// The verdict on each error code of Kinesis and of the network path to it, as the answer to a whole call. docs/verdicts.md has the same table in words.
+/// </summary>
 internal static class VerdictTable
 {
-    /// <summary>The rows of the table. A code without a row is treated as <see cref="Other"/>.</summary>
-    public static IReadOnlyList<VerdictRow> Rows { get; } =
+    private static readonly FrozenDictionary<string, VerdictKind> Kinds = FrozenDictionary.Create<string, VerdictKind>(StringComparer.Ordinal,
     [
         // The only two codes that PutRecords documents for one entry. An InternalFailure may have been applied.
         .. Each(VerdictKind.Retry, RecordErrorCodes.Throttled, "InternalFailure"),
@@ -147,7 +144,7 @@ internal static class VerdictTable
         // The shard map shows whether the stream is gone or being created.
         .. Each(VerdictKind.ConfirmStream, RecordErrorCodes.ResourceNotFound),
 
-        // One record may make the whole call fail, or the call may be too large for something on the path. One entry has no halves.
+        // One record may make the whole call fail, or the call may be too large for something on the path.
         .. Each(
             VerdictKind.Halve, "ValidationException", "SerializationException", "InvalidArgumentException", "RequestEntityTooLargeException", "HTTP 413"),
 
@@ -156,24 +153,13 @@ internal static class VerdictTable
 
         // Another attempt would not change the answer.
         .. Each(VerdictKind.Fail, RecordErrorCodes.InvalidStream),
-    ];
+    ]);
 
-    private static readonly FrozenDictionary<string, VerdictRow> ByCode = Rows.ToFrozenDictionary(static r => r.Code, StringComparer.Ordinal);
+    /// <summary>The codes that have a verdict of their own.</summary>
+    public static IEnumerable<string> Codes => Kinds.Keys;
 
-    /// <summary>The row for unknown codes.</summary>
-    public static VerdictRow Other { get; } = new("", VerdictKind.Retry, VerdictKind.Retry);
+    public static VerdictKind Of(string code) => Kinds.GetValueOrDefault(code, VerdictKind.Retry);
 
-    public static VerdictRow Of(string code) => ByCode.GetValueOrDefault(code, Other);
-
-    private static IEnumerable<VerdictRow> Each(VerdictKind kind, params string[] codes) =>
-        codes.Select(c => new VerdictRow(c, kind, kind == VerdictKind.Halve ? VerdictKind.Fail : kind));
-}
-
-/// <summary>The verdicts on one error code, of a call and of an entry.</summary>
-/// <param name="OfCall">Where it is the answer to a whole call.</param>
-/// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
-internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry)
-{
-    /// <summary>Whether no record gets through until an operator acts; operators are then notified.</summary>
-    public bool Blocks => OfCall == VerdictKind.RetrySlowly;
+    private static IEnumerable<KeyValuePair<string, VerdictKind>> Each(VerdictKind kind, params string[] codes) =>
+        codes.Select(c => KeyValuePair.Create(c, kind));
 }

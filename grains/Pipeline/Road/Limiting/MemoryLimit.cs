@@ -27,9 +27,6 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
     /// <summary>Whether callers wait in line.</summary>
     public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
 
-    /// <summary>Makes this the limit of one stream of a process, until <see cref="Close"/>.</summary>
-    public abstract void JoinProcess(MemoryLimit process);
-
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
     /// <param name="put">What the caller of the put asked for; null for nothing.</param>
     public bool TryReserve(long bytes, int records, PutOptions? put = null)
@@ -88,40 +85,34 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
 }
 
 /// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
-internal sealed class MemoryLimits
+internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
 {
-    public MemoryLimits(MemoryLimit stream, MemoryLimit process)
-    {
-        (Stream, Process) = (stream, process);
-        stream.JoinProcess(process);
-    }
+    public MemoryLimit Stream => stream;
 
-    public MemoryLimit Stream { get; }
+    public MemoryLimit Process => process;
 
-    public MemoryLimit Process { get; }
-
-    public bool HasWaiters => Stream.HasWaiters || Process.HasWaiters;
+    public bool HasWaiters => stream.HasWaiters || process.HasWaiters;
 
     public bool TryReserve(long bytes, int records, PutOptions? put = null)
     {
-        if (!Stream.TryReserve(bytes, records, put))
+        if (!stream.TryReserve(bytes, records, put))
             return false;
-        if (Process.TryReserve(bytes, records))
+        if (process.TryReserve(bytes, records))
             return true;
-        Stream.Release(bytes, records);
+        stream.Release(bytes, records);
         return false;
     }
 
     public async ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
     {
-        await Stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
+        await stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
         try
         {
-            await Process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
+            await process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            Stream.Release(bytes, records);
+            stream.Release(bytes, records);
             throw;
         }
     }
@@ -129,15 +120,15 @@ internal sealed class MemoryLimits
     /// <summary>Reserves memory, above the limits too, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
-        Stream.Charge(bytes, records);
-        Process.Charge(bytes, records);
+        stream.Charge(bytes, records);
+        process.Charge(bytes, records);
     }
 
     public void Release(long bytes, int records)
     {
-        Stream.Release(bytes, records);
-        Process.Release(bytes, records);
+        stream.Release(bytes, records);
+        process.Release(bytes, records);
     }
 
-    public void Close(Exception reason) => Stream.Close(reason);
+    public void Close(Exception reason) => stream.Close(reason);
 }

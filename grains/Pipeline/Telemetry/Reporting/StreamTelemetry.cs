@@ -155,7 +155,7 @@ internal sealed class StreamTelemetry(
     /// <summary>Reports, once for each such state, that nothing gets through until an operator acts.</summary>
     private void Blocked(string code, string? message)
     {
-        if (VerdictTable.Of(code).Blocks && Interlocked.Exchange(ref _blockedBy, code) != code)
+        if (VerdictTable.Of(code) == VerdictKind.RetrySlowly && Interlocked.Exchange(ref _blockedBy, code) != code)
             events.StreamBlocked(stream, code, message ?? "");
     }
 

@@ -15,7 +15,7 @@ public sealed class ErrorAdviceTests
     {
         var codes = ErrorAdvice.All.Select(static a => a.Code).ToList();
         Assert.Equal(codes, codes.Distinct());
-        var needed = OwnCodes.Concat(VerdictTable.Rows.Select(static r => r.Code)).Distinct();
+        var needed = OwnCodes.Concat(VerdictTable.Codes).Distinct();
         Assert.Equal(needed.Order(StringComparer.Ordinal), codes.Order(StringComparer.Ordinal));
     }
 
