@@ -25,7 +25,7 @@ internal sealed class LaneAdmission(PipelineSettings settings, Admission next) :
 /// <summary>The options of a put for the silo that takes its records over. Records of one message share it.</summary>
 /// <param name="persists">Whether the records are kept durably before they are answered.</param>
 /// <param name="neverSpills">Whether they must not spill.</param>
-internal sealed class LaneRider(bool persists, bool neverSpills)
+internal sealed class LaneRider(bool persists, bool neverSpills) : ISinkRider
 {
     private static readonly LaneRider[] All = [new(false, true), new(true, false), new(true, true)];
 

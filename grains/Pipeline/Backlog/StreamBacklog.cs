@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -38,7 +37,7 @@ internal sealed class StreamBacklog
         var segments = new SegmentUpkeep(_context, storage.Logs, storage.Replayer);
         _letters = new DeadLetterQueue(_context, storage.DeadLetters, segments);
         _reader = new SegmentReader(_context, storage.Logs, segments);
-        var outcomes = new SegmentOutcomes(_context, completer, storage.Fallback, segments, _letters);
+        var outcomes = new SegmentOutcomes(_context, memory, completer, segments, _letters);
         var routing = new SegmentRouter(_context, outcomes, router, arrived, _inMemory);
         _commits = new SegmentCommits(_context, storage, memory, Spill, segments, routing);
         _intake = new BacklogIntake(_context, storage, memory, Spill, _inMemory);
@@ -114,7 +113,7 @@ internal sealed class StreamBacklog
     }
 
     /// <summary>Returns the rider of records that use the backlog so; null for those that do not.</summary>
-    public SinkRider? RiderOf(BacklogUse use) => use switch
+    public BacklogRider? RiderOf(BacklogUse use) => use switch
     {
         BacklogUse.Asked => _storage.Fallback.Asked,
         BacklogUse.InNeed => _storage.Fallback.InNeed,

@@ -65,7 +65,7 @@ internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
     /// <summary>Returns a record with a hash key; as it is where it has one, or while no shard is known.</summary>
     public IncomingRecord At(in IncomingRecord record)
     {
-        if (record.HasExplicitHashKey || record.Member.Sink.Counting == Counting.Elsewhere || !targets.TryAim(record, out var hashKey))
+        if (record.HasExplicitHashKey || record.Member.Sink.Rider is { CountsElsewhere: true } || !targets.TryAim(record, out var hashKey))
             return record;
         memory.Charge(Charge, 0);
         return record with { HashKey = hashKey, HasExplicitHashKey = true };
@@ -74,7 +74,7 @@ internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
     /// <summary>Gives the records of a batch hash keys that have none.</summary>
     public void At(PreparedBatch batch)
     {
-        if (batch.Sink.Counting != Counting.Elsewhere && targets.Aim(batch) is > 0 and var count)
+        if (batch.Sink.Rider is not { CountsElsewhere: true } && targets.Aim(batch) is > 0 and var count)
             memory.Charge(count * Charge, 0);
     }
 }

@@ -19,7 +19,7 @@ internal static class StoredVerdicts
     {
         foreach (ref readonly var member in record.Members)
         {
-            if (member.Sink.Counting != Counting.Own)
+            if (member.Sink.Rider is { CountsElsewhere: true } or { CountsMemoryOnly: true })
                 return true;
         }
 

@@ -6,11 +6,12 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// The sink of forwarded records: another process accepted them, and this process owns their shard. The ledger and memory limit of the accepting
 /// process count them. Here they count only against the memory of the component that received them.
 /// </summary>
-internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms)
+internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
 {
-    public override Counting Counting => Counting.Elsewhere;
+    public sealed override ISinkRider Rider => this;
 
-    /// <summary>The memory that a record would be charged if it had been accepted here.</summary>
+    public bool CountsElsewhere => true;
+
     public abstract long ChargeElsewhere(int index);
 
     /// <summary>Sets the failed result without the record's bytes, which the accepting process still has.</summary>
@@ -20,8 +21,6 @@ internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(te
         result.LetGo();
     }
 
-    /// <summary>Returns an undelivered record to the process that accepted it. That process routes it anew, in its original place.</summary>
-    /// <param name="index">The record.</param>
-    /// <param name="attempts">Its attempts here.</param>
-    public abstract void GiveBack(int index, Attempt[] attempts);
+    /// <summary>Gives an undelivered record back to the process that accepted it. That process routes it anew, in its original place.</summary>
+    public abstract bool TryGiveBack(int index, Attempt[] attempts);
 }

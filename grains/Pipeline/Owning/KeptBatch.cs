@@ -87,7 +87,7 @@ internal abstract class KeptBatch(BatchContent content)
     }
 
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
-    public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, place) => m[place].Member.TraceSpan());
+    public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, place) => m[place].Sink.ActivityOf(m[place].Index));
 
     protected EarlierTries EarlierOf(int place) => _content.Earlier is { } earlier ? earlier[place] : default;
 

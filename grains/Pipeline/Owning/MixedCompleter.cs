@@ -16,33 +16,24 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
     /// <param name="attempts">Its attempts here.</param>
     public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
     {
-        if (member.Sink is not ForwardedSink sink)
+        if (member.Sink.Rider?.TryGiveBack(member.Index, AttemptChain.ToArray(attempts)) != true)
             return false;
-        sink.GiveBack(member.Index, AttemptChain.ToArray(attempts));
         member.Sink.Leave();
         return true;
     }
 
     public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
-        var sink = member.Sink;
-        if (sink.Counting == Counting.Elsewhere)
+        var (sink, rider) = (member.Sink, member.Sink.Rider);
+        if (rider is { CountsElsewhere: true })
         {
             sink.SetResult(member.Index, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
             sink.Leave();
             return;
         }
 
-        if (sink.Rider is SinkRider rider && rider.TryKeep(member, content, ref reason))
-            return;
-        Memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        if (sink is ReturningSink returning)
-        {
-            returning.TakeBack(member.Index, content, reason);
-            sink.Generation.Leave(1);
-        }
-        else
-            EndFailed(content, member, reason);
+        if (rider?.TryKeep(member, content, reason) != true)
+            base.Fail(content, member, rider?.Explain(reason) ?? reason);
     }
 
     protected override bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
@@ -74,15 +65,12 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
         var (elsewhere, charge, memoryOnly) = (0, 0L, 0);
         foreach (ref readonly var member in members)
         {
-            switch (member.Sink.Counting)
-            {
-                case Counting.Elsewhere:
-                    (elsewhere, charge) = (elsewhere + 1, charge + ((ForwardedSink)member.Sink).ChargeElsewhere(member.Index));
-                    break;
-                case Counting.MemoryOnly:
-                    memoryOnly++;
-                    break;
-            }
+            if (member.Sink.Rider is not { } rider)
+                continue;
+            if (rider.CountsElsewhere)
+                (elsewhere, charge) = (elsewhere + 1, charge + rider.ChargeElsewhere(member.Index));
+            else if (rider.CountsMemoryOnly)
+                memoryOnly++;
         }
 
         return (elsewhere, charge, memoryOnly);
@@ -92,7 +80,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
     {
         foreach (ref readonly var member in members)
         {
-            if (member.Sink.Counting == Counting.MemoryOnly || member.Sink.Rider is not null)
+            if (member.Sink.Rider is { CountsElsewhere: false })
                 return true;
         }
 

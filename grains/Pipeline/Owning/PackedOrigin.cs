@@ -5,23 +5,16 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>Records of a batch that came packed, over the network or from a store. Their partition keys stay UTF-8 bytes.</summary>
-internal sealed class PackedOrigin : BatchOrigin
+internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPlace> places) : BatchOrigin
 {
-    private readonly UserRecord[] _unpacked = new UserRecord[PreparedBatch.MaxRecords];
-    private PackedRecords _packed;
-    private ReadOnlyMemory<PackedPlace> _places;
+    private readonly PackedRecords _packed = packed;
+    private readonly ReadOnlyMemory<PackedPlace> _places = places;
 
     public override ProducerNumber? NumberOf(int place) => _packed.NumberOf(_places.Span[place]) is { } number
         ? new ProducerNumber(number.Producer, number.Line, number.Number)
         : null;
 
     public override UserRecord Original(int place) => _packed.ToUserRecord(_places.Span[place]);
-
-    public override void Clear()
-    {
-        Array.Clear(_unpacked, 0, _places.Length);
-        (_packed, _places) = (default, default);
-    }
 
     /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
     public static void Read(
@@ -63,9 +56,7 @@ internal sealed class PackedOrigin : BatchOrigin
     /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
     private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
     {
-        var origin = batch.Origin as PackedOrigin ?? new PackedOrigin();
-        (origin._packed, origin._places) = (packed, places);
-        var unpacked = origin._unpacked;
+        var unpacked = batch.OwnRecords;
         for (var i = 0; i < places.Length; i++)
         {
             ref readonly var place = ref places.Span[i];
@@ -73,7 +64,7 @@ internal sealed class PackedOrigin : BatchOrigin
             RecordStage.Expect(unpacked[i].Data.Span);
         }
 
-        batch.Begin(unpacked.AsMemory(0, places.Length), firstIndex, origin);
+        batch.Begin(unpacked.AsMemory(0, places.Length), firstIndex, new PackedOrigin(packed, places));
         batch.HasNumbers = packed.HasNumbers;
     }
 }

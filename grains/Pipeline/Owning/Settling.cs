@@ -24,15 +24,15 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
         var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
         foreach (ref readonly var end in ends)
         {
-            var counting = end.Member.Sink.Counting;
-            if (counting == Counting.Elsewhere)
+            var rider = end.Member.Sink.Rider;
+            if (rider is { CountsElsewhere: true })
                 continue;
             charge += end.Charge;
-            if (counting == Counting.Own)
+            if (rider is not { CountsMemoryOnly: true })
                 telemetry.Ended(end.Member, end.Result, predicted);
             _ = end.Result.Status switch
             {
-                _ when counting == Counting.MemoryOnly => stored++,
+                _ when rider is { CountsMemoryOnly: true } => stored++,
                 RecordStatus.Unknown => unknown++,
                 RecordStatus.Persisted => persisted++,
                 _ when end.Result.IsSuccess => delivered++,
@@ -52,10 +52,8 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
             var sink = ends[i].Member.Sink;
             try
             {
-                if (sink is ReturningSink returning)
-                    returning.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
-                else
-                    sink.SetResult(ends[i].Member.Index, ends[i].Result);
+                var result = sink.Rider is { CountsMemoryOnly: true } ? ends[i].Result.WithNumber(ends[i].Number?.Packed) : ends[i].Result;
+                sink.SetResult(ends[i].Member.Index, result);
             }
             catch (Exception e)
             {
@@ -70,7 +68,7 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
             return;
         foreach (ref readonly var end in ends)
         {
-            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Counting == Counting.Own)
+            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Rider is not ({ CountsElsewhere: true } or { CountsMemoryOnly: true }))
                 telemetry.Failed(end.Result.WithNumber(end.Number?.Packed));
         }
     }

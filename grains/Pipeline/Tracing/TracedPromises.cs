@@ -15,9 +15,9 @@ internal sealed class TracedPromises : Promises
 
     public override BatchOutcome NewBatch(int count) => PutSpan.Current is { } span ? new TracedBatch(count, span) : base.NewBatch(count);
 
-    private sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms), ITracedSink
+    private sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms)
     {
-        public ActivityContext SpanOf(int index) => span.Context;
+        public override ActivityContext ActivityOf(int index) => span.Context;
 
         public override void Complete(int count)
         {
@@ -27,9 +27,9 @@ internal sealed class TracedPromises : Promises
     }
 
     /// <summary>Its caller asked only for acceptance: the span has ended, calls link to it.</summary>
-    private sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms), ITracedSink
+    private sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms)
     {
-        public ActivityContext SpanOf(int index) => span.Context;
+        public override ActivityContext ActivityOf(int index) => span.Context;
     }
 
     private sealed class TracedBatch(int count, PutSpan span) : BatchOutcome(count)
@@ -45,9 +45,9 @@ internal sealed class TracedPromises : Promises
         protected override void OnEnded() => span.End();
     }
 
-    private sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms), ITracedSink
+    private sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms)
     {
-        public ActivityContext SpanOf(int index) => span.Context;
+        public override ActivityContext ActivityOf(int index) => span.Context;
 
         public override void SetResult(int index, in RecordResult result)
         {
@@ -55,18 +55,4 @@ internal sealed class TracedPromises : Promises
             base.SetResult(index, result);
         }
     }
-}
-
-/// <summary>A sink of records whose puts may be traced.</summary>
-internal interface ITracedSink
-{
-    /// <summary>The span of the put that a record came with, here or in another process; default without one.</summary>
-    ActivityContext SpanOf(int index);
-}
-
-/// <summary>Finds the spans of records.</summary>
-internal static class TracedMembers
-{
-    /// <summary>The span of the put that a record came with; default without one.</summary>
-    public static ActivityContext TraceSpan(this MemberRef member) => (member.Sink as ITracedSink)?.SpanOf(member.Index) ?? default;
 }

@@ -52,7 +52,7 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
     }
 
     /// <summary>A batch that is accepted whole, while its caller waits. What full shards do not take by then fails by itself.</summary>
-    internal sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IWholeBatch
+    private sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
     {
         public bool HasAccepted
         {
@@ -60,8 +60,9 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
             set => batch.HasAccepted = value;
         }
 
-        /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
-        public bool LeavesFullShards => deadline.IsOver;
+        public bool IsWhole => true;
+
+        public bool? LeavesFullShards => deadline.IsOver;
 
         public void End(int index, in RecordResult result) => batch.End(index, result);
 
@@ -70,6 +71,3 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
         public void AllHandedOver() => batch.AllHandedOver();
     }
 }
-
-/// <summary>A batch that is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
-internal interface IWholeBatch : IBatchOutcomes;

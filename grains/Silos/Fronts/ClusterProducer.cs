@@ -219,7 +219,7 @@ internal readonly struct PackedPut(PackedRecords records, IBatchOutcomes batch) 
     /// <exception cref="OperationCanceledException">The caller puts it again.</exception>
     public bool Fail(KinesisException why)
     {
-        if (batch is IWholeBatch && why.Code != RecordErrorCodes.ResourceNotFound)
+        if (batch.IsWhole && why.Code != RecordErrorCodes.ResourceNotFound)
             throw new OperationCanceledException(why.Message, why);
         var places = records.Places();
         for (var i = 0; i < places.Length; i++)

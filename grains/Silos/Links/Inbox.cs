@@ -159,20 +159,23 @@ internal sealed class HashSample
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
-    : ForwardedSink(terms), ITracedSink
+    : ForwardedSink(terms)
 {
     private readonly long _first = frame.First;
     private readonly TraceRuns? _traces = frame.TraceRuns;
 
-    public ActivityContext SpanOf(int index) => _traces?.At(index) ?? default;
+    public override ActivityContext ActivityOf(int index) => _traces?.At(index) ?? default;
 
     public override long ChargeElsewhere(int index) => charges[index];
 
     /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the other silo has it.</summary>
     public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result.WithoutRecord());
 
-    public override void GiveBack(int index, Attempt[] attempts) =>
+    public override bool TryGiveBack(int index, Attempt[] attempts)
+    {
         SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
+        return true;
+    }
 
     public override void Complete(int count)
     {
@@ -192,9 +195,9 @@ internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, stri
 {
     private readonly long _tenure = frame.Tenure;
 
-    public override void GiveBack(int index, Attempt[] attempts)
+    public override bool TryGiveBack(int index, Attempt[] attempts)
     {
         inbox.EndTenure(shard, _tenure);
-        base.GiveBack(index, attempts);
+        return base.TryGiveBack(index, attempts);
     }
 }

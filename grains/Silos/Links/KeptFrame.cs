@@ -111,7 +111,7 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     /// </summary>
     public bool TryGiveBackStored(int place)
     {
-        if (Tenure is null || SinkOf(place).Counting != Counting.MemoryOnly || !TryEnd(place))
+        if (Tenure is null || SinkOf(place).Rider is not { CountsMemoryOnly: true } || !TryEnd(place))
             return false;
         GiveBack(place, []);
         return true;

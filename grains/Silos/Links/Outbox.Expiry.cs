@@ -96,7 +96,7 @@ internal sealed partial class Outbox
         var sink = sent.SinkOf(place);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
-        if (!ReturningSink.MayComeAgain(sink, result))
+        if (sink.Rider?.MayComeAgain(result) != true)
             return false;
         sent.Tenure!.BreakOff();
         return true;
@@ -104,7 +104,7 @@ internal sealed partial class Outbox
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
     private long Deadline(KeptFrame sent, OutcomeSink sink) =>
-        DeadlineOf(sent, sink.Counting == Counting.MemoryOnly ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
+        DeadlineOf(sent, sink.Rider is { CountsMemoryOnly: true } ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
     private long FirstDeadline(KeptFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));

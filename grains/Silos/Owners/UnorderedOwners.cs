@@ -28,7 +28,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     /// <summary>Takes over records for the owner of their shard. Those that another silo sent go back to it.</summary>
     public override void Forward(ShardEngine engine, in ShardRecords records)
     {
-        if (records.Sink is ForwardedSink)
+        if (records.Sink.Rider is { CountsElsewhere: true })
         {
             for (var i = 0; i < records.Count; i++)
                 MixedCompleter.TryGiveBack(records[i].Member, records[i].History);

@@ -25,6 +25,7 @@ internal sealed class RoadWalk
         ["BatchOrigin"] = [],
         ["IBatchOutcomes"] = ["BatchOutcome"],
         ["IRoute"] = ["RecordRouter"],
+        ["ISinkRider"] = [],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["StreamKnowledge"] = [],
         ["ShardWatch"] = [],

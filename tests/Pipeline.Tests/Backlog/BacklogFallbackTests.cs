@@ -19,7 +19,7 @@ public sealed class BacklogFallbackTests
         await harness.Storage.Logs.Open();
         var sink = Sink(harness, Enum.Parse<BacklogUse>(use));
 
-        Assert.Equal(isKept, harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(sink, 0), code, []));
+        Assert.Equal(isKept, sink.Rider?.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(code)) == true);
 
         await harness.PassAsync(50);
         Assert.Equal(isKept, sink.Delivery.IsCompleted);
@@ -43,8 +43,8 @@ public sealed class BacklogFallbackTests
 
         harness.Backlog.BeginStop();
 
-        var member = new MemberRef(Sink(harness, isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed), 0);
-        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), member, RecordErrorCodes.Shutdown, []));
+        var sink = Sink(harness, isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed);
+        Assert.False(sink.Rider!.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(RecordErrorCodes.Shutdown)));
     }
 
     /// <summary>That one stops, and newer records of this one go on.</summary>
@@ -70,14 +70,16 @@ public sealed class BacklogFallbackTests
         harness.Store.IsFull = true;
         _ = harness.Put("a");
         await harness.PassAsync(50);
-        var reason = FailureReason.For(null, RecordErrorCodes.Expired, "too late", null);
+        var reason = Reason(RecordErrorCodes.Expired);
 
-        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Fallback.Explain(Sink(harness, BacklogUse.Asked), reason).Code);
-        Assert.Same(reason, harness.Storage.Fallback.Explain(Sink(harness, BacklogUse.InNeed), reason));
+        Assert.Equal(RecordErrorCodes.BacklogFull, Sink(harness, BacklogUse.Asked).Rider!.Explain(reason).Code);
+        Assert.Same(reason, Sink(harness, BacklogUse.InNeed).Rider!.Explain(reason));
     }
 
     private static SingleOutcome Sink(LoneBacklogHarness harness, BacklogUse use) =>
         new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, harness.Backlog.RiderOf(use)));
+
+    private static FailureReason Reason(string code) => FailureReason.For(null, code, "too late", null);
 
     private static FlushGeneration Entered() => new FlushBarrier().Enter(1);
 

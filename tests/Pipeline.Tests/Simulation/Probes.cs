@@ -69,7 +69,11 @@ internal sealed class ProbeForwardedSink(in AcceptanceTerms terms) : ForwardedSi
 
     public override long ChargeElsewhere(int index) => 0;
 
-    public override void GiveBack(int index, Attempt[] attempts) => GivenBack.Add(index);
+    public override bool TryGiveBack(int index, Attempt[] attempts)
+    {
+        GivenBack.Add(index);
+        return true;
+    }
 
     public override void SetResult(int index, in RecordResult result)
     {

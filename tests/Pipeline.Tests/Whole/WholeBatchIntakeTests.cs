@@ -143,11 +143,13 @@ public sealed class WholeBatchIntakeTests
         return producer.Find(stream)!.EnqueuePackedAsync(PackedRecords.Parse(writer.ToArray()), batch, null, cancellationToken).AsTask();
     }
 
-    private sealed class WholeBatch(int count) : IWholeBatch
+    private sealed class WholeBatch(int count) : IBatchOutcomes
     {
         private readonly BatchOutcome _outcomes = new(count);
 
         public bool HasAccepted { get; set; }
+
+        public bool IsWhole => true;
 
         /// <summary>How many records ended without being accepted.</summary>
         public int Ended { get; private set; }

@@ -41,7 +41,7 @@ internal sealed class StoredRecords : ISegmentOutcomes
 
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason) => Interlocked.Increment(ref _back);
 
-    public void CameBack(HeldSegment segment, int index, in RecordResult result, ProducerNumber? number) => Interlocked.Increment(ref _back);
+    public void CameBack(HeldSegment segment, int index, in RecordResult result) => Interlocked.Increment(ref _back);
 
     public bool IsForGood(string code, int attempts) => code is "InvalidArgumentException" or RecordErrorCodes.RecordCountMismatch;
 }

@@ -3,6 +3,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -12,8 +13,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// Handles the outcomes of records in segments: delivered, returned to the store for a retry, or set aside as dead letters. A caller that still waits
 /// because the store has not acknowledged the segment gets the record's result.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, BacklogFallback fallback, SegmentUpkeep segments,
-    DeadLetterQueue letters)
+internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimits memory, RecordCompleter completer, SegmentUpkeep segments, DeadLetterQueue letters)
     : ISegmentOutcomes
 {
     /// <summary>Ends a record as expired that waited for the store.</summary>
@@ -42,6 +42,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
+        memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts.Sum(static a => a.Count)))
         {
             letters.Add(segment, index, content.ToUserRecord(), content.Number?.Packed, reason.Code, reason.Message);
@@ -52,18 +53,18 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(content, caller, fallback.Explain(caller.Sink, reason));
+            completer.EndFailed(content, caller, caller.Sink.Rider?.Explain(reason) ?? reason);
         else
             segments.Stays(segment);
         segments.Changed(segment);
     }
 
     /// <inheritdoc/>
-    public void CameBack(HeldSegment segment, int index, in RecordResult result, ProducerNumber? number)
+    public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
         if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
-            letters.Add(segment, index, record, number?.Packed, result.ErrorCode!, result.ErrorMessage);
+            letters.Add(segment, index, record, result.End?.Number, result.ErrorCode!, result.ErrorMessage);
             return;
         }
 
@@ -71,7 +72,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(caller, result.WithNumber(number?.Packed));
+            completer.EndFailed(caller, result);
         else
             segments.Stays(segment);
         segments.Changed(segment);

@@ -159,7 +159,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         public void End(int index, in RecordResult result)
         {
             cameBack?.Add(index);
-            outcomes.CameBack(segment!, index, result, numberOf(index)?.Unpacked);
+            outcomes.CameBack(segment!, index, result.WithNumber(numberOf(index)));
         }
 
         public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>

@@ -29,20 +29,17 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     /// <summary>From now on records fail because their process stops: see <see cref="BacklogState.KeepsAtStop"/>.</summary>
     public void BeginStop() => (_keepsAtStop, _isStopping) = (state.KeepsAtStop, true);
 
-    /// <summary>
-    /// Keeps a record that would fail with that code after these attempts. Returns false where it is not kept. Its memory stays charged until it is
-    /// written.
-    /// </summary>
-    public bool TryKeep(in AggregateMember content, MemberRef member, string code, IReadOnlyList<Attempt> attempts)
+    /// <summary>Keeps a record that would fail. Returns false where it is not kept. Its memory stays charged until it is written.</summary>
+    public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason)
     {
-        if (UseOf(member.Sink) == BacklogUse.None || !IsKept(code) || !state.TakesMore)
+        if (!IsKept(reason.Code) || !state.TakesMore)
             return false;
         // In an ordered stream the record would follow records that were accepted later.
-        if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
+        if (context.Settings.KeepsOrder && (reason.Code == RecordErrorCodes.Expired || !_keepsAtStop))
             return false;
         logs.Open();
         var record = content.AsRecord(member, history: null);
-        var fate = HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
+        var fate = HadWrongShard(reason.Attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;
         context.Services.Instruments.Spilled(context.Stream, 1);
@@ -62,7 +59,8 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         {
             ref readonly var end = ref ends[i];
             if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record }
-                && TryKeep(ContentOf(record, end.Number), end.Member, end.Result.ErrorCode!, end.Result.Attempts))
+                && end.Member.Sink.Rider is { CountsMemoryOnly: false } rider
+                && rider.TryKeep(end.Member, ContentOf(record, end.Number), ReasonOf(end.Result)))
                 others ??= [.. ends[..i]];
             else
                 others?.Add(end);
@@ -72,19 +70,20 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     }
 
     /// <summary>Explains why a record fails that its caller asked to keep: for want of space in the backlog, where that is so.</summary>
-    public FailureReason Explain(OutcomeSink sink, FailureReason reason)
+    public FailureReason Explain(FailureReason reason)
     {
-        if (UseOf(sink) != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)
+        if (!IsKept(reason.Code) || !state.IsFull)
             return reason;
         return reason with { Code = RecordErrorCodes.BacklogFull, Message = $"the backlog is full ({state.WhyFull}), and {reason.Message}" };
     }
-
-    private static BacklogUse UseOf(OutcomeSink sink) => sink.Rider is BacklogRider rider ? rider.Use : BacklogUse.None;
 
     private static bool IsKept(string code) => code is RecordErrorCodes.Expired or RecordErrorCodes.Shutdown;
 
     private static AggregateMember ContentOf(UserRecord record, ProducerNumber? number) =>
         new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, number);
+
+    private static FailureReason ReasonOf(in RecordResult result) =>
+        new(null, [.. result.Attempts], result.Status, result.ErrorCode!, result.ErrorMessage);
 
     /// <summary>Whether a wrong shard took a record that had these attempts.</summary>
     public static bool HadWrongShard(IReadOnlyList<Attempt> attempts)
@@ -100,19 +99,13 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 }
 
 /// <summary>Keeps records in the backlog that would otherwise fail. All puts of a stream that use it alike share one.</summary>
-internal sealed class BacklogRider(BacklogFallback fallback, BacklogUse use) : SinkRider
+internal sealed class BacklogRider(BacklogFallback fallback, BacklogUse use) : ISinkRider
 {
-    public BacklogUse Use => use;
+    public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) => fallback.TryKeep(member, content, reason);
 
-    public override bool TryKeep(MemberRef member, in AggregateMember content, ref FailureReason reason)
-    {
-        if (fallback.TryKeep(content, member, reason.Code, reason.Attempts))
-            return true;
-        reason = fallback.Explain(member.Sink, reason);
-        return false;
-    }
+    public FailureReason Explain(FailureReason reason) => use == BacklogUse.Asked ? fallback.Explain(reason) : reason;
 
-    public override bool MayComeAgain(in RecordResult result) => result is { Status: RecordStatus.Failed, ErrorCode: RecordErrorCodes.Shutdown };
+    public bool MayComeAgain(in RecordResult result) => result is { Status: RecordStatus.Failed, ErrorCode: RecordErrorCodes.Shutdown };
 }
 
 /// <summary>How records that were accepted together use the backlog.</summary>

@@ -10,15 +10,17 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// Receives the outcomes of records that are also in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any
 /// other.
 /// </summary>
-internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : ReturningSink(terms)
+internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
 {
-    public override void SetResult(int index, in RecordResult result) => SetResult(index, result, number: null);
+    public override ISinkRider Rider => this;
 
-    public override void SetResult(int index, in RecordResult result, ProducerNumber? number)
+    public bool CountsMemoryOnly => true;
+
+    public override void SetResult(int index, in RecordResult result)
     {
         if (!result.IsSuccess)
         {
-            outcomes.CameBack(segment, index, result, number);
+            outcomes.CameBack(segment, index, result);
             part?.Failed();
             return;
         }
@@ -27,17 +29,19 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
         part?.Delivered(result);
     }
 
-    public override bool MayComeAgain(in RecordResult result) =>
+    public bool MayComeAgain(in RecordResult result) =>
         !result.IsSuccess && !outcomes.IsForGood(result.ErrorCode!, result.AttemptCount);
 
     public override void Complete(int count)
     {
     }
 
-    public override void TakeBack(int index, in AggregateMember content, FailureReason reason)
+    public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason)
     {
-        outcomes.CameBack(segment, index, content, reason);
+        outcomes.CameBack(segment, member.Index, content, reason);
         part?.Failed();
+        Generation.Leave(1);
+        return true;
     }
 }
 
@@ -47,13 +51,13 @@ internal interface ISegmentOutcomes
     /// <summary>Called when Kinesis has a record of a segment.</summary>
     void Delivered(HeldSegment segment, int index, in RecordResult result);
 
-    /// <summary>Called when a record of a segment was not delivered this time. Its memory was released.</summary>
+    /// <summary>Called when a record of a segment was not delivered this time: releases its memory.</summary>
     void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason);
 
     /// <summary>
     /// Called when a record of a segment was not delivered this time, or its outcome is unknown, as its result says. Its memory was released.
     /// </summary>
-    void CameBack(HeldSegment segment, int index, in RecordResult result, ProducerNumber? number);
+    void CameBack(HeldSegment segment, int index, in RecordResult result);
 
     /// <summary>
     /// Returns whether a record that ended with that code, after so many attempts, is not tried again: Kinesis will not take it later either, or has it

@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -63,7 +62,7 @@ internal sealed class HorizonAdmission(
     {
         try
         {
-            if (batch is IWholeBatch && settings.Options.HighWaterMode != HighWaterMode.Drop)
+            if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
             {
                 await whole.AcceptAsync([part], [held], batch, offer, cancellationToken).ConfigureAwait(false);
                 return null;

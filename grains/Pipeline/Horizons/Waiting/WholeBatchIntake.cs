@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -53,12 +52,12 @@ internal sealed class WholeBatchIntake(
         IRoute? route = null;
         try
         {
-            var isTimed = batch is TimedIntake.TimedBatch;
+            var isTimed = batch.LeavesFullShards is not null;
             if (!isTimed || count == 0 || horizon.MayFit(parts, held, offer.Options))
                 return await horizon.EnterAllAsync(parts, held, offer.Options, isTimed, cancellationToken).ConfigureAwait(false);
             route = await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (batch is TimedIntake.TimedBatch { LeavesFullShards: true })
+        catch (OperationCanceledException) when (batch.LeavesFullShards is true)
         {
             if (count == 0 || !memory.TryReserve(charge, count, offer.Options))
                 throw;
@@ -122,7 +121,7 @@ internal sealed class LongBatchIntake(
     Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        batch is IWholeBatch && records.PartFrom(0) < records.Count
+        batch.IsWhole && records.PartFrom(0) < records.Count
             ? PutWholeAsync(records, batch, options, cancellationToken)
             : Next.PutAsync(records, batch, options, cancellationToken);
 

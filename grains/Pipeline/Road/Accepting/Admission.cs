@@ -66,7 +66,7 @@ internal readonly record struct Offer(PutOptions? Options)
     public IRoute? Route { get; init; }
 
     /// <inheritdoc cref="AcceptanceTerms"/>
-    public object? Rider { get; init; }
+    public ISinkRider? Rider { get; init; }
 
     /// <summary>The hash key of a single record, where it is known already.</summary>
     public UInt128? HashKey { get; init; }

@@ -129,7 +129,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
                     Records = contents };
             var (result, sink) = (new RecordResult(end, i), members[i].Sink);
             sink.SetFailed(members[i].Index, result);
-            if (sink.Counting == Counting.Elsewhere)
+            if (sink.Rider is { CountsElsewhere: true })
             {
                 sink.Leave();
                 continue;

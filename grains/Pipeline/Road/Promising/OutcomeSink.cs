@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
@@ -19,7 +21,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     public bool Immediate => _terms.Immediate || GoesAlone;
 
     /// <summary>The part that a feature adds to the records' outcomes; null for none.</summary>
-    public object? Rider => _terms.Rider;
+    public virtual ISinkRider? Rider => _terms.Rider;
 
     /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
     public bool IsAlone => _terms.IsAlone;
@@ -36,8 +38,8 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
-    /// <summary>The ledger and memory limit that count the records.</summary>
-    public virtual Counting Counting => Counting.Own;
+    /// <summary>The activity in which a record was put; default for none.</summary>
+    public virtual ActivityContext ActivityOf(int index) => default;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
@@ -94,25 +96,48 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
 /// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, object? Rider = null, int WrongShards = 0,
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, ISinkRider? Rider = null, int WrongShards = 0,
     bool IsAlone = false);
 
-/// <summary>The ledger and memory limit that count the records of a sink.</summary>
-internal enum Counting : byte
+/// <summary>
+/// The part of a feature in the outcomes of a sink's records; many puts may share one. Without one, the stream's ledger and memory limit count the records,
+/// and one that fails ends.
+/// </summary>
+internal interface ISinkRider
 {
-    /// <summary>The ledger and limit of the stream.</summary>
-    Own,
+    /// <summary>Whether ledger and memory limit of the process that accepted the records count them, and not those here.</summary>
+    bool CountsElsewhere => false;
 
-    /// <summary>The memory limit of the stream, and a ledger that the sink itself keeps.</summary>
-    MemoryOnly,
+    /// <summary>Whether the memory limit of the stream counts the records, but another ledger.</summary>
+    bool CountsMemoryOnly => false;
 
-    /// <summary>The ledger and limit of the process that accepted them.</summary>
-    Elsewhere,
+    /// <summary>Returns what a record is charged that is counted elsewhere.</summary>
+    long ChargeElsewhere(int index) => 0;
+
+    /// <summary>Keeps a record that is about to fail, or takes it back, and sees to its memory. False where it fails.</summary>
+    bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) => false;
+
+    /// <summary>Returns the reason for which a record fails that was not kept.</summary>
+    FailureReason Explain(FailureReason reason) => reason;
+
+    /// <summary>Gives an undelivered record back to the process that accepted it. False where that is this one.</summary>
+    bool TryGiveBack(int index, Attempt[] attempts) => false;
+
+    /// <summary>Whether a record with that result would be sent again later.</summary>
+    bool MayComeAgain(in RecordResult result) => false;
 }
 
 /// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
 internal interface IBatchOutcomes
 {
+    /// <summary>Whether it is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+    bool IsWhole => false;
+
+    /// <summary>
+    /// Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail. Null where that is never done.
+    /// </summary>
+    bool? LeavesFullShards => null;
+
     /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
     bool HasAccepted { get; set; }
 

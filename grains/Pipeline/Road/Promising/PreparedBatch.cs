@@ -22,6 +22,7 @@ internal sealed class PreparedBatch
     private readonly UInt128[] _hashes = new UInt128[MaxRecords];
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
+    private UserRecord[]? _ownRecords;
     private OutcomeSink? _sink;
     private BatchOrigin? _origin;
     private int _firstIndex;
@@ -82,11 +83,10 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Begins with records that hold no partition keys: each that is valid is <see cref="Add">added</see> with its own.</summary>
-    /// <param name="origin">Where they came from; null for a caller in this process. It is kept, to be used again.</param>
+    /// <param name="origin">Where they came from; null for a caller in this process.</param>
     public void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex, BatchOrigin? origin = null)
     {
         (_records, _firstIndex, _origin) = (records, firstIndex, origin);
-        Origin = origin ?? Origin;
         HasNumbers = _areGiven = false;
         (Count, Charge) = (0, 0);
     }
@@ -145,8 +145,8 @@ internal sealed class PreparedBatch
         };
     }
 
-    /// <summary>The origin of such a batch's records, so that its memory is used again; null for none.</summary>
-    public BatchOrigin? Origin { get; private set; }
+    /// <summary>An array for records that are made for this batch, and last as long as it holds them.</summary>
+    public UserRecord[] OwnRecords => _ownRecords ??= new UserRecord[MaxRecords];
 
     /// <summary>Whether the records keep the producer numbers that they came with.</summary>
     public bool HasNumbers { get; set; }
@@ -183,8 +183,7 @@ internal sealed class PreparedBatch
     /// <summary>Releases the caller's memory.</summary>
     public void Clear()
     {
-        if (_origin == Origin)
-            _origin?.Clear();
+        _ownRecords.AsSpan(0, Math.Min(_records.Length, _ownRecords?.Length ?? 0)).Clear();
         (_records, _sink, _origin, HasNumbers, Count) = (default, null, null, false, 0);
     }
 
@@ -200,9 +199,6 @@ internal abstract class BatchOrigin
 
     /// <summary>Returns a record as its caller put it.</summary>
     public abstract UserRecord Original(int place);
-
-    /// <summary>Releases the memory of the records.</summary>
-    public abstract void Clear();
 }
 
 /// <summary>Keeps a few prepared batches for reuse.</summary>

@@ -31,7 +31,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
             var former = default(ActivityContext);
             foreach (ref readonly var member in record.Members)
             {
-                var span = member.TraceSpan();
+                var span = member.Sink.ActivityOf(member.Index);
                 if (span == default || span == former)
                     continue;
                 (puts ??= []).Add(former = span);

@@ -47,7 +47,7 @@ public sealed class HalfReplayTests
         var (storage, context) = (harness.Storage, harness.Storage.Context);
         var segments = new SegmentUpkeep(context, storage.Logs, storage.Replayer);
         var letters = new DeadLetterQueue(context, storage.DeadLetters, segments);
-        var outcomes = new SegmentOutcomes(context, harness.Completer, storage.Fallback, segments, letters);
+        var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, segments, letters);
         var limit = new RecordLimit(
             context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
         storage.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
