@@ -28,7 +28,7 @@ internal static class Ladders
         Load: Kinesis Road.Limiting Rates
         Road.Promising: Maps Road.Limiting
         Tracing: Road.Promising
-        Services: Kinesis Numbers Telemetry Timing Road.Limiting Turns Load Road.Promising
+        Services: Kinesis Numbers Telemetry Timing Turns Load Road.Promising
         Settings: Kinesis Telemetry Timing Road.Limiting
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping

@@ -17,7 +17,7 @@ internal static class EngineTokens
             var (tokens, now) = (engine.Tokens, engine.Now);
             tokens.Refill(now);
             var (records, bytes) = tokens.Level;
-            foreach (var open in engine.Aggregates.All)
+            foreach (var open in engine.OpenAggregates)
             {
                 if (!open.IsEmpty)
                     (records, bytes) = (records - 1, bytes - open.Size);
@@ -36,7 +36,7 @@ internal static class EngineTokens
     {
         lock (engine.Lock)
         {
-            var open = engine.Aggregates.For(hashKey);
+            var open = engine.OpenFor(hashKey);
             var limits = open.Limits;
             if (!engine.IsOpen)
             {

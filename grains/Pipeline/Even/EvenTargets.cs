@@ -82,7 +82,7 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
         if (_target is not { } engine || !ReferenceEquals(_routes, table.Current) || !_shards.Takes(engine))
             return false;
         lock (engine.Lock)
-            return !engine.IsOpen || !engine.Aggregates.For(_hashKey).IsEmpty;
+            return !engine.IsOpen || !engine.OpenFor(_hashKey).IsEmpty;
     }
 
     private bool TryChoose()

@@ -68,7 +68,7 @@ internal static class EngineFlushing
                 var now = engine.Now;
                 foreach (var record in engine.Policy.Held)
                     record.Deadline = Math.Min(record.Deadline, now);
-                foreach (var open in engine.Aggregates.All)
+                foreach (var open in engine.OpenAggregates)
                     open.MakeDue(now);
                 engine.SendDueAndRearm(now);
             }
@@ -80,13 +80,13 @@ internal static class EngineFlushing
             lock (engine.Lock)
             {
                 var (bytes, oldest) = (0, engine.Policy.Held.Select(static r => r.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min());
-                foreach (var open in engine.Aggregates.All)
+                foreach (var open in engine.OpenAggregates)
                 {
                     bytes += open.IsEmpty ? 0 : open.Size;
                     oldest = Math.Min(oldest, open.OldestAcceptedAt);
                 }
 
-                return new OpenState(bytes, engine.Aggregates.First().Deadline, oldest);
+                return new OpenState(bytes, engine.FirstToLeave.Deadline, oldest);
             }
         }
     }

@@ -22,7 +22,7 @@ internal static class EngineCutting
         var within = boundaries.Within(engine.Range);
         lock (engine.Lock)
         {
-            var now = (engine.Aggregates.Group as BoundedGroup)?.Boundaries ?? Boundaries.None;
+            var now = (engine.Group as BoundedGroup)?.Boundaries ?? Boundaries.None;
             if (engine.State == EngineState.Retired || engine.Kind != EngineKind.Predicted || now.Same(within))
                 return [];
             engine.Reopen(
@@ -39,10 +39,10 @@ internal static class EngineCutting
 /// <summary>Finds an aggregate by what its records will have.</summary>
 internal static class GroupedAggregates
 {
-    extension(ref OpenAggregates aggregates)
+    extension(ShardEngine engine)
     {
-        /// <summary>Returns the aggregate that records of a hash key join.</summary>
-        public OpenAggregate For(UInt128 hashKey) => (aggregates.Group as BoundedGroup)?.For(hashKey) ?? aggregates.All[0];
+        /// <summary>Returns the open aggregate that records of a hash key join.</summary>
+        public OpenAggregate OpenFor(UInt128 hashKey) => (engine.Group as BoundedGroup)?.For(hashKey) ?? engine.FirstOpenAggregate;
     }
 }
 
@@ -52,8 +52,23 @@ internal abstract class BoundedGroup(Boundaries boundaries) : AggregateGroup
     /// <summary>The boundaries at which the shard is cut.</summary>
     public Boundaries Boundaries => boundaries;
 
+    public override OpenAggregate First
+    {
+        get
+        {
+            var first = All[0];
+            foreach (var open in All)
+                first = open.Deadline < first.Deadline ? open : first;
+            return first;
+        }
+    }
+
     /// <summary>Returns the aggregate that records of a hash key join.</summary>
     public abstract OpenAggregate For(UInt128 hashKey);
+
+    /// <summary>Whether one of several has waited for a quarter of its time-to-live.</summary>
+    public override bool HasWaitedLong(long now) => All.Length > 1 && First is { IsEmpty: false } open
+        && now - open.OldestAcceptedAt > (open.ExpiresAt - open.OldestAcceptedAt) / 4;
 
     public override bool Divides(KinesisRecord record) => boundaries.Divide(record);
 }

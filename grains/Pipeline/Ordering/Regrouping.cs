@@ -59,39 +59,49 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
         return group;
     }
 
-    private sealed class Group(ShardEngine engine)
+    private sealed class Group
     {
-        private OpenAggregates _open = engine.NewParts(engine.Aggregates.NewGroup);
+        private readonly ShardEngine _engine;
         private readonly List<KinesisRecord> _closed = [];
+        private readonly AggregateGroup? _group;
+        private OpenAggregate _first;
+
+        public Group(ShardEngine engine)
+        {
+            (_engine, _first) = (engine, engine.NewAggregate());
+            _group = engine.NewGroup?.Invoke(_first, engine.NewAggregate);
+        }
+
+        private Span<OpenAggregate> Open => _group is null ? new(ref _first) : _group.All;
 
         public void Add(in IncomingRecord incoming, long deadline, bool goesAlone)
         {
             // What came before it stays before it.
             if (goesAlone)
-                _open.CloseAll(engine, _closed);
-            var open = _open.For(incoming.HashKey);
+                Open.CloseAll(_engine, _closed);
+            var open = (_group as BoundedGroup)?.For(incoming.HashKey) ?? _first;
             if (!open.TryAdd(incoming, deadline))
             {
-                _closed.Add(open.Close(engine));
+                _closed.Add(open.Close(_engine));
                 open.TryAdd(incoming, deadline);
             }
 
             if (goesAlone)
-                _closed.Add(open.Close(engine));
+                _closed.Add(open.Close(_engine));
         }
 
         /// <summary>Adds a member that its caller wants in a Kinesis record of its own.</summary>
         public void AddAlone(in IncomingRecord incoming, long deadline)
         {
-            _open.CloseAll(engine, _closed);
+            Open.CloseAll(_engine, _closed);
             var alone = OpenAggregate.ForOne();
             alone.TryAdd(incoming, deadline);
-            _closed.Add(alone.Close(engine));
+            _closed.Add(alone.Close(_engine));
         }
 
         public List<KinesisRecord> Close()
         {
-            _open.CloseAll(engine, _closed);
+            Open.CloseAll(_engine, _closed);
             return _closed;
         }
     }

@@ -237,7 +237,7 @@ internal sealed class ShardSuccession
             }
             else
             {
-                PutInFront([.. records.SelectMany(r => _engine.Aggregates.Group?.Divides(r) == true ? Sending.Regroup(r, ended) : [r])]);
+                PutInFront([.. records.SelectMany(r => _engine.Group?.Divides(r) == true ? Sending.Regroup(r, ended) : [r])]);
                 _engine.SendDueAndRearm(_services.Clock.Now);
             }
         }
@@ -296,7 +296,7 @@ internal static class EngineOrder
             List<KinesisRecord> larger, ended = [];
             lock (engine.Lock)
             {
-                engine.Reopen(engine.Aggregates.NewGroup);
+                engine.Reopen(engine.NewGroup);
                 larger = engine.Order?.Sending.TakeLarger(bytes, ended) ?? engine.Policy.TakeOut(r => r.Size > bytes);
                 engine.SendDueAndRearm(engine.Now);
             }

@@ -115,7 +115,7 @@ internal static class EngineServing
             lock (engine.Lock)
             {
                 var all = engine.Policy.TakeAll();
-                engine.Aggregates.CloseAll(engine, all);
+                engine.OpenAggregates.CloseAll(engine, all);
                 return all;
             }
         }
@@ -141,10 +141,12 @@ internal static class EngineServing
         /// <summary>Closes the open aggregates, and opens others. Called under the lock.</summary>
         public void Reopen(NewGroup? newGroup)
         {
-            engine.Aggregates.Close(engine, engine.Policy, long.MaxValue);
+            engine.CloseExpired(long.MaxValue);
+            var former = engine.FirstOpenAggregate;
             // Where records keep their places, each aggregate begins a line of producer numbers.
-            engine.Aggregates = engine.NewParts(newGroup, engine.Policy.KeepsPlaces ? null : engine.FirstOpenAggregate);
-            engine.AllowJoining();
+            var first = engine.Policy.KeepsPlaces ? engine.NewAggregate() : former;
+            first.Countdown = former.Countdown;
+            engine.Begin(first, newGroup);
         }
 
         /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
@@ -170,12 +172,12 @@ internal static class EngineServing
         }
     }
 
-    extension(ref OpenAggregates aggregates)
+    extension(Span<OpenAggregate> aggregates)
     {
         /// <summary>Closes all aggregates that contain records; they are empty afterwards.</summary>
         public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
         {
-            foreach (var open in aggregates.All)
+            foreach (var open in aggregates)
             {
                 if (!open.IsEmpty)
                     into.Add(open.Close(engine));

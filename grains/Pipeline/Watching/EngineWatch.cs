@@ -20,6 +20,7 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
 {
     private readonly bool _isShard = engine.Kind == EngineKind.Predicted;
     private LoadSampler _sampler = new(load.SampleBytes, (uint)(engine.Range.StartingHashKey >> 96));
+    private bool _isSampling;
     private ShardLoad? _load;
 
     /// <summary>How much waits for the shard, and how much may. While the map is not known, it is known that there is one shard at least.</summary>
@@ -43,10 +44,16 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
-    public override long BytesToFirst() => _sampler.First();
-
     public override long OnCountedDown(in IncomingRecord record, long left, long now)
     {
+        if (!_isSampling)
+        {
+            _isSampling = true;
+            left += _sampler.First();
+            if (left >= 0)
+                return left;
+        }
+
         var next = _sampler.Next(left, out var weight);
         if (_isShard)
             LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);

@@ -6,8 +6,8 @@ namespace Orleans.Kpl.House.Tests.Road;
 public sealed class PlainRoadTests
 {
     // At most 33 files and 5,000 lines were the goal. Both figures may only fall: lower them with every file that leaves the road.
-    private const int MostFiles = 31;
-    private const int MostLines = 4_601;
+    private const int MostFiles = 30;
+    private const int MostLines = 4_542;
 
     /// <summary>The steps of a record's way. What a step stands on follows them.</summary>
     private static readonly string[] Steps =

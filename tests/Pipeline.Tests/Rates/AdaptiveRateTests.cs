@@ -159,5 +159,6 @@ public sealed class AdaptiveRateTests
     [InlineData("shardId-", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void ThrottledShard_IsTheOneThatTheMessageNames(string? message, string? shard) => Assert.Equal(shard, Pipeline.Road.Judging.VerdictPolicy.ThrottledShard(message));
+    public void ThrottledShard_IsTheOneThatTheMessageNames(string? message, string? shard) =>
+        Assert.Equal(shard, Pipeline.Road.Judging.VerdictPolicy.ThrottledShard(message));
 }

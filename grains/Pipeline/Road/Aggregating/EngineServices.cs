@@ -97,11 +97,8 @@ internal abstract class ShardWatch
     /// <summary>Whether it wants to know of each user record that joins an open aggregate.</summary>
     public abstract bool CountsOpen { get; }
 
-    /// <summary>Returns how many bytes of user records come before the first one that it wants to see.</summary>
-    public abstract long BytesToFirst();
-
-    /// <summary>Sees the user record at which the countdown ended. Called under the engine's lock.</summary>
-    /// <param name="left">What is left of the countdown: below zero.</param>
+    /// <summary>Sees the first user record, and then each at which the countdown ended. Called under the engine's lock.</summary>
+    /// <param name="left">What is left of the countdown, which begins at zero: below zero.</param>
     /// <returns>How many bytes come before the next one.</returns>
     public abstract long OnCountedDown(in IncomingRecord record, long left, long now);
 
@@ -128,6 +125,28 @@ internal abstract class ShardWatch
     /// <summary>A Kinesis record of the engine has its outcome.</summary>
     public abstract void OnEnded(KinesisRecord record);
 }
+
+/// <summary>The open aggregates of a shard that has more than one. Guarded by its engine's lock.</summary>
+internal abstract class AggregateGroup
+{
+    /// <summary>All aggregates; some may be empty. The first is always the same.</summary>
+    public abstract Span<OpenAggregate> All { get; }
+
+    /// <summary>The aggregate that must leave first: an empty one where all are.</summary>
+    public abstract OpenAggregate First { get; }
+
+    /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
+    public abstract OpenAggregate? For(in IncomingRecord record);
+
+    /// <summary>Whether the first goes before closed records: others that fill up would go before it, again and again.</summary>
+    public abstract bool HasWaitedLong(long now);
+
+    /// <summary>Whether members of a Kinesis record belong to different aggregates, whatever is in these.</summary>
+    public abstract bool Divides(KinesisRecord record);
+}
+
+/// <summary>Groups the open aggregates of a shard, the first of which is there already.</summary>
+internal delegate AggregateGroup NewGroup(OpenAggregate first, Func<OpenAggregate> newAggregate);
 
 /// <summary>The features that hang on each engine of a stream; nothing on the plain road.</summary>
 /// <param name="NewPolicy">Creates what holds an engine's Kinesis records; null where they keep no places.</param>

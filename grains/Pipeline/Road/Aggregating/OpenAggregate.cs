@@ -40,7 +40,7 @@ internal sealed class OpenAggregate
     public AggregationLimits Limits => _rest.Limits;
 
     /// <summary>The bytes of the shard's records that come before the next one that its watch sees, see <see cref="ShardWatch.OnCountedDown"/>.</summary>
-    public long Countdown = long.MaxValue;
+    public long Countdown;
 
     /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
     public bool Joins { get; set; }
@@ -148,9 +148,6 @@ internal sealed class OpenAggregate
         watch.OnJoined(bytes, isFirst: _rest.CountedBytes == 0);
         _rest.CountedBytes += bytes;
     }
-
-    /// <summary>Whether a record in it has waited for a quarter of its time-to-live.</summary>
-    public bool HasWaitedLong(long now) => !IsEmpty && now - OldestAcceptedAt > (ExpiresAt - OldestAcceptedAt) / 4;
 
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits limits)

@@ -87,7 +87,8 @@ internal class SendPolicy
         if (_retries is { } retries && retries.UnorderedItems.Any(i => isMeant(i.Element)))
         {
             var apart = retries.UnorderedItems.ToLookup(i => isMeant(i.Element));
-            taken.AddRange(apart[true].OrderBy(static i => i.Priority).Select(static i => i.Element));
+            taken.AddRange(apart[true].Select(static i => i.Element));
+            taken.Sort(static (one, other) => one.NotBefore.CompareTo(other.NotBefore));
             retries.Clear();
             retries.EnqueueRange(apart[false]);
         }

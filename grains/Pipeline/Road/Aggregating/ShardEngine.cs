@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Limiting;
@@ -17,13 +18,12 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 internal sealed class ShardEngine : TimerEntry
 {
     private readonly PipelineSettings _settings;
-    private readonly MonotonicClock _clock;
+    private OpenAggregate _first;
     private OpenAggregate? _alone;
     private bool _mustSend;
     private readonly bool _countsOpen;
     private EngineTimer _timer = new();
     private volatile EngineState _state;
-    private OpenAggregates _open;
 
     /// <param name="services">What the stream's engines share.</param>
     /// <param name="range">The shard.</param>
@@ -32,7 +32,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <param name="shared">The lock, which other engines may share; null for one of its own.</param>
     public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? shared = null)
     {
-        (Services, _settings, _clock) = (services, services.Settings, services.Clock);
+        (Services, _settings) = (services, services.Settings);
         Lock = shared ?? new Lock();
         (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
@@ -44,10 +44,7 @@ internal sealed class ShardEngine : TimerEntry
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
         Policy = services.Features.NewPolicy?.Invoke(this, services) ?? new SendPolicy();
-        FirstOpenAggregate = NewAggregate();
-        FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
-        _open = NewParts(services.Features.NewGroup, FirstOpenAggregate);
-        AllowJoining();
+        Begin(NewAggregate(), services.Features.NewGroup);
     }
 
     public ShardRange Range { get; }
@@ -83,8 +80,14 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Holds the closed Kinesis records. Guarded by the lock.</summary>
     public SendPolicy Policy { get; }
 
-    /// <summary>Its open aggregates. Guarded by the lock.</summary>
-    public ref OpenAggregates Aggregates => ref _open;
+    /// <summary>The open aggregates: one, or a group. Guarded by the lock.</summary>
+    public Span<OpenAggregate> OpenAggregates => Group is null ? new(ref _first) : Group.All;
+
+    /// <summary>The group; null where there is one aggregate only. Guarded by the lock.</summary>
+    public AggregateGroup? Group { get; private set; }
+
+    /// <summary>Groups the open aggregates; null where there is one only. Guarded by the lock.</summary>
+    public NewGroup? NewGroup { get; private set; }
 
     /// <summary>When it is woken. Guarded by the lock.</summary>
     public ref EngineTimer Timer => ref _timer;
@@ -96,11 +99,13 @@ internal sealed class ShardEngine : TimerEntry
     public object? Meter { get; }
 
     /// <summary>
-    /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
-    /// shard. A caller that holds <see cref="Lock"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
-    /// where the shard is cut or not served here, or records keep their places.
+    /// The aggregate that the shard's records join, or the first of the group. A caller that holds <see cref="Lock"/> may let records join it directly
+    /// (<see cref="OpenAggregate.Join"/>). It takes none where there is a group, the shard is not served here, or records keep their places.
     /// </summary>
-    public OpenAggregate FirstOpenAggregate { get; }
+    public OpenAggregate FirstOpenAggregate => _first;
+
+    /// <summary>The open aggregate that must leave first. Guarded by the lock.</summary>
+    public OpenAggregate FirstToLeave => Group?.First ?? _first;
 
     /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
     public Lock Lock { get; }
@@ -109,7 +114,7 @@ internal sealed class ShardEngine : TimerEntry
     public ShardWatch? Watch { get; }
 
     /// <summary>The instant, by the engine's clock.</summary>
-    public long Now => _clock.Now;
+    public long Now => Services.Clock.Now;
 
     internal override int Rank => 0;
 
@@ -120,7 +125,7 @@ internal sealed class ShardEngine : TimerEntry
         {
             if (_state != EngineState.Open)
                 return false;
-            var now = _clock.Now;
+            var now = Now;
             Append(record, now);
             Appended(now);
             return true;
@@ -144,12 +149,12 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (Lock)
         {
-            if (IsReleased || _open.Group?.Divides(record) == true)
+            if (IsReleased || Group?.Divides(record) == true)
                 return false;
             record.IsUnderWay = false;
             Policy.TakeBack(record);
             _timer.Expect(record.ExpiresAt);
-            SendDueAndRearm(_clock.Now);
+            SendDueAndRearm(Now);
             return true;
         }
     }
@@ -193,11 +198,11 @@ internal sealed class ShardEngine : TimerEntry
     {
         var sink = record.Member.Sink;
         var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now, sink.ExpiresAt);
-        if (_open.For(record) is not { } open)
+        if ((Group is null ? _first : Group.For(record)) is not { } open)
         {
-            // As many keys have an aggregate as may be: the oldest of them leaves.
-            CloseFull(_open.First(), now);
-            open = _open.For(record)!;
+            // As many are open as may be: the oldest of them leaves.
+            CloseFull(FirstToLeave, now);
+            open = Group!.For(record)!;
         }
 
         if (sink.GoesAlone && !open.IsEmpty)
@@ -217,8 +222,8 @@ internal sealed class ShardEngine : TimerEntry
         if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
-        if ((FirstOpenAggregate.Countdown -= record.Data.Length + record.PartitionKey.Length) < 0)
-            FirstOpenAggregate.Countdown = Watch?.OnCountedDown(record, FirstOpenAggregate.Countdown, now) ?? long.MaxValue;
+        if ((_first.Countdown -= record.Data.Length + record.PartitionKey.Length) < 0)
+            _first.Countdown = Watch?.OnCountedDown(record, _first.Countdown, now) ?? long.MaxValue;
     }
 
     /// <summary>
@@ -245,15 +250,24 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and they keep no places.</summary>
-    public void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Group is null && !Policy.KeepsPlaces;
+    private void AllowJoining() => _first.Joins = _state == EngineState.Open && Group is null && !Policy.KeepsPlaces;
+
+    /// <summary>Closes the open aggregates whose first record has expired by then, as records to be sent. Called under the lock.</summary>
+    public void CloseExpired(long by)
+    {
+        foreach (var open in OpenAggregates)
+        {
+            if (!open.IsEmpty && open.ExpiresAt <= by)
+                Policy.Enqueue(open.Close(this));
+        }
+    }
 
     private List<KinesisRecord> TakeExpired(long now)
     {
-        _open.Close(this, Policy, now);
+        CloseExpired(now);
         var expired = Policy.TakeOut(r => r.ExpiresAt <= now);
         var next = Policy.Held.Select(static r => r.ExpiresAt).DefaultIfEmpty(long.MaxValue).Min();
-        foreach (var open in _open.All)
+        foreach (var open in OpenAggregates)
             next = Math.Min(next, open.ExpiresAt);
         _timer.NextExpiry = Math.Max(next, now + Policy.ExpiryGrid);
         return expired;
@@ -262,7 +276,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Sends only if a record requires it. Most do not, because the aggregate that they join was open before them.</summary>
     private void Appended(long now)
     {
-        if (_mustSend || _timer.HasNews(_open.First().Deadline))
+        if (_mustSend || _timer.HasNews(FirstToLeave.Deadline))
             SendDueAndRearm(now);
     }
 
@@ -271,8 +285,8 @@ internal sealed class ShardEngine : TimerEntry
     {
         _mustSend = false;
         var wakeAt = Pauses > 0 || IsReleased ? long.MaxValue : SendDue(now);
-        _timer.Rearm(Services.Timers, this, wakeAt, _open.First().Deadline);
-        if (Emptied is not null && !Policy.Held.Any() && _open.First().IsEmpty)
+        _timer.Rearm(Services.Timers, this, wakeAt, FirstToLeave.Deadline);
+        if (Emptied is not null && !Policy.Held.Any() && FirstToLeave.IsEmpty)
             Emptied.TrySetResult();
     }
 
@@ -287,10 +301,9 @@ internal sealed class ShardEngine : TimerEntry
         {
             if (!Policy.MaySend(now, out var closed, out var wakeAt))
                 return wakeAt;
-            var open = _open.First();
-            if (closed is not null && _open.All.Length > 1 && open.HasWaitedLong(now))
+            var open = FirstToLeave;
+            if (closed is not null && Group?.HasWaitedLong(now) == true)
             {
-                // Others that fill up would go before it, again and again.
                 Policy.Enqueue(Close(open, now));
                 continue;
             }
@@ -311,15 +324,15 @@ internal sealed class ShardEngine : TimerEntry
 
     private AggregationLimits Limits => Kind == EngineKind.Unpredicted ? PipelineSettings.Alone : Policy.LimitsWithin(_settings.Aggregation);
 
-    private OpenAggregate NewAggregate() => new(Limits, _settings.ContainerKey, _settings.AlwaysWrap, _settings.NewNumbers?.Invoke());
+    public OpenAggregate NewAggregate() => new(Limits, _settings.ContainerKey, _settings.AlwaysWrap, _settings.NewNumbers?.Invoke());
 
-    /// <summary>Creates the aggregates of a shard.</summary>
-    /// <param name="first">The first of them, which is empty; null for a new one.</param>
-    public OpenAggregates NewParts(NewGroup? newGroup, OpenAggregate? first = null)
+    /// <summary>Begins with an aggregate that is empty, or with a group of which it is the first. Called under the lock.</summary>
+    [MemberNotNull(nameof(_first))]
+    public void Begin(OpenAggregate first, NewGroup? newGroup)
     {
-        first ??= NewAggregate();
         first.Renew(Limits);
-        return new(first, newGroup, NewAggregate);
+        (_first, NewGroup, Group) = (first, newGroup, newGroup?.Invoke(first, NewAggregate));
+        AllowJoining();
     }
 
     private KinesisRecord Close(OpenAggregate open, long now)
