@@ -107,15 +107,17 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _known = new MapKnowledge(_settings, _topology, _map, search, _limit, clock);
         var moves = StreamWiring.MovesOf(_settings, services, Table, rerouter.Reroute);
         Action<KinesisRecord> reroute = moves is null ? rerouter.Reroute : moves.Reroute;
-        Judge = new CallJudge(_settings, Telemetry, _known, _memory, _completer, reroute, clock, services.NewRandom())
+        Judge = new CallJudge(_settings, Telemetry, _known, _completer, reroute, clock, services.NewRandom())
         {
-            Relieve = services.Relieve,
             Amend = moves is not null ? moves.Amend : storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords", services.Events.HandlerThrew);
-        Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
+        Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers)
+        {
+            Ended = MemoryPressure.IfAwaited(_memory, services.Relieve),
+        };
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
@@ -146,6 +148,9 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     }
 
     public StreamLedger Ledger => _ledger.Read();
+
+    /// <summary>The engines in force.</summary>
+    public Routes Routes => Table.Current;
 
     /// <summary>Whether the stream's shards are known.</summary>
     public bool HasMap => _topology.Current.Map.Count > 0;

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Settings;
@@ -18,6 +19,13 @@ namespace Orleans.Kpl.Pipeline.Flushing;
 internal sealed class MemoryPressure(PipelineSettings settings, RouteTable routes, StreamSender sender, CallJudge judge, MonotonicClock clock)
 {
     private readonly Cooldown _relief = new(TimeSpan.FromMilliseconds(1));
+
+    /// <summary>Returns what frees memory if callers wait for it.</summary>
+    public static Action IfAwaited(MemoryLimits memory, Action relieve) => () =>
+    {
+        if (memory.HasWaiters)
+            relieve();
+    };
 
     /// <summary>Called when a caller waits for memory. Does its work at most once a millisecond.</summary>
     public void Relieve()

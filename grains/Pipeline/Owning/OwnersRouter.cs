@@ -52,7 +52,7 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         foreach (var shard in batch.Sorter.Touched)
         {
-            var engine = routes.OfTouched(shard);
+            var engine = routes.Of(shard);
             var picks = batch.Sorter.PicksOf(shard);
             if (engine.Queue is { } queue ? queue.TryAdd(new ShardRecords(batch, picks)) : engine.TryAppend(batch, picks))
                 continue;

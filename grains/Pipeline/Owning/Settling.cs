@@ -42,8 +42,8 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
 
         ledger.Delivered(delivered);
         ledger.IntoBacklog(persisted);
-        ledger.Unknown(unknown);
-        ledger.Failed(failed);
+        ledger.NotDelivered(RecordStatus.Unknown, unknown);
+        ledger.NotDelivered(RecordStatus.Failed, failed);
         memory.Release(charge, delivered + persisted + unknown + failed + stored);
 
         var runs = new OutcomeRuns();

@@ -57,9 +57,6 @@ internal class StreamRoad(string stream)
     /// <summary>The stream's name.</summary>
     public string Stream => stream;
 
-    /// <summary>The engines in force.</summary>
-    public Routes Routes => Table.Current;
-
     /// <summary>The chain between a put and the road, and its first step.</summary>
     protected Admission Admission { get; init; } = null!;
 

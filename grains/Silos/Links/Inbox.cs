@@ -103,7 +103,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
                     WrongShards: RecordsFrame.WrongShardsOf(how), IsAlone: (how & RecordsFrame.OfItsOwn) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
-                prepared.AcceptedFor(sinkOf(terms));
+                prepared.Sink = sinkOf(terms);
                 take(prepared);
                 stream.Batches.Return(prepared);
                 first += count;

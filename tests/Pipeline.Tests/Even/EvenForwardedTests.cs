@@ -37,7 +37,7 @@ public sealed class EvenForwardedTests
     {
         var batch = new PreparedBatch();
         batch.Read(new UserRecord[] { new("key", "data"u8.ToArray()) }, 0, long.MaxValue, new BatchOutcome(1), hashesKeys: true);
-        batch.AcceptedFor(sink);
+        batch.Sink = sink;
         return batch;
     }
 }

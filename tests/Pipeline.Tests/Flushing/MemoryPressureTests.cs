@@ -62,6 +62,22 @@ public sealed class MemoryPressureTests
         Assert.Empty(parts.Kinesis.Calls);
     }
 
+    [Fact]
+    public async Task CallThatEnds_HelpsCallers_WhereOneWaitsForMemory()
+    {
+        using var parts = Parts(out _);
+        await parts.Sender.SendAsync(parts.TakeCall());
+        Assert.Equal(0, parts.Relieved);
+
+        parts.Memory.Charge(1, 1);
+        using var over = new CancellationTokenSource();
+        var waiting = parts.Memory.ReserveAsync(1, 1_000, null, over.Token).AsTask();
+        await parts.Sender.SendAsync(parts.TakeCall());
+        Assert.Equal(1, parts.Relieved);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
     private static StreamParts Parts(out MemoryPressure pressure, Action<KplOptions>? configure = null)
     {
         var parts = new StreamParts(o =>

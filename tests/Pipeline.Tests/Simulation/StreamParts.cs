@@ -3,6 +3,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
@@ -63,11 +64,11 @@ internal sealed class StreamParts : IDisposable
         Rerouter = new Rerouter(Settings, Topology, Map, Router, Completer, Telemetry, Clock, static () => null);
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
-        Judge = new CallJudge(Settings, Telemetry, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
+        Judge = new CallJudge(Settings, Telemetry, known, Completer, Rerouter.Reroute, Clock, Services.NewRandom());
+        Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers)
         {
-            Relieve = Services.Relieve,
+            Ended = MemoryPressure.IfAwaited(Memory, Services.Relieve),
         };
-        Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
         Acceptor = new RecordAcceptor(Settings, Clock, Telemetry, Ledger, Barrier, Router)
@@ -170,7 +171,7 @@ internal sealed class StreamParts : IDisposable
     /// <summary>A call with what the engines hold, one Kinesis record for each.</summary>
     public PutRecordsCall TakeCall()
     {
-        var call = new PutRecordsCall(Sender) { StartedAt = Clock.Now, EndedAt = Clock.Now };
+        var call = new PutRecordsCall(Sender, []) { StartedAt = Clock.Now, EndedAt = Clock.Now };
         foreach (var engine in Topology.Current.All)
             call.Records.AddRange(engine.TakeAll());
         return call;

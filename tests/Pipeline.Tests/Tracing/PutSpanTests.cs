@@ -131,7 +131,7 @@ public sealed class PutSpanTests
     public void WhereNobodyListens_NothingIsAllocated()
     {
         var writer = new TracedCallWriter(new StubWriter(), "s", "PutRecords", Listening.Throws);
-        var call = new PutRecordsCall(null!);
+        var call = new PutRecordsCall(null!, []);
         Act(1_000);
         Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(() => Act(10_000))).ToArray());
 

@@ -100,7 +100,7 @@ internal sealed class LockStripesScenario() : Scenario(
         var batch = new PreparedBatch();
         UserRecord[] records = [.. Enumerable.Range(0, Each).Select(static i => new UserRecord("key", EngineWorld.Data(i), StartOf(i)))];
         batch.Read(records, 0, 1_000, new BatchOutcome(Each), hashesKeys: false);
-        batch.AcceptedFor(sink);
+        batch.Sink = sink;
         return batch;
     }
 }

@@ -98,7 +98,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <param name="goAlone">Whether each of them is sent alone.</param>
     public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part, bool goAlone)
     {
-        batch.AcceptedFor(NewSink(segment, part, inMemory.Enter(batch.Count), goAlone));
+        batch.Sink = NewSink(segment, part, inMemory.Enter(batch.Count), goAlone);
         RouteStored(batch);
         batch.Clear();
     }
@@ -108,7 +108,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         var batch = context.Services.Batches.Rent();
         // The records were found valid when they were accepted, a moment ago.
         PackedOrigin.Read(batch, records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
-        batch.AcceptedFor(sink);
+        batch.Sink = sink;
         RouteStored(batch);
         context.Services.Batches.Return(batch);
     }

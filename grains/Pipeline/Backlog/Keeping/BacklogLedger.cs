@@ -42,7 +42,7 @@ internal sealed class BacklogLedger : LedgerCounters
     public void FromBacklogToUnknown(long count)
     {
         IntoBacklog(-count);
-        Unknown(count);
+        NotDelivered(RecordStatus.Unknown, count);
     }
 
     public void FromBacklogToDeadLetters(int count)
@@ -56,7 +56,7 @@ internal sealed class BacklogLedger : LedgerCounters
         lock (_rare)
         {
             Interlocked.Add(ref _deadLettered, -count);
-            Failed(count);
+            NotDelivered(RecordStatus.Failed, count);
         }
     }
 

@@ -125,7 +125,7 @@ internal sealed class ShardTopology
             var former = Current;
             if (keepEngines && former.Map.Count > 0 && former.Map.Shows(openShards) && !(_keepsOrder && former.Map.HasOverlaps))
             {
-                routes = former.Under(former.Map.ReadAgain(++_version, creationTime));
+                routes = new Routes(former.Map.ReadAgain(++_version, creationTime), former.Engines.ToArray(), former.Fallback);
                 Settled(routes.Map);
                 Replace(routes, []);
                 return [];

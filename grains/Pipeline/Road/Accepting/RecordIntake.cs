@@ -148,11 +148,11 @@ internal sealed class RecordAcceptor(
         batch.HasAccepted = true;
         if (IsAnswered(offer.Options))
         {
-            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
+            prepared.Sink = batch.NewPart(prepared.Count, terms);
         }
         else
         {
-            prepared.AcceptedFor(Promises.NewAccepted(terms));
+            prepared.Sink = Promises.NewAccepted(terms);
             prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 

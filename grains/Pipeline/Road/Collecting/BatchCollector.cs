@@ -45,9 +45,9 @@ internal sealed class BatchCollector(CollectionLimits limits)
     public long BytesOfCall => Math.Min(_bytes, limits.MaxBytes);
 
     /// <summary>Takes the records of one call of so many bytes at most; a larger record goes alone.</summary>
-    public void Cut(List<KinesisRecord> call, long maxBytes)
+    public List<KinesisRecord> Cut(long maxBytes)
     {
-        call.EnsureCapacity(Math.Min(limits.MaxCount, _waiting.Count));
+        var call = new List<KinesisRecord>(Math.Min(limits.MaxCount, _waiting.Count));
         long bytes = 0;
         while (call.Count < limits.MaxCount
             && _waiting.TryPeek(out var next)
@@ -61,6 +61,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
         EarliestDeadline = EarliestExpiry = long.MaxValue;
         foreach (var record in _waiting)
             Await(record);
+        return call;
     }
 
     private void Await(KinesisRecord record)

@@ -14,13 +14,10 @@ namespace Orleans.Kpl.Pipeline.Road.Judging;
 /// </summary>
 /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
 internal sealed class CallJudge(
-    PipelineSettings settings, IRoadEvents events, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
-    Action<KinesisRecord> takeApart, MonotonicClock clock, Random random) : ICallCompletion
+    PipelineSettings settings, IRoadEvents events, StreamKnowledge known, RecordCompleter completer, Action<KinesisRecord> takeApart,
+    MonotonicClock clock, Random random) : ICallCompletion
 {
     private readonly SharedBuffers _buffers = new();
-
-    /// <summary>Frees memory, because callers wait for it.</summary>
-    public required Action Relieve { get; init; }
 
     /// <summary>Changes the verdict on some Kinesis records; null for none.</summary>
     public Func<Verdict, KinesisRecord, Verdict>? Amend { get; init; }
@@ -118,13 +115,6 @@ internal sealed class CallJudge(
             events.Broken(e);
             End(call, record, e);
         }
-    }
-
-    /// <summary>Frees memory, if callers wait for it, now that a call may begin.</summary>
-    public void Freed()
-    {
-        if (memory.HasWaiters)
-            Relieve();
     }
 
     private void FailCall(PutRecordsCall call, KinesisException failure)

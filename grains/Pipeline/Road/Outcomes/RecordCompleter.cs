@@ -61,13 +61,8 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
 
     /// <summary>Completes every member of the Kinesis record, because the producer was disposed.</summary>
     /// <param name="wasSent">Whether a call with it was under way.</param>
-    public void FailShutDown(KinesisRecord record, bool wasSent = false)
-    {
-        if (wasSent)
-            Fail(record, RecordErrorCodes.Shutdown, CutOffMessage, RecordStatus.Unknown);
-        else
-            Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
-    }
+    public void FailShutDown(KinesisRecord record, bool wasSent = false) => Fail(
+        record, RecordErrorCodes.Shutdown, wasSent ? CutOffMessage : ShutDownMessage, wasSent ? RecordStatus.Unknown : RecordStatus.Failed);
 
     /// <summary>Completes a record that had not joined a Kinesis record when the producer was disposed.</summary>
     public void FailShutDown(in IncomingRecord record)
@@ -92,10 +87,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
     public void EndFailed(MemberRef member, in RecordResult result)
     {
         events.Failing(null, member, result.Status, result.ErrorCode!, result.Attempts);
-        if (result.Status == RecordStatus.Unknown)
-            ledger.Unknown(1);
-        else
-            ledger.Failed(1);
+        ledger.NotDelivered(result.Status, 1);
         member.Sink.SetResult(member.Index, result);
         member.Sink.Leave();
         events.Failed(result);
@@ -114,10 +106,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
         var contents = new FailedAggregate(encoded);
         var others = OthersOf(members);
         var (own, ownCharge, place) = (members.Length - others.Elsewhere, charge - others.Charge, 0);
-        if (status == RecordStatus.Unknown)
-            ledger.Unknown(own);
-        else
-            ledger.Failed(own);
+        ledger.NotDelivered(status, own);
         FailureReason? reason = null;
         SharedOutcome? end = null;
         for (var i = 0; i < members.Length; i++)

@@ -105,9 +105,8 @@ internal class LedgerCounters
 
     public void Delivered(int count) => Interlocked.Add(ref _delivered, count);
 
-    public void Failed(int count) => Interlocked.Add(ref _failed, count);
-
-    public void Unknown(long count) => Interlocked.Add(ref _unknown, count);
+    /// <summary>Counts records that failed, or whose outcome is unknown.</summary>
+    public void NotDelivered(RecordStatus status, long count) => Interlocked.Add(ref status == RecordStatus.Unknown ? ref _unknown : ref _failed, count);
 
     /// <summary>Returns a consistent snapshot: outcomes are read before the accepted count, so the number in flight is never negative.</summary>
     public virtual StreamLedger Read()

@@ -23,7 +23,6 @@ internal sealed class PreparedBatch
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
     private UserRecord[]? _ownRecords;
-    private OutcomeSink? _sink;
     private BatchOrigin? _origin;
     private int _firstIndex;
     private bool _areGiven;
@@ -31,8 +30,8 @@ internal sealed class PreparedBatch
     /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Receives the outcomes of the records once they are accepted.</summary>
-    public OutcomeSink Sink => _sink!;
+    /// <summary>Receives the outcomes of the records; set when they are accepted.</summary>
+    public OutcomeSink Sink { get; set; } = null!;
 
     /// <summary>The memory that the valid records are charged.</summary>
     public long Charge { get; private set; }
@@ -124,9 +123,6 @@ internal sealed class PreparedBatch
     /// <summary>Gives a record an explicit hash key. All records of the batch have one then: those that brought none are given theirs.</summary>
     public void GiveHashKey(int pick, UInt128 hashKey) => (_hashes[pick], _areGiven) = (hashKey, true);
 
-    /// <summary>Marks the records as accepted; their outcomes go to the sink.</summary>
-    public void AcceptedFor(OutcomeSink sink) => _sink = sink;
-
     /// <summary>Returns one record in the form that its aggregate takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IncomingRecord Record(int pick)
@@ -140,7 +136,7 @@ internal sealed class PreparedBatch
             HashKey = _hashes[pick],
             HasExplicitHashKey = _areGiven || IsExplicit(pick),
             Data = record.Data.Span,
-            Member = new MemberRef(_sink!, _firstIndex + place),
+            Member = new MemberRef(Sink, _firstIndex + place),
             Number = HasNumbers ? _origin!.NumberOf(place) : null,
         };
     }
@@ -184,7 +180,7 @@ internal sealed class PreparedBatch
     public void Clear()
     {
         _ownRecords.AsSpan(0, Math.Min(_records.Length, _ownRecords?.Length ?? 0)).Clear();
-        (_records, _sink, _origin, HasNumbers, Count) = (default, null, null, false, 0);
+        (_records, Sink, _origin, HasNumbers, Count) = (default, null!, null, false, 0);
     }
 
     private UserRecord Original(int place) => _origin is { } origin ? origin.Original(place) : _records.Span[place];

@@ -70,12 +70,12 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
     private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline)
     {
         var touched = batch.Sorter.Touched;
-        var held = routes.OfTouched(touched[place]).Lock;
+        var held = routes.Of(touched[place]).Lock;
         lock (held)
         {
             for (; place < touched.Length; place++)
             {
-                var engine = routes.OfTouched(touched[place]);
+                var engine = routes.Of(touched[place]);
                 if (engine.Lock != held || !TryAppend(engine, batch, batch.Sorter.PicksOf(touched[place]), deadline))
                     break;
             }
@@ -104,7 +104,7 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
     private void RouteApart(Routes current, PreparedBatch batch, int shard)
     {
         var picks = batch.Sorter.PicksOf(shard);
-        if (TryRouteElsewhere(current.OfTouched(shard), batch, picks))
+        if (TryRouteElsewhere(current.Of(shard), batch, picks))
             return;
         foreach (var pick in picks)
             Route(batch.Record(pick));
@@ -136,16 +136,10 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     /// <summary>Every engine.</summary>
     public IEnumerable<ShardEngine> All => fallback is null ? engines : engines.Append(fallback);
 
-    /// <summary>These routes, of a map that was read again and shows the same shards.</summary>
-    public Routes Under(ShardMap again) => new(again, engines, fallback);
-
     public ShardEngine Find(UInt128 hashKey) => Of(map.Count == 0 ? -1 : map.Find(hashKey));
 
-    /// <summary>Returns the engine of a place in the map; −1 for none.</summary>
-    public ShardEngine Of(int place) => place >= 0 ? engines[place] : fallback ?? engines[0];
-
-    /// <summary>Returns the engine of a place as in <see cref="ShardSorter.Touched"/>, where one beyond the map means none.</summary>
-    public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);
+    /// <summary>Returns the engine of a place in the map, as in <see cref="ShardSorter.Touched"/>; one before or beyond the map means none.</summary>
+    public ShardEngine Of(int place) => (uint)place < (uint)engines.Length ? engines[place] : fallback ?? engines[0];
 }
 
 /// <summary>Has the routes in force.</summary>

@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Road.Sending;
 
 /// <summary>One PutRecords call under way.</summary>
-internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
+internal sealed class PutRecordsCall(StreamSender sender, List<KinesisRecord> records) : IThreadPoolWorkItem
 {
-    public List<KinesisRecord> Records { get; } = [];
+    public List<KinesisRecord> Records => records;
 
     /// <summary>When the request began; 0 before that.</summary>
     public long StartedAt { get; set; }
@@ -24,7 +24,7 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     public AttemptChain Untried { get; } = new();
 
     /// <summary>Sends each half of the records as a call of its own, because Kinesis refused the call as a whole.</summary>
-    public void SendHalves() => sender.SendHalves(Records);
+    public void SendHalves() => sender.SendHalves(records);
 
     public void Execute() => _ = sender.SendAsync(this);
 }
@@ -41,9 +41,6 @@ internal interface ICallCompletion
 
     /// <summary>Handles a Kinesis record of which a member expired while it waited for the call. Throws nothing itself.</summary>
     void Expired(PutRecordsCall call, KinesisRecord record);
-
-    /// <summary>Notes that the call has completed, with any result, so another one may begin.</summary>
-    void Freed();
 }
 
 /// <summary>Passes a sealed call to Kinesis: the last step before the gateway.</summary>

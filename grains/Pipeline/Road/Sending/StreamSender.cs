@@ -25,6 +25,9 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     /// <summary>Called under the sender's lock when a call has gone; null for nobody. Changed under it, too.</summary>
     public Action? Gone { get; set; }
 
+    /// <summary>Called when a call has ended, and another one may begin; null for nobody.</summary>
+    public Action? Ended { get; init; }
+
     /// <summary>Whether a call waits for a thread-pool thread.</summary>
     public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
 
@@ -57,8 +60,8 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         var half = (records.Count + 1) / 2;
         lock (_lock)
         {
-            Start(records.Take(half));
-            Start(records.Skip(half));
+            Start([.. records.Take(half)]);
+            Start([.. records.Skip(half)]);
         }
     }
 
@@ -124,7 +127,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
                 StartCalls(clock.Now);
             }
 
-            completion.Freed();
+            Ended?.Invoke();
         }
     }
 
@@ -159,11 +162,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
             var parts = writer.PartsOf(_collector.BytesOfCall, _maxCalls - _calls.Count);
             var bytes = _collector.BytesOfCall / parts;
             for (var i = 0; i < parts && !_collector.IsEmpty; i++)
-            {
-                var call = new PutRecordsCall(this);
-                _collector.Cut(call.Records, bytes);
-                Queue(call);
-            }
+                Start(_collector.Cut(bytes));
         }
 
         // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
@@ -171,15 +170,9 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
             timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
     }
 
-    private void Start(IEnumerable<KinesisRecord> records)
+    private void Start(List<KinesisRecord> records)
     {
-        var call = new PutRecordsCall(this);
-        call.Records.AddRange(records);
-        Queue(call);
-    }
-
-    private void Queue(PutRecordsCall call)
-    {
+        var call = new PutRecordsCall(this, records);
         _calls.Add(call);
         Interlocked.Increment(ref _unstarted);
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);

@@ -18,8 +18,7 @@ public sealed class BatchCollectorTests
         collector.Add(Record(10, 90, 7));
         collector.Add(Record(10, 90, 8));
 
-        var call = new List<KinesisRecord>();
-        collector.Cut(call, 300);
+        var call = collector.Cut(300);
 
         Assert.Equal(3, call.Count);
         Assert.Equal(8, collector.EarliestDeadline);
@@ -33,8 +32,7 @@ public sealed class BatchCollectorTests
         collector.Add(Record(1, 10, 0));
         Assert.True(collector.IsFull);
 
-        var call = new List<KinesisRecord>();
-        collector.Cut(call, 1_000);
+        var call = collector.Cut(1_000);
 
         Assert.Equal(5_001, Assert.Single(call).Size);
     }
@@ -47,7 +45,7 @@ public sealed class BatchCollectorTests
         collector.Add(Record(1, 1, 3));
         Assert.Equal(3, collector.EarliestDeadline);
 
-        collector.Cut([], 1_000);
+        collector.Cut(1_000);
 
         Assert.True(collector.IsEmpty);
         Assert.Equal(long.MaxValue, collector.EarliestDeadline);
@@ -65,8 +63,7 @@ public sealed class BatchCollectorTests
             var cut = new List<KinesisRecord>();
             while (!collector.IsEmpty)
             {
-                var call = new List<KinesisRecord>();
-                collector.Cut(call, 1_000);
+                var call = collector.Cut(1_000);
                 Assert.InRange(call.Count, 1, load.Count);
                 Assert.True(call.Count == 1 || call.Sum(r => r.Size) <= 1_000);
                 cut.AddRange(call);

@@ -165,10 +165,7 @@ public sealed class CallJudgeTests
     {
         using var parts = Parts(out var sinks);
         var judge = new CallJudge(
-            parts.Settings, parts.Telemetry, new BrokenKnowledge(), parts.Memory, parts.Completer, static _ => { }, parts.Clock, new Random(1))
-        {
-            Relieve = static () => { },
-        };
+            parts.Settings, parts.Telemetry, new BrokenKnowledge(), parts.Completer, static _ => { }, parts.Clock, new Random(1));
         var call = parts.TakeCall();
 
         judge.Failed(call, new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400));
@@ -189,7 +186,7 @@ public sealed class CallJudgeTests
         second.OnEnded = static () => throw new InvalidOperationException("a defect");
 
         parts.Judge.Failed(call, new InvalidOperationException("another defect"));
-        parts.Judge.Failed(new PutRecordsCall(parts.Sender) { Records = { call.Records[0] } }, new InvalidOperationException("another defect"));
+        parts.Judge.Failed(new PutRecordsCall(parts.Sender, [call.Records[0]]), new InvalidOperationException("another defect"));
 
         Assert.Equal([1], first.Runs);
         Assert.All(others, static m => Assert.Single(((ProbeSink)m.Sink).Results));
@@ -213,30 +210,14 @@ public sealed class CallJudgeTests
         parts.Events.Defects.Clear();
     }
 
-    [Fact]
-    public async Task Freed_HelpsCallersOnlyWhenOneWaitsForMemory()
-    {
-        using var parts = Parts(out _);
-        parts.Judge.Freed();
-        Assert.Equal(0, parts.Relieved);
-
-        using var over = new CancellationTokenSource();
-        var waiting = parts.Memory.ReserveAsync(1, 1_000, null, over.Token).AsTask();
-        parts.Judge.Freed();
-        Assert.Equal(1, parts.Relieved);
-        await over.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-    }
-
     /// <summary>A judge that fails wherever it does not deliver.</summary>
     private static CallJudge JudgeThatThrows(StreamParts parts)
     {
         var known = new MapKnowledge(
             parts.Settings, parts.Topology, parts.Map, new ShardSearch(parts.Topology, parts.Map, parts.Clock), parts.Limit, parts.Clock);
-        return new CallJudge(parts.Settings, parts.Telemetry, known, parts.Memory, parts.Completer,
+        return new CallJudge(parts.Settings, parts.Telemetry, known, parts.Completer,
             static _ => throw new InvalidOperationException("a defect"), parts.Clock, new Random(1))
         {
-            Relieve = static () => { },
             Amend = static (_, _) => throw new InvalidOperationException("a defect"),
         };
     }

@@ -48,7 +48,7 @@ public sealed class StreamLedgersTests
     {
         var ledger = _ledgers.Open(stream);
         ledger.Accepted(failed + (stream == "events" ? 1 : 0));
-        ledger.Failed(failed);
+        ledger.NotDelivered(RecordStatus.Failed, failed);
         return ledger;
     }
 }

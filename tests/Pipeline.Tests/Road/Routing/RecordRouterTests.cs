@@ -97,7 +97,7 @@ public sealed class RecordRouterTests
         var batch = new PreparedBatch();
         var records = Enumerable.Range(from, to - from).Select(i => new UserRecord($"key-{i:D6}", "data"u8.ToArray())).ToArray();
         batch.Read(records, 0, long.MaxValue, new BatchOutcome(records.Length), hashesKeys: true);
-        batch.AcceptedFor(parts.NewSink(records.Length));
+        batch.Sink = parts.NewSink(records.Length);
         parts.Router.Route(batch);
     }
 
