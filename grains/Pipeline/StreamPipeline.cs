@@ -114,10 +114,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords", services.Events.HandlerThrew);
-        Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers)
-        {
-            Ended = MemoryPressure.IfAwaited(_memory, services.Relieve),
-        };
+        Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
+        Sender.Ended += MemoryPressure.IfAwaited(_memory, services.Relieve);
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));

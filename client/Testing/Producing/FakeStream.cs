@@ -17,7 +17,7 @@ internal sealed class FakeStream(string name, StreamOptions options, int maxReco
 
     /// <summary>Why a producer would refuse the record; null where it would not.</summary>
     public RecordValidationException? Refuse(in UserRecord record) =>
-        RecordValidator.HasFitKey(record) && RecordValidator.FitsSize(KeyBytes(record), record.Data.Length, _settings.MaxRecordBytes)
+        PartitionKeyRule.IsFit(record.PartitionKey) && RecordValidator.FitsSize(KeyBytes(record), record.Data.Length, _settings.MaxRecordBytes)
             ? null
             : RecordValidator.Explain(record, _settings.MaxRecordBytes);
 

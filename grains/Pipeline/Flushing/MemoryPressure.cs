@@ -123,21 +123,17 @@ internal static class SenderContents
         public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
         {
             var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            sender.Within((_, calls) =>
-            {
-                sender.Gone += Look;
-                Look();
-                return true;
-
-                void Look()
-                {
-                    if (calls.Any(c => c.Records.Exists(isMeant)))
-                        return;
-                    sender.Gone -= Look;
-                    cleared.TrySetResult();
-                }
-            });
+            sender.Ended += Look;
+            Look();
             return cleared.Task;
+
+            void Look()
+            {
+                if (sender.Within((_, calls) => calls.Any(c => c.Records.Exists(isMeant))))
+                    return;
+                sender.Ended -= Look;
+                cleared.TrySetResult();
+            }
         }
     }
 }

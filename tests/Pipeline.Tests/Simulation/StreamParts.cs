@@ -65,10 +65,8 @@ internal sealed class StreamParts : IDisposable
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
         Judge = new CallJudge(Settings, Telemetry, known, Completer, Rerouter.Reroute, Clock, Services.NewRandom());
-        Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers)
-        {
-            Ended = MemoryPressure.IfAwaited(Memory, Services.Relieve),
-        };
+        Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
+        Sender.Ended += MemoryPressure.IfAwaited(Memory, Services.Relieve);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
         Acceptor = new RecordAcceptor(Settings, Clock, Telemetry, Ledger, Barrier, Router)

@@ -109,8 +109,6 @@ internal sealed record Refusal(string Code, string Message)
 
 /// <summary>The last link: reserves memory for records, and has them accepted.</summary>
 /// <param name="settings">What a full memory means.</param>
-/// <param name="memory">The memory limits of the stream and of the process.</param>
-/// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="relieve">Frees memory, because a caller waits for it.</param>
 internal class MemoryAdmission(
     PipelineSettings settings, MemoryLimits memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve) : Admission(null)

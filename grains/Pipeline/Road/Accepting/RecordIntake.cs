@@ -16,15 +16,13 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// </summary>
 /// <param name="settings">The largest record that may be accepted.</param>
 /// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
-/// <param name="batches">The pool from which parts are rented.</param>
 /// <param name="acceptor">Tells whether the threads are behind.</param>
-/// <param name="next">Accepts valid records.</param>
 internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limit, BatchPool batches, RecordAcceptor acceptor, Admission next)
     : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!RecordValidator.HasFitKey(record))
+        if (!PartitionKeyRule.IsFit(record.PartitionKey))
             throw RecordValidator.Explain(record, settings.MaxRecordBytes);
         var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
         if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
@@ -85,7 +83,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
 /// <summary>
 /// When awaited, lets all work that is queued to the thread pool go first. Unlike a yield it does not return to the caller's context.
 /// </summary>
-internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
+internal readonly struct YieldToThreadPool : INotifyCompletion
 {
     public bool IsCompleted => false;
 

@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <param name="TakeApart">
 /// Takes a Kinesis record apart: expired members get their outcomes, the others are routed again. Called outside every lock.
 /// </param>
-/// <param name="Settings">The settings of the stream.</param>
 internal sealed record EngineServices(
     Action<KinesisRecord> Collect, Action<KinesisRecord> TakeApart, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
@@ -74,7 +73,6 @@ internal struct EngineTimer
     public void Fired() => _armedFor = long.MaxValue;
 
     /// <summary>Schedules the engine's next wake-up.</summary>
-    /// <param name="timers">The queue of all timers.</param>
     /// <param name="sendAt">When the engine may be able to send.</param>
     /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)

@@ -18,11 +18,7 @@ internal sealed class KinesisRecord
     private MemberRef[]? _members;
     private MemberRef _only;
 
-    /// <param name="engine">The engine of the shard it was predicted for.</param>
-    /// <param name="encoded">The bytes.</param>
     /// <param name="members">The members, in an array of <see cref="MemberPool"/>; one of a single place stays the caller's.</param>
-    /// <param name="end">The outcome that they share.</param>
-    /// <param name="histories">Their attempts before; null for none.</param>
     public KinesisRecord(ShardEngine engine, EncodedRecord encoded, MemberRef[] members, SharedOutcome end, AttemptChain?[]? histories)
     {
         Engine = engine;

@@ -25,9 +25,6 @@ internal sealed class ShardEngine : TimerEntry
     private EngineTimer _timer = new();
     private volatile EngineState _state;
 
-    /// <param name="services">What the stream's engines share.</param>
-    /// <param name="range">The shard.</param>
-    /// <param name="kind">What the engine serves.</param>
     /// <param name="isOpen">Whether the shard is served here from the beginning.</param>
     /// <param name="shared">The lock, which other engines may share; null for one of its own.</param>
     public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? shared = null)

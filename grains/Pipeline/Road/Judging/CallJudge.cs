@@ -221,8 +221,6 @@ internal sealed class CallJudge(
     }
 
     /// <summary>Carries out every verdict but a delivery.</summary>
-    /// <param name="record">A record of it.</param>
-    /// <param name="verdict">What becomes of the record.</param>
     /// <param name="draw">The random number for its wait where the whole call failed: all its records then wait equally long and form one call
     /// again.</param>
     private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null)

@@ -38,9 +38,7 @@ internal enum VerdictKind
 }
 
 /// <summary>A verdict with its reason.</summary>
-/// <param name="Kind">What is to be done.</param>
 /// <param name="Code">The attempt's error code; null for a delivery.</param>
-/// <param name="Message">The attempt's message.</param>
 /// <param name="RefreshMap">Whether the shard map is out of date.</param>
 internal readonly record struct Verdict(VerdictKind Kind, string? Code = null, string? Message = null, bool RefreshMap = false);
 
@@ -66,10 +64,6 @@ internal static partial class VerdictPolicy
 {
     /// <summary>Judges a Kinesis record that a shard took.</summary>
     /// <param name="predictedShard">The predicted shard; null where none was predicted.</param>
-    /// <param name="members">How many user records it carries.</param>
-    /// <param name="lowestHash">The lowest hash key of its members.</param>
-    /// <param name="highestHash">The highest hash key of its members.</param>
-    /// <param name="actualShard">The shard that took it.</param>
     /// <param name="actualRange">That shard's range; null where it is not known.</param>
     /// <param name="map">How far the map can be trusted for this call.</param>
     public static Verdict OfTaken(

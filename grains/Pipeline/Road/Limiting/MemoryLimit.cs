@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 /// Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.
 /// </summary>
 /// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
-/// <param name="maxBytes">The most bytes in memory.</param>
 /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
 internal abstract class MemoryLimit(long maxBytes, long maxRecords)
 {

@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 /// <remarks>
 /// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
 /// </remarks>
-/// <param name="limits">Rates and capacities.</param>
 internal class TokenBucket(ShardLimits limits, long now)
 {
     // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.

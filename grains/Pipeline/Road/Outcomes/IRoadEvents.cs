@@ -46,8 +46,6 @@ internal interface IRoadEvents
 
     /// <summary>A user record is about to end without success.</summary>
     /// <param name="shardId">The shard that was predicted; null where none was.</param>
-    /// <param name="status">Whether it failed, or nobody knows.</param>
-    /// <param name="code">Why.</param>
     void Failing(string? shardId, MemberRef member, RecordStatus status, string code, IReadOnlyList<Attempt> attempts);
 
     /// <summary>A user record has ended without success, and its caller has the result.</summary>

@@ -51,7 +51,6 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
 
     /// <summary>Completes every member of the Kinesis record, each for a reason of its own.</summary>
     /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
-    /// <param name="status">The status of all these reasons.</param>
     public void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
         record.IsEnding = true;
@@ -95,8 +94,6 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
 
     /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
     /// <param name="encoded">The members' records; the results own it from now on.</param>
-    /// <param name="members">The members, at the same indexes.</param>
-    /// <param name="charge">Their charge against the memory limit.</param>
     /// <param name="shardId">The shard that was predicted; null where none was.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
         RecordStatus status = RecordStatus.Failed, string? shardId = null)

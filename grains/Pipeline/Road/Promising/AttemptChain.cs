@@ -4,7 +4,10 @@ namespace Orleans.Kpl.Pipeline.Road.Promising;
 /// The attempts of a record so far, shared by all records with the same attempts. A long chain keeps its first and its latest attempts. One attempt
 /// between them stands for the others, so that an outage of days grows neither memory nor what outcomes tell.
 /// </summary>
-internal sealed class AttemptChain
+/// <param name="attempts">The attempts; more than a chain keeps make it short. Null for none.</param>
+/// <param name="count">Their number, with those that were left out before.</param>
+/// <param name="wrongShards">How often a wrong shard took the record.</param>
+internal sealed class AttemptChain(Attempt[]? attempts = null, int count = 0, int wrongShards = 0)
 {
     /// <summary>After so many answers from a wrong shard a record travels alone, because a lone record is never in a wrong one.</summary>
     public const int WrongShardsUntilAlone = 2;
@@ -14,7 +17,7 @@ internal sealed class AttemptChain
     private const int FirstKept = 8;
     private const int LatestKept = 24;
 
-    private readonly Attempt[] _kept;
+    private readonly Attempt[] _kept = attempts is { Length: > MostKept } ? Shorten(attempts) : attempts ?? [];
 
     // The chain that the most recent call of Then returned; the other records of the same PutRecords call mostly need the same one.
     private AttemptChain? _next;
@@ -22,26 +25,12 @@ internal sealed class AttemptChain
     // What the most recent call of Join returned, and for which first chain; members that came together mostly need the same one.
     private Tuple<AttemptChain, AttemptChain>? _joint;
 
-    /// <summary>A chain of no attempts.</summary>
-    public AttemptChain()
-        : this([], 0, 0)
-    {
-    }
-
-    private AttemptChain(Attempt[] attempts, int count, int wrongShards)
-    {
-        _kept = attempts.Length <= MostKept ? attempts : Shorten(attempts);
-        (Count, WrongShards) = (count, wrongShards);
-    }
-
     /// <summary>The latest attempt.</summary>
     public Attempt Attempt => _kept[^1];
 
-    /// <summary>The number of attempts, with those that are not kept.</summary>
-    public int Count { get; }
+    public int Count => count;
 
-    /// <summary>How often a wrong shard took the record.</summary>
-    public int WrongShards { get; }
+    public int WrongShards => wrongShards;
 
     /// <summary>The most recent failure reason that was created for these attempts.</summary>
     public FailureReason? LastReason { get; set; }

@@ -65,9 +65,6 @@ internal static class RecordValidator
     /// </summary>
     public const int ChargePerRecord = 160;
 
-    /// <summary>Whether the key is valid. <see cref="FitsSize"/> checks the size once the length of the key in bytes is known.</summary>
-    public static bool HasFitKey(in UserRecord record) => PartitionKeyRule.IsFit(record.PartitionKey);
-
     public static bool FitsSize(int keyBytes, int dataLength, long maxRecordBytes) => (long)keyBytes + dataLength <= maxRecordBytes;
 
     public static long Charge(int keyBytes, bool hasExplicitHashKey, int dataLength) =>
@@ -76,7 +73,7 @@ internal static class RecordValidator
     /// <summary>Explains why a record was rejected.</summary>
     public static RecordValidationException Explain(in UserRecord record, long maxRecordBytes)
     {
-        if (!HasFitKey(record))
+        if (!PartitionKeyRule.IsFit(record.PartitionKey))
             return new(RecordErrorCodes.InvalidPartitionKey, PartitionKeyRule.Describe(record.PartitionKey));
         var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
         return new(

@@ -20,13 +20,10 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
 
     public bool Immediate => _terms.Immediate || GoesAlone;
 
-    /// <summary>The part that a feature adds to the records' outcomes; null for none.</summary>
     public virtual ISinkRider? Rider => _terms.Rider;
 
-    /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
     public bool IsAlone => _terms.IsAlone;
 
-    /// <summary>How often wrong shards took each record before it came here: those attempts are not known here.</summary>
     public int WrongShards => _terms.WrongShards;
 
     /// <summary>Whether each record is sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
@@ -93,7 +90,9 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Rider">What a feature adds to their outcomes; null for nothing. Many puts may share one.</param>
-/// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
+/// <param name="WrongShards">
+/// How often wrong shards took each of them before it came here: those attempts are not known here. From two on each is sent alone, and without linger.
+/// </param>
 /// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
     FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, ISinkRider? Rider = null, int WrongShards = 0,

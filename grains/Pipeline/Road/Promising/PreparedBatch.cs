@@ -47,8 +47,6 @@ internal sealed class PreparedBatch
     /// <summary>Reads the records. Invalid ones get their outcome in the batch immediately.</summary>
     /// <param name="records">At most <see cref="MaxRecords"/>.</param>
     /// <param name="firstIndex">The index of the first one in the whole batch.</param>
-    /// <param name="maxRecordBytes">The record limit in force.</param>
-    /// <param name="batch">Takes the outcomes of invalid records.</param>
     /// <param name="hashesKeys">False where nothing is routed here; only explicit hash keys are then read.</param>
     public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
@@ -58,7 +56,7 @@ internal sealed class PreparedBatch
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var record = ref span[i];
-            if (RecordValidator.HasFitKey(record))
+            if (PartitionKeyRule.IsFit(record.PartitionKey))
             {
                 if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
                     Array.Resize(ref _keys, _keys.Length * 2);

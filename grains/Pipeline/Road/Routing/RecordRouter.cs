@@ -7,8 +7,6 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Road.Routing;
 
 /// <summary>Passes records to the engines of their shards, singly or in batches.</summary>
-/// <param name="settings">How long records linger.</param>
-/// <param name="routes">Have the engine of each shard.</param>
 /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
 internal class RecordRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer) : IRoute
 {

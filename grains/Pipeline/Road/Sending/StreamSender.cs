@@ -22,11 +22,8 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     private readonly CancellationTokenSource _stop = new();
     private int _unstarted;
 
-    /// <summary>Called under the sender's lock when a call has gone; null for nobody. Changed under it, too.</summary>
-    public Action? Gone { get; set; }
-
-    /// <summary>Called when a call has ended, and another one may begin; null for nobody.</summary>
-    public Action? Ended { get; init; }
+    /// <summary>Raised when a call has ended, and another one may begin.</summary>
+    public event Action? Ended;
 
     /// <summary>Whether a call waits for a thread-pool thread.</summary>
     public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
@@ -123,7 +120,6 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
             lock (_lock)
             {
                 _calls.Remove(call);
-                Gone?.Invoke();
                 StartCalls(clock.Now);
             }
 
