@@ -40,7 +40,7 @@ internal static class Ladders
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
         Road.Routing: Maps Road.Promising Settings Road.Aggregating Road.Outcomes
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
-        Flushing: Timing Settings Road.Aggregating Road.Sending Road.Routing Road.Judging
+        Flushing: Timing Road.Limiting Settings Road.Aggregating Road.Sending Road.Routing Road.Judging
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
         Road: Road.Promising Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting
         Idle: Timing Services

@@ -7,7 +7,11 @@ public sealed class PlainRoadTests
 {
     // At most 33 files and 5,000 lines were the goal. Both figures may only fall: lower them with every file that leaves the road.
     private const int MostFiles = 30;
-    private const int MostLines = 4_542;
+    private const int MostLines = 4_430;
+
+    // The goal of the folder itself: 25 files and 3,500 lines. What a record meets beside it is shared with others.
+    private const int MostFilesOfFolder = 24;
+    private const int MostLinesOfFolder = 3_717;
 
     /// <summary>The steps of a record's way. What a step stands on follows them.</summary>
     private static readonly string[] Steps =
@@ -29,6 +33,15 @@ public sealed class PlainRoadTests
         Assert.InRange(files.Count, 1, MostFiles);
         Assert.InRange(files.Sum(f => f.Lines), 1, MostLines);
         Assert.True(files.Count == MostFiles, $"the road has {files.Count} files now: lower MostFiles from {MostFiles}");
+    }
+
+    [Fact]
+    public void Folder_OfTheRoad_OnlyGetsShorter()
+    {
+        var files = RoadSources.Files.Where(static f => f.StartsWith("grains/Pipeline/Road/", StringComparison.Ordinal)).ToList();
+
+        Assert.InRange(files.Count, 1, MostFilesOfFolder);
+        Assert.InRange(files.Sum(LinesOf), 1, MostLinesOfFolder);
     }
 
     private static string Page(List<(string File, int Lines)> files, IEnumerable<string> listed)

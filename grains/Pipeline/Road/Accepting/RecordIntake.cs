@@ -83,7 +83,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
 /// <summary>
 /// When awaited, lets all work that is queued to the thread pool go first. Unlike a yield it does not return to the caller's context.
 /// </summary>
-internal readonly struct YieldToThreadPool : INotifyCompletion
+internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
 {
     public bool IsCompleted => false;
 

@@ -15,6 +15,7 @@ internal sealed class KinesisRecord
     // Stands for the members of a record that has one: that one is in a field.
     private static readonly MemberRef[] One = new MemberRef[1];
 
+    private readonly AttemptChain?[]? _histories;
     private MemberRef[]? _members;
     private MemberRef _only;
 
@@ -25,8 +26,7 @@ internal sealed class KinesisRecord
         Encoded = encoded;
         // The array is out of the caches, so its length is read only where it may be 1.
         (_members, _only) = encoded.Count == 1 && members.Length == 1 ? (One, members[0]) : (members, default);
-        End = end;
-        Histories = histories;
+        (End, _histories) = (end, histories);
     }
 
     /// <summary>The engine of the shard it was predicted for.</summary>
@@ -37,17 +37,7 @@ internal sealed class KinesisRecord
     public ReadOnlySpan<MemberRef> Members => _members == One ? new ReadOnlySpan<MemberRef>(in _only) : _members.AsSpan(0, Encoded.Count);
 
     /// <summary>Whether it is on its way to Kinesis, and so does not wait for its shard. Only for the component that currently has the record.</summary>
-    public bool IsUnderWay
-    {
-        get;
-        set
-        {
-            if (field == value)
-                return;
-            field = value;
-            Engine.Watch?.OnMoved(this, value);
-        }
-    }
+    public bool IsUnderWay { get; set; }
 
     /// <summary>Whether its members are being told their outcomes, or were: nobody may end it once more.</summary>
     public bool IsEnding { get; set; }
@@ -55,19 +45,17 @@ internal sealed class KinesisRecord
     /// <summary>The outcome that its members share. Some of their sinks have it already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
     public SharedOutcome End { get; }
 
-    private AttemptChain?[]? Histories { get; }
-
     /// <summary>The attempts of one member before it joined this Kinesis record.</summary>
-    public AttemptChain? HistoryOf(int member) => Histories is { } histories && member < histories.Length ? histories[member] : null;
+    public AttemptChain? HistoryOf(int member) => _histories is { } histories && member < histories.Length ? histories[member] : null;
 
     /// <summary>All attempts of one member.</summary>
     public AttemptChain? AttemptsOf(int member) => AttemptChain.Join(HistoryOf(member), Attempts);
 
     /// <summary>The number of attempts of the member that has the most.</summary>
-    public int MostAttempts => (Attempts?.Count ?? 0) + (Histories?.Max(static h => h?.Count ?? 0) ?? 0);
+    public int MostAttempts => (Attempts?.Count ?? 0) + (_histories?.Max(static h => h?.Count ?? 0) ?? 0);
 
     /// <summary>How often a wrong shard took the member to which that happened most often.</summary>
-    public int WrongShards => (Attempts?.WrongShards ?? 0) + (Histories?.Max(static h => h?.WrongShards ?? 0) ?? 0);
+    public int WrongShards => (Attempts?.WrongShards ?? 0) + (_histories?.Max(static h => h?.WrongShards ?? 0) ?? 0);
 
     /// <summary>The attempts of this Kinesis record.</summary>
     public AttemptChain? Attempts { get; set; }
@@ -114,7 +102,8 @@ internal sealed class KinesisRecord
             _only = default;
         else
             MemberPool.Return(members, clearArray: true);
-        Engine.Ended(this);
+        Engine.Watch?.OnEnded(this);
+        Engine.Policy.OnEnded(this);
         return true;
     }
 }

@@ -176,10 +176,13 @@ internal sealed class OpenAggregate
             Deadline = Deadline,
         };
         engine.Watch?.OnClosed(record, _rest.CountedBytes);
-        _rest.Closed(_members, Count);
-        _members = [];
+        _rest.Closed(Count);
+        // The array of a single place stays here: the record has its member in a field.
+        if (_members.Length == 1)
+            _members[0] = default;
+        else
+            (_members, _memberRoom) = ([], 0);
         _end = null;
-        _memberRoom = 0;
         (_charge, _dataBytes) = (0, 0);
         Count = 0;
         IsFull = false;
@@ -249,14 +252,13 @@ internal sealed class OpenAggregate
     {
         if (Limits.MaxCount == 1 && Count == 0)
         {
-            _members = _rest.One();
-            _memberRoom = 1;
+            (_members, _memberRoom) = (new MemberRef[1], 1);
             return;
         }
 
         var larger = KinesisRecord.MemberPool.Rent(Math.Max(16, Count == 0 ? _rest.MemberHint : _members.Length * 2));
         _members.CopyTo(larger, 0);
-        if (_members.Length > 0)
+        if (_members.Length > 1)
             KinesisRecord.MemberPool.Return(_members, clearArray: true);
         _members = larger;
         _memberRoom = larger.Length;
@@ -269,9 +271,6 @@ internal sealed class OpenAggregate
 /// <param name="alwaysWrap">Whether a single user record becomes an aggregate, too.</param>
 internal sealed class AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerLine? line)
 {
-    // Takes the member of an aggregate that has one at most; it stays here when that closes.
-    private MemberRef[]? _one;
-
     /// <summary>The producer numbers of the members.</summary>
     public MemberNumbers Numbers = new(line);
 
@@ -310,15 +309,10 @@ internal sealed class AggregateRest(AggregationLimits limits, ContainerKey conta
         Histories = histories;
     }
 
-    /// <summary>Returns the array of an aggregate that has one member at most.</summary>
-    public MemberRef[] One() => _one ??= new MemberRef[1];
-
     /// <summary>Notes that the aggregate has closed, with so many members.</summary>
-    public void Closed(MemberRef[] members, int count)
+    public void Closed(int count)
     {
         Numbers.Closed(count);
-        if (members == _one)
-            Array.Clear(_one);
         MemberHint = count;
         CountedBytes = 0;
         Histories = null;

@@ -148,19 +148,13 @@ internal sealed class ShardEngine : TimerEntry
         {
             if (IsReleased || Group?.Divides(record) == true)
                 return false;
-            record.IsUnderWay = false;
+            if (record.IsUnderWay)
+                Moved(record, isUnderWay: false);
             Policy.TakeBack(record);
             _timer.Expect(record.ExpiresAt);
             SendDueAndRearm(Now);
             return true;
         }
-    }
-
-    /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
-    public void Ended(KinesisRecord record)
-    {
-        Watch?.OnEnded(record);
-        Policy.OnEnded(record);
     }
 
     /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
@@ -314,9 +308,15 @@ internal sealed class ShardEngine : TimerEntry
             if (closed is null)
                 record.Deadline = now;
             Policy.OnSending(record, now);
-            record.IsUnderWay = true;
+            Moved(record, isUnderWay: true);
             Services.Collect(record); // StreamSender.Add
         }
+    }
+
+    private void Moved(KinesisRecord record, bool isUnderWay)
+    {
+        record.IsUnderWay = isUnderWay;
+        Watch?.OnMoved(record, isUnderWay);
     }
 
     private AggregationLimits Limits => Kind == EngineKind.Unpredicted ? PipelineSettings.Alone : Policy.LimitsWithin(_settings.Aggregation);
