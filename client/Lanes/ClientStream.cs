@@ -36,7 +36,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     private const string NeverTakenOver = "the producer was disposed before a silo took the record over";
 
     private readonly ClientServices _services;
-    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _memory;
     private readonly BacklogLedger _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly Settling _settling;
@@ -69,7 +69,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
-        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory), services.Memory);
+        _memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory);
         var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
         var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this)
         {
@@ -91,7 +91,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     public StreamLedger Ledger => _ledger.Read();
 
     /// <summary>The memory that the stream's records hold, in bytes.</summary>
-    public long OutstandingBytes => _memory.Stream.Bytes;
+    public long OutstandingBytes => _memory.Bytes;
 
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => _services.Clock.AgeOf(OldestAcceptedAt());
@@ -111,7 +111,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     /// still have are forgotten there.
     /// </summary>
     public bool HoldsNothing =>
-        Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.Stream.HasWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
+        Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
 
     /// <summary>Accept: validates a record and reserves memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

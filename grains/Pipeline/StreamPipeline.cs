@@ -43,7 +43,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
     private readonly BacklogLedger _ledger;
-    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _memory;
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
@@ -73,7 +73,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _owners = owners?.Invoke(this);
 
         // outcome
-        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory), services.Memory);
+        _memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         Telemetry = new StreamTelemetry(stream, services, Health);
         _completer = _owners is null && storage is null
@@ -238,7 +238,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     {
         // Those of other processes are in no ledger here; those in the backlog only are in no flush.
         Records = Math.Max(Ledger.InFlight, Barrier.Open),
-        HasWaiters = _memory.Stream.HasWaiters,
+        HasWaiters = _memory.HasWaiters,
         HasCalls = Sender.HasCalls,
         IsTroubled = Health.Trouble is not null,
         IsAnnounced = _topology.Boundaries.Count > 0,
@@ -290,7 +290,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     }
 
     /// <summary>The memory that the stream's records hold, in bytes.</summary>
-    public long OutstandingBytes => _memory.Stream.Bytes;
+    public long OutstandingBytes => _memory.Bytes;
 
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => Clock.AgeOf(OldestAcceptedAt());

@@ -61,7 +61,7 @@ internal static class StreamWiring
     /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
     /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
     public static (RecordRouter Router, EvenRoute? Even) RouterOf(
-        PipelineSettings settings, PipelineServices services, RouteTable table, RecordCompleter completer, IShardOwners? owners, MemoryLimits memory,
+        PipelineSettings settings, PipelineServices services, RouteTable table, RecordCompleter completer, IShardOwners? owners, MemoryLimit memory,
         ShardHorizon? all)
     {
         EvenAim NewAim() => new(new EvenTargets(table, settings, services.NewRandom(), all), memory);
@@ -96,7 +96,7 @@ internal static class StreamWiring
     /// <param name="asked">Completes when it was asked for the first time, whatever the answer.</param>
     /// <param name="even">Routes the records of puts that ask for <see cref="RoutingMode.Even"/>; null where all go by the stream's own routing.</param>
     public static TimedIntake AdmissionOf(
-        PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimits limits, RecordAcceptor acceptor,
+        PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimit limits, RecordAcceptor acceptor,
         StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
         Func<bool> isUnknown, Task asked, EvenRoute? even)
     {

@@ -46,11 +46,11 @@ internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings s
 
 /// <summary>The last link of a stream that spills: where memory is full, records go to the backlog instead of waiting.</summary>
 internal sealed class SpillAdmission(
-    PipelineSettings settings, MemoryLimits memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve,
+    PipelineSettings settings, MemoryLimit memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve,
     StreamBacklog backlog, IRoute router)
     : MemoryAdmission(settings, memory, acceptor, clock, events, relieve)
 {
-    private readonly MemoryLimits _memory = memory;
+    private readonly MemoryLimit _memory = memory;
     private readonly SpillGate _spill = backlog.Spill!;
     private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);
 

@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <param name="memory">The memory limits that the records are charged to while they are in memory.</param>
 /// <param name="spill">The source of records that found memory full; null where the stream does not spill.</param>
 /// <param name="inMemory">Counts retried dead letters until they are written.</param>
-internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, FlushBarrier inMemory)
+internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
 {
     /// <summary>Gets whether dead letters were put again, since the stream was opened.</summary>
     public bool HasPutAgain { get; private set; }

@@ -27,7 +27,7 @@ internal sealed class StreamBacklog
     private readonly SegmentCommits _commits;
     private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, MemoryLimits memory, RecordLimit limit, RecordCompleter completer, IRoute router, Action<long> arrived)
+    public StreamBacklog(BacklogStorage storage, MemoryLimit memory, RecordLimit limit, RecordCompleter completer, IRoute router, Action<long> arrived)
     {
         _storage = storage;
         _context = storage.Context;

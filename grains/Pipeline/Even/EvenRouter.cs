@@ -57,7 +57,7 @@ internal sealed class EvenRoute(Lazy<EvenAim> aim, IRoute next) : IRoute
 /// <summary>
 /// Gives records their shards, and has memory charged for the hash keys. Those of other processes keep the key that they came with: they are charged there.
 /// </summary>
-internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
+internal sealed class EvenAim(EvenTargets targets, MemoryLimit memory)
 {
     /// <summary>The charge for the hash key of a record: its outcome gives back as much more.</summary>
     private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);

@@ -21,9 +21,9 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
     private readonly Cooldown _relief = new(TimeSpan.FromMilliseconds(1));
 
     /// <summary>Returns what frees memory if callers wait for it.</summary>
-    public static Action IfAwaited(MemoryLimits memory, Action relieve) => () =>
+    public static Action IfAwaited(MemoryLimit memory, Action relieve) => () =>
     {
-        if (memory.HasWaiters)
+        if (memory.IsAwaited)
             relieve();
     };
 

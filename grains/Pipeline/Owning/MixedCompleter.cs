@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>Completes records of a stream some of whose records are counted elsewhere, or may be kept where they would fail.</summary>
-internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
+internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadEvents events)
     : RecordCompleter(ledger, memory, events)
 {
     private readonly IRoadEvents _events = events;

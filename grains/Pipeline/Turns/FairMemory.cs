@@ -17,30 +17,48 @@ internal sealed class FairMemory : MemoryLimit
     /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
     /// <param name="process">The limit of the process, which counts this one among its streams until it is closed; null for none.</param>
     public FairMemory(long maxBytes, long maxRecords, FairMemory? process = null)
-        : base(maxBytes, maxRecords)
+        : base(maxBytes, maxRecords, process)
     {
         _process = process;
         if (process is not null)
             Interlocked.Increment(ref process._streams);
     }
 
-    public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken)
+    public override async ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
     {
         if (TryReserve(bytes, records, put))
-            return ValueTask.CompletedTask;
+            return;
+        await WaitAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
+        if (_process is null || _process.TryReserve(bytes, records))
+            return;
+        try
+        {
+            await _process.WaitAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            GiveBack(bytes, records);
+            throw;
+        }
+    }
+
+    /// <summary>Reserves memory here, and not of the process, once it is this caller's turn.</summary>
+    /// <param name="stream">The stream, where callers of several stand in one line; else null.</param>
+    private Task WaitAsync(long bytes, int records, PutOptions? put, FairMemory? stream, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         var waiter = new Waiter(this, bytes, records, put);
         lock (_lock)
         {
             if (Closed is not null)
-                return ValueTask.FromException(Closed);
+                return Task.FromException(Closed);
             waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), new LineKey(put?.Identity, stream));
             Interlocked.Increment(ref Waiting);
         }
 
         waiter.Watch(cancellationToken);
         ServeLine();
-        return new ValueTask(waiter.Task);
+        return waiter.Task;
     }
 
     public override void Close(Exception reason)

@@ -16,19 +16,19 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
 
     private readonly FairMemory _all = new FairMemory(maxBytes, maxRecords);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, MemoryLimits> _ofStreams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MemoryLimit> _ofStreams = new(StringComparer.Ordinal);
 
     public long Bytes => _all.Bytes;
 
     public long Records => _all.Records;
 
     /// <summary>The limits of one stream: its own, and that of all.</summary>
-    public MemoryLimits Of(string stream)
+    public MemoryLimit Of(string stream)
     {
         lock (_lock)
         {
             if (!_ofStreams.TryGetValue(stream, out var limits))
-                _ofStreams.Add(stream, limits = new MemoryLimits(new FairMemory(maxBytes, maxRecords, _all), _all));
+                _ofStreams.Add(stream, limits = new FairMemory(maxBytes, maxRecords, _all));
             return limits;
         }
     }
@@ -44,5 +44,5 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
     }
 
     /// <summary>Reserves memory for a frame, or none.</summary>
-    public static bool TryReserve(MemoryLimits limits, long bytes, int records) => limits.TryReserve(bytes, records, Silos);
+    public static bool TryReserve(MemoryLimit limits, long bytes, int records) => limits.TryReserve(bytes, records, Silos);
 }

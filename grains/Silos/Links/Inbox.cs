@@ -28,7 +28,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// <param name="stream">The stream on this silo, which does not close meanwhile.</param>
     /// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
     /// <exception cref="PackedFormatException">The frame cannot be parsed, or has a wrong hash key; none of it was accepted.</exception>
-    public bool TryTake(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame)
+    public bool TryTake(StreamPipeline stream, MemoryLimit memory, RecordsFrame frame)
     {
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
@@ -65,7 +65,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// Accepts a frame of an ordered stream, under the lock: one at a time, each as a whole before any record of its tenure can go back. So the records
     /// that go back are always the last ones of a tenure.
     /// </summary>
-    private void TakeInOrder(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame, string shard, PackedSource source, long[] charges) =>
+    private void TakeInOrder(StreamPipeline stream, MemoryLimit memory, RecordsFrame frame, string shard, PackedSource source, long[] charges) =>
         Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
         {
             if (_over.GetValueOrDefault(shard) >= frame.Tenure || !stream.Forwarding.TryAccept(shard, forwarded))
@@ -158,7 +158,7 @@ internal sealed class HashSample
 }
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
-internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms)
 {
     private readonly long _first = frame.First;
@@ -190,7 +190,7 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 }
 
 /// <summary>Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.</summary>
-internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimits memory, long[] charges, in AcceptanceTerms terms)
+internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimit memory, long[] charges, in AcceptanceTerms terms)
     : ForwardedBatchSink(inbox.Outcomes, memory, frame, charges, terms)
 {
     private readonly long _tenure = frame.Tenure;

@@ -40,7 +40,7 @@ internal sealed class LoneBacklogHarness : IRoute
         var backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters };
         Clock = services.Clock;
         var settings = PipelineSettings.Of(options);
-        var memory = Limits = new MemoryLimits(Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory), services.Memory);
+        var memory = Limits = Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
@@ -63,7 +63,7 @@ internal sealed class LoneBacklogHarness : IRoute
     public MemoryLimit Memory { get; }
 
     /// <summary>That one, and the process'.</summary>
-    public MemoryLimits Limits { get; }
+    public MemoryLimit Limits { get; }
 
     public BacklogStorage Storage { get; }
 

@@ -29,7 +29,7 @@ public sealed class EvenForwardedTests
         foreach (var record in parts.TakeCall().Records)
             completer.Fail(record, RecordErrorCodes.Expired, "a failure");
 
-        Assert.Equal((0, 0), (parts.Memory.Stream.Bytes, parts.ProcessMemory.Bytes));
+        Assert.Equal((0, 0), (parts.Memory.Bytes, parts.ProcessMemory.Bytes));
         Assert.Equal(0, parts.Barrier.Open);
     }
 

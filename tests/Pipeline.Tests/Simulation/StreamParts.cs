@@ -50,7 +50,7 @@ internal sealed class StreamParts : IDisposable
         Clock = Services.Clock;
         Settings = PipelineSettings.Of(stream);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
-        Memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, Services.Memory), Services.Memory);
+        Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
         Completer = owners is null ? new RecordCompleter(Ledger, Memory, Telemetry) : new MixedCompleter(Ledger, Memory, Telemetry);
         Settling = new Settling(Ledger, Memory, Telemetry);
@@ -99,7 +99,7 @@ internal sealed class StreamParts : IDisposable
 
     public MemoryLimit ProcessMemory => Services.Memory;
 
-    public MemoryLimits Memory { get; }
+    public MemoryLimit Memory { get; }
 
     public RecordCompleter Completer { get; }
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Turns;
 namespace Orleans.Kpl.Pipeline.Tests.Turns;
 
 /// <summary>Callers of fronts share a process' memory; those of the process itself have what its settings say.</summary>
-/// <remarks>Tests <see cref="MemoryLimits"/>.</remarks>
+/// <remarks>Tests <see cref="FairMemory"/>.</remarks>
 public sealed class SharedMemoryTests
 {
     private const long All = 1_000;
@@ -89,7 +89,7 @@ public sealed class SharedMemoryTests
         for (var i = 0; i < 100; i++)
         {
             Assert.True(other.TryReserve(100, 1, Of("b")));
-            Assert.False(other.HasWaiters);
+            Assert.False(other.IsAwaited);
             other.Release(100, 1);
         }
 
@@ -98,7 +98,7 @@ public sealed class SharedMemoryTests
         await behind;
     }
 
-    private static int Fill(MemoryLimits memory, string? identity)
+    private static int Fill(MemoryLimit memory, string? identity)
     {
         var count = 0;
         while (memory.TryReserve(100, 1, Of(identity)))
@@ -108,5 +108,5 @@ public sealed class SharedMemoryTests
 
     private static PutOptions? Of(string? identity) => identity is null ? null : new PutOptions { Identity = identity };
 
-    private MemoryLimits Stream() => new(new FairMemory(All, 0, _process), _process);
+    private FairMemory Stream() => new(All, 0, _process);
 }

@@ -36,7 +36,7 @@ public sealed class ForwardedMemoryTests
         Assert.False(ForwardedMemory.TryReserve(memory.Of("events"), 10, 1));
     }
 
-    private static int Fill(MemoryLimits limits)
+    private static int Fill(MemoryLimit limits)
     {
         var frames = 0;
         while (ForwardedMemory.TryReserve(limits, 100, 1))

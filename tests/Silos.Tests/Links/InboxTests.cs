@@ -247,11 +247,11 @@ public sealed class InboxTests
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
-    private OpenInbox Inbox(LinkHarness harness, MemoryLimit memory)
+    private OpenInbox Inbox(LinkHarness harness, FairMemory memory)
     {
         harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
-        return new OpenInbox(harness.Pipeline, outcomes, new MemoryLimits(new FairMemory(long.MaxValue, 0), memory));
+        return new OpenInbox(harness.Pipeline, outcomes, new FairMemory(long.MaxValue, 0, memory));
     }
 
     private List<long> Told()

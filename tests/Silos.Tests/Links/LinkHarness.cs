@@ -148,7 +148,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 }
 
 /// <summary>An inbox whose stream stays open.</summary>
-internal sealed class OpenInbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimits memory)
+internal sealed class OpenInbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimit memory)
 {
     private readonly Inbox _inbox = new(outcomes);
 

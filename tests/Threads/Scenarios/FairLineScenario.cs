@@ -26,7 +26,7 @@ internal sealed class FairLineScenario() : Scenario("FairLine", "FairLine", "Def
 
         async Task ReserveAsync(int size, string identity, CancellationToken cancellationToken)
         {
-            await memory.ReserveAsync(size, 1, new PutOptions { Identity = identity }, null, cancellationToken);
+            await memory.ReserveAsync(size, 1, new PutOptions { Identity = identity }, cancellationToken);
             inUse += size;
             ScheduleFailedException.Unless(inUse <= Most, $"{inUse} are in use");
         }

@@ -32,7 +32,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var shards = EngineWorld.Shards(0, 0, 32, 64);
         ShardEngine[] engines = [.. shards.Select(s => world.NewEngine(s, EngineKind.Predicted))];
         var (ledger, barrier, process) = (new BacklogLedger(), new FlushBarrier(), new FairMemory(1 << 20, 0));
-        var memory = new MemoryLimits(new FairMemory(1 << 20, 0), process);
+        var memory = new FairMemory(1 << 20, 0, process);
         var telemetry = new StreamTelemetry(
             EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);
         var completer = new RecordCompleter(ledger, memory, telemetry);
@@ -124,7 +124,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         ScheduleFailedException.Unless(last.Unknown == Backlogs + (isUnknown ? 1 : 0) && ledger.RequeuedTotal == Backlogs, $"{ledger.RequeuedTotal} {last}");
         ScheduleFailedException.Unless(IsGone(results[2]) && IsGone(results[4]), "the bytes of failed records are not given back");
         ScheduleFailedException.Unless(
-            (process.Bytes, process.Records, memory.Stream.Bytes) == (0, 0, 0), $"{process.Bytes} bytes and {process.Records} records are left");
+            (process.Bytes, process.Records, memory.Bytes) == (0, 0, 0), $"{process.Bytes} bytes and {process.Records} records are left");
         ScheduleFailedException.Unless(new BatchOutcome(Batch).Storage != new BatchOutcome(Batch).Storage, "two batches have the same results");
     }
 

@@ -16,7 +16,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     private const double MostOfTheMemory = 0.4;
 
     private readonly BacklogContext _context;
-    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _memory;
     private readonly RecordLimit _limit;
     private readonly SpillGate? _spill;
     private readonly Replayer _replayer;
@@ -28,7 +28,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     private HeldSegment? _half;
 
     public BacklogReplaySource(
-        BacklogStorage storage, MemoryLimits memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
+        BacklogStorage storage, MemoryLimit memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
         DeadLetterQueue letters)
     {
         _context = storage.Context;
@@ -50,9 +50,9 @@ internal sealed class BacklogReplaySource : IReplaySource
         if (_spill is { AllowsReplay: false } || !(isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory))
             return false;
         // Those of a silo are for the other silos.
-        if (_memory.Process.Closed is null || _context.Store.BeginsAnew)
+        if (_memory.Process!.Closed is null || _context.Store.BeginsAnew)
             return _memory.TryReserve(charge, records);
-        if (_memory.FillWith(charge, records) > 1 && _memory.Process.Bytes > 0)
+        if (_memory.FillWith(charge, records) > 1 && _memory.Process!.Bytes > 0)
             return false;
         _memory.Charge(charge, records);
         return true;

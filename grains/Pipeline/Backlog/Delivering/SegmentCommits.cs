@@ -19,14 +19,14 @@ internal sealed class SegmentCommits : ICommitHost
     private static readonly RecordResult Persisted = RecordResult.Acknowledged(RecordStatus.Persisted);
 
     private readonly BacklogContext _context;
-    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _memory;
     private readonly SpillGate? _spill;
     private readonly BacklogStorage _storage;
     private readonly SegmentUpkeep _segments;
     private readonly SegmentRouter _router;
     private volatile bool _isStopping;
 
-    public SegmentCommits(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
+    public SegmentCommits(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
     {
         _context = context;
         _storage = storage;

@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// Handles the outcomes of records in segments: delivered, returned to the store for a retry, or set aside as dead letters. A caller that still waits
 /// because the store has not acknowledged the segment gets the record's result.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimits memory, RecordCompleter completer, SegmentUpkeep segments, DeadLetterQueue letters)
+internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory, RecordCompleter completer, SegmentUpkeep segments, DeadLetterQueue letters)
     : ISegmentOutcomes
 {
     /// <summary>Ends a record as expired that waited for the store.</summary>

@@ -20,7 +20,7 @@ internal sealed class SpillGate : TimerEntry
     public const long MostSpilling = 16 << 20;
 
     private readonly BacklogContext _context;
-    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _memory;
     private readonly MemoryLimit _spillMemory = new FairMemory(MostSpilling, 0);
     private readonly BacklogState _backlog;
     private readonly Replayer _replayer;
@@ -32,7 +32,7 @@ internal sealed class SpillGate : TimerEntry
     private volatile bool _isOverfull; // by records that were to spill
     private bool _stopped;
 
-    public SpillGate(BacklogContext context, MemoryLimits memory, BacklogState backlog, Replayer replayer)
+    public SpillGate(BacklogContext context, MemoryLimit memory, BacklogState backlog, Replayer replayer)
     {
         _context = context;
         _memory = memory;
@@ -65,7 +65,7 @@ internal sealed class SpillGate : TimerEntry
             try
             {
                 var waiting = spills
-                    ? _spillMemory.ReserveAsync(charge, records, options, null, until.Token)
+                    ? _spillMemory.ReserveAsync(charge, records, options, until.Token)
                     : _memory.ReserveAsync(charge, records, options, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
@@ -118,7 +118,7 @@ internal sealed class SpillGate : TimerEntry
                 return;
             var now = _context.Clock.Now;
             var delivered = _context.Ledger.Read().Delivered;
-            _switch.Observe(now, _memory.Fill, _memory.HasWaiters, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
+            _switch.Observe(now, _memory.Fill, _memory.IsAwaited, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
             _delivered = delivered;
             var opens = _switch.IsEngaged && _backlog.TakesMore;
             if (!_switch.IsAtRest)
@@ -159,13 +159,13 @@ internal sealed class SpillGate : TimerEntry
 /// <summary>How full the memory limits of a stream are.</summary>
 internal static class MemoryFill
 {
-    extension(MemoryLimits limits)
+    extension(MemoryLimit limits)
     {
         /// <summary>The reserved share of the limit of the stream or of the process, whichever is fuller.</summary>
         public double Fill => limits.FillWith(0, 0);
 
         /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
-        public double FillWith(long bytes, int records) => Math.Max(FillOf(limits.Stream, bytes, records), FillOf(limits.Process, bytes, records));
+        public double FillWith(long bytes, int records) => Math.Max(FillOf(limits, bytes, records), FillOf(limits.Process!, bytes, records));
     }
 
     private static double FillOf(MemoryLimit limit, long bytes, int records) =>

@@ -111,7 +111,7 @@ internal sealed record Refusal(string Code, string Message)
 /// <param name="settings">What a full memory means.</param>
 /// <param name="relieve">Frees memory, because a caller waits for it.</param>
 internal class MemoryAdmission(
-    PipelineSettings settings, MemoryLimits memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve) : Admission(null)
+    PipelineSettings settings, MemoryLimit memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve) : Admission(null)
 {
     private readonly bool _drops = settings.Options.HighWaterMode == HighWaterMode.Drop;
 

@@ -1,11 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Road.Limiting;
 
 /// <summary>
-/// Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.
+/// Limits the bytes and the records in memory, of a process or of one of its streams: a record needs memory under both. Callers that find it full wait in
+/// line; those in line are served first.
 /// </summary>
 /// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
 /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
-internal abstract class MemoryLimit(long maxBytes, long maxRecords)
+/// <param name="process">The limit of the process that the stream belongs to; null for that one itself.</param>
+internal abstract class MemoryLimit(long maxBytes, long maxRecords, MemoryLimit? process)
 {
     private long _bytes;
     private long _records;
@@ -23,8 +25,13 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
 
     public long Records => Interlocked.Read(ref _records);
 
+    public MemoryLimit? Process => process;
+
     /// <summary>Whether callers wait in line.</summary>
     public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
+
+    /// <summary>Whether callers wait in line, here or in that of the process.</summary>
+    public bool IsAwaited => HasWaiters || process is { HasWaiters: true };
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
     /// <param name="put">What the caller of the put asked for; null for nothing.</param>
@@ -32,31 +39,35 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
     {
         if (HasWaiters || Closed is not null)
             return false;
-        if (Take(bytes, records, put))
+        if (!Take(bytes, records, put))
+        {
+            // The memory that was reserved and given back may be enough for a caller in line.
+            ServeLine();
+            return false;
+        }
+
+        if (process is null || process.TryReserve(bytes, records))
             return true;
-        // The memory that was reserved and given back may be enough for a caller in line.
-        ServeLine();
+        GiveBack(bytes, records);
         return false;
     }
 
     /// <summary>Reserves memory, waiting in line if need be.</summary>
-    /// <param name="stream">The stream, where callers of several stand in one line; else null.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
-    public abstract ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken);
+    public abstract ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken);
 
-    /// <summary>Reserves memory, above the limit too.</summary>
+    /// <summary>Reserves memory, above the limit too, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Add(ref _records, records);
+        process?.Charge(bytes, records);
     }
 
     public void Release(long bytes, int records)
     {
-        Interlocked.Add(ref _bytes, -bytes);
-        Interlocked.Add(ref _records, -records);
-        if (HasWaiters)
-            ServeLine();
+        GiveBack(bytes, records);
+        process?.Release(bytes, records);
     }
 
     /// <summary>Rejects all callers in line and all later ones.</summary>
@@ -64,6 +75,15 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
 
     /// <summary>Lets callers in line have what there is.</summary>
     protected abstract void ServeLine();
+
+    /// <summary>Releases memory here, and not of the process.</summary>
+    protected void GiveBack(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        if (HasWaiters)
+            ServeLine();
+    }
 
     /// <summary>Returns how much there may be with what such a put brings.</summary>
     protected virtual (long Bytes, long Records) MostWith(PutOptions put) => Most;
@@ -81,53 +101,4 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
         Interlocked.Add(ref _records, -records);
         return false;
     }
-}
-
-/// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
-internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
-{
-    public MemoryLimit Stream => stream;
-
-    public MemoryLimit Process => process;
-
-    public bool HasWaiters => stream.HasWaiters || process.HasWaiters;
-
-    public bool TryReserve(long bytes, int records, PutOptions? put = null)
-    {
-        if (!stream.TryReserve(bytes, records, put))
-            return false;
-        if (process.TryReserve(bytes, records))
-            return true;
-        stream.Release(bytes, records);
-        return false;
-    }
-
-    public async ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
-    {
-        await stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            stream.Release(bytes, records);
-            throw;
-        }
-    }
-
-    /// <summary>Reserves memory, above the limits too, for records that are already accepted.</summary>
-    public void Charge(long bytes, int records)
-    {
-        stream.Charge(bytes, records);
-        process.Charge(bytes, records);
-    }
-
-    public void Release(long bytes, int records)
-    {
-        stream.Release(bytes, records);
-        process.Release(bytes, records);
-    }
-
-    public void Close(Exception reason) => stream.Close(reason);
 }

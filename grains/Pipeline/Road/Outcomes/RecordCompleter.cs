@@ -11,14 +11,14 @@ namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 /// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every record that is sent from this process ends here, once:
 /// one component at a time holds a Kinesis record and either passes it on or completes it here. Outcomes of other processes are settled elsewhere.
 /// </summary>
-internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
+internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadEvents events)
 {
     /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
 
-    protected MemoryLimits Memory => memory;
+    protected MemoryLimit Memory => memory;
 
     /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)

@@ -66,7 +66,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     /// Keeps such a record's memory reserved, because its bytes are still there, until the caller can read its result. False where the caller can
     /// read it immediately.
     /// </summary>
-    public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
+    public virtual bool TryHoldMemory(MemoryLimit memory, long charge) => false;
 
     /// <summary>
     /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.

@@ -136,7 +136,7 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
     private int _open = count;
 
     // For records that failed together with others: their charge, and how much of it is still reserved.
-    private MemoryLimits? _memory;
+    private MemoryLimit? _memory;
     private long _heldBytes;
     private int _heldRecords;
 
@@ -152,7 +152,7 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
         SetResult(index, result);
     }
 
-    public override bool TryHoldMemory(MemoryLimits memory, long charge)
+    public override bool TryHoldMemory(MemoryLimit memory, long charge)
     {
         _memory = memory;
         Interlocked.Add(ref _heldBytes, charge);

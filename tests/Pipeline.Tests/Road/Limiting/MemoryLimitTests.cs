@@ -10,8 +10,8 @@ public sealed class MemoryLimitTests
     {
         var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(100, 1));
-        var large = memory.ReserveAsync(90, 1, null, null, default).AsTask();
-        var small = memory.ReserveAsync(10, 1, null, null, default).AsTask();
+        var large = memory.ReserveAsync(90, 1, null, default).AsTask();
+        var small = memory.ReserveAsync(10, 1, null, default).AsTask();
 
         memory.Release(50, 0);
         Assert.False(small.IsCompleted, "who came later went first");
@@ -26,7 +26,7 @@ public sealed class MemoryLimitTests
     {
         var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(60, 1));
-        var waiting = memory.ReserveAsync(60, 1, null, null, default);
+        var waiting = memory.ReserveAsync(60, 1, null, default);
 
         Assert.False(memory.TryReserve(1, 1));
         Assert.False(waiting.IsCompleted);
@@ -38,8 +38,8 @@ public sealed class MemoryLimitTests
         var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(60, 1));
         using var cancel = new CancellationTokenSource();
-        var gone = memory.ReserveAsync(60, 1, null, null, cancel.Token).AsTask();
-        var next = memory.ReserveAsync(40, 1, null, null, default).AsTask();
+        var gone = memory.ReserveAsync(60, 1, null, cancel.Token).AsTask();
+        var next = memory.ReserveAsync(40, 1, null, default).AsTask();
 
         await cancel.CancelAsync();
 
@@ -65,12 +65,12 @@ public sealed class MemoryLimitTests
     {
         var memory = new FairMemory(100, 1);
         Assert.True(memory.TryReserve(1, 1));
-        var waiting = memory.ReserveAsync(1, 1, null, null, default).AsTask();
+        var waiting = memory.ReserveAsync(1, 1, null, default).AsTask();
 
         memory.Close(new ObjectDisposedException("it"));
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, null, null, default).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, null, default).AsTask());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MemoryLimitTests
             for (var i = 0; i < 3_000; i++)
             {
                 var bytes = random.Next(1, 400);
-                memory.ReserveAsync(bytes, 1, null, null, default).AsTask().Wait();
+                memory.ReserveAsync(bytes, 1, null, default).AsTask().Wait();
                 InterlockedMax(ref most, Interlocked.Add(ref inside, bytes));
                 if (random.Next(4) == 0)
                     Thread.Yield();

@@ -11,8 +11,8 @@ public sealed class BatchOutcomeTests
     [Fact]
     public void MembersThatFailed_GiveTheirMemoryBack_BeforeTheirCallerIsTold()
     {
-        var memory = new MemoryLimits(new FairMemory(1_000, 10), new FairMemory(1_000, 10));
-        var batch = new WatchedBatch(2, memory.Stream);
+        var memory = new FairMemory(1_000, 10);
+        var batch = new WatchedBatch(2, memory);
         var part = batch.NewPart(2, new AcceptanceTerms(new FlushBarrier().Enter(2), 0, 0, Immediate: false));
         Assert.True(memory.TryReserve(300, 2, null));
         batch.AllHandedOver();

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Two streams of a process reserve and release, wait, give up, charge and close: memory in use never exceeds a limit, at the end nothing is reserved,
 /// nobody waits in vain, and a process knows how many streams it has.
 /// </summary>
-internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryLimits", "MemoryLimit", "FairMemory")
+internal sealed class MemoryLimitScenario() : Scenario("MemoryLimit", "MemoryLimit", "FairMemory")
 {
     private const int OfStream = 6;
     private const int OfProcess = 8;
@@ -20,17 +20,16 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     {
         var process = new FairMemory(OfProcess, OfProcess);
         var limits = new MemoryLimit[2];
-        var streams = new MemoryLimits[2];
         var (inUse, isClosed) = (new long[2], new bool[2]);
         var reason = new InvalidOperationException("closed");
         using var givesUp = new CancellationTokenSource();
 
-        void Open(int stream) => streams[stream] = new MemoryLimits(limits[stream] = new FairMemory(OfStream, OfStream, process), process);
+        void Open(int stream) => limits[stream] = new FairMemory(OfStream, OfStream, process);
 
         void Use(int stream, int bytes, string? identity, CancellationToken cancellationToken)
         {
             var put = identity is null ? null : new PutOptions { Identity = identity };
-            var reserving = streams[stream].ReserveAsync(bytes, bytes, put, cancellationToken).AsTask();
+            var reserving = limits[stream].ReserveAsync(bytes, bytes, put, cancellationToken).AsTask();
             schedule.Await(reserving);
             if (reserving.IsFaulted)
                 ScheduleFailedException.Unless(reserving.Exception.InnerException == reason && isClosed[stream], "turned away without being closed");
@@ -40,7 +39,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
 
         void Try(int stream, int bytes)
         {
-            if (streams[stream].TryReserve(bytes, bytes))
+            if (limits[stream].TryReserve(bytes, bytes))
                 Have(stream, bytes);
         }
 
@@ -50,13 +49,13 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
             ScheduleFailedException.Unless(inUse[stream] <= OfStream && inUse[0] + inUse[1] <= OfProcess, $"{inUse[0]} and {inUse[1]} are in use");
             schedule.Step();
             inUse[stream] -= bytes;
-            streams[stream].Release(bytes, bytes);
+            limits[stream].Release(bytes, bytes);
         }
 
         void Close(int stream)
         {
             isClosed[stream] = true;
-            streams[stream].Close(reason);
+            limits[stream].Close(reason);
         }
 
         schedule.Run(() => Open(0), () => Open(1));
@@ -64,7 +63,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
         ScheduleFailedException.Unless(!limits[0].TryReserve(OfProcess / 2, 1, Shared), "a stream beside another has more than half");
         limits[0].Release(1, 1);
         schedule.Run(() => Use(0, 4, "a", default), () => Use(0, 3, "a", givesUp.Token), () => Use(1, 4, null, default), () => Try(1, 5), givesUp.Cancel,
-            () => Charge(schedule, streams[0]));
+            () => Charge(schedule, limits[0]));
         Nothing(process, limits);
         schedule.Run(() => Use(0, 5, null, default), () => Use(0, 3, null, default), () => Close(0), () => Close(1), () => Try(1, 2));
         Nothing(process, limits);
@@ -72,7 +71,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     }
 
     /// <summary>What is charged may exceed the limits.</summary>
-    private static void Charge(Schedule schedule, MemoryLimits stream)
+    private static void Charge(Schedule schedule, MemoryLimit stream)
     {
         stream.Charge(1, 1);
         schedule.Step();
