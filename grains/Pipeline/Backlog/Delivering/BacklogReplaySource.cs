@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -19,6 +20,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     private readonly MemoryLimit _memory;
     private readonly RecordLimit _limit;
     private readonly SpillGate? _spill;
+    private readonly GroupCommit _commit;
     private readonly Replayer _replayer;
     private readonly SegmentReader _reader;
     private readonly SegmentUpkeep _segments;
@@ -32,7 +34,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         DeadLetterQueue letters)
     {
         _context = storage.Context;
-        _replayer = storage.Replayer;
+        (_commit, _replayer) = (storage.Commit, storage.Replayer);
         _memory = memory;
         _limit = limit;
         _spill = spill;
@@ -44,11 +46,20 @@ internal sealed class BacklogReplaySource : IReplaySource
         _mostAtOnce = records > 0 ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
     }
 
-    /// <summary>Live records go first. While they find no memory, only a probe is replayed. In a drain no more of them come.</summary>
+    /// <summary>
+    /// Live records go first. While they find no memory, only a probe is replayed: above the limit where records have the memory that go behind it. In a
+    /// drain no more of them come.
+    /// </summary>
     public bool TryLetOut(long charge, int records, bool isProbe)
     {
         if (_spill is { AllowsReplay: false } || !(isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory))
             return false;
+        if (isProbe && _context.Settings.KeepsOrder && _commit.HasWaiting)
+        {
+            _memory.Charge(charge, records);
+            return true;
+        }
+
         // Those of a silo are for the other silos.
         if (_memory.Process!.Closed is null || _context.Store.BeginsAnew)
             return _memory.TryReserve(charge, records);

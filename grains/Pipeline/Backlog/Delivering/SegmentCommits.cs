@@ -38,6 +38,8 @@ internal sealed class SegmentCommits : ICommitHost
 
     public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !(_storage.State.WaitsInStore || _storage.State.MayHideOlder);
 
+    public bool IsOverLimit => _storage.State.IsOverLimit;
+
     /// <summary>From now on, records that the store does not take are routed, even while other records wait in the store.</summary>
     public void BeginStop() => _isStopping = true;
 

@@ -99,6 +99,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public void Over(HeldSegment segment, bool isThere = true)
     {
         segment.Book.Over(segment, isThere);
+        commit.MadeRoom();
         if (Find(segment.Book) is { } log)
             EndIfEmpty(log);
     }

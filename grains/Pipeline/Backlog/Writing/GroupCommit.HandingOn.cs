@@ -31,10 +31,15 @@ internal sealed partial class GroupCommit
     private bool Takes(bool goesBehind) => _state == StoreState.Good || (goesBehind && _state != StoreState.Stopped);
 
     /// <summary>
-    /// Returns when what waits must be handed on. While the store is down or full, records still come in on an ordered stream: those that must not
-    /// overtake others that were just being handed on.
+    /// Whether an ordered stream has in the store what it may have there: what waits is not written until segments go. Without order, records come in only
+    /// while there is room, and so do those that are kept at the end.
     /// </summary>
-    private long HandOnAt() => _state is StoreState.Down or StoreState.Full && FirstWaiting is { } first
+    private bool IsHeldBack => _inOrder && !_hurries && _writing.Count == 0 && _host.IsOverLimit;
+
+    /// <summary>Whether nothing is written for now. On an ordered stream records still come in then: those that must not overtake others.</summary>
+    private bool IsShut => _state is StoreState.Down or StoreState.Full || (_state == StoreState.Good && IsHeldBack);
+
+    private long HandOnAt() => IsShut && FirstWaiting is { } first
         ? Math.Max(first.OpenedAt + DownAfter, _lookAgainAt)
         : long.MaxValue;
 
@@ -52,9 +57,9 @@ internal sealed partial class GroupCommit
             {
                 if (_isHandingOn)
                     return;
-                if (_state is StoreState.Down or StoreState.Full && mayRoute)
+                if (IsShut && mayRoute)
                     TakeAll();
-                else if (_state is StoreState.Down or StoreState.Full)
+                else if (IsShut)
                     TakeExpired(_clock.Now);
                 if (_leaving.Count == 0)
                     return;
@@ -71,7 +76,10 @@ internal sealed partial class GroupCommit
             finally
             {
                 lock (_lock)
+                {
                     _isHandingOn = false;
+                    Settle(_clock.Now);
+                }
             }
         }
     }

@@ -114,9 +114,8 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             if (!Takes(goesBehind))
                 return false;
-            var now = _clock.Now;
-            AddOne(record, acceptedAt, fate, now);
-            Settle(now);
+            AddOne(record, acceptedAt, fate);
+            Settle(_clock.Now);
             return true;
         }
     }
@@ -129,10 +128,9 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             if (!Takes(goesBehind))
                 return false;
-            var now = _clock.Now;
             for (var pick = 0; pick < batch.Count; pick++)
-                AddOne(batch.Record(pick), acceptedAt, fate, now);
-            Settle(now);
+                AddOne(batch.Record(pick), acceptedAt, fate);
+            Settle(_clock.Now);
             return true;
         }
     }
@@ -143,11 +141,10 @@ internal sealed partial class GroupCommit : TimerEntry
         bool isWritten;
         lock (_lock)
         {
-            var now = _clock.Now;
-            AddOne(record, acceptedAt, fate, now);
+            AddOne(record, acceptedAt, fate);
             if (_state == StoreState.Stopped)
                 TakeAll();
-            Settle(now);
+            Settle(_clock.Now);
             isWritten = _state == StoreState.Good;
         }
 
@@ -160,6 +157,8 @@ internal sealed partial class GroupCommit : TimerEntry
     {
         lock (_lock)
         {
+            if (IsHeldBack)
+                TakeAll();
             _hurries = true;
             Settle(_clock.Now);
         }
@@ -167,40 +166,25 @@ internal sealed partial class GroupCommit : TimerEntry
         HandOn();
     }
 
+    /// <summary>Writes what was held back, if there is room for it now.</summary>
+    public void MadeRoom()
+    {
+        lock (_lock)
+            Settle(_clock.Now);
+    }
+
     /// <summary>Stops writing. Segments that the store is not known to have are handed on.</summary>
     public void Stop(string why)
     {
-        lock (_lock)
-        {
-            TakeAll();
-            _writing.Clear();
-            _timers.Cancel(this);
-            Set(StoreState.Stopped, why);
-        }
-
-        _reports.Tell();
         _stop.Cancel();
-        HandOn();
+        GiveUp(StoreState.Stopped, why);
     }
 
     /// <summary>
     /// Gives up a log that another process owns now; a new one will be opened. Segments that the log is not known to have are handed on. Writes to it
     /// that are under way complete by themselves: the fence refuses them.
     /// </summary>
-    public void Abandon(string why)
-    {
-        lock (_lock)
-        {
-            TakeAll();
-            _writing.Clear();
-            _book = null;
-            _maxBytes = LeastSegmentBytes;
-            Set(StoreState.Down, why);
-        }
-
-        _reports.Tell();
-        HandOn();
-    }
+    public void Abandon(string why) => GiveUp(StoreState.Down, why);
 
     /// <summary>Releases the memory of a segment that was handed on.</summary>
     public void Release(PendingSegment segment)
@@ -232,12 +216,29 @@ internal sealed partial class GroupCommit : TimerEntry
             HandOn();
     }
 
-    private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
+    private void GiveUp(StoreState state, string why)
     {
-        if (_open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good) && open.IsApart(record)) && open.TryAdd(record, acceptedAt, fate))
+        lock (_lock)
+        {
+            TakeAll();
+            _writing.Clear();
+            _timers.Cancel(this);
+            _book = null;
+            _maxBytes = LeastSegmentBytes;
+            Set(state, why);
+        }
+
+        _reports.Tell();
+        HandOn();
+    }
+
+    private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate)
+    {
+        if (_open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
+            && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
-        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now, _numbers);
+        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), _clock.Now, _numbers);
         _open.TryAdd(record, acceptedAt, fate);
     }
 
@@ -265,7 +266,7 @@ internal sealed partial class GroupCommit : TimerEntry
     }
 
     private bool CanWrite =>
-        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped
+        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _leaving.Count > 0 || IsHeldBack))
         && (_writing.Count == 0 || (!_inOrder && _writing.Count < most && _writing.Keys.Last() - _writing.Keys.First() + 1 < most));
 
     /// <summary>Returns when the store will have been silent for too long; never where no segment waits for it.</summary>
@@ -352,23 +353,15 @@ internal sealed partial class GroupCommit : TimerEntry
             await log.AppendAsync(number, bytes, _stop.Token).ConfigureAwait(false);
             return true;
         }
-        catch (BacklogFencedException)
-        {
-            throw;
-        }
-        catch (BacklogStoreException e)
+        catch (Exception e) when (e is not BacklogFencedException && (e is not OperationCanceledException || !_stop.IsCancellationRequested))
         {
             Error = e.Message;
-            if (!e.IsFull)
+            if (e is not BacklogStoreException)
+                _events.Unexpected("writing the backlog", e);
+            if (e is not BacklogStoreException { IsFull: true })
                 return false;
             Became(StoreState.Full, e.Message);
             HandOn();
-            return false;
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
-        {
-            _events.Unexpected("writing the backlog", e);
-            Error = e.Message;
             return false;
         }
     }

@@ -12,6 +12,9 @@ internal interface ICommitHost
     /// <summary>Gets whether records may go into the engines before the store has them.</summary>
     bool MayRoute { get; }
 
+    /// <summary>Gets whether the stream has as many bytes in the store as it may have. Called under the lock of the <see cref="GroupCommit"/>.</summary>
+    bool IsOverLimit { get; }
+
     /// <summary>
     /// Called when the store has not acknowledged segments in time, or has no space: their records must not wait for it. Segments whose write was
     /// begun are still written, and may be acknowledged before, while or after they are handed on.

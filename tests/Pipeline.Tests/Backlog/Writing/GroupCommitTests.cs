@@ -311,6 +311,75 @@ public sealed class GroupCommitTests
         Assert.False(commit.HasWaiting);
     }
 
+    [Fact]
+    public async Task InOrder_OverTheLimit_WritesNothing_UntilSegmentsGo()
+    {
+        var commit = await OpenAsync(inOrder: true);
+        (_host.IsOverLimit, _host.MayRoute) = (true, false);
+        Assert.True(TryAdd(commit, goesBehind: true));
+        await PassAsync(60_000);
+        Assert.Equal((StoreState.Good, 0, 1), (commit.State, _store.AppendCount, commit.Pending));
+        Assert.Empty(_host.NotWritten);
+
+        _host.IsOverLimit = false;
+        commit.MadeRoom();
+        await PipelineHarness.SettleAsync();
+
+        Assert.Single(_host.Acknowledged);
+        Assert.Equal(0, commit.Pending);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task InOrder_OverTheLimit_HandsRecordsOn_WhereNothingWaitsInTheStore_OrTheProcessStops(bool stops)
+    {
+        var commit = await OpenAsync(inOrder: true);
+        _host.IsOverLimit = true;
+        Assert.True(TryAdd(commit, goesBehind: true));
+        Assert.Empty(_host.NotWritten);
+
+        if (stops)
+            commit.Expedite();
+        else
+            await PassAsync(3_000);
+
+        Assert.Single(_host.NotWritten);
+        Assert.Equal((0, 0), (_store.AppendCount, commit.Pending));
+        if (!stops)
+            return;
+        // Kept in the end, while there was room.
+        Assert.True(TryAdd(commit, goesBehind: false));
+        await PipelineHarness.SettleAsync();
+        Assert.Single(_host.Acknowledged);
+    }
+
+    /// <summary>The store acknowledged what came behind them while they were on their way: it went ahead of them.</summary>
+    [Fact]
+    public async Task InOrder_WhileRecordsAreHandedOn_NothingIsWrittenBehindThem()
+    {
+        var commit = New(inOrder: true);
+        var book = await BookAsync();
+        commit.Open(book);
+        _host.IsOverLimit = true;
+        var begun = -1;
+        _host.OnNotWritten = () =>
+        {
+            Assert.True(TryAdd(commit, goesBehind: true));
+            _host.IsOverLimit = false;
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            commit.MadeRoom();
+            begun = book.Segments;
+        };
+        Assert.True(TryAdd(commit, goesBehind: true));
+
+        await PassAsync(3_000);
+
+        Assert.Equal(0, begun);
+        Assert.Single(_host.Acknowledged);
+        Assert.Single(_host.NotWritten);
+    }
+
     /// <summary>One thread finds that the log is not open for too long, another one opens it before the first has told.</summary>
     [Fact]
     public async Task StateChanged_ByTwoThreads_IsToldInTheOrderOfTheChanges()
@@ -377,6 +446,8 @@ public sealed class GroupCommitTests
         public List<StoreState> States { get; } = [];
 
         public bool MayRoute { get; set; } = true;
+
+        public bool IsOverLimit { get; set; }
 
         public Action OnAcknowledged { get; set; } = static () => { };
 
