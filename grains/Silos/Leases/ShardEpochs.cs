@@ -169,18 +169,22 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.</summary>
+    /// <summary>
+    /// Releases the shards that other silos took while the lease had lapsed. Nothing is sent meanwhile, so many rows are read at once, and one that cannot be
+    /// read is read again by itself: of thousands, one may always fail.
+    /// </summary>
     private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
         _held,
         new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
-        async (shard, stopped) =>
+        async (shard, stopped) => await UntilDoneAsync(shard.Key, async () =>
         {
             var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
             // A row that names this silo as owner was written here a moment ago, and the new version is not noted yet.
             var isOwn = row is not null && EpochText.IsOwnedBy(Self, row.Text);
             if (row != shard.Value && !isOwn && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
                 await LetGoAsync(shard.Key, shard.Value).ConfigureAwait(false);
-        });
+            return true;
+        }, stopped).ConfigureAwait(false));
 
     /// <summary>Lets a shard go. It counts as held until nothing is sent for it, so that whoever fails here tries again.</summary>
     private async Task LetGoAsync(ShardKey shard, StateRow held)
@@ -197,7 +201,7 @@ internal sealed partial class ShardEpochs
 
     internal static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
 
-    [LoggerMessage(71, LogLevel.Warning, "{Stream} {Shard} was not taken yet; its records wait")]
+    [LoggerMessage(71, LogLevel.Warning, "The row of {Stream} {Shard} did not tell or take its owner; its records wait, and it is tried again")]
     private partial void LogNotTaken(Exception error, string stream, string shard);
 
     [LoggerMessage(72, LogLevel.Warning, "{Stream} {Shard} was not given back; its next owner waits")]

@@ -81,7 +81,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
             var wait = RetryAfter;
             try
             {
-                if (await TryRenewAsync(time.GetTimestamp()).ConfigureAwait(false))
+                if (await TryRenewAsync().ConfigureAwait(false))
                     wait = RenewEvery;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -97,7 +97,30 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         }
     }
 
-    private async Task<bool> TryRenewAsync(long startedAt)
+    private async Task<bool> TryRenewAsync()
+    {
+        var startedAt = time.GetTimestamp();
+        if (!await TryWriteAsync().ConfigureAwait(false))
+            return false;
+        if (!IsHeld)
+        {
+            _isGood = false;
+            if (Reassure is { } reassure)
+                await reassure(_stop.Token).ConfigureAwait(false);
+            // That may take longer than a lease. Whoever took a shard after its row was read doubts the lease: this write meets that, as any renewal does.
+            startedAt = time.GetTimestamp();
+            if (!await TryWriteAsync().ConfigureAwait(false))
+                return false;
+        }
+
+        Interlocked.Exchange(ref _renewedAt, startedAt);
+        _isGood = true;
+        _first.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Writes the row over the version of before. False where that is not there any more: the next write is over the one that was found.</summary>
+    private async Task<bool> TryWriteAsync()
     {
         var key = silos.Self.ToParsableString();
         var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
@@ -112,16 +135,6 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         }
 
         _version = row.Version;
-        if (!IsHeld)
-        {
-            _isGood = false;
-            if (Reassure is { } reassure)
-                await reassure(_stop.Token).ConfigureAwait(false);
-        }
-
-        Interlocked.Exchange(ref _renewedAt, startedAt);
-        _isGood = true;
-        _first.TrySetResult();
         return true;
     }
 

@@ -135,6 +135,7 @@ internal sealed class SlowStore(IStateStore inner) : RowsOver(inner)
     private Exception? _failure;
     private int _lost;
     private int _refused;
+    private int _reads;
 
     /// <summary>A write waits for its answer.</summary>
     public bool IsHolding { get; private set; }
@@ -148,6 +149,9 @@ internal sealed class SlowStore(IStateStore inner) : RowsOver(inner)
     /// <summary>The next read or write of an epoch fails so.</summary>
     public void FailNext(Exception failure) => _failure = failure;
 
+    /// <summary>Of so many reads of epochs one fails; 0 for none.</summary>
+    public int FailsOneReadIn { get; set; }
+
     /// <summary>The next write of an epoch is not made.</summary>
     public void FailWrite() => _refused = 1;
 
@@ -157,6 +161,8 @@ internal sealed class SlowStore(IStateStore inner) : RowsOver(inner)
     public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
         ThrowIfToFail(kind);
+        if (kind != SiloLease.Kind && FailsOneReadIn > 0 && Interlocked.Increment(ref _reads) % FailsOneReadIn == 0)
+            throw new StateStoreException("throttled");
         return await Inner.ReadAsync(kind, key, cancellationToken);
     }
 

@@ -1,0 +1,86 @@
+using Orleans.Kpl.Silos.Leases;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>A lease that lapsed is good again once the owners of the silo's shards were read, however slowly the table answers.</summary>
+public sealed class LapsedLeaseTests
+{
+    /// <summary>It was counted from the renewal before the reading, and had lapsed again when that was over: for as long as the table was slow.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public async Task ReadingTheOwners_TakesAboutAsLongAsALease_ItIsGoodAgain_AndStaysSo(int seconds)
+    {
+        await using var harness = new LeaseHarness();
+        var silo = await TakenAsync(harness);
+        var readings = 0;
+        silo.Lease.Reassure = async stop =>
+        {
+            readings++;
+            await Task.Delay(TimeSpan.FromSeconds(seconds), harness.Time, stop);
+        };
+        await LapseAsync(harness);
+
+        await harness.PassAsync(TimeSpan.FromSeconds(seconds + 1));
+
+        for (var until = harness.Now + 2 * SiloLease.TimeToLive; harness.Now < until; await harness.PassAsync(LeaseHarness.Step))
+            Assert.True(silo.Lease.IsHeld, $"not held at {harness.Now}");
+        Assert.Equal(1, readings);
+    }
+
+    /// <summary>Another silo takes a shard whose row was read already: the lease must not be good before the rows are read again.</summary>
+    [Fact]
+    public async Task AShardIsTakenWhileTheOthersAreRead_TheOwnersAreReadAgain()
+    {
+        await using var harness = new LeaseHarness();
+        var silo = await TakenAsync(harness);
+        var (readings, wasHeld) = (0, false);
+        silo.Lease.Reassure = async stop =>
+        {
+            wasHeld |= silo.Lease.IsHeld;
+            readings++;
+            await Task.Delay(TimeSpan.FromSeconds(6), harness.Time, stop);
+        };
+        await LapseAsync(harness);
+        await harness.PassAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(1, readings);
+        await SiloLease.DoubtAsync(harness.Store, FakeMembership.Silo(1).ToParsableString(), CancellationToken.None);
+
+        await harness.PassAsync(TimeSpan.FromSeconds(4));
+        Assert.Equal((2, false), (readings, silo.Lease.IsHeld));
+        await harness.PassAsync(TimeSpan.FromSeconds(6));
+
+        Assert.Equal((2, true, false), (readings, silo.Lease.IsHeld, wasHeld));
+    }
+
+    /// <summary>Of many rows one could not be read, each time another one: then all were read again.</summary>
+    [Fact]
+    public async Task ReadingTheOwners_WhereSomeRowsFail_ReadsThoseAlone()
+    {
+        await using var harness = new LeaseHarness();
+        var silo = await TakenAsync(harness);
+        for (var i = 10; i < 30; i++)
+            await silo.Epochs.TakeAsync(new ShardKey("events", $"shardId-0000000000{i}"), static _ => Task.FromResult(true), CancellationToken.None);
+        harness.Store.FailsOneReadIn = 3;
+        await LapseAsync(harness);
+
+        await harness.PassAsync(TimeSpan.FromSeconds(4));
+
+        Assert.True(silo.Lease.IsHeld);
+    }
+
+    private static async Task<LeaseSilo> TakenAsync(LeaseHarness harness)
+    {
+        var silo = harness.Silo(1);
+        await harness.EndAsync(harness.TakeAsync(silo));
+        Assert.True(silo.Lease.IsHeld);
+        return silo;
+    }
+
+    private static async Task LapseAsync(LeaseHarness harness)
+    {
+        harness.Store.RefusesLeases = true;
+        await harness.PassAsync(SiloLease.TimeToLive);
+        harness.Store.RefusesLeases = false;
+    }
+}
