@@ -78,7 +78,8 @@ internal sealed class FailureList(DateTimeOffset since, FailureMemory memory, in
 
     private void DropOldest() => Bytes -= SizeOf(_failures.Dequeue());
 
-    private static long SizeOf(FailureEntry failure) =>
+    /// <summary>About what a failure takes of memory, in bytes.</summary>
+    public static long SizeOf(FailureEntry failure) =>
         256 + (failure.Result.Record is { } record ? record.Data.Length + record.PartitionKey.Length * 2L : 0) + failure.Result.Attempts.Count * 128L;
 }
 

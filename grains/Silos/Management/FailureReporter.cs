@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
 /// Reports failed records to their streams' lists, off the records' own path. Each report has the failures that gathered meanwhile;
-/// failures beyond the limit are only counted.
+/// failures beyond the limits are only counted.
 /// </summary>
 internal sealed partial class FailureReporter(ClusterProducer producer, IStreamManagers managers, LiveSilos silos, TimeProvider time,
     ILogger<FailureReporter> logger)
@@ -17,23 +17,39 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     private const int MaxPerReport = 500;
     private const long MaxReportBytes = 1 << 20;
 
+    /// <summary>The bytes of all failures that wait or are being reported; what a stream has of them is never more than what is left for others.</summary>
+    private const long MaxBytes = 32 << 20;
+
     // Those with failures that wait. Others may be names that somebody made up.
     private readonly ConcurrentDictionary<string, Waiting> _streams = new(StringComparer.Ordinal);
+
+    private long _bytes;
 
     /// <summary>How many streams have failures that wait to be reported.</summary>
     public int Streams => _streams.Count;
 
+    /// <summary>How many bytes they have.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
     public void Start() => producer.RecordFailed += Add;
 
-    private void Add(RecordFailure failure)
+    internal void Add(RecordFailure failure)
     {
+        var entry = new FailureEntry(time.GetUtcNow(), silos.Self.ToString(), failure.Result);
+        var size = FailureList.SizeOf(entry);
         var waiting = _streams.GetOrAdd(failure.Stream, static _ => new Waiting());
         lock (waiting)
         {
-            if (waiting.Failures.Count >= MaxWaiting)
+            if (waiting.Failures.Count >= MaxWaiting || waiting.Bytes + size > MaxBytes - Bytes - size)
+            {
                 waiting.LeftOut++;
+            }
             else
-                waiting.Failures.Enqueue(new FailureEntry(time.GetUtcNow(), silos.Self.ToString(), failure.Result));
+            {
+                waiting.Failures.Enqueue(entry);
+                Count(waiting, size);
+            }
+
             if (waiting.IsTelling)
                 return;
             waiting.IsTelling = true;
@@ -61,6 +77,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
                 waiting.LeftOut = 0;
             }
 
+            var bytes = report.Entries.Sum(FailureList.SizeOf);
             try
             {
                 await managers.ReportFailuresAsync(stream, report).ConfigureAwait(false);
@@ -72,7 +89,16 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
                     waiting.LeftOut += report.LeftOut + report.Entries.Count;
                 await Task.Delay(TimeSpan.FromSeconds(1), time).ConfigureAwait(false);
             }
+
+            lock (waiting)
+                Count(waiting, -bytes);
         }
+    }
+
+    private void Count(Waiting waiting, long bytes)
+    {
+        waiting.Bytes += bytes;
+        Interlocked.Add(ref _bytes, bytes);
     }
 
     private static IEnumerable<FailureEntry> Take(Queue<FailureEntry> failures)
@@ -80,7 +106,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
         long bytes = 0;
         for (var count = 0; count < MaxPerReport && bytes < MaxReportBytes && failures.TryDequeue(out var failure); count++)
         {
-            bytes += failure.Result.Record?.Data.Length ?? 0;
+            bytes += FailureList.SizeOf(failure);
             yield return failure;
         }
     }
@@ -88,6 +114,8 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     private sealed class Waiting
     {
         public Queue<FailureEntry> Failures { get; } = new();
+
+        public long Bytes { get; set; }
 
         public long LeftOut { get; set; }
 

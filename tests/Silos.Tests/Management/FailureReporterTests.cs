@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -25,5 +27,58 @@ public sealed class FailureReporterTests
         Assert.All(await Task.WhenAll(puts).WaitAsync(Waiting.Long), static r => Assert.False(r.IsSuccess));
 
         await Waiting.UntilAsync(() => Volatile.Read(ref told) == Streams && reporter.Streams == 0);
+        Assert.Equal(0, reporter.Bytes);
+    }
+
+    /// <summary>While no manager answered, each stream kept 10,000 failed records with their data, however large: beside every limit of memory.</summary>
+    [Fact]
+    public async Task FailuresOfAManagerThatDoesNotAnswer_AreKeptWithinALimitOfBytes_AndLeaveOthersRoom()
+    {
+        await using var world = new NodeWorld(shards: 1);
+        var silo = await world.StartAsync();
+        var managers = new SilentManagers();
+        var reporter = new FailureReporter(silo.Node.Producer, managers, silo.Node.Silos, TimeProvider.System, NullLogger<FailureReporter>.Instance);
+        var record = new UserRecord("k", new byte[1 << 20]);
+        for (var i = 0; i < 2_000; i++)
+        {
+            var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", record);
+            reporter.Add(new RecordFailure { Stream = i < 1_000 ? "silent" : "beside", Record = record, Result = result });
+        }
+
+        Assert.InRange(reporter.Bytes, 20 << 20, 32 << 20);
+        managers.Answer.SetResult();
+
+        await Waiting.UntilAsync(() => reporter.Streams == 0);
+        Assert.Equal(0, reporter.Bytes);
+        foreach (var stream in (string[])["silent", "beside"])
+        {
+            var reports = managers.Reports.Where(r => r.Stream == stream).ToList();
+            Assert.Equal(1_000, reports.Sum(static r => r.Batch.Entries.Count + r.Batch.LeftOut));
+            Assert.InRange(reports.Sum(static r => r.Batch.Entries.Count), 5, 16);
+        }
+    }
+
+    /// <summary>Managers that take reports, and do not answer yet.</summary>
+    private sealed class SilentManagers : IStreamManagers
+    {
+        public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ConcurrentQueue<(string Stream, FailureBatch Batch)> Reports { get; } = new();
+
+        public Task ReportFailuresAsync(string stream, FailureBatch failures)
+        {
+            Reports.Enqueue((stream, failures));
+            return Answer.Task;
+        }
+
+        public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => throw new NotSupportedException();
+
+        public Task<StreamSummary> DescribeAsync(string stream) => throw new NotSupportedException();
+
+        public Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
+
+        public Task WakeAsync(string stream) => throw new NotSupportedException();
     }
 }
