@@ -121,6 +121,9 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         try
         {
             var report = await _ask(only, cancellationToken).ConfigureAwait(false);
+            // One that was missing is so until Kinesis tells that it is there: a question that was throttled, or could not be signed, tells nothing.
+            var untold = _missing.Except(report.FoundStreams);
+            report = report with { MissingStreams = report.MissingStreams.Union(untold).Order(StringComparer.Ordinal).ToArray() };
             if (before is null
                 || (report.AwayCode is null && (before.AwayCode is not null || !report.MissingStreams.SequenceEqual(before.MissingStreams))))
             {
@@ -137,7 +140,7 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
         {
             // A check that breaks must not keep a producer from working.
             LogBroken(defect);
-            return null;
+            return before;
         }
     }
 

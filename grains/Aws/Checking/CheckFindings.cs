@@ -55,6 +55,9 @@ internal sealed record StreamFindings(string Stream)
     /// <summary>Whether Kinesis does not know the stream.</summary>
     public bool IsMissing => Summary.Kind == CheckAnswerKind.StreamMissing || Shards.Kind == CheckAnswerKind.StreamMissing;
 
+    /// <summary>Whether Kinesis knows the stream.</summary>
+    public bool IsFound => Summary.Kind == CheckAnswerKind.Success || Shards.Kind == CheckAnswerKind.Success;
+
     /// <summary>The open shards, where they were listed.</summary>
     public int OpenShards { get; init; }
 

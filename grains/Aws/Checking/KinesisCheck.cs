@@ -59,6 +59,7 @@ internal sealed class KinesisCheck : IDisposable
             Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, obstacle))],
             AwayCode = awayCode,
             MissingStreams = findings.Streams.Where(static s => s.IsMissing).Select(static s => s.Stream).Order(StringComparer.Ordinal).ToArray(),
+            FoundStreams = findings.Streams.Where(static s => s.IsFound).Select(static s => s.Stream).ToArray(),
         };
     }
 

@@ -17,6 +17,9 @@ public sealed record KplCheckReport
     /// <summary>The streams that Kinesis does not know, in the order of the names.</summary>
     internal IReadOnlyList<string> MissingStreams { get; init; } = [];
 
+    /// <summary>The streams that Kinesis knows. Of all others that are not missing it did not tell.</summary>
+    internal IReadOnlyList<string> FoundStreams { get; init; } = [];
+
     /// <summary>Returns a line for each question.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Lines);
 }

@@ -170,6 +170,44 @@ public sealed class StartupCheckTests
         }
     }
 
+    /// <summary>A question that was not answered made a missing stream count as well, and nobody asked again before a record failed.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RecordErrorCodes.ConnectionFailed)]
+    [InlineData("a defect")]
+    public async Task Log_WhereAStreamIsMissing_AndTheNextAnswersDoNotTell_ItStaysMissingAndIsAskedForAgain(string? between)
+    {
+        var time = new FakeTimeProvider();
+        var (asked, isThere) = (0, false);
+        await using var check = new StartupCheck(StartCheck.Log, Ask, _log.CreateLogger("Orleans.Kpl"), time);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+
+        await AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 5);
+        Assert.Equal(["orders"], check.Missing);
+        Volatile.Write(ref isThere, true);
+        await AdvanceUntilAsync(() => check.Missing.Count == 0);
+
+        Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
+        {
+            var number = Interlocked.Increment(ref asked);
+            if (number == 2 && between == "a defect")
+                throw new InvalidOperationException(between);
+            return Task.FromResult(new KplCheckReport
+            {
+                Lines = [new() { Name = "stream", Stream = "orders", Status = KplCheckStatus.NotChecked, Message = "as drawn" }],
+                AwayCode = number == 2 ? between : null,
+                MissingStreams = number == 1 ? ["orders"] : [],
+                FoundStreams = Volatile.Read(ref isThere) ? ["orders"] : [],
+            });
+        }
+
+        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return isSo();
+        });
+    }
+
     private static KplOptions Options(Uri endpoint, string stream)
     {
         var options = new KplOptions { Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
