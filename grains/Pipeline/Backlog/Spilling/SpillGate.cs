@@ -112,6 +112,7 @@ internal sealed class SpillGate : TimerEntry
     public void Look()
     {
         bool turns;
+        CancellationTokenSource former;
         lock (_lock)
         {
             if (_stopped)
@@ -129,10 +130,11 @@ internal sealed class SpillGate : TimerEntry
                 return;
             _isOpen = opens;
             _isOverfull &= !isWithin;
+            // Each is cancelled by who replaces it: one that two threads replaced would leave who waits for it without the next turn.
+            former = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
         }
 
-        Volatile.Read(ref _changed).Cancel();
-        Volatile.Write(ref _changed, new CancellationTokenSource());
+        former.Cancel();
         if (turns)
             Tell();
     }

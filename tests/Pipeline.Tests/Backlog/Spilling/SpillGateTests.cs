@@ -1,4 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Spilling;
 
@@ -27,6 +29,78 @@ public sealed class SpillGateTests
         await harness.PassAsync(50);
         Assert.True(waiting.IsCompletedSuccessfully && await waiting);
         Assert.Equal(Limit, harness.Memory.Bytes);
+    }
+
+    /// <summary>While one turn told those who waited, another one came, and the signal of those who waited from then on was replaced, and never given.</summary>
+    [Fact]
+    public async Task Look_TurningAgainWhileOneTurnIsTold_LeavesNobodyWaiting()
+    {
+        var harness = new LoneBacklogHarness(static o => o.HighWaterMode = HighWaterMode.Spill);
+        await harness.Storage.Logs.Open();
+        var options = harness.Storage.Context.Settings.Options;
+        var memory = new FullMemory();
+        var gate = new SpillGate(
+            harness.Storage.Context, new MemoryLimits(memory, new FairMemory(Limit, 0)), harness.Storage.State, harness.Storage.Replayer);
+        Turn(takesMore: false);
+        await harness.PassAsync(600);
+        var first = PutAsync();
+        Task<bool>? second = null;
+        memory.GaveUp = () =>
+        {
+            memory.GaveUp = null;
+            Turn(takesMore: false);
+            second = PutAsync();
+        };
+        Turn(takesMore: true);
+        Assert.False(gate.IsOpen);
+        Assert.NotNull(second);
+
+        Turn(takesMore: true);
+
+        await harness.PassAsync(100);
+        gate.Stop();
+        Assert.True(first.IsCompletedSuccessfully && await first);
+        Assert.True(second.IsCompletedSuccessfully && await second);
+
+        void Turn(bool takesMore)
+        {
+            options.BacklogMaxBytes = takesMore ? long.MaxValue : 0;
+            gate.Look();
+        }
+
+        Task<bool> PutAsync() => gate.ReserveMemoryAsync(1, 1, null, TestContext.Current.CancellationToken).AsTask();
+    }
+
+    /// <summary>A memory that is full for good, and tells on the thread that cancels when somebody stops waiting for it.</summary>
+    private sealed class FullMemory : MemoryLimit
+    {
+        public FullMemory()
+            : base(1, 0) => Charge(1, 1);
+
+        public Action? GaveUp { get; set; }
+
+        public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken)
+        {
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            cancellationToken.UnsafeRegister((_, token) =>
+            {
+                GaveUp?.Invoke();
+                waiting.TrySetCanceled(token);
+            }, null);
+            return new ValueTask(waiting.Task);
+        }
+
+        public override void JoinProcess(MemoryLimit process)
+        {
+        }
+
+        public override void Close(Exception reason)
+        {
+        }
+
+        protected override void ServeLine()
+        {
+        }
     }
 
     /// <summary>A gate that is open, because memory is full.</summary>
