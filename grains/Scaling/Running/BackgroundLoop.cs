@@ -6,17 +6,21 @@ internal sealed class BackgroundLoop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
+    private bool _isRunning;
+    private bool _isWanted;
 
-    /// <summary>Starts the loop, unless it runs or its owner has ended.</summary>
+    /// <summary>Starts the loop, unless its owner has ended. One that runs may be about to end: once it does, it is run again.</summary>
     /// <param name="loop">The loop, which ends when its token is cancelled.</param>
     public void Start(Func<CancellationToken, Task> loop)
     {
         lock (_lock)
         {
-            if (!_running.IsCompleted || _stop.IsCancellationRequested)
+            _isWanted = true;
+            if (_isRunning || _stop.IsCancellationRequested)
                 return;
+            _isRunning = true;
             var stopping = _stop.Token;
-            _running = Task.Run(() => loop(stopping), CancellationToken.None);
+            _running = Task.Run(() => RunAsync(loop, stopping), CancellationToken.None);
         }
     }
 
@@ -29,5 +33,31 @@ internal sealed class BackgroundLoop : IAsyncDisposable
             running = _running;
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> loop, CancellationToken stopping)
+    {
+        try
+        {
+            while (RunsAgain(stopping))
+                await loop(stopping).ConfigureAwait(false);
+        }
+        catch
+        {
+            lock (_lock)
+                _isRunning = false;
+            throw;
+        }
+    }
+
+    /// <summary>Whether it was started since it was run last. Where it was not, it has ended from here on, and the next start runs it.</summary>
+    private bool RunsAgain(CancellationToken stopping)
+    {
+        lock (_lock)
+        {
+            _isRunning = _isWanted && !stopping.IsCancellationRequested;
+            _isWanted = false;
+            return _isRunning;
+        }
     }
 }

@@ -79,6 +79,34 @@ public sealed class StreamPolicyTests
         Assert.Empty(await _operations.HistoryAsync(Never));
     }
 
+    /// <summary>It was found to run, and ended a moment later: the policy was not followed before it was set again.</summary>
+    [Fact]
+    public async Task Follow_WhileTheLoopEndsBecauseItWasOff_FollowsIt()
+    {
+        var rows = new PausingRows(_store);
+        var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events, IsPolicyAllowed = true };
+        var operations = new OperationStore(rows, "events", _time);
+        var policies = new PolicyStore(rows, "events");
+        await using var policy = new StreamPolicy(_stream, operations, new OperationRunner(_stream, operations, policies, services), policies, services);
+        policy.Follow();
+        await Waiting.UntilAsync(() => Tick(() => rows.IsPausing));
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        policy.Follow();
+        rows.GoOn.SetResult();
+
+        await Waiting.UntilAsync(() => Tick(() => _events.Ended.Task.IsCompleted));
+
+        Assert.True(_stream.Shards.Count > 2);
+
+        bool Tick(Func<bool> isSo)
+        {
+            if (!isSo())
+                _time.Advance(services.DecideEvery);
+            return isSo();
+        }
+    }
+
     [Fact]
     public async Task Decide_WhenItWasSwitchedOffMeanwhile_EndsWhatItBegan()
     {
@@ -175,5 +203,31 @@ public sealed class StreamPolicyTests
         public void Decided(string stream, string decision)
         {
         }
+    }
+
+    /// <summary>Rows of which the first operation is read slowly.</summary>
+    private sealed class PausingRows(IStateStore inner) : IStateStore
+    {
+        private int _reads;
+
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsPausing => Volatile.Read(ref _reads) > 0;
+
+        public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        {
+            // The policy was read as off before.
+            if (kind == OperationStore.IntentKind && Interlocked.Increment(ref _reads) == 1)
+                await GoOn.Task.WaitAsync(cancellationToken);
+            return await inner.ReadAsync(kind, key, cancellationToken);
+        }
+
+        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            inner.WriteAsync(kind, key, over, text, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            inner.DeleteAsync(kind, key, version, cancellationToken);
     }
 }
