@@ -4,8 +4,10 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
-/// <summary>Sends puts to their stream's canonical name. Puts by an ARN and puts by the name in it keep the order of their calls.</summary>
-internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
+/// <summary>
+/// Sends puts to their stream's canonical name. On an ordered stream, puts by an ARN and puts by the name in it keep the order of their calls.
+/// </summary>
+internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, TimeProvider time)
 {
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
     private readonly ClosingLines _unnamed = new();
@@ -13,6 +15,10 @@ internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
     /// <summary>Returns the canonical name of a stream if puts may go there at once; null where they have to wait for it, or for others.</summary>
     public string? FindNow(string stream) =>
         names.Find(stream) is { } name && (_unnamed.IsEmpty || !_unnamed.Has(StreamNameResolver.NameIn(stream))) ? name : null;
+
+    /// <summary>Whether puts wait for those before them. Without order, an ARN that cannot be told would keep puts by the name from a backlog that takes them.</summary>
+    private bool IsOrdered(string stream) =>
+        options.GetStream(stream).Ordered != OrderedMode.Off || options.GetStream(StreamNameResolver.NameIn(stream)).Ordered != OrderedMode.Off;
 
     /// <summary>The result of a record by an ARN of which it is not known whose it is. Nothing was accepted.</summary>
     public static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
@@ -23,22 +29,23 @@ internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
     /// get a second owner. Whoever gives up has put nothing, and keeps the order of those behind.
     /// </summary>
     /// <param name="put">Puts under a name, with the options for what is left to wait for.</param>
+    /// <param name="asked">What the caller asked for.</param>
     /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
     public async ValueTask<T> InTurnAsync<T>(
-        string stream, Func<string, PutOptions?, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? options, CancellationToken cancellationToken)
+        string stream, Func<string, PutOptions?, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? asked, CancellationToken cancellationToken)
     {
         ValueTask<T> under;
-        using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? options?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
-        using (var turn = _unnamed.Join(StreamNameResolver.NameIn(stream)))
+        using var deadline = new AcceptDeadline(asked?.AcceptTimeout ?? asked?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
+        using (var turn = IsOrdered(stream) ? _unnamed.Join(StreamNameResolver.NameIn(stream)) : null)
         {
             try
             {
-                await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
-                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false), deadline.Rest(options));
+                await (turn?.Before ?? Task.CompletedTask).WaitAsync(deadline.Token).ConfigureAwait(false);
+                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false), deadline.Rest(asked));
             }
             catch (OperationCanceledException e) when (deadline.IsOver)
             {
-                return options?.AcceptTimeout is not null
+                return asked?.AcceptTimeout is not null
                     ? throw new AcceptTimeoutException(e)
                     : fail(new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.Expired, "the time-to-live ended before it was told"));
             }

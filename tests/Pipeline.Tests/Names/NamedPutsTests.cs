@@ -96,6 +96,21 @@ public sealed class NamedPutsTests
         Assert.True((await harness.DriveAsync(first)).IsSuccess);
     }
 
+    /// <summary>One client that put by any account's ARN kept all others from the stream of that name, for as long as Kinesis was away.</summary>
+    [Fact]
+    public async Task Puts_WithoutOrder_DoNotStandBehindAnArnThatCannotBeTold()
+    {
+        await using var harness = NewHarness(static o => o.Ordered = OrderedMode.Off);
+        var first = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask();
+
+        var byName = await harness.DriveAsync(harness.Producer.EnqueueAsync(Stream, PipelineHarness.Record(1)).AsTask());
+
+        Assert.True((await harness.DriveAsync(byName.Delivery)).IsSuccess);
+        Assert.False(first.IsCompleted);
+        _told.SetResult();
+        Assert.True((await harness.DriveAsync(first)).IsSuccess);
+    }
+
     private PipelineHarness NewHarness(Action<KplOptions>? configure = null)
     {
         var harness = new PipelineHarness(shards: 1, o =>
