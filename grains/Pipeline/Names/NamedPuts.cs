@@ -36,12 +36,22 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
     {
         ValueTask<T> under;
         using var deadline = new AcceptDeadline(asked?.AcceptTimeout ?? asked?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
+        var began = time.GetTimestamp();
         using (var turn = IsOrdered(stream) ? _unnamed.Join(StreamNameResolver.NameIn(stream)) : null)
         {
             try
             {
                 await (turn?.Before ?? Task.CompletedTask).WaitAsync(deadline.Token).ConfigureAwait(false);
-                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false), deadline.Rest(asked));
+                var telling = names.CanonicalAsync(stream, deadline.Token).AsTask();
+                // Counted from the call: those in line wait at the same time, and not one after the other.
+                if (turn is not null)
+                    await telling.WaitAsync(Rest(began), time, deadline.Token).ConfigureAwait(false);
+                under = put(await telling.ConfigureAwait(false), deadline.Rest(asked));
+            }
+            catch (TimeoutException)
+            {
+                return fail(new KinesisException(
+                    KinesisFailureKind.NotSent, RecordErrorCodes.RequestTimeout, $"it was not told within {names.LongestLine.TotalSeconds:0.###} s"));
             }
             catch (OperationCanceledException e) when (deadline.IsOver)
             {
@@ -57,4 +67,6 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
 
         return await under.ConfigureAwait(false);
     }
+
+    private TimeSpan Rest(long began) => names.LongestLine - time.GetElapsedTime(began) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero;
 }

@@ -36,6 +36,9 @@ internal sealed class StreamNameResolver(
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _asking = new(StringComparer.Ordinal);
 
+    /// <summary>How long puts by an ARN may keep those behind them from an ordered stream.</summary>
+    public TimeSpan LongestLine { get; } = patience > LastWait ? patience : LastWait;
+
     /// <summary>Returns the canonical name of a stream that is given by name or ARN. Where it is not known yet, Kinesis is asked, some times over.</summary>
     /// <exception cref="RecordValidationException">The text is neither a name nor an ARN.</exception>
     /// <exception cref="KinesisException">It cannot be told now. Nothing may be done under the ARN.</exception>

@@ -111,6 +111,31 @@ public sealed class NamedPutsTests
         Assert.True((await harness.DriveAsync(first)).IsSuccess);
     }
 
+    /// <summary>Each kept those behind it for four times the time-out of a request, one after the other. Nothing waits so long in a silo.</summary>
+    [Fact]
+    public async Task Puts_ByAnArnOfWhichNothingIsTold_KeepAnOrderedStreamForTwoSeconds_AllTogether()
+    {
+        var (time, options, kinesis) = (new FakeTimeProvider(), new KplOptions { Ordered = OrderedMode.PutRecords }, new FakeKinesis(1));
+        kinesis.BeforeSummary = _ => new ValueTask(_told.Task);
+        var named = new NamedPuts(new StreamNameResolver(options, kinesis, time), options, time);
+        Task<string> first = PutAsync(Arn), second = PutAsync(Arn), byName = PutAsync(Stream);
+        Assert.Null(named.FindNow(Stream));
+        await PipelineHarness.PassAsync(time, TimeSpan.FromSeconds(1.9), stepMs: 50);
+        Assert.False(first.IsCompleted || second.IsCompleted || byName.IsCompleted);
+
+        await PipelineHarness.PassAsync(time, TimeSpan.FromSeconds(0.2), stepMs: 50);
+
+        Assert.True(first.IsCompleted && second.IsCompleted && byName.IsCompleted);
+        Assert.Equal([RecordErrorCodes.RequestTimeout, RecordErrorCodes.RequestTimeout, Stream], [await first, await second, await byName]);
+        Assert.Equal(Stream, named.FindNow(Stream));
+        // Once it is told, it goes there.
+        _told.SetResult();
+        Assert.Equal(Stream, await PutAsync(Arn).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken));
+
+        Task<string> PutAsync(string stream) => named.InTurnAsync(
+            stream, static (name, _) => ValueTask.FromResult(name), static why => why.Code, null, CancellationToken.None).AsTask();
+    }
+
     private PipelineHarness NewHarness(Action<KplOptions>? configure = null)
     {
         var harness = new PipelineHarness(shards: 1, o =>
