@@ -16,7 +16,7 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
     public string? FindNow(string stream) =>
         names.Find(stream) is { } name && (_unnamed.IsEmpty || !_unnamed.Has(StreamNameResolver.NameIn(stream))) ? name : null;
 
-    /// <summary>Whether puts wait for those before them. Without order, an ARN that cannot be told would keep puts by the name from a backlog that takes them.</summary>
+    /// <summary>Whether puts wait for those before them. Else an ARN that cannot be told would keep puts by the name from a backlog that takes them.</summary>
     private bool IsOrdered(string stream) =>
         options.GetStream(stream).Ordered != OrderedMode.Off || options.GetStream(StreamNameResolver.NameIn(stream)).Ordered != OrderedMode.Off;
 

@@ -31,7 +31,7 @@ public sealed class SpillGateTests
         Assert.Equal(Limit, harness.Memory.Bytes);
     }
 
-    /// <summary>While one turn told those who waited, another one came, and the signal of those who waited from then on was replaced, and never given.</summary>
+    /// <summary>While one turn told those who waited, another one came: the signal of those who waited from then on was replaced, and never given.</summary>
     [Fact]
     public async Task Look_TurningAgainWhileOneTurnIsTold_LeavesNobodyWaiting()
     {
