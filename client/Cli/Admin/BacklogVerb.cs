@@ -28,8 +28,9 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
             ["backlog"] = Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
         };
         // A tier that does not reach Kinesis cannot tell, and would take long to say so.
-        var isThere = HealthText.IsDegraded(answer) ? null : await exists.ConfigureAwait(false);
+        var (isThere, overview) = HealthText.IsDegraded(answer) ? default : await exists.ConfigureAwait(false);
         answer["stream_exists"] = isThere;
+        answer["full_now"] = overview is null ? null : FullNow.Find(overview);
         // A tier of an older version has none.
         if (isThere is true && await capacity.ConfigureAwait(false) is (HttpStatusCode.OK, var told)
             && AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity) is not null)
@@ -77,12 +78,12 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
         return Output.Tell(answer, () => $"{Quantity.Of((long)Parse(answer)![counted]!, "record")} {outcome}\n");
     }
 
-    /// <summary>Asks whether Kinesis knows the stream; null if the tier cannot tell now.</summary>
-    private async Task<bool?> ExistsAsync() => await Connection.TryGetAsync("/shards").ConfigureAwait(false) switch
+    /// <summary>Asks whether Kinesis knows the stream, and for its shards; null if the tier cannot tell now.</summary>
+    private async Task<(bool? IsThere, StreamOverview? Shards)> ExistsAsync() => await Connection.TryGetAsync("/shards").ConfigureAwait(false) switch
     {
-        (HttpStatusCode.OK, _) => true,
-        (HttpStatusCode.NotFound, var body) when TierAnswer.ReadError(body).Code is RecordErrorCodes.ResourceNotFound => false,
-        _ => null,
+        (HttpStatusCode.OK, var body) => (true, AdminOutput.TryRead(body, AdminJson.Default.StreamOverview)),
+        (HttpStatusCode.NotFound, var body) when TierAnswer.ReadError(body).Code is RecordErrorCodes.ResourceNotFound => (false, null),
+        _ => (null, null),
     };
 
     private static JsonNode? Parse(byte[] answer)

@@ -21,7 +21,7 @@ internal static class HealthText
 
     private static bool IsBadItself(JsonObject status) => HealthOf(status) is { } health && TierHealth.IsBad(health);
 
-    /// <param name="status">The collected status: tier, stream, health, ready, …</param>
+    /// <param name="status">The collected status: tier, stream, health, ready, full_now, …</param>
     public static string Of(JsonObject status, Paint paint)
     {
         var health = HealthOf(status);
@@ -29,12 +29,13 @@ internal static class HealthText
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
         var own = health is null ? null : TierHealth.Sentence(health, (string?)status["stream"]);
-        var (isBad, sentence) = IsBadItself(status) ? (true, own) : OfBacklog(status) is { } ofBacklog ? (true, ofBacklog.Sentence) : (false, own);
+        var (isBad, sentence) = IsBadItself(status) ? (true, own)
+            : OfBacklog(status) is { } ofBacklog ? (true, ofBacklog.Sentence) : (false, own ?? (string?)status["full_now"]);
         if (obstacle is null && sentence is not null)
             return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
         var oldest = age is null ? "" : $", the oldest for {age:0.0} s";
-        return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
+        return $"{state}, {Quantity.Of(outstanding, "record")}{(outstanding > 0 ? $" of all streams outstanding{oldest}" : " outstanding")}";
     }
 
     private static TierCondition? OfBacklog(JsonObject status)

@@ -25,8 +25,9 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
 
     /// <summary>Makes the text of a pulse.</summary>
     /// <param name="elsewhere">What is wrong beside the stream; null where nothing is.</param>
+    /// <param name="isOnly">Whether no other screen follows, so that this one tells by itself which shards are full.</param>
     /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
-    public string Of(JsonElement data, string? elsewhere = null)
+    public string Of(JsonElement data, string? elsewhere = null, bool isOnly = false)
     {
         var pulse = data.GetProperty("pulse");
         var text = new StringBuilder();
@@ -35,7 +36,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", columns));
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
             text.Append(paint.Words($"operation {operation} runs\n", Tone.Warning));
-        text.Append(Condition(pulse));
+        text.Append(Condition(pulse, isOnly));
         if (elsewhere is not null)
             text.Append(paint.Words($"{char.ToUpperInvariant(elsewhere[0])}{elsewhere[1..]}\n", Tone.Warning));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
@@ -44,10 +45,12 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         return text.ToString();
     }
 
-    private string Condition(JsonElement pulse)
+    private string Condition(JsonElement pulse, bool isOnly)
     {
         var condition = pulse.GetProperty("condition");
         var tone = condition.GetProperty("severity").GetString() switch { "bad" => Tone.Bad, "well" => Tone.Good, _ => Tone.Warning };
+        if (isOnly && tone == Tone.Good && _map is { } map && FullNow.Find(map, pulse) is { } full)
+            return paint.Words(full, Tone.Warning) + "\n";
         return paint.Words(condition.GetProperty("sentence").GetString() ?? "", tone) + "\n";
     }
 

@@ -179,7 +179,7 @@ internal sealed class TopVerb : TierVerb
             }
 
             var isElsewhere = health is not null && (TierHealth.IsOfOthers(health, Stream) || (TierHealth.IsBad(health) && TierHealth.Code(health) != code));
-            var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null);
+            var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null, isOnly: once);
             if (once && !_screen.HasRates && _code != ExitCode.NotThere)
                 return false;
             _last = text;

@@ -224,6 +224,15 @@ internal static class HotKeyRule
         _ => null,
     };
 
+    /// <summary>The key as people know it. Of a hash key the first digits do: 39 of them are read by nobody, and the shard's row has them all.</summary>
+    public static string NameOf(string? partitionKey, UInt128 hashKey)
+    {
+        if (partitionKey is not null)
+            return Printable.Of(partitionKey);
+        var digits = Of($"{hashKey}");
+        return $"hash key {(digits.Length > 8 ? $"{digits.AsSpan(0, 8)}…" : digits)}";
+    }
+
     private static string Name(string? key) => key is null ? "" : $" ({(key.Length > LongestKey ? $"{key.AsSpan(0, LongestKey - 1)}…" : key)})";
 }
 
@@ -232,12 +241,13 @@ internal static class FullShardRule
 {
     public static TierCondition? Find(TierFacts facts)
     {
-        if (facts is not { FullShards.Count: > 0 and var full, FullSince: { } since })
+        if (facts.FullShards is not { Count: > 0 and var full })
             return null;
+        var when = facts.FullSince is { } since ? $"since {Time(since, facts.Now)}" : "now";
         var what = full == 1 && facts.Shards > 1
-            ? $"Shard {Shard(facts.FullShards[0])} is full since {Time(since, facts.Now)}"
-            : Of($"{full} of {Quantity.Of(facts.Shards, "shard")} full since {Time(since, facts.Now)}");
-        return new TierCondition(ConditionSeverity.Warning, ConditionCodes.ShardsFull, $"{what}: {NextStep(facts, full)}", since);
+            ? $"Shard {Shard(facts.FullShards[0])} is full {when}"
+            : Of($"{full} of {Quantity.Of(facts.Shards, "shard")} full {when}");
+        return new TierCondition(ConditionSeverity.Warning, ConditionCodes.ShardsFull, $"{what}: {NextStep(facts, full)}", facts.FullSince);
     }
 
     private static string NextStep(TierFacts facts, int full)

@@ -64,7 +64,7 @@ internal sealed record TierFacts
     /// <summary>The shards that take all they can, and are offered more.</summary>
     public IReadOnlyList<string> FullShards { get; init; } = [];
 
-    /// <summary>Since when the first of them does.</summary>
+    /// <summary>Since when the first of them does; null where a single look has to tell.</summary>
     public DateTimeOffset? FullSince { get; init; }
 
     /// <summary>The one shard that is full or, where none is, has nearly all throttles; null where it is not one.</summary>

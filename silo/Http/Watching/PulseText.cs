@@ -30,6 +30,7 @@ internal static class PulseText
     {
         ["stream"] = watched.Stream,
         ["status"] = watched.Overview?.Status,
+        ["on_demand"] = watched.Overview?.OnDemand,
         ["operation_id"] = watched.Overview?.OperationId,
         ["trouble"] = watched.Trouble is { } trouble ? $"{trouble.Code}: {ConditionText.OneLine(trouble.Message)}" : null,
         // Null where they are of now, or of a time that nobody knows.

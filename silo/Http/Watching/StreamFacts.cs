@@ -43,7 +43,7 @@ internal static class StreamFacts
             FullSince = watched.Full.Count == 0 ? null : watched.Full.Min(static f => f.Since),
             OneShard = one?.Status.ShardId,
             HotKeyShare = one?.Seen?.HeaviestKey ?? hot?.Share,
-            HotKey = hot?.PartitionKey is { } text ? Printable.Of(text) : hot is null ? null : $"hash key {Shortened(hot.HashKey)}",
+            HotKey = hot is null ? null : HotKeyRule.NameOf(hot.PartitionKey, hot.HashKey),
             OnDemand = watched.Overview?.OnDemand ?? false,
             ThrottledShare = ThrottledShare(watched),
             OthersShare = OthersShare(one is null ? watched.Shards : [one]),
@@ -51,10 +51,6 @@ internal static class StreamFacts
             Status = watched.Overview?.Status,
         };
     }
-
-    /// <summary>The first digits: 39 of them are read by nobody, and the shard's row has them all.</summary>
-    private static string Shortened(UInt128 hashKey) =>
-        hashKey.ToString(CultureInfo.InvariantCulture) is { Length: > 8 } digits ? $"{digits.AsSpan(0, 8)}…" : hashKey.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The shard that alone is full or, where none is, had nearly all throttles of the last whole minute.</summary>
     private static WatchedShard? OneShard(WatchedStream watched)

@@ -46,7 +46,7 @@ public sealed class BacklogVerbTests
 
     /// <summary>Records that were set aside ended with exit code 0, and a silo's own sentence knows nothing of them.</summary>
     [Theory]
-    [InlineData(0, 0, "ready, 12 records outstanding")]
+    [InlineData(0, 0, "ready, 12 records of all streams outstanding")]
     [InlineData(1, 1, "1 record is set aside and not delivered: ")]
     public async Task Status_WithDeadLetters_SaysSoAndFails(int letters, int code, string told)
     {
@@ -66,7 +66,7 @@ public sealed class BacklogVerbTests
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("it drains, 12 records outstanding", run.Text, StringComparison.Ordinal);
+        Assert.Contains("it drains, 12 records of all streams outstanding", run.Text, StringComparison.Ordinal);
         Assert.Contains("backlog: 0 records in 0 segments, 0 bytes\n", run.Text, StringComparison.Ordinal);
     }
 

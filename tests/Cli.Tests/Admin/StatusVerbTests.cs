@@ -68,15 +68,37 @@ public sealed class StatusVerbTests
 
     [Theory]
     [InlineData(Healthy, "ready, 0 records outstanding\n")]
-    [InlineData("""{"ok":true,"outstanding_records":1,"degraded":false,"oldest_record_age_seconds":2}""", "ready, 1 record outstanding, the oldest for 2.0 s\n")]
-    [InlineData("""{"ok":true,"outstanding_records":3}""", "ready, 3 records outstanding\n")]
-    [InlineData("""{"ok":true,"outstanding_records":3,"degraded":"odd"}""", "ready, 3 records outstanding\n")]
+    [InlineData("""{"ok":true,"outstanding_records":1,"degraded":false,"oldest_record_age_seconds":2}""", "ready, 1 record of all streams outstanding, the oldest for 2.0 s\n")]
+    [InlineData("""{"ok":true,"outstanding_records":3}""", "ready, 3 records of all streams outstanding\n")]
+    [InlineData("""{"ok":true,"outstanding_records":3,"degraded":"odd"}""", "ready, 3 records of all streams outstanding\n")]
     public async Task Status_OfATierThatDelivers_EndsWithZero(string health, string told)
     {
         await using var tier = await StartAsync(health, (200, "{}"));
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(told, run.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A shard that one key had filled for a minute was told as ready.</summary>
+    [Fact]
+    public async Task Status_WhereAShardIsFullNow_SaysSo_AndNamesTheKey()
+    {
+        var shards = new StreamOverview
+        {
+            Stream = "events", Arn = "arn", Status = "ACTIVE",
+            Shards = [Shard(0, 0.4), Shard(1, 1.45) with { HotKeys = [new HotKeyStatus { HashKey = 500, Share = 0.99, PartitionKey = "user-17" }] }],
+        };
+        await using var tier = await StartAsync(Healthy, (200, JsonSerializer.Serialize(shards, AdminJson.Default.StreamOverview)));
+
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        const string told = "Shard 1 is full now: one key (user-17) has at least 99 % of it, and no split divides a key: spread it over several keys.";
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($": {told}\n", run.Text, StringComparison.Ordinal);
+        Assert.Equal(told, json.LastJson.GetProperty("full_now").GetString());
+
+        static ShardStatus Shard(int number, double use) => new() { ShardId = $"shardId-00000000000{number}", Utilisation = use };
     }
 
     [Fact]

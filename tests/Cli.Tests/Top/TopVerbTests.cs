@@ -24,13 +24,29 @@ public sealed class TopVerbTests
         string[] parts =
         [
             "events  ACTIVE", "All is well.\n", "accepted 500/s", "delivered 400/s", "in flight 100", "accepted 500 = delivered 400", "p99 9.0 ms",
-            "2 shards, 75% used on average, 1 full, 1 throttled", "silent",
+            "2 shards, 70% used on average, 0 full, 1 throttled", "silent",
         ];
         foreach (var part in parts)
             Assert.Contains(part, run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Text);
         // The busiest first.
         Assert.True(run.Text.IndexOf("shard-1", StringComparison.Ordinal) < run.Text.IndexOf("shard-0", StringComparison.Ordinal));
+    }
+
+    /// <summary>It said that all was well, right above a shard in use at 102 %: a tier takes several looks before it says so itself.</summary>
+    [Theory]
+    [InlineData("1020", "", "Shard shard-1 is full now: split it if its records have many keys (whether one key fills it is not known yet).\n")]
+    [InlineData("1020", ",\"on_demand\":true", "Shard shard-1 is full now: Kinesis adds shards of on-demand streams by itself.\n")]
+    [InlineData("1020", ",\"hot_keys\":[{\"shard\":\"shard-1\",\"hash\":\"123456789012\",\"share\":0.62,\"key\":null}]",
+        "Shard shard-1 is full now: one key (hash key 12345678…) has at least 62 % of it, and no split divides a key: spread it over several keys.\n")]
+    [InlineData("999", "", "All is well.\n")]
+    public async Task Once_WhereAShardIsFullNow_NamesIt(string use, string more, string told)
+    {
+        var pulses = Pulses(2).Replace("[500,900]", $"[500,{use}]{more}", StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
+        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"Z\n{told}accepted ", run.Text, StringComparison.Ordinal);
     }
 
     /// <summary>On a terminal each second overwrites the last, and Ctrl-C gives the former screen and the cursor back.</summary>
@@ -60,7 +76,7 @@ public sealed class TopVerbTests
     [Fact]
     public async Task Once_WhereShardsAreIdle_ShowsThem()
     {
-        var idle = Pulses(2).Replace("[500,1000]", "[0,0]", StringComparison.Ordinal);
+        var idle = Pulses(2).Replace("[500,900]", "[0,0]", StringComparison.Ordinal);
         await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, idle));
         var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
         Assert.Contains("\n··\n", run.Text, StringComparison.Ordinal);
@@ -105,9 +121,9 @@ public sealed class TopVerbTests
     }
 
     [Theory]
-    [InlineData(null, null, "2 shards, 75% used")]
-    [InlineData("ConnectionFailed: refused", "2026-01-31T08:30:05Z", "2 shards as of 08:30:05Z, 75% used")]
-    [InlineData("ConnectionFailed: refused", null, "2 shards as known last, 75% used")]
+    [InlineData(null, null, "2 shards, 70% used")]
+    [InlineData("ConnectionFailed: refused", "2026-01-31T08:30:05Z", "2 shards as of 08:30:05Z, 70% used")]
+    [InlineData("ConnectionFailed: refused", null, "2 shards as known last, 70% used")]
     public async Task Shards_WhileKinesisCannotBeAsked_AreThoseOfBefore(string? trouble, string? asOf, string told)
     {
         var pulses = Pulses(2, trouble, asOf is null ? null : DateTimeOffset.Parse(asOf, CultureInfo.InvariantCulture));
@@ -193,7 +209,7 @@ public sealed class TopVerbTests
                     condition = new { severity = "well", code = "Well", sentence = "All is well." },
                     ledger = new { accepted = 500 * i, delivered = 400 * i, failed = 0, unknown = 0, in_flight = 100 * i, in_backlog = 0, dead_lettered = 0 },
                     backlog = (object?)null, calls = new { count = 3, p50_ms = 4.0, p99_ms = 9.0 }, oldest_seconds = 0.2,
-                    utilisation = (int[])[500, 1000], throttled = (int[])[0, 2], records = (int[])[500, 1000], bytes = (int[])[0, 0],
+                    utilisation = (int[])[500, 900], throttled = (int[])[0, 2], records = (int[])[500, 1000], bytes = (int[])[0, 0],
                     bucket = (int[])[1000, 0], foreign = (int[])[0, 0],
                 },
             })}\n\n");
