@@ -81,8 +81,7 @@ internal sealed class EmbeddedAdmin(
         FailedRecord? failure = null;
         if (question.Failure is { } number)
             failure = failures.Find(name, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
-        var hash = failure is null ? StreamAdministrator.HashOf(question) : failure.HashKey;
-        return await Of(name).ExplainAsync(hash, failure, cancellationToken).ConfigureAwait(false);
+        return await Of(name).ExplainAsync(question, failure, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -99,8 +98,11 @@ internal sealed class EmbeddedAdmin(
     private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>
         await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
 
-    private StreamAdministrator Of(string stream) => _streams.GetOrAdd(
-        stream, name => new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, options.GetStream(name)), failures), services));
+    private StreamAdministrator Of(string stream) => _streams.GetOrAdd(stream, name =>
+    {
+        var settings = options.GetStream(name);
+        return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings), failures), services, settings.Routing);
+    });
 }
 
 /// <summary>The one process of an embedded producer at a glance.</summary>

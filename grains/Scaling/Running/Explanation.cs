@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Running;
 
@@ -48,6 +49,19 @@ internal static class Explanation
             Findings = [.. FailureFindings(failure), .. ShardFindings(overview, hashKey, shard, sight, hot)],
         };
     }
+
+    /// <summary>Explains a partition key of a stream whose records go to whichever shard takes them.</summary>
+    public static RecordExplanation OfAnyShard(StreamOverview overview) => new()
+    {
+        Stream = overview.Stream,
+        MapVersion = VersionOf(overview.Shards),
+        ReadAt = overview.ReadAt,
+        Findings =
+        [
+            Text($"The key decides nothing: Routing=Even sends each record to the one of {Quantity.Of(overview.Shards.Count, "shard")} that has most tokens just then."),
+            "A record with an explicit hash key goes by that: kpl explain --hash tells where.",
+        ],
+    };
 
     /// <summary>Explains a failure where the shards cannot be read.</summary>
     public static RecordExplanation Of(string stream, UInt128? hashKey, FailedRecord failure, StreamManagerException unread, DateTimeOffset now) => new()

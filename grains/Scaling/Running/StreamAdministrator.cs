@@ -19,14 +19,16 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     private readonly IManagedStream _stream;
     private readonly AdminServices _services;
+    private readonly RoutingMode _routing;
     private readonly OperationStore _operations;
     private readonly PolicyStore _policies;
     private readonly OperationRunner _runner;
     private readonly StreamPolicy _policy;
 
-    public StreamAdministrator(IManagedStream stream, AdminServices services)
+    /// <param name="routing">How the stream's records find their shards.</param>
+    public StreamAdministrator(IManagedStream stream, AdminServices services, RoutingMode routing = RoutingMode.ByKey)
     {
-        (_stream, _services) = (stream, services);
+        (_stream, _services, _routing) = (stream, services, routing);
         _operations = new OperationStore(services.Store, Stream, services.Time);
         _policies = new PolicyStore(services.Store, Stream);
         _runner = new OperationRunner(stream, _operations, _policies, services);
@@ -69,11 +71,11 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     }
 
     /// <summary>Explains a hash key, or a failure.</summary>
-    /// <param name="hashKey">The hash key; null for a failure whose record is not there any more.</param>
-    /// <param name="failure">The failure; null for a question about a key.</param>
-    public async Task<RecordExplanation> ExplainAsync(UInt128? hashKey, FailedRecord? failure, CancellationToken cancellationToken)
+    /// <param name="failure">The failure that the question is about; null where it is about a key.</param>
+    public async Task<RecordExplanation> ExplainAsync(ExplainQuestion question, FailedRecord? failure, CancellationToken cancellationToken)
     {
         StreamOverview overview;
+        var hashKey = failure is null ? HashOf(question) : failure.HashKey;
         try
         {
             overview = await GetShardsAsync(cancellationToken).ConfigureAwait(false);
@@ -84,14 +86,12 @@ internal sealed class StreamAdministrator : IAsyncDisposable
             return Explanation.Of(Stream, hashKey, failure, unread, _services.Time.GetUtcNow());
         }
 
+        if (failure is null && question.PartitionKey is not null && _routing == RoutingMode.Even)
+            return Explanation.OfAnyShard(overview);
         var shard = hashKey is { } key ? Explanation.FindShard(overview, key) : null;
         var sight = shard is null ? null : await _stream.FindObservationAsync(shard.ShardId, shard.OwnerSilo, cancellationToken).ConfigureAwait(false);
         return Explanation.Of(overview, hashKey, failure, sight);
     }
-
-    /// <summary>Returns the hash key of a question about a key.</summary>
-    public static UInt128 HashOf(ExplainQuestion question) =>
-        question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
 
     /// <summary>The error where a failure is not in the list.</summary>
     public static StreamManagerException UnknownFailure(string stream, long number) =>
@@ -172,6 +172,9 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         await _policy.DisposeAsync().ConfigureAwait(false);
         await _runner.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static UInt128 HashOf(ExplainQuestion question) =>
+        question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
 
     private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) =>
         AdminErrors.TellAsync(async () =>

@@ -49,7 +49,7 @@ internal sealed partial class StreamManager
     public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
         new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos,
             after => PageOf(_failures.Page(after, MostFailures))),
-        _services.Admin);
+        _services.Admin, _services.Options.GetStream(_stream).Routing);
 
     /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>
     public async Task ResumeAsync()
@@ -92,12 +92,12 @@ internal sealed partial class StreamManager
     public async Task<RecordExplanation> ExplainAsync(ExplainQuestion question)
     {
         if (question.Failure is not { } number)
-            return await Admin.ExplainAsync(StreamAdministrator.HashOf(question), null, CancellationToken.None);
+            return await Admin.ExplainAsync(question, null, CancellationToken.None);
         var page = number < 1 ? null : await FailuresAsync(number - 1, 1);
         if (page is not { Entries: [var entry] } || entry.Number != number)
             throw StreamAdministrator.UnknownFailure(_stream, number);
         var failure = TextOf(entry);
-        return await Admin.ExplainAsync(failure.HashKey, failure, CancellationToken.None);
+        return await Admin.ExplainAsync(question, failure, CancellationToken.None);
     }
 
     /// <summary>Keeps dead letters. They are durable when this completes.</summary>

@@ -41,6 +41,23 @@ public sealed class EmbeddedExplainTests
         Assert.Equal((ofKey.ShardId, ofKey.MapVersion), (ofHash.ShardId, ofHash.MapVersion));
     }
 
+    /// <summary>It named one shard, and half of the key's records went to the other.</summary>
+    [Fact]
+    public async Task Explain_OfAKeyOfAStreamThatRoutesEvenly_SaysThatItDecidesNothing()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var producer = kinesis.Producer(o => o.Routing = RoutingMode.Even);
+
+        var ofKey = await producer.Admin.ExplainAsync(LocalKinesis.Stream, ExplainQuestion.OfKey("key-7"));
+        var ofHash = await producer.Admin.ExplainAsync(LocalKinesis.Stream, ExplainQuestion.OfHash(5));
+
+        Assert.Null(ofKey.ShardId);
+        Assert.StartsWith(
+            "The key decides nothing: Routing=Even sends each record to the one of 2 shards that has most tokens", ofKey.Findings[0], StringComparison.Ordinal);
+        // Records with an explicit hash key go by it.
+        Assert.Contains($"Records of this hash key go to {ofHash.ShardId}.", ofHash.Findings);
+    }
+
     /// <summary>Why a record failed is told also where the stream is no more.</summary>
     [Fact]
     public async Task Explain_OfAFailureOfNoStream_StillTellsWhy()

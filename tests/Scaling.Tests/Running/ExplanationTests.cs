@@ -137,7 +137,7 @@ public sealed class ExplanationTests
         };
         await using var administrator = new StreamAdministrator(new ManagedStreamInMemory(2), services);
 
-        var told = await administrator.ExplainAsync(StreamAdministrator.HashOf(ExplainQuestion.OfKey("user-17")), null, CancellationToken.None);
+        var told = await administrator.ExplainAsync(ExplainQuestion.OfKey("user-17"), null, CancellationToken.None);
 
         Assert.StartsWith("shard-", told.ShardId, StringComparison.Ordinal);
         Assert.Equal((0.5, 0.25, "silo"), (told.Bucket!.Value, told.ForeignShare!.Value, told.OwnerSilo));
