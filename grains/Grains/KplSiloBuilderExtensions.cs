@@ -146,6 +146,7 @@ public static class KplSiloBuilderExtensions
             {
                 Kinesis = s.GetRequiredService<IKinesisControl>(),
                 Store = s.GetRequiredService<IStateStore>(),
+                StoreEndsWithProcess = cluster is not { Membership: ClusterMembership.DynamoDb },
                 Sums = cluster is { Membership: ClusterMembership.DynamoDb } ? s.GetRequiredService<IStateStore>() : null,
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(

@@ -21,7 +21,7 @@ internal static class CapacityCommands
     private static Verb Warm(CliHost host, string? verb)
     {
         var size = Size("MIB", "How many MiB/s of writes an on-demand stream is kept ready for, such as 200MiB; 0 releases it.", 1 << 10);
-        var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. The tier sees to it.", HelpName = "TIME" };
+        var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. A cluster with a table sees to it, whichever silos live; any other process only while it lives.", HelpName = "TIME" };
         after.Validators.Add(static result =>
         {
             if (SharedOptions.Value(result) is { } text && !DurationText.TryParseWithUnit(text, out _))

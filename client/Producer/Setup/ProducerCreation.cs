@@ -62,6 +62,7 @@ internal static class ProducerCreation
         {
             Kinesis = gateway,
             Store = new MemoryStateStore(),
+            StoreEndsWithProcess = true,
             Sums = sums,
             Time = time,
             Events = new AdminLog(logger, () => pipeline.Instruments),

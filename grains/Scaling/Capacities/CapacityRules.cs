@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Scaling.Capacities;
 /// <summary>Decides whether a stream's capacity may be changed as asked, and what a change means. Pure.</summary>
 internal static class CapacityRules
 {
+    /// <summary>The note where the intent to set warm throughput back is in the memory of the process alone.</summary>
+    public const string OnlyInMemory = "Only this process knows of that, in its memory: if it ends before then, nobody sets it back.";
+
     private const int MostWarmMiB = 10_240;
     private const int LeastRecordKiB = 1_024;
     private const int MostRecordKiB = 10_240;
@@ -82,9 +85,9 @@ internal static class CapacityRules
             : now with { OnDemand = false, WarmMiBPerSecond = null, WarmUntil = null, WarmAfterwardsMiBPerSecond = null };
         return Of(now, then, now.OnDemand == onDemand, [
             onDemand
-                ? "The stream becomes on-demand: it keeps its shards, and Kinesis splits and merges them from then on. Its policy switches itself off."
+                ? "The stream becomes on-demand: it keeps its shards, and Kinesis splits and merges them from then on. A policy switches itself off."
                 : "The stream becomes provisioned: it keeps its shards, and Kinesis makes no others by itself.",
-            "AWS allows a stream two switches of its mode in 24 hours."]);
+            "AWS allows a stream two switches of its mode in 24 hours. What each mode costs, kpl cost tells."]);
     }
 
     private static CapacityPlan Of(StreamCapacity now, StreamCapacity then, bool isSo, IReadOnlyList<string> notes) =>

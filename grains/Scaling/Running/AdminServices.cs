@@ -11,6 +11,9 @@ internal sealed record AdminServices
     /// <summary>Gets the store of intents, policies and history.</summary>
     public required IStateStore Store { get; init; }
 
+    /// <summary>Gets whether that store is the memory of this process, and ends with it.</summary>
+    public bool StoreEndsWithProcess { get; init; }
+
     /// <summary>Gets the store of the sums of loads; null where they end with the process.</summary>
     public IRowStore? Sums { get; init; }
 

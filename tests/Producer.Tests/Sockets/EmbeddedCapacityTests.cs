@@ -27,6 +27,23 @@ public sealed class EmbeddedCapacityTests
         Assert.Equal(2, (await harness.Admin.GetHistoryAsync(Stream)).Count);
     }
 
+    /// <summary>The answer promised an end that nobody remembered when the process was killed.</summary>
+    [Fact]
+    public async Task WarmForAWhile_OfAProcessByItself_SaysThatItEndsWithTheProcess()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var producer = kinesis.Producer();
+        await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
+        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+
+        var forAWhile = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1), DryRun = true });
+        var forEver = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, DryRun = true });
+
+        Assert.Equal("Only this process knows of that, in its memory: if it ends before then, nobody sets it back.", forAWhile.Notes[^1]);
+        Assert.Single(forEver.Notes);
+    }
+
     [Fact]
     public async Task Load_BeforeAMinuteHasPassed_TellsTheStreamAndNoHour()
     {
