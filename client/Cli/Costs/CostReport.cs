@@ -13,7 +13,8 @@ internal static class CostReport
         var span = seen.Stream is null ? "on paper" : $"the last {Quantity.OfTime(TimeSpan.FromMinutes(cost.Minutes))} that were seen";
         var name = seen.Stream ?? "a stream";
         var who = terms.Streams == 1 ? name : $"each of {terms.Streams:N0} streams{(seen.Stream is null ? "" : $" such as {name}")}";
-        var saved = seen.IsOnDemand ? cost.CostAlone.OnDemand - cost.Cost.OnDemand : cost.CostAlone.Provisioned - cost.Cost.Provisioned;
+        Func<MonthlyCost, double> now = !seen.IsOnDemand ? static c => c.Provisioned : seen.IsCommitted ? static c => c.Advantage : static c => c.OnDemand;
+        var saved = now(cost.CostAlone) - now(cost.Cost);
         var table = new PrintedTable(["a month", "USD", "without aggregation", .. cost.OfLast.Select(static l => $"by the last {l.Span}")]);
         foreach (var (mode, price) in Rows(cost))
             table.Add([mode, .. cost.OfLast.Select(static l => l.Cost).Prepend(cost.CostAlone).Prepend(cost.Cost).Select(c => $"{price(c):N2}")]);
@@ -30,6 +31,6 @@ internal static class CostReport
         ($"provisioned, {Quantity.Of(cost.Cost.Shards, "shard")}{(cost.Cost.Shards > cost.Terms.Shards ? " needed" : "")}", static c => c.Provisioned),
         ($"provisioned with a policy, {cost.Cost.PolicyShards:0.##} on average", static c => c.ByPolicy),
         ("on-demand", static c => c.OnDemand),
-        ("on-demand Advantage", static c => c.Advantage),
+        ("on-demand Advantage, of the account", static c => c.Advantage),
     ];
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
@@ -23,7 +24,7 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
     {
         var help = new VerbHelp
         {
-            Details = "A month of 730 hours, with 24 hours of retention, without enhanced fan-out, taxes and discounts. With --records-per-second and --record-size no tier is asked.",
+            Details = "A month of 730 hours, with 24 hours of retention, without enhanced fan-out, taxes and discounts. The load is what this tier sent: other producers are not seen. With --records-per-second and --record-size no tier is asked.",
             Examples =
             [
                 new("cost --stream events", "Prices the load of the last week."),
@@ -54,6 +55,8 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         {
             (true, false, _) or (false, true, _) => ["--records-per-second and --record-size belong together"],
             (false, _, true) => ["--shards is for a load on paper: --records-per-second and --record-size are missing"],
+            (true, _, _) => command.Options.Where(o => o.Name is "--over" or "--stream" && SharedOptions.IsGiven(result, o))
+                .Select(static o => $"{o.Name} is for the load of a stream: with --records-per-second none is asked"),
             _ => [],
         };
         AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
@@ -96,9 +99,12 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         var policy = AdminOutput.TryRead(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
         if (load is null || policy is null)
             throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
-        return SeenLoad.Of(load, policy, minutes)
+        // A tier of an older version has no capacity.
+        var capacity = await Connection.TryGetAsync("/capacity").ConfigureAwait(false) is (HttpStatusCode.OK, var told)
+            ? AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity) : null;
+        return SeenLoad.Of(load, policy, minutes, capacity?.BillingCommitment)
             ?? throw CliException.Failed(
-                $"no load of {Stream} was seen yet: it takes two minutes; --records-per-second and --record-size compute one on paper");
+                $"no load of {Stream} was seen: {SeenLoad.None}. --records-per-second and --record-size compute one on paper");
     }
 
     private int Tell(PriceTable table, SeenLoad seen, string region, int readers, int streams)
@@ -109,7 +115,7 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
                 $"{table.Lacks(region)}: --prices FILE gives them, --region takes another's");
         }
 
-        var terms = new CostTerms(prices, seen.Policy, seen.Shards, readers, streams);
+        var terms = new CostTerms(prices, seen.Policy, seen.Shards, readers, streams, seen.IsCommitted);
         var cost = new StreamCost(seen, terms, region, table, DateOnly.FromDateTime(_host.Time.GetUtcNow().UtcDateTime));
         _host.Write(_json ? cost.ToJson().ToJsonString() + "\n" : CostReport.TextOf(cost, region));
         return ExitCode.Success;

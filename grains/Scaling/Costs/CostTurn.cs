@@ -14,11 +14,12 @@ internal sealed class CostTurn
     /// <summary>A saving of less than a thousandth turns nothing. More than a step it must save over more than a step.</summary>
     private const double Worth = 0.001;
 
-    private static readonly (string Name, Func<MonthlyCost, double> Of)[] Modes =
+    private static readonly (string Name, Func<MonthlyCost, double> Of)[] AllModes =
         [(CostAdvice.Policy, static c => c.ByPolicy), (CostAdvice.OnDemand, static c => c.OnDemand), (CostAdvice.Advantage, static c => c.Advantage)];
 
     private readonly CostLoad _load;
     private readonly CostTerms _terms;
+    private readonly (string Name, Func<MonthlyCost, double> Of)[] _modes;
     private readonly (string Name, Func<MonthlyCost, double> Of) _best;
 
     /// <summary>How far the best mode is known to be the best.</summary>
@@ -27,6 +28,7 @@ internal sealed class CostTurn
     private CostTurn(CostLoad load, CostTerms terms)
     {
         (_load, _terms) = (load, terms with { Shards = terms.Policy.MinShards, Policy = terms.Policy with { MaxShards = int.MaxValue } });
+        _modes = terms.IsCommitted ? [.. AllModes.Where(static m => m.Name != CostAdvice.OnDemand)] : AllModes;
         _best = CheapestAt(1);
     }
 
@@ -36,7 +38,7 @@ internal sealed class CostTurn
     private (string Name, Func<MonthlyCost, double> Of) CheapestAt(double factor)
     {
         var cost = MonthlyCost.Between(_load, _terms, factor, factor).Least;
-        return Modes.MinBy(m => m.Of(cost));
+        return _modes.MinBy(m => m.Of(cost));
     }
 
     private (double Factor, string By)? Find()
@@ -81,7 +83,7 @@ internal sealed class CostTurn
     private double Saved(double near, double far)
     {
         var (least, most) = MonthlyCost.Between(_load, _terms, Math.Min(near, far), Math.Max(near, far));
-        var (price, other) = (_best.Of(most), Modes.Where(m => m.Name != _best.Name).Min(m => m.Of(least)));
+        var (price, other) = (_best.Of(most), _modes.Where(m => m.Name != _best.Name).Min(m => m.Of(least)));
         return price > 0 ? 1 - (other / price) : 0;
     }
 }

@@ -79,4 +79,5 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
 /// <param name="Shards">How many shards the stream has.</param>
 /// <param name="Readers">How many consumers read everything, without enhanced fan-out. In an on-demand stream each of them costs.</param>
 /// <param name="Streams">How many streams of that load the account has. They share the least that on-demand Advantage costs.</param>
-internal sealed record CostTerms(RegionPrices Prices, ScalingOptions Policy, int Shards, int Readers, int Streams);
+/// <param name="IsCommitted">Whether the account has the billing commitment, with which on-demand streams are billed as Advantage.</param>
+internal sealed record CostTerms(RegionPrices Prices, ScalingOptions Policy, int Shards, int Readers, int Streams, bool IsCommitted = false);

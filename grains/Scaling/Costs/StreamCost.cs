@@ -1,19 +1,28 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Costs;
 
 /// <summary>A load, and the stream that has it.</summary>
 /// <param name="Stream">The stream's name; null for a load on paper.</param>
 /// <param name="Hours">The load, oldest hour first.</param>
-internal sealed record SeenLoad(string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours)
+/// <param name="Commitment">The account's billing commitment as AWS calls it; null where it is not known.</param>
+internal sealed record SeenLoad(
+    string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours, string? Commitment = null)
 {
+    /// <summary>Says what no load means.</summary>
+    public const string None = "this tier has sent nothing to it, or for less than two minutes; what other producers send is not seen";
+
+    /// <summary>Whether on-demand streams are billed as Advantage.</summary>
+    public bool IsCommitted => Commitment is "ENABLED" or "ENABLED_UNTIL_EARLIEST_ALLOWED_END";
+
     /// <summary>The load of the last so many minutes; null where none was seen.</summary>
-    public static SeenLoad? Of(StreamLoad load, ScalingOptions policy, int minutes)
+    public static SeenLoad? Of(StreamLoad load, ScalingOptions policy, int minutes, string? commitment)
     {
         var hours = CostLoad.Last(load.Hours, minutes);
         return hours.Sum(static h => h.Records) == 0 ? null
-            : new SeenLoad(load.Stream, load.Arn.Split(':').ElementAtOrDefault(3) ?? "", load.OnDemand, load.OpenShards, policy, hours);
+            : new SeenLoad(load.Stream, load.Arn.Split(':').ElementAtOrDefault(3) ?? "", load.OnDemand, load.OpenShards, policy, hours, commitment);
     }
 }
 
@@ -33,7 +42,9 @@ internal sealed class StreamCost
         CostAlone = MonthlyCost.Of(Alone, terms);
         OfLast = [.. Spans.Where(s => s.Minutes < Minutes).Select(s => (s.Word,
             MonthlyCost.Of(CostLoad.Of(CostLoad.Last(seen.Hours, s.Minutes)), terms with { Shards = Cost.Shards })))];
-        Advice = CostAdvice.Of(Load, terms, seen.IsOnDemand);
+        var few = seen.Stream is null || Minutes >= 60 ? ""
+            : $" That is by {Quantity.Of((long)Minutes, "minute")} of load, too little for a month: look again when an hour was seen.";
+        Advice = CostAdvice.Of(Load, terms, seen.IsOnDemand, seen.Stream) + few;
         Warning = table.FindWarning(today);
     }
 
@@ -55,7 +66,7 @@ internal sealed class StreamCost
     /// <summary>The cost by the load of the last hour and day, where more was seen.</summary>
     public IReadOnlyList<(string Span, MonthlyCost Cost)> OfLast { get; }
 
-    /// <summary>The advice: the mode that costs least, the figure that decides it, and the load at which it turns.</summary>
+    /// <summary>The advice: the mode that costs least, what to type for it, the figure that decides it, and the load at which it turns.</summary>
     public string Advice { get; }
 
     /// <summary>The warning about old prices; null while they are good.</summary>

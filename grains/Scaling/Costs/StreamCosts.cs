@@ -19,16 +19,17 @@ internal sealed class StreamCosts(IStreamAdmin admin, PriceTable prices, TimePro
     /// <summary>Returns the cost as JSON; where it is not known, a note that says why.</summary>
     public async Task<JsonObject> GetAsync(string stream, CancellationToken cancellationToken) => Of(
         await admin.GetLoadAsync(stream, cancellationToken).ConfigureAwait(false),
-        await admin.GetPolicyAsync(stream, cancellationToken).ConfigureAwait(false));
+        await admin.GetPolicyAsync(stream, cancellationToken).ConfigureAwait(false),
+        (await admin.GetCapacityAsync(stream, cancellationToken).ConfigureAwait(false)).BillingCommitment);
 
     /// <summary>Returns what a stream with that load costs.</summary>
-    public JsonObject Of(StreamLoad load, ScalingOptions policy)
+    public JsonObject Of(StreamLoad load, ScalingOptions policy, string? commitment = null)
     {
-        if (SeenLoad.Of(load, policy, StreamCost.Spans[^1].Minutes) is not { } seen)
-            return Note("no load was seen yet: it takes two minutes");
+        if (SeenLoad.Of(load, policy, StreamCost.Spans[^1].Minutes, commitment) is not { } seen)
+            return Note($"no load was seen: {SeenLoad.None}");
         if (!prices.Regions.TryGetValue(seen.Region, out var region))
             return Note($"{prices.Lacks(seen.Region)}: Kpl:Http:Prices names a file of others");
-        var terms = new CostTerms(region, policy, seen.Shards, Readers: 1, Streams: 1);
+        var terms = new CostTerms(region, policy, seen.Shards, Readers: 1, Streams: 1, seen.IsCommitted);
         return new StreamCost(seen, terms, seen.Region, prices, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)).ToJson();
 
         JsonObject Note(string why) => new() { ["stream"] = load.Stream, ["note"] = why };

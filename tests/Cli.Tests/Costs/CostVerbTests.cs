@@ -33,11 +33,21 @@ public sealed class CostVerbTests
             provisioned, 4 shards                       44.17                80.59             44.17
             provisioned with a policy, 1 on average     11.32                58.69             11.32
             on-demand                                   92.36               329.95             92.36
-            on-demand Advantage                      3,079.69             3,079.69          3,079.69
+            on-demand Advantage, of the account      3,079.69             3,079.69          3,079.69
 
-            Provisioned with a policy costs least: $11.32 a month, $32.85 less than provisioned with the 4 shards it has; 
+            Provisioned with a policy costs least (kpl policy on --stream events): $11.32 a month, $32.85 less than provisioned with the 4 shards it has; 
             """.ReplaceLineEndings("\n"), run.Text, StringComparison.Ordinal);
         Assert.Contains("\nPrices of 2026-08-08, https://aws.amazon.com/kinesis/data-streams/pricing/\n", run.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>It promised what would be saved beside on-demand, which the account does not pay.</summary>
+    [Fact]
+    public async Task Cost_WhereTheAccountIsCommitted_ComparesWithWhatItPays()
+    {
+        await using var tier = await StartAsync(isCommitted: true, Hour);
+        var run = await CliRun.RunAsync("cost", "--tier", tier.Url);
+        Assert.Contains("; aggregation saves $0.00 a month\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("$11.32 a month, $3,068.37 less than on-demand Advantage; ", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,6 +109,8 @@ public sealed class CostVerbTests
     [InlineData("--shards is for a load on paper", "--shards", "5")]
     [InlineData("--readers: 101 is not from 0 to 100", "--readers", "101")]
     [InlineData("--over: 'month' is none of hour, day, week", "--over", "month")]
+    [InlineData("--stream is for the load of a stream: with --records-per-second none is asked", "--records-per-second", "5", "--record-size", "5", "--stream", "events")]
+    [InlineData("--over is for the load of a stream: with --records-per-second none is asked", "--records-per-second", "5", "--record-size", "5", "--over", "day")]
     [InlineData("nope.json: there is no such file", "--records-per-second", "5", "--record-size", "5", "--prices", "nope.json")]
     public async Task Cost_WithWrongArguments_SaysWhy(string message, params string[] arguments)
     {
@@ -113,14 +125,25 @@ public sealed class CostVerbTests
         await using var tier = await StartAsync();
         var run = await CliRun.RunAsync("cost", "--tier", tier.Url);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("no load of events was seen yet", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no load of events was seen: this tier has sent nothing to it, or for less than two minutes; what other producers send is not seen.", run.Error, StringComparison.Ordinal);
     }
 
-    private static Task<FakeTier> StartAsync(params LoadSum[] hours) => FakeTier.StartAsync((request, context) =>
+    private static Task<FakeTier> StartAsync(params LoadSum[] hours) => StartAsync(isCommitted: false, hours);
+
+    /// <param name="isCommitted">Whether the account has the commitment, and the stream is on-demand. A tier of an older version does not tell.</param>
+    private static Task<FakeTier> StartAsync(bool isCommitted, params LoadSum[] hours) => FakeTier.StartAsync((request, context) =>
     {
-        var load = new StreamLoad { Stream = "events", Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events", OpenShards = 4, Hours = hours };
-        return FakeTier.RespondAsync(context, 200, request.Path.EndsWith("/load", StringComparison.Ordinal)
-            ? JsonSerializer.Serialize(load, AdminJson.Default.StreamLoad)
-            : JsonSerializer.Serialize(new ScalingOptions(), AdminJson.Default.ScalingOptions));
+        var load = new StreamLoad
+        {
+            Stream = "events", Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events", OpenShards = 4, OnDemand = isCommitted, Hours = hours,
+        };
+        return request.Path.Split('/')[^1] switch
+        {
+            "load" => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(load, AdminJson.Default.StreamLoad)),
+            "policy" => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(new ScalingOptions(), AdminJson.Default.ScalingOptions)),
+            _ when isCommitted => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(
+                new StreamCapacity { Stream = "events", Status = "ACTIVE", MaxRecordKiB = 1_024, BillingCommitment = "ENABLED" }, AdminJson.Default.StreamCapacity)),
+            _ => FakeTier.RespondAsync(context, 404, "{}"),
+        };
     });
 }

@@ -43,7 +43,42 @@ public sealed class CostAdviceTests
         var advice = Advise(new CostLoad(10, 204, [0.2]), shards: 1);
         Assert.Equal(
             "Provisioned with the 1 shard it has costs least: $11.32 a month, $79.24 less than on-demand; "
-            + "no load from a thousandth to a thousand times of this one turns it.", advice);
+            + "so it does for any load from a thousandth of this one to a thousand times as much.", advice);
+    }
+
+    /// <summary>An account with the commitment pays Advantage for on-demand, and was told what it would save beside the plain prices.</summary>
+    [Fact]
+    public void Advice_WhereTheAccountIsCommitted_ComparesWithAdvantage()
+    {
+        var (load, committed) = (new CostLoad(10, 204, [0.2]), Terms(1) with { IsCommitted = true });
+        var advice = CostAdvice.Of(load, committed, isOnDemand: true, "events");
+        Assert.StartsWith(
+            "Provisioned with a policy costs least (kpl mode provisioned --stream events, then kpl policy on --stream events): "
+            + "$11.32 a month, $3,068.37 less than on-demand Advantage; ", advice, StringComparison.Ordinal);
+        Assert.EndsWith(" on-demand streams pay Advantage, whose least price is the account's.", advice, StringComparison.Ordinal);
+        // From a load on at which it costs less, it is the next one, for on-demand is not to be had.
+        var much = CostAdvice.Of(load.Times(10), committed, isOnDemand: false);
+        Assert.DoesNotContain("on-demand costs less", much, StringComparison.Ordinal);
+        Assert.DoesNotContain("less than on-demand;", much, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(10, false, "Provisioned with a policy costs least (kpl policy on --stream events): ")]
+    [InlineData(1, false, "Provisioned with the 1 shard it has costs least: ")]
+    [InlineData(1, true, "Provisioned with a policy costs least (kpl mode provisioned --stream events, then kpl policy on --stream events): ")]
+    public void Advice_OfAStream_NamesTheCommand(int shards, bool isOnDemand, string told) =>
+        Assert.StartsWith(told, CostAdvice.Of(new CostLoad(10, 204, [0.2]), Terms(shards), isOnDemand, "events"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Advice_OfAStreamThatIsBestOnDemand_NamesTheCommand()
+    {
+        var terms = Terms(3) with { Policy = Policy with { MinShards = 3 } };
+        Assert.StartsWith(
+            "On-demand costs least (kpl mode on-demand --stream events): ",
+            CostAdvice.Of(new CostLoad(0.1, 5.5, [1]), terms, isOnDemand: false, "events"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Advantage costs least (AWS's UpdateAccountSettings, then kpl mode on-demand --stream events): ",
+            CostAdvice.Of(new CostLoad(1, 1, [0.001]), Terms(1) with { Streams = 300 }, isOnDemand: false, "events"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +127,7 @@ public sealed class CostAdviceTests
             var advice = CostAdvice.Of(load, terms, isOnDemand: false);
             // Nearest first.
             var turns = Turns(load, terms).Where(static t => t.Saved > 0.002).OrderBy(static t => Math.Abs(Math.Log(t.Factor))).ToList();
-            if (advice.Contains("no load from a thousandth", StringComparison.Ordinal))
+            if (advice.Contains("so it does for any load", StringComparison.Ordinal))
             {
                 Assert.Empty(turns);
                 continue;

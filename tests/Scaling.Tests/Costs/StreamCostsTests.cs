@@ -31,7 +31,21 @@ public sealed class StreamCostsTests
 
     [Fact]
     public void Of_AStreamWithoutLoad_SaysWhenItIsKnown() =>
-        Assert.Equal("no load was seen yet: it takes two minutes", (string?)_costs.Of(LoadOf("us-east-1"), new ScalingOptions())["note"]);
+        Assert.Equal(
+            "no load was seen: this tier has sent nothing to it, or for less than two minutes; what other producers send is not seen",
+            (string?)_costs.Of(LoadOf("us-east-1"), new ScalingOptions())["note"]);
+
+    /// <summary>After a minute it advised a month, without a word of that.</summary>
+    [Theory]
+    [InlineData(1, " That is by 1 minute of load, too little for a month: look again when an hour was seen.")]
+    [InlineData(59, " That is by 59 minutes of load, too little for a month: look again when an hour was seen.")]
+    [InlineData(60, "as much.")]
+    public void Of_AFewMinutes_SaysThatTheyAreFew(int minutes, string end)
+    {
+        var (hour, _) = PaperLoad.Of(100, 200, null, new ScalingOptions());
+        var cost = _costs.Of(LoadOf("us-east-1", hour with { Minutes = minutes }), new ScalingOptions());
+        Assert.EndsWith(end, (string?)cost["recommendation"], StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Of_ARegionWithoutPrices_NamesTheSetting() => Assert.Equal(
