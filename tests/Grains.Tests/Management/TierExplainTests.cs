@@ -38,4 +38,13 @@ public sealed class TierExplainTests
         var unknown = await Assert.ThrowsAsync<StreamManagerException>(() => admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(4)));
         Assert.Equal(StreamManagerErrorCodes.UnknownFailure, unknown.Code);
     }
+
+    [Fact]
+    public async Task Explain_OfAKeyOfAStreamThatRoutesEvenly_SaysThatItDecidesNothing()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, configure: static o => o.Routing = RoutingMode.Even);
+        var told = await new Orleans.Kpl.Management.GrainStreamAdmin(tier.Cluster.Client).ExplainAsync(Tier.Stream, ExplainQuestion.OfKey("user-17"));
+        Assert.Null(told.ShardId);
+        Assert.StartsWith("The key decides nothing: Routing=Even sends each record to the one of 4 shards", told.Findings[0], StringComparison.Ordinal);
+    }
 }

@@ -56,10 +56,11 @@ public sealed class CostAdviceTests
             "Provisioned with a policy costs least (kpl mode provisioned --stream events, then kpl policy on --stream events): "
             + "$11.32 a month, $3,068.37 less than on-demand Advantage; ", advice, StringComparison.Ordinal);
         Assert.EndsWith(" on-demand streams pay Advantage, whose least price is the account's.", advice, StringComparison.Ordinal);
-        // From a load on at which it costs less, it is the next one, for on-demand is not to be had.
-        var much = CostAdvice.Of(load.Times(10), committed, isOnDemand: false);
-        Assert.DoesNotContain("on-demand costs less", much, StringComparison.Ordinal);
-        Assert.DoesNotContain("less than on-demand;", much, StringComparison.Ordinal);
+        // Plain on-demand, which costs less than three shards, is not to be had.
+        var threeShards = committed with { Shards = 3, Policy = Policy with { MinShards = 3 } };
+        var small = CostAdvice.Of(new CostLoad(0.1, 5.5, [1]), threeShards, isOnDemand: false);
+        Assert.StartsWith("Provisioned with the 3 shards it has costs least: $32.85 a month, ", small, StringComparison.Ordinal);
+        Assert.Contains(" on-demand Advantage costs less.", small, StringComparison.Ordinal);
     }
 
     [Theory]
