@@ -49,6 +49,9 @@ internal sealed class SiloShardLoad
     /// <summary>The user records that Kinesis took in each of the minutes; empty from a silo that is older.</summary>
     [Id(11)] public long[]? UserRecords { get; init; }
 
+    /// <summary>How much of the first of the complete minutes was not observed; zero from a silo that is older.</summary>
+    [Id(12)] public TimeSpan Unseen { get; init; }
+
     public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
         ? new SiloShardLoad { ShardId = shardId }
         : new SiloShardLoad
@@ -64,6 +67,7 @@ internal sealed class SiloShardLoad
             HotShares = [.. report.HotKeys.Select(static k => k.Share)],
             HotKeys = [.. report.HotKeys.Select(static k => k.Key)],
             RunningFor = report.RunningFor,
+            Unseen = report.Unseen,
             Billed = [.. report.Minutes.Append(report.Running)
                 .SelectMany(static m => (uint[])[m.Billed.Units, m.Billed.KiB, m.Billed.UnitsAlone, m.Billed.KiBAlone])],
             UserRecords = [.. report.Minutes.Append(report.Running).Select(static m => m.DeliveredUserRecords)],
@@ -80,6 +84,6 @@ internal sealed class SiloShardLoad
             minutes[i] = minutes[i] with { DeliveredUserRecords = users };
         HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
         return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1],
-            RunningFor = RunningFor };
+            RunningFor = RunningFor, Unseen = Unseen };
     }
 }

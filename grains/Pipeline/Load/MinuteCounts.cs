@@ -2,26 +2,32 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Load;
 
-/// <summary>The last complete minutes of a shard, counted from when it was first observed. Not thread-safe.</summary>
-internal sealed class MinuteCounts
+/// <summary>
+/// The last complete minutes of a shard. They are those of the wall clock as it was when the shard was first observed, which was within the first one. Not
+/// thread-safe.
+/// </summary>
+/// <param name="now">When the shard is first observed.</param>
+/// <param name="passed">How much of the wall clock's minute had passed then, in ticks.</param>
+internal sealed class MinuteCounts(long now, long passed)
 {
     /// <summary>The number of complete minutes kept: an hour, which is as far back as scaling in looks by default.</summary>
     public const int Kept = 60;
 
-    private readonly long _start;
+    private readonly long _start = now - passed;
 
     // Grows with the minutes: of thousands of shards that begin together, none needs the hour yet.
     private MinuteCount[] _complete = [];
     private MinuteCount _running;
     private long _minute;
 
-    public MinuteCounts(long now) => _start = now;
-
     /// <summary>The current, incomplete minute.</summary>
     public ref MinuteCount Running => ref _running;
 
-    /// <summary>How much of the current minute has passed.</summary>
-    public TimeSpan RunningFor(long now) => TimeSpan.FromTicks(Math.Max(0, now - _start - (_minute * TimeSpan.TicksPerMinute)));
+    /// <summary>How much of the current minute was observed.</summary>
+    public TimeSpan RunningFor(long now) => TimeSpan.FromTicks(Math.Max(0, now - _start - (_minute == 0 ? passed : _minute * TimeSpan.TicksPerMinute)));
+
+    /// <summary>How much of the first of the complete minutes had passed when the shard was first observed.</summary>
+    public TimeSpan Unseen => TimeSpan.FromTicks(_minute is > 0 and <= Kept ? passed : 0);
 
     /// <summary>Closes the minutes that have passed, and returns how many they are.</summary>
     public long AdvanceTo(long now)
@@ -49,8 +55,8 @@ internal sealed class MinuteCounts
         return ref _complete[place];
     }
 
-    /// <summary>The last complete minute; null before the first has passed.</summary>
-    public MinuteCount? Last => _minute == 0 ? null : _complete[(_minute - 1) % Kept];
+    /// <summary>The last complete minute; null before the first that was observed from its beginning has passed.</summary>
+    public MinuteCount? Last => _minute == 0 || (_minute == 1 && passed > 0) ? null : _complete[(_minute - 1) % Kept];
 
     /// <summary>The complete minutes, newest last; fewer than <see cref="Kept"/> while the shard is young.</summary>
     public MinuteCount[] ToArray()

@@ -26,12 +26,13 @@ internal sealed class ShardLoad
     private readonly ThrottleCauses _causes = new();
     private double _samples;
 
-    public ShardLoad(ShardRange range, LoadSettings settings, long now)
+    /// <param name="passed">How much of the wall clock's minute has passed now, in ticks.</param>
+    public ShardLoad(ShardRange range, LoadSettings settings, long now, long passed = 0)
     {
         Range = range;
         _histogram = new LoadHistogram(range);
         _hotKeys = new HotKeys(settings.KeepKeyText);
-        _minutes = new MinuteCounts(now);
+        _minutes = new MinuteCounts(now, passed);
         _fadePerMinute = Math.Pow(0.5, 1 / settings.HalfLifeMinutes);
     }
 
@@ -137,6 +138,7 @@ internal sealed class ShardLoad
             {
                 Running = _minutes.Running,
                 RunningFor = _minutes.RunningFor(now),
+                Unseen = _minutes.Unseen,
             };
         }
     }
@@ -168,12 +170,34 @@ internal readonly record struct ShardActivity(MinuteCount Running, MinuteCount? 
 /// <param name="HotKeys">Its heaviest keys, heaviest first.</param>
 internal sealed record ShardLoadReport(ShardRange Range, IReadOnlyList<MinuteCount> Minutes, IReadOnlyList<double> Histogram, IReadOnlyList<HotKey> HotKeys)
 {
+    /// <summary>Instants that are so near to each other are the same: clocks are set now and then, and those of two silos differ.</summary>
+    public const long Same = 5 * TimeSpan.TicksPerSecond;
+
     /// <summary>The current, incomplete minute.</summary>
     public MinuteCount Running { get; init; }
 
-    /// <summary>How much of the current minute has passed.</summary>
+    /// <summary>How much of the current minute was observed.</summary>
     public TimeSpan RunningFor { get; init; }
+
+    /// <summary>How much of the first of the complete minutes had passed when the shard was first observed.</summary>
+    public TimeSpan Unseen { get; init; }
+
+    /// <summary>Returns when the running minute began, in ticks of UTC: at a minute of the clock, which may have been set by little since.</summary>
+    public long RunningFrom(DateTimeOffset now)
+    {
+        var from = now.UtcTicks - RunningFor.Ticks;
+        var minute = (from + Same) / TimeSpan.TicksPerMinute * TimeSpan.TicksPerMinute;
+        return Minutes.Count > 0 && Math.Abs(from - minute) < Same ? minute : from;
+    }
+
+    /// <summary>The complete minutes that were observed from their beginning: who compares minutes takes these.</summary>
+    public IEnumerable<MinuteCount> Whole => Minutes.Skip(Unseen > TimeSpan.Zero ? 1 : 0);
 }
+
+/// <summary>The load that a shard's owner observed.</summary>
+/// <param name="Owner">The owner's name; null for an embedded producer.</param>
+/// <param name="Report">The load report; null where no record was sent for the shard yet.</param>
+internal sealed record OwnedLoad(string? Owner, string ShardId, ShardLoadReport? Report);
 
 /// <summary>
 /// How a shard's bytes are spread over its range: equal parts, each with its weight. Older weights decay by the minute. Not thread-safe.

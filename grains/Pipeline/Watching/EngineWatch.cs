@@ -102,7 +102,8 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     {
         if (_load is { } seen)
             return seen;
-        seen = new ShardLoad(engine.Range, load, now);
+        var clock = engine.Services.Clock;
+        seen = new ShardLoad(engine.Range, load, now, (clock.Time.GetUtcNow() - clock.AgeOf(now)).UtcTicks % TimeSpan.TicksPerMinute);
         Volatile.Write(ref _load, seen);
         return seen;
     }

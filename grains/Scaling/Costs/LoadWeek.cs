@@ -26,19 +26,20 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
     public IReadOnlyList<LoadSum> Hours => _running is null ? [] : [.. _hours, _running];
 
     /// <summary>Adds the minutes that were not counted yet.</summary>
-    /// <param name="reports">What the shards observed; each counts its minutes from its own first record.</param>
+    /// <param name="reports">What the shards observed; one of each.</param>
     public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports)
     {
         var end = now.UtcTicks / TimeSpan.TicksPerMinute;
         var minutes = new MinuteCount[MinuteCounts.Kept];
-        var oldest = end;
+        var (oldest, told) = (end, end);
         foreach (var report in reports)
         {
-            // A minute counts in that of the clock in which its last instant was, so each shard has one in each.
-            var newest = ((now - report.RunningFor).UtcTicks - 1) / TimeSpan.TicksPerMinute;
+            // Where the shard's clock is behind, its minute has not ended yet, and waits for the next look.
+            var running = report.RunningFrom(now) / TimeSpan.TicksPerMinute;
+            told = Math.Min(told, Math.Max(running, end - 1));
             for (var i = 0; i < report.Minutes.Count; i++)
             {
-                var at = newest - (report.Minutes.Count - 1 - i);
+                var at = running - report.Minutes.Count + i;
                 if (at >= end || at < end - minutes.Length)
                     continue;
                 minutes[end - 1 - at] += report.Minutes[i];
@@ -46,9 +47,9 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
             }
         }
 
-        for (var at = Math.Max(_next ?? Math.Max(oldest, until.UtcTicks / TimeSpan.TicksPerMinute), end - minutes.Length); at < end; at++)
+        for (var at = Math.Max(_next ?? Math.Max(oldest, until.UtcTicks / TimeSpan.TicksPerMinute), end - minutes.Length); at < told; at++)
             Count(at, minutes[end - 1 - at]);
-        _next = Math.Max(_next ?? end, end);
+        _next = Math.Max(_next ?? told, told);
     }
 
     private void Count(long minute, MinuteCount load)

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Heat;
@@ -62,30 +63,36 @@ internal sealed class HeatHistory
 
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="loads">What the shards observed, one of each.</param>
-    public void Add(DateTimeOffset now, IReadOnlyList<ShardSeen> loads)
+    /// <param name="map">The open shards, also those to which nothing was sent; empty where they are not known.</param>
+    public void Add(DateTimeOffset now, IReadOnlyList<OwnedLoad> loads, IReadOnlyList<ShardRange> map)
     {
-        if (_next is null && loads.Count == 0)
+        ShardLoadReport[] reports = [.. loads.Select(static l => l.Report).OfType<ShardLoadReport>()];
+        if (_next is null && reports.Length == 0)
             return;
         var end = MinuteOf(now);
-        var oldest = loads.Select(l => MinuteOf(now - l.Report.RunningFor - TimeSpan.FromMinutes(l.Report.Minutes.Count))).Append(end).Min();
+        var oldest = reports.Select(r => FirstOf(r, now)).Append(end).Min();
         var next = Math.Max(_next ?? Math.Max(oldest, _from), end - MinuteCounts.Kept);
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;
-        HeatSnapshot[] looks = [.. loads.Select(l => HeatSnapshot.Of(l.Report, now, next, _seen.GetValueOrDefault(l.ShardId)))];
-        foreach (var gone in _seen.Keys.Except(loads.Select(static l => l.ShardId)).ToList())
+        HeatSnapshot[] looks = [.. reports.Select(r => HeatSnapshot.Of(r, now, next, _seen.GetValueOrDefault(r.Range.ShardId)))];
+        foreach (var gone in _seen.Keys.Except(reports.Select(static r => r.Range.ShardId)).ToList())
             _seen.Remove(gone);
-        foreach (var (load, look) in loads.Zip(looks))
+        foreach (var (id, look) in reports.Select(static r => r.Range.ShardId).Zip(looks))
         {
-            if (_seen.Count < MostSeen || _seen.ContainsKey(load.ShardId))
-                _seen[load.ShardId] = look.Seen;
+            if (_seen.Count < MostSeen || _seen.ContainsKey(id))
+                _seen[id] = look.Seen;
         }
 
         var former = _last;
-        var shards = ShardsOf(loads);
-        var closed = former is null || shards is null ? [] : ClosedOf(former, shards);
+        var shards = ShardsOf(loads, map.Count > 0 ? map : RangesOf(reports));
+        var closed = former is null || shards is null ? [] : ClosedOf(former, shards, looks);
+        // When a shard was opened is not told; the first record that it took is.
+        var opened = reports.ExceptBy((former ?? []).Select(static s => s.ShardId), static r => r.Range.ShardId);
+        var since = former is null || former == shards ? next : opened.Select(r => FirstOf(r, now)).DefaultIfEmpty(end - 1).Min();
+        former = _shards.Contains(former!) ? former : null;
         for (; next < end; next++)
-            Count(next, looks, next == end - 1 ? shards : null, closed);
+            Count(next, looks, next < since ? former : shards, closed, isLast: next == end - 1);
     }
 
     /// <summary>
@@ -121,7 +128,9 @@ internal sealed class HeatHistory
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void Count(long minute, HeatSnapshot[] looks, HeatShard[]? shards, HeatRange[] closed)
+    private static long FirstOf(ShardLoadReport report, DateTimeOffset now) => HeatTime.FirstFrom(report, now) / TimeSpan.TicksPerMinute;
+
+    private void Count(long minute, HeatSnapshot[] looks, HeatShard[]? shards, HeatRange[] closed, bool isLast)
     {
         var one = _minutes.Of(minute)!;
         var keys = new List<HeatKey>();
@@ -133,8 +142,8 @@ internal sealed class HeatHistory
             if (rate is not { } known)
                 continue;
             seen.Add(look.Range);
-            one.AddShard(look.Range, shards is null ? look.Spread.Settled : look.Spread.Latest, known);
-            if (shards is not null && known.KiB > 0)
+            one.AddShard(look.Range, isLast ? look.Spread.Latest : look.Spread.Settled, known);
+            if (isLast && known.KiB > 0)
                 keys.AddRange(look.HotKeys.Select(k => KeyOf(k, known.KiB)));
         }
 
@@ -146,10 +155,11 @@ internal sealed class HeatHistory
     }
 
     /// <summary>Returns the shards, as the same list while they are the same; null for too many.</summary>
-    private HeatShard[]? ShardsOf(IReadOnlyList<ShardSeen> loads)
+    private HeatShard[]? ShardsOf(IReadOnlyList<OwnedLoad> loads, IEnumerable<ShardRange> map)
     {
         var known = (_last ?? []).ToDictionary(static s => s.ShardId);
-        HeatShard[] shards = [.. loads.Select(l => ShardOf(l, known)).OrderBy(static s => s.StartingHashKey)];
+        var owners = loads.ToDictionary(static l => l.ShardId, static l => l.Owner);
+        HeatShard[] shards = [.. map.Select(s => ShardOf(owners.GetValueOrDefault(s.ShardId), s, known)).OrderBy(static s => s.StartingHashKey)];
         if (shards.Length is 0 or > MostShards)
             return null;
         if (_last is not null && shards.SequenceEqual(_last))
@@ -165,28 +175,30 @@ internal sealed class HeatHistory
         return _last;
     }
 
+    /// <summary>Returns the ranges of the shards as they were, or where others were seen, those of these.</summary>
+    private IEnumerable<ShardRange> RangesOf(ShardLoadReport[] reports) =>
+        _last is { } last && reports.All(r => Array.Exists(last, s => s.ShardId == r.Range.ShardId))
+            ? last.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey)) : reports.Select(static r => r.Range);
+
     /// <summary>
     /// Returns the ranges of shards that a reshard has closed since the last look. What they took after it is told by nobody: until others are seen, they
     /// count as they were in the minute before.
     /// </summary>
-    private static HeatRange[] ClosedOf(HeatShard[] former, HeatShard[] shards)
-    {
-        HeatShard[] opened = [.. shards.ExceptBy(former.Select(static s => s.ShardId), static s => s.ShardId)];
-        return [.. former.ExceptBy(shards.Select(static s => s.ShardId), static s => s.ShardId)
-            .Where(s => opened.Any(s.Overlaps)).Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey))];
-    }
+    private static HeatRange[] ClosedOf(HeatShard[] former, HeatShard[] shards, HeatSnapshot[] looks) =>
+        [.. former.ExceptBy(shards.Select(static s => s.ShardId), static s => s.ShardId)
+            .Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey)).Where(c => looks.Any(l => c.Overlaps(l.Range)))];
 
     /// <summary>Returns a shard. What was known of it is not kept twice.</summary>
-    private HeatShard ShardOf(ShardSeen load, Dictionary<string, HeatShard> known)
+    private HeatShard ShardOf(string? owner, ShardRange range, Dictionary<string, HeatShard> known)
     {
-        var range = load.Report.Range;
-        var former = known.GetValueOrDefault(load.ShardId);
-        if (former is not null && (former.OwnerSilo, former.StartingHashKey, former.EndingHashKey) == (load.Owner, range.StartingHashKey, range.EndingHashKey))
+        var former = known.GetValueOrDefault(range.ShardId);
+        owner ??= former?.OwnerSilo;
+        if (former is not null && (former.OwnerSilo, former.StartingHashKey, former.EndingHashKey) == (owner, range.StartingHashKey, range.EndingHashKey))
             return former;
-        _owner = _owner == load.Owner ? _owner : load.Owner;
+        _owner = _owner == owner ? _owner : owner;
         return new HeatShard
         {
-            ShardId = former?.ShardId ?? load.ShardId, StartingHashKey = range.StartingHashKey, EndingHashKey = range.EndingHashKey, OwnerSilo = _owner,
+            ShardId = former?.ShardId ?? range.ShardId, StartingHashKey = range.StartingHashKey, EndingHashKey = range.EndingHashKey, OwnerSilo = _owner,
         };
     }
 
@@ -196,13 +208,6 @@ internal sealed class HeatHistory
         KiBPerSecond = HeatSums.Rounded(key.Share * kib),
         PartitionKey = key.Key is { Length: > MostText } text ? text[..MostText] : key.Key,
     };
-}
-
-/// <summary>The observations of a shard by its owner.</summary>
-/// <param name="Owner">The owner's name; null for an embedded producer.</param>
-internal readonly record struct ShardSeen(string? Owner, ShardLoadReport Report)
-{
-    public string ShardId => Report.Range.ShardId;
 }
 
 /// <summary>A picture as it is kept.</summary>

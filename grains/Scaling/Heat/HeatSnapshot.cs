@@ -16,9 +16,9 @@ internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatS
     {
         var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
         var times = HeatTime.Of(report, now, next * TimeSpan.TicksPerMinute, former.Running);
-        var running = new HeatTime(now.UtcTicks - report.RunningFor.Ticks, now.UtcTicks, report.Running);
-        var (spread, weights) = HeatSpread.Of(
-            report, range, (running.From - former.Running.From) / (double)TimeSpan.TicksPerMinute, former.Weights);
+        var running = new HeatTime(report.RunningFrom(now), now.UtcTicks, report.Running);
+        var minutes = (running.From / TimeSpan.TicksPerMinute) - (former.Running.From / TimeSpan.TicksPerMinute);
+        var (spread, weights) = HeatSpread.Of(report, range, minutes, former.Weights);
         return new HeatSnapshot(range, times, spread, report.HotKeys, new Left(running, weights));
     }
 
@@ -49,35 +49,35 @@ internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatS
 }
 
 /// <summary>
-/// What Kinesis took of a shard's records in a part of the time, in which it counts as even. A shard's minutes begin with its first record, and not with
-/// those of the clock.
+/// What Kinesis took of a shard's records in a part of the time, in which it counts as even: a minute of the clock, or what was observed of it.
 /// </summary>
 /// <param name="From">When it began, in ticks of UTC.</param>
 /// <param name="To">When it ended.</param>
 internal readonly record struct HeatTime(long From, long To, long Bytes, long Records, long UserRecords, long Throttled)
 {
-    /// <summary>Minutes that begin so near to each other are the same: clocks are set now and then, by little.</summary>
-    private const long Same = 5 * TimeSpan.TicksPerSecond;
-
     public HeatTime(long from, long to, MinuteCount count)
         : this(from, to, count.DeliveredBytes, count.Delivered, count.DeliveredUserRecords, count.Throttled)
     {
     }
+
+    /// <summary>Returns when the first minute that a shard remembers began, in ticks of UTC, observed or not.</summary>
+    public static long FirstFrom(ShardLoadReport report, DateTimeOffset now) => report.RunningFrom(now) - (report.Minutes.Count * TimeSpan.TicksPerMinute);
 
     /// <summary>Returns the minutes of a shard from an instant on, oldest first, with the running one.</summary>
     /// <param name="former">The running minute at the last look. What was counted of it then is a part of its own, so that nothing counts twice.</param>
     public static List<HeatTime> Of(ShardLoadReport report, DateTimeOffset now, long from, HeatTime former)
     {
         var count = report.Minutes.Count;
-        var first = now.UtcTicks - report.RunningFor.Ticks - (count * TimeSpan.TicksPerMinute);
+        var first = FirstFrom(report, now);
         var times = new List<HeatTime>();
         for (var i = (int)Math.Clamp((from - first) / TimeSpan.TicksPerMinute, 0, count); i <= count; i++)
         {
             var begin = first + (i * TimeSpan.TicksPerMinute);
             var whole = i == count
                 ? new HeatTime(begin, now.UtcTicks, report.Running)
-                : new HeatTime(begin, begin + TimeSpan.TicksPerMinute, report.Minutes[i]);
-            if (Math.Abs(begin - former.From) < Same && former.To > begin && former.To < whole.To && former.Records <= whole.Records)
+                : new HeatTime(begin + (i == 0 ? report.Unseen.Ticks : 0), begin + TimeSpan.TicksPerMinute, report.Minutes[i]);
+            begin = whole.From;
+            if (Math.Abs(begin - former.From) < ShardLoadReport.Same && former.To > begin && former.To < whole.To && former.Records <= whole.Records)
             {
                 times.Add(former with { From = begin });
                 whole = new HeatTime(former.To, whole.To, whole.Bytes - former.Bytes, whole.Records - former.Records,

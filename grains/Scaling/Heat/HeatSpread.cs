@@ -20,7 +20,7 @@ internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
 
     /// <param name="minutes">How many minutes ended since the last look.</param>
     /// <param name="former">The weights of the last look; null for none.</param>
-    public static (HeatSpread Spread, float[]? Weights) Of(ShardLoadReport report, HeatRange range, double minutes, float[]? former)
+    public static (HeatSpread Spread, float[]? Weights) Of(ShardLoadReport report, HeatRange range, long minutes, float[]? former)
     {
         var (weights, parts) = (report.Histogram, report.Histogram.Count);
         if (range.To - range.From <= 1 || parts == 0)
@@ -29,7 +29,7 @@ internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
         var minute = report.Minutes.Append(report.Running).Aggregate(static (a, b) => a + b);
         var sample = Math.Max(LoadSettings.Default.SampleBytes, (double)minute.OfferedBytes / Math.Max(1, minute.UserRecords));
         var settled = Shown(weights, [.. Enumerable.Repeat(1.0 / parts, parts)], sample);
-        var faded = Math.Pow(FadePerMinute, Math.Round(minutes));
+        var faded = Math.Pow(FadePerMinute, minutes);
         var latest = former?.Length != parts ? settled : Shown([.. weights.Select((w, i) => Math.Max(0, w - (faded * former[i])))], settled, sample);
         return (new HeatSpread(latest, settled), [.. weights.Select(static w => (float)w)]);
     }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Scaling.Running;
@@ -13,6 +14,8 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) => kinesis.DescribeStreamSummaryAsync(target, cancellationToken);
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
+
+    public IReadOnlyList<ShardRange> KnownShards => Stream?.Routes.Map.Listed.Shards ?? [];
 
     /// <summary>Announces new shards. A stream without records so far is notified too: its first record may come before the shards have changed.</summary>
     public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) =>

@@ -20,6 +20,9 @@ internal interface IManagedStream
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken);
 
+    /// <summary>The open shards as they were last listed for records, without asking Kinesis; empty where they were not yet.</summary>
+    IReadOnlyList<ShardRange> KnownShards { get; }
+
     /// <summary>Announces to all senders where new shards will start. Completes when no record that straddles such a boundary is in flight any more.</summary>
     Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken);
 
@@ -40,8 +43,3 @@ internal interface IManagedStream
     /// <param name="after">The number of the last failure that the caller already has. Where the list was begun anew, all of it is returned.</param>
     FailedRecordPage Failures(long after);
 }
-
-/// <summary>The load that a shard's owner observed.</summary>
-/// <param name="Owner">The owner's name; null for an embedded producer.</param>
-/// <param name="Report">The load report; null where no record was sent for the shard yet.</param>
-internal sealed record OwnedLoad(string? Owner, string ShardId, ShardLoadReport? Report);

@@ -92,7 +92,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         {
             var now = services.Time.GetUtcNow();
             _week.Add(now, loads.Select(static l => l.Report).OfType<ShardLoadReport>());
-            _heat.Add(now, [.. loads.Where(static l => l.Report is not null).Select(static l => new ShardSeen(l.Owner, l.Report!))]);
+            _heat.Add(now, loads, stream.KnownShards);
             AddFailures(now);
             (_lookedAt, _hasNew) = (now, _hasNew || isBusy);
             return (now, isBusy, loads.Count > 0 || !_heat.IsEmpty);

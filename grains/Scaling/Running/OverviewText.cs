@@ -25,9 +25,10 @@ internal static class OverviewText
     private static ShardStatus Of(ShardRange shard, OwnedLoad? owned, ReshardOperation? operation)
     {
         var report = owned?.Report;
-        var last = report is { Minutes.Count: > 0 } ? report.Minutes[^1] : default;
+        MinuteCount? whole = report?.Whole.Any() == true ? report.Minutes[^1] : null;
+        var last = whole ?? default;
         var (rate, seconds) = report is null ? (default, 1.0)
-            : report.RunningFor >= Enough || report.Minutes.Count == 0 ? (report.Running, Math.Max(1, report.RunningFor.TotalSeconds))
+            : report.RunningFor >= Enough || whole is null ? (report.Running, Math.Max(1, report.RunningFor.TotalSeconds))
             : (last, 60.0);
         return new ShardStatus
         {

@@ -52,7 +52,7 @@ internal sealed class StreamObservation
     public ScalingObservation Observation(DateTimeOffset now, ScalingDecisionKind? running, bool isIdle) => new()
     {
         Now = now,
-        Shards = [.. Look.Shards.Select(s => new ShardDemand(s, ReportOf(s)?.Minutes ?? []))],
+        Shards = [.. Look.Shards.Select(s => new ShardDemand(s, [.. ReportOf(s)?.Whole ?? []]))],
         LoadOf = ReportOf,
         IsOnDemand = Look.Summary.OnDemand,
         IsIdle = isIdle && Look.Summary.Status == "ACTIVE",

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
@@ -8,15 +9,19 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>A stream of the tier: its manager's readings give its state in Kinesis, and every silo sends for some of its shards.</summary>
+/// <param name="known">Returns the open shards as the manager read them last.</param>
 /// <param name="failures">Returns failures after a number.</param>
-internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis, ISiloLinks links, LiveSilos silos, Func<long, FailedRecordPage> failures)
-    : IManagedStream
+internal sealed class ClusterStream(
+    StreamTarget target, ClusterGateway kinesis, ISiloLinks links, LiveSilos silos, Func<IReadOnlyList<ShardRange>> known,
+    Func<long, FailedRecordPage> failures) : IManagedStream
 {
     public StreamTarget Target => target;
 
     public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) => kinesis.DescribeStreamSummaryAsync(target, cancellationToken);
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
+
+    public IReadOnlyList<ShardRange> KnownShards => known();
 
     /// <summary>
     /// Announces boundaries with one call to each silo. If a silo does not answer, this fails, since its aggregates might straddle a

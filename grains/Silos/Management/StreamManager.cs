@@ -48,7 +48,7 @@ internal sealed partial class StreamManager
     /// <summary>Changes shards, on the thread pool.</summary>
     public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
         new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos,
-            after => PageOf(_failures.Page(after, MostFailures))),
+            () => Readings.Known, after => PageOf(_failures.Page(after, MostFailures))),
         _services.Admin, _services.Options.GetStream(_stream).Routing);
 
     /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>

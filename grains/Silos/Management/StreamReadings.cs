@@ -39,6 +39,9 @@ internal sealed partial class StreamReadings
         _epoch = time.GetUtcNow().UtcTicks;
     }
 
+    /// <summary>The open shards of the last reading; empty before it. Any thread may ask.</summary>
+    public IReadOnlyList<ShardRange> Known => Volatile.Read(ref _current)?.Shards ?? [];
+
     private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
 
     /// <summary>Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.</summary>

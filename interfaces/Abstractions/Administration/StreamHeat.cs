@@ -36,7 +36,7 @@ public sealed record StreamHeat
     /// <summary>The columns, oldest first. A time that was not observed has none. Without the running minute.</summary>
     public required IReadOnlyList<HeatColumn> Columns { get; init; }
 
-    /// <summary>The shards as they were, each list for one or more columns. They are those to which something was sent.</summary>
+    /// <summary>The shards as they were, each list for one or more columns; also those to which nothing was sent, as far as they are known.</summary>
     public required IReadOnlyList<IReadOnlyList<HeatShard>> Shards { get; init; }
 }
 

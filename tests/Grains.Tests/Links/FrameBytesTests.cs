@@ -55,6 +55,7 @@ public sealed class FrameBytesTests
         var (older, newer) = (Assert.Single(loads.Shards).ToReport()!.Running, Loads().Shards[0].ToReport()!.Running);
         Assert.Equal(new Pipeline.Load.BilledLoad(7, 8, 9, 10), newer.Billed);
         Assert.Equal(11, newer.DeliveredUserRecords);
+        Assert.Equal((TimeSpan.FromSeconds(8), TimeSpan.Zero), (Loads().Shards[0].ToReport()!.Unseen, loads.Shards[0].ToReport()!.Unseen));
         Assert.Equal(newer with { Billed = default, DeliveredUserRecords = 0 }, older);
     }
 
@@ -116,7 +117,7 @@ public sealed class FrameBytesTests
             {
                 ShardId = "shardId-000000000003", HasReport = true, StartingHashKey = 1, EndingHashKey = UInt128.MaxValue, Minutes = [1, 2, 3, 4, 5, 6],
                 Histogram = [0.5], HotHashes = [17], HotShares = [0.25], HotKeys = ["key"], RunningFor = TimeSpan.FromSeconds(9), Billed = [7, 8, 9, 10],
-                UserRecords = [11],
+                UserRecords = [11], Unseen = TimeSpan.FromSeconds(8),
             },
         ],
     };

@@ -32,10 +32,27 @@ public sealed class LoadWeekTests
 
         Look(At(91, 0), shards);
         Look(At(91, 1), shards);
-        // The second shard's minute ends at second 20 of the next one; the first one's ends within the minute before it.
         Assert.Equal((2, 91, 180), (_week.Hours.Count, _week.Hours.Sum(static h => h.Minutes), _week.Hours.Sum(static h => h.Records)));
         Assert.Equal((Start, 1_800), (_week.Hours[0].From, _week.Hours.Sum(static h => h.UserRecords)));
         Assert.Equal(2 / 60.0, _week.Hours[0].PeakShards, 6);
+    }
+
+    /// <summary>A silo's clock is a little ahead or behind: none of its minutes counts twice, and none is missing.</summary>
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public void Minutes_OfAShardWhoseClockDiffers_AreThoseOfTheClock(int seconds)
+    {
+        var shard = new ShardLoad(new ShardRange("shard-0", 0, UInt128.MaxValue), LoadSettings.Default, At(0, 20), At(0, 20 + seconds));
+        for (var minute = 0; minute < 10; minute++)
+        {
+            shard.OnOffered(minute + 1, 1_024, At(minute, 30));
+            Look(At(minute, 59), [shard]);
+            Look(At(minute + 1, 1), [shard]);
+        }
+
+        Look(At(12, 5), [shard]);
+        Assert.Equal((12, 55), (_week.Hours.Sum(static h => h.Minutes), _week.Hours.Sum(static h => h.UserRecords)));
     }
 
     /// <summary>A stream that closes when it is idle has no shards that tell: its quiet minutes cost nothing, and count.</summary>
@@ -59,7 +76,8 @@ public sealed class LoadWeekTests
         Assert.All(_week.Hours.Zip(_week.Hours.Skip(1)), static pair => Assert.Equal(TimeSpan.FromHours(1), pair.Second.From - pair.First.From));
     }
 
-    private static ShardLoad Shard(int second) => new(new ShardRange($"shard-{second}", 0, UInt128.MaxValue), LoadSettings.Default, At(0, second));
+    private static ShardLoad Shard(int second) =>
+        new(new ShardRange($"shard-{second}", 0, UInt128.MaxValue), LoadSettings.Default, At(0, second), At(0, second));
 
     private static long At(int minute, int second) => (minute * TimeSpan.TicksPerMinute) + (second * TimeSpan.TicksPerSecond);
 

@@ -83,6 +83,30 @@ public sealed class HeatHistoryTests
         Assert.Equal(columns.Sum(static c => c.RecordsPerSecond.Sum()), columns.Sum(static c => c.UserRecordsPerSecond), 0.5);
     }
 
+    /// <summary>
+    /// A shard's minutes once began with its first record, and counted as even: of an idle stream, which is looked at every eight minutes, a load was told
+    /// up to a minute before it began.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    [InlineData(58)]
+    public void Load_ThatBeginsAtSecond17_IsInNoMinuteBeforeIt(int first)
+    {
+        _world.Open("a");
+        _world.Pass(first, static () => { });
+        _world.PutEvenly(recordsPerSecond: 1, bytes: 1_024);
+        _world.Pass(62 - first, static () => { });
+        _world.Look();
+        _world.Pass((3 * 60) + 15, static () => { });
+        _world.Pass(43, () => _world.PutEvenly(recordsPerSecond: 100, bytes: 1_024));
+        _world.Pass(62, () => _world.PutEvenly(recordsPerSecond: 100, bytes: 1_024));
+        _world.Look();
+        var rates = _world.Picture().Columns.Select(static c => (double)c.KiBPerSecond.Sum()).ToArray();
+        Assert.Equal([0, 0, 0, 100 * 43 / 60.0, 100], rates[1..], static (a, b) => Math.Abs(a - b) < 1);
+        Assert.Equal(0, rates[3]);
+    }
+
     [Fact]
     public void Throttles_OfAShardThatBeganWithinAMinute_AreInTheMinuteOfTheClock()
     {

@@ -12,7 +12,8 @@ internal sealed class HeatWorld
     public static readonly DateTimeOffset End = Start.AddDays(8);
 
     private readonly Random _random = new(1);
-    private List<ShardLoad> _shards = [];
+    private List<ShardRange> _map = [];
+    private Dictionary<string, ShardLoad> _shards = [];
     private LoadSampler _sampler = new(LoadSettings.Default.SampleBytes, 7);
     private long _left = 4_096;
     private long _now;
@@ -22,17 +23,18 @@ internal sealed class HeatWorld
 
     public string Owner { get; set; } = "silo";
 
+    public bool IsMapKnown { get; set; } = true;
+
     public DateTimeOffset Now => Start.AddTicks(_now);
 
     public static IEqualityComparer<(int, double, double)> Nearly { get; } = EqualityComparer<(int, double, double)>.Create(
         static (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 2 && Math.Abs(a.Item3 - b.Item3) < 2);
 
     /// <summary>Opens shards with even ranges, and closes the former ones.</summary>
-    public void Open(params string[] ids) => _shards = [.. ids.Select((id, i) => new ShardLoad(
-        new ShardRange(id, EvenStart(i, ids.Length), i + 1 == ids.Length ? UInt128.MaxValue : EvenStart(i + 1, ids.Length) - 1),
-        LoadSettings.Default with { KeepKeyText = true }, _now))];
+    public void Open(params string[] ids) => (_shards, _map) = ([], [.. ids.Select((id, i) => new ShardRange(
+        id, EvenStart(i, ids.Length), i + 1 == ids.Length ? UInt128.MaxValue : EvenStart(i + 1, ids.Length) - 1))]);
 
-    public void CloseFirst() => _shards.RemoveAt(0);
+    public void CloseFirst() => _shards.Remove(_map[0].ShardId);
 
     /// <summary>Lets minutes pass, with a look after each.</summary>
     /// <param name="each">What happens in each second, with the number of the minute.</param>
@@ -72,10 +74,11 @@ internal sealed class HeatWorld
     public void Throttle(int shard, int count)
     {
         if (_now % TimeSpan.TicksPerMinute == 30 * TimeSpan.TicksPerSecond)
-            _shards[shard].OnThrottled(count, count * 1_024, _now);
+            LoadOf(_map[shard]).OnThrottled(count, count * 1_024, _now);
     }
 
-    public void Look() => History.Add(Now, [.. _shards.Select(s => new ShardSeen(Owner, s.Report(_now)))]);
+    public void Look() =>
+        History.Add(Now, [.. _map.Select(s => new OwnedLoad(Owner, s.ShardId, _shards.GetValueOrDefault(s.ShardId)?.Report(_now)))], IsMapKnown ? _map : []);
 
     public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
 
@@ -100,17 +103,21 @@ internal sealed class HeatWorld
             HotKey[] keys = [.. Enumerable.Range(0, 3).Select(k => new HotKey(
                 new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()), random.NextDouble() / 3, random.GetHexString(200)))];
             double[] weights = [.. Enumerable.Range(0, 64).Select(_ => 1e9 * random.NextDouble())];
-            return new ShardSeen($"S127.0.0.1:11111:{minute}", new ShardLoadReport(range, minutes, weights, keys));
-        })]);
+            return new OwnedLoad($"S127.0.0.1:11111:{minute}", id, new ShardLoadReport(range, minutes, weights, keys));
+        })], []);
         for (var row = 0; row < HeatSums.Rows; row++)
             history.AddFailure(now, EvenStart(row, HeatSums.Rows) + 5);
     }
+
+    /// <summary>A shard is observed from its first record on, as in the product.</summary>
+    private ShardLoad LoadOf(ShardRange shard) => _shards.TryGetValue(shard.ShardId, out var load) ? load
+        : _shards[shard.ShardId] = new ShardLoad(shard, LoadSettings.Default with { KeepKeyText = true }, _now, _now % TimeSpan.TicksPerMinute);
 
     private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
 
     private void PutOne(UInt128 hashKey, int bytes, string key)
     {
-        var shard = _shards.Single(s => hashKey >= s.Range.StartingHashKey && hashKey <= s.Range.EndingHashKey);
+        var shard = LoadOf(_map.Single(s => hashKey >= s.StartingHashKey && hashKey <= s.EndingHashKey));
         if ((_left -= bytes) < 0)
         {
             _left = _sampler.Next(_left, out var weight);

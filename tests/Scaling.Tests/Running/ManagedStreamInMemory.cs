@@ -52,6 +52,8 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => new([.. Shards]);
 
+    public IReadOnlyList<ShardRange> KnownShards => Shards;
+
     public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) => Note($"announce {hashKeys.Count}");
 
     public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) => Note($"withdraw {hashKeys.Count}");
