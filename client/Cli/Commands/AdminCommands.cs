@@ -47,7 +47,7 @@ internal static class AdminCommands
     {
         var over = new Option<string>("--over") { Description = "The last hour by the minute, day by quarters of an hour, or week by the hour.", DefaultValueFactory = static _ => "hour" };
         SharedOptions.TakeOneOf(over, "hour", "day", "week");
-        return Make(host, verb, "heat", "Shows a stream's load as a picture: hash keys by time, with throttles, failures and changes of shards.", [
+        return Make(host, verb, "heat", "Shows what the tier sends to a stream as a picture: hash keys by time, with throttles, failures and changes of shards.", [
             new("heat --stream events", "Shows the last hour."), new("heat --over week --json", "Shows the last week as the tier answers."),
         ], [over], (parsed, run) => run.HeatAsync(parsed.GetRequiredValue(over)));
     }

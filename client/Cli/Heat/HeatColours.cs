@@ -9,6 +9,15 @@ internal sealed class HeatColours
     /// <summary>The characters where there are no colours, from no load to the most.</summary>
     public const string Characters = " .:-=+*#%@";
 
+    /// <summary>The character of load whose shard used four fifths of its capacity.</summary>
+    public const char Nearly = 'n';
+
+    /// <summary>The character of load whose shard was full.</summary>
+    public const char Full = 'F';
+
+    /// <summary>The character of a time that was not observed.</summary>
+    public const char NotObserved = '?';
+
     private static readonly (int R, int G, int B)[] Ramp = [(0x22, 0x2c, 0x38), (0x2c, 0x5c, 0x8f), (0x8c, 0xc8, 0xff), (0xf0, 0xa8, 0x31), (0xff, 0x40, 0x38)];
 
     private const string Reset = "\u001b[0m";
@@ -31,7 +40,7 @@ internal sealed class HeatColours
     {
         var text = new StringBuilder();
         if (!IsOn)
-            return string.Concat(cells.Select(static c => Of(Math.Max(c.Upper.Warmth, c.Lower.Warmth)))).TrimEnd();
+            return string.Concat(cells.Select(static c => Of(c.Upper, c.Lower))).TrimEnd();
         var former = "";
         foreach (var (upper, lower) in cells)
         {
@@ -43,7 +52,13 @@ internal sealed class HeatColours
         return text.Append(Reset).ToString();
     }
 
-    private static char Of(double warmth) => Characters[(int)Math.Ceiling(Math.Max(0, warmth) * (Characters.Length - 1))];
+    private static char Of(HeatCell upper, HeatCell lower)
+    {
+        var (warmth, danger) = (Math.Max(upper.Warmth, lower.Warmth), Math.Max(upper.Danger, lower.Danger));
+        if (warmth > 0 && danger >= 0)
+            return danger < 1 ? Nearly : Full;
+        return warmth < 0 ? NotObserved : Characters[(int)Math.Ceiling(warmth * (Characters.Length - 1))];
+    }
 
     private string Of(HeatCell cell)
     {

@@ -34,7 +34,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         if (heat.Rows < 2 * Lines || _times.Any(c => c.KiBPerSecond.Count is var rows && (rows != 0 && rows != heat.Rows) || c.Utilisation.Count != rows))
             throw new FormatException("Its columns have other rows than it says.");
         if (_most <= 0)
-            return $"{heat.Stream}: no load was seen {Last()}: a minute shows when it has passed\n";
+            return $"{heat.Stream}: nothing was sent to it from here {Last()}. What other producers send is not seen; a minute shows when it has passed.\n";
         var text = new StringBuilder($"{heat.Stream} {Last()}: hash keys from top to bottom, time from left to right\n\n");
         for (var line = 0; line < Lines; line++)
             text.Append(LabelOf(line).PadRight(Gutter)).Append(colours.Line(Picture(line))).Append('\n');
@@ -42,8 +42,9 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         var (first, last) = ($"{_times[0].From.UtcDateTime:MM-dd HH:mm}", $"{_times[^1].From.UtcDateTime:MM-dd HH:mm}Z");
         var width = Math.Max(first.Length + last.Length + 1, (_times.Count + Step - 1) / Step);
         text.Append(new string(' ', Gutter)).Append(first).Append(last.PadLeft(width - first.Length)).Append("\n\n");
-        text.Append(colours.IsOn ? "grey to blue: load; orange: its shard is nearly full, red: it is full" : $"'{HeatColours.Characters}': load, in nine steps to the most")
-            .Append($"; most: {Size(_most)} in a {heat.Rows}th of the hash keys\n");
+        text.Append(colours.IsOn ? "grey to blue: load; orange: its shard is nearly full, red: it is full" : $"'{HeatColours.Characters}': load, in nine steps to the most"
+            + $"; {HeatColours.Nearly}: its shard is nearly full, {HeatColours.Full}: it is full; {HeatColours.NotObserved}: not observed")
+            .Append($"\nmost: {Size(_most)} in a {heat.Rows}th of the hash keys; {Busiest()}\n");
         return text.Append(Changes()).Append(Keys()).ToString();
     }
 
@@ -66,11 +67,28 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
 
     private string Last() => heat.Span switch { HeatSpan.Hour => "in the last hour", HeatSpan.Day => "in the last day", _ => "in the last week" };
 
+    /// <summary>Tells the most that a shard was used in a minute: colours show how load is spread, and not how much there may be.</summary>
+    private string Busiest()
+    {
+        var time = _times.MaxBy(static t => t.Utilisation.DefaultIfEmpty().Max())!;
+        var use = time.Utilisation.Max();
+        var rows = Enumerable.Range(0, heat.Rows).Where(r => time.Utilisation[r] == use && time.KiBPerSecond[r] > 0);
+        var shard = rows.Select(r => ShardsOf(time).Where(s => PlaceOf(s.StartingHashKey) < r + 1 && PlaceOf(s.EndingHashKey) > r).ToList())
+            .FirstOrDefault(static s => s.Count == 1)?[0];
+        var within = heat.Span switch { HeatSpan.Hour => "at", HeatSpan.Day => "in the quarter of an hour from", _ => "in the hour from" };
+        return $"busiest minute: {(shard is null ? "a shard" : $"shard {ConditionText.Shard(shard.ShardId)}")} {(use == 0 ? "under 1" : $"{use * 100:0}")} % used, "
+            + $"{within} {time.From.UtcDateTime:MM-dd HH:mm}Z";
+    }
+
+    private IReadOnlyList<HeatShard> ShardsOf(HeatColumn time) => time.Shards is { } at && at < heat.Shards.Count ? heat.Shards[at] : [];
+
+    /// <summary>The place of a hash key, in rows.</summary>
+    private double PlaceOf(UInt128 hashKey) => (double)hashKey / Math.Pow(2, 128) * heat.Rows;
+
     /// <summary>Names the shards that begin in a line, as they are now.</summary>
     private string LabelOf(int line)
     {
-        var shards = _times[^1].Shards is { } at && at < heat.Shards.Count ? heat.Shards[at] : [];
-        var here = shards.Where(s => (int)((double)s.StartingHashKey / Math.Pow(2, 128) * Lines) == line).ToList();
+        var here = ShardsOf(_times[^1]).Where(s => (int)(PlaceOf(s.StartingHashKey) * Lines / heat.Rows) == line).ToList();
         return here.Count == 0 ? "" : ConditionText.Shard(here[0].ShardId)[..Math.Min(Gutter - 2, ConditionText.Shard(here[0].ShardId).Length)] + (here.Count > 1 ? "…" : "");
     }
 

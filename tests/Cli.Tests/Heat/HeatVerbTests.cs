@@ -24,7 +24,7 @@ public sealed partial class HeatVerbTests
                    =======
                    =======
             3      =======
-                   =======@
+                   =======n
                    =======
                    =======
             1      =======
@@ -39,7 +39,8 @@ public sealed partial class HeatVerbTests
             failed    x
                    01-05 12:00 01-05 12:07Z
 
-            ' .:-=+*#%@': load, in nine steps to the most; most: 8 KiB/s in a 128th of the hash keys
+            ' .:-=+*#%@': load, in nine steps to the most; n: its shard is nearly full, F: it is full; ?: not observed
+            most: 8 KiB/s in a 128th of the hash keys; busiest minute: shard 3 80 % used, at 01-05 12:07Z
             01-05 12:05Z: shard 0 became shards 2, 3
             01-05 12:06Z: other owners of the shards
             hot key now: user-17, at least 7.5 KiB/s
@@ -72,7 +73,7 @@ public sealed partial class HeatVerbTests
     {
         await using var tier = await StartAsync(Picture(0));
         var run = await CliRun.RunAsync("heat", "--over", "day", "--tier", tier.Url);
-        Assert.Equal((0, "events: no load was seen in the last day: a minute shows when it has passed\n"), (run.ExitCode, run.Text));
+        Assert.Equal((0, "events: nothing was sent to it from here in the last day. What other producers send is not seen; a minute shows when it has passed.\n"), (run.ExitCode, run.Text));
     }
 
     /// <summary>A few records a minute were once told as no load.</summary>
@@ -90,12 +91,12 @@ public sealed partial class HeatVerbTests
         var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
         Assert.Contains("most: under 0.1 KiB/s in a 128th", run.Text, StringComparison.Ordinal);
         Assert.Contains("hot key now: user-17, under 0.1 KiB/s", run.Text, StringComparison.Ordinal);
-        Assert.Equal(16, run.Text.Split('\n').Count(static l => l.EndsWith('@')));
+        Assert.Equal(16, run.Text.Split('\n').Count(static l => l.EndsWith('@') || l.EndsWith('n')));
     }
 
     /// <summary>The time before and the time after a night without a tier stood beside each other, as if there had been no night.</summary>
     [Theory]
-    [InlineData(false, "@@   @")]
+    [InlineData(false, "@@???@")]
     [InlineData(true, "▀▀   ▀")]
     public async Task Heat_WhereATimeWasNotObserved_HasAGap(bool inColour, string line)
     {
@@ -105,6 +106,21 @@ public sealed partial class HeatVerbTests
             new MemoryStream(), ["heat", "--tier", tier.Url], new() { ["COLORTERM"] = "truecolor" }, terminal: inColour);
         Assert.Equal(16, run.Text.Split('\n').Count(l => Colours().Replace(l, "").EndsWith(line, StringComparison.Ordinal)));
         Assert.Equal(inColour, run.Text.Contains("\u001b[0m   \u001b[38;", StringComparison.Ordinal));
+    }
+
+    /// <summary>A shard that used a hundredth looked like one that was full: both had the most that the picture has.</summary>
+    [Theory]
+    [InlineData(0, '@', "busiest minute: shard 0 under 1 % used, at 01-05 12:00Z")]
+    [InlineData(0.65, '@', "busiest minute: shard 0 65 % used, at 01-05 12:00Z")]
+    [InlineData(1.02, 'F', "busiest minute: shard 0 102 % used, at 01-05 12:00Z")]
+    public async Task Heat_WithoutColours_TellsHowMuchOfAShardWasUsed(double use, char drawn, string told)
+    {
+        var even = Picture(1);
+        HeatColumn column = even.Columns[0] with { KiBPerSecond = [.. Enumerable.Repeat(1f, 128)], Utilisation = [.. Enumerable.Repeat((float)use, 128)] };
+        await using var tier = await StartAsync(even with { Columns = [column] });
+        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        Assert.Contains(told, run.Text, StringComparison.Ordinal);
+        Assert.Equal(16, run.Text.Split('\n').Count(l => l.EndsWith($" {drawn}", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ export class Heat {
     const marks = name => this.columns.reduce((sum, c) => sum + c.marks.reduce((a, m) => a + m[name], 0), 0);
     const told = [count(picture.columns.reduce((sum, c) => sum + c.minutes, 0), 'minute'), `most ${this.kib(this.most)} in a ${picture.rows}th of the keys`];
     for (const name of ['throttled', 'failed']) if (marks(name)) told.push(`${number(marks(name))} ${name}`);
-    setText('heat-told', this.most > 0 ? told.join(', ') : 'No load was seen yet: a minute shows when it has passed.');
+    setText('heat-told', this.most > 0 ? told.join(', ') : 'Nothing was sent to it from here. What other producers send is not seen; a minute shows when it has passed.');
     if (!isSame) this.zoom(null);
     this.canvas.setAttribute('aria-label', `Load by hash key and time: ${byId('heat-told').textContent}`);
     this.say();
