@@ -33,11 +33,9 @@ public sealed class MixedCompleterTests
         return sink;
     }
 
-    private sealed class Rider(bool throws) : SinkRider
+    private sealed class Rider(bool throws) : ISinkRider
     {
-        public override bool TryKeep(MemberRef member, in AggregateMember content, ref FailureReason reason) =>
+        public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) =>
             throws ? throw new InvalidOperationException("a defect") : false;
-
-        public override bool MayComeAgain(in RecordResult result) => false;
     }
 }

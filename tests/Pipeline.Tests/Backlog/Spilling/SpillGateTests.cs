@@ -39,8 +39,7 @@ public sealed class SpillGateTests
         await harness.Storage.Logs.Open();
         var options = harness.Storage.Context.Settings.Options;
         var memory = new FullMemory();
-        var gate = new SpillGate(
-            harness.Storage.Context, new MemoryLimits(memory, new FairMemory(Limit, 0)), harness.Storage.State, harness.Storage.Replayer);
+        var gate = new SpillGate(harness.Storage.Context, memory, harness.Storage.State, harness.Storage.Replayer);
         Turn(takesMore: false);
         await harness.PassAsync(600);
         var first = PutAsync();
@@ -75,11 +74,11 @@ public sealed class SpillGateTests
     private sealed class FullMemory : MemoryLimit
     {
         public FullMemory()
-            : base(1, 0) => Charge(1, 1);
+            : base(1, 0, new FairMemory(Limit, 0)) => Charge(1, 1);
 
         public Action? GaveUp { get; set; }
 
-        public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken)
+        public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
         {
             var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             cancellationToken.UnsafeRegister((_, token) =>
@@ -88,10 +87,6 @@ public sealed class SpillGateTests
                 waiting.TrySetCanceled(token);
             }, null);
             return new ValueTask(waiting.Task);
-        }
-
-        public override void JoinProcess(MemoryLimit process)
-        {
         }
 
         public override void Close(Exception reason)
