@@ -193,7 +193,9 @@ public sealed class ClusterNumbersTests
         foreach (var line in told.Lines)
         {
             Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
-            Assert.Equal([new NumberRange(DeliveryFault.Missing, last.Producer, last.Line, last.Number, last.Number)], Judge(world, told, last).Faults);
+            // Out of order is usual here: the records of a batch go to their shards side by side.
+            var missing = Judge(world, told, last).Faults.Where(static f => f.Fault == DeliveryFault.Missing);
+            Assert.Equal([new NumberRange(DeliveryFault.Missing, last.Producer, last.Line, last.Number, last.Number)], missing);
         }
     }
 
