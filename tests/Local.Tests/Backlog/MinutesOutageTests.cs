@@ -24,10 +24,10 @@ public sealed class MinutesOutageTests
     public async Task Outage_UnderRetryingClients_StaysWithinMemory_AndRepeatsNothingThatWasRefused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "memory is told by Linux");
-        // Memory for a part of what the clients bring at once.
+        // Memory for a part of what the clients bring at once, and nothing goes to the backlog instead.
         await using var run = await BacklogTier.StartAsync(
             "--Kpl:MaxOutstandingBytes=1048576", "--Kpl:Http:MaxBodyMemory=16777216", "--Kpl:Http:AcceptTimeout=1s", "--Kpl:BackoffMax=1s",
-            "--Kpl:RecordTtl=2m");
+            "--Kpl:RecordTtl=2m", "--Kpl:HighWaterMode=Block");
         using var stop = new CancellationTokenSource();
         var clients = Enumerable.Range(0, Clients).Select(_ => Task.Run(() => PutAsync(run, stop.Token))).ToList();
         await Waiting.UntilAsync(() => _delivered.Count > Clients * Batch);
