@@ -9,8 +9,8 @@ namespace Orleans.Kpl.Cli.Admin;
 /// </summary>
 internal static class FullNow
 {
-    /// <summary>The sentence about the shards that <c>kpl shards</c> would list; null where none is full.</summary>
-    public static string? Find(StreamOverview stream) => Find(
+    /// <summary>The sentence about the shards that <c>kpl shards</c> would list; null where none is full, or an operation changes them.</summary>
+    public static string? Find(StreamOverview stream) => stream.OperationId is not null ? null : Find(
         stream.Shards.Count, [.. stream.Shards.Where(static s => s.Utilisation >= 1).Select(static s => (s.ShardId, s.HotKeys.FirstOrDefault()))],
         stream.OnDemand);
 

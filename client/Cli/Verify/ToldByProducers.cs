@@ -90,7 +90,7 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
     public IEnumerable<string> Notes(DeliveryReport report)
     {
         if (_trouble is not null)
-            yield return $"{TierText} did not tell which records failed, nor the last numbers: {_trouble.TrimEnd('.')}.";
+            yield return $"{TierText} did not tell all that it was asked, which records failed and the last numbers: {_trouble.TrimEnd('.')}.";
         if (_silos.Count > 0)
         {
             yield return $"{Quantity.Of(_silos.Count, "silo")} of the tier did not answer: {string.Join(", ", _silos)}. "

@@ -153,8 +153,8 @@ internal sealed class VerifyText(
             yield return $"{Quantity.Of(report.UnderWay, "number")} may still be under way.";
         if (report.LinesInBacklog > 0)
         {
-            yield return $"{Quantity.Of(report.LinesInBacklog, "line")} of these: a backlog may hold the numbers for longer than a time-to-live. It is that of their "
-                + "producer, or of a silo that has what others left, has put dead letters again, or does not tell.";
+            yield return $"A backlog may hold those of {Quantity.Of(report.LinesInBacklog, "line")} for longer than a time-to-live: that of their producer, or of a silo "
+                + "that has what others left, has put dead letters again, or does not tell.";
         }
 
         if (report.Unchecked > 0)

@@ -42,7 +42,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         [
             (ExitCode.Success, "Numbers were seen, and none is missing or failed up to the last record that came."),
             (ExitCode.SomeFailed, "Some are missing, failed or under way; the tier that was named, or a silo, did not answer; or nothing can be proved."),
-            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The endpoint or the stream is not there."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The endpoint, the stream, or the tier that would tell the endpoint is not there."),
         ],
         Variables = [SharedOptions.EndpointVariables, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
     };

@@ -18,8 +18,13 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <param name="inMemory">Counts retried dead letters until they are written.</param>
 internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
 {
+    private int _puttingAgain;
+
     /// <summary>Gets whether dead letters were put again, since the stream was opened.</summary>
     public bool HasPutAgain { get; private set; }
+
+    /// <summary>Gets whether some are being put again, and are not all durable yet.</summary>
+    public bool IsPuttingAgain => Volatile.Read(ref _puttingAgain) > 0;
 
     /// <summary>Adds an accepted record that must be written. Returns false when the store takes no records; the record then continues without it.</summary>
     /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
@@ -72,14 +77,22 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             throw new BacklogStoreException($"the backlog takes no records: {storage.State.WriteError ?? "it is full"}", isFull: storage.State.IsOverLimit);
         if (letters.Count == 0)
             return;
-        HasPutAgain = true;
-        var now = context.Clock.Now;
-        context.PutAgain(letters.Count);
-        var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);
-        var sink = new RequeuedOutcome(letters.Count, terms);
-        for (var i = 0; i < letters.Count; i++)
-            Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
-        await sink.Written.ConfigureAwait(false);
+        Interlocked.Increment(ref _puttingAgain);
+        try
+        {
+            HasPutAgain = true;
+            var now = context.Clock.Now;
+            context.PutAgain(letters.Count);
+            var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);
+            var sink = new RequeuedOutcome(letters.Count, terms);
+            for (var i = 0; i < letters.Count; i++)
+                Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
+            await sink.Written.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _puttingAgain);
+        }
     }
 
     private void Requeue(DeadLetter letter, MemberRef member, long acceptedAt)

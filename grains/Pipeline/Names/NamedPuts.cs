@@ -39,10 +39,11 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
         var began = time.GetTimestamp();
         using (var turn = IsOrdered(stream) ? _unnamed.Join(StreamNameResolver.NameIn(stream)) : null)
         {
+            Task<string>? telling = null;
             try
             {
                 await (turn?.Before ?? Task.CompletedTask).WaitAsync(deadline.Token).ConfigureAwait(false);
-                var telling = names.CanonicalAsync(stream, deadline.Token).AsTask();
+                telling = names.CanonicalAsync(stream, deadline.Token).AsTask();
                 // Counted from the call: those in line wait at the same time, and not one after the other.
                 if (turn is not null)
                     await telling.WaitAsync(Rest(began), time, deadline.Token).ConfigureAwait(false);
@@ -50,6 +51,8 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
             }
             catch (TimeoutException)
             {
+                // Nobody waits for it any more: its own failure counts as observed.
+                _ = telling?.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
                 return fail(new KinesisException(
                     KinesisFailureKind.NotSent, RecordErrorCodes.RequestTimeout, $"it was not told within {names.LongestLine.TotalSeconds:0.###} s"));
             }

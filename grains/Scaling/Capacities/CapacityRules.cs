@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Scaling.Capacities;
 internal static class CapacityRules
 {
     /// <summary>The note where the intent to set warm throughput back is in the memory of the process alone.</summary>
-    public const string OnlyInMemory = "Only this process knows of that, in its memory: if it ends before then, nobody sets it back.";
+    public const string OnlyInMemory = "Only the process that manages the stream knows of that, in its memory: if it ends before then, nobody sets it back.";
 
     private const int MostWarmMiB = 10_240;
     private const int LeastRecordKiB = 1_024;

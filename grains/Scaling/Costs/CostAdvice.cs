@@ -26,11 +26,14 @@ internal static class CostAdvice
         List<(string Name, double Price)> sorted = [.. all.OrderBy(static a => Math.Round(a.Price, 2))];
         var best = sorted[0];
         var other = best.Name == now.Name ? sorted.FirstOrDefault(a => a.Price - best.Price >= 0.005, sorted[^1]) : now;
-        var how = stream is null || best.Name == now.Name ? "" : $" ({CommandFor(best.Name, isOnDemand, terms.IsCommitted, stream)})";
+        var isSo = best.Name == now.Name || (best.Name == Policy && !isOnDemand && terms.Policy.Mode == ScalingMode.On);
+        var how = stream is null || isSo ? "" : $" ({CommandFor(best.Name, isOnDemand, terms.IsCommitted, stream)})";
         var lacks = isFull && !isOnDemand
             ? Text($" The {Quantity.Of(terms.Shards, "shard")} it has cannot carry the busiest minute, which is {load.Peak:0.##} shards' worth.")
             : "";
-        var committed = terms.IsCommitted ? " The account has the billing commitment: on-demand streams pay Advantage, whose least price is the account's." : "";
+        var committed = !terms.IsCommitted ? ""
+            : " The account has the billing commitment: it pays Advantage's least price whatever its streams are, so leaving on-demand saves that part only "
+            + "once the commitment has ended.";
         return Text($"{char.ToUpperInvariant(best.Name[0])}{best.Name[1..]} costs least{how}: ${best.Price:N2} a month, ${other.Price - best.Price:N2} less than {other.Name}; {TurnOf(load, terms)}.{lacks}{committed}");
     }
 

@@ -32,7 +32,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
                 throw AdminErrors.Running(Stream, running.Id);
             var (before, summary, row) = await ReadAsync(cancellationToken).ConfigureAwait(false);
             var plan = CapacityRules.Plan(before, change, services.Time.GetUtcNow());
-            if (plan.After.WarmUntil is not null && services.StoreEndsWithProcess)
+            if (change.For != default && plan.Notes.Count > 0 && services.StoreEndsWithProcess)
                 plan = plan with { Notes = [.. plan.Notes, CapacityRules.OnlyInMemory] };
             if (change.DryRun || plan.Notes.Count == 0)
                 return plan;

@@ -178,6 +178,8 @@ internal sealed partial class ShardEpochs
         new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
         async (shard, stopped) => await UntilDoneAsync(shard.Key, async () =>
         {
+            if (!_held.ContainsKey(shard.Key))
+                return true;
             var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
             // A row that names this silo as owner was written here a moment ago, and the new version is not noted yet.
             var isOwn = row is not null && EpochText.IsOwnedBy(Self, row.Text);
@@ -201,7 +203,7 @@ internal sealed partial class ShardEpochs
 
     internal static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
 
-    [LoggerMessage(71, LogLevel.Warning, "The row of {Stream} {Shard} did not tell or take its owner; its records wait, and it is tried again")]
+    [LoggerMessage(71, LogLevel.Warning, "The owner of {Stream} {Shard} could not be read or written in the table; its records wait, and where the lease had lapsed those of all ordered streams; it is tried again")]
     private partial void LogNotTaken(Exception error, string stream, string shard);
 
     [LoggerMessage(72, LogLevel.Warning, "{Stream} {Shard} was not given back; its next owner waits")]

@@ -244,7 +244,7 @@ public sealed class VerifyVerbTests
 
         Assert.Equal((1, 1, 2, 1), (run.ExitCode, Count(run, "missing"), Count(run, "under_way"), Count(run, "lines_in_backlog")));
         var notes = run.LastJson.GetProperty("notes").EnumerateArray().Select(static n => n.GetString()!).ToList();
-        Assert.Contains(notes, static n => n.StartsWith("1 line of these: a backlog may hold ", StringComparison.Ordinal));
+        Assert.Contains(notes, static n => n.StartsWith("A backlog may hold those of 1 line ", StringComparison.Ordinal));
         Assert.DoesNotContain(notes, static n => n.Contains("among the missing", StringComparison.Ordinal));
 
         static LastNumber Last(int line, long number, bool isInBacklog = false) => new()
@@ -384,7 +384,7 @@ public sealed class VerifyVerbTests
             Assert.Equal((1, 0, false), (run.ExitCode, Count(run, "missing"), run.LastJson.GetProperty("proof").GetBoolean()));
             Assert.Equal(url, Assert.Single(run.LastJson.GetProperty("not_covered").EnumerateArray()).GetString());
             Assert.StartsWith(
-                $"{url} did not tell which records failed, nor the last numbers: {why}", run.LastJson.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
+                $"{url} did not tell all that it was asked, which records failed and the last numbers: {why}", run.LastJson.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         }
 
         Assert.Contains(": nothing is known to be missing\n", (await VerifyAsync(endpoint, "--admin", url)).Text, StringComparison.Ordinal);

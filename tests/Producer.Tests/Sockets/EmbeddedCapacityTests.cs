@@ -40,8 +40,27 @@ public sealed class EmbeddedCapacityTests
         var forAWhile = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1), DryRun = true });
         var forEver = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, DryRun = true });
 
-        Assert.Equal("Only this process knows of that, in its memory: if it ends before then, nobody sets it back.", forAWhile.Notes[^1]);
+        Assert.Equal("Only the process that manages the stream knows of that, in its memory: if it ends before then, nobody sets it back.", forAWhile.Notes[^1]);
         Assert.Single(forEver.Notes);
+    }
+
+    /// <summary>While an intent was in force, the note of its end stood at every change, and made a call of one that is so already.</summary>
+    [Fact]
+    public async Task AnotherChange_WhileWarmThroughputHasAnEnd_SaysNothingOfIt()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var producer = kinesis.Producer();
+        await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
+        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1) });
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
+
+        var isSo = await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
+        var larger = await producer.Admin.ChangeCapacityAsync(Stream, new() { MaxRecordKiB = 2_048, DryRun = true });
+
+        Assert.Equal((false, 0), (isSo.IsMade, isSo.Notes.Count));
+        Assert.DoesNotContain(larger.Notes, static n => n.Contains("Only the process", StringComparison.Ordinal));
     }
 
     [Fact]

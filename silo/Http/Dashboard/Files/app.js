@@ -29,7 +29,7 @@ async function run() {
         locked(error.status === 403 || byId('secret').value ? error.message : '');
         return;
       }
-      if (!mine.signal.aborted) disconnected(error instanceof TierError ? error : null);
+      if (!mine.signal.aborted) disconnected(error instanceof TierError && !error.code.startsWith('HTTP ') ? error : null);
     }
     if (!mine.signal.aborted) {
       await new Promise(go => setTimeout(go, wait));

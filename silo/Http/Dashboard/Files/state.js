@@ -43,11 +43,11 @@ export function connected(at) {
 // Old figures look old: they lose their colours, and the sentence says of when they are, and why the tier tells no more.
 export function disconnected(refusal = null) {
   setText('link', refusal ? 'refused' : 'no connection', 'pill bad');
-  if (!lostAt) say('The connection to the tier was lost.');
+  if (!lostAt) say(refusal ? 'The tier refuses this page.' : 'The connection to the tier was lost.');
   lostAt ??= new Date().toISOString();
   document.body.classList.toggle('old', shownAt !== null);
   const told = shownAt ? ` What is shown is of ${time(shownAt)} UTC.` : '';
-  const why = refusal ? `The tier refuses this page: ${refusal.code}: ${refusal.message}; it tries again.`
+  const why = refusal ? `The tier refuses this page: ${refusal.code}: ${refusal.message}; this page tries again.`
     : `No connection to the tier since ${time(lostAt)} UTC: look whether its process and the way to it are there; this page tries again.`;
   setText('condition', `${why}${told}`, 'bad');
   title(shownStream, 'bad');
