@@ -53,16 +53,10 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>Gets a path after the stream as far as the tier answers it soon; where it does not, or refuses, a sentence says why.</summary>
     public async Task<(byte[]? Answer, string? Trouble)> GetSoonAsync(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, At(AtStream(path)));
-        try
-        {
-            var (status, answer) = await SendAsync(request, ShortLimit).ConfigureAwait(false);
-            return status is HttpStatusCode.OK ? (answer, null) : (null, Refused(status, answer).Message);
-        }
-        catch (CliException exception) when (exception.Code is ExitCode.NotThere)
-        {
-            return (null, exception.Message);
-        }
+        var (answer, trouble) = await AskSoonAsync(AtStream(path)).ConfigureAwait(false);
+        if (answer is not var (status, body))
+            return (null, trouble);
+        return status is HttpStatusCode.OK ? (body, null) : (null, Refused(status, body).Message);
     }
 
     /// <summary>Asks where the tier sends, as far as it answers soon; null if it does not.</summary>
@@ -107,16 +101,19 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
-    private async Task<(HttpStatusCode Status, byte[] Body)?> TrySendAsync(string path)
+    private async Task<(HttpStatusCode Status, byte[] Body)?> TrySendAsync(string path) => (await AskSoonAsync(path).ConfigureAwait(false)).Answer;
+
+    /// <summary>The answer; where no tier is there, or it does not answer soon, a sentence says so.</summary>
+    private async Task<((HttpStatusCode Status, byte[] Body)? Answer, string? Trouble)> AskSoonAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         try
         {
-            return await SendAsync(request, ShortLimit).ConfigureAwait(false);
+            return (await SendAsync(request, ShortLimit).ConfigureAwait(false), null);
         }
         catch (CliException exception) when (exception.Code is ExitCode.NotThere)
         {
-            return null; // No tier is there, or it does not answer soon.
+            return (null, exception.Message);
         }
     }
 

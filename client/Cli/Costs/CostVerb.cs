@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Net;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
@@ -100,8 +99,8 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         if (load is null || policy is null)
             throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
         // A tier of an older version has no capacity.
-        var capacity = await Connection.TryGetAsync("/capacity").ConfigureAwait(false) is (HttpStatusCode.OK, var told)
-            ? AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity) : null;
+        var (told, _) = await Connection.GetSoonAsync("/capacity").ConfigureAwait(false);
+        var capacity = told is null ? null : AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity);
         return SeenLoad.Of(load, policy, minutes, capacity?.BillingCommitment)
             ?? throw CliException.Failed(
                 $"no load of {Stream} was seen: {SeenLoad.None}. --records-per-second and --record-size compute one on paper");

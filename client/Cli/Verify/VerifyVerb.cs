@@ -26,7 +26,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             does not come is missing; one that comes again is a duplicate. A tier that runs is asked which records failed: these are not
             missing. It also tells how far its producers gave numbers, and so does the backlog's folder of a producer that has ended: what
             is not there up to then is missing too. Where nobody tells, the end of a line is not known: that ends with 0, but "proof" is false
-            in JSON. A failed record was told to its caller, who may have put it again, under another number. On an ordered stream, what is out of order is a fault too; on others it is usual.
+            in JSON. A failed record was told to its caller, who may have put it again, under another number. On an ordered stream, what is
+            out of order is a fault too; on others it is usual.
 
             Times are the approximate arrival timestamps of Kinesis. What lies around the time that was asked for is read too, so that a
             record that was retried at its border is not told as missing. Where something may still be under way, it waits for it as long as

@@ -18,13 +18,12 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <param name="inMemory">Counts retried dead letters until they are written.</param>
 internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
 {
+    // Letters that are not durable yet are not in the ledger's backlog.
     private int _puttingAgain;
+    private volatile bool _hasPutAgain;
 
-    /// <summary>Gets whether dead letters were put again, since the stream was opened.</summary>
-    public bool HasPutAgain { get; private set; }
-
-    /// <summary>Gets whether some are being put again, and are not all durable yet.</summary>
-    public bool IsPuttingAgain => Volatile.Read(ref _puttingAgain) > 0;
+    /// <summary>Gets whether the backlog may hold dead letters that were put again.</summary>
+    public bool HoldsPutAgain => Volatile.Read(ref _puttingAgain) > 0 || (_hasPutAgain && context.Ledger.Read().InBacklog > 0);
 
     /// <summary>Adds an accepted record that must be written. Returns false when the store takes no records; the record then continues without it.</summary>
     /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
@@ -80,7 +79,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         Interlocked.Increment(ref _puttingAgain);
         try
         {
-            HasPutAgain = true;
+            _hasPutAgain = true;
             var now = context.Clock.Now;
             context.PutAgain(letters.Count);
             var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);

@@ -75,8 +75,7 @@ internal sealed class StreamBacklog
         && _storage.Logs.AreSaved;
 
     /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
-    public bool HoldsOthers =>
-        _storage.Logs.HasAdopted || _intake.IsPuttingAgain || (_intake.HasPutAgain && _context.Ledger.Read().InBacklog > 0);
+    public bool HoldsOthers => _storage.Logs.HasAdopted || _intake.HoldsPutAgain;
 
     /// <summary>Why the store cannot be used; null while it can.</summary>
     public string? StoreError => _state.StoreError;

@@ -33,9 +33,7 @@ public sealed class EmbeddedCapacityTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
         await using var producer = kinesis.Producer();
-        await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
-        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
-        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await MakeOnDemandAsync(kinesis, producer);
 
         var forAWhile = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1), DryRun = true });
         var forEver = await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, DryRun = true });
@@ -50,9 +48,7 @@ public sealed class EmbeddedCapacityTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
         await using var producer = kinesis.Producer();
-        await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
-        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
-        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await MakeOnDemandAsync(kinesis, producer);
         await producer.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1) });
         await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
 
@@ -98,5 +94,13 @@ public sealed class EmbeddedCapacityTests
         await harness.Admin.SetShardCountAsync(Stream, 4);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { MaxRecordKiB = 2_048 }));
         Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
+    }
+
+    /// <summary>Makes the stream on-demand, of an account with the billing commitment: such a one has warm throughput.</summary>
+    private static async Task MakeOnDemandAsync(LocalKinesis kinesis, KplProducer producer)
+    {
+        await producer.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true });
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Get(Stream).Status == StreamStatus.Active);
+        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
     }
 }
