@@ -24,10 +24,11 @@ internal sealed class Judge(
 
     /// <summary>
     /// What a stream that spills may have in memory above its limit. Where the store takes nothing, the records that were being spilled come back.
-    /// Else it is one step of replay, which finds out whether Kinesis takes records again.
+    /// Else it is one step of replay, which finds out whether Kinesis takes records again, or lets what waits behind an ordered stream's log go on.
     /// </summary>
-    private long Allowance => GivenKeys + (plan.Options.HighWaterMode != HighWaterMode.Spill ? 0
-        : (_storeFails ? SpillGate.MostSpilling : (long)ReplayWindow.Least) + LargestPart);
+    private long Allowance => GivenKeys + (plan.Options.HighWaterMode == HighWaterMode.Spill && _storeFails ? SpillGate.MostSpilling + LargestPart
+        : plan.Options.HighWaterMode == HighWaterMode.Spill || (plan.IsOrdered && plan.Store != StoreKind.None) ? (long)ReplayWindow.Least + LargestPart
+        : 0);
 
     /// <summary>A record that was admitted with its 160 bytes may be given a hash key of 16.</summary>
     private long GivenKeys => plan.Options.Routing == RoutingMode.Even ? Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) / 10 : 0;
