@@ -6,8 +6,6 @@ internal sealed partial class GroupCommit
     /// <summary>The interval of checks whether records may be handed on, while older ones wait in the store.</summary>
     private const long LookAgainAfter = TimeSpan.TicksPerSecond;
 
-    /// <summary>Taken segments that are still to be handed on, oldest first.</summary>
-    private readonly List<PendingSegment> _leaving = [];
     private bool _isHandingOn;
     private long _lookAgainAt;
 
@@ -20,13 +18,9 @@ internal sealed partial class GroupCommit
         get
         {
             lock (_lock)
-                return _isHandingOn || _leaving.Count > 0 || FirstWaiting is not null;
+                return _isHandingOn || _segments.Leaving.Count > 0 || _segments.FirstWaiting is not null;
         }
     }
-
-    /// <summary>Gets the oldest segment that is neither acknowledged nor taken; null where there is none.</summary>
-    private PendingSegment? FirstWaiting =>
-        _writing.Values.FirstOrDefault(static s => !s.IsTaken) ?? (_closed.TryPeek(out var first) ? first : _open);
 
     private bool Takes(bool goesBehind) => _state == StoreState.Good || (goesBehind && _state != StoreState.Stopped);
 
@@ -34,12 +28,12 @@ internal sealed partial class GroupCommit
     /// Whether an ordered stream has in the store what it may have there: what waits is not written until segments go. Without order, records come in only
     /// while there is room, and so do those that are kept at the end.
     /// </summary>
-    private bool IsHeldBack => _inOrder && !_hurries && _writing.Count == 0 && _host.IsOverLimit;
+    private bool IsHeldBack => _inOrder && !_hurries && _segments.Writing.Count == 0 && _host.IsOverLimit;
 
     /// <summary>Whether nothing is written for now. On an ordered stream records still come in then: those that must not overtake others.</summary>
     private bool IsShut => _state is StoreState.Down or StoreState.Full || (_state == StoreState.Good && IsHeldBack);
 
-    private long HandOnAt() => IsShut && FirstWaiting is { } first
+    private long HandOnAt() => IsShut && _segments.FirstWaiting is { } first
         ? Math.Max(first.OpenedAt + DownAfter, _lookAgainAt)
         : long.MaxValue;
 
@@ -51,20 +45,21 @@ internal sealed partial class GroupCommit
     {
         while (true)
         {
-            var mayRoute = _host.MayRoute;
+            // Records that come in from here on are in others: they may have to go behind one that goes back to the store just now.
+            var waiting = _host.MayRoute ? CloseWaiting() : [];
+            var mayRoute = waiting.Count > 0 && _host.MayRoute;
             List<PendingSegment> next;
             lock (_lock)
             {
                 if (_isHandingOn)
                     return;
                 if (IsShut && mayRoute)
-                    TakeAll();
+                    _segments.Take(waiting.Contains);
                 else if (IsShut)
                     TakeExpired(_clock.Now);
-                if (_leaving.Count == 0)
+                if (_segments.Leaving.Count == 0)
                     return;
-                next = [.. _leaving];
-                _leaving.Clear();
+                next = _segments.TakeLeaving();
                 _isHandingOn = true;
             }
 
@@ -90,39 +85,30 @@ internal sealed partial class GroupCommit
     private void TakeAll()
     {
         CloseOpen();
-        foreach (var segment in _writing.Values)
-            Take(segment);
-        while (_closed.TryDequeue(out var segment))
-            Take(segment);
+        _segments.Take(static _ => true);
+    }
+
+    /// <summary>Returns the segments that wait because nothing is written, the oldest first; none where they do not wait for that.</summary>
+    private List<PendingSegment> CloseWaiting()
+    {
+        lock (_lock)
+        {
+            if (!IsShut)
+                return [];
+            CloseOpen();
+            return [.. _segments.Writing.Values, .. _segments.Closed];
+        }
     }
 
     /// <summary>Takes the segments of which every record has expired, and looks again later.</summary>
     private void TakeExpired(long now)
     {
         // Were it to stay open, it would grow, and never be one whose records have all expired.
-        if (_open is { } open && open.OpenedAt + DownAfter <= now)
+        if (_segments.Open is { } open && open.OpenedAt + DownAfter <= now)
             CloseOpen();
-        foreach (var segment in _writing.Values.Where(s => s.LastExpiry <= now))
-            Take(segment);
-        for (var left = _closed.Count; left > 0; left--)
-        {
-            var segment = _closed.Dequeue();
-            if (segment.LastExpiry <= now)
-                Take(segment);
-            else
-                _closed.Enqueue(segment);
-        }
-
+        _segments.Take(s => s.LastExpiry <= now);
         _lookAgainAt = now + LookAgainAfter;
         Settle(now);
-    }
-
-    private void Take(PendingSegment segment)
-    {
-        if (segment.IsTaken)
-            return;
-        segment.IsTaken = true;
-        _leaving.Add(segment);
     }
 
     private void Became(StoreState state, string? error)

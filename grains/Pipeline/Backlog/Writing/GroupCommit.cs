@@ -36,13 +36,11 @@ internal sealed partial class GroupCommit : TimerEntry
     private readonly bool _inOrder;
     private readonly NumberLine? _numbers;
     private readonly Lock _lock = new();
-    private readonly Queue<PendingSegment> _closed = [];
-    private readonly SortedDictionary<long, PendingSegment> _writing = [];
+    private readonly PendingSegments _segments = new();
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly StateReports _reports = new();
     private ICommitHost _host = null!;
-    private PendingSegment? _open;
     private SegmentIndex? _book;
     private int _maxBytes = LeastSegmentBytes;
     private volatile StoreState _state;
@@ -76,7 +74,7 @@ internal sealed partial class GroupCommit : TimerEntry
         get
         {
             lock (_lock)
-                return _closed.Count + _writing.Count + (_open is null ? 0 : 1);
+                return _segments.Count;
         }
     }
 
@@ -221,7 +219,7 @@ internal sealed partial class GroupCommit : TimerEntry
         lock (_lock)
         {
             TakeAll();
-            _writing.Clear();
+            _segments.Writing.Clear();
             _timers.Cancel(this);
             _book = null;
             _maxBytes = LeastSegmentBytes;
@@ -234,49 +232,49 @@ internal sealed partial class GroupCommit : TimerEntry
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
-        if (_open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
+        if (_segments.Open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
             && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
-        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), _clock.Now, _numbers);
-        _open.TryAdd(record, acceptedAt, fate);
+        _segments.Open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), _clock.Now, _numbers);
+        _segments.Open.TryAdd(record, acceptedAt, fate);
     }
 
     private void CloseOpen()
     {
-        if (_open is null)
+        if (_segments.Open is null)
             return;
-        _closed.Enqueue(_open);
-        _open = null;
+        _segments.Closed.Enqueue(_segments.Open);
+        _segments.Open = null;
         _numbers?.Tell();
     }
 
     /// <summary>Starts the writes that may start, then schedules the next wake-up.</summary>
     private void Settle(long now)
     {
-        if (_open is not null && CanWrite && _closed.Count == 0 && _writing.Count == 0 && (_hurries || _open.OpenedAt + _delay <= now))
+        if (_segments.Open is { } open && CanWrite && _segments.Count == 1 && (_hurries || open.OpenedAt + _delay <= now))
             CloseOpen();
-        while (CanWrite && _closed.TryDequeue(out var next))
-            Begin(next, now);
+        while (CanWrite && _segments.Closed.TryDequeue(out var closed))
+            Begin(closed, now);
         var wakeAt = Math.Min(DownAt(), HandOnAt());
-        if (_open is not null && CanWrite && _writing.Count == 0)
-            wakeAt = Math.Min(wakeAt, _open.OpenedAt + _delay);
+        if (_segments is { Open: { } next, Writing.Count: 0 } && CanWrite)
+            wakeAt = Math.Min(wakeAt, next.OpenedAt + _delay);
         if (wakeAt != long.MaxValue)
             _timers.Schedule(this, wakeAt);
     }
 
     private bool CanWrite =>
-        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _leaving.Count > 0 || IsHeldBack))
-        && (_writing.Count == 0 || (!_inOrder && _writing.Count < most && _writing.Keys.Last() - _writing.Keys.First() + 1 < most));
+        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _segments.Leaving.Count > 0 || IsHeldBack))
+        && (_segments.Writing.Count == 0 || (!_inOrder && _segments.Window < most));
 
     /// <summary>Returns when the store will have been silent for too long; never where no segment waits for it.</summary>
     private long DownAt()
     {
         if (_state != StoreState.Good)
             return long.MaxValue;
-        if (_writing.Count > 0)
-            return _writing.Values.Min(static s => s.SilentSince) is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
-        var oldest = _closed.TryPeek(out var first) ? first : _open;
+        if (_segments.Writing.Count > 0)
+            return _segments.Writing.Values.Min(static s => s.SilentSince) is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
+        var oldest = _segments.OldestToWrite;
         return _book is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
     }
 
@@ -284,7 +282,7 @@ internal sealed partial class GroupCommit : TimerEntry
     {
         segment.SilentSince = now;
         segment.Hold(_book!.Begin());
-        _writing.Add(segment.Held!.Number, segment);
+        _segments.Writing.Add(segment.Held!.Number, segment);
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }
 
@@ -371,8 +369,8 @@ internal sealed partial class GroupCommit : TimerEntry
         lock (_lock)
         {
             // A write to a lost log may complete after its successor was opened, which may use the same number.
-            if (_writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
-                _writing.Remove(held.Number);
+            if (_segments.Writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
+                _segments.Writing.Remove(held.Number);
             Settle(_clock.Now);
         }
     }

@@ -86,6 +86,29 @@ public sealed class GroupCommitTests
         Assert.Single(_host.NotWritten);
     }
 
+    /// <summary>It may have been added because an older one is on its way back to the store, which the host did not know when it was asked.</summary>
+    [Fact]
+    public async Task Record_ThatComesWhileWhatWaitsIsHandedOn_IsInNoneOfItsSegments()
+    {
+        _host.MayRoute = false;
+        var commit = await OpenAsync(inOrder: true);
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+        var asked = 0;
+        _host.OnAsked = () =>
+        {
+            if (++asked != 2)
+                return;
+            _host.MayRoute = false;
+            Add(commit, 1);
+        };
+        _host.MayRoute = true;
+        commit.Expedite();
+
+        Assert.Equal((1, 2), (_host.NotWritten.Count, commit.Pending));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -445,7 +468,18 @@ public sealed class GroupCommitTests
 
         public List<StoreState> States { get; } = [];
 
-        public bool MayRoute { get; set; } = true;
+        public bool MayRoute
+        {
+            get
+            {
+                var may = field;
+                OnAsked();
+                return may;
+            }
+            set;
+        } = true;
+
+        public Action OnAsked { get; set; } = static () => { };
 
         public bool IsOverLimit { get; set; }
 

@@ -1,0 +1,58 @@
+namespace Orleans.Kpl.Pipeline.Backlog.Writing;
+
+/// <summary>The segments of a stream that the store is not known to have. Guarded by the lock of its <see cref="GroupCommit"/>.</summary>
+internal sealed class PendingSegments
+{
+    /// <summary>The segment that records are added to; null where the next one begins another.</summary>
+    public PendingSegment? Open { get; set; }
+
+    /// <summary>Segments that wait to be written, the oldest first.</summary>
+    public Queue<PendingSegment> Closed { get; } = [];
+
+    /// <summary>Segments that are being written, by their numbers.</summary>
+    public SortedDictionary<long, PendingSegment> Writing { get; } = [];
+
+    /// <summary>How many numbers lie between the first and the last segment that is being written, both included: at least as many as are written.</summary>
+    public long Window => Writing.Count == 0 ? 0 : Writing.Keys.Last() - Writing.Keys.First() + 1;
+
+    /// <summary>Taken segments that are still to be handed on, the oldest first.</summary>
+    public List<PendingSegment> Leaving { get; } = [];
+
+    /// <summary>The number of segments that the store does not have yet.</summary>
+    public int Count => Closed.Count + Writing.Count + (Open is null ? 0 : 1);
+
+    /// <summary>The oldest segment whose write was not begun; null where there is none.</summary>
+    public PendingSegment? OldestToWrite => Closed.TryPeek(out var first) ? first : Open;
+
+    /// <summary>The oldest segment that is neither acknowledged nor taken; null where there is none.</summary>
+    public PendingSegment? FirstWaiting => Writing.Values.FirstOrDefault(static s => !s.IsTaken) ?? OldestToWrite;
+
+    /// <summary>Takes segments to be handed on. Those being written stay so: a store that was silent may still acknowledge them.</summary>
+    public void Take(Predicate<PendingSegment> isMeant)
+    {
+        foreach (var segment in Writing.Values.Where(s => !s.IsTaken && isMeant(s)))
+            Leave(segment);
+        for (var left = Closed.Count; left > 0; left--)
+        {
+            var segment = Closed.Dequeue();
+            if (isMeant(segment))
+                Leave(segment);
+            else
+                Closed.Enqueue(segment);
+        }
+    }
+
+    /// <summary>Returns the segments that were taken, and forgets them.</summary>
+    public List<PendingSegment> TakeLeaving()
+    {
+        List<PendingSegment> leaving = [.. Leaving];
+        Leaving.Clear();
+        return leaving;
+    }
+
+    private void Leave(PendingSegment segment)
+    {
+        segment.IsTaken = true;
+        Leaving.Add(segment);
+    }
+}
