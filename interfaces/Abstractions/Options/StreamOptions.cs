@@ -66,7 +66,8 @@ public class StreamOptions
     /// <summary>The maximum number of bytes of key and data of one record; the stream's own limit applies too. Default 10,485,760; 64 to 10,485,760.</summary>
     public long MaxUserRecordSize { get; set; } = 10_485_760;
 
-    /// <summary>The maximum number of attempts per record; 0 = no limit but the time-to-live. Default 0; 0 to 1,000,000.</summary>
+    /// <summary>The maximum number of attempts per record; 0 = no limit but the time-to-live. One that was not made
+    /// (<see cref="RecordErrorCodes.LeaseLost"/>) does not count. Default 0; 0 to 1,000,000.</summary>
     public int MaxAttempts { get; set; }
 
     /// <summary>How the wait between attempts grows. Default Exponential.</summary>

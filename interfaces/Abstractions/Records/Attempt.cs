@@ -29,6 +29,9 @@ public readonly record struct Attempt
     [JsonIgnore]
     public TimeSpan Duration => EndedAt - StartedAt;
 
+    /// <summary>Whether a request was made: <see cref="StreamOptions.MaxAttempts"/> counts no others.</summary>
+    internal bool WasMade => ErrorCode != RecordErrorCodes.LeaseLost;
+
     /// <summary>The number of attempts that this stands for: one, or as many as its message says were left out.</summary>
     internal int Count
     {

@@ -98,6 +98,21 @@ public sealed class RerouterTests
     }
 
     [Fact]
+    public void Reroute_OfMembersThatWereNotSentForWantOfALease_SendsThemAgain()
+    {
+        using var parts = new StreamParts(o => o.MaxAttempts = 2);
+        parts.ShowShards(1);
+        var sink = parts.Route(1);
+        var record = parts.Engine.TakeAll().Single();
+        var notMade = new Attempt { ErrorCode = RecordErrorCodes.LeaseLost };
+        record.Attempts = new AttemptChain().Then(notMade).Then(Refused).Then(notMade);
+
+        parts.Rerouter.Reroute(record);
+
+        Assert.Empty(sink.Results);
+    }
+
+    [Fact]
     public void Reroute_AfterASplit_SendsMembersToTheChildrenWithWhatTheyWentThrough()
     {
         using var parts = new StreamParts();

@@ -5,9 +5,8 @@ namespace Orleans.Kpl.Pipeline.Road.Promising;
 /// between them stands for the others, so that an outage of days grows neither memory nor what outcomes tell.
 /// </summary>
 /// <param name="attempts">The attempts; more than a chain keeps make it short. Null for none.</param>
-/// <param name="count">Their number, with those that were left out before.</param>
 /// <param name="wrongShards">How often a wrong shard took the record.</param>
-internal sealed class AttemptChain(Attempt[]? attempts = null, int count = 0, int wrongShards = 0)
+internal sealed class AttemptChain(Attempt[]? attempts = null, int wrongShards = 0)
 {
     /// <summary>After so many answers from a wrong shard a record travels alone, because a lone record is never in a wrong one.</summary>
     public const int WrongShardsUntilAlone = 2;
@@ -28,7 +27,11 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int count = 0, in
     /// <summary>The latest attempt.</summary>
     public Attempt Attempt => _kept[^1];
 
-    public int Count => count;
+    /// <summary>Their number, with those that were left out.</summary>
+    public int Count => _kept.Sum(static a => a.Count);
+
+    /// <summary>How many requests were made: <see cref="StreamOptions.MaxAttempts"/> counts these.</summary>
+    public int Made => _kept.Sum(static a => a.WasMade ? a.Count : 0);
 
     public int WrongShards => wrongShards;
 
@@ -40,7 +43,7 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int count = 0, in
     /// many attempts.
     /// </summary>
     public AttemptChain Then(in Attempt attempt) => _next is { } next && next.Attempt == attempt ? next
-        : _next = new([.. _kept, attempt], Count + attempt.Count, WrongShards + (attempt.ErrorCode == RecordErrorCodes.WrongShard ? 1 : 0));
+        : _next = new([.. _kept, attempt], WrongShards + (attempt.ErrorCode == RecordErrorCodes.WrongShard ? 1 : 0));
 
     /// <summary>Returns the attempts, oldest first. Outcomes share the array: it must not be changed.</summary>
     public static Attempt[] ToArray(AttemptChain? chain) => chain?._kept ?? [];
@@ -51,7 +54,7 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int count = 0, in
         if (first is null || then is null)
             return first ?? then;
         if (then._joint is not { } joint || joint.Item1 != first)
-            then._joint = joint = new(first, new([.. first._kept, .. then._kept], first.Count + then.Count, first.WrongShards + then.WrongShards));
+            then._joint = joint = new(first, new([.. first._kept, .. then._kept], first.WrongShards + then.WrongShards));
         return joint.Item2;
     }
 
