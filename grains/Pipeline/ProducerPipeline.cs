@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Names;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 

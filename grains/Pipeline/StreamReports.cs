@@ -1,8 +1,8 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline;

@@ -1,9 +1,9 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps.Following;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Sending;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 

@@ -1,8 +1,8 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Grouping;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Numbers;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Silos.Links;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Membership;

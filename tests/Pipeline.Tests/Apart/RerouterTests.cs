@@ -1,7 +1,7 @@
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Apart;
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
-using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Apart;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Ordering;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

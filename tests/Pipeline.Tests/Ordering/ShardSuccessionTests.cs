@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Ordering;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;

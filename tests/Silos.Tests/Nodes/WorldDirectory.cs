@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Shards;
 

@@ -1,6 +1,6 @@
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;

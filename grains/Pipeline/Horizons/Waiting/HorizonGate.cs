@@ -1,9 +1,9 @@
 using Orleans.Kpl.Pipeline.Maps.Following;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Watching;

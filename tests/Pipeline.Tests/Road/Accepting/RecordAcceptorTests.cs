@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Flushing;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
 

@@ -1,9 +1,9 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Flushing;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Routing;
 

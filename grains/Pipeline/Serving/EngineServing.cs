@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Watching;
 
-namespace Orleans.Kpl.Pipeline.Owners;
+namespace Orleans.Kpl.Pipeline.Serving;
 
 /// <summary>
 /// What becomes of an engine when its shard comes and goes. Embedded it is served by this process, until a reshard; in a cluster other processes serve it

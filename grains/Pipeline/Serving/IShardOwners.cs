@@ -1,7 +1,7 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Pipeline.Owners;
+namespace Orleans.Kpl.Pipeline.Serving;
 
 /// <summary>
 /// Takes records whose shard is not open in this process. An embedded producer has none: every shard is open. The outcome of each record
