@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// </summary>
 /// <param name="next">No number is below this.</param>
 internal sealed class SentBatches<T>(long next)
-    where T : KeptBatch
+    where T : OutgoingBatch
 {
     // By their numbers, which only rise. Those that are taken out leave a hole until it is the first: most go from the front.
     private readonly List<(long First, T? Batch)> _batches = [];

@@ -17,7 +17,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     private static readonly ConcurrentBag<BatchBuilder> Builders = [];
     private static int _kept;
 
-    private readonly Queue<KeptFrame> _full = new();
+    private readonly Queue<OutgoingFrame> _full = new();
     private BatchBuilder? _open;
 
     /// <summary>How many builders wait for a queue that needs one.</summary>
@@ -44,14 +44,14 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     }
 
     /// <summary>Adds a packed frame.</summary>
-    public void Add(KeptFrame frame)
+    public void Add(OutgoingFrame frame)
     {
         Close();
         _full.Enqueue(frame);
     }
 
     /// <summary>Takes the next frame, full or not; null if there is none.</summary>
-    public KeptFrame? Take()
+    public OutgoingFrame? Take()
     {
         if (_full.Count == 0)
             Close();
@@ -59,14 +59,14 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     }
 
     /// <summary>Returns the first frame in the queue without removing it; null if there is none.</summary>
-    public KeptFrame? Peek()
+    public OutgoingFrame? Peek()
     {
         if (_full.Count == 0)
             Close();
         return _full.TryPeek(out var frame) ? frame : null;
     }
 
-    public List<KeptFrame> TakeAll()
+    public List<OutgoingFrame> TakeAll()
     {
         Close();
         var all = _full.ToList();
@@ -128,7 +128,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
 
     private void EnqueueOpen(BatchBuilder open)
     {
-        _full.Enqueue(new KeptFrame(open.Take()));
+        _full.Enqueue(new OutgoingFrame(open.Take()));
         numbers?.Tell();
     }
 

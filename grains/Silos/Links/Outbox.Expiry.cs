@@ -32,7 +32,7 @@ internal sealed partial class Outbox
     private void EndExpired(long now)
     {
         List<ForwardedOutcome> ends = [];
-        List<KeptFrame> over = [];
+        List<OutgoingFrame> over = [];
         lock (_lock)
         {
             if (_isLost)
@@ -62,7 +62,7 @@ internal sealed partial class Outbox
             sent.Tenure?.Ended(sent);
     }
 
-    private void EndExpired(KeptFrame sent, long now, List<ForwardedOutcome> ends)
+    private void EndExpired(OutgoingFrame sent, long now, List<ForwardedOutcome> ends)
     {
         FailureReason? reason = null;
         for (var place = 0; place < sent.Count; place++)
@@ -91,7 +91,7 @@ internal sealed partial class Outbox
     /// In the backlog, newer ones would overtake it. Nor does one go there that an owner that stops has not sent, and that its caller wants kept.
     /// The tenure ends at once: whoever ends a record does not give back those behind it.
     /// </summary>
-    private bool KeepsItsPlace(KeptFrame sent, int place, in RecordResult result)
+    private bool KeepsItsPlace(OutgoingFrame sent, int place, in RecordResult result)
     {
         var sink = sent.SinkOf(place);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
@@ -103,13 +103,13 @@ internal sealed partial class Outbox
     }
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
-    private long Deadline(KeptFrame sent, OutcomeSink sink) =>
+    private long Deadline(OutgoingFrame sent, OutcomeSink sink) =>
         DeadlineOf(sent, sink.Rider is { CountsMemoryOnly: true } ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
-    private long FirstDeadline(KeptFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));
+    private long FirstDeadline(OutgoingFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));
 
-    private long NextDeadline(KeptFrame sent)
+    private long NextDeadline(OutgoingFrame sent)
     {
         if (FirstDeadline(sent) is var first && first > _stream.Clock.Now)
             return first;
@@ -123,7 +123,7 @@ internal sealed partial class Outbox
         return next;
     }
 
-    private long DeadlineOf(KeptFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
+    private long DeadlineOf(OutgoingFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
 
-    private static long LatestSilent(KeptFrame sent) => sent.IsTaken ? long.MaxValue / 2 : sent.At + LongestSilence.Ticks;
+    private static long LatestSilent(OutgoingFrame sent) => sent.IsTaken ? long.MaxValue / 2 : sent.At + LongestSilence.Ticks;
 }

@@ -38,7 +38,7 @@ internal sealed partial class Outbox
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting;
-    private readonly SentBatches<KeptFrame> _sent;
+    private readonly SentBatches<OutgoingFrame> _sent;
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
     private int _underWay;
@@ -53,7 +53,7 @@ internal sealed partial class Outbox
     public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
     {
         (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
-        _sent = new SentBatches<KeptFrame>(memory.First);
+        _sent = new SentBatches<OutgoingFrame>(memory.First);
         _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
@@ -84,7 +84,7 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(KeptFrame frame)
+    public bool TryAdd(OutgoingFrame frame)
     {
         lock (_lock)
         {
@@ -97,7 +97,7 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. False when the owner was lost or owns nothing any more.</summary>
-    public bool TrySend(KeptFrame frame, OwnerTenure tenure)
+    public bool TrySend(OutgoingFrame frame, OwnerTenure tenure)
     {
         lock (_lock)
         {
@@ -116,7 +116,7 @@ internal sealed partial class Outbox
     {
         while (true)
         {
-            KeptFrame? frame;
+            OutgoingFrame? frame;
             lock (_lock)
             {
                 if (_isLost || _underWay >= MaxUnderWay || (frame = _waiting.Take()) is null)
@@ -133,8 +133,8 @@ internal sealed partial class Outbox
     public FrameQueue? Take(PackedOutcomes outcomes)
     {
         var ends = new List<ForwardedOutcome>(outcomes.Count);
-        List<KeptFrame> told = [];
-        HashSet<KeptFrame>? givenBack = null;
+        List<OutgoingFrame> told = [];
+        HashSet<OutgoingFrame>? givenBack = null;
         FrameQueue? back = null;
         lock (_lock)
         {
@@ -185,7 +185,7 @@ internal sealed partial class Outbox
     /// </summary>
     public Task CloseAsync()
     {
-        List<KeptFrame> unsent;
+        List<OutgoingFrame> unsent;
         Task idle;
         lock (_lock)
         {
@@ -209,8 +209,8 @@ internal sealed partial class Outbox
     /// <param name="message">The reason.</param>
     public void OnLost(string code, string message)
     {
-        List<KeptFrame> sent;
-        List<KeptFrame> unsent;
+        List<OutgoingFrame> sent;
+        List<OutgoingFrame> unsent;
         lock (_lock)
         {
             if (_isLost)
@@ -241,7 +241,7 @@ internal sealed partial class Outbox
             frame.RouteAgain(_stream);
     }
 
-    private async Task SendAsync(KeptFrame sent)
+    private async Task SendAsync(OutgoingFrame sent)
     {
         try
         {
@@ -266,7 +266,7 @@ internal sealed partial class Outbox
         }
     }
 
-    private async Task<bool> TrySendAsync(KeptFrame sent)
+    private async Task<bool> TrySendAsync(OutgoingFrame sent)
     {
         try
         {
@@ -291,7 +291,7 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Adds a frame to the table; guarded by the lock.</summary>
-    private void Enter(KeptFrame frame, OwnerTenure? tenure)
+    private void Enter(OutgoingFrame frame, OwnerTenure? tenure)
     {
         frame.Send(_sent.Next, _stream.Clock.Now, tenure);
         _sent.Add(frame);
@@ -305,7 +305,7 @@ internal sealed partial class Outbox
     /// The number before which every record has its outcome here: the owner may forget that it accepted those. A frame that is sent is never
     /// below it, so the owner still knows a frame that is sent again.
     /// </param>
-    private bool TryBegin(KeptFrame sent, out long endedBefore)
+    private bool TryBegin(OutgoingFrame sent, out long endedBefore)
     {
         lock (_lock)
         {
@@ -317,7 +317,7 @@ internal sealed partial class Outbox
         }
     }
 
-    private void Answered(KeptFrame sent, bool isTaken)
+    private void Answered(OutgoingFrame sent, bool isTaken)
     {
         lock (_lock)
         {

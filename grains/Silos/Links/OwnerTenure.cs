@@ -8,9 +8,9 @@ namespace Orleans.Kpl.Silos.Links;
 /// go elsewhere. The next one begins when nothing of this one is under way any more.
 /// </summary>
 /// <remarks>Guarded by the shard queue it belongs to, except for its immutable members and <see cref="BreakOff"/>.</remarks>
-internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, KeptFrame?> told)
+internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, OutgoingFrame?> told)
 {
-    private readonly SortedList<long, KeptFrame> _givenBack = [];
+    private readonly SortedList<long, OutgoingFrame> _givenBack = [];
     private volatile bool _isBrokenOff;
 
     public string ShardId => shardId;
@@ -46,13 +46,13 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Arrived() => told(this, null);
 
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
-    public void Ended(KeptFrame sent) => told(this, sent);
+    public void Ended(OutgoingFrame sent) => told(this, sent);
 
     /// <summary>Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.</summary>
     public void BreakOff() => _isBrokenOff = true;
 
     /// <summary>Counts out a frame; its records that came back are kept.</summary>
-    public void Count(KeptFrame sent)
+    public void Count(OutgoingFrame sent)
     {
         Open--;
         // Who does not answer may not own the shard any more.

@@ -91,7 +91,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     public void PassOn()
     {
-        List<KeptFrame> left;
+        List<OutgoingFrame> left;
         lock (_lock)
         {
             _hasPassedOn = true;
@@ -215,7 +215,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
     }
 
-    private List<KeptFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
+    private List<OutgoingFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
 
     /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
     private bool Resolve(Outbox? owner)
@@ -246,7 +246,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// the first, and frames in any order. So a tenure is over only when both are reported for every frame, and records that came back are
     /// sorted by number.
     /// </summary>
-    private void Told(OwnerTenure tenure, KeptFrame? ended)
+    private void Told(OwnerTenure tenure, OutgoingFrame? ended)
     {
         lock (_lock)
         {

@@ -87,7 +87,7 @@ internal sealed class ShardRoute
     }
 
     /// <summary>Marks the shard as owned by this silo. Returns the waiting records.</summary>
-    public List<KeptFrame> ResolveLocal()
+    public List<OutgoingFrame> ResolveLocal()
     {
         lock (_lock)
         {
@@ -98,7 +98,7 @@ internal sealed class ShardRoute
     }
 
     /// <summary>Takes out the waiting records; the owner is still to be found.</summary>
-    public List<KeptFrame> TakeWaiting()
+    public List<OutgoingFrame> TakeWaiting()
     {
         lock (_lock)
             return _waiting.TakeAll();

@@ -123,7 +123,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         }
     }
 
-    private void RouteAgain(List<KeptFrame> frames)
+    private void RouteAgain(List<OutgoingFrame> frames)
     {
         foreach (var frame in frames)
             frame.RouteAgain(Stream);

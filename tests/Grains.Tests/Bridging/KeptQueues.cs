@@ -58,7 +58,7 @@ internal sealed class KeptQueues(int batchesAtOnce = 1) : IQueueAdapterFactory, 
 /// </summary>
 internal sealed class KeptQueue
 {
-    private readonly List<KeptBatch> _batches = [];
+    private readonly List<OutgoingBatch> _batches = [];
     private long _acknowledged;
 
     public (long Given, long Acknowledged) Counts
@@ -73,7 +73,7 @@ internal sealed class KeptQueue
     public void Append(StreamId stream, List<object> events, Dictionary<string, object>? context)
     {
         lock (_batches)
-            _batches.Add(new KeptBatch { StreamId = stream, Events = events, Token = new EventSequenceTokenV2(_batches.Count + 1), Context = context });
+            _batches.Add(new OutgoingBatch { StreamId = stream, Events = events, Token = new EventSequenceTokenV2(_batches.Count + 1), Context = context });
     }
 
     public IQueueAdapterReceiver NewReceiver()
@@ -114,7 +114,7 @@ internal sealed class KeptQueue
 
 /// <summary>What a producer gave <see cref="KeptQueues"/> at once.</summary>
 [GenerateSerializer]
-internal sealed class KeptBatch : IBatchContainer
+internal sealed class OutgoingBatch : IBatchContainer
 {
     [Id(0)]
     public required StreamId StreamId { get; init; }

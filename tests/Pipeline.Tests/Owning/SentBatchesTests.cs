@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
-/// <remarks>Tests <see cref="SentBatches{T}"/> and <see cref="KeptBatch"/>.</remarks>
+/// <remarks>Tests <see cref="SentBatches{T}"/> and <see cref="OutgoingBatch"/>.</remarks>
 public sealed class SentBatchesTests
 {
     private readonly SentBatches<Batch> _sent = new(next: 100);
@@ -88,5 +88,5 @@ public sealed class SentBatchesTests
         return batch;
     }
 
-    private sealed class Batch(BatchContent content) : KeptBatch(content);
+    private sealed class Batch(BatchContent content) : OutgoingBatch(content);
 }

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Silos.Tests.Links;
 
 /// <summary>Records in line, packed while they wait, and the producer numbers that they have on their way between silos.</summary>
-/// <remarks>Tests <see cref="FrameQueue"/> and <see cref="KeptFrame"/>.</remarks>
+/// <remarks>Tests <see cref="FrameQueue"/> and <see cref="OutgoingFrame"/>.</remarks>
 public sealed class FrameQueueTests
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class FrameQueueTests
         var queue = new FrameQueue();
         for (var i = 0; i < 300; i++)
             Add(queue, i, bytes: 1_000);
-        var (keys, frames) = (new List<string>(), new List<KeptFrame>());
+        var (keys, frames) = (new List<string>(), new List<OutgoingFrame>());
         while (queue.Take() is { } frame)
         {
             frames.Add(frame);

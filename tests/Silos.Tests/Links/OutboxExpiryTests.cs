@@ -107,7 +107,7 @@ public sealed class OutboxExpiryTests
         harness.Owner.Kept = queue;
         var ends = await harness.PutAsync(3, options: Options);
         harness.Owner.Kept = null;
-        List<KeptFrame?> told = [];
+        List<OutgoingFrame?> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
         var frame = queue.Take()!;
         Assert.True(outbox.TrySend(frame, turn));
@@ -136,7 +136,7 @@ public sealed class OutboxExpiryTests
         var stored = new StoredRecords();
         var queue = new FrameQueue();
         queue.Add(stored.Next(harness.Pipeline, "old", TimeSpan.FromDays(1)));
-        ConcurrentQueue<(KeptFrame? Sent, bool IsEnding)> told = [];
+        ConcurrentQueue<(OutgoingFrame? Sent, bool IsEnding)> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
         (turn.IsSending, turn.Open) = (true, 1);
         Assert.True(harness.Owner.Outbox.TrySend(queue.Take()!, turn));
@@ -168,7 +168,7 @@ public sealed class OutboxExpiryTests
         var second = await harness.PutAsync(1, options: Options);
         harness.Owner.Kept = null;
         var outbox = harness.Owner.Outbox;
-        List<KeptFrame> told = [];
+        List<OutgoingFrame> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.AddRange(sent is null ? [] : [sent]));
         while (queue.Take() is { } frame)
         {

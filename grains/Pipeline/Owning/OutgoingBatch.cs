@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Packed records on their way to another process, and what is kept of them until each has its outcome: to send them again, and to return a failed one to
 /// its caller. The bytes are charged already to the memory limit under which the records were accepted.
 /// </summary>
-internal abstract class KeptBatch(BatchContent content)
+internal abstract class OutgoingBatch(BatchContent content)
 {
     private readonly BatchContent _content = content;
     private readonly bool[] _ended = new bool[content.Members.Length];

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// Records for another silo: they wait for it, are being sent or were sent, until each has its outcome or has come back. Guarded by the queue or the outbox
 /// that it is in.
 /// </summary>
-internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
+internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(content)
 {
     private long? _earliestExpiry;
     private int _unanswered;
