@@ -39,7 +39,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     private readonly MemoryLimit _memory;
     private readonly BacklogLedger _ledger;
     private readonly FlushBarrier _barrier = new();
-    private readonly Settling _settling;
+    private readonly ForwardedCompleter _completer;
     private readonly Admission _admission;
     private readonly Lock _lock = new();
     private readonly AimedQueues _queue = new();
@@ -80,7 +80,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
         var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
-        _settling = new Settling(_ledger, _memory, telemetry);
+        _completer = new ForwardedCompleter(_ledger, _memory, telemetry);
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _expiry = new ExpiryTimer(services.Timers, EndExpired);
@@ -210,7 +210,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     public void End(List<ForwardedOutcome> ends)
     {
         if (ends.Count > 0)
-            _settling.Complete(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+            _completer.Complete(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
     /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>

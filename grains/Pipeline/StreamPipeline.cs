@@ -80,7 +80,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
             ? new RecordCompleter(_ledger, _memory, Telemetry)
             : new MixedCompleter(_ledger, _memory, Telemetry);
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
-        var settling = new Settling(_ledger, _memory, Telemetry, keep);
+        var completer = new ForwardedCompleter(_ledger, _memory, Telemetry, keep);
 
         // the shard map, and an engine for each shard
         var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
@@ -119,7 +119,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
-        Forwarding = new Forwarding(Barrier, _topology, _router, _map, settling, clock);
+        Forwarding = new Forwarding(Barrier, _topology, _router, _map, completer, clock);
         _engines.Connect(Sender, rerouter.Reroute, Shards.Adopt);
 
         // accept

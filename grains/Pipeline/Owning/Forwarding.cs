@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// It also takes back, or completes, records that were accepted here and forwarded to an owner. The embedded producer does not use it.
 /// </summary>
 internal sealed class Forwarding(
-    FlushBarrier barrier, ShardTopology topology, RecordRouter router, ShardMapReader map, Settling settling, MonotonicClock clock)
+    FlushBarrier barrier, ShardTopology topology, RecordRouter router, ShardMapReader map, ForwardedCompleter completer, MonotonicClock clock)
 {
     /// <summary>Counts in records of another process. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
@@ -70,7 +70,7 @@ internal sealed class Forwarding(
     }
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
-    public void End(ReadOnlySpan<ForwardedOutcome> ends) => settling.Complete(ends, topology.PredictedFor);
+    public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.Complete(ends, topology.PredictedFor);
 
     private static bool ContainsAll(ShardRange range, ReadOnlySpan<UInt128> hashKeys)
     {

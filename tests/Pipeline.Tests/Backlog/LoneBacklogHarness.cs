@@ -24,7 +24,7 @@ internal sealed class LoneBacklogHarness : IRoute
     public const string Stream = "lone";
 
     private readonly Queue<(UserRecord Record, MemberRef Member)> _out = new();
-    private readonly Settling _settling;
+    private readonly ForwardedCompleter _completer;
 
     public LoneBacklogHarness(Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null, IDeadLetters? deadLetters = null)
     {
@@ -45,7 +45,7 @@ internal sealed class LoneBacklogHarness : IRoute
         var telemetry = new StreamTelemetry(Stream, services);
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
         Completer = new MixedCompleter(Ledger, memory, telemetry);
-        _settling = new Settling(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
+        _completer = new ForwardedCompleter(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
     }
 
@@ -146,7 +146,7 @@ internal sealed class LoneBacklogHarness : IRoute
     {
         var (record, member) = _out.Dequeue();
         var charge = RecordValidator.Charge(Encoding.UTF8.GetByteCount(record.PartitionKey), false, record.Data.Length);
-        _settling.Complete([new ForwardedOutcome(member, charge, RecordResult.NotDelivered(status, code, "told by the owner", record))]);
+        _completer.Complete([new ForwardedOutcome(member, charge, RecordResult.NotDelivered(status, code, "told by the owner", record))]);
     }
 
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>

@@ -11,7 +11,7 @@ public sealed class ForwardingTests
         using var parts = new StreamParts(owners: new ProbeOwners());
         parts.ShowShards(1);
         parts.Follower.StreamMissing("gone");
-        var forwarding = new Forwarding(parts.Barrier, parts.Topology, parts.Router, parts.Map, parts.Settling, parts.Clock);
+        var forwarding = new Forwarding(parts.Barrier, parts.Topology, parts.Router, parts.Map, parts.ForwardedCompleter, parts.Clock);
 
         forwarding.RouteAgain(StreamParts.Record(1, new MemberRef(parts.NewSink(), 0)));
         await PipelineHarness.SettleAsync();

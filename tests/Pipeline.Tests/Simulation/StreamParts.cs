@@ -53,7 +53,7 @@ internal sealed class StreamParts : IDisposable
         Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
         Completer = owners is null ? new RecordCompleter(Ledger, Memory, Telemetry) : new MixedCompleter(Ledger, Memory, Telemetry);
-        Settling = new Settling(Ledger, Memory, Telemetry);
+        ForwardedCompleter = new ForwardedCompleter(Ledger, Memory, Telemetry);
         var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
         var engines = new EngineHost(Settings, Services, owners, StreamWiring.FeaturesOf(Settings, horizon, Services.Load));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
@@ -103,7 +103,7 @@ internal sealed class StreamParts : IDisposable
 
     public RecordCompleter Completer { get; }
 
-    public Settling Settling { get; }
+    public ForwardedCompleter ForwardedCompleter { get; }
 
     public ShardTopology Topology { get; }
 

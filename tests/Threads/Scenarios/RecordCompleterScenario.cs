@@ -36,7 +36,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var telemetry = new StreamTelemetry(
             EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);
         var completer = new RecordCompleter(ledger, memory, telemetry);
-        var settling = new Settling(ledger, memory, telemetry);
+        var forwardedCompleter = new ForwardedCompleter(ledger, memory, telemetry);
         var batch = new BatchOutcome(Batch) { HasAccepted = true };
         var terms = EngineWorld.Terms(barrier.Enter(All));
         var (part, single) = (batch.NewPart(Batch, terms), new SingleOutcome(terms));
@@ -114,7 +114,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
             () => completer.Deliver(records[0], shards[0].ShardId, "1"),
             () => completer.Fail(records[1], "Code2", "why"),
             () => End(completer, records[2], isUnknown),
-            () => settling.Complete(forwarded.Span),
+            () => forwardedCompleter.Complete(forwarded.Span),
             () => Caller(0), () => Caller(1), Reader, Backlog, Backlog,
             () => schedule.Await(barrier.Close()));
 

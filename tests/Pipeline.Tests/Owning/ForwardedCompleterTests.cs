@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
-public sealed class SettlingTests
+public sealed class ForwardedCompleterTests
 {
     [Fact]
     public void Complete_KeepsBooksOfEveryWayARecordCanEnd()
@@ -17,7 +17,7 @@ public sealed class SettlingTests
             RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3)),
         ];
 
-        parts.Settling.Complete([.. results.Select((r, i) => new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), r))]);
+        parts.ForwardedCompleter.Complete([.. results.Select((r, i) => new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), r))]);
 
         Assert.Equal(new StreamLedger(4, 1, 1, 1, 0, 1, 0), parts.Ledger.Read());
         Assert.Equal((0, 0), (parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
@@ -36,7 +36,8 @@ public sealed class SettlingTests
         var delivered = RecordResult.Delivered("shardId-000000000000", "17", 0, []);
 
         // The probe takes no second result.
-        parts.Settling.Complete([.. new[] { broken, broken, next }.Select(s => new ForwardedOutcome(new MemberRef(s, 0), StreamParts.ChargeOf(0), delivered))]);
+        parts.ForwardedCompleter.Complete(
+            [.. new[] { broken, broken, next }.Select(s => new ForwardedOutcome(new MemberRef(s, 0), StreamParts.ChargeOf(0), delivered))]);
 
         Assert.Equal(RecordStatus.Delivered, next.Result.Status);
         Assert.Equal((3, 0, 0L), (parts.Ledger.Read().Delivered, parts.Barrier.Open, parts.ProcessMemory.Bytes));

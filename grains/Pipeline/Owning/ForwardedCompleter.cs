@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// records that end here.
 /// </summary>
 /// <param name="keep">Keeps some of the records that failed, and returns the outcomes of the others; null where none is kept.</param>
-internal sealed class Settling(BacklogLedger ledger, MemoryLimit memory, StreamTelemetry telemetry, KeepFailed? keep = null)
+internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memory, StreamTelemetry telemetry, KeepFailed? keep = null)
 {
     /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
     /// <param name="ends">Their outcomes.</param>
