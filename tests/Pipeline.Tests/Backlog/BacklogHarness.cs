@@ -87,7 +87,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
             if (step == PipelineHarness.MostSteps)
                 Assert.Fail($"never: {Ledger} {Backlog.Status} {string.Join('|', Events.Said.TakeLast(10))}");
             Time.Advance(TimeSpan.FromMilliseconds(stepMs));
-            CheckBooks();
+            CheckLedger();
             await PipelineHarness.SettleAsync().ConfigureAwait(false);
         }
     }
@@ -99,7 +99,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
         await DriveUntilAsync(() => Time.GetUtcNow() >= end, stepMs);
     }
 
-    public void CheckBooks()
+    public void CheckLedger()
     {
         var l = Ledger;
         Assert.True(
@@ -113,7 +113,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
         Store.IsDown = Store.IsFull = Store.LosesAcknowledgements = false;
         Store.Release();
         await DriveAsync(Producer.DisposeAsync().AsTask(), 50);
-        CheckBooks();
+        CheckLedger();
         Assert.Equal(0, Producer.OutstandingRecords);
         Assert.Empty(Events.Defects);
         foreach (var (producer, metrics) in _started)

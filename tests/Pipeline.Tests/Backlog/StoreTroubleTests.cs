@@ -191,7 +191,7 @@ public sealed class StoreTroubleTests
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_001), BacklogHarness.Persisted));
         Assert.Equal(appends, harness.Store.AppendCount);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
-        harness.CheckBooks();
+        harness.CheckLedger();
         Assert.Equal(0, harness.Ledger.InBacklog);
     }
 

@@ -19,26 +19,26 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly string _stream;
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
-    private readonly SegmentIndex _book;
+    private readonly SegmentIndex _index;
     private readonly SemaphoreSlim _turn = new(1);
     private (HeldSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
-    private DeadLetterLog(string stream, SegmentIndex book, IPipelineEvents events, TimeProvider time)
+    private DeadLetterLog(string stream, SegmentIndex index, IPipelineEvents events, TimeProvider time)
     {
         _stream = stream;
-        _book = book;
+        _index = index;
         _events = events;
         _time = time;
     }
 
     /// <summary>Gets the number of dead letters that wait for an operator.</summary>
-    public long Count => _book.All().Sum(static s => (long)s.Waiting);
+    public long Count => _index.All().Sum(static s => (long)s.Waiting);
 
     /// <summary>Gets the number of segments that could not be read and were set aside, by this process or an earlier one.</summary>
-    public long Damaged => _book.Log.SetAside + Interlocked.Read(ref _damaged);
+    public long Damaged => _index.Log.SetAside + Interlocked.Read(ref _damaged);
 
-    public double WriteUnits => _book.Log.WriteUnits;
+    public double WriteUnits => _index.Log.WriteUnits;
 
     /// <summary>Opens the dead letters of a stream. Their previous owner can write no more.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
@@ -47,7 +47,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     {
         var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
         var letters = new DeadLetterLog(stream, SegmentIndex.Open(stream, log, events), events, time);
-        foreach (var segment in letters._book.All())
+        foreach (var segment in letters._index.All())
             await letters.ReadAsync(segment, cancellationToken).ConfigureAwait(false);
         return letters;
     }
@@ -61,7 +61,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         try
         {
             await ForgetGivenUpAsync(cancellationToken).ConfigureAwait(false);
-            var segment = _book.Begin();
+            var segment = _index.Begin();
             segment.Counted(letters.Count);
             var first = FirstOf(segment);
             _unfinished = (segment, DeadLetterSegment.Encode([.. letters.Select((l, i) => l with { Number = first + i })]));
@@ -81,7 +81,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken)
     {
         var list = new List<DeadLetter>();
-        foreach (var segment in _book.All())
+        foreach (var segment in _index.All())
         {
             if (list.Count >= max)
                 break;
@@ -105,7 +105,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         try
         {
             var count = 0;
-            foreach (var segment in _book.All())
+            foreach (var segment in _index.All())
             {
                 var places = PlacesOf(segment, numbers);
                 count += places.Count;
@@ -113,7 +113,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             }
 
             dropped(count);
-            await _book.SaveAsync().ConfigureAwait(false);
+            await _index.SaveAsync().ConfigureAwait(false);
             return count;
         }
         finally
@@ -135,7 +135,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         try
         {
             var requeued = 0;
-            foreach (var segment in _book.All())
+            foreach (var segment in _index.All())
             {
                 var places = PlacesOf(segment, numbers);
                 if (places.Count == 0)
@@ -147,7 +147,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
                 Remove(segment, places);
             }
 
-            await _book.SaveAsync().ConfigureAwait(false);
+            await _index.SaveAsync().ConfigureAwait(false);
             return requeued;
         }
         finally
@@ -156,7 +156,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await _book.Log.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await _index.Log.DisposeAsync().ConfigureAwait(false);
 
     private static long FirstOf(HeldSegment segment) => (segment.Number + 1) << PlaceBits;
 
@@ -179,9 +179,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         foreach (var place in places)
             segment.Done(place);
         if (segment.IsOver)
-            _book.Over(segment);
+            _index.Over(segment);
         else
-            _book.Touch(segment);
+            _index.Touch(segment);
     }
 
     /// <summary>
@@ -197,8 +197,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             _unfinished = null;
         }
 
-        if (_book.HasGarbage)
-            await _book.SaveAsync().ConfigureAwait(false);
+        if (_index.HasGarbage)
+            await _index.SaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>Writes a segment, a few times where the store does not acknowledge it. Whoever waits for longer holds up what would make room.</summary>
@@ -209,7 +209,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         {
             try
             {
-                await _book.Log.AppendAsync(segment.Number, bytes, cancellationToken).ConfigureAwait(false);
+                await _index.Log.AppendAsync(segment.Number, bytes, cancellationToken).ConfigureAwait(false);
                 break;
             }
             catch (BacklogStoreException e) when (e is not BacklogFencedException && !e.IsFull && tries < MaxTries)
@@ -218,19 +218,19 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             }
         }
 
-        _book.Weigh(segment, bytes.Length);
+        _index.Weigh(segment, bytes.Length);
         segment.Durable();
     }
 
     /// <summary>Reads the dead letters of a segment that still wait. A segment that cannot be read is set aside.</summary>
     private async Task<IEnumerable<DeadLetter>> ReadAsync(HeldSegment segment, CancellationToken cancellationToken)
     {
-        var bytes = await _book.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);
+        var bytes = await _index.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);
         try
         {
             if (bytes is null)
             {
-                _book.Over(segment, isThere: false);
+                _index.Over(segment, isThere: false);
                 return [];
             }
 
@@ -240,10 +240,10 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
         catch (SegmentFormatException e)
         {
-            var where = await _book.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
+            var where = await _index.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _damaged);
             _events.SegmentSetAside(_stream, where, e.Message);
-            _book.Over(segment, isThere: false);
+            _index.Over(segment, isThere: false);
             return [];
         }
     }

@@ -93,7 +93,7 @@ internal sealed class BacklogReplaySource : IReplaySource
 
     public async Task ReplayAsync(HeldSegment segment, PackedRecords records)
     {
-        if (segment.Book.IsLost || segment.IsOver)
+        if (segment.Index.IsLost || segment.IsOver)
         {
             ParkAgain(segment);
             return;
@@ -171,7 +171,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     {
         while (_letters.HasPending)
             await _letters.EmptyAsync().ConfigureAwait(false);
-        return segment.Book.HasParkedBefore(segment.Number);
+        return segment.Index.HasParkedBefore(segment.Number);
     }
 
     /// <summary>

@@ -111,7 +111,7 @@ internal sealed class SegmentCommits : ICommitHost
         _storage.Replayer.Wake();
     }
 
-    public void Fenced(SegmentIndex book, BacklogFencedException why) => _storage.Logs.Fenced(book, why);
+    public void Fenced(SegmentIndex index, BacklogFencedException why) => _storage.Logs.Fenced(index, why);
 
     /// <summary>Notifies callers that the store has their records. Adjacent callers are notified together.</summary>
     private static void Answer(List<MemberRef> callers)

@@ -19,10 +19,10 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
     {
         try
         {
-            var bytes = await segment.Book.Log.ReadAsync(segment.Number, context.Stopping).ConfigureAwait(false);
+            var bytes = await segment.Index.Log.ReadAsync(segment.Number, context.Stopping).ConfigureAwait(false);
             context.Troubles.Worked(StoreTask.Reading);
             // Its new owner delivers it, and may have removed it by now.
-            if (segment.Book.IsLost)
+            if (segment.Index.IsLost)
                 return null;
             if (bytes is null)
             {
@@ -55,7 +55,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
     {
         try
         {
-            var where = await segment.Book.Log.SetAsideAsync(segment.Number, context.Stopping).ConfigureAwait(false);
+            var where = await segment.Index.Log.SetAsideAsync(segment.Number, context.Stopping).ConfigureAwait(false);
             context.Troubles.Worked(StoreTask.MovingAside);
             GiveUp(segment, where, why.Message);
         }

@@ -11,7 +11,7 @@ internal sealed class ProgressSaver : TimerEntry
 
     private const long AfterFailure = TimeSpan.TicksPerSecond;
 
-    private readonly SegmentIndex _book;
+    private readonly SegmentIndex _index;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly ILogOwner _owner;
@@ -25,13 +25,13 @@ internal sealed class ProgressSaver : TimerEntry
     private volatile bool _stopped;
     private bool _hasTold;
 
-    public ProgressSaver(SegmentIndex book, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
+    public ProgressSaver(SegmentIndex index, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
     {
-        _book = book;
+        _index = index;
         _owner = owner;
         _clock = clock;
         _timers = timers;
-        book.Changed = Changed;
+        index.Changed = Changed;
     }
 
     /// <summary>Why nothing more of the log can be saved here: another process owns it. Null while this one does.</summary>
@@ -73,12 +73,12 @@ internal sealed class ProgressSaver : TimerEntry
         var changes = Interlocked.Read(ref _changes);
         try
         {
-            await _book.SaveAsync().ConfigureAwait(false);
+            await _index.SaveAsync().ConfigureAwait(false);
         }
         catch (BacklogFencedException e)
         {
             (_stopped, Fence) = (true, e);
-            _owner.Fenced(_book, e);
+            _owner.Fenced(_index, e);
             return false;
         }
 
@@ -122,7 +122,7 @@ internal sealed class ProgressSaver : TimerEntry
 internal interface ILogOwner
 {
     /// <summary>Called when another process owns that log now.</summary>
-    void Fenced(SegmentIndex book, BacklogFencedException why);
+    void Fenced(SegmentIndex index, BacklogFencedException why);
 
     /// <summary>Called when the progress of a log could not be saved, for the first time since it was saved.</summary>
     void NotSaved(Exception why);

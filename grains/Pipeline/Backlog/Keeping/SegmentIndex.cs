@@ -80,30 +80,30 @@ internal sealed class SegmentIndex
             progress = new LogProgress();
         }
 
-        var book = new SegmentIndex(log) { _next = log.NextNumber };
+        var index = new SegmentIndex(log) { _next = log.NextNumber };
         foreach (var entry in log.Found)
         {
             if (progress.IsDone(entry.Number))
             {
-                book._done.Add(entry.Number);
-                book._toRemove.Add(entry.Number);
+                index._done.Add(entry.Number);
+                index._toRemove.Add(entry.Number);
                 continue;
             }
 
-            var held = new HeldSegment(book, entry.Number) { Bytes = entry.Bytes, OldestAt = entry.OldestAt };
+            var held = new HeldSegment(index, entry.Number) { Bytes = entry.Bytes, OldestAt = entry.OldestAt };
             held.Found(progress.Partly.GetValueOrDefault(entry.Number));
             if (entry.Count > 0)
-                book.FoundRecords += held.Counted(entry.Count);
+                index.FoundRecords += held.Counted(entry.Count);
             if (progress.Partly.ContainsKey(entry.Number))
-                book._partly.Add(entry.Number);
-            book._held.Add(entry.Number, held);
+                index._partly.Add(entry.Number);
+            index._held.Add(entry.Number, held);
             held.TryQueue();
-            book._ready.Add(entry.Number);
-            book._bytes += entry.Bytes;
+            index._ready.Add(entry.Number);
+            index._bytes += entry.Bytes;
         }
 
-        book.TrimDone();
-        return book;
+        index.TrimDone();
+        return index;
     }
 
     /// <summary>Adds the segment with the next number. It is about to be written, and its bytes may be in the store from now on.</summary>

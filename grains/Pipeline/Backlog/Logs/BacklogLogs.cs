@@ -33,7 +33,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public bool AreSaved => Array.TrueForAll(_logs, static l => l.Saver.IsSaved);
 
     /// <summary>Gets the number of segments that are not done.</summary>
-    public long Segments => _logs.Sum(static l => (long)l.Book.Segments);
+    public long Segments => _logs.Sum(static l => (long)l.Index.Segments);
 
     /// <summary>Gets the bytes that the segments take in the store.</summary>
     public long Bytes
@@ -42,7 +42,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         {
             var bytes = 0L;
             foreach (var log in _logs)
-                bytes += log.Book.Bytes;
+                bytes += log.Index.Bytes;
             return bytes;
         }
     }
@@ -54,7 +54,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         {
             foreach (var log in _logs)
             {
-                if (log.Book.HasParked)
+                if (log.Index.HasParked)
                     return true;
             }
 
@@ -63,7 +63,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     }
 
     /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
-    public long? OldestAt => _logs.Select(static l => l.Book.OldestAt).Where(static at => at < long.MaxValue).Min();
+    public long? OldestAt => _logs.Select(static l => l.Index.OldestAt).Where(static at => at < long.MaxValue).Min();
 
     /// <summary>Gets the number of segments that earlier processes set aside in the logs that were ever open here.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);
@@ -74,7 +74,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         get
         {
             lock (_lock)
-                return _formerUnits + _logs.Sum(static l => l.Book.Log.WriteUnits);
+                return _formerUnits + _logs.Sum(static l => l.Index.Log.WriteUnits);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public Task AdoptAsync(ISegmentLog log)
     {
         var adopted = Add(log);
-        replayer.Add(adopted.Book);
+        replayer.Add(adopted.Index);
         EndIfEmpty(adopted);
         return adopted.Ended.Task;
     }
@@ -98,22 +98,22 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <param name="isThere">Whether the log still has the segment.</param>
     public void Over(HeldSegment segment, bool isThere = true)
     {
-        segment.Book.Over(segment, isThere);
+        segment.Index.Over(segment, isThere);
         commit.MadeRoom();
-        if (Find(segment.Book) is { } log)
+        if (Find(segment.Index) is { } log)
             EndIfEmpty(log);
     }
 
     /// <summary>Gives up a log that another process owns now. That process delivers its contents.</summary>
-    public void Fenced(SegmentIndex book, BacklogFencedException why)
+    public void Fenced(SegmentIndex index, BacklogFencedException why)
     {
-        if (Find(book) is not { } log || !TryRemove(log))
+        if (Find(index) is not { } log || !TryRemove(log))
             return;
         context.Events.BacklogFenced(context.Stream, why.Message);
         log.Saver.Stop();
-        book.IsLost = true;
-        replayer.Remove(book);
-        context.Lost(book.All().Sum(static s => (long)s.WriteOff()));
+        index.IsLost = true;
+        replayer.Remove(index);
+        context.Lost(index.All().Sum(static s => (long)s.WriteOff()));
         if (log == _own && !context.Store.BeginsAnew)
             commit.Stop(why.Message);
         else if (log == _own)
@@ -156,9 +156,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             {
                 var own = Add(await context.Store.OpenAsync(context.Stream, SegmentLogKind.Records, context.Stopping).ConfigureAwait(false));
                 _own = own;
-                commit.Open(own.Book);
+                commit.Open(own.Index);
                 _ = letters.FindAsync();
-                replayer.Add(own.Book);
+                replayer.Add(own.Index);
                 return;
             }
             catch (BacklogStoreException e)
@@ -178,21 +178,21 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     private OpenLog Add(ISegmentLog log)
     {
-        var book = SegmentIndex.Open(context.Stream, log, context.Events);
-        var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
+        var index = SegmentIndex.Open(context.Stream, log, context.Events);
+        var open = new OpenLog(index, new ProgressSaver(index, this, context.Clock, context.Services.Timers));
         lock (_lock)
         {
             _setAside += log.SetAside;
             _logs = [.. _logs, open];
         }
 
-        context.Found(book.FoundRecords);
-        if (book.HasGarbage)
-            book.Changed();
+        context.Found(index.FoundRecords);
+        if (index.HasGarbage)
+            index.Changed();
         return open;
     }
 
-    private OpenLog? Find(SegmentIndex book) => Array.Find(_logs, l => l.Book == book);
+    private OpenLog? Find(SegmentIndex index) => Array.Find(_logs, l => l.Index == index);
 
     /// <summary>Removes a log; the write units that it used go on counting. True for one caller, which then closes it.</summary>
     private bool TryRemove(OpenLog log)
@@ -203,14 +203,14 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             if (left.Length == _logs.Length)
                 return false;
             _logs = left;
-            _formerUnits += log.Book.Log.WriteUnits;
+            _formerUnits += log.Index.Log.WriteUnits;
             return true;
         }
     }
 
     private void EndIfEmpty(OpenLog log)
     {
-        if (log != _own && log.Book.Segments == 0)
+        if (log != _own && log.Index.Segments == 0)
             _ = CloseAsync(log, null);
     }
 
@@ -218,17 +218,17 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         if (!TryRemove(log))
             return;
-        replayer.Remove(log.Book);
-        var units = log.Book.Log.WriteUnits;
+        replayer.Remove(log.Index);
+        var units = log.Index.Log.WriteUnits;
         try
         {
             log.Saver.Stop();
             unfinished ??= await SaveToTheEndAsync(log).ConfigureAwait(false);
-            if (unfinished is not null && !(log.Saver.IsSaved && log.Book.Segments == 0))
+            if (unfinished is not null && !(log.Saver.IsSaved && log.Index.Segments == 0))
                 await log.Saver.SaveAsync().ConfigureAwait(false);
-            await log.Book.Log.DisposeAsync().ConfigureAwait(false);
+            await log.Index.Log.DisposeAsync().ConfigureAwait(false);
             lock (_lock)
-                _formerUnits += log.Book.Log.WriteUnits - units;
+                _formerUnits += log.Index.Log.WriteUnits - units;
         }
         catch (Exception e)
         {
@@ -277,7 +277,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         try
         {
-            await former.Book.Log.DisposeAsync().ConfigureAwait(false);
+            await former.Index.Log.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -285,9 +285,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    private sealed class OpenLog(SegmentIndex book, ProgressSaver saver)
+    private sealed class OpenLog(SegmentIndex index, ProgressSaver saver)
     {
-        public SegmentIndex Book => book;
+        public SegmentIndex Index => index;
 
         public ProgressSaver Saver => saver;
 

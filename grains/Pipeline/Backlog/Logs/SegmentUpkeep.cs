@@ -22,10 +22,10 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
         }
 
         if (segment.DoneCount > 0)
-            segment.Book.Touch(segment);
+            segment.Index.Touch(segment);
         if (segment.Waiting > 0 && segment.InMemory == 0)
         {
-            segment.Book.Park(segment, context.Clock.Now);
+            segment.Index.Park(segment, context.Clock.Now);
             replayer.Wake();
         }
     }
@@ -35,7 +35,7 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     /// </summary>
     public void Stays(HeldSegment segment)
     {
-        if (segment.Book.IsLost)
+        if (segment.Index.IsLost)
             context.Lost(1);
         else
             RetryLater(segment);
@@ -51,9 +51,9 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
         if (segment.IsOver)
             logs.Over(segment);
         else
-            segment.Book.Park(segment, context.Clock.Now);
+            segment.Index.Park(segment, context.Clock.Now);
     }
 
     /// <inheritdoc cref="SegmentIndex.ParkHalf"/>
-    public void ParkHalf(HeldSegment segment) => segment.Book.ParkHalf(segment, context.Clock.Now);
+    public void ParkHalf(HeldSegment segment) => segment.Index.ParkHalf(segment, context.Clock.Now);
 }

@@ -31,7 +31,7 @@ internal sealed class Replayer : TimerEntry
     private readonly ReplayWindow _window = new();
     private readonly Queue<(HeldSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
     private IReplaySource _source = null!;
-    private List<SegmentIndex> _books = [];
+    private List<SegmentIndex> _indexes = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private double _inFlight;
     private int _held;
@@ -65,18 +65,18 @@ internal sealed class Replayer : TimerEntry
     public void Start(IReplaySource source) => _source = source;
 
     /// <summary>Adds a log that has something to replay.</summary>
-    public void Add(SegmentIndex book)
+    public void Add(SegmentIndex index)
     {
         lock (_lock)
-            _books = [.. _books, book];
+            _indexes = [.. _indexes, index];
         Wake();
     }
 
     /// <summary>Removes a log: nothing of it is replayed any more.</summary>
-    public void Remove(SegmentIndex book)
+    public void Remove(SegmentIndex index)
     {
         lock (_lock)
-            _books = [.. _books.Where(b => b != book)];
+            _indexes = [.. _indexes.Where(b => b != index)];
     }
 
     /// <summary>Checks again for segments to replay, because something has changed.</summary>
@@ -254,11 +254,11 @@ internal sealed class Replayer : TimerEntry
 
     private HeldSegment? TakeNext()
     {
-        foreach (var book in Volatile.Read(ref _books))
+        foreach (var index in Volatile.Read(ref _indexes))
         {
-            if (book.TakeReady(_clock.Now, _inOrder) is { } next)
+            if (index.TakeReady(_clock.Now, _inOrder) is { } next)
                 return next;
-            if (_inOrder && book.HasParked)
+            if (_inOrder && index.HasParked)
                 return null;
         }
 
@@ -282,13 +282,13 @@ internal sealed class Replayer : TimerEntry
     private (bool Any, long WakeAt) LookAhead()
     {
         var wakeAt = long.MaxValue;
-        foreach (var book in _books)
+        foreach (var index in _indexes)
         {
-            if (book.IsReady(_clock.Now, _inOrder, out var due))
+            if (index.IsReady(_clock.Now, _inOrder, out var due))
                 return (true, 0);
             wakeAt = Math.Min(wakeAt, due);
             // As where the next segment is taken: in an ordered stream, what waits in one log comes before all later logs.
-            if (_inOrder && book.HasParked)
+            if (_inOrder && index.HasParked)
                 break;
         }
 

@@ -41,7 +41,7 @@ internal sealed partial class GroupCommit : TimerEntry
     private readonly CancellationTokenSource _stop = new();
     private readonly StateReports _reports = new();
     private ICommitHost _host = null!;
-    private SegmentIndex? _book;
+    private SegmentIndex? _index;
     private int _maxBytes = LeastSegmentBytes;
     private volatile StoreState _state;
     private bool _hurries;
@@ -86,12 +86,12 @@ internal sealed partial class GroupCommit : TimerEntry
     }
 
     /// <summary>Sets the open log. From now on segments are written to it.</summary>
-    public void Open(SegmentIndex book)
+    public void Open(SegmentIndex index)
     {
         lock (_lock)
         {
-            _book = book;
-            _maxBytes = book.Log.TargetSegmentBytes;
+            _index = index;
+            _maxBytes = index.Log.TargetSegmentBytes;
             Settle(_clock.Now);
         }
 
@@ -221,7 +221,7 @@ internal sealed partial class GroupCommit : TimerEntry
             TakeAll();
             _segments.Writing.Clear();
             _timers.Cancel(this);
-            _book = null;
+            _index = null;
             _maxBytes = LeastSegmentBytes;
             Set(state, why);
         }
@@ -232,7 +232,7 @@ internal sealed partial class GroupCommit : TimerEntry
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
-        if (_segments.Open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
+        if (_segments.Open is { } open && !(_inOrder && (_index is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
             && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
@@ -264,7 +264,7 @@ internal sealed partial class GroupCommit : TimerEntry
     }
 
     private bool CanWrite =>
-        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _segments.Leaving.Count > 0 || IsHeldBack))
+        _index is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _segments.Leaving.Count > 0 || IsHeldBack))
         && (_segments.Writing.Count == 0 || (!_inOrder && _segments.Window < most));
 
     /// <summary>Returns when the store will have been silent for too long; never where no segment waits for it.</summary>
@@ -275,13 +275,13 @@ internal sealed partial class GroupCommit : TimerEntry
         if (_segments.Writing.Count > 0)
             return _segments.Writing.Values.Min(static s => s.SilentSince) is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
         var oldest = _segments.OldestToWrite;
-        return _book is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
+        return _index is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
     }
 
     private void Begin(PendingSegment segment, long now)
     {
         segment.SilentSince = now;
-        segment.Hold(_book!.Begin());
+        segment.Hold(_index!.Begin());
         _segments.Writing.Add(segment.Held!.Number, segment);
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }
@@ -303,18 +303,18 @@ internal sealed partial class GroupCommit : TimerEntry
     {
         // The segment belongs to the log for which its write was begun. That log may be lost by now, and the number means nothing in the next one.
         var held = segment.Held!;
-        var book = held.Book;
+        var index = held.Index;
         try
         {
             var bytes = segment.Encode();
             var backoff = StoreRetries.NewBackoff();
-            while (!await TryWriteAsync(book.Log, held.Number, bytes).ConfigureAwait(false))
+            while (!await TryWriteAsync(index.Log, held.Number, bytes).ConfigureAwait(false))
                 await Task.Delay(backoff.Next(), _clock.Time, _stop.Token).ConfigureAwait(false);
-            book.Weigh(held, bytes.Length);
+            index.Weigh(held, bytes.Length);
         }
         catch (BacklogFencedException e)
         {
-            _host.Fenced(book, e);
+            _host.Fenced(index, e);
             return;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -330,7 +330,7 @@ internal sealed partial class GroupCommit : TimerEntry
         try
         {
             // An acknowledgement from a lost log says nothing about its successor.
-            if (ReferenceEquals(book, _book))
+            if (ReferenceEquals(index, _index))
                 Became(StoreState.Good, null);
 
             // HandOn may process the same segment at this moment. The host decides under the segment's lock which of the two routes its records.

@@ -22,7 +22,7 @@ internal interface ICommitHost
     void NotWritten(IReadOnlyList<PendingSegment> segments);
 
     /// <summary>Called when another process owns that log now.</summary>
-    void Fenced(SegmentIndex book, BacklogFencedException why);
+    void Fenced(SegmentIndex index, BacklogFencedException why);
 
     /// <summary>Called when the state of the store has changed.</summary>
     void StateChanged(StoreState state, string? error);

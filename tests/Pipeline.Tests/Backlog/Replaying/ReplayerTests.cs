@@ -16,14 +16,14 @@ public sealed class ReplayerTests
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
         var context = harness.Storage.Context;
         var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
-        var book = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
+        var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock);
         replayer.Start(source);
-        replayer.Add(book);
+        replayer.Add(index);
         await harness.PassAsync(2_500);
 
         Assert.Equal(replayed, string.Join(' ', source.Replayed));
-        Assert.Equal(0, book.Segments);
+        Assert.Equal(0, index.Segments);
         Assert.Equal(0, replayer.Held);
         Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
     }
@@ -39,15 +39,15 @@ public sealed class ReplayerTests
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
         var context = harness.Storage.Context;
         var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
-        var book = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
+        var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsInReplay = false };
         replayer.Start(source);
-        replayer.Add(book);
+        replayer.Add(index);
         await harness.PassAsync(5_000);
 
         Assert.Equal([1, 2, 3], source.Replayed.Order());
         Assert.True(!isOrdered || source.Replayed.SequenceEqual(source.Replayed.Order()));
-        Assert.Equal(0, book.Segments);
+        Assert.Equal(0, index.Segments);
         Assert.Equal(0, replayer.Held);
         Assert.All(harness.Events.Defects, static d => Assert.IsType<IOException>(d));
         Assert.NotEmpty(harness.Events.Defects);
@@ -92,7 +92,7 @@ public sealed class ReplayerTests
             Replayed.Add(segment.Number);
             if (ThrowsInReplay && Replayed.Count == 1)
                 return Task.FromException(new IOException("as the test says"));
-            segment.Book.Over(segment);
+            segment.Index.Over(segment);
             return Task.CompletedTask;
         }
 
@@ -101,7 +101,7 @@ public sealed class ReplayerTests
         public void ParkAgain(HeldSegment segment)
         {
             segment.Unqueue();
-            segment.Book.Park(segment, clock.Now);
+            segment.Index.Park(segment, clock.Now);
         }
 
         private static PackedRecords Records()

@@ -38,7 +38,7 @@ public sealed class GroupCommitTests
         await PassAsync(1_000);
         Assert.Empty(_host.Acknowledged);
 
-        commit.Open(await BookAsync());
+        commit.Open(await OpenIndexAsync());
         await PassAsync(10);
 
         Assert.Equal(3, Assert.Single(_host.Acknowledged).Held!.Count);
@@ -233,7 +233,7 @@ public sealed class GroupCommitTests
         await _store.OpenAsync("s", SegmentLogKind.Records, default);
         Add(commit, 1);
         await PassAsync(20);
-        Assert.Single(_host.FencedBooks);
+        Assert.Single(_host.FencedIndexes);
         Assert.Empty(_host.Acknowledged);
 
         commit.Stop("fenced");
@@ -382,8 +382,8 @@ public sealed class GroupCommitTests
     public async Task InOrder_WhileRecordsAreHandedOn_NothingIsWrittenBehindThem()
     {
         var commit = New(inOrder: true);
-        var book = await BookAsync();
-        commit.Open(book);
+        var index = await OpenIndexAsync();
+        commit.Open(index);
         _host.IsOverLimit = true;
         var begun = -1;
         _host.OnNotWritten = () =>
@@ -392,7 +392,7 @@ public sealed class GroupCommitTests
             _host.IsOverLimit = false;
             _time.Advance(TimeSpan.FromMilliseconds(10));
             commit.MadeRoom();
-            begun = book.Segments;
+            begun = index.Segments;
         };
         Assert.True(TryAdd(commit, goesBehind: true));
 
@@ -407,11 +407,11 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task StateChanged_ByTwoThreads_IsToldInTheOrderOfTheChanges()
     {
-        var (commit, book) = (New(), await BookAsync());
+        var (commit, index) = (New(), await OpenIndexAsync());
         _host.OnStateChanged = state =>
         {
             if (state == StoreState.Down)
-                OwnThread.Run(() => commit.Open(book)).GetAwaiter().GetResult();
+                OwnThread.Run(() => commit.Open(index)).GetAwaiter().GetResult();
         };
         Add(commit, 1);
         await PassAsync(3_000);
@@ -439,11 +439,11 @@ public sealed class GroupCommitTests
     {
         _store.MaxAppends = 1;
         var commit = New(inOrder);
-        commit.Open(await BookAsync());
+        commit.Open(await OpenIndexAsync());
         return commit;
     }
 
-    private async Task<SegmentIndex> BookAsync() => SegmentIndex.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
+    private async Task<SegmentIndex> OpenIndexAsync() => SegmentIndex.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
 
     private static void Add(GroupCommit commit, int records)
     {
@@ -464,7 +464,7 @@ public sealed class GroupCommitTests
 
         public List<PendingSegment> NotWritten { get; } = [];
 
-        public List<SegmentIndex> FencedBooks { get; } = [];
+        public List<SegmentIndex> FencedIndexes { get; } = [];
 
         public List<StoreState> States { get; } = [];
 
@@ -501,7 +501,7 @@ public sealed class GroupCommitTests
             OnNotWritten();
         }
 
-        void ICommitHost.Fenced(SegmentIndex book, BacklogFencedException why) => FencedBooks.Add(book);
+        void ICommitHost.Fenced(SegmentIndex index, BacklogFencedException why) => FencedIndexes.Add(index);
 
         void ICommitHost.StateChanged(StoreState state, string? error)
         {
