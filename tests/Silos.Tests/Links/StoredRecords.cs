@@ -23,7 +23,7 @@ internal sealed class StoredRecords : ISegmentOutcomes
         var generation = new FlushGeneration();
         Assert.True(generation.TryEnter(1));
         var terms = new AcceptanceTerms(generation, now, now + term.Ticks, Immediate: false);
-        var sink = new SegmentSink(this, new HeldSegment(null!, 1), null, terms);
+        var sink = new SegmentSink(this, new LogSegment(null!, 1), null, terms);
         var bytes = System.Text.Encoding.UTF8.GetBytes(key);
         return new IncomingRecord
         {
@@ -35,13 +35,13 @@ internal sealed class StoredRecords : ISegmentOutcomes
         };
     }
 
-    public void Delivered(HeldSegment segment, int index, in RecordResult result)
+    public void Delivered(LogSegment segment, int index, in RecordResult result)
     {
     }
 
-    public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason) => Interlocked.Increment(ref _back);
+    public void CameBack(LogSegment segment, int index, in AggregateMember content, FailureReason reason) => Interlocked.Increment(ref _back);
 
-    public void CameBack(HeldSegment segment, int index, in RecordResult result) => Interlocked.Increment(ref _back);
+    public void CameBack(LogSegment segment, int index, in RecordResult result) => Interlocked.Increment(ref _back);
 
     public bool IsForGood(string code, int attempts) => code is "InvalidArgumentException" or RecordErrorCodes.RecordCountMismatch;
 }

@@ -21,7 +21,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SegmentIndex _index;
     private readonly SemaphoreSlim _turn = new(1);
-    private (HeldSegment Segment, byte[] Bytes)? _unfinished;
+    private (LogSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
     private DeadLetterLog(string stream, SegmentIndex index, IPipelineEvents events, TimeProvider time)
@@ -158,9 +158,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _index.Log.DisposeAsync().ConfigureAwait(false);
 
-    private static long FirstOf(HeldSegment segment) => (segment.Number + 1) << PlaceBits;
+    private static long FirstOf(LogSegment segment) => (segment.Number + 1) << PlaceBits;
 
-    private static List<int> PlacesOf(HeldSegment segment, IReadOnlyCollection<long>? numbers)
+    private static List<int> PlacesOf(LogSegment segment, IReadOnlyCollection<long>? numbers)
     {
         if (segment.Waiting == 0)
             return [];
@@ -171,7 +171,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return [.. meant.Where(p => !segment.IsDone(p)).Order()];
     }
 
-    private void Remove(HeldSegment segment, List<int> places)
+    private void Remove(LogSegment segment, List<int> places)
     {
         if (places.Count == 0)
             return;
@@ -202,7 +202,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     }
 
     /// <summary>Writes a segment, a few times where the store does not acknowledge it. Whoever waits for longer holds up what would make room.</summary>
-    private async Task WriteAsync(HeldSegment segment, byte[] bytes, CancellationToken cancellationToken)
+    private async Task WriteAsync(LogSegment segment, byte[] bytes, CancellationToken cancellationToken)
     {
         var backoff = StoreRetries.NewBackoff();
         for (var tries = 1; ; tries++)
@@ -223,7 +223,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     }
 
     /// <summary>Reads the dead letters of a segment that still wait. A segment that cannot be read is set aside.</summary>
-    private async Task<IEnumerable<DeadLetter>> ReadAsync(HeldSegment segment, CancellationToken cancellationToken)
+    private async Task<IEnumerable<DeadLetter>> ReadAsync(LogSegment segment, CancellationToken cancellationToken)
     {
         var bytes = await _index.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);
         try

@@ -27,7 +27,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     private readonly SegmentRouter _router;
     private readonly DeadLetterQueue _letters;
     private readonly int _mostAtOnce;
-    private HeldSegment? _half;
+    private LogSegment? _half;
 
     public BacklogReplaySource(
         BacklogStorage storage, MemoryLimit memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
@@ -70,7 +70,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     }
 
     /// <summary>Reads a segment. One that can only go to the dead letters, while those are not kept, is left for later and holds up no other.</summary>
-    public Task<PackedRecords?> ReadAsync(HeldSegment segment)
+    public Task<PackedRecords?> ReadAsync(LogSegment segment)
     {
         var pausedUntil = _letters.PausedUntil;
         if (_context.Clock.Now >= pausedUntil || !(IsTooOld(segment) || segment.IsRefused))
@@ -79,7 +79,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         return Task.FromResult<PackedRecords?>(null);
     }
 
-    public void ParkAgain(HeldSegment segment)
+    public void ParkAgain(LogSegment segment)
     {
         if (segment != _half)
         {
@@ -91,7 +91,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         _segments.ParkHalf(segment);
     }
 
-    public async Task ReplayAsync(HeldSegment segment, PackedRecords records)
+    public async Task ReplayAsync(LogSegment segment, PackedRecords records)
     {
         if (segment.Index.IsLost || segment.IsOver)
         {
@@ -161,13 +161,13 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
     }
 
-    private bool IsTooOld(HeldSegment segment) =>
+    private bool IsTooOld(LogSegment segment) =>
         _context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds;
 
     /// <summary>
     /// Waits until no record is on its way to the dead letters. Returns whether an older segment of the log waits then, because one could not go there.
     /// </summary>
-    private async ValueTask<bool> IsBehindAsync(HeldSegment segment)
+    private async ValueTask<bool> IsBehindAsync(LogSegment segment)
     {
         while (_letters.HasPending)
             await _letters.EmptyAsync().ConfigureAwait(false);
@@ -178,7 +178,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     /// Returns runs of records that are not done and not refused, each as long as a batch and the window allow. Those that go alone are in runs of
     /// their own.
     /// </summary>
-    private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places, HashSet<int> refused)
+    private IEnumerable<(int First, int Count)> Runs(LogSegment segment, PackedPlace[] places, HashSet<int> refused)
     {
         for (var first = 0; first < places.Length;)
         {

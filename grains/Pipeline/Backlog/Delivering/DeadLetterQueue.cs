@@ -34,7 +34,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     public long PausedUntil => Interlocked.Read(ref _pausedUntil);
 
     /// <summary>Adds a record of a segment that becomes a dead letter. The segment counts the record as in memory.</summary>
-    public void Add(HeldSegment segment, int index, UserRecord record, PackedNumber? number, string code, string? message)
+    public void Add(LogSegment segment, int index, UserRecord record, PackedNumber? number, string code, string? message)
     {
         var now = context.UnixNow;
         var acceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, now));
@@ -57,7 +57,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     }
 
     /// <summary>Adds the remaining records of a segment that is too old. Completes when they were handed over, or the hand-over failed.</summary>
-    public Task AddAllAsync(HeldSegment segment, PackedRecords records)
+    public Task AddAllAsync(LogSegment segment, PackedRecords records)
     {
         if (!segment.TryEnterAll())
             return Task.CompletedTask;
@@ -177,7 +177,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     /// <param name="Segment">The segment that holds the record until then.</param>
     /// <param name="Index">The record's index in the segment.</param>
     /// <param name="Content">The dead letter.</param>
-    private readonly record struct Letter(HeldSegment Segment, int Index, DeadLetter Content)
+    private readonly record struct Letter(LogSegment Segment, int Index, DeadLetter Content)
     {
         public long Size => Content.Record.PartitionKey.Length + Content.Record.Data.Length + (Content.ErrorMessage?.Length ?? 0) + 64L;
     }

@@ -45,38 +45,38 @@ internal sealed class SegmentCommits : ICommitHost
 
     public void Acknowledged(PendingSegment segment)
     {
-        var held = segment.Held!;
+        var inLog = segment.InLog!;
         lock (segment.Lock)
         {
-            held.OldestAt = _context.ToUnix(segment.OpenedAt);
+            inLog.OldestAt = _context.ToUnix(segment.OpenedAt);
             // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
             var routes = !segment.IsRouted;
             var inOrder = _context.Settings.KeepsOrder;
             // In order, a record that stays in the store holds back all that come after it, those of its own segment too.
             var parksAll = routes && inOrder && (segment.Parked.Count > 0 || _storage.State.WaitsInStore);
-            var toRoute = !routes || parksAll ? 0 : held.Count - segment.Parked.Count;
+            var toRoute = !routes || parksAll ? 0 : inLog.Count - segment.Parked.Count;
             // Counted before the callers are answered, so that a caller that waits for its own records waits for these too.
-            var generation = _router.Enter(held, toRoute);
+            var generation = _router.Enter(inLog, toRoute);
             // In order, records that went ahead of their acknowledgement keep their callers, and with them their time-to-live: were they the store's,
             // they would go back there when it ends, and come out again behind newer ones.
             if (routes || !inOrder)
-                Answer(held.Durable(_context.Ledger));
+                Answer(inLog.Durable(_context.Ledger));
             else
-                held.Durable();
+                inLog.Durable();
             if (routes)
             {
                 segment.IsRouted = true;
                 var records = segment.Writer.Records;
                 GiveBackParked(segment, records, parksAll);
                 if (toRoute > 0)
-                    _router.RouteWritten(held, records, segment.Parked, generation);
+                    _router.RouteWritten(inLog, records, segment.Parked, generation);
             }
 
             segment.IsReleased = true;
             _storage.Commit.Release(segment);
         }
 
-        _segments.Changed(held);
+        _segments.Changed(inLog);
     }
 
     public void NotWritten(IReadOnlyList<PendingSegment> segments)
@@ -93,7 +93,7 @@ internal sealed class SegmentCommits : ICommitHost
                 segment.Encode();
                 _router.RouteUnwritten(segment);
                 // A segment that is being written is needed until the store has it.
-                if (segment.Held is not null)
+                if (segment.InLog is not null)
                     continue;
                 segment.IsReleased = true;
                 _storage.Commit.Release(segment);

@@ -21,7 +21,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         completer.Fail(content, member, Expiry.ReasonOf(null, context.Clock.ToUtc(context.Clock.Now), null));
 
     /// <inheritdoc/>
-    public void Delivered(HeldSegment segment, int index, in RecordResult result)
+    public void Delivered(LogSegment segment, int index, in RecordResult result)
     {
         var caller = segment.Done(index);
         if (caller.Sink is null)
@@ -40,7 +40,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
     }
 
     /// <inheritdoc/>
-    public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
+    public void CameBack(LogSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts.Sum(static a => a.Count)))
@@ -60,7 +60,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
     }
 
     /// <inheritdoc/>
-    public void CameBack(HeldSegment segment, int index, in RecordResult result)
+    public void CameBack(LogSegment segment, int index, in RecordResult result)
     {
         if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {

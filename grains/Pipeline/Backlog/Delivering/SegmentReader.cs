@@ -15,7 +15,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
     public long Damaged => Interlocked.Read(ref _damaged);
 
     /// <summary>Reads the records of a segment; null where they cannot be read now, or ever.</summary>
-    public async Task<PackedRecords?> ReadAsync(HeldSegment segment)
+    public async Task<PackedRecords?> ReadAsync(LogSegment segment)
     {
         try
         {
@@ -51,7 +51,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         return null;
     }
 
-    private async Task SetAsideAsync(HeldSegment segment, SegmentFormatException why)
+    private async Task SetAsideAsync(LogSegment segment, SegmentFormatException why)
     {
         try
         {
@@ -66,7 +66,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         }
     }
 
-    private void GiveUp(HeldSegment segment, string where, string why)
+    private void GiveUp(LogSegment segment, string where, string why)
     {
         Interlocked.Increment(ref _damaged);
         context.Services.Instruments.SegmentDamaged(context.Stream);

@@ -25,7 +25,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     private const long Always = 400 * TimeSpan.TicksPerDay;
 
     /// <summary>Counts records of a segment that are about to be routed. Must be called before they are.</summary>
-    public FlushGeneration Enter(HeldSegment segment, int records)
+    public FlushGeneration Enter(LogSegment segment, int records)
     {
         if (records > 0)
             segment.Enter(records);
@@ -33,7 +33,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Routes the records of a segment that was just written, except for those that stay in the store.</summary>
-    public void RouteWritten(HeldSegment segment, PackedRecords records, List<int> parked, FlushGeneration generation)
+    public void RouteWritten(LogSegment segment, PackedRecords records, List<int> parked, FlushGeneration generation)
     {
         var places = records.Places();
         var sink = NewSink(segment, null, generation);
@@ -66,10 +66,10 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
             var count = 1;
             while (count < PreparedBatch.MaxRecords && first + count < places.Length && segment.Callers[first + count] == new MemberRef(sink, index + count))
                 count++;
-            if (segment.Held is { } held)
+            if (segment.InLog is { } inLog)
             {
-                var terms = new AcceptanceTerms(Enter(held, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate, IsAlone: sink.IsAlone);
-                (sink, index) = (new SegmentSink(outcomes, held, null, terms), first);
+                var terms = new AcceptanceTerms(Enter(inLog, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate, IsAlone: sink.IsAlone);
+                (sink, index) = (new SegmentSink(outcomes, inLog, null, terms), first);
             }
 
             if (areExpired)
@@ -87,7 +87,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <param name="firstIndex">The index of the first of them in the segment.</param>
     /// <param name="cameBack">Receives the indexes of those that come back.</param>
     public void ReadReplayed(
-        PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, HashSet<int> cameBack) =>
+        PreparedBatch batch, LogSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, HashSet<int> cameBack) =>
         PackedOrigin.Read(
             batch, records, places, firstIndex, context.Settings.MaxRecordBytes,
             new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(places.Span[index - firstIndex])));
@@ -96,7 +96,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <param name="segment">Their segment.</param>
     /// <param name="part">What they are replayed with.</param>
     /// <param name="goAlone">Whether each of them is sent alone.</param>
-    public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part, bool goAlone)
+    public void RouteReplayed(PreparedBatch batch, LogSegment segment, ReplayPart part, bool goAlone)
     {
         batch.Sink = NewSink(segment, part, inMemory.Enter(batch.Count), goAlone);
         RouteStored(batch);
@@ -123,7 +123,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// In an ordered stream, no record may overtake one that failed: each is tried until it is delivered, or too old. Then it goes back to the store, and
     /// from there to the dead letters, before the store may let go of it.
     /// </summary>
-    private long UntilTooOld(HeldSegment segment)
+    private long UntilTooOld(LogSegment segment)
     {
         var age = Math.Max(0, context.UnixNow - segment.OldestAt) * TimeSpan.TicksPerMillisecond;
         return Math.Clamp(context.Settings.Options.BacklogMaxAge.Ticks + TimeSpan.TicksPerMillisecond - age, 0, Always);
@@ -140,7 +140,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    private SegmentSink NewSink(HeldSegment segment, ReplayPart? part, FlushGeneration generation, bool goAlone = false)
+    private SegmentSink NewSink(LogSegment segment, ReplayPart? part, FlushGeneration generation, bool goAlone = false)
     {
         var now = context.Clock.Now;
         var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
@@ -151,7 +151,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Returns records that are no longer valid, because the stream now takes smaller ones, like any other record that fails.</summary>
-    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment, HashSet<int>? cameBack, Func<int, PackedNumber?> numberOf)
+    private sealed class UnfitRecords(SegmentOutcomes outcomes, LogSegment? segment, HashSet<int>? cameBack, Func<int, PackedNumber?> numberOf)
         : IBatchOutcomes
     {
         public bool HasAccepted { get; set; }

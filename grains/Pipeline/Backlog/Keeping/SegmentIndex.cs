@@ -8,9 +8,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 internal sealed class SegmentIndex
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<long, HeldSegment> _held = [];
+    private readonly SortedDictionary<long, LogSegment> _segments = [];
     private readonly SortedSet<long> _ready = [];
-    private readonly PriorityQueue<HeldSegment, long> _later = new();
+    private readonly PriorityQueue<LogSegment, long> _later = new();
     private readonly SortedSet<long> _halves = [];
     private readonly SegmentRuns _done = [];
     private readonly SortedSet<long> _partly = [];
@@ -30,7 +30,7 @@ internal sealed class SegmentIndex
         get
         {
             lock (_lock)
-                return _held.Count;
+                return _segments.Count;
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class SegmentIndex
         get
         {
             lock (_lock)
-                return _held.Count == 0 ? null : _held.First().Value.OldestAt;
+                return _segments.Count == 0 ? null : _segments.First().Value.OldestAt;
         }
     }
 
@@ -90,14 +90,14 @@ internal sealed class SegmentIndex
                 continue;
             }
 
-            var held = new HeldSegment(index, entry.Number) { Bytes = entry.Bytes, OldestAt = entry.OldestAt };
-            held.Found(progress.Partly.GetValueOrDefault(entry.Number));
+            var segment = new LogSegment(index, entry.Number) { Bytes = entry.Bytes, OldestAt = entry.OldestAt };
+            segment.Found(progress.Partly.GetValueOrDefault(entry.Number));
             if (entry.Count > 0)
-                index.FoundRecords += held.Counted(entry.Count);
+                index.FoundRecords += segment.Counted(entry.Count);
             if (progress.Partly.ContainsKey(entry.Number))
                 index._partly.Add(entry.Number);
-            index._held.Add(entry.Number, held);
-            held.TryQueue();
+            index._segments.Add(entry.Number, segment);
+            segment.TryQueue();
             index._ready.Add(entry.Number);
             index._bytes += entry.Bytes;
         }
@@ -107,35 +107,35 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Adds the segment with the next number. It is about to be written, and its bytes may be in the store from now on.</summary>
-    public HeldSegment Begin()
+    public LogSegment Begin()
     {
         lock (_lock)
         {
-            var held = new HeldSegment(this, _next++);
-            _held.Add(held.Number, held);
-            return held;
+            var segment = new LogSegment(this, _next++);
+            _segments.Add(segment.Number, segment);
+            return segment;
         }
     }
 
     /// <summary>Sets the size of a segment.</summary>
-    public void Weigh(HeldSegment held, int bytes)
+    public void Weigh(LogSegment segment, int bytes)
     {
-        Interlocked.Add(ref _bytes, bytes - held.Bytes);
-        held.Bytes = bytes;
+        Interlocked.Add(ref _bytes, bytes - segment.Bytes);
+        segment.Bytes = bytes;
     }
 
-    /// <summary>Queues a segment that has records waiting and none in memory; it is tried from <see cref="HeldSegment.NotBefore"/> on.</summary>
-    public void Park(HeldSegment held, long now)
+    /// <summary>Queues a segment that has records waiting and none in memory; it is tried from <see cref="LogSegment.NotBefore"/> on.</summary>
+    public void Park(LogSegment segment, long now)
     {
         lock (_lock)
         {
-            if (!_held.ContainsKey(held.Number) || !held.TryQueue())
+            if (!_segments.ContainsKey(segment.Number) || !segment.TryQueue())
                 return;
-            _halves.Remove(held.Number);
-            if (held.NotBefore > now)
-                _later.Enqueue(held, held.NotBefore);
+            _halves.Remove(segment.Number);
+            if (segment.NotBefore > now)
+                _later.Enqueue(segment, segment.NotBefore);
             else
-                _ready.Add(held.Number);
+                _ready.Add(segment.Number);
         }
     }
 
@@ -143,19 +143,19 @@ internal sealed class SegmentIndex
     /// Queues a segment of which some records were let out, and the others were not. Until the first ones have ended it is not tried again, or they would be
     /// let out twice; where the order counts, nothing behind it is taken meanwhile either.
     /// </summary>
-    public void ParkHalf(HeldSegment held, long now)
+    public void ParkHalf(LogSegment segment, long now)
     {
         lock (_lock)
         {
-            Park(held, now);
-            if (_held.ContainsKey(held.Number) && held.InMemory > 0)
-                _halves.Add(held.Number);
+            Park(segment, now);
+            if (_segments.ContainsKey(segment.Number) && segment.InMemory > 0)
+                _halves.Add(segment.Number);
         }
     }
 
     /// <summary>Takes the first segment that may be tried.</summary>
     /// <param name="strictly">Whether only the first of all waiting segments may be taken.</param>
-    public HeldSegment? TakeReady(long now, bool strictly)
+    public LogSegment? TakeReady(long now, bool strictly)
     {
         lock (_lock)
         {
@@ -163,7 +163,7 @@ internal sealed class SegmentIndex
                 return null;
             var first = _ready.Min;
             _ready.Remove(first);
-            return _held[first];
+            return _segments[first];
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class SegmentIndex
         while (_later.TryPeek(out var due, out wakeAt) && wakeAt <= now)
         {
             _later.Dequeue();
-            if (_held.ContainsKey(due.Number))
+            if (_segments.ContainsKey(due.Number))
                 _ready.Add(due.Number);
         }
 
@@ -213,17 +213,17 @@ internal sealed class SegmentIndex
     /// <summary>Notes that some record of the segment is done.</summary>
     /// <remarks>
     /// Two threads may end the last two records of a segment at once. The first one sees one record left; the second one then ends that record
-    /// and removes the segment; then the first one comes here. A segment that is no longer held is done, and must not be noted again.
+    /// and removes the segment; then the first one comes here. A segment that is not here any more is done, and must not be noted again.
     /// </remarks>
-    public void Touch(HeldSegment held)
+    public void Touch(LogSegment segment)
     {
-        if (!held.IsNoted)
+        if (!segment.IsNoted)
         {
             lock (_lock)
             {
-                held.IsNoted = true;
-                if (_held.ContainsKey(held.Number))
-                    _partly.Add(held.Number);
+                segment.IsNoted = true;
+                if (_segments.ContainsKey(segment.Number))
+                    _partly.Add(segment.Number);
             }
         }
 
@@ -231,22 +231,22 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Removes a segment whose records are all done, or that was moved out of the way.</summary>
-    /// <param name="held">The segment.</param>
+    /// <param name="segment">The segment.</param>
     /// <param name="isThere">Whether the log still has the segment.</param>
-    public void Over(HeldSegment held, bool isThere = true)
+    public void Over(LogSegment segment, bool isThere = true)
     {
         lock (_lock)
         {
-            if (!_held.Remove(held.Number))
+            if (!_segments.Remove(segment.Number))
                 return;
-            _partly.Remove(held.Number);
-            _ready.Remove(held.Number);
-            _halves.Remove(held.Number);
-            _done.Add(held.Number);
+            _partly.Remove(segment.Number);
+            _ready.Remove(segment.Number);
+            _halves.Remove(segment.Number);
+            _done.Add(segment.Number);
             if (isThere)
-                _toRemove.Add(held.Number);
+                _toRemove.Add(segment.Number);
             TrimDone();
-            Interlocked.Add(ref _bytes, -held.Bytes);
+            Interlocked.Add(ref _bytes, -segment.Bytes);
         }
 
         Changed();
@@ -291,7 +291,7 @@ internal sealed class SegmentIndex
             foreach (var number in _partly)
             {
                 // A segment that may never be written is left out: after a crash, another segment could have its number.
-                if (!_held.TryGetValue(number, out var held) || !held.IsDurable || held.DoneBits() is not { } bits)
+                if (!_segments.TryGetValue(number, out var segment) || !segment.IsDurable || segment.DoneBits() is not { } bits)
                     continue;
                 progress.Partly[number] = bits;
                 if ((bytes += bits.Length * 8) > LogProgress.MaxBytes)
@@ -313,13 +313,13 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Returns every segment that is not done.</summary>
-    public List<HeldSegment> All()
+    public List<LogSegment> All()
     {
         lock (_lock)
-            return [.. _held.Values];
+            return [.. _segments.Values];
     }
 
-    private long First() => _held.Count == 0 ? _next : _held.First().Key;
+    private long First() => _segments.Count == 0 ? _next : _segments.First().Key;
 
     /// <summary>Drops the numbers below the first segment that is not done: they need not be listed.</summary>
     private void TrimDone() => _done.RemoveBelow(First());

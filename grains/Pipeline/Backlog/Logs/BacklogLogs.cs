@@ -96,7 +96,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     /// <summary>Removes a segment whose records are all done, or that can no longer be read.</summary>
     /// <param name="isThere">Whether the log still has the segment.</param>
-    public void Over(HeldSegment segment, bool isThere = true)
+    public void Over(LogSegment segment, bool isThere = true)
     {
         segment.Index.Over(segment, isThere);
         commit.MadeRoom();

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// Receives the outcomes of records that are also in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any
 /// other.
 /// </summary>
-internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
+internal sealed class SegmentSink(ISegmentOutcomes outcomes, LogSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
 {
     public override ISinkRider Rider => this;
 
@@ -49,15 +49,15 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
 internal interface ISegmentOutcomes
 {
     /// <summary>Called when Kinesis has a record of a segment.</summary>
-    void Delivered(HeldSegment segment, int index, in RecordResult result);
+    void Delivered(LogSegment segment, int index, in RecordResult result);
 
     /// <summary>Called when a record of a segment was not delivered this time: releases its memory.</summary>
-    void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason);
+    void CameBack(LogSegment segment, int index, in AggregateMember content, FailureReason reason);
 
     /// <summary>
     /// Called when a record of a segment was not delivered this time, or its outcome is unknown, as its result says. Its memory was released.
     /// </summary>
-    void CameBack(HeldSegment segment, int index, in RecordResult result);
+    void CameBack(LogSegment segment, int index, in RecordResult result);
 
     /// <summary>
     /// Returns whether a record that ended with that code, after so many attempts, is not tried again: Kinesis will not take it later either, or has it

@@ -13,7 +13,7 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     private const long RetryAfter = TimeSpan.TicksPerSecond;
 
     /// <summary>Called when the state of some of the segment's records has changed.</summary>
-    public void Changed(HeldSegment segment)
+    public void Changed(LogSegment segment)
     {
         if (segment.IsOver)
         {
@@ -33,7 +33,7 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     /// <summary>
     /// Called when a record stays in the store after all. Where the log is lost, its new owner delivers the record, at a time not known here.
     /// </summary>
-    public void Stays(HeldSegment segment)
+    public void Stays(LogSegment segment)
     {
         if (segment.Index.IsLost)
             context.Lost(1);
@@ -42,10 +42,10 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     }
 
     /// <summary>Delays the next try of the segment.</summary>
-    public void RetryLater(HeldSegment segment) => segment.NotBefore = context.Clock.Now + RetryAfter;
+    public void RetryLater(LogSegment segment) => segment.NotBefore = context.Clock.Now + RetryAfter;
 
     /// <summary>Queues a segment again that was taken for replay and not replayed, if its log still has it.</summary>
-    public void ParkAgain(HeldSegment segment)
+    public void ParkAgain(LogSegment segment)
     {
         segment.Unqueue();
         if (segment.IsOver)
@@ -55,5 +55,5 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     }
 
     /// <inheritdoc cref="SegmentIndex.ParkHalf"/>
-    public void ParkHalf(HeldSegment segment) => segment.Index.ParkHalf(segment, context.Clock.Now);
+    public void ParkHalf(LogSegment segment) => segment.Index.ParkHalf(segment, context.Clock.Now);
 }

@@ -7,10 +7,10 @@ namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 internal interface IReplaySource
 {
     /// <summary>Reads the records of a segment; null where they cannot be read now, or ever.</summary>
-    Task<PackedRecords?> ReadAsync(HeldSegment segment);
+    Task<PackedRecords?> ReadAsync(LogSegment segment);
 
     /// <summary>Routes the records of a segment that are not done, part by part, as <see cref="Replayer.EnterAsync"/> allows.</summary>
-    Task ReplayAsync(HeldSegment segment, PackedRecords records);
+    Task ReplayAsync(LogSegment segment, PackedRecords records);
 
     /// <summary>Reserves memory for records that are about to be replayed; false where there is none now.</summary>
     /// <param name="charge">The records' bytes.</param>
@@ -18,7 +18,7 @@ internal interface IReplaySource
     bool TryLetOut(long charge, int records, bool isProbe);
 
     /// <summary>Queues a segment again that was taken from the queue and not replayed.</summary>
-    void ParkAgain(HeldSegment segment);
+    void ParkAgain(LogSegment segment);
 }
 
 /// <summary>Records of the backlog that were replayed together.</summary>

@@ -29,7 +29,7 @@ internal sealed class Replayer : TimerEntry
     private readonly bool _inOrder;
     private readonly Lock _lock = new();
     private readonly ReplayWindow _window = new();
-    private readonly Queue<(HeldSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
+    private readonly Queue<(LogSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
     private IReplaySource _source = null!;
     private List<SegmentIndex> _indexes = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -213,7 +213,7 @@ internal sealed class Replayer : TimerEntry
     }
 
     /// <summary>Replays a segment, or queues it again.</summary>
-    private async Task ReplayAsync(HeldSegment segment, Task<PackedRecords?> reading)
+    private async Task ReplayAsync(LogSegment segment, Task<PackedRecords?> reading)
     {
         try
         {
@@ -252,7 +252,7 @@ internal sealed class Replayer : TimerEntry
     private bool ReadsMore =>
         _reading.Count < ReadAhead || (_reading.Count < MostReadAhead && _reading.Sum(static r => (long)r.Segment.Bytes) < SmallReadAhead);
 
-    private HeldSegment? TakeNext()
+    private LogSegment? TakeNext()
     {
         foreach (var index in Volatile.Read(ref _indexes))
         {
@@ -268,7 +268,7 @@ internal sealed class Replayer : TimerEntry
     /// <summary>
     /// Queues a segment again that could not be read. In an ordered stream, the segments read after it go back as well, and those whose reading threw too.
     /// </summary>
-    private async Task ParkAsync(HeldSegment segment)
+    private async Task ParkAsync(LogSegment segment)
     {
         _source.ParkAgain(segment);
         while (_inOrder && _reading.TryDequeue(out var after))

@@ -281,8 +281,8 @@ internal sealed partial class GroupCommit : TimerEntry
     private void Begin(PendingSegment segment, long now)
     {
         segment.SilentSince = now;
-        segment.Hold(_index!.Begin());
-        _segments.Writing.Add(segment.Held!.Number, segment);
+        segment.Assign(_index!.Begin());
+        _segments.Writing.Add(segment.InLog!.Number, segment);
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }
 
@@ -302,15 +302,15 @@ internal sealed partial class GroupCommit : TimerEntry
     private async Task WriteUntilHeardAsync(PendingSegment segment)
     {
         // The segment belongs to the log for which its write was begun. That log may be lost by now, and the number means nothing in the next one.
-        var held = segment.Held!;
-        var index = held.Index;
+        var inLog = segment.InLog!;
+        var index = inLog.Index;
         try
         {
             var bytes = segment.Encode();
             var backoff = StoreRetries.NewBackoff();
-            while (!await TryWriteAsync(index.Log, held.Number, bytes).ConfigureAwait(false))
+            while (!await TryWriteAsync(index.Log, inLog.Number, bytes).ConfigureAwait(false))
                 await Task.Delay(backoff.Next(), _clock.Time, _stop.Token).ConfigureAwait(false);
-            index.Weigh(held, bytes.Length);
+            index.Weigh(inLog, bytes.Length);
         }
         catch (BacklogFencedException e)
         {
@@ -326,7 +326,7 @@ internal sealed partial class GroupCommit : TimerEntry
         lock (_lock)
             segment.SilentSince = long.MaxValue;
         if (!_inOrder)
-            Ended(held);
+            Ended(inLog);
         try
         {
             // An acknowledgement from a lost log says nothing about its successor.
@@ -340,7 +340,7 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             // Even after an error of the host: what waits behind must not wait for ever.
             if (_inOrder)
-                Ended(held);
+                Ended(inLog);
         }
     }
 
@@ -364,13 +364,13 @@ internal sealed partial class GroupCommit : TimerEntry
         }
     }
 
-    private void Ended(HeldSegment held)
+    private void Ended(LogSegment inLog)
     {
         lock (_lock)
         {
             // A write to a lost log may complete after its successor was opened, which may use the same number.
-            if (_segments.Writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
-                _segments.Writing.Remove(held.Number);
+            if (_segments.Writing.TryGetValue(inLog.Number, out var segment) && ReferenceEquals(segment.InLog, inLog))
+                _segments.Writing.Remove(inLog.Number);
             Settle(_clock.Now);
         }
     }

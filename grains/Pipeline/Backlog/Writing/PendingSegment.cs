@@ -50,7 +50,7 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     public (long Bytes, int Records) Spilled { get; private set; }
 
     /// <summary>Gets the segment's entry in the index; set at the first attempt to write it.</summary>
-    public HeldSegment? Held { get; private set; }
+    public LogSegment? InLog { get; private set; }
 
     /// <summary>
     /// Gets or sets the time of the first attempt; never, before that and once the store has acknowledged it. Guarded by the
@@ -79,12 +79,12 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     }
 
     /// <summary>Enters the records into the segment's entry in the index.</summary>
-    public void Hold(HeldSegment held)
+    public void Assign(LogSegment inLog)
     {
-        Held = held;
-        held.Begin([.. Callers], IsAlone);
+        InLog = inLog;
+        inLog.Begin([.. Callers], IsAlone);
         foreach (var index in Alone)
-            held.SendAlone(index);
+            inLog.SendAlone(index);
     }
 
     /// <summary>

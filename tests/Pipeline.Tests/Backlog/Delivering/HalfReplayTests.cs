@@ -76,10 +76,10 @@ public sealed class HalfReplayTests
         public bool TryLetOut(long charge, int records, bool isProbe) =>
             ++_calls == 2 ? throw new IOException("as the test says") : inner.TryLetOut(charge, records, isProbe);
 
-        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => inner.ReadAsync(segment);
+        public Task<PackedRecords?> ReadAsync(LogSegment segment) => inner.ReadAsync(segment);
 
-        public Task ReplayAsync(HeldSegment segment, PackedRecords records) => inner.ReplayAsync(segment, records);
+        public Task ReplayAsync(LogSegment segment, PackedRecords records) => inner.ReplayAsync(segment, records);
 
-        public void ParkAgain(HeldSegment segment) => inner.ParkAgain(segment);
+        public void ParkAgain(LogSegment segment) => inner.ParkAgain(segment);
     }
 }

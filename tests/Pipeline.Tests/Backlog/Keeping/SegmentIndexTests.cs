@@ -222,7 +222,7 @@ public sealed class SegmentIndexTests
 
     private async Task<SegmentIndex> OpenAsync() => SegmentIndex.Open(Stream, await _store.OpenAsync(Stream, SegmentLogKind.Records, default), _events);
 
-    private static async Task<HeldSegment> WriteAsync(SegmentIndex index, int records = 3)
+    private static async Task<LogSegment> WriteAsync(SegmentIndex index, int records = 3)
     {
         var segment = index.Begin();
         segment.Counted(records);

@@ -83,11 +83,11 @@ public sealed class ReplayerTests
 
         public bool ThrowsInReplay { get; init; } = true;
 
-        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => ThrowingReadings-- > 0
+        public Task<PackedRecords?> ReadAsync(LogSegment segment) => ThrowingReadings-- > 0
             ? Task.FromException<PackedRecords?>(new IOException("as the test says"))
             : Task.FromResult<PackedRecords?>(_records);
 
-        public Task ReplayAsync(HeldSegment segment, PackedRecords records)
+        public Task ReplayAsync(LogSegment segment, PackedRecords records)
         {
             Replayed.Add(segment.Number);
             if (ThrowsInReplay && Replayed.Count == 1)
@@ -98,7 +98,7 @@ public sealed class ReplayerTests
 
         public bool TryLetOut(long charge, int records, bool isProbe) => true;
 
-        public void ParkAgain(HeldSegment segment)
+        public void ParkAgain(LogSegment segment)
         {
             segment.Unqueue();
             segment.Index.Park(segment, clock.Now);

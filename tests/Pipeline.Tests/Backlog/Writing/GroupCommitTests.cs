@@ -26,7 +26,7 @@ public sealed class GroupCommitTests
         _store.Release();
         await PassAsync(10);
 
-        Assert.Equal([1, 20], _host.Acknowledged.Select(static s => s.Held!.Count));
+        Assert.Equal([1, 20], _host.Acknowledged.Select(static s => s.InLog!.Count));
         Assert.Equal((2, 0), (_store.AppendCount, commit.Pending));
     }
 
@@ -41,7 +41,7 @@ public sealed class GroupCommitTests
         commit.Open(await OpenIndexAsync());
         await PassAsync(10);
 
-        Assert.Equal(3, Assert.Single(_host.Acknowledged).Held!.Count);
+        Assert.Equal(3, Assert.Single(_host.Acknowledged).InLog!.Count);
         Assert.Empty(_host.NotWritten);
     }
 
@@ -61,7 +61,7 @@ public sealed class GroupCommitTests
         Assert.Equal(StoreState.Down, commit.State);
         Assert.NotNull(commit.Error);
         // What was being written is written on; what was not is forgotten.
-        Assert.Equal([true, false], _host.NotWritten.Select(static s => s.Held is not null));
+        Assert.Equal([true, false], _host.NotWritten.Select(static s => s.InLog is not null));
         Assert.Equal(1, commit.Pending);
 
         _store.Release();
@@ -173,7 +173,7 @@ public sealed class GroupCommitTests
         Add(commit, 2);
         await PassAsync(10);
 
-        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.Held!.Count));
+        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.InLog!.Count));
         Assert.Equal(0, commit.Pending);
     }
 
@@ -201,8 +201,8 @@ public sealed class GroupCommitTests
         Assert.Equal(1, commit.Pending);
         successors.Release();
         await PassAsync(10);
-        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.Held!.Count));
-        Assert.Equal((handedOn.Held!.Number, 0), (_host.Acknowledged[1].Held!.Number, commit.Pending));
+        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.InLog!.Count));
+        Assert.Equal((handedOn.InLog!.Number, 0), (_host.Acknowledged[1].InLog!.Number, commit.Pending));
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class GroupCommitTests
         Add(commit, 2);
         await PassAsync(20);
 
-        Assert.Equal(2, Assert.Single(_host.Acknowledged).Held!.Count);
+        Assert.Equal(2, Assert.Single(_host.Acknowledged).InLog!.Count);
         Assert.Empty(_events.Defects);
     }
 

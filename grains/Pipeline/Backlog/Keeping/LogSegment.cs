@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 /// What the process knows of one segment: which of its records are done, how many are in memory, and, until it is durable, which caller waits for
 /// which record. The bytes are in the store.
 /// </summary>
-internal sealed class HeldSegment(SegmentIndex index, long number)
+internal sealed class LogSegment(SegmentIndex index, long number)
 {
     private readonly Lock _lock = new();
     private ulong[]? _done;

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
 
 /// <summary>What is known of one segment: which records are done, which are in memory, who waits.</summary>
-public sealed class HeldSegmentTests
+public sealed class LogSegmentTests
 {
     [Fact]
     public async Task Durable_ReturnsThoseWhoseRecordsHaveNotEnded_AndTheLedgerHasTheRest()
@@ -130,7 +130,7 @@ public sealed class HeldSegmentTests
         Assert.Equal(0, segment.Counted(10));
     }
 
-    private static async Task<HeldSegment> NewAsync()
+    private static async Task<LogSegment> NewAsync()
     {
         var log = await new MemoryBacklogStore().OpenAsync("events", SegmentLogKind.Records, default);
         return SegmentIndex.Open("events", log, new RecordingEvents()).Begin();
