@@ -27,7 +27,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRoute, ISessionHost
+internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute, ISessionHost
 {
     /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;

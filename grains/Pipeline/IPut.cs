@@ -13,7 +13,7 @@ internal interface IPut<T>
     int Count { get; }
 
     /// <summary>Has the stream accept it.</summary>
-    ValueTask<T> ToAsync(IHeldStream stream, PutOptions? options, CancellationToken cancellationToken);
+    ValueTask<T> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken);
 
     /// <summary>Ends it, because it goes by an ARN of which nobody can tell whose it is.</summary>
     T Fail(KinesisException why);
@@ -33,7 +33,7 @@ internal readonly struct RecordPut(UserRecord record) : IPut<EnqueuedRecord>
 
     public int Count => 1;
 
-    public ValueTask<EnqueuedRecord> ToAsync(IHeldStream stream, PutOptions? options, CancellationToken cancellationToken) =>
+    public ValueTask<EnqueuedRecord> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
         stream.EnqueueAsync(_record, options, cancellationToken);
 
     public EnqueuedRecord Fail(KinesisException why) => new(Task.FromResult(NamedPuts.ResultOf(_record, why)));
@@ -53,7 +53,7 @@ internal readonly struct BatchPut(ReadOnlyMemory<UserRecord> records) : IPut<Enq
 {
     public int Count => records.Length;
 
-    public ValueTask<EnqueuedBatch> ToAsync(IHeldStream stream, PutOptions? options, CancellationToken cancellationToken) =>
+    public ValueTask<EnqueuedBatch> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
         stream.EnqueueAsync(records, options, cancellationToken);
 
     public EnqueuedBatch Fail(KinesisException why)

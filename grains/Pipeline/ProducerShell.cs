@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
-    where TStream : class, IHeldStream
+    where TStream : class, IOpenStream
 {
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
@@ -264,7 +264,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 }
 
 /// <summary>One stream of a producer, as far as every producer treats its streams alike.</summary>
-internal interface IHeldStream
+internal interface IOpenStream
 {
     /// <summary>The stream's name.</summary>
     string Stream { get; }

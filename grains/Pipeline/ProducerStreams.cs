@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline;
 /// <param name="create">Makes a stream. Where it throws, the next use tries again.</param>
 /// <param name="time">Returns the clock of the producer, which is not made yet.</param>
 internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Func<TimeProvider> time)
-    where TStream : class, IHeldStream
+    where TStream : class, IOpenStream
 {
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots = new(StringComparer.Ordinal);
     private readonly ClosingLines _lines = new();

@@ -38,7 +38,7 @@ using Orleans.Kpl.Pipeline.Watching;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>One stream of a process that sends to Kinesis itself: its road, connected with all that hangs on it.</summary>
-internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
+internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;

@@ -209,7 +209,7 @@ internal readonly struct PackedPut(PackedRecords records, IBatchOutcomes batch) 
 {
     public int Count => records.Count;
 
-    public async ValueTask<bool> ToAsync(IHeldStream stream, PutOptions? options, CancellationToken cancellationToken)
+    public async ValueTask<bool> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken)
     {
         await ((StreamPipeline)stream).EnqueuePackedAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
         return true;

@@ -90,7 +90,7 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     private sealed class StubServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time);
 }
 
-internal sealed class StubStream(string name, StubProducer producer) : IHeldStream, IMeasuredStream
+internal sealed class StubStream(string name, StubProducer producer) : IOpenStream, IMeasuredStream
 {
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

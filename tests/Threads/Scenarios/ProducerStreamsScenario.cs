@@ -14,16 +14,16 @@ internal sealed class ProducerStreamsScenario() : Scenario("ProducerStreams", "P
 
     public override void Run(Schedule schedule)
     {
-        List<IHeldStream> made = [], ended = [];
+        List<IOpenStream> made = [], ended = [];
         var (tries, failing) = (0, schedule.Dice.Next(3));
-        var streams = new ProducerStreams<HeldStream>(Make, static () => TimeProvider.System);
+        var streams = new ProducerStreams<OpenStream>(Make, static () => TimeProvider.System);
 
-        HeldStream Make(string name)
+        OpenStream Make(string name)
         {
             schedule.Step();
             if (tries++ < failing)
                 throw new NotSupportedException(name);
-            var stream = new HeldStream(name);
+            var stream = new OpenStream(name);
             schedule.Step();
             made.Add(stream);
             return stream;
@@ -53,7 +53,7 @@ internal sealed class ProducerStreamsScenario() : Scenario("ProducerStreams", "P
         ScheduleFailedException.Unless(made.TrueForAll(ended.Contains), "a stream was made that nobody ends");
     }
 
-    private sealed class HeldStream(string name) : IHeldStream
+    private sealed class OpenStream(string name) : IOpenStream
     {
         public string Stream => name;
 
