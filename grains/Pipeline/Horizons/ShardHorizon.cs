@@ -39,7 +39,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private long _roundTrip;
     private double _share = 1;
     private volatile bool _isReached;
-    private FairLine<HeldCaller>? _line;
+    private FairQueue<HeldCaller>? _queue;
     private IdentityPaces? _paces;
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
@@ -123,7 +123,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     }
 
     /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
-    public bool IsFullFor(long ttl) => limits is not null && (_line is { Count: > 0 } || !HasRoom(ttl));
+    public bool IsFullFor(long ttl) => limits is not null && (_queue is { Count: > 0 } || !HasRoom(ttl));
 
     /// <summary>Returns how many Kinesis records with that time-to-live need not wait, where they go one by one; else it does not matter how many.</summary>
     public int RoomFor(long ttl) => IsFullFor(ttl) ? 0 : isInTurn && limits is not null ? Turns(ttl) : int.MaxValue;
@@ -156,8 +156,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
                 return Task.CompletedTask;
             }
 
-            _line ??= new();
-            caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(identity));
+            _queue ??= new();
+            caller.Entry = _queue.Add(caller, Math.Max(bytes, 1), new QueueKey(identity));
             stream.WaitedFor(this, areWaiting: true);
         }
 
@@ -169,7 +169,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Rejects all callers in line. Called under the lock; their code runs later.</summary>
     public void TurnAway(Exception reason)
     {
-        while (_line?.First is { } first)
+        while (_queue?.First is { } first)
         {
             Remove(first, isServed: true);
             first.TrySetException(reason);
@@ -183,7 +183,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             Note(isReached: true);
             Interlocked.MemoryBarrier();
-            while (_line?.First is { } served && HasRoom(served.Ttl) && Fits(served))
+            while (_queue?.First is { } served && HasRoom(served.Ttl) && Fits(served))
             {
                 Remove(served, isServed: true);
                 Count(served.Bytes, served.Records);
@@ -191,7 +191,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
                 served.TrySetResult();
             }
 
-            if (_line is not { Count: > 0 } && HasRoom(stream.Ttl))
+            if (_queue is not { Count: > 0 } && HasRoom(stream.Ttl))
                 Note(isReached: false);
         }
     }
@@ -235,10 +235,10 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Counts what an identity asks for, if that is less than its part. An identity that has callers in line asks for more than its part.</summary>
     private bool TryTakePart(string? identity, long bytes, int records)
     {
-        if (_line?.Holds(identity) == true)
+        if (_queue?.Holds(identity) == true)
             return false;
         var cost = (long)Math.Max(bytes / limits!.BytesPerTick, records / limits.RecordsPerTick);
-        return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
+        return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_queue?.Identities ?? 0) + 1, stream.Now);
     }
 
     private bool HasSharedRoom(double time, int times) =>
@@ -266,11 +266,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
 
     private void Remove(HeldCaller caller, bool isServed)
     {
-        if (caller.Place is not { } place)
+        if (caller.Entry is not { } entry)
             return;
-        _line!.Remove(place, isServed);
-        caller.Place = null;
-        if (_line.Count == 0)
+        _queue!.Remove(entry, isServed);
+        caller.Entry = null;
+        if (_queue.Count == 0)
             stream.WaitedFor(this, areWaiting: false);
     }
 
@@ -278,7 +278,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         /// <summary>Null once let in, rejected or cancelled; guarded by the lock.</summary>
-        public FairLine<HeldCaller>.LinePlace? Place { get; set; }
+        public FairQueue<HeldCaller>.Entry? Entry { get; set; }
 
         public long Ttl => ttl;
 
@@ -301,7 +301,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             lock (shard.Lock)
             {
-                if (Place is null)
+                if (Entry is null)
                     return;
                 shard.Remove(this, isServed: false);
             }

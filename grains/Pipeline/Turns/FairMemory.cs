@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Turns;
 internal sealed class FairMemory : MemoryLimit
 {
     private readonly Lock _lock = new();
-    private readonly FairLine<Waiter> _line = new();
+    private readonly FairQueue<Waiter> _queue = new();
     private readonly FairMemory? _process;
     private int _streams;
 
@@ -43,7 +43,7 @@ internal sealed class FairMemory : MemoryLimit
     }
 
     /// <summary>Reserves memory here, and not of the process, once it is this caller's turn.</summary>
-    /// <param name="stream">The stream, where callers of several stand in one line; else null.</param>
+    /// <param name="stream">The stream, where callers of several wait in one queue; else null.</param>
     private Task WaitAsync(long bytes, int records, PutOptions? put, FairMemory? stream, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -52,7 +52,7 @@ internal sealed class FairMemory : MemoryLimit
         {
             if (Closed is not null)
                 return Task.FromException(Closed);
-            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), new LineKey(put?.Identity, stream));
+            waiter.Entry = _queue.Add(waiter, Math.Max(bytes, 1), new QueueKey(put?.Identity, stream));
             Interlocked.Increment(ref Waiting);
         }
 
@@ -69,7 +69,7 @@ internal sealed class FairMemory : MemoryLimit
             if (Closed is null && _process is not null)
                 Interlocked.Decrement(ref _process._streams);
             Closed = reason;
-            turnedAway = _line.TakeAll();
+            turnedAway = _queue.TakeAll();
             foreach (var waiter in turnedAway)
                 Forget(waiter);
         }
@@ -90,7 +90,7 @@ internal sealed class FairMemory : MemoryLimit
             Waiter served;
             lock (_lock)
             {
-                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.Put))
+                if (_queue.First is not { } first || !Take(first.Bytes, first.Records, first.Put))
                     return;
                 served = first;
                 Leave(served, isServed: true);
@@ -102,13 +102,13 @@ internal sealed class FairMemory : MemoryLimit
 
     private void Leave(Waiter waiter, bool isServed)
     {
-        _line.Remove(waiter.Place!, isServed);
+        _queue.Remove(waiter.Entry!, isServed);
         Forget(waiter);
     }
 
     private void Forget(Waiter waiter)
     {
-        waiter.Place = null;
+        waiter.Entry = null;
         Interlocked.Decrement(ref Waiting);
     }
 
@@ -122,7 +122,7 @@ internal sealed class FairMemory : MemoryLimit
         public PutOptions? Put => put;
 
         /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public FairLine<Waiter>.LinePlace? Place;
+        public FairQueue<Waiter>.Entry? Entry;
 
         public void Watch(CancellationToken cancellationToken)
         {
@@ -137,7 +137,7 @@ internal sealed class FairMemory : MemoryLimit
         {
             lock (memory._lock)
             {
-                if (Place is null)
+                if (Entry is null)
                     return;
                 memory.Leave(this, isServed: false);
             }

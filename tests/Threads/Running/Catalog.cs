@@ -7,7 +7,7 @@ internal static class Catalog
 {
     public static IReadOnlyList<Scenario> Scenarios { get; } =
     [
-        new FairLineScenario(), new MemoryLimitScenario(), new FlushGenerationScenario(),
+        new FairQueueScenario(), new MemoryLimitScenario(), new FlushGenerationScenario(),
         new StreamSlotScenario(), new ProducerStreamsScenario(), new TimerQueueScenario(), new RecordCompleterScenario(),
         new LockStripesScenario(), new ShardTopologyScenario(),
     ];

@@ -6,10 +6,10 @@ using Orleans.Kpl.Threads.Weaving;
 namespace Orleans.Kpl.Threads.Scenarios;
 
 /// <summary>
-/// Callers of two identities stand in a line while memory comes back, and some give up: each is served once or gives up, those of one identity in their
-/// order, and at the end nobody stands there. The line has no lock of its own, so the locks of its owner are weakened.
+/// Callers of two identities wait in a queue while memory comes back, and some give up: each is served once or gives up, those of one identity in their
+/// order, and at the end nobody waits there. The queue has no lock of its own, so the locks of its owner are weakened.
 /// </summary>
-internal sealed class FairLineScenario() : Scenario("FairLine", "FairLine", "DeficitRotation", "DeficitFlow", "MemoryLimit", "FairMemory")
+internal sealed class FairQueueScenario() : Scenario("FairQueue", "FairQueue", "DeficitRotation", "DeficitFlow", "MemoryLimit", "FairMemory")
 {
     private const int Most = 3;
 

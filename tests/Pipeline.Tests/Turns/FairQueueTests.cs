@@ -3,11 +3,11 @@ using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Turns;
 
-/// <remarks>Tests <see cref="FairLine{T}"/> and <see cref="DeficitRotation{TFlow}"/>.</remarks>
-public sealed class FairLineTests
+/// <remarks>Tests <see cref="FairQueue{T}"/> and <see cref="DeficitRotation{TFlow}"/>.</remarks>
+public sealed class FairQueueTests
 {
-    private readonly FairLine<string> _line = new();
-    private readonly Dictionary<string, FairLine<string>.LinePlace> _places = [];
+    private readonly FairQueue<string> _queue = new();
+    private readonly Dictionary<string, FairQueue<string>.Entry> _entries = [];
 
     [Fact]
     public void Line_OfOne_IsServedInItsOrder()
@@ -64,9 +64,9 @@ public sealed class FairLineTests
     {
         Add("a", 10, "a");
         Add("b", 10, "b");
-        Assert.Equal("a", _line.First);
+        Assert.Equal("a", _queue.First);
         Add("c", 5_000, "c");
-        Assert.Equal("a", _line.First);
+        Assert.Equal("a", _queue.First);
     }
 
     /// <summary>Whoever gives up has had no turn.</summary>
@@ -76,10 +76,10 @@ public sealed class FairLineTests
         Add("a1", 10, "a");
         Add("a2", 10, "a");
         Add("b1", 10, "b");
-        Assert.Equal("a1", _line.First);
-        _line.Remove(_places["a1"], isServed: false);
+        Assert.Equal("a1", _queue.First);
+        _queue.Remove(_entries["a1"], isServed: false);
         Assert.Equal(["a2", "b1"], ServeAll());
-        Assert.Equal(0, _line.Count);
+        Assert.Equal(0, _queue.Count);
     }
 
     /// <summary>Ten ask for ten times as much as a neighbour: its share of what is served is its part, and it waits for one turn of each.</summary>
@@ -95,16 +95,16 @@ public sealed class FairLineTests
         for (var i = 0; i < 50; i++)
         {
             Add($"mine{i}", 1_000, "mine");
-            var place = 0;
-            while (_line.First is { } first)
+            var turns = 0;
+            while (_queue.First is { } first)
             {
                 Serve(first);
-                place++;
+                turns++;
                 if (first.StartsWith("mine", StringComparison.Ordinal))
                     break;
             }
 
-            Assert.InRange(place, 1, 11);
+            Assert.InRange(turns, 1, 11);
         }
     }
 
@@ -113,20 +113,20 @@ public sealed class FairLineTests
     {
         Add("a", 10, "a");
         Add("b", 10, "b");
-        Assert.Equal(["a", "b"], _line.TakeAll());
-        Assert.Null(_line.First);
+        Assert.Equal(["a", "b"], _queue.TakeAll());
+        Assert.Null(_queue.First);
     }
 
     private static int Count(IEnumerable<string> served, string of) => served.Count(s => s.StartsWith(of, StringComparison.Ordinal));
 
-    private void Add(string item, long size, string identity, object? stream = null) => _places[item] = _line.Add(item, size, new LineKey(identity, stream));
+    private void Add(string item, long size, string identity, object? stream = null) => _entries[item] = _queue.Add(item, size, new QueueKey(identity, stream));
 
-    private void Serve(string item) => _line.Remove(_places[item], isServed: true);
+    private void Serve(string item) => _queue.Remove(_entries[item], isServed: true);
 
     private List<string> ServeAll()
     {
         List<string> served = [];
-        while (_line.First is { } first)
+        while (_queue.First is { } first)
         {
             served.Add(first);
             Serve(first);

@@ -1,31 +1,31 @@
 namespace Orleans.Kpl.Pipeline.Turns;
 
 /// <summary>
-/// A line in which each identity has its turn, and within an identity each stream: deficit round robin (Shreedhar and Varghese, 1995). However many
-/// callers of one stand there, another waits for one turn of each. Callers of one identity and stream are served in their order. Its owner guards it.
+/// A queue in which each identity has its turn, and within an identity each stream: deficit round robin (Shreedhar and Varghese, 1995). However many
+/// callers of one are in it, another waits for one turn of each. Callers of one identity and stream are served in their order. Its owner guards it.
 /// </summary>
-/// <typeparam name="T">What stands in line.</typeparam>
-internal sealed class FairLine<T>
+/// <typeparam name="T">What waits.</typeparam>
+internal sealed class FairQueue<T>
     where T : class
 {
     private readonly Dictionary<string, IdentityQueue> _identities = new(StringComparer.Ordinal);
     private readonly DeficitRotation<IdentityQueue> _rotation = new();
     private long _largest;
 
-    /// <summary>How many stand in line.</summary>
+    /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Of how many identities callers stand in line.</summary>
+    /// <summary>Of how many identities callers wait.</summary>
     public int Identities => _identities.Count;
 
-    /// <summary>Whether any of that identity stands in line.</summary>
+    /// <summary>Whether any caller of that identity waits.</summary>
     public bool Holds(string? identity) => _identities.ContainsKey(identity ?? "");
 
     /// <summary>Adds one at the end of its own queue.</summary>
     /// <param name="item">Who waits.</param>
     /// <param name="size">What it takes when it is served; 1 at least.</param>
     /// <param name="key">Whose it is.</param>
-    public LinePlace Add(T item, long size, LineKey key)
+    public Entry Add(T item, long size, QueueKey key)
     {
         var name = key.Identity ?? "";
         if (!_identities.TryGetValue(name, out var identity))
@@ -43,19 +43,19 @@ internal sealed class FairLine<T>
     public T? First => _rotation.Next(_largest, t => t.HeadOf(_largest).Size)?.HeadOf(_largest).Item;
 
     /// <summary>Takes one out.</summary>
-    /// <param name="place">Where it stands.</param>
+    /// <param name="entry">Its entry.</param>
     /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
-    public void Remove(LinePlace place, bool isServed)
+    public void Remove(Entry entry, bool isServed)
     {
-        var identity = place.Stream.Identity;
+        var identity = entry.Stream.Identity;
         if (isServed)
         {
-            identity.Deficit -= place.Size;
-            place.Stream.Deficit -= place.Size;
+            identity.Deficit -= entry.Size;
+            entry.Stream.Deficit -= entry.Size;
         }
 
         Count--;
-        if (!identity.Remove(place))
+        if (!identity.Remove(entry))
             return;
         _rotation.Remove(identity);
         _identities.Remove(identity.Name);
@@ -63,22 +63,22 @@ internal sealed class FairLine<T>
             _largest = 0;
     }
 
-    /// <summary>Empties the line, and returns who stood there.</summary>
+    /// <summary>Empties the queue, and returns who waited.</summary>
     public IReadOnlyList<T> TakeAll()
     {
         List<T> all = [];
         while (First is not null)
         {
-            var place = _rotation.Next(_largest, t => t.HeadOf(_largest).Size)!.HeadOf(_largest);
-            Remove(place, isServed: true);
-            all.Add(place.Item);
+            var entry = _rotation.Next(_largest, t => t.HeadOf(_largest).Size)!.HeadOf(_largest);
+            Remove(entry, isServed: true);
+            all.Add(entry.Item);
         }
 
         return all;
     }
 
-    /// <summary>A caller's place in line.</summary>
-    internal sealed class LinePlace(T item, long size, StreamQueue stream)
+    /// <summary>A caller that waits.</summary>
+    internal sealed class Entry(T item, long size, StreamQueue stream)
     {
         public T Item => item;
 
@@ -86,7 +86,7 @@ internal sealed class FairLine<T>
 
         public StreamQueue Stream => stream;
 
-        public LinkedListNode<LinePlace>? Node { get; set; }
+        public LinkedListNode<Entry>? Node { get; set; }
     }
 
     /// <summary>The callers of one identity and one stream.</summary>
@@ -96,7 +96,7 @@ internal sealed class FairLine<T>
 
         public object Key => key;
 
-        public LinkedList<LinePlace> Places { get; } = [];
+        public LinkedList<Entry> Entries { get; } = [];
     }
 
     /// <summary>The callers of one identity.</summary>
@@ -107,9 +107,9 @@ internal sealed class FairLine<T>
 
         public string Name => name;
 
-        public LinePlace HeadOf(long largest) => _rotation.Next(largest, static s => s.Places.First!.Value.Size)!.Places.First!.Value;
+        public Entry HeadOf(long largest) => _rotation.Next(largest, static s => s.Entries.First!.Value.Size)!.Entries.First!.Value;
 
-        public LinePlace Add(T item, long size, object key)
+        public Entry Add(T item, long size, object key)
         {
             if (!_streams.TryGetValue(key, out var stream))
             {
@@ -117,19 +117,19 @@ internal sealed class FairLine<T>
                 _rotation.Add(stream);
             }
 
-            var place = new LinePlace(item, size, stream);
-            place.Node = stream.Places.AddLast(place);
-            return place;
+            var entry = new Entry(item, size, stream);
+            entry.Node = stream.Entries.AddLast(entry);
+            return entry;
         }
 
         /// <summary>Takes one out; true where nobody is left.</summary>
-        public bool Remove(LinePlace place)
+        public bool Remove(Entry entry)
         {
-            place.Stream.Places.Remove(place.Node!);
-            if (place.Stream.Places.Count > 0)
+            entry.Stream.Entries.Remove(entry.Node!);
+            if (entry.Stream.Entries.Count > 0)
                 return false;
-            _rotation.Remove(place.Stream);
-            _streams.Remove(place.Stream.Key);
+            _rotation.Remove(entry.Stream);
+            _streams.Remove(entry.Stream.Key);
             return _streams.Count == 0;
         }
     }
@@ -181,7 +181,7 @@ internal sealed class DeficitRotation<TFlow>
     }
 }
 
-/// <summary>The owner of a place in line.</summary>
+/// <summary>The owner of an entry.</summary>
 /// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
-/// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
-internal readonly record struct LineKey(string? Identity, object? Stream = null);
+/// <param name="Stream">The stream, where callers of several wait in one queue; else null.</param>
+internal readonly record struct QueueKey(string? Identity, object? Stream = null);
