@@ -15,7 +15,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     where TStream : class, IOpenStream
 {
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots = new(StringComparer.Ordinal);
-    private readonly ClosingLines _lines = new();
+    private readonly ClosingQueues _queues = new();
     private volatile IdleStreams<TStream>? _idle;
     private volatile bool _isClosed;
 
@@ -70,8 +70,8 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     public ValueTask<T> AcceptAsync<T, TPut>(string stream, in TPut put, PutOptions? options, CancellationToken cancellationToken)
         where TPut : struct, IPut<T>
     {
-        // The stream is not there yet, is being closed, or others stand in line for it.
-        if (_isClosed || stream is null || _lines.Has(stream) || TryUse(stream) is not { } use)
+        // The stream is not there yet, is being closed, or others wait for it.
+        if (_isClosed || stream is null || _queues.Has(stream) || TryUse(stream) is not { } use)
             return AcceptInTurnAsync<T, TPut>(stream!, put, options, cancellationToken);
         var accepted = Begin<T, TPut>(put, use, options, cancellationToken);
         if (!accepted.IsCompleted)
@@ -152,7 +152,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         StreamUse<TStream> use;
         ValueTask<T> accepted;
         using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, time(), cancellationToken);
-        using (var turn = _lines.Join(stream))
+        using (var turn = _queues.Join(stream))
         {
             try
             {

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Names;
 internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, TimeProvider time)
 {
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
-    private readonly ClosingLines _unnamed = new();
+    private readonly ClosingQueues _unnamed = new();
 
     /// <summary>Returns the canonical name of a stream if puts may go there at once; null where they have to wait for it, or for others.</summary>
     public string? FindNow(string stream) =>

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Tests.Road;
 namespace Orleans.Kpl.Pipeline.Tests.Idle;
 
 /// <summary>Puts that come while their stream closes.</summary>
-/// <remarks>Tests <see cref="ClosingLines"/>.</remarks>
+/// <remarks>Tests <see cref="ClosingQueues"/>.</remarks>
 public sealed class ClosingStreamTests
 {
     private const string Stream = "events";

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Names;
 namespace Orleans.Kpl.Pipeline.Tests.Names;
 
 /// <summary>Puts that stand in line while Kinesis does not tell whose stream an ARN names.</summary>
-/// <remarks>Tests <see cref="NamedPuts"/> and <see cref="Idle.ClosingLines"/>.</remarks>
+/// <remarks>Tests <see cref="NamedPuts"/> and <see cref="Idle.ClosingQueues"/>.</remarks>
 public sealed class NamedPutsTests
 {
     private const string Stream = PipelineHarness.Stream;

@@ -6,19 +6,19 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// The puts that came while their streams were closed, or were closing: they go in one after the other, in the order they came, and before all later
 /// ones. Without it, those that wait for the end of a closing would go in as the thread pool resumes them.
 /// </summary>
-internal sealed class ClosingLines
+internal sealed class ClosingQueues
 {
     private readonly ConcurrentDictionary<string, ClosingTurn> _last = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile int _count;
 
-    /// <summary>Whether no put stands in line.</summary>
+    /// <summary>Whether no put waits.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Whether puts of the stream stand in line: a later one goes behind them.</summary>
+    /// <summary>Whether puts of the stream wait: a later one goes behind them.</summary>
     public bool Has(string stream) => _count > 0 && _last.ContainsKey(stream);
 
-    /// <summary>Goes to the end of the stream's line.</summary>
+    /// <summary>Goes to the end of the stream's queue.</summary>
     public ClosingTurn Join(string stream)
     {
         lock (_lock)
@@ -34,14 +34,14 @@ internal sealed class ClosingLines
     {
         lock (_lock)
         {
-            // Nobody has come since: what comes from here on needs no line.
+            // Nobody has come since: what comes from here on needs no queue.
             _last.TryRemove(KeyValuePair.Create(turn.Stream, turn));
             _count = _last.Count;
         }
     }
 
-    /// <summary>One place in a line; disposed once its put has gone in, or was refused.</summary>
-    internal sealed class ClosingTurn(ClosingLines lines, string stream, Task before) : IDisposable
+    /// <summary>A put that waits; disposed once it has gone in, or was refused.</summary>
+    internal sealed class ClosingTurn(ClosingQueues queues, string stream, Task before) : IDisposable
     {
         private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -53,13 +53,13 @@ internal sealed class ClosingLines
         /// <summary>Completes when this one has gone in too.</summary>
         public Task Over => _over.Task;
 
-        /// <summary>Gives the place up. Those behind it do not pass those before it, though its own caller waits no longer.</summary>
+        /// <summary>Leaves the queue. Those behind it do not pass those before it, though its own caller waits no longer.</summary>
         public void Dispose() => _ = LeaveAsync();
 
         private async Task LeaveAsync()
         {
             await before.ConfigureAwait(false);
-            lines.Leave(this);
+            queues.Leave(this);
             _over.SetResult();
         }
     }
