@@ -15,7 +15,7 @@ internal abstract class OutgoingBatch(BatchContent content)
     private readonly BatchContent _content = content;
     private readonly bool[] _ended = new bool[content.Members.Length];
     private PackedRecords _packed;
-    private PackedPlace[]? _places;
+    private PackedPosition[]? _positions;
 
     /// <summary>The records as they are sent: <see cref="PackedRecords"/>.</summary>
     public byte[] Bytes => _content.Bytes;
@@ -37,16 +37,16 @@ internal abstract class OutgoingBatch(BatchContent content)
     protected ReadOnlySpan<BatchMember> Members => _content.Members;
 
     /// <summary>Whether a record has neither its outcome nor come back.</summary>
-    public bool IsOpen(int place) => !_ended[place];
+    public bool IsOpen(int index) => !_ended[index];
 
-    public OutcomeSink SinkOf(int place) => _content.Members[place].Sink;
+    public OutcomeSink SinkOf(int index) => _content.Members[index].Sink;
 
     /// <summary>Marks a record as complete. False when there is no such record, or it was complete before: outcomes may arrive twice.</summary>
-    public bool TryEnd(long place)
+    public bool TryEnd(long index)
     {
-        if ((ulong)place >= (ulong)_ended.Length || _ended[place])
+        if ((ulong)index >= (ulong)_ended.Length || _ended[index])
             return false;
-        _ended[place] = true;
+        _ended[index] = true;
         Open--;
         return true;
     }
@@ -55,44 +55,44 @@ internal abstract class OutgoingBatch(BatchContent content)
     public void EndAll(List<ForwardedOutcome> ends, RecordStatus status, string code, string message)
     {
         var result = RecordResult.NotDelivered(status, code, message, null);
-        for (var place = 0; place < Count; place++)
+        for (var index = 0; index < Count; index++)
         {
-            if (TryEnd(place))
-                ends.Add(OutcomeOf(place, result));
+            if (TryEnd(index))
+                ends.Add(OutcomeOf(index, result));
         }
     }
 
     /// <summary>Returns the outcome of a record, with its attempts before it was sent and, if it failed, the record itself.</summary>
-    public ForwardedOutcome OutcomeOf(int place, RecordResult result)
+    public ForwardedOutcome OutcomeOf(int index, RecordResult result)
     {
-        if (EarlierOf(place).History is { } history)
+        if (EarlierOf(index).History is { } history)
             result = result.WithEarlier(AttemptChain.ToArray(history));
-        return result.IsSuccess ? EndOf(place, result, null) : EndOf(place, result.WithRecord(RecordAt(place)), NumberAt(place));
+        return result.IsSuccess ? EndOf(index, result, null) : EndOf(index, result.WithRecord(RecordAt(index)), NumberAt(index));
     }
 
     /// <summary>Returns a record as its caller gave it.</summary>
-    public UserRecord RecordAt(int place)
+    public UserRecord RecordAt(int index)
     {
         // Parsed once: a batch may fail as a whole.
-        if (_places is null)
-            _places = (_packed = PackedRecords.Parse(Bytes)).Places();
-        return _packed.ToUserRecord(_places[place]);
+        if (_positions is null)
+            _positions = (_packed = PackedRecords.Parse(Bytes)).Positions();
+        return _packed.ToUserRecord(_positions[index]);
     }
 
     /// <summary>Returns the producer number that a record carries; null where it has none.</summary>
-    public ProducerNumber? NumberAt(int place)
+    public ProducerNumber? NumberAt(int index)
     {
-        _ = RecordAt(place);
-        return _packed.NumberOf(_places![place]) is { } number ? number.Unpacked : null;
+        _ = RecordAt(index);
+        return _packed.NumberOf(_positions![index]) is { } number ? number.Unpacked : null;
     }
 
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
-    public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, place) => m[place].Sink.ActivityOf(m[place].Index));
+    public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, index) => m[index].Sink.ActivityOf(m[index].Index));
 
-    protected EarlierTries EarlierOf(int place) => _content.Earlier is { } earlier ? earlier[place] : default;
+    protected EarlierTries EarlierOf(int index) => _content.Earlier is { } earlier ? earlier[index] : default;
 
-    protected ForwardedOutcome EndOf(int place, in RecordResult result, ProducerNumber? number) =>
-        new(_content.Members[place].Member, _content.Members[place].Charge, result, number);
+    protected ForwardedOutcome EndOf(int index, in RecordResult result, ProducerNumber? number) =>
+        new(_content.Members[index].Member, _content.Members[index].Charge, result, number);
 }
 
 /// <summary>Records that were packed, and their members.</summary>

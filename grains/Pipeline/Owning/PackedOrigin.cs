@@ -5,33 +5,33 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>Records of a batch that came packed, over the network or from a store. Their partition keys stay UTF-8 bytes.</summary>
-internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPlace> places) : BatchOrigin
+internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPosition> positions) : BatchOrigin
 {
     private readonly PackedRecords _packed = packed;
-    private readonly ReadOnlyMemory<PackedPlace> _places = places;
+    private readonly ReadOnlyMemory<PackedPosition> _positions = positions;
 
-    public override ProducerNumber? NumberOf(int place) => _packed.NumberOf(_places.Span[place]) is { } number
+    public override ProducerNumber? NumberOf(int place) => _packed.NumberOf(_positions.Span[place]) is { } number
         ? new ProducerNumber(number.Producer, number.Line, number.Number)
         : null;
 
-    public override UserRecord Original(int place) => _packed.ToUserRecord(_places.Span[place]);
+    public override UserRecord Original(int place) => _packed.ToUserRecord(_positions.Span[place]);
 
     /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
     public static void Read(
-        PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes outcomes)
+        PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex, long maxRecordBytes, IBatchOutcomes outcomes)
     {
-        Begin(batch, packed, places, firstIndex);
-        for (var i = 0; i < places.Length; i++)
+        Begin(batch, packed, positions, firstIndex);
+        for (var i = 0; i < positions.Length; i++)
         {
-            ref readonly var place = ref places.Span[i];
-            var key = packed.KeyOf(place);
-            if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            ref readonly var position = ref positions.Span[i];
+            var key = packed.KeyOf(position);
+            if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, position.DataLength, maxRecordBytes))
             {
                 batch.Add(key, i, default);
                 continue;
             }
 
-            var record = packed.ToUserRecord(place);
+            var record = packed.ToUserRecord(position);
             var reason = RecordValidator.Explain(record, maxRecordBytes);
             outcomes.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
         }
@@ -40,31 +40,31 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPl
     }
 
     /// <summary>Reads forwarded records: the accepting process has already validated them, and they carry their hash keys.</summary>
-    public static void ReadForwarded(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    public static void ReadForwarded(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
-        Begin(batch, packed, places, firstIndex);
-        for (var i = 0; i < places.Length; i++)
+        Begin(batch, packed, positions, firstIndex);
+        for (var i = 0; i < positions.Length; i++)
         {
-            ref readonly var place = ref places.Span[i];
-            var key = packed.KeyOf(place);
-            if (!place.HasHash || !PackedSource.HasFitKey(key))
+            ref readonly var position = ref positions.Span[i];
+            var key = packed.KeyOf(position);
+            if (!position.HasHash || !PackedSource.HasFitKey(key))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
-            batch.Add(key, i, packed.HashOf(place));
+            batch.Add(key, i, packed.HashOf(position));
         }
     }
 
     /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
-    private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
         var unpacked = batch.OwnRecords;
-        for (var i = 0; i < places.Length; i++)
+        for (var i = 0; i < positions.Length; i++)
         {
-            ref readonly var place = ref places.Span[i];
-            unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+            ref readonly var position = ref positions.Span[i];
+            unpacked[i] = new UserRecord(null!, packed.DataOf(position), position.IsExplicit ? packed.HashOf(position) : null);
             RecordStage.Expect(unpacked[i].Data.Span);
         }
 
-        batch.Begin(unpacked.AsMemory(0, places.Length), firstIndex, new PackedOrigin(packed, places));
+        batch.Begin(unpacked.AsMemory(0, positions.Length), firstIndex, new PackedOrigin(packed, positions));
         batch.HasNumbers = packed.HasNumbers;
     }
 }

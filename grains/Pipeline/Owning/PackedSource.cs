@@ -9,23 +9,23 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal sealed class PackedSource : IRecordSource
 {
     private readonly PackedRecords _records;
-    private readonly PackedPlace[] _places;
+    private readonly PackedPosition[] _positions;
 
     public PackedSource(PackedRecords records)
     {
         _records = records;
-        _places = records.Places();
+        _positions = records.Positions();
     }
 
-    public int Count => _places.Length;
+    public int Count => _positions.Length;
 
-    public int PartFrom(int first) => Math.Min(_places.Length - first, PreparedBatch.MaxRecords);
+    public int PartFrom(int first) => Math.Min(_positions.Length - first, PreparedBatch.MaxRecords);
 
     public bool HoldsLarger(int first, int count, long dataBytes)
     {
-        foreach (ref readonly var place in _places.AsSpan(first, count))
+        foreach (ref readonly var position in _positions.AsSpan(first, count))
         {
-            if (place.DataLength > dataBytes)
+            if (position.DataLength > dataBytes)
                 return true;
         }
 
@@ -34,7 +34,7 @@ internal sealed class PackedSource : IRecordSource
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
     {
-        PackedOrigin.Read(prepared, _records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
+        PackedOrigin.Read(prepared, _records, _positions.AsMemory(first, count), first, maxRecordBytes, batch);
         // A client does not number records: consumers would drop others for it.
         prepared.HasNumbers = false;
     }
@@ -43,13 +43,13 @@ internal sealed class PackedSource : IRecordSource
     /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>
     public long[] Charges()
     {
-        var charges = new long[_places.Length];
+        var charges = new long[_positions.Length];
         for (var i = 0; i < charges.Length; i++)
         {
-            ref readonly var place = ref _places[i];
-            if (!place.HasHash || !HasFitKey(_records.KeyOf(place)))
+            ref readonly var position = ref _positions[i];
+            if (!position.HasHash || !HasFitKey(_records.KeyOf(position)))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
-            charges[i] = RecordValidator.Charge(place.KeyLength, place.IsExplicit, place.DataLength);
+            charges[i] = RecordValidator.Charge(position.KeyLength, position.IsExplicit, position.DataLength);
         }
 
         return charges;
@@ -62,11 +62,11 @@ internal sealed class PackedSource : IRecordSource
     /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
     public bool HasHashOfItsKey(int index)
     {
-        ref readonly var place = ref _places[index];
-        return place.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(place)) == _records.HashOf(place);
+        ref readonly var position = ref _positions[index];
+        return position.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(position)) == _records.HashOf(position);
     }
 
     /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
     public void ReadForwarded(PreparedBatch prepared, int first, int count) =>
-        PackedOrigin.ReadForwarded(prepared, _records, _places.AsMemory(first, count), first);
+        PackedOrigin.ReadForwarded(prepared, _records, _positions.AsMemory(first, count), first);
 }

@@ -221,9 +221,9 @@ internal readonly struct PackedPut(PackedRecords records, IBatchOutcomes batch) 
     {
         if (batch.IsWhole && why.Code != RecordErrorCodes.ResourceNotFound)
             throw new OperationCanceledException(why.Message, why);
-        var places = records.Places();
-        for (var i = 0; i < places.Length; i++)
-            batch.End(i, NamedPuts.ResultOf(records.ToUserRecord(places[i]), why));
+        var positions = records.Positions();
+        for (var i = 0; i < positions.Length; i++)
+            batch.End(i, NamedPuts.ResultOf(records.ToUserRecord(positions[i]), why));
         batch.AllHandedOver();
         return true;
     }

@@ -96,43 +96,43 @@ internal readonly struct PackedRecords
     }
 
     /// <summary>Returns the position of each record in a new array.</summary>
-    public PackedPlace[] Places()
+    public PackedPosition[] Positions()
     {
-        var places = new PackedPlace[Count];
-        ReadPlaces(places);
-        return places;
+        var positions = new PackedPosition[Count];
+        ReadPositions(positions);
+        return positions;
     }
 
     /// <summary>Reads the position of each record.</summary>
-    /// <param name="places">The destination, of at least <see cref="Count"/> elements.</param>
-    public void ReadPlaces(Span<PackedPlace> places)
+    /// <param name="positions">The destination, of at least <see cref="Count"/> elements.</param>
+    public void ReadPositions(Span<PackedPosition> positions)
     {
         var index = 0;
         foreach (var record in this)
-            places[index++] = record.Place;
+            positions[index++] = record.Position;
     }
 
-    public ReadOnlySpan<byte> KeyOf(scoped in PackedPlace place) => _bytes.Span.Slice(_keys + place.KeyStart, place.KeyLength);
+    public ReadOnlySpan<byte> KeyOf(scoped in PackedPosition position) => _bytes.Span.Slice(_keys + position.KeyStart, position.KeyLength);
 
-    public ReadOnlyMemory<byte> DataOf(scoped in PackedPlace place) => _bytes.Slice(place.DataStart, place.DataLength);
+    public ReadOnlyMemory<byte> DataOf(scoped in PackedPosition position) => _bytes.Slice(position.DataStart, position.DataLength);
 
     /// <summary>Reads a record's hash key. Valid only for a record that carries one.</summary>
-    public UInt128 HashOf(scoped in PackedPlace place) => BinaryPrimitives.ReadUInt128BigEndian(_bytes.Span.Slice(place.HashStart, HashBytes));
+    public UInt128 HashOf(scoped in PackedPosition position) => BinaryPrimitives.ReadUInt128BigEndian(_bytes.Span.Slice(position.HashStart, HashBytes));
 
     /// <summary>Reads a record's producer number; null where it has none.</summary>
-    public PackedNumber? NumberOf(scoped in PackedPlace place)
+    public PackedNumber? NumberOf(scoped in PackedPosition position)
     {
-        if (place.NumberStart == 0)
+        if (position.NumberStart == 0)
             return null;
-        var reader = new PackedReader(_bytes.Span, place.NumberStart);
+        var reader = new PackedReader(_bytes.Span, position.NumberStart);
         var producer = (ulong)reader.ReadInt64();
         var line = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
         return line == 0 ? null : new PackedNumber(producer, line, reader.ReadInt64());
     }
 
     /// <summary>Returns the record as its caller gave it; its data still refers to this message's memory.</summary>
-    public UserRecord ToUserRecord(in PackedPlace place) =>
-        new(Encoding.UTF8.GetString(KeyOf(place)), DataOf(place), place.IsExplicit ? HashOf(place) : null);
+    public UserRecord ToUserRecord(in PackedPosition position) =>
+        new(Encoding.UTF8.GetString(KeyOf(position)), DataOf(position), position.IsExplicit ? HashOf(position) : null);
 
     public Enumerator GetEnumerator() => new(this);
 
@@ -159,7 +159,7 @@ internal readonly struct PackedRecords
     {
         private readonly PackedRecords _records;
         private PackedReader _sizes;
-        private PackedPlace _place;
+        private PackedPosition _position;
         private int _left;
         private int _nextHash;
         private int _nextNumber;
@@ -171,10 +171,10 @@ internal readonly struct PackedRecords
             _left = records.Count;
             _nextHash = records._hashes;
             _nextNumber = records.HasNumbers ? records._numbers : 0;
-            _place = new PackedPlace(0, 0, records._data, 0, 0, false, 0);
+            _position = new PackedPosition(0, 0, records._data, 0, 0, false, 0);
         }
 
-        public readonly PackedRecord Current => new(_records, _place);
+        public readonly PackedRecord Current => new(_records, _position);
 
         public bool MoveNext()
         {
@@ -184,8 +184,9 @@ internal readonly struct PackedRecords
             var data = _sizes.ReadVarint();
             var hash = (data & 2) == 0 ? 0 : _nextHash;
             _nextHash += (int)(data & 2) << 3;
-            _place = new PackedPlace(
-                _place.KeyStart + _place.KeyLength, keyLength, _place.DataStart + _place.DataLength, (int)(data >> 2), hash, (data & 1) != 0, _nextNumber);
+            _position = new PackedPosition(
+                _position.KeyStart + _position.KeyLength, keyLength, _position.DataStart + _position.DataLength, (int)(data >> 2), hash, (data & 1) != 0,
+                _nextNumber);
             if (_nextNumber != 0)
                 _nextNumber += PackedNumber.Bytes;
             return true;

@@ -133,8 +133,8 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
         for (var i = 0; i < Records.Length; i++)
         {
             var records = Records[i];
-            foreach (var place in records.Places())
-                yield return records.ToUserRecord(place);
+            foreach (var position in records.Positions())
+                yield return records.ToUserRecord(position);
         }
     }
 }

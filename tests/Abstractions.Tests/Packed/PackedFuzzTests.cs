@@ -38,8 +38,8 @@ public sealed class PackedFuzzTests
                 foreach (var record in read)
                     sum += record.Data.Length + record.Key.Length;
                 Assert.InRange(sum, 0, bytes.Length);
-                foreach (var place in read.Places())
-                    Assert.InRange(read.ToUserRecord(place).Data.Length, 0, bytes.Length);
+                foreach (var position in read.Positions())
+                    Assert.InRange(read.ToUserRecord(position).Data.Length, 0, bytes.Length);
                 taken++;
             }
             catch (PackedFormatException refused)

@@ -36,13 +36,13 @@ public sealed class PackedNumberTests
     public void Parse_OfTheGoldenMessage_GivesItsNumbers()
     {
         var records = PackedRecords.Parse(Golden);
-        var places = records.Places();
+        var positions = records.Positions();
         Assert.True(records.HasNumbers);
-        Assert.Equal([null, Number], places.Select(p => records.NumberOf(p)));
-        Assert.Equal(["a", "b"], places.Select(p => records.ToUserRecord(p).PartitionKey));
-        Assert.Equal([10, 20], places.Select(p => records.DataOf(p).Span[0]));
-        Assert.Equal([false, true], places.Select(static p => p.HasHash));
-        Assert.Equal((UInt128)258, records.HashOf(places[1]));
+        Assert.Equal([null, Number], positions.Select(p => records.NumberOf(p)));
+        Assert.Equal(["a", "b"], positions.Select(p => records.ToUserRecord(p).PartitionKey));
+        Assert.Equal([10, 20], positions.Select(p => records.DataOf(p).Span[0]));
+        Assert.Equal([false, true], positions.Select(static p => p.HasHash));
+        Assert.Equal((UInt128)258, records.HashOf(positions[1]));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class PackedNumberTests
         for (var i = 0; i < numbers.Length; i++)
             Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes($"key-{i}"), new byte[i], (UInt128)i, i % 2 == 0, numbers[i]));
         var records = PackedRecords.Parse(writer.ToArray());
-        Assert.Equal(numbers, records.Places().Select(p => records.NumberOf(p)));
+        Assert.Equal(numbers, records.Positions().Select(p => records.NumberOf(p)));
         var at = 0;
         foreach (var record in records)
             Assert.Equal(numbers[at++], record.Number);

@@ -60,11 +60,11 @@ public sealed class PackedRecordsTests
     public void ToUserRecord_WhenTheHashKeyIsNotExplicit_LeavesItOut()
     {
         var records = PackedRecords.Parse(Golden);
-        var places = new PackedPlace[3];
-        records.ReadPlaces(places);
+        var positions = new PackedPosition[3];
+        records.ReadPositions(positions);
 
-        var computed = records.ToUserRecord(places[1]);
-        var given = records.ToUserRecord(places[2]);
+        var computed = records.ToUserRecord(positions[1]);
+        var given = records.ToUserRecord(positions[2]);
 
         Assert.Equal(("é1", 128, null), (computed.PartitionKey, computed.Data.Length, computed.ExplicitHashKey));
         Assert.Equal(("z", 1, (UInt128)258), (given.PartitionKey, given.Data.Length, given.ExplicitHashKey));
@@ -134,14 +134,14 @@ public sealed class PackedRecordsTests
 
     private static bool ReadsAlikeInAnyOrder(PackedRecords records, Entry[] entries)
     {
-        var places = new PackedPlace[records.Count];
-        records.ReadPlaces(places);
+        var positions = new PackedPosition[records.Count];
+        records.ReadPositions(positions);
         for (var i = entries.Length - 1; i >= 0; i--)
         {
             var key = Encoding.UTF8.GetBytes(entries[i].Key);
-            if (!records.KeyOf(places[i]).SequenceEqual(key)
-                || !records.DataOf(places[i]).Span.SequenceEqual(entries[i].Data)
-                || (places[i].HasHash ? records.HashOf(places[i]) : null) != entries[i].Hash)
+            if (!records.KeyOf(positions[i]).SequenceEqual(key)
+                || !records.DataOf(positions[i]).Span.SequenceEqual(entries[i].Data)
+                || (positions[i].HasHash ? records.HashOf(positions[i]) : null) != entries[i].Hash)
             {
                 return false;
             }

@@ -111,8 +111,8 @@ internal sealed class BacklogReplaySource : IReplaySource
             return;
         }
 
-        var places = records.Places();
-        if (_limit.IsUnknown && places.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+        var positions = records.Positions();
+        if (_limit.IsUnknown && positions.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
             await _limit.KnownAsync().ConfigureAwait(false);
         // The log may have been lost in any of these waits.
         if (!segment.TryEnterAll())
@@ -125,14 +125,14 @@ internal sealed class BacklogReplaySource : IReplaySource
         {
             foreach (var (index, code, message) in segment.Refused())
             {
-                _letters.Add(segment, index, records.ToUserRecord(places[index]), records.NumberOf(places[index]), code, message);
+                _letters.Add(segment, index, records.ToUserRecord(positions[index]), records.NumberOf(positions[index]), code, message);
                 setAside.Add(index);
             }
 
-            foreach (var (first, count) in Runs(segment, places, setAside))
+            foreach (var (first, count) in Runs(segment, positions, setAside))
             {
                 next = first;
-                _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first, setAside);
+                _router.ReadReplayed(batch, segment, records, positions.AsMemory(first, count), first, setAside);
                 if (batch.Count == 0)
                     continue;
                 if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
@@ -144,7 +144,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         catch
         {
             // What was not routed waits in the segment again, and not for an outcome.
-            for (; next < places.Length; next++)
+            for (; next < positions.Length; next++)
             {
                 if (segment.IsDone(next) || setAside.Contains(next))
                     continue;
@@ -178,9 +178,9 @@ internal sealed class BacklogReplaySource : IReplaySource
     /// Returns runs of records that are not done and not refused, each as long as a batch and the window allow. Those that go alone are in runs of
     /// their own.
     /// </summary>
-    private IEnumerable<(int First, int Count)> Runs(LogSegment segment, PackedPlace[] places, HashSet<int> refused)
+    private IEnumerable<(int First, int Count)> Runs(LogSegment segment, PackedPosition[] positions, HashSet<int> refused)
     {
-        for (var first = 0; first < places.Length;)
+        for (var first = 0; first < positions.Length;)
         {
             if (IsOver(first))
             {
@@ -189,8 +189,8 @@ internal sealed class BacklogReplaySource : IReplaySource
             }
 
             var (count, bytes, most, goAlone) = (0, 0L, _replayer.PartBytes, segment.GoesAlone(first));
-            while (count < _mostAtOnce && bytes < most && first + count < places.Length && Joins(first + count, goAlone))
-                bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
+            while (count < _mostAtOnce && bytes < most && first + count < positions.Length && Joins(first + count, goAlone))
+                bytes += positions[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;
         }

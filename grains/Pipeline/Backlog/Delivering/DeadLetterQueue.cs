@@ -61,11 +61,11 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     {
         if (!segment.TryEnterAll())
             return Task.CompletedTask;
-        var places = records.Places();
-        for (var i = 0; i < places.Length; i++)
+        var positions = records.Positions();
+        for (var i = 0; i < positions.Length; i++)
         {
             if (!segment.IsDone(i))
-                Add(segment, i, records.ToUserRecord(places[i]), records.NumberOf(places[i]), RecordErrorCodes.Expired, TooOld);
+                Add(segment, i, records.ToUserRecord(positions[i]), records.NumberOf(positions[i]), RecordErrorCodes.Expired, TooOld);
         }
 
         return EmptyAsync();

@@ -138,7 +138,7 @@ internal sealed class SegmentCommits : ICommitHost
         {
             (charge, count) = (-segment.Spilled.Bytes, records.Count - segment.Spilled.Records);
             foreach (var record in records)
-                charge += RecordValidator.Charge(record.Place.KeyLength, record.IsExplicit, record.Place.DataLength);
+                charge += RecordValidator.Charge(record.Position.KeyLength, record.IsExplicit, record.Position.DataLength);
         }
 
         _memory.Release(charge, count);

@@ -35,9 +35,9 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <summary>Routes the records of a segment that was just written, except for those that stay in the store.</summary>
     public void RouteWritten(LogSegment segment, PackedRecords records, List<int> parked, FlushGeneration generation)
     {
-        var places = records.Places();
+        var positions = records.Positions();
         var sink = NewSink(segment, null, generation);
-        for (int first = 0, skip = 0; first < places.Length;)
+        for (int first = 0, skip = 0; first < positions.Length;)
         {
             if (skip < parked.Count && parked[skip] == first)
             {
@@ -45,9 +45,9 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
                 continue;
             }
 
-            var end = skip < parked.Count ? parked[skip] : places.Length;
+            var end = skip < parked.Count ? parked[skip] : positions.Length;
             var count = Math.Min(end - first, PreparedBatch.MaxRecords);
-            Route(records, places.AsMemory(first, count), first, sink);
+            Route(records, positions.AsMemory(first, count), first, sink);
             first += count;
         }
     }
@@ -58,13 +58,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     public void RouteUnwritten(PendingSegment segment)
     {
         var records = segment.Writer.Records;
-        var places = records.Places();
+        var positions = records.Positions();
         var areExpired = segment.LastExpiry <= context.Clock.Now;
-        for (var first = 0; first < places.Length;)
+        for (var first = 0; first < positions.Length;)
         {
             var (sink, index) = segment.Callers[first];
             var count = 1;
-            while (count < PreparedBatch.MaxRecords && first + count < places.Length && segment.Callers[first + count] == new MemberRef(sink, index + count))
+            while (count < PreparedBatch.MaxRecords && first + count < positions.Length && segment.Callers[first + count] == new MemberRef(sink, index + count))
                 count++;
             if (segment.InLog is { } inLog)
             {
@@ -73,9 +73,9 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
             }
 
             if (areExpired)
-                Expire(records, places.AsSpan(first, count), index, sink);
+                Expire(records, positions.AsSpan(first, count), index, sink);
             else
-                Route(records, places.AsMemory(first, count), index, sink);
+                Route(records, positions.AsMemory(first, count), index, sink);
 
             first += count;
         }
@@ -83,14 +83,14 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
 
     /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
     /// <param name="segment">The segment of the records.</param>
-    /// <param name="places">Those to be read.</param>
+    /// <param name="positions">Those to be read.</param>
     /// <param name="firstIndex">The index of the first of them in the segment.</param>
     /// <param name="cameBack">Receives the indexes of those that come back.</param>
     public void ReadReplayed(
-        PreparedBatch batch, LogSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, HashSet<int> cameBack) =>
+        PreparedBatch batch, LogSegment segment, PackedRecords records, ReadOnlyMemory<PackedPosition> positions, int firstIndex, HashSet<int> cameBack) =>
         PackedOrigin.Read(
-            batch, records, places, firstIndex, context.Settings.MaxRecordBytes,
-            new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(places.Span[index - firstIndex])));
+            batch, records, positions, firstIndex, context.Settings.MaxRecordBytes,
+            new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(positions.Span[index - firstIndex])));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
     /// <param name="segment">Their segment.</param>
@@ -103,11 +103,11 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         batch.Clear();
     }
 
-    private void Route(PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, OutcomeSink sink)
+    private void Route(PackedRecords records, ReadOnlyMemory<PackedPosition> positions, int firstIndex, OutcomeSink sink)
     {
         var batch = context.Services.Batches.Rent();
         // The records were found valid when they were accepted, a moment ago.
-        PackedOrigin.Read(batch, records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
+        PackedOrigin.Read(batch, records, positions, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
         batch.Sink = sink;
         RouteStored(batch);
         context.Services.Batches.Return(batch);
@@ -129,13 +129,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         return Math.Clamp(context.Settings.Options.BacklogMaxAge.Ticks + TimeSpan.TicksPerMillisecond - age, 0, Always);
     }
 
-    private void Expire(PackedRecords records, ReadOnlySpan<PackedPlace> places, int firstIndex, OutcomeSink sink)
+    private void Expire(PackedRecords records, ReadOnlySpan<PackedPosition> positions, int firstIndex, OutcomeSink sink)
     {
-        for (var i = 0; i < places.Length; i++)
+        for (var i = 0; i < positions.Length; i++)
         {
-            var record = records.ToUserRecord(places[i]);
+            var record = records.ToUserRecord(positions[i]);
             var content = new AggregateMember(
-                Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, records.NumberOf(places[i])?.Unpacked);
+                Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, records.NumberOf(positions[i])?.Unpacked);
             outcomes.Expire(content, new MemberRef(sink, firstIndex + i));
         }
     }

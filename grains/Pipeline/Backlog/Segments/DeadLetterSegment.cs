@@ -75,7 +75,7 @@ internal static class DeadLetterSegment
             letters[index++] = new DeadLetter
             {
                 Number = (long)number,
-                Record = records.ToUserRecord(record.Place),
+                Record = records.ToUserRecord(record.Position),
                 ProducerNumber = record.Number,
                 ErrorCode = code,
                 ErrorMessage = reader.ReadText(),
