@@ -19,20 +19,20 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
     private AggregateReader? _reader;
     private int _next;
 
-    public override UserRecord? Read(int place, out PackedNumber? number)
+    public override UserRecord? Read(int index, out PackedNumber? number)
     {
         lock (_lock)
         {
             number = null;
             if (_held == 0)
                 return null;
-            if (_reader is null || place < _next)
+            if (_reader is null || index < _next)
             {
                 _reader = MemberReading.Open(_encoded);
                 _next = 0;
             }
 
-            while (_next <= place && _reader.MoveNext())
+            while (_next <= index && _reader.MoveNext())
                 _next++;
             var content = _reader.Current;
             if (_next == _encoded.Count)

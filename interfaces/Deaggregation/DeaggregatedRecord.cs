@@ -11,10 +11,10 @@ public readonly struct DeaggregatedRecord
 
     internal DeaggregatedRecord(string partitionKey, ReadOnlyMemory<byte> data) => (_plainKey, Data) = (partitionKey, data);
 
-    internal DeaggregatedRecord(ReadOnlyMemory<byte> key, UInt128? explicitHashKey, ReadOnlyMemory<byte> data, int place, ProducerNumber? number)
+    internal DeaggregatedRecord(ReadOnlyMemory<byte> key, UInt128? explicitHashKey, ReadOnlyMemory<byte> data, int index, ProducerNumber? number)
     {
         (_key, Data, ExplicitHashKey) = (key, data, explicitHashKey);
-        (SubSequenceNumber, ProducerNumber) = (place, number);
+        (SubSequenceNumber, ProducerNumber) = (index, number);
     }
 
     /// <summary>The data.</summary>

@@ -44,11 +44,11 @@ internal sealed class VerifySink(DeliveryVerifier verifier, DeliveryWindow windo
 
     public Task WriteAsync(string shardId, RecordsPage page, CancellationToken stop)
     {
-        var ((range, at), place, read) = (_shards[shardId], 0, 0L);
+        var ((range, at), index, read) = (_shards[shardId], 0, 0L);
         KinesisRecordData[] data = [.. page.Records.Select(static r => new KinesisRecordData(r.Data, r.PartitionKey))];
         foreach (var members in Aggregates.ReadAll(data, range))
         {
-            var record = page.Records[place++];
+            var record = page.Records[index++];
             var (arrivedAt, before) = (record.ApproximateArrivalTimestamp, read);
             if (IsSecond && arrivedAt < window.To)
                 arrivedAt = window.To;

@@ -20,8 +20,8 @@ internal sealed class AimTable
     /// <summary>Returns the silo that serves a hash key; null where none says so.</summary>
     public AimTarget? Find(UInt128 hashKey)
     {
-        var place = Array.BinarySearch(_ends, hashKey);
-        return _targets[place < 0 ? ~place : place];
+        var index = Array.BinarySearch(_ends, hashKey);
+        return _targets[index < 0 ? ~index : index];
     }
 
     /// <summary>Makes the table of what silos said.</summary>

@@ -108,7 +108,7 @@ internal sealed partial class SiloSession
         {
             if (_id != session || number != _acknowledged + 1)
                 return;
-            _sent.End(PackedOutcomes.Parse(outcomes), (message, place, result) => ends.Add(message.OutcomeOf(place, result)));
+            _sent.End(PackedOutcomes.Parse(outcomes), (message, index, result) => ends.Add(message.OutcomeOf(index, result)));
             _acknowledged = number;
         }
 

@@ -102,9 +102,9 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
     {
         if (Find(instrument) is not { } metric)
             return;
-        var place = ShardTable.PlaceOf(metric.Definition);
-        if (place >= 0)
-            ShardsOf(instrument.Meter, metric.Role).Keep(place, metric);
+        var index = ShardTable.IndexOf(metric.Definition);
+        if (index >= 0)
+            ShardsOf(instrument.Meter, metric.Role).Keep(index, metric);
         else
             _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument), _readings));
     }

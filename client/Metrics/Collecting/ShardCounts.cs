@@ -117,20 +117,20 @@ internal sealed class ShardTable
     private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardCounts> _shards = new();
     private readonly CollectedMetric?[] _metrics = new CollectedMetric?[ShardListeners.Metrics.Count];
 
-    /// <summary>Returns the place of a metric here; negative where its values do not come as events.</summary>
-    public static int PlaceOf(MetricDefinition? metric)
+    /// <summary>Returns the index of a metric here; negative where its values do not come as events.</summary>
+    public static int IndexOf(MetricDefinition? metric)
     {
-        for (var place = 0; place < ShardListeners.Metrics.Count; place++)
+        for (var index = 0; index < ShardListeners.Metrics.Count; index++)
         {
-            if (ShardListeners.Metrics[place] == metric)
-                return place;
+            if (ShardListeners.Metrics[index] == metric)
+                return index;
         }
 
         return -1;
     }
 
     /// <summary>Begins to keep a metric.</summary>
-    public void Keep(int place, CollectedMetric metric) => Volatile.Write(ref _metrics[place], metric);
+    public void Keep(int index, CollectedMetric metric) => Volatile.Write(ref _metrics[index], metric);
 
     /// <summary>Returns where a shard is counted.</summary>
     public ShardCounts Of(string stream, string? shardId) => _shards.GetOrAdd((stream, shardId), static key => new ShardCounts(key.Stream, key.ShardId));

@@ -62,7 +62,7 @@ internal static class DeliveredRecords
         }
 
         var first = delivered.Count;
-        for (var place = 0; reader.MoveNext(); place++)
+        for (var index = 0; reader.MoveNext(); index++)
         {
             // At the first member whose hash key lies in another shard KCL drops the whole aggregate (AggregatorUtil.java, deaggregate).
             if (reader.Current.HashKey < shard.StartingHashKey || reader.Current.HashKey > shard.EndingHashKey)
@@ -71,17 +71,17 @@ internal static class DeliveredRecords
                 return;
             }
 
-            delivered.Add(New(record, place, reader.Current.ToUserRecord()));
+            delivered.Add(New(record, index, reader.Current.ToUserRecord()));
         }
     }
 
     private static UInt128? Given(AppliedRecord record) => record.Marks.HasFlag(RecordMarks.ExplicitHashKey) ? record.HashKey : null;
 
-    private static DeliveredRecord New(AppliedRecord record, int place, in UserRecord user) => new()
+    private static DeliveredRecord New(AppliedRecord record, int index, in UserRecord user) => new()
     {
         ShardId = record.ShardId,
         SequenceNumber = record.SequenceNumber,
-        SubSequenceNumber = place,
+        SubSequenceNumber = index,
         PartitionKey = user.PartitionKey,
         ExplicitHashKey = user.ExplicitHashKey,
         Data = user.Data,

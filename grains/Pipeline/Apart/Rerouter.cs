@@ -61,7 +61,7 @@ internal sealed class Rerouter(
     private void Expire(KinesisRecord record, long now)
     {
         var (at, why) = (clock.ToUtc(now), trouble());
-        completer.Fail(record, (place, former) => Expiry.ReasonOf(record.AttemptsOf(place), at, former, why));
+        completer.Fail(record, (index, former) => Expiry.ReasonOf(record.AttemptsOf(index), at, former, why));
     }
 
     private void TakeApart(KinesisRecord record, long now)
@@ -178,6 +178,6 @@ internal sealed class FailedMembers(RecordCompleter completer, string shardId)
     public void End()
     {
         if (_contents is not null)
-            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place], shardId: shardId);
+            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (index, _) => _reasons[index], shardId: shardId);
     }
 }

@@ -128,10 +128,10 @@ internal sealed class ShardSearch
         }
     }
 
-    private void End(int place)
+    private void End(int index)
     {
-        var sought = _sought[place];
-        _sought.RemoveAt(place);
+        var sought = _sought[index];
+        _sought.RemoveAt(index);
         sought.Ended.SetResult();
     }
 

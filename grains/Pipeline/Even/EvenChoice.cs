@@ -27,10 +27,10 @@ internal static class EvenChoice
     public static int Best(ReadOnlySpan<double> waits)
     {
         var best = 0;
-        for (var place = 1; place < waits.Length; place++)
+        for (var index = 1; index < waits.Length; index++)
         {
-            if (waits[place] < waits[best])
-                best = place;
+            if (waits[index] < waits[best])
+                best = index;
         }
 
         return best;

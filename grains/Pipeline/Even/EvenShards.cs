@@ -36,12 +36,12 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
             return null;
         Span<double> waits = stackalloc double[looked];
         var share = 0.0;
-        for (var place = 0; place < looked; place++)
+        for (var index = 0; index < looked; index++)
         {
-            var (engine, left) = (_looked[place], EngineTokens.Of(_looked[place]));
+            var (engine, left) = (_looked[index], EngineTokens.Of(_looked[index]));
             if (_given.TryGetValue(engine, out var given))
                 left = left with { Records = left.Records - given.Records, Bytes = left.Bytes - given.Bytes };
-            waits[place] = EvenChoice.WaitOf(left, engine.Tokens.Limits, bytes);
+            waits[index] = EvenChoice.WaitOf(left, engine.Tokens.Limits, bytes);
             share += engine.IsOpen ? left.Share : Unlimited;
         }
 

@@ -105,8 +105,8 @@ internal sealed class Boundaries
     /// <summary>Returns the part, from 0, that a hash key belongs to.</summary>
     public int PartOf(UInt128 hashKey)
     {
-        var place = Array.BinarySearch(_starts, hashKey);
-        return place >= 0 ? place + 1 : ~place;
+        var index = Array.BinarySearch(_starts, hashKey);
+        return index >= 0 ? index + 1 : ~index;
     }
 
     /// <summary>Returns the boundaries that cut a shard.</summary>

@@ -37,12 +37,12 @@ internal sealed class KeyedAggregates : BoundedGroup
     {
         var hash = TextHash.Of(partitionKey);
         var free = -1;
-        for (var place = 0; place < _count; place++)
+        for (var index = 0; index < _count; index++)
         {
-            if (_open[place].IsEmpty)
-                free = place;
-            else if (_keys[place].Hash == hash && _keys[place].Is(partitionKey, part))
-                return _open[place];
+            if (_open[index].IsEmpty)
+                free = index;
+            else if (_keys[index].Hash == hash && _keys[index].Is(partitionKey, part))
+                return _open[index];
         }
 
         if (free < 0)

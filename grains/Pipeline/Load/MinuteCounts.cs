@@ -48,11 +48,11 @@ internal sealed class MinuteCounts(long now, long passed)
         return passed;
     }
 
-    private ref MinuteCount Complete(int place)
+    private ref MinuteCount Complete(int index)
     {
-        if (place >= _complete.Length)
-            Array.Resize(ref _complete, Math.Min(Kept, Math.Max(4, place * 2)));
-        return ref _complete[place];
+        if (index >= _complete.Length)
+            Array.Resize(ref _complete, Math.Min(Kept, Math.Max(4, index * 2)));
+        return ref _complete[index];
     }
 
     /// <summary>The last complete minute; null before the first that was observed from its beginning has passed.</summary>

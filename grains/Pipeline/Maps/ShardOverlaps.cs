@@ -26,10 +26,10 @@ internal sealed class ShardOverlaps
     /// <summary>Returns the shards that share hash keys with this one, in any order.</summary>
     public IEnumerable<ShardRange> With(ShardRange shard)
     {
-        for (var place = LastFrom(shard.EndingHashKey); place >= 0 && _lastUpTo[place] >= shard.StartingHashKey; place--)
+        for (var index = LastFrom(shard.EndingHashKey); index >= 0 && _lastUpTo[index] >= shard.StartingHashKey; index--)
         {
-            if (_byStart[place].EndingHashKey >= shard.StartingHashKey)
-                yield return _byStart[place];
+            if (_byStart[index].EndingHashKey >= shard.StartingHashKey)
+                yield return _byStart[index];
         }
     }
 

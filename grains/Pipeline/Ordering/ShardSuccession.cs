@@ -309,8 +309,8 @@ internal static class EngineOrder
     /// <summary>Whether an engine is among the routes.</summary>
     private static bool Hold(Routes routes, ShardEngine engine)
     {
-        var place = routes.Map.IndexOf(engine.Range.ShardId);
-        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
+        var index = routes.Map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(routes.Fallback, engine) || (index != ShardMap.None && ReferenceEquals(routes.Of(index), engine));
     }
 
     /// <summary>The engines that hash keys of a range can belong to.</summary>
@@ -318,8 +318,8 @@ internal static class EngineOrder
     {
         var map = routes.Map;
         var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
-        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
-            yield return routes.Of(place);
+        for (var index = first; index < map.Count && map[index].StartingHashKey <= range.EndingHashKey; index++)
+            yield return routes.Of(index);
         if (routes.Fallback is { } fallback)
             yield return fallback;
     }

@@ -60,16 +60,16 @@ internal sealed class ShardSpread
             parts[i] = Math.Min(parts[i], _shares[newcomers[i]]);
         foreach (var shard in here)
         {
-            var place = 0;
-            while (place < parts.Length && newcomers[place] != _homes[shard])
-                place++;
-            if (place == parts.Length || parts[place] == 0)
+            var index = 0;
+            while (index < parts.Length && newcomers[index] != _homes[shard])
+                index++;
+            if (index == parts.Length || parts[index] == 0)
             {
                 others.Add(shard);
                 continue;
             }
 
-            parts[place]--;
+            parts[index]--;
             moves.Add(new ShardMove(shard, _homes[shard]));
         }
 

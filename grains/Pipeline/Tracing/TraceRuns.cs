@@ -18,9 +18,9 @@ internal sealed class TraceRuns
     private TraceRuns(int[] ends, ActivityContext[] traces) => (_ends, _traces) = (ends, traces);
 
     /// <summary>Returns the trace of the record at a place; none where it has none.</summary>
-    public ActivityContext At(int place)
+    public ActivityContext At(int index)
     {
-        var run = Array.BinarySearch(_ends, place);
+        var run = Array.BinarySearch(_ends, index);
         // A run ends before its end.
         run = run >= 0 ? run + 1 : ~run;
         return run < _traces.Length ? _traces[run] : default;
@@ -33,13 +33,13 @@ internal sealed class TraceRuns
     {
         List<byte>? runs = null;
         var (former, first) = (default(ActivityContext), 0);
-        for (var place = 0; place < count; place++)
+        for (var index = 0; index < count; index++)
         {
-            var trace = traceOf(records, place);
+            var trace = traceOf(records, index);
             if (trace == former)
                 continue;
-            Add(runs ??= [], place - first, former);
-            (former, first) = (trace, place);
+            Add(runs ??= [], index - first, former);
+            (former, first) = (trace, index);
         }
 
         if (runs is null)

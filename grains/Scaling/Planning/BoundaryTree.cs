@@ -56,11 +56,11 @@ internal static class BoundaryTree
                 i++;
             var joined = new Part(line[i].Weight + line[i + 1].Weight, -1, line[i], line[i + 1]);
             line.RemoveRange(i, 2);
-            var place = i;
-            while (place > 0 && line[place - 1].Weight < joined.Weight)
-                place--;
-            line.Insert(place, joined);
-            from = Math.Max(0, place - 2);
+            var index = i;
+            while (index > 0 && line[index - 1].Weight < joined.Weight)
+                index--;
+            line.Insert(index, joined);
+            from = Math.Max(0, index - 2);
         }
 
         var levels = new int[weights.Length];

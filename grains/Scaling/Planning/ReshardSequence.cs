@@ -70,18 +70,18 @@ internal static class ReshardSequence
 
     private static ReshardStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
     {
-        var place = ~present.BinarySearch(at);
-        var (start, end) = (place == 0 ? 0 : present[place - 1], place == present.Count ? UInt128.MaxValue : present[place] - 1);
-        present.Insert(place, at);
+        var index = ~present.BinarySearch(at);
+        var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
+        present.Insert(index, at);
         var moved = load.Weight(start, end);
         return new ReshardStep(ReshardStepKind.Split, start, end, at, 0, moved, $"A shard with {moved:P1} of the load becomes two with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1}.");
     }
 
     private static ReshardStep Merge(List<UInt128> present, UInt128 at, LoadProfile load)
     {
-        var place = present.BinarySearch(at);
-        present.RemoveAt(place);
-        var (start, end) = (place == 0 ? 0 : present[place - 1], place == present.Count ? UInt128.MaxValue : present[place] - 1);
+        var index = present.BinarySearch(at);
+        present.RemoveAt(index);
+        var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
         var moved = load.Weight(start, end);
         return new ReshardStep(ReshardStepKind.Merge, start, end, at, 0, moved, $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.");
     }

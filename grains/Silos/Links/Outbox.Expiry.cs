@@ -65,20 +65,20 @@ internal sealed partial class Outbox
     private void EndExpired(OutgoingFrame sent, long now, List<ForwardedOutcome> ends)
     {
         FailureReason? reason = null;
-        for (var place = 0; place < sent.Count; place++)
+        for (var index = 0; index < sent.Count; index++)
         {
-            var sink = sent.SinkOf(place);
-            if (!sent.IsOpen(place) || Deadline(sent, sink) > now)
+            var sink = sent.SinkOf(index);
+            if (!sent.IsOpen(index) || Deadline(sent, sink) > now)
                 continue;
             // It still has time. In the backlog, newer records would overtake it.
-            if (DeadlineOf(sent, sink.ExpiresAt) > now && sent.TryGiveBackStored(place))
+            if (DeadlineOf(sent, sink.ExpiresAt) > now && sent.TryGiveBackStored(index))
                 continue;
-            if (!sent.TryGiveUp(place))
+            if (!sent.TryGiveUp(index))
                 continue;
             ends.Add(sent.MayBeThere
-                ? sent.OutcomeOf(place, RecordResult.NotDelivered(
+                ? sent.OutcomeOf(index, RecordResult.NotDelivered(
                     RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end", null))
-                : sent.ExpiredOf(place, _stream.Clock.ToUtc(now), ref reason));
+                : sent.ExpiredOf(index, _stream.Clock.ToUtc(now), ref reason));
         }
 
         // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
@@ -91,9 +91,9 @@ internal sealed partial class Outbox
     /// In the backlog, newer ones would overtake it. Nor does one go there that an owner that stops has not sent, and that its caller wants kept.
     /// The tenure ends at once: whoever ends a record does not give back those behind it.
     /// </summary>
-    private bool KeepsItsPlace(OutgoingFrame sent, int place, in RecordResult result)
+    private bool KeepsItsPlace(OutgoingFrame sent, int index, in RecordResult result)
     {
-        var sink = sent.SinkOf(place);
+        var sink = sent.SinkOf(index);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
         if (sink.Rider?.MayComeAgain(result) != true)
@@ -114,10 +114,10 @@ internal sealed partial class Outbox
         if (FirstDeadline(sent) is var first && first > _stream.Clock.Now)
             return first;
         var next = long.MaxValue;
-        for (var place = 0; place < sent.Count; place++)
+        for (var index = 0; index < sent.Count; index++)
         {
-            if (sent.IsOpen(place))
-                next = Math.Min(next, Deadline(sent, sent.SinkOf(place)));
+            if (sent.IsOpen(index))
+                next = Math.Min(next, Deadline(sent, sent.SinkOf(index)));
         }
 
         return next;

@@ -139,15 +139,15 @@ internal sealed partial class Outbox
         lock (_lock)
         {
             // An outcome may have arrived before, or its record was completed here when the owner was lost: then its frame has left the table.
-            _sent.End(outcomes, (sent, place, result) =>
+            _sent.End(outcomes, (sent, index, result) =>
             {
-                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Tenure is null || !KeepsItsPlace(sent, place, result)))
-                    ends.Add(sent.OutcomeOf(place, result));
+                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Tenure is null || !KeepsItsPlace(sent, index, result)))
+                    ends.Add(sent.OutcomeOf(index, result));
                 else
                 {
-                    sent.GiveBack(place, result.Attempts);
+                    sent.GiveBack(index, result.Attempts);
                     if (sent.Tenure is not null)
-                        _expiry.Expect(sent.SinkOf(place).ExpiresAt);
+                        _expiry.Expect(sent.SinkOf(index).ExpiresAt);
                 }
 
                 if (sent.Tenure is null && sent.GivenBack > 0)
@@ -228,8 +228,8 @@ internal sealed partial class Outbox
         foreach (var frame in sent)
         {
             // A silo that stops sends nothing newer: its backlog keeps them.
-            for (var place = 0; code == RecordErrorCodes.OwnerLost && place < frame.Count; place++)
-                frame.TryGiveBackStored(place);
+            for (var index = 0; code == RecordErrorCodes.OwnerLost && index < frame.Count; index++)
+                frame.TryGiveBackStored(index);
             List<ForwardedOutcome> ends = [];
             frame.EndAll(ends, RecordStatus.Unknown, code, message);
             _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));

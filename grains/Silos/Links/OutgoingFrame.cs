@@ -53,7 +53,7 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     public int GivenBack { get; private set; }
 
     /// <summary>When the first of those expires that came back and are still here; <see cref="long.MaxValue"/> for none.</summary>
-    public long EarliestBackExpiry => _givenBack?.Keys.Select(place => SinkOf(place).ExpiresAt).DefaultIfEmpty(long.MaxValue).Min() ?? long.MaxValue;
+    public long EarliestBackExpiry => _givenBack?.Keys.Select(index => SinkOf(index).ExpiresAt).DefaultIfEmpty(long.MaxValue).Min() ?? long.MaxValue;
 
     /// <summary>Begins its way to the owner.</summary>
     /// <param name="first">The number of its first record.</param>
@@ -73,21 +73,21 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     }
 
     /// <summary>Marks a record as complete although the owner has not told its outcome. False when it was complete before.</summary>
-    public bool TryGiveUp(int place)
+    public bool TryGiveUp(int index)
     {
-        if (!TryEnd(place))
+        if (!TryEnd(index))
             return false;
         IsGivenUp |= MayBeThere;
         return true;
     }
 
     /// <summary>Marks a record that was just completed as come back instead.</summary>
-    public void GiveBack(int place, IReadOnlyList<Attempt> attempts)
+    public void GiveBack(int index, IReadOnlyList<Attempt> attempts)
     {
-        var history = EarlierOf(place).History;
+        var history = EarlierOf(index).History;
         foreach (var attempt in attempts)
             history = (history ?? new AttemptChain()).Then(attempt);
-        (_givenBack ??= [])[place] = history;
+        (_givenBack ??= [])[index] = history;
         GivenBack++;
     }
 
@@ -98,10 +98,10 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     public void TakeExpiredBack(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
     {
         FailureReason? reason = null;
-        foreach (var (place, history) in _givenBack?.OrderBy(static b => b.Key).Where(b => SinkOf(b.Key).ExpiresAt <= now).ToList() ?? [])
+        foreach (var (index, history) in _givenBack?.OrderBy(static b => b.Key).Where(b => SinkOf(b.Key).ExpiresAt <= now).ToList() ?? [])
         {
-            _givenBack!.Remove(place);
-            ends.Add(ExpiredOf(place, history, at, ref reason));
+            _givenBack!.Remove(index);
+            ends.Add(ExpiredOf(index, history, at, ref reason));
         }
     }
 
@@ -109,11 +109,11 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     /// Takes back a record of an ordered stream's backlog, to be sent again before all others. It is allowed to appear twice, but not behind
     /// newer ones. False for other records, and when it was complete before.
     /// </summary>
-    public bool TryGiveBackStored(int place)
+    public bool TryGiveBackStored(int index)
     {
-        if (Tenure is null || SinkOf(place).Rider is not { CountsMemoryOnly: true } || !TryEnd(place))
+        if (Tenure is null || SinkOf(index).Rider is not { CountsMemoryOnly: true } || !TryEnd(index))
             return false;
-        GiveBack(place, []);
+        GiveBack(index, []);
         return true;
     }
 
@@ -123,10 +123,10 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
         if (_givenBack is not { } back)
             return;
         (_givenBack, GivenBack) = (null, 0);
-        var place = 0;
+        var index = 0;
         ForEach((in IncomingRecord record) =>
         {
-            if (back.TryGetValue(place++, out var history))
+            if (back.TryGetValue(index++, out var history))
                 queue.Add(record with { History = history, IsDueAtOnce = true });
         });
     }
@@ -138,14 +138,14 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     public long[] TermsAt(long now)
     {
         var terms = new List<long>();
-        for (var place = 0; place < Count; place++)
+        for (var index = 0; index < Count; index++)
         {
-            var (sink, earlier) = (SinkOf(place), EarlierOf(place));
+            var (sink, earlier) = (SinkOf(index), EarlierOf(index));
             var left = Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm);
             var how = (earlier.IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0) | (sink.IsAlone ? RecordsFrame.OfItsOwn : 0);
             // The owner does not know which attempts it had, and would have two more wrong shards take it.
             how |= RecordsFrame.TellWrongShards(sink.WrongShards + (earlier.History?.WrongShards ?? 0));
-            if (place > 0 && terms[^2] == left && terms[^1] == how)
+            if (index > 0 && terms[^2] == left && terms[^1] == how)
                 terms[^3]++;
             else
                 terms.AddRange([1, left, how]);
@@ -159,23 +159,23 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     public void AddExpired(List<ForwardedOutcome> ends, long now, DateTimeOffset at)
     {
         FailureReason? reason = null;
-        for (var place = 0; place < Count; place++)
+        for (var index = 0; index < Count; index++)
         {
-            if (SinkOf(place).ExpiresAt <= now)
-                ends.Add(ExpiredOf(place, at, ref reason));
+            if (SinkOf(index).ExpiresAt <= now)
+                ends.Add(ExpiredOf(index, at, ref reason));
         }
     }
 
     /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
     /// <param name="at">When it expired.</param>
     /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
-    public ForwardedOutcome ExpiredOf(int place, DateTimeOffset at, ref FailureReason? reason) => ExpiredOf(place, EarlierOf(place).History, at, ref reason);
+    public ForwardedOutcome ExpiredOf(int index, DateTimeOffset at, ref FailureReason? reason) => ExpiredOf(index, EarlierOf(index).History, at, ref reason);
 
-    private ForwardedOutcome ExpiredOf(int place, AttemptChain? history, DateTimeOffset at, ref FailureReason? reason)
+    private ForwardedOutcome ExpiredOf(int index, AttemptChain? history, DateTimeOffset at, ref FailureReason? reason)
     {
         reason = Expiry.ReasonOf(history, at, reason);
-        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, RecordAt(place), reason.Attempts);
-        return EndOf(place, result, NumberAt(place));
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, RecordAt(index), reason.Attempts);
+        return EndOf(index, result, NumberAt(index));
     }
 
     /// <summary>Routes the records that still have time again, in their order.</summary>
@@ -188,17 +188,17 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     /// <summary>Passes each record to an action, in their order.</summary>
     public void ForEach(RecordAction action)
     {
-        var place = 0;
+        var index = 0;
         foreach (var record in PackedRecords.Parse(Bytes))
         {
-            var earlier = EarlierOf(place);
+            var earlier = EarlierOf(index);
             action(new IncomingRecord
             {
                 PartitionKey = record.Key,
                 HashKey = record.Hash!.Value,
                 HasExplicitHashKey = record.IsExplicit,
                 Data = record.Data.Span,
-                Member = Members[place++].Member,
+                Member = Members[index++].Member,
                 History = earlier.History,
                 IsDueAtOnce = earlier.IsDueAtOnce,
                 Number = record.Number is { } number ? number.Unpacked : null,

@@ -62,7 +62,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         return new LastNumbers
         {
             Lines = [.. lines.Concat(ended.Lines.Select(l => l with { IsInBacklog = isAnywhere })).OrderByDescending(static l => l.GivenAt)],
-            NotCovered = [.. asked.Where((_, place) => told[place] is null).Select(static s => s.ToString())],
+            NotCovered = [.. asked.Where((_, index) => told[index] is null).Select(static s => s.ToString())],
         };
     }
 

@@ -103,8 +103,8 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             if (among is not null && _owners.Any(o => !among.Contains(o)))
             {
                 SiloId[] some = [.. _owners.Where(among.Contains)];
-                var place = Rendezvous.OwnerOf(key, [.. some.Select(static o => o.Number)]);
-                return place < 0 ? null : some[place];
+                var index = Rendezvous.OwnerOf(key, [.. some.Select(static o => o.Number)]);
+                return index < 0 ? null : some[index];
             }
 
             var owner = Rendezvous.OwnerOf(key, _numbers);

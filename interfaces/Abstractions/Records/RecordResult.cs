@@ -7,12 +7,12 @@ namespace Orleans.Kpl;
 public readonly struct RecordResult
 {
     private readonly SharedOutcome? _end;
-    private readonly int _place;
+    private readonly int _index;
 
-    internal RecordResult(SharedOutcome end, int place = 0)
+    internal RecordResult(SharedOutcome end, int index = 0)
     {
         _end = end;
-        _place = place;
+        _index = index;
     }
 
     /// <summary>How the record ended.</summary>
@@ -28,7 +28,7 @@ public readonly struct RecordResult
     public string? SequenceNumber => _end?.SequenceNumber;
 
     /// <summary>The record's position in the aggregate, from 0, as in KCL's ExtendedSequenceNumber; 0 for a record that was sent alone.</summary>
-    public int SubSequenceNumber => Status == RecordStatus.Delivered ? _place : 0;
+    public int SubSequenceNumber => Status == RecordStatus.Delivered ? _index : 0;
 
     /// <summary>
     /// The attempts, in order. Of very many the first and the latest: an entry with code <see cref="RecordErrorCodes.LeftOut"/>
@@ -60,7 +60,7 @@ public readonly struct RecordResult
     /// </summary>
     /// <exception cref="ObjectDisposedException">The result is a copy from an <see cref="EnqueuedBatch"/> that was disposed.</exception>
     public UserRecord? Record => _end?.Records is { } records
-        ? records.Read(_place, out _) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
+        ? records.Read(_index, out _) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
         : _end?.Record;
 
     /// <summary>
@@ -82,7 +82,7 @@ public readonly struct RecordResult
     /// <summary>
     /// Returns this result with a copy of the record, readable after the batch was disposed; without the record if the batch was disposed before.
     /// </summary>
-    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? With(Attempts, records.Read(_place, out var number), number) : this;
+    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? With(Attempts, records.Read(_index, out var number), number) : this;
 
     /// <summary>Returns this result without the record, for a receiver that has it.</summary>
     internal RecordResult WithoutRecord() => WithRecord(null);

@@ -82,7 +82,7 @@ internal abstract class FailedRecords
 {
     /// <summary>Copies the record at a position; null when all results were released.</summary>
     /// <param name="number">Its producer number; null where it has none.</param>
-    public abstract UserRecord? Read(int place, out PackedNumber? number);
+    public abstract UserRecord? Read(int index, out PackedNumber? number);
 
     /// <summary>Releases one result, which must not be read again. After the last one the memory is reused.</summary>
     public abstract void LetGo();

@@ -22,21 +22,21 @@ internal static class TrailerCheck
         Span<Md5Source> messages = stackalloc Md5Source[Together];
         Span<UInt128> digests = stackalloc UInt128[Together];
         Span<UInt128> trailers = stackalloc UInt128[Together];
-        Span<byte> places = stackalloc byte[Together];
+        Span<byte> indexes = stackalloc byte[Together];
         var pins = default(Pins);
         var found = 0;
         try
         {
-            for (var place = 0; place < count; place++)
+            for (var index = 0; index < count; index++)
             {
-                var data = records[first + place].Data;
+                var data = records[first + index].Data;
                 if (!AggregatedRecordCodec.IsAggregate(data.Span))
                     continue;
                 pins[found] = data.Pin();
                 messages[found] = new Md5Source(
                     (byte*)pins[found].Pointer + AggregateFormat.MagicSize, data.Length - AggregateFormat.FrameSize);
                 trailers[found] = BinaryPrimitives.ReadUInt128BigEndian(data.Span[^AggregateFormat.TrailerSize..]);
-                places[found++] = (byte)place;
+                indexes[found++] = (byte)index;
             }
 
             Md5Lanes.Hash(messages[..found], digests[..found]);
@@ -49,7 +49,7 @@ internal static class TrailerCheck
 
         var right = 0UL;
         for (var i = 0; i < found; i++)
-            right |= digests[i] == trailers[i] ? 1UL << places[i] : 0;
+            right |= digests[i] == trailers[i] ? 1UL << indexes[i] : 0;
         return right;
     }
 

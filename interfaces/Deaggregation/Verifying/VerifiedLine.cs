@@ -70,7 +70,7 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
     /// <param name="failed">The numbers of the line that ended without success, in their order.</param>
     public DeliveryLine Report(DateTimeOffset asOf, IReadOnlyList<long> failed, Action<NumberRange> found)
     {
-        var (sums, place, end) = (new long[3], 0, End());
+        var (sums, index, end) = (new long[3], 0, End());
         var settled = Told is { IsInBacklog: true } ? -1 : SettledAt(asOf);
         if (end is { IsInBacklog: false } && asOf - end.GivenAt >= window.RecordTtl + window.Slack)
             settled = Math.Max(settled, end.Last);
@@ -81,12 +81,12 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         foreach (var gap in _seen.Gaps(first, last))
         {
             var next = gap.First;
-            while (place < failed.Count && failed[place] <= gap.Last)
+            while (index < failed.Count && failed[index] <= gap.Last)
             {
-                var (from, to) = (failed[place], failed[place++]);
+                var (from, to) = (failed[index], failed[index++]);
                 if (from < gap.First)
                     continue;
-                for (; place < failed.Count && failed[place] == to + 1 && to < gap.Last; place++)
+                for (; index < failed.Count && failed[index] == to + 1 && to < gap.Last; index++)
                     to++;
                 Add(next, from - 1);
                 Tell(DeliveryFault.Failed, from, to);

@@ -73,5 +73,5 @@ internal sealed class ShardRates
 
     private static bool IsSameMinute(ShardObservation before, ShardObservation now) => before.LastMinute.SequenceEqual(now.LastMinute);
 
-    private static long At(IReadOnlyList<long> counts, int place) => place < counts.Count ? counts[place] : 0;
+    private static long At(IReadOnlyList<long> counts, int index) => index < counts.Count ? counts[index] : 0;
 }

@@ -88,10 +88,10 @@ public sealed class ResultTests
 
     private sealed class NumberedRecords : FailedRecords
     {
-        public override UserRecord? Read(int place, out PackedNumber? number)
+        public override UserRecord? Read(int index, out PackedNumber? number)
         {
-            number = new PackedNumber(7, 1, place);
-            return new UserRecord($"key-{place}", default);
+            number = new PackedNumber(7, 1, index);
+            return new UserRecord($"key-{index}", default);
         }
 
         public override void LetGo()

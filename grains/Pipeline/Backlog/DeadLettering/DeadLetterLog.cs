@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 /// </summary>
 internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 {
-    private const int PlaceBits = 16;
+    private const int IndexBits = 16;
 
     /// <summary>How often a write is tried that the store did not acknowledge. One that has no room is tried once.</summary>
     private const int MaxTries = 4;
@@ -55,7 +55,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <inheritdoc/>
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        if (letters.Count > 1 << PlaceBits)
+        if (letters.Count > 1 << IndexBits)
             throw new ArgumentOutOfRangeException(nameof(letters), letters.Count, "a segment holds 65,536 letters at most");
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -107,9 +107,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             var count = 0;
             foreach (var segment in _index.All())
             {
-                var places = PlacesOf(segment, numbers);
-                count += places.Count;
-                Remove(segment, places);
+                var records = RecordsOf(segment, numbers);
+                count += records.Count;
+                Remove(segment, records);
             }
 
             dropped(count);
@@ -137,14 +137,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             var requeued = 0;
             foreach (var segment in _index.All())
             {
-                var places = PlacesOf(segment, numbers);
-                if (places.Count == 0)
+                var records = RecordsOf(segment, numbers);
+                if (records.Count == 0)
                     continue;
                 var first = FirstOf(segment);
                 var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
-                await put([.. places.Select(p => letters[first + p])]).ConfigureAwait(false);
-                requeued += places.Count;
-                Remove(segment, places);
+                await put([.. records.Select(p => letters[first + p])]).ConfigureAwait(false);
+                requeued += records.Count;
+                Remove(segment, records);
             }
 
             await _index.SaveAsync().ConfigureAwait(false);
@@ -158,9 +158,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _index.Log.DisposeAsync().ConfigureAwait(false);
 
-    private static long FirstOf(LogSegment segment) => (segment.Number + 1) << PlaceBits;
+    private static long FirstOf(LogSegment segment) => (segment.Number + 1) << IndexBits;
 
-    private static List<int> PlacesOf(LogSegment segment, IReadOnlyCollection<long>? numbers)
+    private static List<int> RecordsOf(LogSegment segment, IReadOnlyCollection<long>? numbers)
     {
         if (segment.Waiting == 0)
             return [];
@@ -171,13 +171,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return [.. meant.Where(p => !segment.IsDone(p)).Order()];
     }
 
-    private void Remove(LogSegment segment, List<int> places)
+    private void Remove(LogSegment segment, List<int> records)
     {
-        if (places.Count == 0)
+        if (records.Count == 0)
             return;
-        segment.Enter(places.Count);
-        foreach (var place in places)
-            segment.Done(place);
+        segment.Enter(records.Count);
+        foreach (var record in records)
+            segment.Done(record);
         if (segment.IsOver)
             _index.Over(segment);
         else
@@ -236,7 +236,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
             var letters = DeadLetterSegment.Decode(bytes);
             segment.Counted(letters.Length);
-            return letters.Where((_, place) => !segment.IsDone(place));
+            return letters.Where((_, index) => !segment.IsDone(index));
         }
         catch (SegmentFormatException e)
         {

@@ -98,7 +98,7 @@ internal sealed class ShardTopology
     public string? PredictedFor(UserRecord record)
     {
         var map = Current.Map;
-        return map.Count > 0 && map.Find(RecordHash.Of(record)) is var place && place != ShardMap.None ? map[place].ShardId : null;
+        return map.Count > 0 && map.Find(RecordHash.Of(record)) is var index && index != ShardMap.None ? map[index].ShardId : null;
     }
 
     /// <summary>Returns the engine of a shard that is open in the map in force; null for none.</summary>
@@ -106,8 +106,8 @@ internal sealed class ShardTopology
     {
         lock (_lock)
         {
-            var place = Current.Map.IndexOf(shardId);
-            return place == ShardMap.None ? null : Current.Engines[place];
+            var index = Current.Map.IndexOf(shardId);
+            return index == ShardMap.None ? null : Current.Engines[index];
         }
     }
 
