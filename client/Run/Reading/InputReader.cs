@@ -21,15 +21,15 @@ internal static class InputReader
         {
             if (section.Name is "retry")
             {
-                findings.Warn(section.Place, "has no effect: reading is tried again for as long as it takes");
+                findings.Warn(section.Location, "has no effect: reading is tried again for as long as it takes");
                 continue;
             }
 
             if (count++ == 1)
-                findings.Error(section.Place, "is a second input; a file has one, and several files may run at once");
+                findings.Error(section.Location, "is a second input; a file has one, and several files may run at once");
             if (section.Name is not ("stdin" or "file" or "http_server"))
             {
-                findings.Error(section.Place, ForeignNames.OfInputs.TryGetValue(section.Name, out var advice)
+                findings.Error(section.Location, ForeignNames.OfInputs.TryGetValue(section.Name, out var advice)
                     ? $"is no input of kpl: {advice}"
                     : $"is not known; inputs are stdin, file and http_server. {ForeignNames.AnyInput}");
                 continue;
@@ -49,10 +49,10 @@ internal static class InputReader
     {
         string[] names = [.. PathNames.Where(fields.Has)];
         if (names.Length != 1)
-            fields.Findings.Error(fields.Place, names.Length == 0 ? "path is missing" : $"{string.Join(" and ", names)} say the same; one is enough");
+            fields.Findings.Error(fields.Location, names.Length == 0 ? "path is missing" : $"{string.Join(" and ", names)} say the same; one is enough");
         var paths = names.Length > 0 ? fields.Texts(names[0]) ?? [] : [];
         foreach (var path in paths.Where(static path => FilePattern.Parse(path) is null))
-            fields.Findings.Error(fields.Value(names[0])!.Place, $"'{path}': only the last part of a path may have * and ?");
+            fields.Findings.Error(fields.Value(names[0])!.Location, $"'{path}': only the last part of a path may have * and ?");
         var defaults = new FileInputSettings { Paths = paths };
         var files = defaults with
         {
@@ -65,7 +65,7 @@ internal static class InputReader
             MaxInFlight = (int)(fields.Number("max_in_flight", 1, 1_000_000) ?? defaults.MaxInFlight),
         };
         if (files is { Follow: true, Checkpoint: null })
-            fields.Findings.Warn(fields.Place, "follow without checkpoint: the next run reads all files again");
+            fields.Findings.Warn(fields.Location, "follow without checkpoint: the next run reads all files again");
         return files;
     }
 
@@ -74,9 +74,9 @@ internal static class InputReader
         var defaults = new HttpInputSettings();
         var path = fields.Text("path") ?? defaults.Path;
         if (!path.StartsWith('/') || path.AsSpan().ContainsAny('?', '#', ' '))
-            fields.Findings.Error(fields.Place, $"path: '{path}' is no path such as {defaults.Path}");
+            fields.Findings.Error(fields.Location, $"path: '{path}' is no path such as {defaults.Path}");
         else if (path.Contains("/:", StringComparison.Ordinal))
-            fields.Findings.Error(fields.Place, $"path: '{path}' has parameters, which are not taken here: let the records name what differs, in a field");
+            fields.Findings.Error(fields.Location, $"path: '{path}' has parameters, which are not taken here: let the records name what differs, in a field");
         fields.Refuse("tls", "put a proxy in front, or post to a tier, which speaks TLS (docs/tls.md)");
         if (fields.Switch("cors_enabled") is true)
             fields.Refuse("cors_enabled", "browsers need a proxy in front that answers their questions");
@@ -97,11 +97,11 @@ internal static class InputReader
         var isOpen = fields.Switch("allow_anonymous") ?? false;
         if (fields.Text("address") is not { } text)
             return null;
-        var place = fields.Value("address")!.Place;
+        var location = fields.Value("address")!.Location;
         if (!IPAddress.TryParse(text, out var address))
-            fields.Findings.Error(place, $"'{text}' is no IP address, such as 127.0.0.1 or 0.0.0.0");
+            fields.Findings.Error(location, $"'{text}' is no IP address, such as 127.0.0.1 or 0.0.0.0");
         else if (!IPAddress.IsLoopback(address) && !fields.Has("auth") && !isOpen)
-            fields.Findings.Error(place, $"{text} is reached from other machines, and everybody could put: allow_anonymous: true says that it is meant so");
+            fields.Findings.Error(location, $"{text} is reached from other machines, and everybody could put: allow_anonymous: true says that it is meant so");
         return text;
     }
 
@@ -109,7 +109,7 @@ internal static class InputReader
     {
         var type = auth.Choice("type", "basic", "bearer");
         if (type is null && auth.Value("type") is null)
-            auth.Findings.Error(auth.Place, "type is missing: basic or bearer");
+            auth.Findings.Error(auth.Location, "type is missing: basic or bearer");
         var (user, password, token) = (auth.Text("username", type is "basic"), auth.Text("password", type is "basic"), auth.Text("token", type is "bearer"));
         auth.End();
         return type is "basic" ? $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}" : $"Bearer {token}";

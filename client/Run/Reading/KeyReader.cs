@@ -13,7 +13,7 @@ internal static class KeyReader
     {
         if (value is not YamlMapping)
         {
-            var paths = FieldReader.TextsOf(value, findings)?.Select(text => Path(text, value.Place, findings)).OfType<FieldPath>().ToList();
+            var paths = FieldReader.TextsOf(value, findings)?.Select(text => Path(text, value.Location, findings)).OfType<FieldPath>().ToList();
             return paths is null ? KeyChoice.Random : KeyChoice.OfFields(paths);
         }
 
@@ -23,9 +23,9 @@ internal static class KeyReader
         var unit = fields.Choice("timestamp", "milliseconds", "seconds");
         fields.End();
         if (isFixed == isTime)
-            findings.Error(value.Place, "must be a field, a list of fields, { static: TEXT } or { timestamp: milliseconds }");
+            findings.Error(value.Location, "must be a field, a list of fields, { static: TEXT } or { timestamp: milliseconds }");
         else if (isFixed && text is not { Length: <= LongestKey })
-            findings.Error(value.Place, $"a partition key has 1 to {LongestKey} UTF-16 code units");
+            findings.Error(value.Location, $"a partition key has 1 to {LongestKey} UTF-16 code units");
         return isTime ? KeyChoice.OfTime(unit is "seconds") : text is not null ? KeyChoice.OfText(text) : KeyChoice.Random;
     }
 
@@ -33,7 +33,7 @@ internal static class KeyReader
     public static (UInt128? Fixed, FieldPath? Field) ReadHashKey(YamlValue value, RunFindings findings)
     {
         if (value is YamlText { Text.Length: > 0 } field)
-            return (null, Path(field.Text, field.Place, findings));
+            return (null, Path(field.Text, field.Location, findings));
         var fields = new FieldReader(value, findings);
         var text = fields.Text("static", isRequired: true);
         fields.End();
@@ -41,16 +41,16 @@ internal static class KeyReader
             return default;
         if (ExplicitHashKey.TryParse(text, out var hashKey, out var error))
             return (hashKey, null);
-        findings.Error(value.Place, error);
+        findings.Error(value.Location, error);
         return default;
     }
 
     /// <summary>Parses a field; null, with an error, if it is none.</summary>
-    public static FieldPath? Path(string text, YamlPlace place, RunFindings findings)
+    public static FieldPath? Path(string text, YamlLocation location, RunFindings findings)
     {
         var path = FieldPath.Parse(text);
         if (path is null)
-            findings.Error(place, $"'{text}' is no field: names with dots between them, as in user.id, or a JSON pointer, as in /user/id");
+            findings.Error(location, $"'{text}' is no field: names with dots between them, as in user.id, or a JSON pointer, as in /user/id");
         return path;
     }
 }

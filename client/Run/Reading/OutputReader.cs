@@ -26,12 +26,12 @@ internal static class OutputReader
         fields.End();
         if ((kinesis is null) == (tier is null))
         {
-            fields.Findings.Error(fields.Place, kinesis is null ? "one output is needed: aws_kinesis or tier" : "aws_kinesis and tier exclude each other");
+            fields.Findings.Error(fields.Location, kinesis is null ? "one output is needed: aws_kinesis or tier" : "aws_kinesis and tier exclude each other");
             return null;
         }
 
         if (tier is not null && retry is not null)
-            fields.Findings.Error(fields.Section("retry")!.Place, "goes with aws_kinesis only: a tier tries again by settings of its own");
+            fields.Findings.Error(fields.Section("retry")!.Location, "goes with aws_kinesis only: a tier tries again by settings of its own");
         var one = kinesis ?? tier!;
         var output = ReadPlace(one, kinesis is not null ? ReadKinesis(one, input) with { Retry = retry } : new TierOutput { Url = Address(one, "url") });
         one.End();
@@ -41,11 +41,11 @@ internal static class OutputReader
     private static RunOutput ReadPlace(FieldReader fields, RunOutput output)
     {
         var streamField = fields.Value("stream_field") is { } named && fields.Text("stream_field") is { } text
-            ? KeyReader.Path(text, named.Place, fields.Findings)
+            ? KeyReader.Path(text, named.Location, fields.Findings)
             : null;
         var stream = fields.Text("stream_name", isRequired: streamField is null);
         if (stream is not null && !StreamName.IsFit(stream))
-            fields.Findings.Error(fields.Value("stream_name")!.Place, $"'{stream}' is not {StreamName.Rule}");
+            fields.Findings.Error(fields.Value("stream_name")!.Location, $"'{stream}' is not {StreamName.Rule}");
         var (hashKey, hashKeyField) = fields.Value("hash_key") is { } hash ? KeyReader.ReadHashKey(hash, fields.Findings) : default;
         return output with
         {
@@ -75,7 +75,7 @@ internal static class OutputReader
     {
         var size = batch.Number("size", 1, long.MaxValue);
         if (size > MostRecords)
-            batch.Findings.Warn(batch.Value("size")!.Place, $"{size} is more than a call of PutRecords takes: {MostRecords}");
+            batch.Findings.Warn(batch.Value("size")!.Location, $"{size} is more than a call of PutRecords takes: {MostRecords}");
         var bytes = batch.Number("max_batch_bytes", LeastBytes, MostBytes);
         var duration = batch.Duration("duration", TimeSpan.Zero, Longest);
         batch.End();
@@ -89,7 +89,7 @@ internal static class OutputReader
         var initial = fields.Duration("initial_wait", Millisecond, Hour) ?? TimeSpan.FromSeconds(1);
         var longest = fields.Duration("max_wait", Millisecond, Hour) ?? TimeSpan.FromSeconds(30);
         if (longest < initial)
-            fields.Findings.Error(fields.Place, "max_wait is shorter than initial_wait");
+            fields.Findings.Error(fields.Location, "max_wait is shorter than initial_wait");
         var backoff = fields.Choice("backoff", "exponential", "linear", "constant") switch
         {
             "linear" => BackoffKind.Linear,
@@ -113,7 +113,7 @@ internal static class OutputReader
             return null;
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
             return address;
-        fields.Findings.Error(fields.Value(name)!.Place, $"'{text}' is no http or https address");
+        fields.Findings.Error(fields.Value(name)!.Location, $"'{text}' is no http or https address");
         return null;
     }
 }

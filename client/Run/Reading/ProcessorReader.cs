@@ -15,7 +15,7 @@ internal static class ProcessorReader
         foreach (var step in steps.SelectMany(item => item.Named(findings)))
         {
             if (processors is [.., { Name: RecordProcessor.Compression }] && step.Name != RecordProcessor.Compression)
-                findings.Error(step.Place, "stands behind gzip, whose data is no JSON any more: put it before");
+                findings.Error(step.Location, "stands behind gzip, whose data is no JSON any more: put it before");
             if (ReadOne(step, findings) is { } processor)
                 processors.Add(processor);
         }
@@ -40,7 +40,7 @@ internal static class ProcessorReader
                 new FieldReader(step.Value, findings).End();
                 return RecordProcessor.Gzip;
             default:
-                findings.Error(step.Place, ForeignNames.OfProcessors.TryGetValue(step.Name, out var advice)
+                findings.Error(step.Location, ForeignNames.OfProcessors.TryGetValue(step.Name, out var advice)
                     ? $"is no processor of kpl: {advice}"
                     : "is not known; processors are parse_json, set, delete, select and gzip");
                 return null;
@@ -51,14 +51,14 @@ internal static class ProcessorReader
     {
         if (step.Value is not YamlMapping { Entries.Count: > 0 } mapping)
         {
-            findings.Error(step.Place, "must name fields and their values, as in set: { ingested_at: now() }");
+            findings.Error(step.Location, "must name fields and their values, as in set: { ingested_at: now() }");
             return null;
         }
 
         var fields = new List<(FieldPath, Func<ProcessingTools, JsonNode?>)>();
         foreach (var entry in mapping.Entries)
         {
-            if (KeyReader.Path(entry.Name, entry.Place, findings) is { } path && Value(entry.Value, findings) is { } value)
+            if (KeyReader.Path(entry.Name, entry.Location, findings) is { } path && Value(entry.Value, findings) is { } value)
                 fields.Add((path, value));
         }
 
@@ -74,7 +74,7 @@ internal static class ProcessorReader
                 return static tools => tools.Now();
             if (text.Text is "uuid()")
                 return static tools => JsonValue.Create(tools.Uuid());
-            findings.Error(text.Place, $"{text.Text} is not known; there are now() and uuid(), and in quotes it is a text");
+            findings.Error(text.Location, $"{text.Text} is not known; there are now() and uuid(), and in quotes it is a text");
             return null;
         }
 
@@ -83,5 +83,5 @@ internal static class ProcessorReader
     }
 
     private static List<FieldPath>? ReadFields(YamlEntry step, RunFindings findings) =>
-        FieldReader.TextsOf(step.Value, findings)?.Select(name => KeyReader.Path(name, step.Place, findings)).OfType<FieldPath>().ToList();
+        FieldReader.TextsOf(step.Value, findings)?.Select(name => KeyReader.Path(name, step.Location, findings)).OfType<FieldPath>().ToList();
 }

@@ -20,11 +20,11 @@ internal static class RunFileReader
         var processors = fields.Value("processors") is { } steps ? ProcessorReader.Read(steps, findings) : [];
         var output = fields.Section("output") is { } to ? OutputReader.Read(to, input) : null;
         if (!fields.Has("output"))
-            findings.Error(fields.Place, "output is missing: aws_kinesis or tier");
+            findings.Error(fields.Location, "output is missing: aws_kinesis or tier");
         // Each is written whole: whatever comes last would be all that is left.
         if (input is FileInputSettings { Checkpoint: { } checkpoint } && output?.Fallback is { } fallback
             && Path.GetFullPath(checkpoint) == Path.GetFullPath(fallback))
-            findings.Error(fields.Value("output")!.Place, $"fallback.file and input.file.checkpoint are one file, '{checkpoint}': name two");
+            findings.Error(fields.Value("output")!.Location, $"fallback.file and input.file.checkpoint are one file, '{checkpoint}': name two");
         fields.End();
         return findings.Errors.Count > 0 || output is null ? null : new RunFile(input, processors, output);
     }

@@ -14,16 +14,16 @@ internal sealed class FieldReader
     public FieldReader(YamlValue value, RunFindings findings)
     {
         Findings = findings;
-        Place = value.Place;
-        _mapping = value as YamlMapping ?? new YamlMapping(value.Place, []);
+        Location = value.Location;
+        _mapping = value as YamlMapping ?? new YamlMapping(value.Location, []);
         if (value is not YamlMapping && value is not YamlText { IsNull: true })
-            findings.Error(value.Place, $"must be a mapping of names to values, and is {value.Kind}");
+            findings.Error(value.Location, $"must be a mapping of names to values, and is {value.Kind}");
     }
 
     public RunFindings Findings { get; }
 
     /// <summary>The position at which the mapping begins.</summary>
-    public YamlPlace Place { get; }
+    public YamlLocation Location { get; }
 
     /// <summary>Returns a value of any kind; null if it is not there or nothing is written for it.</summary>
     public YamlValue? Value(string name)
@@ -54,12 +54,12 @@ internal sealed class FieldReader
             case YamlText { Text.Length: > 0 } text:
                 return text.Text;
             case null when isRequired:
-                Findings.Error(Place, $"{name} is missing");
+                Findings.Error(Location, $"{name} is missing");
                 return null;
             case null:
                 return null;
             case var other:
-                Findings.Error(other.Place, other is YamlText ? "must not be empty" : $"must be a text, and is {other.Kind}");
+                Findings.Error(other.Location, other is YamlText ? "must not be empty" : $"must be a text, and is {other.Kind}");
                 return null;
         }
     }
@@ -73,11 +73,11 @@ internal sealed class FieldReader
         {
             if (number >= least && number <= most)
                 return number;
-            Findings.Error(value.Place, $"{number} is not {Range(least, most)}");
+            Findings.Error(value.Location, $"{number} is not {Range(least, most)}");
             return null;
         }
 
-        Findings.Error(value.Place, $"{Shown(value)} is no whole number {Range(least, most)}");
+        Findings.Error(value.Location, $"{Shown(value)} is no whole number {Range(least, most)}");
         return null;
     }
 
@@ -88,7 +88,7 @@ internal sealed class FieldReader
             return null;
         if (value is YamlText text && DurationText.TryParseWithUnit(text.Text, out var duration) && duration >= least && duration <= most)
             return duration;
-        Findings.Error(value.Place, $"{Shown(value)} {DurationText.Refuse((value as YamlText)?.Text, least, most, "100ms or 5s")}");
+        Findings.Error(value.Location, $"{Shown(value)} {DurationText.Refuse((value as YamlText)?.Text, least, most, "100ms or 5s")}");
         return null;
     }
 
@@ -104,7 +104,7 @@ internal sealed class FieldReader
             case YamlText { Text: "false" or "False" or "FALSE" }:
                 return false;
             case var other:
-                Findings.Error(other.Place, $"{Shown(other)} is neither true nor false");
+                Findings.Error(other.Location, $"{Shown(other)} is neither true nor false");
                 return null;
         }
     }
@@ -116,7 +116,7 @@ internal sealed class FieldReader
             return null;
         if (value is YamlText text && words.FirstOrDefault(word => string.Equals(word, text.Text, StringComparison.OrdinalIgnoreCase)) is { } found)
             return found;
-        Findings.Error(value.Place, $"{Shown(value)} is none of {string.Join(", ", words)}");
+        Findings.Error(value.Location, $"{Shown(value)} is none of {string.Join(", ", words)}");
         return null;
     }
 
@@ -129,7 +129,7 @@ internal sealed class FieldReader
         var items = value is YamlSequence { Items.Count: > 0 } list ? list.Items : [value];
         if (items.FirstOrDefault(static item => item is not YamlText { Text.Length: > 0 }) is not { } stranger)
             return [.. items.Cast<YamlText>().Select(static item => item.Text)];
-        findings.Error(stranger.Place, $"must be a text or a list of texts, and is {(stranger is YamlSequence ? "an empty list" : stranger.Kind)}");
+        findings.Error(stranger.Location, $"must be a text or a list of texts, and is {(stranger is YamlSequence ? "an empty list" : stranger.Kind)}");
         return null;
     }
 
@@ -138,7 +138,7 @@ internal sealed class FieldReader
     {
         _asked.Add(name);
         if (_mapping.Entries.FirstOrDefault(entry => entry.Name == name) is { } entry)
-            Findings.Error(entry.Place, $"is not taken here: {advice}");
+            Findings.Error(entry.Location, $"is not taken here: {advice}");
     }
 
     /// <summary>Tells of each name that nobody asked for, with the nearest that is known.</summary>
@@ -147,7 +147,7 @@ internal sealed class FieldReader
         foreach (var entry in _mapping.Entries.Where(entry => !_asked.Contains(entry.Name)))
         {
             var nearest = NearestSetting.FindAmong(entry.Name, _asked);
-            Findings.Error(entry.Place, $"is not known; {(nearest is null ? $"known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}" : $"the nearest is {nearest}")}");
+            Findings.Error(entry.Location, $"is not known; {(nearest is null ? $"known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}" : $"the nearest is {nearest}")}");
         }
     }
 

@@ -33,14 +33,14 @@ internal sealed class YamlTree
         {
             // YamlDotNet says so of a ':' where a flow that was not closed goes on.
             var at = parser.Current?.End ?? Mark.Empty;
-            findings.Error(PlaceOf(at, ""), "no YAML: a '{' or '[' before this place is not closed");
+            findings.Error(LocationOf(at, ""), "no YAML: a '{' or '[' before this place is not closed");
             return null;
         }
         catch (YamlException exception)
         {
             var line = YamlWords.LineOf(exception, text);
-            var place = line == exception.Start.Line ? PlaceOf(exception.Start, "") : new YamlPlace(line, 1, "");
-            findings.Error(place, exception is YamlFault ? exception.Message : $"no YAML: {YamlWords.Of(exception)}");
+            var location = line == exception.Start.Line ? LocationOf(exception.Start, "") : new YamlLocation(line, 1, "");
+            findings.Error(location, exception is YamlFault ? exception.Message : $"no YAML: {YamlWords.Of(exception)}");
             return null;
         }
     }
@@ -50,20 +50,20 @@ internal sealed class YamlTree
         _parser.Consume<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _))
         {
-            _findings.Error(new YamlPlace(1, 1, ""), "the file is empty");
+            _findings.Error(new YamlLocation(1, 1, ""), "the file is empty");
             return null;
         }
 
         var value = Read("", 0);
         _parser.Consume<DocumentEnd>();
         if (_parser.TryConsume<DocumentStart>(out var second))
-            _findings.Error(PlaceOf(second.Start, ""), "a second document begins here; a file has one");
+            _findings.Error(LocationOf(second.Start, ""), "a second document begins here; a file has one");
         return value;
     }
 
     private YamlValue Read(string path, int depth)
     {
-        var place = PlaceOf(_parser.Current!.Start, path);
+        var location = LocationOf(_parser.Current!.Start, path);
         if (depth > Deepest)
             throw new YamlFault(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
         if (_parser.TryConsume<AnchorAlias>(out var alias))
@@ -73,39 +73,39 @@ internal sealed class YamlTree
                 : throw new YamlFault(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
         }
 
-        CheckTag((NodeEvent)_parser.Current, place);
+        CheckTag((NodeEvent)_parser.Current, location);
         var anchor = ((NodeEvent)_parser.Current).Anchor;
-        YamlValue value = _parser.TryConsume<Scalar>(out var scalar) ? ReadText(scalar, place)
-            : _parser.TryConsume<SequenceStart>(out _) ? ReadSequence(place, depth)
-            : ReadMapping(place, depth);
+        YamlValue value = _parser.TryConsume<Scalar>(out var scalar) ? ReadText(scalar, location)
+            : _parser.TryConsume<SequenceStart>(out _) ? ReadSequence(location, depth)
+            : ReadMapping(location, depth);
         if (!anchor.IsEmpty)
             _anchors[anchor] = value;
         return value;
     }
 
-    private void CheckTag(NodeEvent node, YamlPlace place)
+    private void CheckTag(NodeEvent node, YamlLocation location)
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
-            _findings.Error(place, $"tag '{node.Tag.Value}' is not known here: write the value alone, in quotes if it is a text");
+            _findings.Error(location, $"tag '{node.Tag.Value}' is not known here: write the value alone, in quotes if it is a text");
     }
 
-    private YamlText ReadText(Scalar scalar, YamlPlace place)
+    private YamlText ReadText(Scalar scalar, YamlLocation location)
     {
         var isPlain = scalar.Style is ScalarStyle.Plain;
         if (!EnvironmentText.IsNeededBy(scalar.Value))
-            return new YamlText(place, scalar.Value, isPlain);
-        return new YamlText(place, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(place, message)), IsPlain: false);
+            return new YamlText(location, scalar.Value, isPlain);
+        return new YamlText(location, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(location, message)), IsPlain: false);
     }
 
-    private YamlSequence ReadSequence(YamlPlace place, int depth)
+    private YamlSequence ReadSequence(YamlLocation location, int depth)
     {
         var items = new List<YamlValue>();
         while (!_parser.TryConsume<SequenceEnd>(out _))
-            items.Add(Read($"{place.Path}[{items.Count}]", depth + 1));
-        return new YamlSequence(place, items);
+            items.Add(Read($"{location.Path}[{items.Count}]", depth + 1));
+        return new YamlSequence(location, items);
     }
 
-    private YamlMapping ReadMapping(YamlPlace place, int depth)
+    private YamlMapping ReadMapping(YamlLocation location, int depth)
     {
         _parser.Consume<MappingStart>();
         var entries = new List<YamlEntry>();
@@ -113,14 +113,14 @@ internal sealed class YamlTree
         {
             if (!_parser.TryConsume<Scalar>(out var name))
                 throw new YamlFault(_parser.Current!.Start, _parser.Current.End, "a name is a text");
-            var at = PlaceOf(name.Start, place.Below(name.Value).Path);
+            var at = LocationOf(name.Start, location.Below(name.Value).Path);
             if (entries.Find(entry => entry.Name == name.Value) is { } first)
-                _findings.Error(at, $"stands twice: first in line {first.Place.Line}");
+                _findings.Error(at, $"stands twice: first in line {first.Location.Line}");
             entries.Add(new YamlEntry(name.Value, at, Read(at.Path, depth + 1)));
         }
 
-        return new YamlMapping(place, entries);
+        return new YamlMapping(location, entries);
     }
 
-    private static YamlPlace PlaceOf(in Mark mark, string path) => new(mark.Line, mark.Column, path);
+    private static YamlLocation LocationOf(in Mark mark, string path) => new(mark.Line, mark.Column, path);
 }

@@ -3,18 +3,18 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Run.Yaml;
 
-/// <summary>A position in a file.</summary>
+/// <summary>A location in a file.</summary>
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Column">The column, from 1.</param>
 /// <param name="Path">The names above it, as in <c>output.aws_kinesis.batch.size</c>; empty for the whole file.</param>
-internal readonly record struct YamlPlace(long Line, long Column, string Path)
+internal readonly record struct YamlLocation(long Line, long Column, string Path)
 {
-    /// <summary>Returns the place of a name below this one.</summary>
-    public YamlPlace Below(string name) => this with { Path = Path.Length > 0 ? $"{Path}.{name}" : name };
+    /// <summary>Returns the location of a name below this one.</summary>
+    public YamlLocation Below(string name) => this with { Path = Path.Length > 0 ? $"{Path}.{name}" : name };
 }
 
 /// <summary>A value of a YAML file.</summary>
-internal abstract record YamlValue(YamlPlace Place)
+internal abstract record YamlValue(YamlLocation Location)
 {
     /// <summary>The kind of the value, for messages: a text, a list or a mapping.</summary>
     public abstract string Kind { get; }
@@ -26,10 +26,10 @@ internal abstract record YamlValue(YamlPlace Place)
     public IReadOnlyList<YamlEntry> Named(RunFindings findings)
     {
         if (this is YamlText { Text.Length: > 0 } text)
-            return [new YamlEntry(text.Text, Place.Below(text.Text), new YamlText(Place, "", IsPlain: true))];
+            return [new YamlEntry(text.Text, Location.Below(text.Text), new YamlText(Location, "", IsPlain: true))];
         if (this is YamlMapping { Entries.Count: > 0 } mapping)
             return mapping.Entries;
-        findings.Error(Place, $"must be a name, or a name with its settings, and is {Kind}");
+        findings.Error(Location, $"must be a name, or a name with its settings, and is {Kind}");
         return [];
     }
 }
@@ -37,7 +37,7 @@ internal abstract record YamlValue(YamlPlace Place)
 /// <summary>A text, as it stands in the file: a number and <c>true</c> are texts too.</summary>
 /// <param name="Text">The text, its environment variables filled in.</param>
 /// <param name="IsPlain">Whether it stands without quotes and without variables, so that it may mean a number, a switch or nothing.</param>
-internal sealed record YamlText(YamlPlace Place, string Text, bool IsPlain) : YamlValue(Place)
+internal sealed record YamlText(YamlLocation Location, string Text, bool IsPlain) : YamlValue(Location)
 {
     /// <summary>Whether nothing is written, or <c>null</c> or <c>~</c>.</summary>
     public bool IsNull => IsPlain && Text is "" or "null" or "~" or "Null" or "NULL";
@@ -62,7 +62,7 @@ internal sealed record YamlText(YamlPlace Place, string Text, bool IsPlain) : Ya
 }
 
 /// <summary>A list of values.</summary>
-internal sealed record YamlSequence(YamlPlace Place, IReadOnlyList<YamlValue> Items) : YamlValue(Place)
+internal sealed record YamlSequence(YamlLocation Location, IReadOnlyList<YamlValue> Items) : YamlValue(Location)
 {
     public override string Kind => "a list";
 
@@ -70,7 +70,7 @@ internal sealed record YamlSequence(YamlPlace Place, IReadOnlyList<YamlValue> It
 }
 
 /// <summary>Names with values, in the order in which they stand.</summary>
-internal sealed record YamlMapping(YamlPlace Place, IReadOnlyList<YamlEntry> Entries) : YamlValue(Place)
+internal sealed record YamlMapping(YamlLocation Location, IReadOnlyList<YamlEntry> Entries) : YamlValue(Location)
 {
     public override string Kind => "a mapping";
 
@@ -82,4 +82,4 @@ internal sealed record YamlMapping(YamlPlace Place, IReadOnlyList<YamlEntry> Ent
 }
 
 /// <summary>One name of a mapping, with its value.</summary>
-internal sealed record YamlEntry(string Name, YamlPlace Place, YamlValue Value);
+internal sealed record YamlEntry(string Name, YamlLocation Location, YamlValue Value);
