@@ -156,7 +156,7 @@ internal static class BenchVerb
     private static async Task<int> RunEmbeddedAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
         var status = new StatusLine(host);
-        var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
+        var (options, _) = await KinesisFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
         await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(
             host, status, target, arguments, () => KinesisConnection.ListOpenShardsAsync(host, status, options, arguments.Stream)).ConfigureAwait(false);

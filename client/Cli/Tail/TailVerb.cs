@@ -86,7 +86,7 @@ internal static class TailVerb
     private static async Task<int> RunAsync(CliHost host, CliSettings settings, TailStart start, string stream, bool follow, bool json, bool raw)
     {
         var status = new StatusLine(host);
-        var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
+        var (options, _) = await KinesisFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
         using var source = KinesisConnection.Create(host, status, options, stream);
         await source.CheckAsync(host.Stop).ConfigureAwait(false);
 

@@ -107,7 +107,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
     private async Task<int> RunAsync(VerifyTimes times, string? ttl, string? folder, bool json)
     {
-        var (options, isOfTier) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
+        var (options, isOfTier) = await KinesisFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
         using var source = KinesisConnection.Create(host, _status, options, stream);
         var summary = await source.CheckAsync(host.Stop).ConfigureAwait(false);
         var now = host.Time.GetUtcNow();

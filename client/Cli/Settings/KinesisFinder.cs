@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Cli.Settings;
 /// Finds the Kinesis endpoint of a verb that goes there itself: the one that the user named, else the one that the tier names where <c>kpl put</c>
 /// goes by default, else AWS's own for the region.
 /// </summary>
-internal static class KinesisPlaceFinder
+internal static class KinesisFinder
 {
     /// <summary>Reads the settings. Where nothing names the endpoint, standard error tells which it is and why.</summary>
     /// <param name="isRandom">Whether made-up records go there: AWS's own Kinesis gets them only where it is named.</param>
@@ -23,18 +23,18 @@ internal static class KinesisPlaceFinder
         if (options.Kinesis.EndpointUrl is not null)
             return (options, false);
         var tier = Text(settings.Admin);
-        var (isThere, isRefused, place) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
+        var (isThere, isRefused, kinesis) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
         if (isRefused)
         {
             throw CliException.NotThere(
                 $"the tier at {tier} does not tell who asks where Kinesis is: set {TierAccess.KeyVariable} to a key with the role status, or give --endpoint URL");
         }
 
-        if (place is not null)
+        if (kinesis is not null)
         {
-            options.Kinesis.EndpointUrl = place.Endpoint;
-            options.Kinesis.Region = place.Region ?? options.Kinesis.Region;
-            status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {tier} says; --endpoint URL names another");
+            options.Kinesis.EndpointUrl = kinesis.Endpoint;
+            options.Kinesis.Region = kinesis.Region ?? options.Kinesis.Region;
+            status.WriteLine($"kpl: Kinesis is {Text(kinesis.Endpoint)}, as the tier at {tier} says; --endpoint URL names another");
             return (options, true);
         }
 
@@ -48,8 +48,8 @@ internal static class KinesisPlaceFinder
         return (options, false);
     }
 
-    /// <summary>Asks a tier where it sends; no place if it does not say.</summary>
-    private static async Task<(bool IsThere, bool IsRefused, KinesisPlace? Place)> AskAsync(CliHost host, Uri tier)
+    /// <summary>Asks a tier where it sends; null if it does not say.</summary>
+    private static async Task<(bool IsThere, bool IsRefused, TierKinesis? Kinesis)> AskAsync(CliHost host, Uri tier)
     {
         var access = TierAccess.Of(host);
         using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
@@ -61,14 +61,14 @@ internal static class KinesisPlaceFinder
     }
 
     /// <summary>Reads <c>{"endpoint","region"}</c>; null if the answer is something else.</summary>
-    private static KinesisPlace? Read(byte[] answer)
+    private static TierKinesis? Read(byte[] answer)
     {
         try
         {
             using var json = JsonDocument.Parse(answer);
             return json.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("endpoint", out var endpoint) && endpoint.GetString() is { } text && SharedOptions.ParseAddress(text) is { } address
-                ? new KinesisPlace(address, root.TryGetProperty("region", out var region) ? region.GetString() : null)
+                ? new TierKinesis(address, root.TryGetProperty("region", out var region) ? region.GetString() : null)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -81,4 +81,4 @@ internal static class KinesisPlaceFinder
 }
 
 /// <summary>The Kinesis endpoint that a tier sends to, and the region that its requests are signed for.</summary>
-internal sealed record KinesisPlace(Uri Endpoint, string? Region);
+internal sealed record TierKinesis(Uri Endpoint, string? Region);

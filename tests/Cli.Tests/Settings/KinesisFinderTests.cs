@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Cli.Tests.Settings;
 
 /// <summary>Where <c>kpl put</c> puts by default, <c>kpl tail</c> reads.</summary>
-public sealed class KinesisPlaceFinderTests
+public sealed class KinesisFinderTests
 {
     [Fact]
     public async Task Tail_WithoutAnEndpoint_ReadsWhereTheTierSends_AndSaysSo()
