@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
-internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
+internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bool json) : TierVerb(host, named, stream, json)
 {
     /// <summary>A list has 10,000 failures at most.</summary>
     private const int MostPages = 10;
@@ -189,12 +189,12 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
 }
 
 /// <summary>A verb that calls a tier about one stream, with its connection and its output.</summary>
-internal abstract class TierVerb(CliHost host, TierPlace place, string stream, bool json) : IDisposable
+internal abstract class TierVerb(CliHost host, NamedTier named, string stream, bool json) : IDisposable
 {
     protected string Stream => stream;
 
     protected AdminConnection Connection { get; } = new(
-        new CliSettings(host, place.Tier, null, place.Admin).Admin, TierAccess.Of(host), stream, host.Stop);
+        new CliSettings(host, named.Tier, null, named.Admin).Admin, TierAccess.Of(host), stream, host.Stop);
 
     protected AdminOutput Output { get; } = new(host, json);
 

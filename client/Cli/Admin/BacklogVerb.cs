@@ -12,7 +12,7 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
-internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
+internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, bool json) : TierVerb(host, named, stream, json)
 {
     /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a tier that is not well and of an unknown stream.</summary>
     public async Task<int> StatusAsync()

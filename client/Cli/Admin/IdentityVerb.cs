@@ -8,7 +8,7 @@ using Orleans.Kpl.Conditions;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs <c>kpl identities</c>: shows who may use a tier, bans, and changes quotas for a while.</summary>
-internal sealed class IdentityVerb(CliHost host, TierPlace place, bool json) : TierVerb(host, place, "", json)
+internal sealed class IdentityVerb(CliHost host, NamedTier named, bool json) : TierVerb(host, named, "", json)
 {
     private const string Path = "/admin/identities";
 

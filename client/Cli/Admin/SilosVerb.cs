@@ -8,7 +8,7 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary><c>kpl silos</c>: its arguments, and what it does with them.</summary>
-internal sealed class SilosVerb(CliHost host, TierPlace place, bool json) : TierVerb(host, place, "", json)
+internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : TierVerb(host, named, "", json)
 {
     public const string Name = "silos";
 
@@ -26,9 +26,9 @@ internal sealed class SilosVerb(CliHost host, TierPlace place, bool json) : Tier
             Variables = SharedOptions.AdminVariables,
         };
         var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help, isAsked);
-        AdminCommands.SetTierAction(command, async (_, place, json) =>
+        AdminCommands.SetTierAction(command, async (_, named, json) =>
         {
-            using var silos = new SilosVerb(host, place, json);
+            using var silos = new SilosVerb(host, named, json);
             return await silos.RunAsync().ConfigureAwait(false);
         });
         return command;

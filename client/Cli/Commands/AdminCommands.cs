@@ -181,30 +181,30 @@ internal static class AdminCommands
                 command.Add((Option)symbol);
         }
 
-        SetTierAction(command, async (parsed, place, stream, json) =>
+        SetTierAction(command, async (parsed, named, stream, json) =>
         {
-            using var admin = new AdminVerb(host, place, stream, json);
+            using var admin = new AdminVerb(host, named, stream, json);
             return await run(parsed, admin).ConfigureAwait(false);
         });
         return command;
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
+    internal static void SetTierAction(Verb command, Func<ParseResult, NamedTier, string, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
     {
         var stream = SharedOptions.Stream();
         command.Add(stream);
-        SetTierAction(command, (parsed, place, json) => run(parsed, place, parsed.GetRequiredValue(stream), json), jsonHelp);
+        SetTierAction(command, (parsed, named, json) => run(parsed, named, parsed.GetRequiredValue(stream), json), jsonHelp);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
+    internal static void SetTierAction(Verb command, Func<ParseResult, NamedTier, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
     {
         var (tier, admin) = (SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json(jsonHelp);
         command.Add(tier);
         command.Add(admin);
         command.Add(json);
-        command.SetAction((parsed, _) => run(parsed, new TierPlace(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => run(parsed, new NamedTier(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json)));
     }
 }

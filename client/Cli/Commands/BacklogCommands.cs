@@ -91,9 +91,9 @@ internal static class BacklogCommands
     private static bool HasNumbers(CommandResult result, Argument numbers) => result.GetResult(numbers) is { Tokens.Count: > 0 };
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, BacklogVerb, Task<int>> run) =>
-        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
+        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
         {
-            using var backlog = new BacklogVerb(host, place, stream, json);
+            using var backlog = new BacklogVerb(host, named, stream, json);
             return await run(parsed, backlog).ConfigureAwait(false);
         });
 }

@@ -97,9 +97,9 @@ internal static class IdentityCommands
         new() { Details = Details, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run) =>
-        AdminCommands.SetTierAction(command, async (parsed, place, json) =>
+        AdminCommands.SetTierAction(command, async (parsed, named, json) =>
         {
-            using var verb = new IdentityVerb(host, place, json);
+            using var verb = new IdentityVerb(host, named, json);
             return await run(parsed, verb).ConfigureAwait(false);
         });
 }

@@ -10,7 +10,7 @@ using Orleans.Kpl.Scaling.Costs;
 namespace Orleans.Kpl.Cli.Costs;
 
 /// <summary><c>kpl cost</c>: its arguments, and what it does with them.</summary>
-internal sealed class CostVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
+internal sealed class CostVerb(CliHost host, NamedTier named, string stream, bool json) : TierVerb(host, named, stream, json)
 {
     public const string Name = "cost";
 
@@ -58,9 +58,9 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
                 .Select(static o => $"{o.Name} is for the load of a stream: with --records-per-second none is asked"),
             _ => [],
         };
-        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
+        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
         {
-            using var cost = new CostVerb(host, place, stream, json);
+            using var cost = new CostVerb(host, named, stream, json);
             var table = cost.ReadPrices(parsed.GetValue(prices));
             var seen = parsed.GetValue(rate) is { } recordsPerSecond
                 ? OnPaper(recordsPerSecond, parsed.GetValue(size)!.Value, parsed.GetValue(shards))

@@ -104,4 +104,4 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
 /// <summary>The tier that the command line names.</summary>
 /// <param name="Tier">The value of <c>--tier</c>; null if it was not given.</param>
 /// <param name="Admin">The value of <c>--admin</c>; null if it was not given.</param>
-internal readonly record struct TierPlace(string? Tier, string? Admin);
+internal readonly record struct NamedTier(string? Tier, string? Admin);

@@ -43,8 +43,8 @@ internal sealed class TopVerb : TierVerb
 
     /// <param name="host">The host whose standard output gets the screens.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
-    public TopVerb(CliHost host, TierPlace place, string stream, bool json)
-        : base(host, place, stream, json)
+    public TopVerb(CliHost host, NamedTier named, string stream, bool json)
+        : base(host, named, stream, json)
     {
         (_host, _json) = (host, json);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
@@ -66,9 +66,9 @@ internal sealed class TopVerb : TierVerb
         };
         var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help, isAsked);
         command.Add(once);
-        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
+        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
         {
-            using var top = new TopVerb(host, place, stream, json);
+            using var top = new TopVerb(host, named, stream, json);
             return await top.RunAsync(parsed.GetValue(once)).ConfigureAwait(false);
         });
         return command;
