@@ -96,7 +96,7 @@ internal struct PutRecordsPieces
     private readonly int _directFrom;
     private int _entry;
     private int _offset;
-    private Place _place;
+    private BodyStep _step;
 
     /// <param name="entries">The records to send.</param>
     /// <param name="streamMember">The member that names the stream.</param>
@@ -108,7 +108,7 @@ internal struct PutRecordsPieces
         _directFrom = directFrom;
     }
 
-    private enum Place
+    private enum BodyStep
     {
         /// <summary>Before the first record.</summary>
         Start = 0,
@@ -151,10 +151,10 @@ internal struct PutRecordsPieces
     /// <summary>Gets the next piece, which is valid until the buffer is used again; false at the end.</summary>
     public bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece)
     {
-        if (_place == Place.Data && IsDirect)
+        if (_step == BodyStep.Data && IsDirect)
         {
             piece = _entries.Span[_entry].Data;
-            _place = Place.Keys;
+            _step = BodyStep.Keys;
             return true;
         }
 
@@ -173,21 +173,21 @@ internal struct PutRecordsPieces
         while (true)
         {
             var rest = buffer[written..];
-            switch (_place)
+            switch (_step)
             {
-                case Place.Start:
+                case BodyStep.Start:
                     written += WriteStart(entries.Length, rest);
-                    _place = entries.Length == 0 ? Place.Stream : Place.Record;
+                    _step = entries.Length == 0 ? BodyStep.Stream : BodyStep.Record;
                     break;
-                case Place.Record when rest.Length < Framing:
+                case BodyStep.Record when rest.Length < Framing:
                     return written;
-                case Place.Record:
+                case BodyStep.Record:
                     written += WriteDataHead(entries[_entry].Data.Length, rest);
-                    (_place, _offset) = (Place.Data, 0);
+                    (_step, _offset) = (BodyStep.Data, 0);
                     break;
-                case Place.Data when IsDirect:
+                case BodyStep.Data when IsDirect:
                     return written;
-                case Place.Data:
+                case BodyStep.Data:
                     var data = entries[_entry].Data.Span[_offset..];
                     var part = Math.Min(data.Length, rest.Length);
                     data[..part].CopyTo(rest);
@@ -195,19 +195,19 @@ internal struct PutRecordsPieces
                     _offset += part;
                     if (part < data.Length)
                         return written;
-                    _place = Place.Keys;
+                    _step = BodyStep.Keys;
                     break;
-                case Place.Keys when rest.Length < entries[_entry].PartitionKey.Length + Framing:
+                case BodyStep.Keys when rest.Length < entries[_entry].PartitionKey.Length + Framing:
                     return written;
-                case Place.Keys:
+                case BodyStep.Keys:
                     written += WriteKeys(entries[_entry], rest);
-                    _place = ++_entry < entries.Length ? Place.Record : Place.Stream;
+                    _step = ++_entry < entries.Length ? BodyStep.Record : BodyStep.Stream;
                     break;
-                case Place.Stream when rest.Length < _streamMember.Length:
+                case BodyStep.Stream when rest.Length < _streamMember.Length:
                     return written;
-                case Place.Stream:
+                case BodyStep.Stream:
                     _streamMember.CopyTo(rest);
-                    _place = Place.End;
+                    _step = BodyStep.End;
                     return written + _streamMember.Length;
                 default:
                     return written;
