@@ -16,7 +16,7 @@ internal sealed class ReadLimit(long nowTicks)
     private long _at = nowTicks;
 
     /// <summary>Whether a GetShardIterator may be answered now; then it counts.</summary>
-    public bool TryPlace(long nowTicks)
+    public bool TryTakeIterator(long nowTicks)
     {
         Advance(nowTicks);
         return TryTake(ref _iterators);

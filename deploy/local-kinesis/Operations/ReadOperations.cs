@@ -1,33 +1,33 @@
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
-/// <summary>A place in a shard, and the records from there on.</summary>
+/// <summary>A position in a shard, and the records from there on.</summary>
 internal static class ReadOperations
 {
     private const int MostRecords = 10_000;
     private const int MostBytes = 10 * 1_048_576;
 
-    /// <summary>A place to read from: the oldest record, the newest, a sequence number or an instant.</summary>
+    /// <summary>A position to read from: the oldest record, the newest, a sequence number or an instant.</summary>
     public static void GetShardIterator(OperationCall call)
     {
         var fields = call.Fields;
         var constraints = new Constraints();
         var shardId = constraints.Name(fields.String("ShardId"), "shardId", required: true);
-        var type = constraints.OneOf(fields.String("ShardIteratorType"), "shardIteratorType", required: true, ReadingPlace.Types);
+        var type = constraints.OneOf(fields.String("ShardIteratorType"), "shardIteratorType", required: true, StartingPosition.Types);
         constraints.ThrowIfAny();
         var stream = call.Stream();
         RecordWriter.RequireShards(stream);
         var shard = stream.FindShard(shardId!) ?? throw KinesisErrors.ShardNotFound(shardId!, stream.Name);
         lock (shard.Gate)
         {
-            if (shard.ReadLimit is { } limit && !limit.TryPlace(call.NowTicks))
+            if (shard.ReadLimit is { } limit && !limit.TryTakeIterator(call.NowTicks))
                 throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
         }
-        var place = new ReadingPlace("GetShardIterator", type!, fields.String("StartingSequenceNumber"), fields.Timestamp("Timestamp"));
-        var iterator = ShardIterator.At(shard, place.CounterIn(shard, call.NowTicks), call.NowTicks);
+        var position = new StartingPosition("GetShardIterator", type!, fields.String("StartingSequenceNumber"), fields.Timestamp("Timestamp"));
+        var iterator = ShardIterator.At(shard, position.CounterIn(shard, call.NowTicks), call.NowTicks);
         call.Answer.Field("ShardIterator"u8, iterator.ToString());
     }
 
-    /// <summary>Up to 10,000 records or 10 MiB from a place in a shard; at a closed shard's end, its children for the next iterator.</summary>
+    /// <summary>Up to 10,000 records or 10 MiB from a position in a shard; at a closed shard's end, its children for the next iterator.</summary>
     public static void GetRecords(OperationCall call)
     {
         var constraints = new Constraints();

@@ -13,13 +13,13 @@ internal static class SubscribeToShard
         var arn = constraints.ConsumerArn(fields.String("ConsumerARN"), "consumerARN", required: true);
         var shardId = constraints.Name(fields.String("ShardId"), "shardId", required: true);
         constraints.Required("startingPosition", start is not null);
-        var type = constraints.OneOf(start?.String("Type"), "startingPosition.type", required: start is not null, ReadingPlace.Types);
+        var type = constraints.OneOf(start?.String("Type"), "startingPosition.type", required: start is not null, StartingPosition.Types);
         constraints.ThrowIfAny();
-        var place = new ReadingPlace("SubscribeToShard", type!, start!.String("SequenceNumber"), start.Timestamp("Timestamp"));
-        call.Subscription = Subscribe(call, ConsumerOperations.ByArn(call.Store, arn!), shardId!, place);
+        var position = new StartingPosition("SubscribeToShard", type!, start!.String("SequenceNumber"), start.Timestamp("Timestamp"));
+        call.Subscription = Subscribe(call, ConsumerOperations.ByArn(call.Store, arn!), shardId!, position);
     }
 
-    private static ShardSubscription Subscribe(OperationCall call, StreamConsumer consumer, string shardId, ReadingPlace place)
+    private static ShardSubscription Subscribe(OperationCall call, StreamConsumer consumer, string shardId, StartingPosition position)
     {
         var stream = consumer.Stream;
         RecordWriter.RequireShards(stream);
@@ -31,7 +31,7 @@ internal static class SubscribeToShard
             var slot = consumer.Slot(shard, call.NowTicks);
             slot.Check(title, call.NowTicks);
             var rate = stream.Settings.Options.EnforceReadLimits ? slot.Rate : null;
-            var events = new SubscriptionEvents(shard, place.CounterIn(shard, call.NowTicks), rate);
+            var events = new SubscriptionEvents(shard, position.CounterIn(shard, call.NowTicks), rate);
             var subscription = new ShardSubscription(consumer, shard, events, call.Faults?.SubscriptionFailure, call.NowTicks);
             slot.Take(subscription, title, call.NowTicks);
             return subscription;

@@ -18,10 +18,10 @@ public class ReadLimitTests
     public void TryPlace_WhenCalledSixTimesInASecond_RefusesTheSixth_AndLeavesReadsAlone()
     {
         var limit = new ReadLimit(0);
-        Assert.Equal(5, Enumerable.Range(0, 6).Count(_ => limit.TryPlace(0)));
+        Assert.Equal(5, Enumerable.Range(0, 6).Count(_ => limit.TryTakeIterator(0)));
         Assert.True(limit.TryStart(0));
-        Assert.True(limit.TryPlace(Second / 5));
-        Assert.False(limit.TryPlace(Second / 5));
+        Assert.True(limit.TryTakeIterator(Second / 5));
+        Assert.False(limit.TryTakeIterator(Second / 5));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.LocalKinesis.Operations;
 /// <param name="Type">One of <see cref="Types"/>.</param>
 /// <param name="Number">The sequence number, where the type needs one.</param>
 /// <param name="InstantTicks">The instant, where the type needs one.</param>
-internal readonly record struct ReadingPlace(string Operation, string Type, string? Number, long? InstantTicks)
+internal readonly record struct StartingPosition(string Operation, string Type, string? Number, long? InstantTicks)
 {
     public static readonly string[] Types = ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"];
 
@@ -54,7 +54,7 @@ internal readonly record struct ReadingPlace(string Operation, string Type, stri
     }
 }
 
-/// <summary>A reader's place in a shard: the counter of the next record, and when the iterator was given out.</summary>
+/// <summary>A reader's position in a shard: the counter of the next record, and when the iterator was given out.</summary>
 internal readonly record struct ShardIterator(string Stream, long StreamCreatedTicks, int ShardIndex, long Counter, long IssuedTicks)
 {
     private const string Kind = "iterator";
