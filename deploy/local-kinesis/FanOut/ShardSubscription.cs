@@ -76,7 +76,7 @@ internal sealed class ShardSubscription : IDisposable
     public void Dispose()
     {
         _shard.Changed -= Tell;
-        lock (_shard.Stream.Gate) _consumer.Slot(_shard, _clock.NowTicks).Release(this);
+        lock (_shard.Stream.Lock) _consumer.Slot(_shard, _clock.NowTicks).Release(this);
         _timer.Dispose();
         _cut.Dispose();
     }

@@ -45,7 +45,7 @@ internal sealed class SubscriptionEvents(Shard shard, long counter, Subscription
     /// <summary>Writes the next event, but for its end, when it is due; otherwise says when to ask again unless something changes.</summary>
     public bool TryNext(EventStreamWriter writer, long nowTicks, out long untilTicks)
     {
-        lock (shard.Gate)
+        lock (shard.Lock)
         {
             untilTicks = _nextEmptyAtTicks;
             var hasRecords = Math.Max(_counter, shard.Log.FirstCounter) < shard.Log.NextCounter;

@@ -55,7 +55,7 @@ internal static class LifecycleOperations
     {
         var mode = ModeOf(call.Fields.Object("StreamModeDetails"));
         var stream = call.StreamOfArn("StreamARN");
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Reshard.Require(stream);
             stream.Mode = mode;

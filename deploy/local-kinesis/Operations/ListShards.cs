@@ -80,7 +80,7 @@ internal readonly record struct ShardFilter(string Type, long TimestampTicks, in
     public (List<Shard> Shards, bool More) Write(OperationCall call, KinesisStream stream, int most)
     {
         ShardView view;
-        lock (stream.Gate) view = new(stream, call);
+        lock (stream.Lock) view = new(stream, call);
         var page = Page.Of(Apply(view), most);
         call.Answer.StartArray("Shards"u8);
         foreach (var shard in page.Items) view.Write(call.Answer, shard);

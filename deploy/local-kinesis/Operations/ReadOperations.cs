@@ -17,7 +17,7 @@ internal static class ReadOperations
         var stream = call.Stream();
         RecordWriter.RequireShards(stream);
         var shard = stream.FindShard(shardId!) ?? throw KinesisErrors.ShardNotFound(shardId!, stream.Name);
-        lock (shard.Gate)
+        lock (shard.Lock)
         {
             if (shard.ReadLimit is { } limit && !limit.TryTakeIterator(call.NowTicks))
                 throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
@@ -41,7 +41,7 @@ internal static class ReadOperations
         CheckAge(iterator, call);
         var shard = stream.Shards[iterator.ShardIndex];
         // Under the lock, because retention may take the records' memory away.
-        lock (shard.Gate) Read(call, shard, iterator.Counter, limit ?? MostRecords);
+        lock (shard.Lock) Read(call, shard, iterator.Counter, limit ?? MostRecords);
     }
 
     private static void Read(OperationCall call, Shard shard, long counter, int limit)

@@ -41,7 +41,7 @@ internal static class SettingsOperations
         var target = constraints.Range(call.Fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue, required: true);
         constraints.ThrowIfAny();
         var stream = call.Stream();
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Reshard.Require(stream);
             if (stream.Mode != StreamMode.OnDemand)
@@ -138,7 +138,7 @@ internal static class SettingsOperations
     private static void ChangeEncryption(OperationCall call, string? key)
     {
         var stream = call.Stream();
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Reshard.Require(stream);
             stream.KmsKeyId = key;
@@ -160,7 +160,7 @@ internal static class SettingsOperations
         constraints.ThrowIfAny();
         var stream = call.Stream();
         IReadOnlyList<string> current, desired;
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
             current = stream.ShardLevelMetrics;

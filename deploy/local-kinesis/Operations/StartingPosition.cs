@@ -16,7 +16,7 @@ internal readonly record struct StartingPosition(string Operation, string Type, 
     {
         var number = Type.EndsWith("SEQUENCE_NUMBER", StringComparison.Ordinal) ? NumberOf(shard) : default;
         var instant = Type == "AT_TIMESTAMP" ? Instant(nowTicks) : 0;
-        lock (shard.Gate)
+        lock (shard.Lock)
         {
             return Type switch
             {

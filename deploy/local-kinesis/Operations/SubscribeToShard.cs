@@ -23,7 +23,7 @@ internal static class SubscribeToShard
     {
         var stream = consumer.Stream;
         RecordWriter.RequireShards(stream);
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (consumer.Status != ConsumerStatus.Active) throw KinesisErrors.ResourceInUse($"{consumer.Title} is not in ACTIVE status.");
             var shard = stream.FindShard(shardId) ?? throw KinesisErrors.ShardNotFound(shardId, stream.Name);

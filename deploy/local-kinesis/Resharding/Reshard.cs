@@ -66,7 +66,7 @@ internal static class Reshard
     /// <summary>One shard becomes two at a hash key.</summary>
     public static void Split(StreamStore store, KinesisStream stream, string shardId, UInt128 newStart)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Require(stream);
             RequireProvisioned(stream, "SplitShard");
@@ -84,7 +84,7 @@ internal static class Reshard
     /// <summary>Two neighbouring shards become one.</summary>
     public static void Merge(KinesisStream stream, string shardId, string adjacentShardId)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Require(stream);
             RequireProvisioned(stream, "MergeShards");
@@ -103,7 +103,7 @@ internal static class Reshard
     public static void SplitThrottled(KinesisStream stream, Shard shard, long nowTicks)
     {
         if (nowTicks - shard.ThrottledSinceTicks < stream.Settings.Options.OnDemandSplitAfter.Ticks) return;
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (stream.Status != StreamStatus.Active || !shard.IsOpen || shard.Range.End - shard.Range.Start < 4) return;
             var middle = shard.Range.Start + (shard.Range.End - shard.Range.Start) / 2 + 1;

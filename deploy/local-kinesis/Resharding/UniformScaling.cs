@@ -9,7 +9,7 @@ internal static class UniformScaling
     /// <summary>Starts it and returns how many open shards there were.</summary>
     public static int Start(StreamStore store, KinesisStream stream, int target)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Reshard.Require(stream);
             Reshard.RequireProvisioned(stream, "UpdateShardCount");

@@ -17,19 +17,19 @@ internal sealed class ConsumerRegistry(KinesisStream stream)
     {
         get
         {
-            lock (stream.Gate) return [.. _byName.Values];
+            lock (stream.Lock) return [.. _byName.Values];
         }
     }
 
     public StreamConsumer? Find(string name)
     {
-        lock (stream.Gate) return _byName.GetValueOrDefault(name);
+        lock (stream.Lock) return _byName.GetValueOrDefault(name);
     }
 
     /// <summary>A new consumer, CREATING for a while.</summary>
     public StreamConsumer Register(string name, IReadOnlyDictionary<string, string> tags, long nowTicks)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
             if (_byName.TryGetValue(name, out var known))
@@ -53,7 +53,7 @@ internal sealed class ConsumerRegistry(KinesisStream stream)
     /// <summary>Ends a consumer and its subscriptions; it is DELETING for a while.</summary>
     public void Deregister(StreamConsumer consumer, long nowTicks)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (consumer.Status == ConsumerStatus.Deleting)
                 throw KinesisErrors.ResourceInUse($"{consumer.Title} is already in state DELETING.");

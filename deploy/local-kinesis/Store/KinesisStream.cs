@@ -22,7 +22,7 @@ internal sealed class KinesisStream
     public string Arn { get; }
     public long CreatedAtTicks { get; }
     public StoreSettings Settings { get; }
-    public Lock Gate { get; } = new();
+    public Lock Lock { get; } = new();
     public StreamStatus Status { get; private set; } = StreamStatus.Creating;
     public StreamMode Mode { get; set; }
 
@@ -54,7 +54,7 @@ internal sealed class KinesisStream
     public void Settle(long nowTicks)
     {
         if (nowTicks < Volatile.Read(ref _nextDue)) return;
-        lock (Gate)
+        lock (Lock)
         {
             while (_due.TryPeek(out var change, out var due) && due.At <= nowTicks)
             {
@@ -71,7 +71,7 @@ internal sealed class KinesisStream
     /// <summary>Lets a change happen at an instant, in order with the others.</summary>
     public void Schedule(long atTicks, Action<long> change)
     {
-        lock (Gate)
+        lock (Lock)
         {
             _due.Enqueue(change, (atTicks, _order++));
             if (atTicks >= _nextDue) return;
@@ -92,13 +92,13 @@ internal sealed class KinesisStream
     /// <summary>The map after any cut-over that is running.</summary>
     public ShardMap AwaitMap()
     {
-        lock (Gate) return _map;
+        lock (Lock) return _map;
     }
 
     /// <summary>Brings about the cut-over that waited for a shard's records.</summary>
     public void CutOverNow(Shard shard, long nowTicks)
     {
-        lock (Gate) shard.TakeCutOver()?.Invoke(nowTicks);
+        lock (Lock) shard.TakeCutOver()?.Invoke(nowTicks);
     }
 
     public Shard? FindShard(string shardId) =>
@@ -108,7 +108,7 @@ internal sealed class KinesisStream
     /// <summary>Closes shards and opens their successors in one instant: nobody sees neither or both.</summary>
     public void CutOver(long nowTicks, ReadOnlySpan<Shard> parents, ReadOnlySpan<HashKeyRange> ranges)
     {
-        lock (Gate)
+        lock (Lock)
         {
             var first = _shards.Length;
             var shards = new Shard[first + ranges.Length];

@@ -55,7 +55,7 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
 
     private void Evict(LogChunk chunk)
     {
-        lock (chunk.Shard.Gate)
+        lock (chunk.Shard.Lock)
         {
             // A shard's chunks leave oldest first; one that is not the oldest waits for its elders.
             if (!chunk.Shard.Log.TryEvict(chunk))

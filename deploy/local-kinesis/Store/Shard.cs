@@ -3,7 +3,7 @@ using Orleans.Kpl.LocalKinesis.Limits;
 
 namespace Orleans.Kpl.LocalKinesis.Store;
 
-/// <summary>One shard. What can change is read and written under <see cref="Gate"/>.</summary>
+/// <summary>One shard. What can change is read and written under <see cref="Lock"/>.</summary>
 internal sealed class Shard
 {
     private readonly WriteLimit? _writeLimit;
@@ -27,11 +27,11 @@ internal sealed class Shard
 
     /// <summary>
     /// Something happened that those who follow the shard want to see: a record, its end, or a change of its stream that becomes due.
-    /// They are called under <see cref="Gate"/>, and only take note.
+    /// They are called under <see cref="Lock"/>, and only take note.
     /// </summary>
     public event Action? Changed;
 
-    public Lock Gate { get; } = new();
+    public Lock Lock { get; } = new();
     public KinesisStream Stream { get; }
     public int Index { get; }
     public string Id { get; }
@@ -63,7 +63,7 @@ internal sealed class Shard
     /// <summary>Applies one record, or says why not.</summary>
     public PutVerdict TryApply(in PutEntry entry, long nowTicks, long arrivalTicks, out SequenceNumber number)
     {
-        lock (Gate)
+        lock (Lock)
         {
             number = default;
             if (!IsOpen) return PutVerdict.Closed;
@@ -91,13 +91,13 @@ internal sealed class Shard
     /// <summary>Lets a cut-over take place when the shard has taken so many more records.</summary>
     public void CutOverAfter(int records, Action<long> cutOver)
     {
-        lock (Gate) (_cutOverAtCounter, _cutOver) = (Log.NextCounter + records, cutOver);
+        lock (Lock) (_cutOverAtCounter, _cutOver) = (Log.NextCounter + records, cutOver);
     }
 
     /// <summary>The cut-over that waits for records, which from now on waits no more; null when it took place.</summary>
     public Action<long>? TakeCutOver()
     {
-        lock (Gate)
+        lock (Lock)
         {
             var cutOver = _cutOver;
             (_cutOverAtCounter, _cutOver) = (long.MaxValue, null);
@@ -108,7 +108,7 @@ internal sealed class Shard
     /// <summary>Ends the shard: every record it ever took is below its last sequence number.</summary>
     public void Close(long nowTicks)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (!IsOpen) return;
             ClosedAtTicks = nowTicks;
@@ -121,7 +121,7 @@ internal sealed class Shard
     public void Tell()
     {
         if (Changed is null) return;
-        lock (Gate) Changed?.Invoke();
+        lock (Lock) Changed?.Invoke();
     }
 }
 

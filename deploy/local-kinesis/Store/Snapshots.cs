@@ -7,7 +7,7 @@ internal static class Snapshots
 
     public static StreamSnapshot Of(KinesisStream stream)
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             return new()
             {
@@ -26,7 +26,7 @@ internal static class Snapshots
         while (true)
         {
             List<AppliedRecord> batch;
-            lock (shard.Gate)
+            lock (shard.Lock)
             {
                 batch = [.. shard.Log.From(counter).Take(RecordsPerLock).Select(record => Copy(shard, record, out counter))];
             }
@@ -37,7 +37,7 @@ internal static class Snapshots
 
     private static ShardSnapshot Of(Shard shard)
     {
-        lock (shard.Gate)
+        lock (shard.Lock)
         {
             return new()
             {
