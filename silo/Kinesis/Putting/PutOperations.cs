@@ -34,7 +34,7 @@ internal sealed class PutOperations(
         streams.Note(stream, result.ErrorCode);
         if (!result.IsSuccess)
             throw EntryOutcome.OfSingle(result, stream);
-        answer.Place(result);
+        answer.ResultEntry(result);
     }
 
     public async Task PutRecordsAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
@@ -56,7 +56,7 @@ internal sealed class PutOperations(
         answer.Number(failed);
         answer.Name("Records");
         if (failed == 0)
-            answer.Places(results);
+            answer.ResultEntries(results);
         else
             WriteSome(answer, results, stream);
         answer.EndObject();
@@ -86,7 +86,7 @@ internal sealed class PutOperations(
         {
             if (result.IsSuccess)
             {
-                answer.Place(result);
+                answer.ResultEntry(result);
                 continue;
             }
 

@@ -27,8 +27,8 @@ internal abstract class FrontWriter : IDisposable
     /// <summary>Writes an instant: seconds with a fraction in JSON.</summary>
     public abstract void Instant(JsonElement seconds);
 
-    /// <summary>Writes where a record is, as an object.</summary>
-    public void Place(in RecordResult result)
+    /// <summary>Writes a record's entry of the answer: where it is.</summary>
+    public void ResultEntry(in RecordResult result)
     {
         StartObject();
         Text("SequenceNumber", result.SequenceNumber ?? EntryOutcome.NoSequenceNumber);
@@ -36,12 +36,12 @@ internal abstract class FrontWriter : IDisposable
         EndObject();
     }
 
-    /// <summary>Writes where records are, as an array.</summary>
-    public virtual void Places(ReadOnlySpan<RecordResult> results)
+    /// <summary>Writes the entries of records, as an array.</summary>
+    public virtual void ResultEntries(ReadOnlySpan<RecordResult> results)
     {
         StartArray();
         foreach (ref readonly var result in results)
-            Place(result);
+            ResultEntry(result);
         EndArray();
     }
 

@@ -54,7 +54,7 @@ internal sealed class JsonFrontWriter : FrontWriter
     }
 
     /// <remarks>There are 500 of them in nearly every answer: they are written as text, with room for each asked for once.</remarks>
-    public override void Places(ReadOnlySpan<RecordResult> results)
+    public override void ResultEntries(ReadOnlySpan<RecordResult> results)
     {
         _json.WriteStartArray();
         _json.Flush();

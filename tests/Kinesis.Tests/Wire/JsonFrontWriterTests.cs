@@ -18,7 +18,7 @@ public sealed class JsonFrontWriterTests
         using var writer = new JsonFrontWriter();
         writer.StartObject();
         writer.Name("Records");
-        writer.Places(results);
+        writer.ResultEntries(results);
         writer.Name("More");
         writer.Number(7);
         writer.EndObject();
@@ -35,7 +35,7 @@ public sealed class JsonFrontWriterTests
     public void Places_OfNoRecord_AreAnEmptyArray()
     {
         using var writer = new JsonFrontWriter();
-        writer.Places([]);
+        writer.ResultEntries([]);
         Assert.Equal("[]", Encoding.UTF8.GetString(writer.End().Span));
     }
 
