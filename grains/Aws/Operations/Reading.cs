@@ -63,12 +63,12 @@ internal sealed record RecordsAnswer(
 /// <summary>A record as it comes.</summary>
 [method: JsonConstructor]
 internal readonly record struct ComingRecord(
-    string SequenceNumber, string PartitionKey, Base64Place Data, DateTimeOffset ApproximateArrivalTimestamp = default);
+    string SequenceNumber, string PartitionKey, Base64Position Data, DateTimeOffset ApproximateArrivalTimestamp = default);
 
 /// <summary>The place of base64 in an answer.</summary>
 /// <param name="Escaped">What it says, where the text is not the base64 itself: JSON may write any of its characters as an escape.</param>
-[JsonConverter(typeof(Base64Place.Converter))]
-internal readonly record struct Base64Place(int Start, int Length, byte[]? Escaped = null)
+[JsonConverter(typeof(Base64Position.Converter))]
+internal readonly record struct Base64Position(int Start, int Length, byte[]? Escaped = null)
 {
     /// <summary>Decodes it where it stands.</summary>
     /// <exception cref="FormatException">It is no base64.</exception>
@@ -82,17 +82,17 @@ internal readonly record struct Base64Place(int Start, int Length, byte[]? Escap
             : throw new FormatException("The data of a record are no base64.");
     }
 
-    internal sealed class Converter : JsonConverter<Base64Place>
+    internal sealed class Converter : JsonConverter<Base64Position>
     {
-        public override Base64Place Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        public override Base64Position Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             reader.Expect(JsonTokenType.String);
             return reader.ValueIsEscaped
-                ? new Base64Place(0, 0, reader.GetBytesFromBase64())
-                : new Base64Place((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+                ? new Base64Position(0, 0, reader.GetBytesFromBase64())
+                : new Base64Position((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
         }
 
-        public override void Write(Utf8JsonWriter writer, Base64Place value, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override void Write(Utf8JsonWriter writer, Base64Position value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 }
 

@@ -121,7 +121,7 @@ internal sealed class ShardPlacementDirector(SiloNode node) : IPlacementDirector
         var compatible = context.GetCompatibleSilos(target);
         // No hint of Orleans is used: a shard that moves is placed after it has closed, and the silo chosen when the move began may be leaving
         // by then. Its former silo places it, and knows where it was to go.
-        var owner = node.Homes.PlaceOf(ShardKey.Parse(target.GrainIdentity.Key.ToString()!), [.. compatible.Select(static s => s.ToId())]);
+        var owner = node.Homes.HomeOf(ShardKey.Parse(target.GrainIdentity.Key.ToString()!), [.. compatible.Select(static s => s.ToId())]);
         return Task.FromResult(owner?.ToAddress() ?? compatible[0]);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ShardHomes(Func<string, ShardMap?> mapOf, LiveSilos silos,
     private readonly ConcurrentDictionary<string, StreamHomes> _known = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
-    /// <summary>The shards that this silo has sent away. It places them where it sent them.</summary>
+    /// <summary>The shards that this silo has sent away. Their homes are where it sent them.</summary>
     public DepartedShards Departed { get; } = new(silos, time);
 
     /// <summary>Returns the silo where a shard is to be opened; null while there is none.</summary>
@@ -30,7 +30,7 @@ internal sealed class ShardHomes(Func<string, ShardMap?> mapOf, LiveSilos silos,
     /// The shard. One that the map here does not show goes to a silo by rendezvous hashing. If that silo gets too many by it, it moves some.
     /// </param>
     /// <param name="among">The silos that can take it; null for all.</param>
-    public SiloId? PlaceOf(ShardKey shard, IReadOnlyCollection<SiloId>? among = null)
+    public SiloId? HomeOf(ShardKey shard, IReadOnlyCollection<SiloId>? among = null)
     {
         var home = Departed.TargetOf(shard) ?? Of(shard.Stream)?.Find(shard.ShardId);
         return home is not null && among?.Contains(home) != false ? home : silos.OwnerOf(shard.ToString(), among);

@@ -108,7 +108,7 @@ internal sealed partial class ShardMover(
         foreach (var id in here)
         {
             var shard = new ShardKey(stream, id);
-            if ((planned?.GetValueOrDefault(id) ?? homes.PlaceOf(shard)) is { } target && !target.Equals(silos.Self))
+            if ((planned?.GetValueOrDefault(id) ?? homes.HomeOf(shard)) is { } target && !target.Equals(silos.Self))
                 yield return (shard, target);
         }
     }

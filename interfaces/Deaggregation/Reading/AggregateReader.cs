@@ -93,16 +93,16 @@ internal sealed class AggregateReader
         return true;
     }
 
-    private ReadOnlyMemory<byte> KeyOf(in MemberTables.MemberPlace member)
+    private ReadOnlyMemory<byte> KeyOf(in MemberTables.MemberFields member)
     {
         ref readonly var key = ref _tables.PartitionKeys[member.PartitionKey];
         return _payload.Slice(key.Start, key.Length);
     }
 
-    private UInt128? HashKeyOf(in MemberTables.MemberPlace member) =>
+    private UInt128? HashKeyOf(in MemberTables.MemberFields member) =>
         member.HashKey == MemberTables.None ? null : _tables.HashKeys[member.HashKey].Value;
 
-    private ReadOnlyMemory<byte> DataOf(in MemberTables.MemberPlace member) => _payload.Slice(member.DataStart, member.DataLength);
+    private ReadOnlyMemory<byte> DataOf(in MemberTables.MemberFields member) => _payload.Slice(member.DataStart, member.DataLength);
 
     private static string? Judge(ReadOnlySpan<byte> payload)
     {

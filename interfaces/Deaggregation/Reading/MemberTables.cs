@@ -16,19 +16,19 @@ internal sealed class MemberTables
 
     private readonly List<TableKey> _partitionKeys = [];
     private readonly List<TableKey> _hashKeys = [];
-    private readonly List<MemberPlace> _members = [];
+    private readonly List<MemberFields> _members = [];
     private readonly List<ProducerNumber> _numbers = [];
 
     public Span<TableKey> PartitionKeys => CollectionsMarshal.AsSpan(_partitionKeys);
 
     public Span<TableKey> HashKeys => CollectionsMarshal.AsSpan(_hashKeys);
 
-    public ReadOnlySpan<MemberPlace> Members => CollectionsMarshal.AsSpan(_members);
+    public ReadOnlySpan<MemberFields> Members => CollectionsMarshal.AsSpan(_members);
 
     /// <summary>Whether a member has a producer number of its own.</summary>
     public bool HasNumbers => _numbers.Count > 0;
 
-    public ProducerNumber? Number(in MemberPlace member) => member.Number == None ? null : _numbers[member.Number];
+    public ProducerNumber? Number(in MemberFields member) => member.Number == None ? null : _numbers[member.Number];
 
     public void AddPartitionKey(int start, int length) => _partitionKeys.Add(new TableKey { Start = start, Length = length });
 
@@ -58,7 +58,7 @@ internal sealed class MemberTables
     {
         if (hashKey == None)
             PartitionKeys[partitionKey].IsRoutedBy = true;
-        _members.Add(new MemberPlace(partitionKey, hashKey, dataStart, dataLength, number));
+        _members.Add(new MemberFields(partitionKey, hashKey, dataStart, dataLength, number));
     }
 
     /// <summary>Reads an explicit hash key, once for all members that have it; false when it is no number from 0 to 2^128 − 1.</summary>
@@ -110,5 +110,5 @@ internal sealed class MemberTables
     }
 
     /// <summary>The parts of a member: indexes in the tables, and where its data are.</summary>
-    internal readonly record struct MemberPlace(int PartitionKey, int HashKey, int DataStart, int DataLength, int Number);
+    internal readonly record struct MemberFields(int PartitionKey, int HashKey, int DataStart, int DataLength, int Number);
 }

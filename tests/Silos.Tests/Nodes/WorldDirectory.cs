@@ -31,7 +31,7 @@ internal sealed class WorldDirectory(NodeWorld world)
         {
             if (_active.TryGetValue(shard, out var activation))
                 return activation;
-            var owner = caller.Node.Homes.PlaceOf(shard, [.. world.Silos.Select(static s => s.Id)]);
+            var owner = caller.Node.Homes.HomeOf(shard, [.. world.Silos.Select(static s => s.Id)]);
             return _active[shard] = new Activation(this, world.Find(owner ?? caller.Id)!, shard, level);
         }
     }

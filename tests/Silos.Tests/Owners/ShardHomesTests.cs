@@ -25,32 +25,32 @@ public sealed class ShardHomesTests
     }
 
     [Fact]
-    public void PlaceOf_AShardOfTheMap_IsItsHome()
+    public void HomeOf_AShardOfTheMap_IsItsHome()
     {
-        Assert.Equal([2, 2], Enumerable.Range(0, 4).Select(i => _homes.PlaceOf(Shard(i))!).CountBy(static s => s).Select(static c => c.Value));
+        Assert.Equal([2, 2], Enumerable.Range(0, 4).Select(i => _homes.HomeOf(Shard(i))!).CountBy(static s => s).Select(static c => c.Value));
         for (var i = 0; i < 4; i++)
-            Assert.Equal(FakeMembership.Silo(2), _homes.PlaceOf(Shard(i), [FakeMembership.Silo(2)]));
+            Assert.Equal(FakeMembership.Silo(2), _homes.HomeOf(Shard(i), [FakeMembership.Silo(2)]));
     }
 
     [Fact]
-    public void PlaceOf_WithoutAMap_OrAShardThatItDoesNotShow_IsAsRendezvousSays()
+    public void HomeOf_WithoutAMap_OrAShardThatItDoesNotShow_IsAsRendezvousSays()
     {
-        Assert.Equal(_silos.OwnerOf(Shard(7).ToString()), _homes.PlaceOf(Shard(7)));
+        Assert.Equal(_silos.OwnerOf(Shard(7).ToString()), _homes.HomeOf(Shard(7)));
         _map = null;
         for (var i = 0; i < 4; i++)
-            Assert.Equal(_silos.OwnerOf(Shard(i).ToString()), _homes.PlaceOf(Shard(i)));
+            Assert.Equal(_silos.OwnerOf(Shard(i).ToString()), _homes.HomeOf(Shard(i)));
         Assert.Null(_homes.Of(Stream));
         Assert.Equal(TimeSpan.Zero, _homes.UntilSettled(Stream));
     }
 
     [Fact]
-    public void PlaceOf_AShardThatWasSentAway_IsWhereItWasSent_WhileTheSilosAreTheSame()
+    public void HomeOf_AShardThatWasSentAway_IsWhereItWasSent_WhileTheSilosAreTheSame()
     {
-        var away = Enumerable.Range(0, 4).Select(Shard).First(s => FakeMembership.Silo(1).Equals(_homes.PlaceOf(s)));
+        var away = Enumerable.Range(0, 4).Select(Shard).First(s => FakeMembership.Silo(1).Equals(_homes.HomeOf(s)));
         _homes.Departed.Add(away, FakeMembership.Silo(2));
-        Assert.Equal(FakeMembership.Silo(2), _homes.PlaceOf(away));
+        Assert.Equal(FakeMembership.Silo(2), _homes.HomeOf(away));
         _silos.MarkLeaving(FakeMembership.Silo(2));
-        Assert.Equal(FakeMembership.Silo(1), _homes.PlaceOf(away));
+        Assert.Equal(FakeMembership.Silo(1), _homes.HomeOf(away));
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class ShardMoverTests : IShardDirectory
     {
         if (_fails)
             throw new IOException("down");
-        Assert.Equal(target, _homes.PlaceOf(shard));
+        Assert.Equal(target, _homes.HomeOf(shard));
         lock (_moves)
             _moves.Add((shard, target));
         _hosted.Release(shard);

@@ -9,14 +9,14 @@ namespace Orleans.Kpl.Simulation.Cluster;
 /// <summary>Where each shard is active: a directory of which there is only one. What is active on a silo that was declared dead is forgotten.</summary>
 internal sealed class ShardTable(World world, SimulatedCluster cluster)
 {
-    private readonly Dictionary<string, ShardActivation> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ShardActivation> _activations = new(StringComparer.Ordinal);
 
-    /// <summary>Returns the place of a shard; where it has none, it is placed as the caller's silo sees the cluster.</summary>
-    public ShardActivation PlaceOf(ShardKey shard, SiloLife caller)
+    /// <summary>Returns the activation of a shard; where it has none, one begins as the caller's silo sees the cluster.</summary>
+    public ShardActivation ActivationOf(ShardKey shard, SiloLife caller)
     {
         var key = shard.ToString();
-        if (_places.TryGetValue(key, out var place) && !place.HasEnded && cluster.StandingOf(place.Silo.Id) != SiloStanding.Dead)
-            return place;
+        if (_activations.TryGetValue(key, out var activation) && !activation.HasEnded && cluster.StandingOf(activation.Silo.Id) != SiloStanding.Dead)
+            return activation;
         return Activate(shard, caller, null);
     }
 
@@ -24,18 +24,18 @@ internal sealed class ShardTable(World world, SimulatedCluster cluster)
     public ShardActivation Activate(ShardKey shard, SiloLife caller, ShardLevel? level)
     {
         var compatible = cluster.Active;
-        var chosen = caller.Node.Homes.PlaceOf(shard, [.. compatible.Select(static s => s.Id)]);
+        var chosen = caller.Node.Homes.HomeOf(shard, [.. compatible.Select(static s => s.Id)]);
         var silo = compatible.FirstOrDefault(s => s.Id.Equals(chosen)) ?? (compatible.Count > 0 ? compatible[0] : caller);
-        var place = _places[shard.ToString()] = new ShardActivation(world, this, silo, shard);
+        var activation = _activations[shard.ToString()] = new ShardActivation(world, this, silo, shard);
         if (world.IsTracing)
             world.Say("table", $"{shard} is placed on {silo.Process.Name}");
-        world.After(cluster.Wires.Weather.Draw(world), () => place.Begin(level), silo.Process);
-        return place;
+        world.After(cluster.Wires.Weather.Draw(world), () => activation.Begin(level), silo.Process);
+        return activation;
     }
 
     /// <summary>Ends every activation on a silo that stops.</summary>
     public Task LeaveAsync(SiloLife silo) =>
-        Task.WhenAll(_places.Values.Where(p => p.Silo == silo && !p.HasEnded).ToList().Select(static p => p.EndAsync(moves: false)));
+        Task.WhenAll(_activations.Values.Where(a => a.Silo == silo && !a.HasEnded).ToList().Select(static a => a.EndAsync(moves: false)));
 }
 
 /// <summary>The owners of shards as one silo reaches them.</summary>
@@ -48,9 +48,10 @@ internal sealed class ShardPlaces(World world, SimulatedCluster cluster, SiloHos
         var until = world.Now + Timeout.Ticks;
         while (world.Now < until)
         {
-            var place = cluster.Shards.PlaceOf(shard, from.Current);
+            var activation = cluster.Shards.ActivationOf(shard, from.Current);
             var answer = await cluster.Wires.CallAsync(
-                from, place.Silo.Host, place.Silo.Process, TimeSpan.FromTicks(until - world.Now), $"locate {shard}", place.LocateAsync).ConfigureAwait(false);
+                from, activation.Silo.Host, activation.Silo.Process, TimeSpan.FromTicks(until - world.Now), $"locate {shard}", activation.LocateAsync)
+                .ConfigureAwait(false);
             if (answer is not null)
                 return answer;
         }
@@ -60,7 +61,8 @@ internal sealed class ShardPlaces(World world, SimulatedCluster cluster, SiloHos
 
     public Task MoveAsync(ShardKey shard, SiloId target)
     {
-        var place = cluster.Shards.PlaceOf(shard, from.Current);
-        return cluster.Wires.CallAsync(from, place.Silo.Host, place.Silo.Process, Timeout, $"move {shard} to {target}", () => place.MoveAsync(target));
+        var activation = cluster.Shards.ActivationOf(shard, from.Current);
+        return cluster.Wires.CallAsync(
+            from, activation.Silo.Host, activation.Silo.Process, Timeout, $"move {shard} to {target}", () => activation.MoveAsync(target));
     }
 }
