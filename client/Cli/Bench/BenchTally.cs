@@ -49,7 +49,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
             ref var known = ref _ends[RuntimeHelpers.GetHashCode(end) & (_ends.Length - 1)];
             if (!ReferenceEquals(known.End, end))
             {
-                known = (end, isTimed ? LatencyHistogram.PlaceOf(end.Attempts is [.., var last] ? last.EndedAt - sentAt : time.GetUtcNow() - sentAt) : 0);
+                known = (end, isTimed ? LatencyHistogram.BucketOf(end.Attempts is [.., var last] ? last.EndedAt - sentAt : time.GetUtcNow() - sentAt) : 0);
                 if (!isAlone)
                     CountKinesisRecord(end.ShardId!, end.SequenceNumber!);
             }
@@ -71,7 +71,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
         {
             ref readonly var outcome = ref batch.Outcomes[i];
             if (sentAt >= CountsFrom)
-                _latencies.AddAt(LatencyHistogram.PlaceOf((outcome.EndedAt ?? now) - sentAt));
+                _latencies.AddAt(LatencyHistogram.BucketOf((outcome.EndedAt ?? now) - sentAt));
             if (outcome.Delivered)
             {
                 delivered++;

@@ -14,13 +14,13 @@ internal sealed class LatencyHistogram
     /// <summary>How many were counted.</summary>
     public long Count => _count;
 
-    /// <summary>Returns where a latency is counted, for records that share one.</summary>
-    public static int PlaceOf(TimeSpan latency) => IndexOf(Math.Max(0, latency.Ticks / TimeSpan.TicksPerMicrosecond));
+    /// <summary>Returns the bucket of a latency, for records that share one.</summary>
+    public static int BucketOf(TimeSpan latency) => IndexOf(Math.Max(0, latency.Ticks / TimeSpan.TicksPerMicrosecond));
 
-    /// <summary>Counts a latency at its place.</summary>
-    public void AddAt(int place)
+    /// <summary>Counts a latency in its bucket.</summary>
+    public void AddAt(int bucket)
     {
-        _buckets[place]++;
+        _buckets[bucket]++;
         _count++;
     }
 

@@ -73,7 +73,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         var time = _times.MaxBy(static t => t.Utilisation.DefaultIfEmpty().Max())!;
         var use = time.Utilisation.Max();
         var rows = Enumerable.Range(0, heat.Rows).Where(r => time.Utilisation[r] == use && time.KiBPerSecond[r] > 0);
-        var shard = rows.Select(r => ShardsOf(time).Where(s => PlaceOf(s.StartingHashKey) < r + 1 && PlaceOf(s.EndingHashKey) > r).ToList())
+        var shard = rows.Select(r => ShardsOf(time).Where(s => RowAt(s.StartingHashKey) < r + 1 && RowAt(s.EndingHashKey) > r).ToList())
             .FirstOrDefault(static s => s.Count == 1)?[0];
         var within = heat.Span switch { HeatSpan.Hour => "at", HeatSpan.Day => "in the quarter of an hour from", _ => "in the hour from" };
         return $"busiest minute: {(shard is null ? "a shard" : $"shard {ConditionText.Shard(shard.ShardId)}")} {(use == 0 ? "under 1" : $"{use * 100:0}")} % used, "
@@ -82,13 +82,13 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
 
     private IReadOnlyList<HeatShard> ShardsOf(HeatColumn time) => time.Shards is { } at && at < heat.Shards.Count ? heat.Shards[at] : [];
 
-    /// <summary>The place of a hash key, in rows.</summary>
-    private double PlaceOf(UInt128 hashKey) => (double)hashKey / Math.Pow(2, 128) * heat.Rows;
+    /// <summary>The row of a hash key, with its fraction.</summary>
+    private double RowAt(UInt128 hashKey) => (double)hashKey / Math.Pow(2, 128) * heat.Rows;
 
     /// <summary>Names the shards that begin in a line, as they are now.</summary>
     private string LabelOf(int line)
     {
-        var here = ShardsOf(_times[^1]).Where(s => (int)(PlaceOf(s.StartingHashKey) * Lines / heat.Rows) == line).ToList();
+        var here = ShardsOf(_times[^1]).Where(s => (int)(RowAt(s.StartingHashKey) * Lines / heat.Rows) == line).ToList();
         return here.Count == 0 ? "" : ConditionText.Shard(here[0].ShardId)[..Math.Min(Gutter - 2, ConditionText.Shard(here[0].ShardId).Length)] + (here.Count > 1 ? "…" : "");
     }
 

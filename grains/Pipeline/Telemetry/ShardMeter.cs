@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// <param name="shardId">The shard; null or empty where it is not known.</param>
 internal sealed class ShardMeter(Meter meter, string stream, string? shardId)
 {
-    private volatile Places? _places;
+    private volatile Found? _found;
 
     /// <summary>The stream.</summary>
     public string Stream => stream;
@@ -19,19 +19,19 @@ internal sealed class ShardMeter(Meter meter, string stream, string? shardId)
     public void Tell(in ShardEvent happened)
     {
         var listeners = ShardListeners.All;
-        var places = _places;
-        if (!ReferenceEquals(places?.Listeners, listeners))
+        var found = _found;
+        if (!ReferenceEquals(found?.Listeners, listeners))
         {
             if (listeners.Length == 0)
             {
-                _places = null;
+                _found = null;
                 return;
             }
 
-            _places = places = Find(listeners);
+            _found = found = Find(listeners);
         }
 
-        var counts = places!.Counts;
+        var counts = found!.Counts;
         for (var i = 0; i < counts.Length; i++)
         {
             if (counts[i]?.TryAdd(happened) == false)
@@ -39,18 +39,18 @@ internal sealed class ShardMeter(Meter meter, string stream, string? shardId)
         }
     }
 
-    private Places Find(IShardListener[] listeners) =>
+    private Found Find(IShardListener[] listeners) =>
         new(listeners, Array.ConvertAll(listeners, l => l.CountsOf(meter, stream, ShardId)));
 
     private void TellAgain(IShardListener listener, in ShardEvent happened)
     {
         while (listener.CountsOf(meter, stream, ShardId)?.TryAdd(happened) == false)
         {
-            // That place was given up meanwhile too.
+            // What was found was given up meanwhile too.
         }
 
-        _places = null;
+        _found = null;
     }
 
-    private sealed record Places(IShardListener[] Listeners, IShardCounts?[] Counts);
+    private sealed record Found(IShardListener[] Listeners, IShardCounts?[] Counts);
 }

@@ -4,7 +4,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Identities;
 
-/// <summary>Reads the members of one JSON object, and notes every error with its place: a file is mended in one go.</summary>
+/// <summary>Reads the members of one JSON object, and notes every error with its path: a file is mended in one go.</summary>
 internal sealed class JsonFields
 {
     private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -14,10 +14,14 @@ internal sealed class JsonFields
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly JsonElement _element;
     private readonly List<string> _errors;
+    private readonly string _path;
 
-    public JsonFields(JsonElement element, string place, List<string> errors)
+    /// <param name="element">The object.</param>
+    /// <param name="path">Its path, such as <c>identities[2]</c>; empty for the whole file.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    public JsonFields(JsonElement element, string path, List<string> errors)
     {
-        (_element, Place, _errors) = (element, place, errors);
+        (_element, _path, _errors) = (element, path, errors);
         if (element.ValueKind != JsonValueKind.Object)
             Refuse("", "is no object");
     }
@@ -39,9 +43,6 @@ internal sealed class JsonFields
             errors.Add("it has a text that is no Unicode");
         }
     }
-
-    /// <summary>The object's place, such as <c>identities[2]</c>; empty for the whole file.</summary>
-    public string Place { get; }
 
     /// <summary>Notes an error of a member, or of the object itself.</summary>
     public void Refuse(string name, string reason) => _errors.Add($"{Path(name)} {reason}");
@@ -137,7 +138,7 @@ internal sealed class JsonFields
             : null;
     }
 
-    private string Path(string name) => Place.Length == 0 ? name.Length == 0 ? "the file" : name : name.Length == 0 ? Place : $"{Place}.{name}";
+    private string Path(string name) => _path.Length == 0 ? name.Length == 0 ? "the file" : name : name.Length == 0 ? _path : $"{_path}.{name}";
 
     private static string Printable(string name) => new([.. name.Take(64).Select(static c => char.IsControl(c) ? '?' : c)]);
 }

@@ -105,7 +105,7 @@ public sealed class LatencyHistogramTests
         {
             var histogram = new LatencyHistogram();
             foreach (var microseconds in all)
-                histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.FromMicroseconds(microseconds)));
+                histogram.AddAt(LatencyHistogram.BucketOf(TimeSpan.FromMicroseconds(microseconds)));
             var exact = all.Order().ElementAt((int)Math.Ceiling(share * all.Count) - 1) / 1000.0;
             return Math.Abs(histogram.Quantile(share) - exact) <= exact * 0.01;
         }).QuickCheckThrowOnFailure();
@@ -118,9 +118,9 @@ public sealed class LatencyHistogramTests
     public void AddAt_TakesTheLongestSpan_AndNegativeOnesAsZero()
     {
         var histogram = new LatencyHistogram();
-        histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.FromTicks(-5)));
+        histogram.AddAt(LatencyHistogram.BucketOf(TimeSpan.FromTicks(-5)));
         Assert.Equal(0, histogram.Quantile(1));
-        histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.MaxValue));
+        histogram.AddAt(LatencyHistogram.BucketOf(TimeSpan.MaxValue));
         Assert.InRange(histogram.Quantile(1) / TimeSpan.MaxValue.TotalMilliseconds, 0.99, 1.01);
     }
 }

@@ -15,10 +15,10 @@ internal sealed class KeyRule
     private static readonly string[] Secret = ["Authorization", CallerCredential.KeyHeader, "Proxy-Authorization", "Cookie", "X-Amz-Security-Token"];
 
     private readonly string? _text;
-    private readonly string? _place;
+    private readonly string? _pointerText;
     private readonly JsonPointer? _pointer;
 
-    private KeyRule(string? text, string? place = null, JsonPointer? pointer = null) => (_text, _place, _pointer) = (text, place, pointer);
+    private KeyRule(string? text, string? pointerText = null, JsonPointer? pointer = null) => (_text, _pointerText, _pointer) = (text, pointerText, pointer);
 
     /// <summary>Whether keys are made up, a different one for each record.</summary>
     public bool IsRandom => _text is null && _pointer is null;
@@ -60,7 +60,7 @@ internal sealed class KeyRule
         }
         key = _pointer.Find(ref reader) ?? "";
         if (key.Length == 0)
-            error = $"the record has no text or number at {_place}";
+            error = $"the record has no text or number at {_pointerText}";
         return key.Length > 0;
     }
 
