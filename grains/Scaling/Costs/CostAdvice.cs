@@ -51,11 +51,11 @@ internal static class CostAdvice
 
     private static string TurnOf(CostLoad load, CostTerms terms)
     {
-        if (CostTurn.Of(load, terms) is not { } turn)
+        if (BreakEven.Of(load, terms) is not { } even)
             return "so it does for any load from a thousandth of this one to a thousand times as much";
-        var (kib, of) = (turn.Factor * load.KiB * terms.Streams, terms.Streams == 1 ? "" : Text($" of all {terms.Streams:N0} streams"));
+        var (kib, of) = (even.Factor * load.KiB * terms.Streams, terms.Streams == 1 ? "" : Text($" of all {terms.Streams:N0} streams"));
         var at = kib < 100 ? Text($"{kib:0.###} KiB/s") : Text($"{kib / 1_024:#,0.####} MiB/s");
-        return $"{(turn.Factor > 1 ? "above" : "below")} {at}{of} {turn.By} costs less";
+        return $"{(even.Factor > 1 ? "above" : "below")} {at}{of} {even.By} costs less";
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

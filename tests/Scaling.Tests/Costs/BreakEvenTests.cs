@@ -4,8 +4,8 @@ using Orleans.Kpl.Scaling.Costs;
 namespace Orleans.Kpl.Scaling.Tests.Costs;
 
 /// <summary>What it finds is in the advice, and so are the tests of that.</summary>
-/// <remarks>Tests <see cref="CostTurn"/> and <see cref="MonthlyCost"/>.</remarks>
-public sealed class CostTurnTests
+/// <remarks>Tests <see cref="BreakEven"/> and <see cref="MonthlyCost"/>.</remarks>
+public sealed class BreakEvenTests
 {
     private const int Week = 168;
 
@@ -23,7 +23,7 @@ public sealed class CostTurnTests
             var wide = Math.Pow(10, random.NextDouble() * 3);
             var peaks = new CountedPeaks([.. Enumerable.Range(0, Week).Select(_ => kib / 1_024 * Math.Pow(wide, random.NextDouble()))]);
             var terms = Terms(new() { MinShards = 1 + random.Next(3) }) with { Readers = random.Next(3), Streams = 1 + random.Next(100) };
-            CostTurn.Of(new CostLoad(kib / 20, kib, peaks), terms);
+            BreakEven.Of(new CostLoad(kib / 20, kib, peaks), terms);
             looks += peaks.Reads / (2 * Week);
         }
 
@@ -54,7 +54,7 @@ public sealed class CostTurnTests
     /// <summary>Where all is free, no load turns it; once 0 of 0 was a saving.</summary>
     [Fact]
     public void Turn_WhereNothingCosts_IsNone() =>
-        Assert.Null(CostTurn.Of(new CostLoad(1, 1, [1]), Terms(Policy) with { Prices = new RegionPrices(0, 0, 0, 0, 0, 0, 0, 0) }));
+        Assert.Null(BreakEven.Of(new CostLoad(1, 1, [1]), Terms(Policy) with { Prices = new RegionPrices(0, 0, 0, 0, 0, 0, 0, 0) }));
 
     private static CostTerms Terms(ScalingOptions policy) => new(PriceTable.Own.Regions["us-east-1"], policy, Shards: 1, Readers: 1, Streams: 1);
 

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Scaling.Costs;
 /// Finds the load nearest to a load at which another mode costs least, up to a thousand times as much and a thousandth. The shards that a policy has
 /// jump at many loads, so spans of loads are judged by the least and the most that they cost, and halved where that does not decide.
 /// </summary>
-internal sealed class CostTurn
+internal sealed class BreakEven
 {
     private const double Most = 1_000;
 
@@ -25,7 +25,7 @@ internal sealed class CostTurn
     /// <summary>How far the best mode is known to be the best.</summary>
     private double _same;
 
-    private CostTurn(CostLoad load, CostTerms terms)
+    private BreakEven(CostLoad load, CostTerms terms)
     {
         (_load, _terms) = (load, terms with { Shards = terms.Policy.MinShards, Policy = terms.Policy with { MaxShards = int.MaxValue } });
         _modes = terms.IsCommitted ? [.. AllModes.Where(static m => m.Name != CostAdvice.OnDemand)] : AllModes;
@@ -33,7 +33,7 @@ internal sealed class CostTurn
     }
 
     /// <summary>Returns how many times as much that load is, and what costs least beyond it; null for none.</summary>
-    public static (double Factor, string By)? Of(CostLoad load, CostTerms terms) => load.KiB > 0 ? new CostTurn(load, terms).Find() : null;
+    public static (double Factor, string By)? Of(CostLoad load, CostTerms terms) => load.KiB > 0 ? new BreakEven(load, terms).Find() : null;
 
     private (string Name, Func<MonthlyCost, double> Of) CheapestAt(double factor)
     {
