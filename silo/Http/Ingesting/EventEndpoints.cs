@@ -54,7 +54,7 @@ internal sealed class EventEndpoints(
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, Acknowledgement.Of(context, ack), context.RequestAborted);
-        context.Features.Get<QuotaTurn>()?.CountRecords(1);
+        context.Features.Get<QuotaCharge>()?.CountRecords(1);
         ledger.Note(options.Value.DefaultStream);
         return enqueued;
     }

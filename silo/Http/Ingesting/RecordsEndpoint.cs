@@ -64,7 +64,7 @@ internal sealed class RecordsEndpoint(
         if (batch is not null)
         {
             ledger.Note(stream);
-            context.Features.Get<QuotaTurn>()?.CountRecords(batch.Count);
+            context.Features.Get<QuotaCharge>()?.CountRecords(batch.Count);
         }
 
         using (batch)

@@ -57,14 +57,14 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     }
 
     /// <summary>A body that did not come takes nothing of a quota: its client went away, or was too slow.</summary>
-    private static void GiveBack(HttpRequest request) => request.HttpContext.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
+    private static void GiveBack(HttpRequest request) => request.HttpContext.Features.Get<QuotaCharge>()?.Refund(isRefused: false);
 
     private static async ValueTask InflateAsync(HttpRequest request, BodyEncoding encoding, ReceivedBody body, long longest, BodyDeadline slow)
     {
         using var inflation = BodyInflation.Open(encoding, request.BodyReader, longest);
         await body.FillAsync(inflation, slow);
         // An identity is charged for what its body is in memory, and not only for what came over the wire.
-        if (inflation.Added > 0 && request.HttpContext.Features.Get<QuotaTurn>()?.Grow(inflation.Added) is { } refusal)
+        if (inflation.Added > 0 && request.HttpContext.Features.Get<QuotaCharge>()?.Grow(inflation.Added) is { } refusal)
             throw refusal.ToAnswer(request.HttpContext);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
 
     private readonly IdentityQuotas? _quotas = context.RequestServices.GetService<IdentityQuotas>();
     private CallerRights _rights = CallerRights.Of(context.User);
-    private QuotaTurn? _turn;
+    private QuotaCharge? _charge;
     private long _askedAt = time.GetTimestamp();
 
     /// <summary>Begins the next window, and waits where a quota is used up: a client that is answered later sends later.</summary>
@@ -36,7 +36,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         Dispose(); // the former window was accepted
         var start = time.GetTimestamp();
         QuotaRefusal? refusal;
-        while (!_quotas.TryEnter(identity, bytes, out _turn, out refusal, isWindow: true))
+        while (!_quotas.TryEnter(identity, bytes, out _charge, out refusal, isWindow: true))
         {
             var left = longestWait - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -46,16 +46,16 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     }
 
     /// <summary>Charges records that were accepted.</summary>
-    public void CountRecords(int records) => _turn?.CountRecords(records);
+    public void CountRecords(int records) => _charge?.CountRecords(records);
 
     /// <summary>Gives back what a window took of a quota a second, because nothing of it was taken.</summary>
     /// <param name="isRefused">Whether it was refused; the client may have gone away too.</param>
-    public void Refund(bool isRefused) => _turn?.Refund(isRefused);
+    public void Refund(bool isRefused) => _charge?.Refund(isRefused);
 
     public void Dispose()
     {
-        _turn?.Dispose();
-        _turn = null;
+        _charge?.Dispose();
+        _charge = null;
     }
 
     private async ValueTask CheckRightsAsync()

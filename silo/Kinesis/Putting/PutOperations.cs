@@ -105,7 +105,7 @@ internal sealed class PutOperations(
         var rights = FrontRights.Of(context);
         var operation = isSingle ? "PutRecord" : "PutRecords";
         rights.RequireProduce(operation);
-        var turn = rights.Enter(context, body.Memory.Length);
+        var charge = rights.Enter(context, body.Memory.Length);
         using var call = new PutCall();
         using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
         {
@@ -129,7 +129,7 @@ internal sealed class PutOperations(
         if (settings.Ordered != OrderedMode.Off && put.AcceptTimeout > LongestOrderedWait)
             put = put with { AcceptTimeout = LongestOrderedWait };
         var batch = await AcceptAsync(stream, records, put, context.RequestAborted);
-        turn?.CountRecords(batch.Count);
+        charge?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
         ledger.Note(stream);

@@ -44,7 +44,7 @@ internal static class EarlySigner
 /// Holds a put to its caller's quotas while its body arrives, where it is known before whose it is. To charge whoever is merely named would let anybody use
 /// up the quota of others: such a body is charged when it is there.
 /// </summary>
-internal static class EarlyTurn
+internal static class EarlyCharge
 {
     /// <summary>Begins a put.</summary>
     /// <param name="identity">Whose it is; null where that is not known yet.</param>
@@ -53,8 +53,8 @@ internal static class EarlyTurn
     {
         if (identity is null || context.RequestServices.GetService<IdentityQuotas>() is not { } quotas || !FrontOperations.IsPut(context.Request))
             return;
-        if (!quotas.TryBegin(context, identity, out var turn, out var refusal))
+        if (!quotas.TryBegin(context, identity, out var charge, out var refusal))
             throw refusal.IsForGood ? FrontErrors.TooLarge() : FrontErrors.OverQuota();
-        context.Response.RegisterForDispose(turn);
+        context.Response.RegisterForDispose(charge);
     }
 }

@@ -63,7 +63,7 @@ internal sealed partial class FrontEndpoint(
             using var answer = FrontWriter.For(known.Format);
             var head = MustSign(context) ? ReadHead(context) : null;
             var signer = head is null ? null : EarlySigner.Of(context, head, http, proxies);
-            EarlyTurn.Begin(context, head is null ? CallerRights.Of(context.User).Id : signer);
+            EarlyCharge.Begin(context, head is null ? CallerRights.Of(context.User).Id : signer);
             using (var body = await FrontBody.ReadAsync(context, bodies, http, head is not null && signer is null ? EarlySigner.NameOf(head) : null))
             {
                 if (head is not null)
@@ -89,7 +89,7 @@ internal sealed partial class FrontEndpoint(
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException
             || gone is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
-            context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
+            context.Features.Get<QuotaCharge>()?.Refund(isRefused: false);
             context.Abort(); // no client is waiting for an answer
         }
         catch (BadHttpRequestException bad)
@@ -129,7 +129,7 @@ internal sealed partial class FrontEndpoint(
         {
             EarlySigner.NoteForgery(context);
             if (!head.IsProved)
-                context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
+                context.Features.Get<QuotaCharge>()?.Refund(isRefused: false);
             throw NoteFailure(context, error);
         }
     }
@@ -157,7 +157,7 @@ internal sealed partial class FrontEndpoint(
         // These mean that nothing was taken, and that it is not the caller's fault. A request that is wrong was read, and is paid for as over HTTP.
         if (error.Type == FrontErrors.Throughput
             || error.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable)
-            context.Features.Get<QuotaTurn>()?.Refund();
+            context.Features.Get<QuotaCharge>()?.Refund();
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();

@@ -56,22 +56,22 @@ internal sealed class FrontRights
     /// from now on.
     /// </summary>
     /// <exception cref="FrontException">The quota is used up; nothing was taken.</exception>
-    public QuotaTurn? Enter(HttpContext context, long bytes)
+    public QuotaCharge? Enter(HttpContext context, long bytes)
     {
         if (_quotas is null || _rights?.Id is not { } identity)
             return null;
-        if (context.Features.Get<QuotaTurn>() is { } begun)
+        if (context.Features.Get<QuotaCharge>() is { } begun)
         {
             if (begun.Identity == identity)
                 return begun;
             begun.Refund(isRefused: false); // the key is another identity's since the file has changed
         }
 
-        if (!_quotas.TryEnter(identity, bytes, out var turn, out var refusal))
+        if (!_quotas.TryEnter(identity, bytes, out var charge, out var refusal))
             throw refusal.IsForGood ? FrontErrors.TooLarge() : FrontErrors.OverQuota();
-        context.Features.Set(turn);
-        context.Response.RegisterForDispose(turn);
-        return turn;
+        context.Features.Set(charge);
+        context.Response.RegisterForDispose(charge);
+        return charge;
     }
 
     private FrontException Denied(string operation, string stream)

@@ -6,7 +6,7 @@ using Orleans.Kpl.Kinesis.Tests.Signing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
-/// <remarks>Tests <see cref="Kinesis.Serving.EarlyTurn"/>: what an identity's puts take of its quotas, and when.</remarks>
+/// <remarks>Tests <see cref="Kinesis.Serving.EarlyCharge"/>: what an identity's puts take of its quotas, and when.</remarks>
 public sealed class FrontQuotaTests : IDisposable
 {
     private static readonly byte[] Large = Encoding.ASCII.GetBytes(

@@ -29,17 +29,17 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
 
     /// <summary>Begins a request of an identity.</summary>
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
-    /// <param name="turn">The request under way, to be disposed of at its end.</param>
+    /// <param name="charge">The request under way, to be disposed of at its end.</param>
     /// <param name="refusal">Why it may not begin.</param>
     /// <param name="isWindow">Whether these are lines of a request without end.</param>
     public bool TryEnter(
-        string identity, long bytes, [NotNullWhen(true)] out QuotaTurn? turn, [NotNullWhen(false)] out QuotaRefusal? refusal, bool isWindow = false)
+        string identity, long bytes, [NotNullWhen(true)] out QuotaCharge? charge, [NotNullWhen(false)] out QuotaRefusal? refusal, bool isWindow = false)
     {
         var usage = _usage.GetOrAdd(identity, i => new IdentityUsage(time, i, shares));
         var quota = QuotaOf(identity);
         refusal = usage.TryEnter(quota, bytes, isWindow);
-        turn = refusal is null ? new QuotaTurn(usage, quota, bytes) : null;
-        return turn is not null;
+        charge = refusal is null ? new QuotaCharge(usage, quota, bytes) : null;
+        return charge is not null;
     }
 
     /// <summary>Returns what identities wanted of their quotas a second, lately.</summary>
@@ -71,33 +71,33 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
             await next(context);
             return;
         }
-        if (!TryBegin(context, identity, out var turn, out var refusal))
+        if (!TryBegin(context, identity, out var charge, out var refusal))
         {
             await ErrorAnswer.WriteAsync(context, refusal.ToAnswer(context));
             return;
         }
-        using (turn)
+        using (charge)
         {
             await next(context);
             // These mean that nothing was taken (docs/http.md): the identity did not use what it was not given.
             if (context.Response.StatusCode
                 is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-                turn.Refund();
+                charge.Refund();
             else if (context.RequestAborted.IsCancellationRequested)
-                turn.Refund(isRefused: false);
+                charge.Refund(isRefused: false);
         }
     }
 
     /// <summary>Begins a request of an identity before its body is read. A body whose length nobody announced is charged as it arrives.</summary>
     /// <inheritdoc cref="TryEnter"/>
     public bool TryBegin(
-        HttpContext context, string identity, [NotNullWhen(true)] out QuotaTurn? turn, [NotNullWhen(false)] out QuotaRefusal? refusal)
+        HttpContext context, string identity, [NotNullWhen(true)] out QuotaCharge? charge, [NotNullWhen(false)] out QuotaRefusal? refusal)
     {
-        if (!TryEnter(identity, context.Request.ContentLength ?? 0, out turn, out refusal))
+        if (!TryEnter(identity, context.Request.ContentLength ?? 0, out charge, out refusal))
             return false;
-        context.Features.Set(turn);
+        context.Features.Set(charge);
         if (context.Request.ContentLength is null)
-            context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, turn, context));
+            context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, charge, context));
         return true;
     }
 

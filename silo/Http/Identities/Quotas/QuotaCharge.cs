@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>One request under way, charged to its identity until it is disposed of.</summary>
-internal sealed class QuotaTurn(IdentityUsage usage, IdentityQuota quota, long bytes) : IDisposable
+internal sealed class QuotaCharge(IdentityUsage usage, IdentityQuota quota, long bytes) : IDisposable
 {
     private long _bytes = bytes;
     private bool _isSettled; // records were taken, or all was given back
@@ -52,7 +52,7 @@ internal sealed class QuotaTurn(IdentityUsage usage, IdentityQuota quota, long b
 }
 
 /// <summary>A body of which nobody announced the length: its bytes are charged as they arrive.</summary>
-internal sealed class CountedBody(PipeReader inner, QuotaTurn turn, HttpContext context) : PipeReader, IRequestBodyPipeFeature
+internal sealed class CountedBody(PipeReader inner, QuotaCharge charge, HttpContext context) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadResult _last;
     private long _counted; // of the bytes that are still in the buffer
@@ -87,7 +87,7 @@ internal sealed class CountedBody(PipeReader inner, QuotaTurn turn, HttpContext 
         _last = result;
         var arrived = result.Buffer.Length - _counted;
         _counted = result.Buffer.Length;
-        if (turn.Grow(arrived) is not { } refusal)
+        if (charge.Grow(arrived) is not { } refusal)
             return result;
         // The server reads the rest itself, and must not find a read under way.
         inner.AdvanceTo(result.Buffer.End);
