@@ -38,7 +38,7 @@ public static class KplHttpServices
         services.TryAddSingleton(static s => new TrustedProxies(s.GetRequiredService<IOptions<KplHttpOptions>>().Value.TrustedProxies));
         services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<BodyReader>();
-        services.TryAddSingleton(static _ => new ReadingTurns());
+        services.TryAddSingleton(static _ => new ReadingPermits());
         services.TryAddSingleton<StreamGate>();
         services.TryAddSingleton<Acknowledgement>();
         services.TryAddSingleton<FailureAnswers>();

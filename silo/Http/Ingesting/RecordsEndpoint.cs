@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
 internal sealed class RecordsEndpoint(
     IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed,
-    ReadingTurns turns, IOptions<KplHttpOptions> options)
+    ReadingPermits permits, IOptions<KplHttpOptions> options)
 {
     public const string Path = $"/streams/{{{StreamParameter}}}/records";
 
@@ -50,7 +50,7 @@ internal sealed class RecordsEndpoint(
         using (var body = await bodies.ReadAsync(context.Request))
         {
             Task<EnqueuedBatch>? accepting = null;
-            using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
+            using (await permits.EnterAsync(body.Memory.Length, context.RequestAborted))
             {
                 isOne = Read(context.Request, kind, key, body.Memory, records);
                 errors = records.Errors;

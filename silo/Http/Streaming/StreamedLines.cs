@@ -7,11 +7,11 @@ namespace Orleans.Kpl.Http.Streaming;
 /// <summary>The lines of a body that may be endless, a window at a time. It has memory for one window, or for one line that is longer.</summary>
 /// <param name="inflation">What inflates it; null where it is not compressed.</param>
 /// <param name="memory">What all bodies may have together.</param>
-/// <param name="turns">How many large windows and bodies are taken apart at a time.</param>
+/// <param name="permits">How many large windows and bodies are taken apart at a time.</param>
 /// <param name="request">How a line is read.</param>
 /// <param name="options">The longest line, and how long it may take.</param>
 internal sealed class StreamedLines(
-    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, ReadingTurns turns, StreamedRequest request, KplHttpOptions options,
+    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, ReadingPermits permits, StreamedRequest request, KplHttpOptions options,
     TimeProvider time) : IDisposable
 {
     /// <summary>The longest time between two lines: a peer that is gone without a word is noticed so late.</summary>
@@ -45,7 +45,7 @@ internal sealed class StreamedLines(
         {
             if (_whole > _start)
             {
-                using (await turns.EnterAsync(_whole - _start, cancellationToken))
+                using (await permits.EnterAsync(_whole - _start, cancellationToken))
                     Take(records);
                 continue;
             }

@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Http.Streaming;
 /// later, each line that is refused has its own failed result. Lines that have no result were not taken.
 /// </summary>
 internal sealed partial class StreamedPut(
-    IKplProducer producer, IngestLedger ledger, IngestGate gate, StreamGate streams, BodyMemory memory, ReadingTurns turns,
+    IKplProducer producer, IngestLedger ledger, IngestGate gate, StreamGate streams, BodyMemory memory, ReadingPermits permits,
     IOptions<KplHttpOptions> options, TimeProvider time, ILogger<StreamedPut> logger)
 {
     /// <summary>The windows of one request that were accepted and whose results were not written. More wait in the client.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class StreamedPut(
             pace.MinDataRate = null;
         var arrived = new ArrivedBytes(context.Request.BodyReader, long.MaxValue, default);
         using var inflation = encoding == BodyEncoding.None ? null : BodyInflation.Open(encoding, context.Request.BodyReader);
-        using var lines = new StreamedLines(arrived, inflation, memory, turns, request, options.Value, time);
+        using var lines = new StreamedLines(arrived, inflation, memory, permits, request, options.Value, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Closing);
 
         using var share = new StreamedShare(context, options.Value.AcceptTimeout, time);

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Kinesis.Putting;
 /// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
 internal sealed class PutOperations(
     IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options,
-    ReadingTurns turns)
+    ReadingPermits permits)
 {
     private const int SoonDistance = 8; // records
     private const int OutcomeBytes = 48;
@@ -107,7 +107,7 @@ internal sealed class PutOperations(
         rights.RequireProduce(operation);
         var charge = rights.Enter(context, body.Memory.Length);
         using var call = new PutCall();
-        using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
+        using (await permits.EnterAsync(body.Memory.Length, context.RequestAborted))
         {
             if (isCbor)
                 PutCbor.Read(body.Memory, isSingle, call);

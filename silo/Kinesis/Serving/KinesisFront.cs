@@ -46,7 +46,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), budget, time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
-            new RecordSizes(descriptions), front, options, services.GetRequiredService<ReadingTurns>());
+            new RecordSizes(descriptions), front, options, services.GetRequiredService<ReadingPermits>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
         var logger = services.GetRequiredService<ILogger<FrontEndpoint>>();

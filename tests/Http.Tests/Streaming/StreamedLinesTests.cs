@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Http.Tests.Streaming;
 
 public sealed class StreamedLinesTests
 {
-    /// <summary>Bodies waited for a turn, but hundreds of streams that were held back took their windows apart at once.</summary>
+    /// <summary>Bodies waited for a permit, but hundreds of streams that were held back took their windows apart at once.</summary>
     [Fact]
     public async Task Read_OfALargeWindow_WaitsForATurn_AndGivesItBack()
     {
@@ -16,13 +16,13 @@ public sealed class StreamedLinesTests
         var line = "{\"partition_key\":\"k\",\"payload\":\"" + new string('x', 1_000) + "\"}\n";
         await body.Writer.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(line, 400))), TestContext.Current.CancellationToken);
         await body.Writer.CompleteAsync();
-        var turns = new ReadingTurns(1);
-        var taken = await turns.EnterAsync(ReadingTurns.Large, default);
+        var permits = new ReadingPermits(1);
+        var taken = await permits.EnterAsync(ReadingPermits.Large, default);
         using var lines = new StreamedLines(
-            new ArrivedBytes(body.Reader, long.MaxValue, default), null, new BodyMemory(8 << 20, TimeProvider.System), turns,
+            new ArrivedBytes(body.Reader, long.MaxValue, default), null, new BodyMemory(8 << 20, TimeProvider.System), permits,
             new StreamedRequest("s", new PutOptions(), IsAccepted: false, PayloadForm.JsonText, null), new KplHttpOptions(), new FakeTimeProvider());
 
-        // The buffer grows as it is filled: windows are small at first, and take no turn.
+        // The buffer grows as it is filled: windows are small at first, and take no permit.
         var count = 0;
         var reading = ReadAsync();
         Assert.False(reading.IsCompleted);
@@ -31,7 +31,7 @@ public sealed class StreamedLinesTests
         taken.Dispose();
         await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(400, count);
-        Assert.True(turns.EnterAsync(ReadingTurns.Large, default).IsCompletedSuccessfully);
+        Assert.True(permits.EnterAsync(ReadingPermits.Large, default).IsCompletedSuccessfully);
 
         async Task ReadAsync()
         {

@@ -5,30 +5,30 @@ namespace Orleans.Kpl.Http.Reading;
 /// thread pool's queue would be seconds long, and a silo that answers the probes of its peers so late is declared dead.
 /// </summary>
 /// <param name="most">How many at a time.</param>
-internal sealed class ReadingTurns(int most)
+internal sealed class ReadingPermits(int most)
 {
-    /// <summary>Smaller bodies take microseconds, and no turn.</summary>
+    /// <summary>Smaller bodies take microseconds, and need no permit.</summary>
     public const int Large = 64 << 10;
 
     private readonly SemaphoreSlim _free = new(most);
 
-    public ReadingTurns() : this(Environment.ProcessorCount)
+    public ReadingPermits() : this(Environment.ProcessorCount)
     {
     }
 
-    /// <summary>Waits for a turn, in the order of arrival. It ends when what is returned is disposed.</summary>
+    /// <summary>Waits for a permit, in the order of arrival. It is given back when it is disposed.</summary>
     /// <param name="length">The length of the body in bytes.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async ValueTask<Turn> EnterAsync(int length, CancellationToken cancellationToken)
+    public async ValueTask<Permit> EnterAsync(int length, CancellationToken cancellationToken)
     {
         if (length < Large)
             return default;
         await _free.WaitAsync(cancellationToken);
-        return new Turn(_free);
+        return new Permit(_free);
     }
 
-    /// <summary>A turn, or none.</summary>
-    public readonly struct Turn(SemaphoreSlim? free) : IDisposable
+    /// <summary>A permit, or none.</summary>
+    public readonly struct Permit(SemaphoreSlim? free) : IDisposable
     {
         public void Dispose() => free?.Release();
     }
