@@ -246,7 +246,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         IsLinked = _owners is { IsAtRest: false },
         ServedShards = Shards.Count,
         HostedShards = _owners?.HostedShards ?? 0,
-        AwaitsTurn = Shards.AwaitTurn,
+        AwaitsFormerOwner = Shards.AwaitsFormerOwner,
     };
 
     /// <summary>Whether calls are under way, that for the first shard map too. If the process stopped now, they might be made again.</summary>

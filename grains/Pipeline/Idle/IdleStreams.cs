@@ -128,7 +128,7 @@ internal static class IdleDecision
         if (held.ServedShards == 0)
             return held.HostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
         // The next owner would have to wait anew.
-        return held.AwaitsTurn ? IdleStep.Stay : IdleStep.Release;
+        return held.AwaitsFormerOwner ? IdleStep.Stay : IdleStep.Release;
     }
 }
 
@@ -176,7 +176,7 @@ internal readonly record struct StreamContents
     public int HostedShards { get; init; }
 
     /// <summary>Whether one of the served shards may not send yet, since a former owner might.</summary>
-    public bool AwaitsTurn { get; init; }
+    public bool AwaitsFormerOwner { get; init; }
 }
 
 /// <summary>When a stream counts as idle.</summary>

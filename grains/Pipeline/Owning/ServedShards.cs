@@ -56,7 +56,7 @@ internal sealed class ServedShards(
     }
 
     /// <summary>Whether one of them may not send yet, since a former owner might.</summary>
-    public bool AwaitTurn
+    public bool AwaitsFormerOwner
     {
         get
         {

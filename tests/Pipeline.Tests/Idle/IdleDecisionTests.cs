@@ -18,7 +18,7 @@ public sealed class IdleDecisionTests
 
     [Fact]
     public void Of_AShardThatWaitsForItsTurn_Stays() =>
-        Assert.Equal(IdleStep.Stay, IdleDecision.Of(new StreamContents { ServedShards = 3, HostedShards = 3, AwaitsTurn = true }));
+        Assert.Equal(IdleStep.Stay, IdleDecision.Of(new StreamContents { ServedShards = 3, HostedShards = 3, AwaitsFormerOwner = true }));
 
     /// <summary>Each of them alone, whether shards are served or not.</summary>
     [Theory]
