@@ -15,8 +15,8 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 /// </remarks>
 /// <param name="stream">The horizons of the stream.</param>
 /// <param name="limits">The limits of the shard; null where nothing limits it.</param>
-/// <param name="isInTurn">Whether one Kinesis record is under way at a time, so that the shard takes one in a round trip at most.</param>
-internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bool isInTurn = false)
+/// <param name="isOneByOne">Whether one Kinesis record is under way at a time, so that the shard takes one in a round trip at most.</param>
+internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bool isOneByOne = false)
 {
     /// <summary>
     /// A shard of a shared stream takes more records while less than this waits for it, or less than half an aggregate. Records that are under way to Kinesis
@@ -126,10 +126,10 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     public bool IsFullFor(long ttl) => limits is not null && (_queue is { Count: > 0 } || !HasRoom(ttl));
 
     /// <summary>Returns how many Kinesis records with that time-to-live need not wait, where they go one by one; else it does not matter how many.</summary>
-    public int RoomFor(long ttl) => IsFullFor(ttl) ? 0 : isInTurn && limits is not null ? Turns(ttl) : int.MaxValue;
+    public int RoomFor(long ttl) => IsFullFor(ttl) ? 0 : isOneByOne && limits is not null ? RoomOneByOne(ttl) : int.MaxValue;
 
     /// <summary>Returns how many Kinesis records with that time-to-live may wait together, where they go one by one; else it does not matter.</summary>
-    public int MostFor(long ttl) => isInTurn && limits is not null ? (int)Math.Max(1, ttl / 2.0 / TurnTime) : int.MaxValue;
+    public int MostFor(long ttl) => isOneByOne && limits is not null ? (int)Math.Max(1, ttl / 2.0 / TimeOfEach) : int.MaxValue;
 
     /// <summary>
     /// Waits in line until the shard can take records with that time-to-live; each identity has its turn. They are then counted in, until
@@ -205,21 +205,22 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     }
 
     /// <summary>The time that a Kinesis record takes where one is under way at a time, in ticks.</summary>
-    private double TurnTime => Volatile.Read(ref _roundTrip) is > 0 and var own ? own : stream.RoundTrip;
+    private double TimeOfEach => Volatile.Read(ref _roundTrip) is > 0 and var own ? own : stream.RoundTrip;
 
     /// <summary>
     /// Returns how many more Kinesis records the shard takes one by one in half of a time-to-live. All bytes count as if none were earned while a record is
     /// under way: small records may stand before large ones. An idle shard takes one whatever it is.
     /// </summary>
-    private int Turns(long ttl)
+    private int RoomOneByOne(long ttl)
     {
         var records = Volatile.Read(ref _records) + Volatile.Read(ref _openRecords);
         var left = ttl / 2.0 - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
-        return (int)Math.Clamp(left / TurnTime - records, records == 0 ? 1 : 0, int.MaxValue);
+        return (int)Math.Clamp(left / TimeOfEach - records, records == 0 ? 1 : 0, int.MaxValue);
     }
 
     private bool Fits(HeldCaller caller) =>
-        !isInTurn || caller.Records <= Math.Max(1, Turns(caller.Ttl)) || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
+        !isOneByOne || caller.Records <= Math.Max(1, RoomOneByOne(caller.Ttl))
+        || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
 
     /// <summary>The room in the horizon. Records that have tokens go at once, whatever the time-to-live.</summary>
     /// <remarks>Asked for each user record where order or single keys are kept, otherwise for each Kinesis record.</remarks>
@@ -228,7 +229,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
         return Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
             && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
-            && (!isInTurn || Turns(ttl) > 0)
+            && (!isOneByOne || RoomOneByOne(ttl) > 0)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
