@@ -39,7 +39,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private long _roundTrip;
     private double _share = 1;
     private volatile bool _isReached;
-    private FairQueue<HeldCaller>? _queue;
+    private FairQueue<WaitingCaller>? _queue;
     private IdentityPaces? _paces;
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
@@ -144,7 +144,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     public Task EnterAsync(long ttl, long bytes, int records, string? identity, bool mustFit, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var caller = new HeldCaller(this, ttl, bytes, records, mustFit);
+        var caller = new WaitingCaller(this, ttl, bytes, records, mustFit);
         lock (stream.Lock)
         {
             if (stream.Closed is { } reason)
@@ -218,7 +218,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         return (int)Math.Clamp(left / TimeOfEach - records, records == 0 ? 1 : 0, int.MaxValue);
     }
 
-    private bool Fits(HeldCaller caller) =>
+    private bool Fits(WaitingCaller caller) =>
         !isOneByOne || caller.Records <= Math.Max(1, RoomOneByOne(caller.Ttl))
         || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
 
@@ -265,7 +265,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             Look();
     }
 
-    private void Remove(HeldCaller caller, bool isServed)
+    private void Remove(WaitingCaller caller, bool isServed)
     {
         if (caller.Entry is not { } entry)
             return;
@@ -275,11 +275,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             stream.WaitedFor(this, areWaiting: false);
     }
 
-    private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
+    private sealed class WaitingCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         /// <summary>Null once let in, rejected or cancelled; guarded by the lock.</summary>
-        public FairQueue<HeldCaller>.Entry? Entry { get; set; }
+        public FairQueue<WaitingCaller>.QueueEntry? Entry { get; set; }
 
         public long Ttl => ttl;
 
@@ -293,7 +293,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             if (!cancellationToken.CanBeCanceled)
                 return;
-            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((HeldCaller)w!).GiveUp(token), this);
+            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((WaitingCaller)w!).GiveUp(token), this);
             Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
                 .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }

@@ -122,7 +122,7 @@ internal sealed class FairMemory : MemoryLimit
         public PutOptions? Put => put;
 
         /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public FairQueue<Waiter>.Entry? Entry;
+        public FairQueue<Waiter>.QueueEntry? Entry;
 
         public void Watch(CancellationToken cancellationToken)
         {

@@ -25,7 +25,7 @@ internal sealed class FairQueue<T>
     /// <param name="item">Who waits.</param>
     /// <param name="size">What it takes when it is served; 1 at least.</param>
     /// <param name="key">Whose it is.</param>
-    public Entry Add(T item, long size, QueueKey key)
+    public QueueEntry Add(T item, long size, QueueKey key)
     {
         var name = key.Identity ?? "";
         if (!_identities.TryGetValue(name, out var identity))
@@ -45,7 +45,7 @@ internal sealed class FairQueue<T>
     /// <summary>Takes one out.</summary>
     /// <param name="entry">Its entry.</param>
     /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
-    public void Remove(Entry entry, bool isServed)
+    public void Remove(QueueEntry entry, bool isServed)
     {
         var identity = entry.Stream.Identity;
         if (isServed)
@@ -78,7 +78,7 @@ internal sealed class FairQueue<T>
     }
 
     /// <summary>A caller that waits.</summary>
-    internal sealed class Entry(T item, long size, StreamQueue stream)
+    internal sealed class QueueEntry(T item, long size, StreamQueue stream)
     {
         public T Item => item;
 
@@ -86,7 +86,7 @@ internal sealed class FairQueue<T>
 
         public StreamQueue Stream => stream;
 
-        public LinkedListNode<Entry>? Node { get; set; }
+        public LinkedListNode<QueueEntry>? Node { get; set; }
     }
 
     /// <summary>The callers of one identity and one stream.</summary>
@@ -96,7 +96,7 @@ internal sealed class FairQueue<T>
 
         public object Key => key;
 
-        public LinkedList<Entry> Entries { get; } = [];
+        public LinkedList<QueueEntry> Entries { get; } = [];
     }
 
     /// <summary>The callers of one identity.</summary>
@@ -107,9 +107,9 @@ internal sealed class FairQueue<T>
 
         public string Name => name;
 
-        public Entry HeadOf(long largest) => _rotation.Next(largest, static s => s.Entries.First!.Value.Size)!.Entries.First!.Value;
+        public QueueEntry HeadOf(long largest) => _rotation.Next(largest, static s => s.Entries.First!.Value.Size)!.Entries.First!.Value;
 
-        public Entry Add(T item, long size, object key)
+        public QueueEntry Add(T item, long size, object key)
         {
             if (!_streams.TryGetValue(key, out var stream))
             {
@@ -117,13 +117,13 @@ internal sealed class FairQueue<T>
                 _rotation.Add(stream);
             }
 
-            var entry = new Entry(item, size, stream);
+            var entry = new QueueEntry(item, size, stream);
             entry.Node = stream.Entries.AddLast(entry);
             return entry;
         }
 
         /// <summary>Takes one out; true where nobody is left.</summary>
-        public bool Remove(Entry entry)
+        public bool Remove(QueueEntry entry)
         {
             entry.Stream.Entries.Remove(entry.Node!);
             if (entry.Stream.Entries.Count > 0)

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Turns;
 public sealed class FairQueueTests
 {
     private readonly FairQueue<string> _queue = new();
-    private readonly Dictionary<string, FairQueue<string>.Entry> _entries = [];
+    private readonly Dictionary<string, FairQueue<string>.QueueEntry> _entries = [];
 
     [Fact]
     public void Line_OfOne_IsServedInItsOrder()
