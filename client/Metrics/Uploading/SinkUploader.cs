@@ -22,7 +22,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     /// <summary>So long one call of the sink is waited for: other sinks wait with it.</summary>
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
 
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<SeriesKey, MetricSeries> _kept = [];
 
     /// <summary>The call that is under way, which has the values that it was made with; null for none.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     /// <summary>Uploads values together with those that were kept. Whatever the sink throws is told in the log.</summary>
     public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             Keep(metrics);
@@ -45,7 +45,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class DynamoDbTable(
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private volatile bool _isReady;
 
     /// <summary>Is told of a table that is there, before it is used, and refuses one that is not fit.</summary>
@@ -26,7 +26,7 @@ internal sealed class DynamoDbTable(
     {
         if (_isReady)
             return;
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             while (!_isReady)
@@ -34,14 +34,14 @@ internal sealed class DynamoDbTable(
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 
     /// <summary>Notes that a call did not find the table, so that the next call looks for it, and creates it, again.</summary>
     public void Forget() => _isReady = false;
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _lock.Dispose();
 
     /// <summary>Describes a table; null if it does not exist.</summary>
     public static async Task<TableDescription?> FindAsync(IAmazonDynamoDB client, string table, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed partial class BridgedStream(
     /// </summary>
     private static readonly PutOptions Options = new() { Alone = true, Immediate = true, NeverSpills = true, AckLevel = AckLevel.Delivered };
 
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
 
     /// <summary>Completes when Kinesis has the events.</summary>
     /// <exception cref="StreamBridgeException">It does not have all of them; the provider delivers them again.</exception>
@@ -32,7 +32,7 @@ internal sealed partial class BridgedStream(
         // The provider set it for this call; after an await it may be another's.
         var context = RequestContextExtensions.Export(copier);
         // A call that the provider gave up may still be under way.
-        await _turn.WaitAsync();
+        await _lock.WaitAsync();
         try
         {
             foreach (var events in EventBatches.Of(items))
@@ -40,7 +40,7 @@ internal sealed partial class BridgedStream(
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 

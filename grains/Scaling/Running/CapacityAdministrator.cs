@@ -11,7 +11,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
     private readonly BackgroundLoop _loop = new();
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _changing = new(1);
     private readonly SemaphoreSlim _news = new(0);
     private readonly Lock _lock = new();
     private string? _failure;
@@ -25,7 +25,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     public Task<CapacityPlan> ChangeAsync(CapacityChange change, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         ArgumentNullException.ThrowIfNull(change);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
@@ -45,7 +45,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }
         finally
         {
-            _turn.Release();
+            _changing.Release();
         }
     });
 
@@ -154,7 +154,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     /// <summary>Does what is due. Returns how long to wait for more; null for no more.</summary>
     private async Task<TimeSpan?> TryStepAsync(CancellationToken stopping)
     {
-        await _turn.WaitAsync(stopping).ConfigureAwait(false);
+        await _changing.WaitAsync(stopping).ConfigureAwait(false);
         try
         {
             return await StepAsync(stopping).ConfigureAwait(false);
@@ -166,7 +166,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }
         finally
         {
-            _turn.Release();
+            _changing.Release();
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
     private readonly SegmentIndex _index;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private (LogSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
@@ -57,7 +57,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     {
         if (letters.Count > 1 << IndexBits)
             throw new ArgumentOutOfRangeException(nameof(letters), letters.Count, "a segment holds 65,536 letters at most");
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await ForgetGivenUpAsync(cancellationToken).ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var count = 0;
@@ -118,7 +118,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var requeued = 0;
@@ -152,7 +152,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class ProgressSaver : TimerEntry
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly ILogOwner _owner;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private long _savedAt = -Interval;
 
     // The changes of the log, and how many of them the last save saw.
@@ -46,7 +46,7 @@ internal sealed class ProgressSaver : TimerEntry
     /// <remarks>Nobody awaits the saves that the timer begins, so no exception leaves this method.</remarks>
     public async Task<bool> SaveAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _lock.WaitAsync().ConfigureAwait(false);
         try
         {
             return await TrySaveAsync().ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class ProgressSaver : TimerEntry
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 

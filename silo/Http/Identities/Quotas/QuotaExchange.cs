@@ -17,7 +17,7 @@ internal sealed partial class QuotaExchange(
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _lock = new(1);
     private readonly SemaphoreSlim _due = new(0);
     private Task _running = Task.CompletedTask;
     private bool _isDisposed;
@@ -52,7 +52,7 @@ internal sealed partial class QuotaExchange(
     {
         if (peers is null)
             return ([], []);
-        await _turn.WaitAsync(cancellationToken);
+        await _lock.WaitAsync(cancellationToken);
         try
         {
             var others = peers.Others;
@@ -64,7 +64,7 @@ internal sealed partial class QuotaExchange(
         }
         finally
         {
-            _turn.Release();
+            _lock.Release();
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed partial class QuotaExchange(
             return;
         await StopAsync(CancellationToken.None);
         _stop.Dispose();
-        _turn.Dispose();
+        _lock.Dispose();
         _due.Dispose();
     }
 
