@@ -15,7 +15,7 @@ internal sealed class ShardReader
     private readonly ITailSource _source;
     private readonly TailFailures _judge;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _turns;
+    private readonly SemaphoreSlim _pages;
     private readonly DateTimeOffset _startedAt;
     private ShardPosition _position;
     private string? _iterator;
@@ -23,10 +23,10 @@ internal sealed class ShardReader
     private long _failingSince;
 
     /// <param name="failures">Decides what to do after a failed read.</param>
-    /// <param name="turns">Limits the number of shards that hold a page at once.</param>
-    public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim turns, string shardId, ShardPosition position)
+    /// <param name="pages">Limits the number of shards that hold a page at once.</param>
+    public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim pages, string shardId, ShardPosition position)
     {
-        (_source, _judge, _time, _turns, ShardId, _position) = (source, failures, time, turns, shardId, position);
+        (_source, _judge, _time, _pages, ShardId, _position) = (source, failures, time, pages, shardId, position);
         _startedAt = time.GetUtcNow();
     }
 
@@ -44,7 +44,7 @@ internal sealed class ShardReader
         while (true)
         {
             TimeSpan wait;
-            await _turns.WaitAsync(stop).ConfigureAwait(false);
+            await _pages.WaitAsync(stop).ConfigureAwait(false);
             try
             {
                 var start = _time.GetTimestamp();
@@ -70,7 +70,7 @@ internal sealed class ShardReader
             }
             finally
             {
-                _turns.Release();
+                _pages.Release();
             }
 
             if (wait > TimeSpan.Zero)

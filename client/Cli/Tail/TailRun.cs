@@ -7,8 +7,8 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <summary>Reads a whole stream: all shards in parallel, each after its parents.</summary>
 /// <param name="failures">Decides what to do after a failed read.</param>
 /// <param name="waits">Is called once, when a stream that is followed has nothing more to read.</param>
-/// <param name="turns">The most shards that hold a page, of up to 10 MiB, at once.</param>
-internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSink output, TimeProvider time, Action? waits = null, int turns = 16)
+/// <param name="mostPages">The most shards that hold a page, of up to 10 MiB, at once.</param>
+internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSink output, TimeProvider time, Action? waits = null, int mostPages = 16)
 {
     private readonly ShardLineage _lineage = new();
     private readonly HashSet<string> _foundLater = new(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSi
     /// </summary>
     public async Task<bool> RunAsync(TailStart start, bool follow, CancellationToken stop)
     {
-        using var pages = new SemaphoreSlim(turns);
+        using var pages = new SemaphoreSlim(mostPages);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, output.Closed);
         List<Task<Finished>> reading = [];
         try

@@ -12,7 +12,7 @@ internal sealed class VerifyRun(
     TimeProvider time, StatusLine status)
 {
     /// <summary>The most shards that hold a page at once: memory stays below 150 MiB.</summary>
-    private const int Turns = 2;
+    private const int MostPages = 2;
 
     /// <summary>The time up to which all was read: when the last reading began.</summary>
     public DateTimeOffset ReadUpTo { get; private set; }
@@ -48,7 +48,7 @@ internal sealed class VerifyRun(
     {
         await told.AskNumbersAsync().ConfigureAwait(false);
         var began = time.GetUtcNow();
-        var run = new TailRun(source, failures, sink, time, turns: Turns);
+        var run = new TailRun(source, failures, sink, time, mostPages: MostPages);
         var (begin, before) = (time.GetTimestamp(), sink.Records);
         await using var bar = new ProgressBar(
             status, time, () => new ProgressReading(sink.Records, 0, sink.Progress.Done, sink.Progress.Total) { Text = $"read {sink.Records:N0}" });

@@ -210,13 +210,13 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
 
     private TimeSpan ToNextMinute()
     {
-        var passed = TimeSpan.FromTicks((services.Time.GetUtcNow() - Past - (Apart * Turn)).UtcTicks % TimeSpan.TicksPerMinute);
+        var passed = TimeSpan.FromTicks((services.Time.GetUtcNow() - Past - (Apart * Phase)).UtcTicks % TimeSpan.TicksPerMinute);
         return TimeSpan.FromMinutes(1) - passed;
     }
 
     /// <summary>An hour that begins at a minute of the stream's own.</summary>
-    private long HourOf(DateTimeOffset at) => (at - (TimeSpan.FromHours(1) * Turn)).UtcTicks / TimeSpan.TicksPerHour;
+    private long HourOf(DateTimeOffset at) => (at - (TimeSpan.FromHours(1) * Phase)).UtcTicks / TimeSpan.TicksPerHour;
 
     /// <summary>From 0 to 1: streams do it one after another.</summary>
-    private double Turn => stream.Target.Stream.Sum(static c => c) % 32 / 32.0;
+    private double Phase => stream.Target.Stream.Sum(static c => c) % 32 / 32.0;
 }
