@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// <param name="log">Hears of handshakes that failed.</param>
 /// <param name="mostHandshakes">How many handshakes are under way at a port at most.</param>
 internal sealed class TlsMiddleware(
-    TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, int mostHandshakes = HandshakeLine.Most) : IConnectionMiddleware
+    TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, int mostHandshakes = PendingHandshakes.Most) : IConnectionMiddleware
 {
     /// <summary>How long a handshake may take.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -27,7 +27,7 @@ internal sealed class TlsMiddleware(
     private static readonly List<SslApplicationProtocol> Protocols = [new("Orleans1")];
 
     /// <summary>The handshakes under way at the port; null for those of a caller, which are its own.</summary>
-    private readonly HandshakeLine? _line = side == TlsSide.Caller ? null : new HandshakeLine(mostHandshakes);
+    private readonly PendingHandshakes? _handshakes = side == TlsSide.Caller ? null : new PendingHandshakes(mostHandshakes);
 
     public async Task OnConnectionAsync(ConnectionContext context, ConnectionDelegate next)
     {
@@ -35,7 +35,7 @@ internal sealed class TlsMiddleware(
         var tls = new SslStream(new TransportStream(transport), leaveInnerStreamOpen: false);
         await using (tls.ConfigureAwait(false))
         {
-            if (!await TryShakeHandsInLineAsync(context, tls).ConfigureAwait(false))
+            if (!await TryShakeHandsWithinLimitAsync(context, tls).ConfigureAwait(false))
                 return;
             var pipe = new TlsPipe(tls);
             context.Transport = pipe;
@@ -52,21 +52,21 @@ internal sealed class TlsMiddleware(
         }
     }
 
-    private async Task<bool> TryShakeHandsInLineAsync(ConnectionContext context, SslStream tls)
+    private async Task<bool> TryShakeHandsWithinLimitAsync(ConnectionContext context, SslStream tls)
     {
-        if (_line?.Enter(context) is not { } place)
+        if (_handshakes?.Enter(context) is not { } handshake)
             return await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
-        bool isDone, isInLine;
+        bool isDone, isPending;
         try
         {
             isDone = await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
         }
         finally
         {
-            isInLine = _line.Leave(place);
+            isPending = _handshakes.Leave(handshake);
         }
 
-        return isDone && isInLine;
+        return isDone && isPending;
     }
 
     private async Task<bool> TryShakeHandsAsync(ConnectionContext context, SslStream tls)

@@ -42,7 +42,7 @@ internal sealed class TlsWorld : IAsyncDisposable
         return Keep(TlsStore.Open(files, Time, new ClusterTlsLog(_log), now => files.Read(then ?? now)));
     }
 
-    public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null, int mostHandshakes = HandshakeLine.Most) =>
+    public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null, int mostHandshakes = PendingHandshakes.Most) =>
         Keep(new TlsPort(Middleware(side, store ?? Open("silo"), mostHandshakes), address ?? IPAddress.Loopback));
 
     /// <summary>Calls a port as a silo or a client does. Whether its handshake is taken is known when <see cref="TlsLine.Up"/> ends.</summary>
@@ -66,7 +66,7 @@ internal sealed class TlsWorld : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private TlsMiddleware Middleware(TlsSide side, TlsStore store, int mostHandshakes = HandshakeLine.Most) =>
+    private TlsMiddleware Middleware(TlsSide side, TlsStore store, int mostHandshakes = PendingHandshakes.Most) =>
         new(side, store, Time, _handshakes, mostHandshakes);
 
     private T Keep<T>(T part)

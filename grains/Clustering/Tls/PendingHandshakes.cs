@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// away those who come would let strangers shut silos out; one for each address would do so to the clients behind a proxy. Safe on any thread.
 /// </summary>
 /// <param name="most">How many.</param>
-internal sealed class HandshakeLine(int most)
+internal sealed class PendingHandshakes(int most)
 {
     /// <summary>Twice as many as the largest cluster has silos, or a silo has clients that come back at once.</summary>
     public const int Most = 2_048;
@@ -16,11 +16,11 @@ internal sealed class HandshakeLine(int most)
     private readonly Lock _lock = new();
     private readonly LinkedList<ConnectionContext> _oldestFirst = [];
 
-    /// <summary>Adds a handshake that begins. Returns its place.</summary>
+    /// <summary>Adds a handshake that begins. Returns its entry.</summary>
     public LinkedListNode<ConnectionContext> Enter(ConnectionContext connection)
     {
         ConnectionContext? oldest = null;
-        LinkedListNode<ConnectionContext> place;
+        LinkedListNode<ConnectionContext> handshake;
         lock (_lock)
         {
             if (_oldestFirst.Count >= most && _oldestFirst.First is { } first)
@@ -29,21 +29,21 @@ internal sealed class HandshakeLine(int most)
                 _oldestFirst.Remove(first);
             }
 
-            place = _oldestFirst.AddLast(connection);
+            handshake = _oldestFirst.AddLast(connection);
         }
 
         oldest?.Abort(new ConnectionAbortedException("its handshake made room for others"));
-        return place;
+        return handshake;
     }
 
     /// <summary>Removes a handshake that has ended. False where it had to make room: its connection is cut off.</summary>
-    public bool Leave(LinkedListNode<ConnectionContext> place)
+    public bool Leave(LinkedListNode<ConnectionContext> handshake)
     {
         lock (_lock)
         {
-            if (place.List is null)
+            if (handshake.List is null)
                 return false;
-            _oldestFirst.Remove(place);
+            _oldestFirst.Remove(handshake);
             return true;
         }
     }
