@@ -9,11 +9,11 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// </summary>
 internal sealed class OrderedIntake(Admission next) : Admission(next)
 {
-    private readonly AsyncFifoLock _turnstile = new();
+    private readonly AsyncFifoLock _fifo = new();
 
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!_turnstile.TryEnter())
+        if (!_fifo.TryEnter())
             return PutInTurnAsync(record, options, cancellationToken);
         ValueTask<EnqueuedRecord> putting;
         try
@@ -22,40 +22,40 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
         }
         catch
         {
-            _turnstile.Leave();
+            _fifo.Leave();
             throw;
         }
 
         if (!putting.IsCompletedSuccessfully)
             return LeaveAfterAsync(putting);
-        _turnstile.Leave();
+        _fifo.Leave();
         return putting;
     }
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!_turnstile.TryEnter())
-            await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (!_fifo.TryEnter())
+            await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turnstile.Leave();
+            _fifo.Leave();
         }
     }
 
     private async ValueTask<EnqueuedRecord> PutInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turnstile.Leave();
+            _fifo.Leave();
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
         }
         finally
         {
-            _turnstile.Leave();
+            _fifo.Leave();
         }
     }
 }
@@ -76,7 +76,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 internal sealed class AsyncFifoLock
 {
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _line = [];
+    private readonly Queue<TaskCompletionSource> _waiting = [];
     private bool _taken;
 
     /// <summary>Enters at once if no caller is inside or in line.</summary>
@@ -103,7 +103,7 @@ internal sealed class AsyncFifoLock
                 return;
             }
 
-            _line.Enqueue(turn);
+            _waiting.Enqueue(turn);
         }
 
         await using var registration = cancellationToken.UnsafeRegister(static (t, token) => ((TaskCompletionSource)t!).TrySetCanceled(token), turn)
@@ -115,7 +115,7 @@ internal sealed class AsyncFifoLock
     {
         lock (_lock)
         {
-            while (_line.TryDequeue(out var next))
+            while (_waiting.TryDequeue(out var next))
             {
                 if (next.TrySetResult())
                     return;

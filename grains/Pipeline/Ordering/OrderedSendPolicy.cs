@@ -187,32 +187,32 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 /// </summary>
 internal sealed class OrderedRetryQueue
 {
-    private readonly Stack<KinesisRecord> _line = new();
+    private readonly Stack<KinesisRecord> _records = new();
 
-    public bool IsEmpty => _line.Count == 0;
+    public bool IsEmpty => _records.Count == 0;
 
-    public IEnumerable<KinesisRecord> All => _line;
+    public IEnumerable<KinesisRecord> All => _records;
 
     /// <summary>The first record, which waits until its <see cref="KinesisRecord.NotBefore"/>; null where there is none.</summary>
-    public KinesisRecord? First => _line.TryPeek(out var first) ? first : null;
+    public KinesisRecord? First => _records.TryPeek(out var first) ? first : null;
 
     /// <summary>Puts a record before all that are in the queue.</summary>
-    public void PutInFront(KinesisRecord record) => _line.Push(record);
+    public void PutInFront(KinesisRecord record) => _records.Push(record);
 
     /// <summary>Puts records, in their order, before all that are in the queue.</summary>
     public void PutInFront(List<KinesisRecord> records)
     {
         for (var last = records.Count - 1; last >= 0; last--)
-            _line.Push(records[last]);
+            _records.Push(records[last]);
     }
 
-    public KinesisRecord Dequeue() => _line.Pop();
+    public KinesisRecord Dequeue() => _records.Pop();
 
     /// <summary>Removes all records, in their order.</summary>
     public void TakeAll(List<KinesisRecord> into)
     {
-        into.AddRange(_line);
-        _line.Clear();
+        into.AddRange(_records);
+        _records.Clear();
     }
 }
 
