@@ -287,7 +287,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         try
         {
             var handing = lane.Session.HandOverAsync(lane.Calls, lane.Window, message);
-            // It came back or ended at once. The next message must not be handed over on the same stack: each would go deeper.
+            // The message came back or ended at once. The next message must not be handed over on the same stack: each would go deeper.
             if (handing.IsCompleted)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             isBack = !await handing.ConfigureAwait(false);

@@ -12,7 +12,7 @@ public sealed record AppliedRecord(
     string ShardId, string SequenceNumber, string PartitionKey, UInt128 HashKey, byte[] Data, DateTimeOffset ArrivedAt, RecordMarks Marks);
 
 /// <summary>
-/// What the account says about an applied record beyond its content. Records with a mark from <see cref="AnswerLost"/> on are
+/// The marks of an applied record beyond its content. Records with a mark from <see cref="AnswerLost"/> on are
 /// ambiguous to their producer.
 /// </summary>
 [Flags]

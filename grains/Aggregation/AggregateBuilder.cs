@@ -68,7 +68,7 @@ internal sealed class AggregateBuilder
     /// <summary>Whether the aggregate has reached one of its limits.</summary>
     public bool IsFull => Count > 0 && (Count >= _limits.MaxCount || Size >= _limits.MaxSize);
 
-    // Where the next record is written.
+    // The position at which the next record is written.
     private ref byte End => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _end);
 
     private int MessageSize => _partitionKeys.Size + _hashKeys.Size + _end - _start;

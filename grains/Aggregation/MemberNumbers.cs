@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Aggregation;
 internal struct MemberNumbers(ProducerLine? line)
 {
     /// <summary>
-    /// That of the first member, and the others count on from it; null where members have none. Once a member came with a number of its own, the number of
-    /// the next member that comes without one.
+    /// The number of the first member, and the others count on from it; null where members have none. Once a member came with a number of its own, the number
+    /// of the next member that comes without one.
     /// </summary>
     public ProducerNumber? Own { readonly get; private set; } = line?.Next;
 

@@ -186,7 +186,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more. The stream can then be resharded.</returns>
     public async Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys)
     {
-        // What is announced keeps the stream open from then on.
+        // The announced boundaries keep the stream open from then on.
         using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
         await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
     }
@@ -269,7 +269,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         if (_isEmbedded)
         {
             await Recovered.WaitAsync(over).ConfigureAwait(false);
-            // What is under way then has time for its answer: else the next process would send it again.
+            // A call under way then has time for its answer: else the next process would send it again.
             var callTime = Streams.Select(static s => s.RequestTimeout.Ticks).DefaultIfEmpty().Max();
             var until = begun + limit.Ticks - Math.Min(callTime, limit.Ticks / 4);
             while (_services.Clock.Now < until && Streams.Any(static s => s.Backlog is { WaitsInStore: true } || s.Ledger.InBacklog > 0))

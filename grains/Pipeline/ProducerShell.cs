@@ -10,7 +10,7 @@ using Orleans.Kpl.Pipeline.Tracing;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>
-/// What every producer does around its streams beside accepting records: it flushes, drains and reports failures. The derived producer defines what a
+/// The work of every producer around its streams beside accepting records: it flushes, drains and reports failures. The derived producer defines what a
 /// stream is and how the stream accepts a record.
 /// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
@@ -250,7 +250,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>Reports the remaining failures. A handler that never returns must not keep the process from stopping.</summary>
     private async Task TellFailuresAsync()
     {
-        // What is left of a whole stop may be nothing by now, but handlers that return need a moment.
+        // Nothing of the time to stop may be left by now, but handlers that return need a moment.
         var limit = _left is null || Options.DrainTimeout < Moment ? Options.DrainTimeout : Moment;
         try
         {

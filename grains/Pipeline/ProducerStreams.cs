@@ -40,7 +40,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
     {
         _idle = new IdleStreams<TStream>(_slots, services, after, look, stop, release);
-        // What was left in a backlog may have brought streams already.
+        // Records left in a backlog may have brought streams already.
         if (!_slots.IsEmpty)
             _idle.Begin();
     }
@@ -52,7 +52,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     public void Close()
     {
         _isClosed = true;
-        // What is being made is waited for: whoever ends the streams would miss it, and nobody else ends it. What begins now is refused.
+        // Streams that are being made are waited for: whoever ends the streams would miss them, and nobody else ends them. A put that begins now is refused.
         foreach (var slot in _slots.Values)
             slot.AwaitMaking();
     }
@@ -89,7 +89,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
             var slot = GetSlot(stream);
             if (slot.TryEnter())
                 return new StreamUse<TStream>(slot);
-            // It closes at this instant: a moment later the name is free, or the stream stays.
+            // The stream closes at this instant: a moment later the name is free, or the stream stays.
             await slot.AfterClosing.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -54,7 +54,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     private readonly MemoryPressure _pressure;
     private readonly BoundaryAnnouncer _announcer;
     private readonly RecordCompleter _completer;
-    // What hangs on the road ends with it.
+    // Everything that hangs on the road ends with it.
     private readonly Action _beginStop;
     private readonly Func<Task>? _close;
 
@@ -236,7 +236,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     /// <summary>The contents of the stream: they decide whether the stream may end now without anything being lost or forgotten.</summary>
     public StreamContents Contents => new()
     {
-        // Those of other processes are in no ledger here; those in the backlog only are in no flush.
+        // Records of other processes are in no ledger here; records in the backlog only are in no flush.
         Records = Math.Max(Ledger.InFlight, Barrier.Open),
         HasWaiters = _memory.HasWaiters,
         HasCalls = Sender.HasCalls,

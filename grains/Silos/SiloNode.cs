@@ -185,7 +185,7 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <summary>Leaves the cluster: completes when this silo has nothing left to do. A second call waits for the same.</summary>
     public async Task StopAsync()
     {
-        // It begins nothing from this call on. A look that is under way may wait for a store that is away.
+        // The activator begins nothing from this call on. A look that is under way may wait for a store that is away.
         var looked = _activator.StopAsync();
         await Drain.DrainAsync().ConfigureAwait(false);
         await Task.WhenAny(looked, Task.Delay(Stop.ForEnd(LongestLook), _time)).ConfigureAwait(false);

@@ -27,10 +27,10 @@ app.MapKplIngest().MapKplHealth();
 app.MapHealthChecks("/healthz");
 await app.RunAsync();
 
-/// <summary>What the API is told.</summary>
+/// <summary>A request to the API.</summary>
 internal sealed record Order(string Customer, string Item, int Pieces);
 
-/// <summary>What the API answers.</summary>
+/// <summary>The API's answer.</summary>
 internal sealed record Stored(string Shard, string SequenceNumber);
 
 [JsonSerializable(typeof(Order))]

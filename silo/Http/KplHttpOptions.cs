@@ -37,7 +37,7 @@ public sealed class KplHttpOptions
     public long MaxBodyBytes { get; set; } = 16 << 20;
 
     /// <summary>
-    /// What the bodies of all requests may have in memory together, in bytes; a request beyond is answered with 429. Default 0: as much as
+    /// The most bytes of all request bodies in memory together; a request beyond is answered with 429. Default 0: as much as
     /// <see cref="StreamOptions.MaxOutstandingBytes"/> of the process. 0 to 1,099,511,627,776.
     /// </summary>
     public long MaxBodyMemory { get; set; }

@@ -88,7 +88,7 @@ public static class KplHttpServices
                 return ErrorAnswer.WriteAsync(context, RequestRefusedException.Forbidden(obstacle));
             if (HealthListener.IsUsedBy(context))
             {
-                // Who has asked makes room for the next one.
+                // A client that has asked makes room for the next one.
                 context.Connection.RequestClose();
                 if (!HealthListener.Serves(context.Request.Path))
                     return ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /health/live and /health/ready are served at this address");

@@ -67,7 +67,7 @@ internal sealed class ClientHandler(HttpClient client) : HttpMessageHandler
         base.Dispose(disposing);
     }
 
-    // It owns nothing but its content, which is the first one's.
+    // The copy owns nothing but its content, which is the first one's.
     private static HttpRequestMessage Copy(HttpRequestMessage request)
     {
         var copy = new HttpRequestMessage(request.Method, request.RequestUri)

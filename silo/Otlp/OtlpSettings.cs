@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Orleans.Kpl.Otlp;
 
 /// <summary>
-/// What of OpenTelemetry's own variables says whether a tier exports, and of what kind (OpenTelemetry specification, "OTLP exporter configuration"). The
+/// The variables of OpenTelemetry that say whether a tier exports, and of what kind (OpenTelemetry specification, "OTLP exporter configuration"). The
 /// exporter reads the rest by itself. It takes values that it does not understand for none and tells nobody, so these are checked here.
 /// </summary>
 /// <param name="Metrics">Where metrics go; null for nowhere.</param>

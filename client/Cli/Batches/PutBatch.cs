@@ -62,7 +62,7 @@ internal sealed class PutBatch
     /// <summary>Adds a record, whose data is copied.</summary>
     public void Add(string key, ReadOnlySpan<byte> data, long line, bool isJson, UInt128? hashKey = null, object? origin = null)
     {
-        // What was written stays where it is, also where the buffer grows: its former array belongs to the records that are in it.
+        // Written bytes stay where they are, also where the buffer grows: its former array belongs to the records that are in it.
         var free = _bytes.GetMemory(Math.Max(1, data.Length))[..data.Length];
         data.CopyTo(free.Span);
         _bytes.Advance(data.Length);

@@ -49,7 +49,7 @@ internal static class CheckVerb
     private static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
     {
         var (options, isOfTier) = await KinesisFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
-        // What AWS's environment names is left to the check, which tells what named it.
+        // An endpoint that AWS's environment names is left to the check, which tells what named it.
         if (!settings.HasEndpoint && CliSettings.FindNamed(host, AwsService.Kinesis, options)?.Url == options.Kinesis.EndpointUrl)
             options.Kinesis.EndpointUrl = null;
         var environment = new AwsEnvironment(host.Variable, null);

@@ -17,7 +17,7 @@ internal static class Mistyped
         var unknown = parsed.UnmatchedTokens;
         if (command.Subcommands.Count > 0 && unknown.FirstOrDefault() is { } verb && !verb.StartsWith('-'))
         {
-            // What follows an unknown verb are its arguments, which cannot be judged.
+            // The words after an unknown verb are its arguments, which cannot be judged.
             return [DescribeVerb(command, verb)];
         }
 

@@ -42,7 +42,7 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
 
             _line.Write("\n"u8);
             _file ??= Open();
-            // What a full disk has cut off is no part of this record.
+            // A line that a full disk has cut off is no part of this record.
             if (_isTorn)
                 _file.Write("\n"u8);
             _isTorn = true;

@@ -166,7 +166,7 @@ internal sealed class RunSink : IAsyncDisposable
     private ValueTask SendAsync(StreamBatches batches)
     {
         var sending = batches.SendAsync();
-        // Where no more may be under way, what is must not wait for company.
+        // Where no more records may be under way, those that are must not wait for company.
         if (!sending.IsCompleted)
             _ = _targets.FlushAsync();
         return sending;

@@ -27,7 +27,7 @@ internal static class EmbeddedProducer
         if (stream is not null)
         {
             using var connection = KinesisConnection.Create(host, status, options, stream);
-            // What keeps records is there for an outage: then nobody can say whether the stream exists, and they are taken all the same.
+            // Where records are kept, they are kept for an outage: then nobody can say whether the stream exists, and they are taken all the same.
             if (keeper is null && (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted && options.Backlog.Directory is { } folder)
                 keeper = $"Records go to the backlog in {folder}; the next producer with this folder delivers what is left there";
             await connection.CheckAsync(

@@ -50,7 +50,7 @@ internal static class OutputLines
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What .NET calls denied is a file that is not open, or not for writing.
+            // .NET calls a file denied that is not open, or not for writing.
             throw CliException.Failed($"standard output cannot be written: {(exception is IOException ? exception.Message : "it is closed")}");
         }
     }

@@ -8,7 +8,7 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
-/// Who asks a tier, and whom it believes to be one: <c>KPL_API_KEY</c> or <c>KPL_TOKEN_FILE</c>, and <see cref="TierCertificates"/>. Never arguments,
+/// The caller's credentials, and the tier's certificates: <c>KPL_API_KEY</c> or <c>KPL_TOKEN_FILE</c>, and <see cref="TierCertificates"/>. Never arguments,
 /// which every user of a machine can read.
 /// </summary>
 internal sealed class TierAccess

@@ -110,7 +110,7 @@ internal sealed class TierTarget(
         }
 
         var (code, message) = TierAnswer.ReadError(reply.Body.Span);
-        // What comes alone cannot be made smaller.
+        // A record that goes alone cannot be made smaller.
         if (reply.Status is HttpStatusCode.RequestEntityTooLarge && outcomes.Length == 1)
             code = RecordErrorCodes.RecordTooLarge;
         outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));

@@ -105,7 +105,7 @@ internal sealed class TopVerb : TierVerb
         }
         finally
         {
-            // What was seen last stays, as of other commands.
+            // The last screen stays, as of other commands.
             if (entered)
                 _host.Write(Leave + _last);
         }

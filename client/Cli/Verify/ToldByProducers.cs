@@ -27,7 +27,7 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
     /// <summary>Whether somebody told how far numbers were given.</summary>
     public bool HasNumbers => _lines is { Count: > 0 };
 
-    /// <summary>Who did not tell, before a reading or before another: the tier that was named, or silos of it.</summary>
+    /// <summary>The tier that was named, or silos of it, that did not tell before a reading or before another.</summary>
     public IReadOnlyList<string> NotCovered => _trouble is not null ? [TierText, .. _silos] : [.. _silos];
 
     private string TierText => tier.Tier.AbsoluteUri.TrimEnd('/');

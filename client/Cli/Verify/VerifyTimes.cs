@@ -42,7 +42,7 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
                 : $"is not after the creation of the stream at {Text(created)}: it had no records"));
         }
 
-        // What is about to be dropped is gone when its shard is read, and is not missing.
+        // A record about to be dropped is gone when its shard is read, and is not missing.
         var edge = oldest == kept && kept > DateTimeOffset.UnixEpoch && !(To <= kept + EdgeOfRetention) ? kept + EdgeOfRetention : oldest;
         var from = From > edge ? From.Value : edge;
         var isFromCreation = created > DateTimeOffset.UnixEpoch && stream?.RetentionHours is not null && from == created;

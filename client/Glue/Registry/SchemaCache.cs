@@ -69,7 +69,7 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
             var entry = _entries.GetOrAdd(key, static _ => new SchemaEntry());
             entry.UsedAt = now;
             EvictOthers(key);
-            // It may have been found since it was looked for.
+            // The schema may have been found since it was looked for.
             if (entry.Known is { } found && !IsOver(found.FoundAt, options.CacheTimeToLive, now))
                 return found.Id;
             if (entry.Failure is { } failure && !IsOver(entry.FailedAt, FailureTime, now))

@@ -68,7 +68,7 @@ internal sealed partial class SiloSession
                 return;
             var now = services.Clock.Now;
             busyAt = IsEmpty && outcomes.Messages.Length == 0 ? busyAt : now;
-            // What an ordered stream has for other silos waits until a draining one has told the last outcome.
+            // Records that an ordered stream has for other silos wait until a draining one has told the last outcome.
             if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
             {
                 LaneAnswers.Observe(calls.CloseAsync(NewRequest(session)));

@@ -38,7 +38,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
         _listener.SetMeasurementEventCallback<double>(static (_, v, t, s) => OnMeasurement(v, t, s));
         _listener.SetMeasurementEventCallback<decimal>(static (_, v, t, s) => OnMeasurement((double)v, t, s));
         _listener.Start();
-        // Who asks for the counts of a shard remembers the answer: every meter must be known before.
+        // A meter that asks for the counts of a shard remembers the answer: every meter must be known before.
         ShardListeners.Add(this);
     }
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>
-/// What happened to one shard since it was settled last. With a thousand shards nothing of one is in the caches when its next event comes, so all of it
+/// The events of one shard since it was settled last. With a thousand shards nothing of one is in the caches when its next event comes, so all of it
 /// lies together. Threads share it: a shard takes a thousand Kinesis records a second, so that hardly two meet here.
 /// </summary>
 internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
@@ -149,7 +149,7 @@ internal sealed class ShardTable
             return;
         foreach (var old in _shards.OrderBy(static s => s.Value.SettledAt).Take(count - CollectedMetric.MaxSeries).ToList())
         {
-            // Who finds it here no more gets a new one; who kept it is told to ask again.
+            // A meter that finds no counts here gets new ones; one that kept them is told to ask again.
             if (_shards.TryRemove(old))
                 old.Value.Settle(_metrics, now, isLast: true);
         }

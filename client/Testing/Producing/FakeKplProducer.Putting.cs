@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Testing;
 
-// What the program under test sees of it.
+// The part that the program under test sees.
 public sealed partial class FakeKplProducer
 {
     private enum Admitted

@@ -65,7 +65,7 @@ public sealed class FakeRecord
     internal void End(in RecordResult result)
     {
         _ended.SetResult(result);
-        // What is delivered was in the backlog before, if the caller asked for that.
+        // A delivered record was in the backlog before, if the caller asked for that.
         _answered.TrySetResult(AckLevel == AckLevel.Persisted && result.IsSuccess ? RecordResult.Acknowledged(RecordStatus.Persisted) : result);
     }
 }

@@ -36,7 +36,7 @@ internal static class CertificateFile
     private static void Write(string path, string pem)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        // It has a key: nobody else's.
+        // The file has a key: nobody else may read it.
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
         writer.Write(pem);

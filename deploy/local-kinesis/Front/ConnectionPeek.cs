@@ -16,7 +16,7 @@ internal static class ConnectionPeek
             {
                 var read = await input.ReadAsync(cancellationToken);
                 var begins = judge(read.Buffer);
-                // What was too short to tell is examined, so that more is awaited.
+                // A beginning too short to tell is examined, so that more is awaited.
                 var wait = begins is null && !read.IsCompleted;
                 input.AdvanceTo(read.Buffer.Start, wait ? read.Buffer.End : read.Buffer.Start);
                 if (!wait) return begins == true;

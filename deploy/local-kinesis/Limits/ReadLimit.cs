@@ -50,7 +50,7 @@ internal sealed class ReadLimit(long nowTicks)
 }
 
 /// <summary>
-/// What one consumer reads from one shard through its subscription: 2 MiB/s of its own, which it shares with no other consumer. An
+/// The rate of one consumer's subscription to one shard: 2 MiB/s of its own, which it shares with no other consumer. An
 /// event starts while anything is left and may leave a debt. Callers hold the shard's lock.
 /// </summary>
 internal sealed class SubscriptionRate(long nowTicks)

@@ -32,8 +32,8 @@ internal static class SettingsOperations
     }
 
     /// <summary>
-    /// What an on-demand stream is kept ready for: 10 GiB/s at most, and only in an account with the billing commitment (AWS, "UpdateStreamWarmThroughput").
-    /// AWS does not tell the code of the latter refusal. The stream is UPDATING for a while, and keeps its shards.
+    /// The throughput that an on-demand stream is kept ready for: 10 GiB/s at most, and only in an account with the billing commitment (AWS,
+    /// "UpdateStreamWarmThroughput"). AWS does not tell the code of the latter refusal. The stream is UPDATING for a while, and keeps its shards.
     /// </summary>
     public static void UpdateStreamWarmThroughput(OperationCall call)
     {

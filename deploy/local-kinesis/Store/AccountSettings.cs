@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.LocalKinesis.Store;
 
 /// <summary>
-/// What the account is set to: the billing commitment by which its on-demand streams have the rights of On-demand Advantage. It holds for 24 hours at
+/// The settings of the account: the billing commitment by which its on-demand streams have the rights of On-demand Advantage. It holds for 24 hours at
 /// least (AWS, "UpdateAccountSettings"), whoever ends it before.
 /// </summary>
 internal sealed class AccountSettings

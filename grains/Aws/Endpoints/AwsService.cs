@@ -33,10 +33,10 @@ internal enum PlainFips
     /// <summary>None.</summary>
     None,
 
-    /// <summary>That of IPv4 alone.</summary>
+    /// <summary>The host of IPv4 alone.</summary>
     Single,
 
-    /// <summary>That of IPv4, and that of both stacks.</summary>
+    /// <summary>The hosts of IPv4 and of both stacks.</summary>
     Both,
 }
 

@@ -24,7 +24,7 @@ internal static class FipsMode
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // What the kernel does not tell, MD5 may.
+            // Where the kernel does not tell, MD5 may.
         }
 
         try

@@ -16,7 +16,7 @@ internal static class LaneWorth
     private const int MessageBytes = 256 * 1024;
     private const int Rounds = 7;
 
-    // What lanes must save before they are used, since a message in a lane waits for its neighbours.
+    // The saving from which lanes are used, since a message in a lane waits for its neighbours.
     private const double LeastGain = 1.15;
 
     /// <summary>Measures it on this processor: some milliseconds, most of them for the just-in-time compiler.</summary>

@@ -27,7 +27,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
     /// <exception cref="KinesisSettingsException">A proxy has no address, or certificates cannot be read.</exception>
     public static HttpMessageHandler Create(KinesisOptions options, HostVariant variant, AwsEnvironment environment, int maxConnections)
     {
-        // What settings place on this machine, such as the local tier's endpoint, does not depend on the environment.
+        // An endpoint that settings put on this machine, such as the local tier's, does not depend on the environment.
         var isHere = options.EndpointUrl is { IsLoopback: true };
         var bundle = CertificateTrust.IsSet(options) || (isHere && options.EndpointUrl!.Scheme == Uri.UriSchemeHttp) ? null
             : environment.FindBundle(options.Profile);

@@ -219,7 +219,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
         catch (ConditionalCheckFailedException)
         {
-            // It has expired already.
+            // The item has expired already.
         }
     }
 

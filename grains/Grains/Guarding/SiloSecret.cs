@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Guarding;
 
 /// <summary>
-/// What silos put into their calls to each other: 128 random bits that the cluster's first silo leaves in the table of shared state. Clients cannot
+/// The secret in the calls of silos to each other: 128 random bits that the cluster's first silo leaves in the table of shared state. Clients cannot
 /// read that table through the tier, so they never see it.
 /// </summary>
 internal sealed class SiloSecret(IStateStore store)

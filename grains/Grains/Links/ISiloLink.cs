@@ -133,7 +133,7 @@ internal static class FrameTraces
     /// <summary>Sends a frame.</summary>
     public static Task<bool> SendAsync(RecordsFrame frame, Func<RecordsFrame, Task<bool>> send)
     {
-        // What this flow was called with is another frame's.
+        // The trace that this flow was called with is another frame's.
         RequestContext.Remove(Header);
         if (frame.Traces is null)
             return send(frame);

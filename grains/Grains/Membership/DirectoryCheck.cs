@@ -73,7 +73,7 @@ internal sealed partial class DirectoryCheck(
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
-        // What a log throws is no reason not to stop.
+        // An exception of a log is no reason not to stop.
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

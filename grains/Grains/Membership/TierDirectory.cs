@@ -50,7 +50,7 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
         {
             if (part.ServiceType.GenericTypeArguments is [var named] && named == typeof(IGrainDirectory))
                 services.Add(part);
-            // What the directory needs, and not the directory: Orleans would find it twice where a later call of the program's adds its own.
+            // The services that the directory needs, and not the directory: Orleans would find it twice where a later call of the program's adds its own.
             else if (part.ServiceType.Namespace == type.Namespace && part.ServiceType != type)
                 services.TryAdd(part);
         }

@@ -107,7 +107,7 @@ internal sealed class ShardSearch
                     End(i);
             }
 
-            // What was explained may tell that more has changed.
+            // An explained answer may tell that more has changed.
             if (_hasExplained)
                 _backoff.Reset();
             else

@@ -17,7 +17,7 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
 
     private readonly ShardEngine[] _looked = new ShardEngine[MostLooks];
 
-    // What was given to shards since the last Forget, and has not joined their aggregates yet.
+    // The bytes given to shards since the last Forget that have not joined their aggregates yet.
     private readonly Dictionary<ShardEngine, (int Records, long Bytes)> _given = [];
 
     /// <summary>The tokens of all shards together now, as a multiple of those of one, by those that were looked at last.</summary>

@@ -149,7 +149,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
-            // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
+            // An identity that asks for less than its part need not wait behind those that ask for more, shard after shard.
             if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && TryTakePart(identity, bytes, records))
             {
                 Enter(bytes, records);

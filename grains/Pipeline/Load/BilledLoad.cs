@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// What Kinesis bills for records: PUT payload units of 25 KiB for a provisioned stream, and KiB for an on-demand one. Both are rounded up record by
+/// The units that Kinesis bills for records: PUT payload units of 25 KiB for a provisioned stream, and KiB for an on-demand one. Both are rounded up record by
 /// record (AWS: "Amazon Kinesis Data Streams pricing").
 /// </summary>
 /// <param name="Units">PUT payload units.</param>

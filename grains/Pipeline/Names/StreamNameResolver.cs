@@ -120,7 +120,7 @@ internal sealed class StreamNameResolver(
         }
         catch (KinesisException e) when (OwnStreams.OfError(e.Message) is { } told)
         {
-            // It is not there, or may not be described, and the error says whose it would be.
+            // The stream is not there, or may not be described, and the error says whose it would be.
             if (told.CanonicalOf(arn) is null)
                 throw;
             own = told;

@@ -76,7 +76,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
 
         public void Add(in IncomingRecord incoming, long deadline, bool goesAlone)
         {
-            // What came before it stays before it.
+            // Records that came before it stay before it.
             if (goesAlone)
                 Open.CloseAll(_engine, _closed);
             var open = (_group as BoundedGroup)?.For(incoming.HashKey) ?? _first;

@@ -57,7 +57,7 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
             }
             catch (Exception e)
             {
-                // Those behind it have nobody else who would end them: their outcomes have been taken.
+                // The records behind it have nobody else who would end them: their outcomes have been taken.
                 telemetry.Broken(e);
             }
 

@@ -51,7 +51,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
             }
             catch (Exception e)
             {
-                // Those behind it have nobody else who would end them.
+                // The members behind it have nobody else who would end them.
                 _events.Broken(e);
             }
         }

@@ -183,7 +183,7 @@ internal sealed class ServedShards(
     /// <param name="failed">Called if that fails.</param>
     public Task LoseAsync(string shardId, Action<Exception> failed)
     {
-        // What needs no waiting is done when the call returns: the engine is paused, and what was collected is back.
+        // All that needs no waiting is done when the call returns: the engine is paused, and collected records are back.
         _ = ObserveAsync(CloseAsync(shardId, Task.CompletedTask), failed);
         ShardClosing[] underWay;
         lock (_open)

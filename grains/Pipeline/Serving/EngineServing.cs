@@ -9,8 +9,8 @@ using Orleans.Kpl.Pipeline.Watching;
 namespace Orleans.Kpl.Pipeline.Serving;
 
 /// <summary>
-/// What becomes of an engine when its shard comes and goes. Embedded it is served by this process, until a reshard; in a cluster other processes serve it
-/// too. And how what it holds is kept back, taken out, and put together anew.
+/// Opens, pauses, empties and regroups an engine when its shard comes and goes. Embedded a shard is served by this process, until a reshard; in a cluster
+/// other processes serve it too.
 /// </summary>
 internal static class EngineServing
 {
@@ -143,7 +143,7 @@ internal static class EngineServing
         {
             engine.CloseExpired(long.MaxValue);
             var former = engine.FirstOpenAggregate;
-            // Where records keep their places, each aggregate begins a line of producer numbers.
+            // Where records keep their order, each aggregate begins a line of producer numbers.
             var first = engine.Policy.KeepsPlaces ? engine.NewAggregate() : former;
             first.Countdown = former.Countdown;
             engine.Begin(first, newGroup);

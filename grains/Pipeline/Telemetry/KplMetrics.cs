@@ -141,7 +141,7 @@ internal static class KplMetrics
     public static MetricDefinition BacklogSegmentsDamaged { get; } =
         Count("BacklogSegmentsDamaged", Backlog, "{segment}", "segments that could not be read and were moved out of the way", MetricLevel.Summary);
 
-    /// <summary>That of collectors: the instruments of producers do not have it.</summary>
+    /// <summary>The metric of collectors: the instruments of producers do not have it.</summary>
     public static MetricDefinition MetricsUploads { get; } =
         new("MetricsUploads", MetricKind.Counter, "{upload}", MetricLevel.Summary, MetricGranularity.Sink, Uploads,
             "uploads of collected metrics to a sink, with the tag `Result`: `done`, or `failed` where values are left for the next one");

@@ -57,7 +57,7 @@ internal sealed class RecentRates : IDisposable
                 return;
             _lookedAt = now;
             List<StreamReport> reports = [.. _look()];
-            // Those that have closed leave their places to others.
+            // Streams that have closed make room for others.
             foreach (var closed in _streams.Keys.Except(reports.Select(static r => r.Stream)).ToList())
                 _streams.Remove(closed);
             foreach (var report in reports)

@@ -46,7 +46,7 @@ internal sealed class ShardMeter(Meter meter, string stream, string? shardId)
     {
         while (listener.CountsOf(meter, stream, ShardId)?.TryAdd(happened) == false)
         {
-            // What was found was given up meanwhile too.
+            // These counts were given up meanwhile too.
         }
 
         _found = null;

@@ -38,7 +38,7 @@ internal sealed class StreamPast
             now.InFlight, now.InBacklog, Rate(_begun.Calls, report.Calls, _passed)));
         (_begun, _passed) = (report, 0);
 
-        // What was counted is smaller than before where a stream was opened anew.
+        // A count is smaller than before where a stream was opened anew.
         static long Rate(long before, long after, double seconds) => (long)Math.Round(Math.Max(0, after - before) / seconds);
     }
 

@@ -103,7 +103,7 @@ internal sealed class PutSpan
 
     private void Stop()
     {
-        // It ends on a thread of the pipeline, whose own current activity must stay.
+        // The span ends on a thread of the pipeline, whose own current activity must stay.
         var current = Activity.Current;
         _activity.TryStop(_threw);
         if (!ReferenceEquals(current, _activity))

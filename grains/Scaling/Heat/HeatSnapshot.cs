@@ -49,7 +49,7 @@ internal sealed record HeatSnapshot(HeatRange Range, List<HeatTime> Times, HeatS
 }
 
 /// <summary>
-/// What Kinesis took of a shard's records in a part of the time, in which it counts as even: a minute of the clock, or what was observed of it.
+/// The records that Kinesis took of a shard in a part of the time, in which they count as even: a minute of the clock, or what was observed of it.
 /// </summary>
 /// <param name="From">When it began, in ticks of UTC.</param>
 /// <param name="To">When it ended.</param>

@@ -90,7 +90,7 @@ internal static class Explanation
         var advice = ErrorAdvice.Of(failure.ErrorCode);
         yield return Text($"{failure.ErrorCode}: {advice.Meaning}");
         yield return advice.Advice;
-        // What happened most on the way may differ from the end: records expire because of throttles.
+        // The most frequent error on the way may differ from the last: records expire because of throttles.
         var usual = failure.Attempts.Where(a => a.ErrorCode is not null and not RecordErrorCodes.LeftOut && a.ErrorCode != failure.ErrorCode)
             .GroupBy(static a => a.ErrorCode!).MaxBy(static g => g.Count());
         if (usual is not null)

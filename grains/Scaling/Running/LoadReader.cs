@@ -157,7 +157,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         {
             var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken)
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
-            // Those of another reader may be newer: the next look goes on from them.
+            // The row of another reader may be newer: the next look goes on from it.
             lock (_lock)
                 (_version, _hasNew) = (row?.Version, row is null);
             return row is not null;

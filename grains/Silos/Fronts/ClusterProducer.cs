@@ -178,7 +178,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         if (_drain is { } drain)
         {
-            // It stops the producer, and may end before that does.
+            // The drain stops the producer, and may end before that does.
             await drain().ConfigureAwait(false);
             return;
         }

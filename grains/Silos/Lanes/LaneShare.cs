@@ -4,7 +4,7 @@ using Orleans.Kpl.Packed;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
-/// What batches of clients may hold in a silo before its memory limit counts them: a share of that limit, for all sessions together. Those that are busy
+/// The memory for batches of clients in a silo before its limit counts them: a share of that limit, for all sessions together. Sessions that are busy
 /// divide it among themselves; what they send beyond is refused.
 /// </summary>
 /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>

@@ -116,7 +116,7 @@ internal sealed partial class ParentEpochs(
             var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
             if (row is not null && OthersOf(row) is { Length: > 0 } others)
             {
-                // It may have another owner by now, of another child, who has begun to wait only now.
+                // The parent may have another owner by now, of another child, who has begun to wait only now.
                 if (version is not null && row.Version != version)
                     since = time.GetTimestamp();
                 version = row.Version;

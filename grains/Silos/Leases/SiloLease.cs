@@ -107,7 +107,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
             _isGood = false;
             if (Reassure is { } reassure)
                 await reassure(_stop.Token).ConfigureAwait(false);
-            // That may take longer than a lease. Whoever took a shard after its row was read doubts the lease: this write meets that, as any renewal does.
+            // The look may take longer than a lease. Whoever took a shard after its row was read doubts the lease: this write meets that, as any renewal does.
             startedAt = time.GetTimestamp();
             if (!await TryWriteAsync().ConfigureAwait(false))
                 return false;

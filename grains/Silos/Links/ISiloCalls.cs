@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Load;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
-/// What silos ask of each other. Calls are short: when one returns, records are appended, not delivered. A call to another silo may fail
+/// The calls of silos to each other. They are short: when one returns, records are appended, not delivered. A call to another silo may fail
 /// with any exception, whether it was carried out or not.
 /// </summary>
 internal interface ISiloCalls

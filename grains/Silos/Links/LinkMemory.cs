@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
-/// What this silo remembers of its links while a stream is closed. Other silos know the frames and tenures of a stream by their numbers: one that
+/// The state of this silo's links while a stream is closed. Other silos know the frames and tenures of a stream by their numbers: one that
 /// comes back begins above all former ones, or its first frames would be taken for copies of those.
 /// </summary>
 internal sealed class LinkMemory

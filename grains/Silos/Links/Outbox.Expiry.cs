@@ -70,7 +70,7 @@ internal sealed partial class Outbox
             var sink = sent.SinkOf(index);
             if (!sent.IsOpen(index) || Deadline(sent, sink) > now)
                 continue;
-            // It still has time. In the backlog, newer records would overtake it.
+            // The record still has time. In the backlog, newer records would overtake it.
             if (DeadlineOf(sent, sink.ExpiresAt) > now && sent.TryGiveBackStored(index))
                 continue;
             if (!sent.TryGiveUp(index))

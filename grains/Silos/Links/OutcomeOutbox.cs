@@ -56,7 +56,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
 
             Interlocked.Exchange(ref _isSending, 0);
         }
-        // What came after the last look, and before that, has begun no sending.
+        // Outcomes that came after the last look, and before that, have begun no sending.
         while (!_outcomes.IsEmpty && Interlocked.Exchange(ref _isSending, 1) == 0);
     }
 

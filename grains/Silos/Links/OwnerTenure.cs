@@ -55,7 +55,7 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Count(OutgoingFrame sent)
     {
         Open--;
-        // Who does not answer may not own the shard any more.
+        // A silo that does not answer may not own the shard any more.
         IsEnding |= sent.IsGivenUp;
         WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Count;
         if (sent.GivenBack == 0)

@@ -20,7 +20,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     /// <summary>The bytes of all failures that wait or are being reported; what a stream has of them is never more than what is left for others.</summary>
     private const long MaxBytes = 32 << 20;
 
-    // Those with failures that wait. Others may be names that somebody made up.
+    // The streams with failures that wait. Others may be names that somebody made up.
     private readonly ConcurrentDictionary<string, Waiting> _streams = new(StringComparer.Ordinal);
 
     private long _bytes;

@@ -150,13 +150,13 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             return;
         if (engine.WhileOpen(AppendAll))
         {
-            // Who put the records in found the engine empty, and perhaps nobody reads the map for them.
+            // The caller that put the records in found the engine empty, and perhaps nobody reads the map for them.
             if (engine.Kind == EngineKind.AwaitingMap)
                 stream.RefreshMap();
             return;
         }
 
-        // What stands in for unknown shards has no owner. It is not open between its retirement and Close(), which is about to come.
+        // The engine that stands in for unknown shards has no owner. It is not open between its retirement and Close(), which is about to come.
         if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;

@@ -29,7 +29,7 @@ internal static partial class ConditionText
     public static string Shard(string id) => ShardId().Match(id) is { Success: true } found ? found.Groups[1].Value : id;
 
     /// <summary>
-    /// What to do for a code, as the end of a sentence: the first sentence of its advice, or what helps where it lasts. What is told here does last.
+    /// The advice for a code, as the end of a sentence: the first sentence of its advice, or what helps where it lasts. What is told here does last.
     /// </summary>
     public static string NextStep(string code)
     {

@@ -73,7 +73,7 @@ internal sealed record TierFacts
     /// <summary>The least share of <see cref="OneShard"/> that its heaviest key carries; null while too few records were seen to tell.</summary>
     public double? HotKeyShare { get; init; }
 
-    /// <summary>That key as people know it: the partition key's text where it is kept, else its hash key; null where neither is known.</summary>
+    /// <summary>The name of that key for people: the partition key's text where it is kept, else its hash key; null where neither is known.</summary>
     public string? HotKey { get; init; }
 
     /// <summary>Whether Kinesis splits and merges by itself.</summary>

@@ -110,7 +110,7 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages);
 
 /// <summary>
-/// What clients ask of the silo that has their session, for one stream. A silo that a call reaches which is for another one passes it on. A call may
+/// The calls of clients to the silo that has their session, for one stream. A silo that a call reaches which is for another one passes it on. A call may
 /// fail with any exception, whether it was carried out or not.
 /// </summary>
 internal interface ILaneCalls

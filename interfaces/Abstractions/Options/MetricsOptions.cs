@@ -1,7 +1,7 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// What collectors of package <c>Orleans.Kpl.Metrics</c> keep of the metrics, and where it goes: settings <c>Kpl:Metrics*</c> and section
+/// The metrics that collectors of package <c>Orleans.Kpl.Metrics</c> keep, and where they go: settings <c>Kpl:Metrics*</c> and section
 /// <c>Kpl:Metrics</c>. Without a collector they have no effect: other listeners of the meter choose for themselves.
 /// </summary>
 public sealed class MetricsOptions
@@ -24,7 +24,7 @@ public sealed class MetricsOptions
     public TimeSpan UploadDelay { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>, <c>Datadog</c>, and in silos and the local tier
+    /// The sinks of collected metrics: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>, <c>Datadog</c>, and in silos and the local tier
     /// <c>CloudWatchOtlp</c>. Default null: <c>Prometheus</c> in silos and the local tier, nothing elsewhere.
     /// </summary>
     public IReadOnlyList<string>? Sinks { get; set; }
@@ -93,7 +93,7 @@ public sealed class MetricsOptions
     public Uri? DatadogUrl { get; set; }
 
     /// <summary>
-    /// What stands before the name of each metric at Datadog, with a dot between them: a letter, then letters, digits, <c>_</c> and <c>.</c>; up to 100
+    /// The prefix of the name of each metric at Datadog, with a dot between them: a letter, then letters, digits, <c>_</c> and <c>.</c>; up to 100
     /// characters. Default <c>kpl</c>.
     /// </summary>
     public string DatadogPrefix { get; set; } = "kpl";

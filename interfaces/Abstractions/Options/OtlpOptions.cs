@@ -1,13 +1,13 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// What silos and the local tier send by OTLP where OpenTelemetry's variables name an endpoint: section <c>Kpl:Otlp</c>. In other processes it has no
-/// effect: they have OpenTelemetry's own settings.
+/// The metrics and spans of silos and the local tier by OTLP, where OpenTelemetry's variables name an endpoint: section <c>Kpl:Otlp</c>. In other processes
+/// it has no effect: they have OpenTelemetry's own settings.
 /// </summary>
 public sealed class OtlpOptions
 {
     /// <summary>
-    /// What stands before the name of each instrument of this library, with a dot between them: a letter, then letters, digits, <c>_</c> and <c>.</c>; up
+    /// The prefix of the name of each instrument of this library, with a dot between them: a letter, then letters, digits, <c>_</c> and <c>.</c>; up
     /// to 100 characters. Default null: nothing.
     /// </summary>
     public string? InstrumentPrefix { get; set; }

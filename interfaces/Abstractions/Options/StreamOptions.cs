@@ -151,7 +151,7 @@ public class StreamOptions
     public string? RoleArn { get; set; }
 
     /// <summary>
-    /// What the role's owner asks of others who assume it (STS <c>ExternalId</c>). Default null; 2 to 1,224 letters, digits and + = , . @ : / - _.
+    /// The id that the role's owner asks of others who assume it (STS <c>ExternalId</c>). Default null; 2 to 1,224 letters, digits and + = , . @ : / - _.
     /// </summary>
     public string? RoleExternalId { get; set; }
 

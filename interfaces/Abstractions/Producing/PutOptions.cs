@@ -35,7 +35,7 @@ public sealed record PutOptions
     internal TimeSpan? AcceptTimeout { get; init; }
 
     /// <summary>
-    /// Who puts, where callers share a process: they wait for memory in turns, and a stream beside others takes half of the process' memory at most.
+    /// The caller's identity, where callers share a process: they wait for memory in turns, and a stream beside others has half of the process' memory at most.
     /// Null: callers of the process itself, who wait in their order. For fronts in the producer's process; it does not travel.
     /// </summary>
     internal string? Identity { get; init; }

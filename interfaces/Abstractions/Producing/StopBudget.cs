@@ -31,7 +31,7 @@ internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider ti
     public TimeSpan ForRecords => Shorter(drain, NotNegative(Left - End));
 
     /// <summary>
-    /// What records may take to end, and stores to be closed. A store that answers needs a moment; one that is away must not take the time of those who
+    /// The time that records have to end, and stores to be closed. A store that answers needs a moment; one that is away must not take the time of those who
     /// wait for outcomes.
     /// </summary>
     public TimeSpan ForClosing => NotNegative(Left - (End * 3 / 4));

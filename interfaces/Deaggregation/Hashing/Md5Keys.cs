@@ -8,7 +8,7 @@ internal static unsafe class Md5Keys<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
-    // Where the length in bits is in the block: its last two words, the lower one first.
+    // The length in bits is in the last two words of the block, the lower one first.
     private const int LengthWord = Md5Kernel.WordsInBlock - 2;
 
     /// <param name="buffer">The messages, one behind the other.</param>

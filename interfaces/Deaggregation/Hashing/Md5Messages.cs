@@ -88,7 +88,7 @@ internal static unsafe class Md5Messages<T, TRegister>
         {
             for (var lane = 0; lane < TRegister.Lanes; lane++)
             {
-                // It may be beyond the end of the message: a hint is no access.
+                // The address may be beyond the end of the message: a hint is no access.
                 if (Sse.IsSupported)
                     Sse.Prefetch0(blocks[lane] + (i + Ahead) * Md5Kernel.BlockSize);
             }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>
-/// What a message contains, and where: its tables of keys and its members. Kept from aggregate to aggregate, so that reading allocates nothing.
+/// The contents of a message by position: its tables of keys and its members. Kept from aggregate to aggregate, so that reading allocates nothing.
 /// </summary>
 internal sealed class MemberTables
 {

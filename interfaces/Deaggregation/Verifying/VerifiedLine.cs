@@ -48,7 +48,7 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         var isLate = Follow(shard, number) && isNew == true;
         if (arrivedAt < window.From)
         {
-            // What was accepted after such a record cannot have come before all that was read.
+            // A record accepted after such a one cannot have come before all that was read.
             if (arrivedAt >= window.Before(1))
                 _before = Math.Max(_before, number);
             return null;
@@ -105,7 +105,7 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
             IsInBacklog = Told is { IsInBacklog: true },
         };
 
-        // What has the number of a record that came long ago behind it was accepted before that, and its time is over.
+        // A record whose follower came long ago was accepted before that, and its time is over.
         void Add(long from, long to)
         {
             Tell(DeliveryFault.Missing, from, Math.Min(to, settled));

@@ -11,7 +11,7 @@ internal sealed class AdminAccess(IOptions<KplHttpOptions> options)
     /// <summary>Returns why access is denied; null if it is allowed.</summary>
     public string? FindObstacle(HttpContext context)
     {
-        // Where it has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
+        // Where administration has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
         if ((!options.Value.IsLoopback || options.Value.AdminPort >= 0) && !AdminListener.IsUsedBy(context))
             return options.Value.AdminPort >= 0
                 ? "/admin is not served here: it has an address of its own on the tier's machine, at Kpl:Http:AdminPort; kpl takes that by --admin or KPL_ADMIN"

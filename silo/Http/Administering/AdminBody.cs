@@ -89,7 +89,7 @@ internal static class BodyErrors
             return "a value is of another kind than is expected";
         var text = value.GetRawText();
 
-        // What our own readers of values throw is said for people.
+        // The errors of our own readers of values are said for people.
         return KindOf(member) is { } kind
             ? $"{member.Name} is {(text.Length <= LongestValue ? text : $"{text[..LongestValue]}…")}: it must be {kind}"
             : $"{member.Name}: {error.Message.Split(" Path: ", 2)[0]}";

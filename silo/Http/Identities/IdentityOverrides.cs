@@ -3,7 +3,7 @@ using Orleans.Kpl.Quotas;
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>
-/// What administrators said of identities while the processes run. Silos tell each other; whatever the order in which they hear of it, they end
+/// The changes that administrators made to identities while the processes run. Silos tell each other; whatever the order in which they hear of it, they end
 /// with the same. It is in memory only, and so it is over when all processes of a cluster have ended. Safe on any thread.
 /// </summary>
 internal sealed class IdentityOverrides(TimeProvider time)

@@ -9,7 +9,7 @@ internal static class Base64InPlace
     /// <summary>The bytes of a piece that is decoded at once.</summary>
     public const int ScratchBytes = 3 << 10;
 
-    /// <summary>What base64 is written with.</summary>
+    /// <summary>The characters of base64.</summary>
     public static readonly SearchValues<byte> Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 

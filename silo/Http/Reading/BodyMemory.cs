@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>
-/// What the bodies of all requests may have in memory together, and the buffers for them. It is reserved as bytes arrive, before there is a buffer, and
+/// The memory for the bodies of all requests together, and the buffers for them. It is reserved as bytes arrive, before there is a buffer, and
 /// released when a request's records are accepted or refused. Idle buffers stay within the limit too. Safe on any thread.
 /// </summary>
 /// <remarks>

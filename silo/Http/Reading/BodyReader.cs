@@ -40,7 +40,7 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         {
             body.Dispose();
             GiveBack(request);
-            // What is left of the body is not waited for: the server would read it before the next request.
+            // The rest of the body is not waited for: the server would read it before the next request.
             request.HttpContext.Response.Headers.Connection = "close";
             if (slow.IsEnded)
                 throw ReceivedBody.NoMemory(options.Value.RetryAfter);

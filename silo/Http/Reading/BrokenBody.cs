@@ -34,7 +34,7 @@ internal static class BrokenBody
         }
     }
 
-    // Those of bad requests and of clients that went away are derived from IOException.
+    // The exceptions of bad requests and of clients that went away are derived from IOException.
     private static bool Is(Exception error) =>
         error.GetType() == typeof(IOException) || error is InvalidOperationException and not ObjectDisposedException;
 

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>
-/// What bodies have of the memory for all of which nothing proves yet whose they are: half of it together, and those that name the same one a quarter.
+/// The memory for bodies of which nothing proves yet whose they are: together half of that for all bodies, and a quarter for those that name the same one.
 /// Whoever is known keeps the other half. Safe on any thread.
 /// </summary>
 /// <remarks>
-/// Anybody may name whom he likes, and as many as he has heard of. So a name holds no place: where there is no room, the oldest body ends that has had time
+/// Anybody may name whom he likes, and as many as he has heard of. So a name reserves nothing: where there is no room, the oldest body ends that has had time
 /// enough. Whoever sends a body a byte a second does not keep out those who come later, and whoever sends one at once is not cut off.
 /// </remarks>
 /// <param name="limit">The memory of all bodies.</param>

@@ -45,7 +45,7 @@ internal sealed class HttpFront : IAsyncDisposable
     public string? HealthUrl { get; }
 
     /// <summary>
-    /// What the line of all addresses ends with: those of administration and of probes, if they have their own, and the dashboard, where it is served.
+    /// The end of the line of all addresses: those of administration and of probes, if they have their own, and the dashboard, where it is served.
     /// </summary>
     public string ReadySuffix => (AdminUrl is { } admin ? $" admin={admin}" : "") + (HealthUrl is { } health ? $" health={health}" : "")
         + ((AdminUrl ?? (_isLoopback ? Url : null)) is { } url ? $" dashboard={url}{DashboardEndpoints.Path}" : "");

@@ -63,7 +63,7 @@ internal static class LogSetup
                 // Where the form has no name, the console writes its own default, without time, whatever the options of that form are.
                 console.FormatterName ??= ConsoleFormatterNames.Simple;
             });
-        // Who may set levels may not so remove the trail of what is done.
+        // Whoever may set levels may not so remove the trail of what is done.
         logging.AddFilter<ConsoleLoggerProvider>(AuditLog.Category, LogLevel.Information);
         if (!configuration.GetSection("Logging:LogLevel").GetChildren().Any(static c => Requests.StartsWith(c.Key, StringComparison.OrdinalIgnoreCase)))
             logging.AddFilter(Requests, LogLevel.None);

@@ -101,7 +101,7 @@ internal sealed class StreamedLines(
         var (free, isBegun) = (_buffer.AsMemory(_end), _end > 0);
         var read = await ReadInTimeAsync(free, isBegun, cancellationToken);
         _hasEnded = read == 0;
-        // What is in front of the new bytes was searched before.
+        // The bytes in front of the new ones were searched before.
         var last = free.Span[..read].LastIndexOf((byte)'\n');
         if (last >= 0)
             _whole = _end + last + 1;

@@ -8,7 +8,7 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Streaming;
 
 /// <summary>
-/// What the caller of an endless request may do now. A right that was taken away counts for its later lines too, and each window is a request to its
+/// The rights and quotas of the caller of an endless request. A right that was taken away counts for its later lines too, and each window is a request to its
 /// identity's quotas. Without identities nothing of this is there.
 /// </summary>
 internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, TimeProvider time) : IDisposable

@@ -3,7 +3,7 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>
-/// What a shard's sender did per second between two looks at it. What was offered counts, or what the shard took where that is more: it may work off
+/// The rates of a shard's sender between two looks at it. Records that were offered count, or what the shard took where that is more: it may work off
 /// what waited.
 /// </summary>
 /// <param name="Records">Kinesis records per second.</param>

@@ -57,7 +57,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     /// <summary>Asks for the ledger and the backlog; null where nobody tells in time. Then what the processes count has to do.</summary>
     public async Task<(StreamBooks Books, BacklogStatus? Backlog)?> CountAsync()
     {
-        // Where Kinesis is away from the first look on, the shards are not known, and what waits is all the more.
+        // Where Kinesis is away from the first look on, the shards are not known, and records wait all the more.
         if (backlog is null || (Overview is null && Trouble is null or { Code: RecordErrorCodes.ResourceNotFound }))
             return null;
         _counting ??= CountAsync(backlog);

@@ -5,7 +5,7 @@ using System.Text;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>
-/// What a <c>NextToken</c> of ListShards stands for: the stream, the filter, and the last shard that was told. It is valid for 300 s, as Kinesis' own.
+/// The contents of a <c>NextToken</c> of ListShards: the stream, the filter, and the last shard that was told. It is valid for 300 s, as Kinesis' own.
 /// </summary>
 /// <param name="Filter">The filter in JSON; empty for none.</param>
 /// <param name="After">The last shard.</param>

@@ -15,7 +15,7 @@ internal static class PutRules
 
     private const int LongestKey = 256;
 
-    // What a unit of UTF-16 takes in UTF-8.
+    // The most bytes of a UTF-16 unit in UTF-8.
     private const int MostBytesOfUnit = 3;
 
     private const int LongestHashKey = 39;

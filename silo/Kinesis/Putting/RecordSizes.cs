@@ -14,7 +14,7 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
     /// <summary>The record size that every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     private const int Least = 1 << 20;
 
-    // What Kinesis told last. Where it was lowered since, Kinesis refuses the records.
+    // The limit that Kinesis told last. Where it was lowered since, Kinesis refuses the records.
     private readonly ConcurrentDictionary<string, long> _told = new(StringComparer.Ordinal);
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
     /// <summary>Has a port take HTTP/2 without TLS too.</summary>
     public static void ListenOn(KestrelServerOptions server, ListenOptions port)
     {
-        // What PriorKnowledge says of a connection makes the server expect https there.
+        // PriorKnowledge on a connection makes the server expect https there.
         server.AllowAlternateSchemes = true;
         port.Use(next => PriorKnowledge.Before(next, server.Limits, TimeProvider.System));
     }
@@ -54,7 +54,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
             services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
             operations, signatures, services.GetRequiredService<TrustedProxies>(), services.GetRequiredService<FailedProofs>(),
             new EventBudget(time, count => FrontEndpoint.LogMoreDefects(logger, count)), services.GetRequiredService<ListenerLog>(), logger);
-        // It verifies signatures itself, and answers a refusal as Kinesis does.
+        // The front verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
     }
 }

@@ -13,7 +13,7 @@ internal ref struct PutJson
     private readonly Span<byte> _scratch;
     private Utf8JsonReader _json;
 
-    // Where the part of the body begins that the reader has.
+    // The start of the part of the body that the reader has.
     private int _start;
 
     private PutJson(Memory<byte> body, PutCall call, Span<byte> scratch)

@@ -105,7 +105,7 @@ internal sealed class FileInput : IRunInput
         _isFirst = false;
         foreach (var file in _files)
             file.EndLook(seen.Contains(file), _waiting is not null);
-        // What the checkpoint does not know of might be passed over by a run that follows this one: before a line is read, it knows.
+        // A file that the checkpoint does not know might be passed over by the run after this one: so it knows before a line is read.
         if (_files.Count > before)
             Write();
         var begun = _turns.Count;
@@ -254,7 +254,7 @@ internal sealed class FileInput : IRunInput
             try
             {
                 var positions = Positions();
-                // What they have passed is in the fallback where it was not delivered.
+                // Records that they have passed are in the fallback where they were not delivered.
                 if (_checkpoint is not null)
                     _sink.SyncFallback();
                 _checkpoint?.Write(positions);

@@ -116,7 +116,7 @@ internal sealed class FollowedFile : IRecordOrigin
     {
         if (!_progress.TryTake())
         {
-            // What is under way must not wait for company that cannot come.
+            // Records under way must not wait for company that cannot come.
             _sink.Hurry();
             if (!await _progress.TakeAsync(_sink.Halt).ConfigureAwait(false))
                 return; // The run halts; the line is not taken.

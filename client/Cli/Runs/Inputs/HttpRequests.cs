@@ -104,7 +104,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
         }
         catch (JsonException exception)
         {
-            // What is JSON and no record is told without a place.
+            // JSON that is no record is told without a position.
             await RefuseAsync(response, 400, exception.LineNumber is null ? exception.Message : JsonFault.Describe(exception)).ConfigureAwait(false);
         }
 
@@ -118,7 +118,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     {
         if (request.ContentLength64 > settings.MaxBodySize)
             return null;
-        // It grows with what comes: an announced length alone gets no memory.
+        // The buffer grows with what comes: an announced length alone gets no memory.
         var body = new MemoryStream();
         var part = new byte[64 << 10];
         using var late = new CancellationTokenSource(BodyTimeout, time);

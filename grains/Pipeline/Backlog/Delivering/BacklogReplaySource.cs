@@ -60,7 +60,7 @@ internal sealed class BacklogReplaySource : IReplaySource
             return true;
         }
 
-        // Those of a silo are for the other silos.
+        // The logs of a silo are for the other silos.
         if (_memory.Process!.Closed is null || _context.Store.BeginsAnew)
             return _memory.TryReserve(charge, records);
         if (_memory.FillWith(charge, records) > 1 && _memory.Process!.Bytes > 0)
@@ -143,7 +143,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
         catch
         {
-            // What was not routed waits in the segment again, and not for an outcome.
+            // Records that were not routed wait in the segment again, and not for an outcome.
             for (; next < positions.Length; next++)
             {
                 if (segment.IsDone(next) || setAside.Contains(next))

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 /// <summary>
-/// What the process knows of one segment: which of its records are done, how many are in memory, and, until it is durable, which caller waits for
+/// The state of one segment as the process knows it: which of its records are done, how many are in memory, and, until it is durable, which caller waits for
 /// which record. The bytes are in the store.
 /// </summary>
 internal sealed class LogSegment(SegmentIndex index, long number)
@@ -266,7 +266,7 @@ internal sealed class LogSegment(SegmentIndex index, long number)
         lock (_lock)
         {
             var waiting = _isWrittenOff ? 0 : Waiting;
-            // What was not counted by now is not ours to count.
+            // A record that was not counted by now is not ours to count.
             _isWrittenOff = IsCounted = true;
             return waiting;
         }

@@ -142,7 +142,7 @@ internal sealed class StreamTelemetry(
         var shardId = isFailure && result.Record is { } record ? predicted?.Invoke(record) : result.ShardId;
         if (isFailure)
             instruments.Failed(stream, shardId, result.Status, result.ErrorCode);
-        // What a silo's neighbour delivers, the neighbour counts. A client's silos count in another role.
+        // Records that another silo delivers are counted there. A client's silos count in another role.
         var isClientsPut = instruments.Role == ProducerRole.Client && result.Status == RecordStatus.Delivered;
         if (isClientsPut)
             instruments.Put(stream, shardId, 1, bytes: 0);

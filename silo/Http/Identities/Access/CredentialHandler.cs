@@ -22,7 +22,7 @@ internal sealed class CredentialHandler(CredentialCheck check, FailedProofs fail
 
     public async Task<AuthenticateResult> AuthenticateAsync()
     {
-        // What a request says goes before what its connection has proved: several callers may share a connection.
+        // The credential of a request goes before the one that its connection has proved: several callers may share a connection.
         CredentialAnswer answer;
         if (CallerCredential.Read(_context.Request) is { } credential)
             answer = await ProveAsync(credential);

@@ -13,7 +13,7 @@ using Orleans.Kpl.Logging;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>
-/// What becomes of requests whose sender is not believed: they are counted, a few of them are told in the log, and an address that has too many is answered
+/// The requests whose sender is not believed: they are counted, a few of them are told in the log, and an address that has too many is answered
 /// with 429. Who is known is never among them. Safe on any thread.
 /// </summary>
 /// <remarks>

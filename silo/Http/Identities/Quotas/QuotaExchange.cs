@@ -101,7 +101,7 @@ internal sealed partial class QuotaExchange(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            // It starts, leaves, is lost, or is of an earlier version. Until it is told, this silo takes no more than before.
+            // The other silo starts, leaves, is lost, or is of an earlier version. Until it is told, this silo takes no more than before.
             if (logger.IsEnabled(LogLevel.Debug))
                 LogNotTold(logger, silo, failure.Message);
             return false;

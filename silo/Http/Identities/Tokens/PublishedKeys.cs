@@ -44,7 +44,7 @@ internal sealed partial class PublishedKeys
         var isKnown = keyId is null ? keys.Count > 0 : keys.Any(k => k.Kid == keyId);
         if (isKnown && IsFresh)
             return _current;
-        // Who is known does not wait for an issuer that was away at the last question.
+        // A caller who is known does not wait for an issuer that was away at the last question.
         if (Read() is { } reading && !(isKnown && _isAway))
             await reading;
         return _current;
@@ -91,7 +91,7 @@ internal sealed partial class PublishedKeys
                 LogNone(_logger, _address, reason);
                 return;
             }
-            // What the same keys have proved stays proved. Otherwise a made-up name had every token proved anew, once a minute.
+            // Tokens that the same keys have proved stay proved. Otherwise a made-up name had every token proved anew, once a minute.
             var hash = SHA256.HashData(text);
             if (!hash.AsSpan().SequenceEqual(_hash))
                 (_hash, _current) = (hash, new KeysReading(keys, this));

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Http.Identities.Tokens;
 internal static class TokenText
 {
     /// <summary>
-    /// What a part consists of (RFC 7515, section 2). Decoders take whitespace and padding too: with them, one token would have endless spellings.
+    /// The characters of a part (RFC 7515, section 2). Decoders take whitespace and padding too: with them, one token would have endless spellings.
     /// </summary>
     private static readonly SearchValues<char> Characters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
@@ -52,7 +52,7 @@ internal static class TokenTimes
             return "the token has expired";
         if (token.ValidFrom - utc > Skew)
             return "the token is not valid yet";
-        // Where it does not say when it was issued, or says that it will be, it counts as issued now.
+        // Where a token does not say when it was issued, or says that it will be, it counts as issued now.
         var issued = token.IssuedAt > DateTime.MinValue && token.IssuedAt < utc ? token.IssuedAt : utc;
         return expires - issued > longest + Skew ? $"the token is valid for longer than {DurationText.Format(longest)}" : null;
     }

@@ -4,7 +4,7 @@ using Orleans.Kpl.Http.Identities.Access;
 namespace Orleans.Kpl.Http.Reading.Keying;
 
 /// <summary>
-/// Where the partition keys of a request's records come from, as <c>?key=</c> says: a place in each record, a header, a text, or chance. A line or an
+/// The source of the partition keys of a request's records, as <c>?key=</c> says: a field of each record, a header, a text, or chance. A line or an
 /// element is then the data of a record as it stands.
 /// </summary>
 internal sealed class KeyRule
