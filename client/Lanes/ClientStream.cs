@@ -6,6 +6,7 @@ using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -18,7 +19,6 @@ using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
-using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;

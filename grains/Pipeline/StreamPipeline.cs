@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
@@ -32,7 +33,6 @@ using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
-using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline;

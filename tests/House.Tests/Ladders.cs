@@ -22,13 +22,13 @@ internal static class Ladders
         Backlog.Segments: Backlog.Storing
         Maps: Kinesis
         Road.Limiting
-        Turns: Road.Limiting
-        Horizons: Road.Limiting Turns
+        Fairness: Road.Limiting
+        Horizons: Road.Limiting Fairness
         Rates: Road.Limiting
         Load: Kinesis Road.Limiting Rates
         Road.Promising: Maps Road.Limiting
         Tracing: Road.Promising
-        Services: Kinesis Numbers Telemetry Timing Turns Load Road.Promising
+        Services: Kinesis Numbers Telemetry Timing Fairness Load Road.Promising
         Settings: Kinesis Telemetry Timing Road.Limiting
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
@@ -59,11 +59,11 @@ internal static class Ladders
         Owning: Kinesis Numbers Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Serving Ordering Maps.Following Apart Doubts
         Even: Kinesis Road.Limiting Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Serving Grouping Owning
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Grouping Owning
-        Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
+        Backlog.Spilling: Timing Road.Limiting Fairness Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Apart Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Serving Maps.Following Backlog
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Serving Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Even Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Fairness Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Serving Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Even Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

@@ -1,10 +1,10 @@
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Services;
 

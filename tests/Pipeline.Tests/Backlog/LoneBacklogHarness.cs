@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -14,7 +15,6 @@ using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

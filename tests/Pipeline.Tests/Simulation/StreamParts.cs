@@ -3,6 +3,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
@@ -23,7 +24,6 @@ using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

@@ -1,8 +1,8 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

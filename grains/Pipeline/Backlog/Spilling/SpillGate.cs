@@ -1,9 +1,9 @@
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Spilling;
 

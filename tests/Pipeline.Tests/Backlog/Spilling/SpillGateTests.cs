@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Spilling;
 

@@ -1,7 +1,7 @@
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Turns;
 
-namespace Orleans.Kpl.Pipeline.Tests.Turns;
+namespace Orleans.Kpl.Pipeline.Tests.Fairness;
 
 /// <remarks>Tests <see cref="FairQueue{T}"/> and <see cref="DeficitRotation{TFlow}"/>.</remarks>
 public sealed class FairQueueTests

@@ -1,7 +1,7 @@
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Turns;
 
-namespace Orleans.Kpl.Pipeline.Tests.Turns;
+namespace Orleans.Kpl.Pipeline.Tests.Fairness;
 
 /// <summary>Callers of fronts share a process' memory; those of the process itself have what its settings say.</summary>
 /// <remarks>Tests <see cref="FairMemory"/>.</remarks>

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
-namespace Orleans.Kpl.Pipeline.Turns;
+namespace Orleans.Kpl.Pipeline.Fairness;
 
 /// <summary>
 /// A memory limit where callers wait by turns: each identity has its own, and within it each stream. Of what comes over a front, a stream beside others

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Turns;
+namespace Orleans.Kpl.Pipeline.Fairness;
 
 /// <summary>
 /// A queue in which each identity has its turn, and within an identity each stream: deficit round robin (Shreedhar and Varghese, 1995). However many
