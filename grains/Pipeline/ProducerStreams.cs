@@ -152,11 +152,11 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         StreamUse<TStream> use;
         ValueTask<T> accepted;
         using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, time(), cancellationToken);
-        using (var turn = _queues.Join(stream))
+        using (var waiting = _queues.Join(stream))
         {
             try
             {
-                await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
+                await waiting.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
                 use = await UseAsync(stream, deadline.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException e) when (deadline.IsOver)

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// </summary>
 internal sealed class ClosingQueues
 {
-    private readonly ConcurrentDictionary<string, ClosingTurn> _last = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, WaitingPut> _last = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile int _count;
 
@@ -19,29 +19,29 @@ internal sealed class ClosingQueues
     public bool Has(string stream) => _count > 0 && _last.ContainsKey(stream);
 
     /// <summary>Goes to the end of the stream's queue.</summary>
-    public ClosingTurn Join(string stream)
+    public WaitingPut Join(string stream)
     {
         lock (_lock)
         {
-            var turn = new ClosingTurn(this, stream, _last.TryGetValue(stream, out var last) ? last.Over : Task.CompletedTask);
-            _last[stream] = turn;
+            var put = new WaitingPut(this, stream, _last.TryGetValue(stream, out var last) ? last.Over : Task.CompletedTask);
+            _last[stream] = put;
             _count = _last.Count;
-            return turn;
+            return put;
         }
     }
 
-    private void Leave(ClosingTurn turn)
+    private void Leave(WaitingPut put)
     {
         lock (_lock)
         {
             // Nobody has come since: what comes from here on needs no queue.
-            _last.TryRemove(KeyValuePair.Create(turn.Stream, turn));
+            _last.TryRemove(KeyValuePair.Create(put.Stream, put));
             _count = _last.Count;
         }
     }
 
     /// <summary>A put that waits; disposed once it has gone in, or was refused.</summary>
-    internal sealed class ClosingTurn(ClosingQueues queues, string stream, Task before) : IDisposable
+    internal sealed class WaitingPut(ClosingQueues queues, string stream, Task before) : IDisposable
     {
         private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

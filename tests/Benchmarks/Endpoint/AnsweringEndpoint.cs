@@ -23,7 +23,7 @@ internal sealed class AnsweringEndpoint
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(512);
         new Thread(() => endpoint.Accept(listener)) { IsBackground = true }.Start();
-        ChildProcess.Tell(new EndpointPlace(new Uri($"http://{listener.LocalEndPoint}/"), ""));
+        ChildProcess.Tell(new EndpointLocation(new Uri($"http://{listener.LocalEndPoint}/"), ""));
         return ChildProcess.ServeAsync(command => Task.FromResult(endpoint.Command(command.Split(' ')[0], command.Split(' ')[1])));
     }
 

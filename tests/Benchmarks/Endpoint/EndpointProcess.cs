@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 
 /// <summary>Where an endpoint answers.</summary>
 /// <param name="AuthorityFile">Whom to trust for its certificate; empty without TLS.</param>
-internal sealed record EndpointPlace(Uri Url, string AuthorityFile);
+internal sealed record EndpointLocation(Uri Url, string AuthorityFile);
 
 /// <summary>What the shards of a stream took and refused, at one instant of the endpoint's clock.</summary>
 internal sealed record EndpointCount(double Seconds, long Records, long Bytes, long Throttled);
@@ -49,16 +49,16 @@ internal sealed class EndpointProcess : IAsyncDisposable
     private const double ShardRecordsPerSecond = 1_000;
 
     private readonly ChildProcess _process;
-    private readonly EndpointPlace _place;
+    private readonly EndpointLocation _location;
 
-    private EndpointProcess(ChildProcess process, EndpointPlace place) => (_process, _place) = (process, place);
+    private EndpointProcess(ChildProcess process, EndpointLocation place) => (_process, _location) = (process, place);
 
-    public string Url => $"{_place.Url}";
+    public string Url => $"{_location.Url}";
 
-    public int Port => _place.Url.Port;
+    public int Port => _location.Url.Port;
 
     /// <summary>Whom a producer is to trust for it; empty without TLS.</summary>
-    public string AuthorityFile => _place.AuthorityFile;
+    public string AuthorityFile => _location.AuthorityFile;
 
     /// <summary>Starts one on the processors of endpoints.</summary>
     /// <param name="limitModel">How the local endpoint enforces limits of shards; null for the answering one, which has none.</param>
@@ -70,7 +70,7 @@ internal sealed class EndpointProcess : IAsyncDisposable
         var process = limitModel is null
             ? ChildProcess.Start(processors, AnsweringEndpoint.Verb)
             : ChildProcess.Start(processors, LocalEndpoint.Verb, limitModel, $"{hasTls}");
-        return new EndpointProcess(process, await process.ReadAsync<EndpointPlace>());
+        return new EndpointProcess(process, await process.ReadAsync<EndpointLocation>());
     }
 
     /// <summary>Begins a run: what was taken before is forgotten. The local endpoint makes the stream anew, so no producer may outlive a run.</summary>

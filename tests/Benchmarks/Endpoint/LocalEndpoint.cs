@@ -30,7 +30,7 @@ internal sealed class LocalEndpoint
         });
         if (hasTls)
             await File.WriteAllTextAsync(authorityFile, server.Certificate!.ExportCertificatePem());
-        ChildProcess.Tell(new EndpointPlace(server.TlsUrl ?? server.Url, authorityFile));
+        ChildProcess.Tell(new EndpointLocation(server.TlsUrl ?? server.Url, authorityFile));
         var endpoint = new LocalEndpoint(server.Kinesis);
         await ChildProcess.ServeAsync(command => endpoint.AnswerAsync(command.Split(' ')[0], command.Split(' ')[1]));
         if (hasTls)

@@ -30,7 +30,7 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=2"]);
         var rendered = PodStandIn.RenderOf(Deploy.Tests.Chart.Folder, cluster, ["Http: {DrainDelay: 1s}"], Security);
 
-        var place = new PodPlace(IsConfined: true, Secrets: secrets.Folder);
+        var place = new PodLocation(IsConfined: true, Secrets: secrets.Folder);
         await using var first = await PodStandIn.StartReadyAsync(rendered, place);
         await using var second = await PodStandIn.StartReadyAsync(rendered, place);
 

@@ -54,7 +54,7 @@ public sealed partial class ContainerTests
             compose.Map("x-environment").Pairs.Concat(compose.Map($"services.{name}.environment").Pairs).Where(static e => e.Key != "<<")
                 .Select(e => (e.Key, e.Value.Replace("http://127.0.0.1:8000", tables.AbsoluteUri, StringComparison.Ordinal)
                     .Replace("http://127.0.0.1:4567", ready.Groups[2].Value, StringComparison.Ordinal))),
-            PodPlace.Default);
+            PodLocation.Default);
     }
 
     /// <summary>With the tables that the other template makes: the silo itself may create none.</summary>
@@ -73,7 +73,7 @@ public sealed partial class ContainerTests
         var environment = container.List("Environment").Select(e => (e.Text("Name")!, OpenValue(template, e, Id)))
             .Append(("Kpl__DynamoDb__ServiceUrl", tables.AbsoluteUri)).Append(("Kpl__Kinesis__EndpointUrl", kinesis.Url.AbsoluteUri));
 
-        await using var silo = await PodStandIn.StartReadyAsync(environment, PodPlace.Default);
+        await using var silo = await PodStandIn.StartReadyAsync(environment, PodLocation.Default);
 
         await AssertHealthyAsync(container.Texts("HealthCheck.Command"), silo.Http.AbsoluteUri);
         Assert.Equal(200, await PutAsync(silo, "hello", "application/octet-stream"));

@@ -33,8 +33,8 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
         var rendered = PodStandIn.RenderOf(
             Chart.Folder, cluster, ["RecordTtl: 10m", "Http: {DrainDelay: 1s, AcceptTimeout: 2s}"],
             $"security: open\nresources: {{requests: {{cpu: 1, memory: {Limit >> 20}Mi}}, limits: {{memory: {Limit >> 20}Mi}}}}");
-        await using var one = await PodStandIn.StartReadyAsync(rendered, PodPlace.Default with { Memory = first });
-        await using var two = await PodStandIn.StartReadyAsync(rendered, PodPlace.Default with { Memory = second });
+        await using var one = await PodStandIn.StartReadyAsync(rendered, PodLocation.Default with { Memory = first });
+        await using var two = await PodStandIn.StartReadyAsync(rendered, PodLocation.Default with { Memory = second });
         (PodStandIn Pod, MemoryGroup Group)[] pods = [(one, first), (two, second)];
         var bodies = new[] { Body(records: 8_000, bytes: 100), Body(records: 3_000, bytes: 1_500), Body(records: 40, bytes: 100_000) };
         foreach (var (pod, _) in pods)

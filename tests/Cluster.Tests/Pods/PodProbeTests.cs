@@ -15,7 +15,7 @@ public sealed class PodProbeTests
         var number = port.Number;
         // Who joins asks the table of members first: it does not answer.
         dynamoDb.Freeze();
-        await using var pod = PodStandIn.Start(rendered, PodPlace.Default with { HttpPort = number });
+        await using var pod = PodStandIn.Start(rendered, PodLocation.Default with { HttpPort = number });
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{number}"), Timeout = Waiting.Long };
 
         await Waiting.UntilAsync(async () => await StatusAsync(http, rendered.Silo.Text("livenessProbe.httpGet.path")!) == HttpStatusCode.OK, "alive");

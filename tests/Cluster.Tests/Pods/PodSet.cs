@@ -12,7 +12,7 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
     /// <summary>Starts a pod and waits until it is ready.</summary>
     public async Task AddAsync(PodBuild build)
     {
-        var pod = await PodStandIn.StartReadyAsync(build.Rendered, PodPlace.Default with { Silo = build.Silo });
+        var pod = await PodStandIn.StartReadyAsync(build.Rendered, PodLocation.Default with { Silo = build.Silo });
         _all.Add(pod);
         _serving.Add(pod);
         endpoints.Add(pod.Http);

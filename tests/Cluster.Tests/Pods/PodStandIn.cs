@@ -38,14 +38,14 @@ internal sealed partial class PodStandIn : IAsyncDisposable
             """);
 
     /// <summary>Starts the program; it need not become ready.</summary>
-    public static PodStandIn Start(HelmRun rendered, PodPlace? place = null) => Start(EnvironmentOf(rendered), place ?? new PodPlace());
+    public static PodStandIn Start(HelmRun rendered, PodLocation? place = null) => Start(EnvironmentOf(rendered), place ?? new PodLocation());
 
     /// <summary>Starts the program and waits until it says that it is ready.</summary>
-    public static Task<PodStandIn> StartReadyAsync(HelmRun rendered, PodPlace? place = null) =>
-        StartReadyAsync(EnvironmentOf(rendered), place ?? new PodPlace());
+    public static Task<PodStandIn> StartReadyAsync(HelmRun rendered, PodLocation? place = null) =>
+        StartReadyAsync(EnvironmentOf(rendered), place ?? new PodLocation());
 
     /// <summary>Starts the program as another kind of container.</summary>
-    public static async Task<PodStandIn> StartReadyAsync(IEnumerable<(string Name, string Value)> environment, PodPlace place)
+    public static async Task<PodStandIn> StartReadyAsync(IEnumerable<(string Name, string Value)> environment, PodLocation place)
     {
         var pod = Start(environment, place);
         try
@@ -93,7 +93,7 @@ internal sealed partial class PodStandIn : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
-    private static PodStandIn Start(IEnumerable<(string Name, string Value)> environment, PodPlace place)
+    private static PodStandIn Start(IEnumerable<(string Name, string Value)> environment, PodLocation place)
     {
         var silo = place.Silo ?? OwnSilo;
         // The runtime reads the limit when it begins, so the process joins before.

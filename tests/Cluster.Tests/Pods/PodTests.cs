@@ -4,16 +4,16 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 public sealed class PodTests(DynamoDbLocal dynamoDb)
 {
     [PosixFact]
-    public Task Silo_WithTheChartsEnvironment_IsReadyAndTakesRecords() => RunAsync(new PodPlace());
+    public Task Silo_WithTheChartsEnvironment_IsReadyAndTakesRecords() => RunAsync(new PodLocation());
 
     [PosixFact]
     public Task Silo_ConfinedAsItsPod_IsReadyAndTakesRecords()
     {
         PodConfinement.Need();
-        return RunAsync(new PodPlace(IsConfined: true));
+        return RunAsync(new PodLocation(IsConfined: true));
     }
 
-    private async Task RunAsync(PodPlace place)
+    private async Task RunAsync(PodLocation place)
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
         var rendered = PodStandIn.Render(cluster, "Http: {DrainDelay: 1s}");

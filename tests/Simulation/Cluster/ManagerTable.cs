@@ -51,7 +51,7 @@ internal sealed class ManagerTable(SimulatedCluster cluster)
 }
 
 /// <summary>The managers of streams as one silo reaches them.</summary>
-internal sealed class ManagerPlaces(World world, SimulatedCluster cluster, SiloHost from) : IStreamManagers
+internal sealed class ManagerCalls(World world, SimulatedCluster cluster, SiloHost from) : IStreamManagers
 {
     /// <summary>A question that is lost is given up after this, as between silos of Orleans.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(40);

@@ -39,7 +39,7 @@ internal sealed class ShardTable(World world, SimulatedCluster cluster)
 }
 
 /// <summary>The owners of shards as one silo reaches them.</summary>
-internal sealed class ShardPlaces(World world, SimulatedCluster cluster, SiloHost from) : IShardDirectory
+internal sealed class ShardDirectory(World world, SimulatedCluster cluster, SiloHost from) : IShardDirectory
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 

@@ -36,7 +36,7 @@ internal sealed class LifetimeCheck(World world, Plan plan, Callers callers)
     // Of calls between silos so many may be lost in a row that an outcome is told seconds late, again and again. A question to a manager that is lost is
     // waited for longest: what waits for the map ends after that.
     private readonly (long From, long Until)[] _losses = plan.Silos == 0 ? [] :
-        [.. plan.Faults.Where(static f => f.Kind == FaultKind.CallsLost).Select(static f => (f.At.Ticks, (f.At + f.For + ManagerPlaces.Long).Ticks))];
+        [.. plan.Faults.Where(static f => f.Kind == FaultKind.CallsLost).Select(static f => (f.At.Ticks, (f.At + f.For + ManagerCalls.Long).Ticks))];
 
     private int _open;
     private int _expired;

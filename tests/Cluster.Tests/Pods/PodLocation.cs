@@ -6,11 +6,11 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 /// <param name="Memory">What limits its memory; null for nothing.</param>
 /// <param name="Secrets">The folder that it has at <c>/etc/kpl</c>; null for none. Only who is confined can have one.</param>
 /// <param name="HttpPort">The port of its HTTP; 0 for a free one, which it says when it is ready.</param>
-internal sealed record PodPlace(
+internal sealed record PodLocation(
     bool IsConfined = false, string? Silo = null, MemoryGroup? Memory = null, string? Secrets = null, int HttpPort = 0)
 {
     /// <summary>As confined as this machine can.</summary>
-    public static PodPlace Default { get; } = new(PodConfinement.IsThere);
+    public static PodLocation Default { get; } = new(PodConfinement.IsThere);
 }
 
 /// <summary>Bubblewrap, which confines a process as a container: another user, a root that is read-only, an empty <c>/tmp</c>, no capabilities.</summary>

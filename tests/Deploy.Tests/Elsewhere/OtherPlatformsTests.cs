@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 
 /// <summary>ECS, compose and systemd give a silo the time and the settings that it needs, as the chart does.</summary>
-public sealed partial class OtherPlacesTests
+public sealed partial class OtherPlatformsTests
 {
     [Theory]
     [InlineData(true)]
