@@ -19,7 +19,7 @@ internal sealed class FairQueue<T>
     public int Identities => _identities.Count;
 
     /// <summary>Whether any caller of that identity waits.</summary>
-    public bool Holds(string? identity) => _identities.ContainsKey(identity ?? "");
+    public bool Contains(string? identity) => _identities.ContainsKey(identity ?? "");
 
     /// <summary>Adds one at the end of its own queue.</summary>
     /// <param name="item">Who waits.</param>

@@ -236,7 +236,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Counts what an identity asks for, if that is less than its part. An identity that has callers in line asks for more than its part.</summary>
     private bool TryTakePart(string? identity, long bytes, int records)
     {
-        if (_queue?.Holds(identity) == true)
+        if (_queue?.Contains(identity) == true)
             return false;
         var cost = (long)Math.Max(bytes / limits!.BytesPerTick, records / limits.RecordsPerTick);
         return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_queue?.Identities ?? 0) + 1, stream.Now);

@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Horizons;
 
-/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="HeldShards"/>.</remarks>
+/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="WaitingRecords"/>.</remarks>
 public sealed class HorizonGateTests
 {
     private const long Much = 1 << 30;
@@ -22,14 +22,14 @@ public sealed class HorizonGateTests
         parts.ShowShards(2);
         var lower = parts.Topology.Current.Find(0);
         lower.Horizon.Enter(Much);
-        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
+        var waiting = new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl);
 
-        Assert.Equal((true, false), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+        Assert.Equal((true, false), (waiting.MustWait(0), waiting.MustWait(UInt128.MaxValue)));
         lower.Horizon.Leave(Much);
 
-        Assert.False(HeldShards.IsFull(lower, parts.Settings.Ttl));
-        Assert.True(held.Holds(0));
-        Assert.False(new HeldShards(parts.Topology.Current, parts.Settings.Ttl).Holds(0));
+        Assert.False(WaitingRecords.IsFull(lower, parts.Settings.Ttl));
+        Assert.True(waiting.MustWait(0));
+        Assert.False(new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl).MustWait(0));
     }
 
     [Fact]
@@ -38,13 +38,13 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(1);
         parts.Engine.Horizon.Enter(Much);
-        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
-        Assert.True(held.Holds(0));
+        var waiting = new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl);
+        Assert.True(waiting.MustWait(0));
 
         parts.ShowShards(2, firstId: 1);
 
-        Assert.False(HeldShards.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
-        Assert.Equal((true, true), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+        Assert.False(WaitingRecords.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
+        Assert.Equal((true, true), (waiting.MustWait(0), waiting.MustWait(UInt128.MaxValue)));
     }
 
     [Fact]
@@ -53,12 +53,12 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(2);
         var batch = Prepared(100);
-        Assert.True(parts.Horizon.MayHold(Brief));
-        Assert.Null(parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches));
+        Assert.True(parts.Horizon.MayWait(Brief));
+        Assert.Null(parts.Horizon.TakeWaiting(batch, Brief, parts.Services.Batches));
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 10; i++)
-            parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches);
+            parts.Horizon.TakeWaiting(batch, Brief, parts.Services.Batches);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
@@ -76,7 +76,7 @@ public sealed class HorizonGateTests
         last.Horizon.Enter(Much);
         var its = batch.Hashes.ToArray().Where(h => ReferenceEquals(parts.Topology.Current.Find(h), last)).ToArray();
 
-        Assert.Equal(its, parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
+        Assert.Equal(its, parts.Horizon.TakeWaiting(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
     }
 
     [Fact]
@@ -88,10 +88,10 @@ public sealed class HorizonGateTests
         var batch = Prepared(100);
         var hashes = batch.Hashes.ToArray();
 
-        var held = parts.Horizon.TakeHeld(batch, null, parts.Services.Batches);
+        var waiting = parts.Horizon.TakeWaiting(batch, null, parts.Services.Batches);
 
-        Assert.NotNull(held);
-        Assert.Equal(hashes.Where(h => IsLower(h)), held.Hashes.ToArray());
+        Assert.NotNull(waiting);
+        Assert.Equal(hashes.Where(h => IsLower(h)), waiting.Hashes.ToArray());
         Assert.Equal(hashes.Where(h => !IsLower(h)), batch.Hashes.ToArray());
 
         bool IsLower(UInt128 hashKey) => ReferenceEquals(parts.Topology.Current.Find(hashKey), parts.Topology.Current.Find(0));
@@ -119,7 +119,7 @@ public sealed class HorizonGateTests
     {
         using var parts = new StreamParts();
         var options = new PutOptions { Identity = "a" };
-        Assert.False(parts.Horizon.MayHold(options));
+        Assert.False(parts.Horizon.MayWait(options));
         parts.ShowShards(2);
         var (lower, upper) = (parts.Topology.Current.Find(0).Horizon, parts.Topology.Current.Find(UInt128.MaxValue).Horizon);
         lower.Enter(Much);

@@ -19,13 +19,13 @@ internal sealed class HorizonAdmission(
     : Admission(memory)
 {
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
-        horizon.MayHold(offer.Options)
+        horizon.MayWait(offer.Options)
             ? AcceptWithinAsync(record, charge, offer with { HashKey = RecordHash.Of(record) }, cancellationToken)
             : memory.AcceptAsync(record, charge, offer, cancellationToken);
 
     public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken) =>
-        horizon.MayHold(offer.Options) && horizon.TakeHeld(part, offer.Options, batches) is { } held
-            ? AcceptApartAsync(part, held, batch, offer, cancellationToken)
+        horizon.MayWait(offer.Options) && horizon.TakeWaiting(part, offer.Options, batches) is { } waiting
+            ? AcceptApartAsync(part, waiting, batch, offer, cancellationToken)
             : memory.AcceptAsync(part, batch, offer, cancellationToken);
 
     public override void Close(Exception reason)
@@ -58,13 +58,13 @@ internal sealed class HorizonAdmission(
 
     /// <summary>Accepts first the records whose shards can take them, and then the others, shard by shard, as there is room.</summary>
     private async ValueTask<Refusal?> AcceptApartAsync(
-        PreparedBatch part, PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+        PreparedBatch part, PreparedBatch waiting, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
         try
         {
             if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
             {
-                await whole.AcceptAsync([part], [held], batch, offer, cancellationToken).ConfigureAwait(false);
+                await whole.AcceptAsync([part], [waiting], batch, offer, cancellationToken).ConfigureAwait(false);
                 return null;
             }
 
@@ -72,36 +72,36 @@ internal sealed class HorizonAdmission(
             if (part.Count > 0)
                 over = await memory.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Block)
-                return await AcceptShardByShardAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
+                return await AcceptShardByShardAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
-                return await AcceptAsideAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
+                return await AcceptAsideAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
             var why = over ?? ShardRefusal.Full;
-            held.EndAll(batch, why.Code, why.Message);
+            waiting.EndAll(batch, why.Code, why.Message);
             return over;
         }
         finally
         {
-            batches.Return(held);
+            batches.Return(waiting);
         }
     }
 
-    private ValueTask<Refusal?> AcceptAsideAsync(PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    private ValueTask<Refusal?> AcceptAsideAsync(PreparedBatch waiting, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
-        if (spill?.TryReserveAside(held.Charge, held.Count, offer.Options) is not { } aside)
-            return AcceptShardByShardAsync(held, batch, offer, cancellationToken);
-        acceptor.Accept(held, batch, offer with { Route = aside });
+        if (spill?.TryReserveAside(waiting.Charge, waiting.Count, offer.Options) is not { } aside)
+            return AcceptShardByShardAsync(waiting, batch, offer, cancellationToken);
+        acceptor.Accept(waiting, batch, offer with { Route = aside });
         return default;
     }
 
-    private async ValueTask<Refusal?> AcceptShardByShardAsync(PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    private async ValueTask<Refusal?> AcceptShardByShardAsync(PreparedBatch waiting, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
         var ofShard = batches.Rent();
         try
         {
             Refusal? over = null;
-            while (held.Count > 0)
+            while (waiting.Count > 0)
             {
-                horizon.TakeFirstShard(held, ofShard, offer.Options);
+                horizon.TakeFirstShard(waiting, ofShard, offer.Options);
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
                 else

@@ -32,7 +32,7 @@ internal sealed class HorizonGate(
     /// <see cref="StreamHorizon.IsReached"/> goes by the stream's time-to-live, so the shards are asked for every put that has another one. All clients'
     /// messages have: what is left of theirs. Asking is not waiting; a message that has to wait is refused after a quarter of a second.
     /// </remarks>
-    public bool MayHold(PutOptions? options)
+    public bool MayWait(PutOptions? options)
     {
         if (_takesTurns)
             horizon.Note(options?.Identity);
@@ -49,36 +49,36 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Moves the records of a batch that must wait to another one. Null where none must.</summary>
-    public PreparedBatch? TakeHeld(PreparedBatch batch, PutOptions? options, BatchPool pool)
+    public PreparedBatch? TakeWaiting(PreparedBatch batch, PutOptions? options, BatchPool pool)
     {
         var (routes, ttl) = (topology.Current, TtlOf(options));
         if (GoOneByOne(options))
-            return AllHaveRoom(routes, ttl, batch) ? null : TakeHeld(batch, routes, ttl, full: null, pool);
+            return AllHaveRoom(routes, ttl, batch) ? null : TakeWaiting(batch, routes, ttl, full: null, pool);
         // Where there are fewer shards than records, they are asked without a search for each record's own.
         if (routes.Engines.Length < batch.Count && !AnyIsFull(routes, ttl))
             return null;
         foreach (var hashKey in batch.Hashes)
         {
-            if (routes.Find(hashKey) is var engine && HeldShards.IsFull(engine, ttl))
-                return TakeHeld(batch, routes, ttl, engine, pool);
+            if (routes.Find(hashKey) is var engine && WaitingRecords.IsFull(engine, ttl))
+                return TakeWaiting(batch, routes, ttl, engine, pool);
         }
 
         return null;
     }
 
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
-    public List<PreparedBatch> TakeHeld(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
+    public List<PreparedBatch> TakeWaiting(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
     {
-        var shards = new HeldShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
+        var shards = new WaitingRecords(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
         var taken = new List<PreparedBatch>();
         foreach (var part in parts)
         {
-            var held = pool.Rent();
-            part.MoveTo(held, shards.Holds);
-            if (held.Count > 0)
-                taken.Add(held);
+            var waiting = pool.Rent();
+            part.MoveTo(waiting, shards.MustWait);
+            if (waiting.Count > 0)
+                taken.Add(waiting);
             else
-                pool.Return(held);
+                pool.Return(waiting);
         }
 
         return taken;
@@ -138,17 +138,17 @@ internal sealed class HorizonGate(
     /// count until they are disposed.
     /// </summary>
     /// <param name="parts">The records whose shards have room for them. They are let in with those that wait.</param>
-    /// <param name="held">The records that wait.</param>
+    /// <param name="waiting">The records that wait.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public async ValueTask<HorizonPermits> EnterAllAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options, bool mustFit, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, PutOptions? options, bool mustFit, CancellationToken cancellationToken)
     {
         var permits = new HorizonPermits();
         try
         {
-            foreach (var (hashKey, bytes, count) in SharesOf(parts, held, options))
+            foreach (var (hashKey, bytes, count) in SharesOf(parts, waiting, options))
                 permits.Add(await EnterAsync(hashKey, bytes, count, options, mustFit, permits, cancellationToken).ConfigureAwait(false));
             return permits;
         }
@@ -160,12 +160,12 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Whether waiting may help: no shard gets more records that go one by one than it takes in half of their time-to-live.</summary>
-    public bool MayFit(IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options)
+    public bool MayFit(IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, PutOptions? options)
     {
         if (!GoOneByOne(options))
             return true;
         var ttl = TtlOf(options);
-        foreach (var (hashKey, _, count) in SharesOf(parts, held, options))
+        foreach (var (hashKey, _, count) in SharesOf(parts, waiting, options))
         {
             if (count > topology.Current.Find(hashKey).Horizon.MostFor(ttl))
                 return false;
@@ -178,12 +178,12 @@ internal sealed class HorizonGate(
     /// Moves to another batch the records whose shard is that of the first one now. Where they go one by one, it is no more than an eighth of what may
     /// wait for the shard, so that all that is let in is delivered in time.
     /// </summary>
-    public void TakeFirstShard(PreparedBatch held, PreparedBatch ofShard, PutOptions? options)
+    public void TakeFirstShard(PreparedBatch waiting, PreparedBatch ofShard, PutOptions? options)
     {
         var routes = topology.Current;
-        var engine = routes.Find(held.Hashes[0]);
+        var engine = routes.Find(waiting.Hashes[0]);
         var left = GoOneByOne(options) && !engine.IsElsewhere ? Math.Max(1, engine.Horizon.MostFor(TtlOf(options)) / 8) : int.MaxValue;
-        held.MoveTo(ofShard, hashKey => left > 0 && ReferenceEquals(routes.Find(hashKey), engine) && left-- > 0);
+        waiting.MoveTo(ofShard, hashKey => left > 0 && ReferenceEquals(routes.Find(hashKey), engine) && left-- > 0);
     }
 
     /// <summary>Rejects the callers that wait.</summary>
@@ -223,27 +223,27 @@ internal sealed class HorizonGate(
     {
         foreach (var engine in routes.Engines)
         {
-            if (HeldShards.IsFull(engine, ttl))
+            if (WaitingRecords.IsFull(engine, ttl))
                 return true;
         }
 
-        return routes.Fallback is { } fallback && HeldShards.IsFull(fallback, ttl);
+        return routes.Fallback is { } fallback && WaitingRecords.IsFull(fallback, ttl);
     }
 
     /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
     /// <param name="ttl">The records' time-to-live, in ticks.</param>
     /// <param name="full">A shard that was found full; null where records go one by one, and shards may have room for some.</param>
     /// <param name="pool">The pool from which batches are rented.</param>
-    private PreparedBatch? TakeHeld(PreparedBatch batch, Routes routes, long ttl, ShardEngine? full, BatchPool pool)
+    private PreparedBatch? TakeWaiting(PreparedBatch batch, Routes routes, long ttl, ShardEngine? full, BatchPool pool)
     {
-        var shards = new HeldShards(routes, ttl, goOneByOne: full is null, settings.IsByKey);
+        var shards = new WaitingRecords(routes, ttl, goOneByOne: full is null, settings.IsByKey);
         if (full is not null)
             shards.Add(full);
-        var held = pool.Rent();
-        batch.MoveTo(held, shards.Holds);
-        if (held.Count > 0)
-            return held;
-        pool.Return(held);
+        var waiting = pool.Rent();
+        batch.MoveTo(waiting, shards.MustWait);
+        if (waiting.Count > 0)
+            return waiting;
+        pool.Return(waiting);
         return null;
     }
 
@@ -252,11 +252,11 @@ internal sealed class HorizonGate(
     /// wait are added: they take the room that was there.
     /// </summary>
     private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options)
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, PutOptions? options)
     {
         var routes = topology.Current;
         var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
-        foreach (var part in held)
+        foreach (var part in waiting)
         {
             for (var pick = 0; pick < part.Count; pick++)
             {

@@ -19,24 +19,24 @@ internal sealed class WholeBatchIntake(
     PipelineSettings settings, MemoryAdmission memory, RecordAcceptor acceptor, HorizonGate horizon, SpillAdmission? spill)
 {
     /// <param name="parts">The records whose shards have room.</param>
-    /// <param name="held">The records whose shards are full; empty where none is.</param>
+    /// <param name="waiting">The records whose shards are full; empty where none is.</param>
     /// <param name="batch">Takes the outcomes.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
     public async ValueTask AcceptAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
-        if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill && spill is not null
-            && await TrySpillAsync(spill, parts, held, batch, offer, cancellationToken).ConfigureAwait(false))
+        if (waiting.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill && spill is not null
+            && await TrySpillAsync(spill, parts, waiting, batch, offer, cancellationToken).ConfigureAwait(false))
             return;
-        if (await TryEnterAsync(parts, held, batch, offer, cancellationToken).ConfigureAwait(false) is not { } permits)
+        if (await TryEnterAsync(parts, waiting, batch, offer, cancellationToken).ConfigureAwait(false) is not { } permits)
             return;
         using (permits)
         {
-            var (charge, count) = SizeOf(parts, held);
+            var (charge, count) = SizeOf(parts, waiting);
             var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
             Accept(parts, batch, offer, route);
-            Accept(held, batch, offer, route);
+            Accept(waiting, batch, offer, route);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class WholeBatchIntake(
     /// accepted.
     /// </summary>
     private async ValueTask<HorizonPermits?> TryEnterAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         var (charge, count) = SizeOf(parts, []);
@@ -53,8 +53,8 @@ internal sealed class WholeBatchIntake(
         try
         {
             var isTimed = batch.LeavesFullShards is not null;
-            if (!isTimed || count == 0 || horizon.MayFit(parts, held, offer.Options))
-                return await horizon.EnterAllAsync(parts, held, offer.Options, isTimed, cancellationToken).ConfigureAwait(false);
+            if (!isTimed || count == 0 || horizon.MayFit(parts, waiting, offer.Options))
+                return await horizon.EnterAllAsync(parts, waiting, offer.Options, isTimed, cancellationToken).ConfigureAwait(false);
             route = await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.LeavesFullShards is true)
@@ -64,21 +64,21 @@ internal sealed class WholeBatchIntake(
         }
 
         Accept(parts, batch, offer, route);
-        foreach (var part in held)
+        foreach (var part in waiting)
             part.EndAll(batch, ShardRefusal.StaysFull.Code, ShardRefusal.StaysFull.Message);
         return null;
     }
 
     /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>
     private async ValueTask<bool> TrySpillAsync(
-        SpillAdmission spilling, IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
+        SpillAdmission spilling, IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         var (charge, count) = SizeOf(parts, []);
-        var (heldCharge, heldCount) = SizeOf(held, []);
+        var (waitingCharge, waitingCount) = SizeOf(waiting, []);
         var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (spilling.TryReserveAside(heldCharge, heldCount, offer.Options) is not { } aside)
+        if (spilling.TryReserveAside(waitingCharge, waitingCount, offer.Options) is not { } aside)
         {
             if (count > 0)
                 spilling.Release(charge, count, route);
@@ -86,7 +86,7 @@ internal sealed class WholeBatchIntake(
         }
 
         Accept(parts, batch, offer, route);
-        Accept(held, batch, offer, aside);
+        Accept(waiting, batch, offer, aside);
         return true;
     }
 
@@ -130,7 +130,7 @@ internal sealed class LongBatchIntake(
         where TSource : IRecordSource
     {
         var parts = new List<PreparedBatch>();
-        List<PreparedBatch> held = [];
+        List<PreparedBatch> waiting = [];
         try
         {
             for (var first = 0; first < records.Count;)
@@ -144,15 +144,15 @@ internal sealed class LongBatchIntake(
                 first += count;
             }
 
-            if (horizon.MayHold(options))
-                held = horizon.TakeHeld(parts, options, pool);
-            await whole.AcceptAsync(parts, held, batch, offerFor(options), cancellationToken).ConfigureAwait(false);
+            if (horizon.MayWait(options))
+                waiting = horizon.TakeWaiting(parts, options, pool);
+            await whole.AcceptAsync(parts, waiting, batch, offerFor(options), cancellationToken).ConfigureAwait(false);
             batch.AllHandedOver();
         }
         finally
         {
             GiveBack(parts);
-            GiveBack(held);
+            GiveBack(waiting);
         }
 
         if (acceptor.HasUnstartedCalls)
