@@ -26,8 +26,8 @@ internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
             if (_isClosed)
                 return false;
             ref var values = ref _values;
-            if (happened.Held > 0)
-                Add(ref values.Held, values.HeldBuckets, OfNumbers, happened.Held, 1);
+            if (happened.UserRecords > 0)
+                Add(ref values.UserRecords, values.UserRecordBuckets, OfNumbers, happened.UserRecords, 1);
             if (happened.IsTaken)
             {
                 values.KinesisPut.Add(1, 1);
@@ -69,7 +69,7 @@ internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
         Move(metrics[1], values.DataPut, now, []);
         Move(metrics[2], values.KinesisPut, now, []);
         Move(metrics[3], values.KinesisDataPut, now, []);
-        Move(metrics[4], values.Held, now, values.HeldBuckets);
+        Move(metrics[4], values.UserRecords, now, values.UserRecordBuckets);
         Move(metrics[5], values.Retries, now, values.RetriesBuckets);
         Move(metrics[6], values.Buffering, now, values.BufferingBuckets);
     }
@@ -96,10 +96,10 @@ internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
         public ValueStatistics DataPut;
         public ValueStatistics KinesisPut;
         public ValueStatistics KinesisDataPut;
-        public ValueStatistics Held;
+        public ValueStatistics UserRecords;
         public ValueStatistics Retries;
         public ValueStatistics Buffering;
-        public Buckets HeldBuckets;
+        public Buckets UserRecordBuckets;
         public Buckets RetriesBuckets;
         public Buckets BufferingBuckets;
     }

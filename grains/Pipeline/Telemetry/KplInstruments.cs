@@ -185,10 +185,10 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>A call carried so many user records.</summary>
     public void Carried(string stream, long userRecords) => Record(_userPerCall, userRecords, stream);
 
-    /// <summary>A Kinesis record of a call held so many user records.</summary>
-    public void Held(ShardMeter shard, int userRecords)
+    /// <summary>A Kinesis record of a call had so many user records.</summary>
+    public void KinesisRecordSent(ShardMeter shard, int userRecords)
     {
-        shard.Tell(new ShardEvent { Held = userRecords });
+        shard.Tell(new ShardEvent { UserRecords = userRecords });
         Record(_perKinesisRecord, userRecords, shard.Stream, shard.ShardId);
     }
 
@@ -200,10 +200,10 @@ internal sealed class KplInstruments : IDisposable
         Add(_kinesisDataPut, bytes, shard);
     }
 
-    /// <summary>The shard of a Kinesis record took it, with so many user records: <see cref="Held"/> and <see cref="KinesisRecordPut"/> in one.</summary>
-    public void HeldAndPut(ShardMeter shard, int userRecords, int bytes)
+    /// <summary>A Kinesis record was sent, and its shard took it: <see cref="KinesisRecordSent"/> and <see cref="KinesisRecordPut"/> in one.</summary>
+    public void KinesisRecordSentAndPut(ShardMeter shard, int userRecords, int bytes)
     {
-        shard.Tell(new ShardEvent { Held = userRecords, IsTaken = true, TakenBytes = bytes });
+        shard.Tell(new ShardEvent { UserRecords = userRecords, IsTaken = true, TakenBytes = bytes });
         Record(_perKinesisRecord, userRecords, shard.Stream, shard.ShardId);
         Add(_kinesisPut, 1, shard);
         Add(_kinesisDataPut, bytes, shard);

@@ -71,7 +71,7 @@ internal static class ShardListeners
 internal readonly ref struct ShardEvent
 {
     /// <summary>The user records of a Kinesis record of a call that ended.</summary>
-    public int Held { get; init; }
+    public int UserRecords { get; init; }
 
     /// <summary>Whether Kinesis took a Kinesis record.</summary>
     public bool IsTaken { get; init; }

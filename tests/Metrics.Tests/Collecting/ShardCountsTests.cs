@@ -50,8 +50,8 @@ public sealed class ShardCountsTests
     {
         await using var some = new TestInstruments();
         var shard = some.Instruments.Of("s", "a");
-        some.Instruments.HeldAndPut(shard, 6, 700);
-        some.Instruments.Held(shard, 8);
+        some.Instruments.KinesisRecordSentAndPut(shard, 6, 700);
+        some.Instruments.KinesisRecordSent(shard, 8);
         some.Instruments.KinesisRecordPut(shard, 900);
         some.Instruments.Put(shard, 6, 500, (50, 120));
         some.Instruments.Retried(shard, 1, 6);

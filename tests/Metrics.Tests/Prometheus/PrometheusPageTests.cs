@@ -160,7 +160,7 @@ public sealed class PrometheusPageTests
         i.Waited("s", TimeSpan.FromMilliseconds(1));
         i.CallEnded("s", TimeSpan.FromMilliseconds(1), 1);
         i.Carried("s", 1);
-        i.Held(i.Of("s", "a"), 1);
+        i.KinesisRecordSent(i.Of("s", "a"), 1);
         i.KinesisRecordPut(i.Of("s", "a"), 1);
         i.Error("s", "a", "x");
         i.WrongShard("s", "a");

@@ -58,7 +58,7 @@ internal sealed class StreamTelemetry(
         if (instruments.WantsContents)
         {
             foreach (var record in records)
-                instruments.Held(MeterOf(record), record.Encoded.Count);
+                instruments.KinesisRecordSent(MeterOf(record), record.Encoded.Count);
         }
 
         instruments.Error(stream, null, code);
@@ -77,7 +77,7 @@ internal sealed class StreamTelemetry(
 
     public void Refused(KinesisRecord record, string code, string? message)
     {
-        instruments.Held(MeterOf(record), record.Encoded.Count);
+        instruments.KinesisRecordSent(MeterOf(record), record.Encoded.Count);
         instruments.Error(stream, record.Engine.Range.ShardId, code);
         Blocked(code, message);
     }
@@ -92,11 +92,11 @@ internal sealed class StreamTelemetry(
         var taker = instruments.Of(predicted, shardId);
         if (ReferenceEquals(predicted, taker))
         {
-            instruments.HeldAndPut(taker, record.Encoded.Count, record.Encoded.Length);
+            instruments.KinesisRecordSentAndPut(taker, record.Encoded.Count, record.Encoded.Length);
             return;
         }
 
-        instruments.Held(predicted, record.Encoded.Count);
+        instruments.KinesisRecordSent(predicted, record.Encoded.Count);
         instruments.KinesisRecordPut(taker, record.Encoded.Length);
     }
 
