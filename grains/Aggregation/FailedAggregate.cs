@@ -13,7 +13,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
     private readonly Lock _lock = new();
 
     // One more than the results, until all of them have been handed out.
-    private int _held = encoded.Count + 1;
+    private int _holders = encoded.Count + 1;
 
     // Results are mostly read in sequence.
     private AggregateReader? _reader;
@@ -24,7 +24,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
         lock (_lock)
         {
             number = null;
-            if (_held == 0)
+            if (_holders == 0)
                 return null;
             if (_reader is null || index < _next)
             {
@@ -46,7 +46,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
     {
         lock (_lock)
         {
-            if (--_held == 0)
+            if (--_holders == 0)
                 _encoded.Release();
         }
     }

@@ -64,13 +64,13 @@ public static class KplAdminEndpoints
             await admin.SetPolicyAsync(stream, await AdminBody.ReadAsync(c, Bodies.ScalingOptions))));
         return endpoints;
 
-        void MapBacklog(BacklogCommandEndpoints held)
+        void MapBacklog(BacklogCommandEndpoints commands)
         {
-            Get("/ledger", held.LedgerAsync);
-            Get("/backlog", held.BacklogAsync);
-            Get("/dead-letters", held.DeadLettersAsync, "after", "max");
-            Post("/dead-letters/requeue", held.RequeueAsync);
-            Post("/dead-letters/drop", held.DropAsync);
+            Get("/ledger", commands.LedgerAsync);
+            Get("/backlog", commands.BacklogAsync);
+            Get("/dead-letters", commands.DeadLettersAsync, "after", "max");
+            Post("/dead-letters/requeue", commands.RequeueAsync);
+            Post("/dead-letters/drop", commands.DropAsync);
         }
 
         void MapTier(ITierView view)

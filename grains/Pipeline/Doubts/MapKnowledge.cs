@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Pipeline.Doubts;
 internal sealed class MapKnowledge(
     PipelineSettings settings, ShardTopology topology, ShardMapReader map, ShardSearch search, RecordLimit limit, MonotonicClock clock) : StreamKnowledge
 {
-    private readonly PendingVerdicts _held = new(clock);
+    private readonly PendingVerdicts _pending = new(clock);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -56,7 +56,7 @@ internal sealed class MapKnowledge(
     public override void Refresh(long since) => map.Refresh(since);
 
     /// <summary>When the oldest record was accepted for which something is being learnt; <see cref="long.MaxValue"/> for none.</summary>
-    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
+    public long OldestAcceptedAt() => _pending.OldestAcceptedAt();
 
     public override Task<Verdict> SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber) =>
         verdict.Kind switch
@@ -80,7 +80,7 @@ internal sealed class MapKnowledge(
             shardId, () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || map.IsFreshSince(call.StartedAt)), record.ExpiresAt);
         try
         {
-            await _held.WaitAsync(record, explaining).ConfigureAwait(false);
+            await _pending.WaitAsync(record, explaining).ConfigureAwait(false);
         }
         finally
         {
@@ -101,13 +101,13 @@ internal sealed class MapKnowledge(
     private async Task<Verdict> ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         if (!IsGoneSince(call.StartedAt) && !map.IsFreshSince(call.EndedAt))
-            await _held.WaitAsync(record, map.ReadAsync()).ConfigureAwait(false);
+            await _pending.WaitAsync(record, map.ReadAsync()).ConfigureAwait(false);
         return verdict with { Kind = IsGoneSince(call.StartedAt) ? VerdictKind.Fail : VerdictKind.Retry };
     }
 
     private async Task<Verdict> ConfirmSizeAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
-        await _held.WaitAsync(record, limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
+        await _pending.WaitAsync(record, limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
         var most = settings.StreamRecordBytes;
         if (record.Size <= most)
             return verdict;
@@ -123,20 +123,20 @@ internal sealed class MapKnowledge(
 /// <summary>Kinesis records whose verdict is pending until the shard map or the stream's limits have been read.</summary>
 internal sealed class PendingVerdicts(MonotonicClock clock)
 {
-    private readonly HashSet<KinesisRecord> _held = [];
+    private readonly HashSet<KinesisRecord> _records = [];
 
     /// <summary>When the oldest user record among them was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        lock (_held)
-            return _held.Count == 0 ? long.MaxValue : _held.Min(static r => r.OldestAcceptedAt);
+        lock (_records)
+            return _records.Count == 0 ? long.MaxValue : _records.Min(static r => r.OldestAcceptedAt);
     }
 
     /// <summary>Waits for the news, but no longer than the record's own time-to-live. False when the time-to-live ended first.</summary>
     public async Task<bool> WaitAsync(KinesisRecord record, Task news)
     {
-        lock (_held)
-            _held.Add(record);
+        lock (_records)
+            _records.Add(record);
         try
         {
             await news.WaitAsync(TimeSpan.FromTicks(Math.Max(0, record.ExpiresAt - clock.Now)), clock.Time).ConfigureAwait(false);
@@ -148,8 +148,8 @@ internal sealed class PendingVerdicts(MonotonicClock clock)
         }
         finally
         {
-            lock (_held)
-                _held.Remove(record);
+            lock (_records)
+                _records.Remove(record);
         }
     }
 }

@@ -121,14 +121,15 @@ internal sealed class IdleStreams<TStream> : TimerEntry
 internal static class IdleDecision
 {
     /// <summary>Returns what becomes of the stream. Nobody uses it, and nobody begins to while it is looked at.</summary>
-    public static IdleStep Of(in StreamContents held)
+    public static IdleStep Of(in StreamContents contents)
     {
-        if (held.Records > 0 || held.HasWaiters || held.HasCalls || held.IsTroubled || held.IsAnnounced || held.HasBacklog || held.IsLinked)
+        if (contents.Records > 0 || contents.HasWaiters || contents.HasCalls || contents.IsTroubled || contents.IsAnnounced || contents.HasBacklog
+            || contents.IsLinked)
             return IdleStep.Stay;
-        if (held.ServedShards == 0)
-            return held.HostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
+        if (contents.ServedShards == 0)
+            return contents.HostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
         // The next owner would have to wait anew.
-        return held.AwaitsFormerOwner ? IdleStep.Stay : IdleStep.Release;
+        return contents.AwaitsFormerOwner ? IdleStep.Stay : IdleStep.Release;
     }
 }
 

@@ -11,13 +11,13 @@ namespace Orleans.Kpl.Host.Clustering;
 /// </summary>
 internal sealed class SiloEndpoints : IDisposable
 {
-    private readonly Socket[] _held;
+    private readonly Socket[] _reserved;
 
-    private SiloEndpoints(Socket silo, Socket gateway) => _held = [silo, gateway];
+    private SiloEndpoints(Socket silo, Socket gateway) => _reserved = [silo, gateway];
 
-    public IPEndPoint Silo => (IPEndPoint)_held[0].LocalEndPoint!;
+    public IPEndPoint Silo => (IPEndPoint)_reserved[0].LocalEndPoint!;
 
-    public IPEndPoint Gateway => (IPEndPoint)_held[1].LocalEndPoint!;
+    public IPEndPoint Gateway => (IPEndPoint)_reserved[1].LocalEndPoint!;
 
     /// <summary>Reserves both ports.</summary>
     /// <exception cref="StartException">The address is not this machine's, or a port is in use; reports all errors.</exception>
@@ -43,7 +43,7 @@ internal sealed class SiloEndpoints : IDisposable
 
     public void Dispose()
     {
-        foreach (var socket in _held)
+        foreach (var socket in _reserved)
             socket.Dispose();
     }
 

@@ -16,7 +16,7 @@ internal static class OutcomeAnswer
     public static Task WriteAsync(HttpContext context, in RecordResult result, bool isTold)
     {
         if (result.Status != RecordStatus.Delivered)
-            return AdminBody.WriteAsync(context, result.IsSuccess ? Held(result) : Failed(result, isTold), StatusOf(result));
+            return AdminBody.WriteAsync(context, result.IsSuccess ? Taken(result) : Failed(result, isTold), StatusOf(result));
         using var answer = new AnswerBuffer();
         ResultWriter.WritePlace(answer, result);
         return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
@@ -35,7 +35,7 @@ internal static class OutcomeAnswer
         : RefusedRecord.IsCode(errorCode) ? StatusCodes.Status400BadRequest
         : StatusCodes.Status502BadGateway;
 
-    private static JsonObject Held(in RecordResult result) => new()
+    private static JsonObject Taken(in RecordResult result) => new()
     {
         ["status"] = result.Status == RecordStatus.Persisted ? "persisted" : "accepted",
         ["attempts"] = result.AttemptCount,

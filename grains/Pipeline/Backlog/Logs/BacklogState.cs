@@ -35,11 +35,11 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
 
     /// <summary>Gets whether records wait in the store, or have left it and are not in the engines yet.</summary>
     /// <remarks>
-    /// Held is read twice: a segment may leave the store's queue during the check, or return to it. In an ordered stream, a record waits in the store
+    /// UnderWay is read twice: a segment may leave the store's queue during the check, or return to it. In an ordered stream, a record waits in the store
     /// until its dead letter is durable: the next process would send it, behind what goes ahead now.
     /// </remarks>
     public bool WaitsInStore =>
-        replayer.Held > 0 || (context.Settings.KeepsOrder && letters.HasPending) || logs.HasParked || replayer.Held > 0;
+        replayer.UnderWay > 0 || (context.Settings.KeepsOrder && letters.HasPending) || logs.HasParked || replayer.UnderWay > 0;
 
     /// <summary>
     /// Gets whether older records may wait in the store that are not known here: an earlier process may have left some in the log, which was never

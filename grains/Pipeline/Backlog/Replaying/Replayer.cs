@@ -34,7 +34,7 @@ internal sealed class Replayer : TimerEntry
     private List<SegmentIndex> _indexes = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private double _inFlight;
-    private int _held;
+    private int _underWay;
     private bool _running;
     private volatile bool _stopped;
 
@@ -49,7 +49,7 @@ internal sealed class Replayer : TimerEntry
     internal override int Rank => 3;
 
     /// <summary>Gets the number of segments that left the store's queue and are not in the engines yet.</summary>
-    public int Held => Volatile.Read(ref _held);
+    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Gets how many bytes are to be let out together.</summary>
     public double PartBytes
@@ -175,7 +175,7 @@ internal sealed class Replayer : TimerEntry
                     }
                     finally
                     {
-                        Interlocked.Decrement(ref _held);
+                        Interlocked.Decrement(ref _underWay);
                     }
 
                     continue;
@@ -238,10 +238,10 @@ internal sealed class Replayer : TimerEntry
     {
         while (ReadsMore && !_stopped)
         {
-            Interlocked.Increment(ref _held);
+            Interlocked.Increment(ref _underWay);
             if (TakeNext() is not { } next)
             {
-                Interlocked.Decrement(ref _held);
+                Interlocked.Decrement(ref _underWay);
                 return;
             }
 
@@ -274,7 +274,7 @@ internal sealed class Replayer : TimerEntry
         while (_inOrder && _reading.TryDequeue(out var after))
         {
             await ((Task)after.Reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Interlocked.Decrement(ref _held);
+            Interlocked.Decrement(ref _underWay);
             _source.ParkAgain(after.Segment);
         }
     }

@@ -24,7 +24,7 @@ public sealed class ReplayerTests
 
         Assert.Equal(replayed, string.Join(' ', source.Replayed));
         Assert.Equal(0, index.Segments);
-        Assert.Equal(0, replayer.Held);
+        Assert.Equal(0, replayer.UnderWay);
         Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
     }
 
@@ -48,7 +48,7 @@ public sealed class ReplayerTests
         Assert.Equal([1, 2, 3], source.Replayed.Order());
         Assert.True(!isOrdered || source.Replayed.SequenceEqual(source.Replayed.Order()));
         Assert.Equal(0, index.Segments);
-        Assert.Equal(0, replayer.Held);
+        Assert.Equal(0, replayer.UnderWay);
         Assert.All(harness.Events.Defects, static d => Assert.IsType<IOException>(d));
         Assert.NotEmpty(harness.Events.Defects);
     }
