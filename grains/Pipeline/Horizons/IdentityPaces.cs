@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Horizons;
 
 /// <summary>
-/// Tells which identities ask a shard for less than their part of it, by a virtual clock for each. What an identity takes moves its clock on by the time that
-/// the shard needs for it, times the number of identities that share the shard. A clock that is ahead of time says that its identity asks for more than its
-/// part. The owner of this object guards it.
+/// Tells which identities ask a shard for less than their fair share of it, by a virtual clock for each. What an identity takes moves its clock on by the
+/// time that the shard needs for it, times the number of identities that share the shard. A clock that is ahead of time says that its identity asks for
+/// more than its fair share. The owner of this object guards it.
 /// </summary>
 /// <param name="allowance">How far an identity may run ahead, in ticks.</param>
 internal sealed class IdentityPaces(long allowance)
@@ -12,7 +12,7 @@ internal sealed class IdentityPaces(long allowance)
 
     private readonly Dictionary<string, long> _clocks = new(StringComparer.Ordinal);
 
-    /// <summary>Takes something for an identity if it is below its part.</summary>
+    /// <summary>Takes something for an identity if it is below its fair share.</summary>
     /// <param name="identity">Whose it is.</param>
     /// <param name="cost">How long the shard is busy with it, in ticks.</param>
     /// <param name="parts">Among how many the shard is shared.</param>

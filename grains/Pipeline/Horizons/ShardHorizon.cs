@@ -24,11 +24,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// </summary>
     private const long SharedTicks = 25 * TimeSpan.TicksPerMillisecond;
 
-    /// <summary>How far an identity that is below its part may run ahead.</summary>
+    /// <summary>How far an identity that is below its fair share may run ahead.</summary>
     private const long AheadTicks = 50 * TimeSpan.TicksPerMillisecond;
 
-    /// <summary>How many times as much may wait where an identity asks for less than its part.</summary>
-    private const int RoomBelowPart = 8;
+    /// <summary>How many times as much may wait where an identity asks for less than its fair share.</summary>
+    private const int RoomBelowFairShare = 8;
 
     private long _bytes;
     private long _records;
@@ -149,8 +149,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
-            // An identity that asks for less than its part need not wait behind those that ask for more, shard after shard.
-            if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && TryTakePart(identity, bytes, records))
+            // An identity that asks for less than its fair share need not wait behind those that ask for more, shard after shard.
+            if (stream.IsShared && HasRoom(ttl, RoomBelowFairShare) && TryTakeFairShare(identity, bytes, records))
             {
                 Enter(bytes, records);
                 return Task.CompletedTask;
@@ -233,8 +233,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
-    /// <summary>Counts what an identity asks for, if that is less than its part. An identity that has callers in line asks for more than its part.</summary>
-    private bool TryTakePart(string? identity, long bytes, int records)
+    /// <summary>Counts what an identity asks for, if that is less than its fair share. An identity whose callers wait asks for more.</summary>
+    private bool TryTakeFairShare(string? identity, long bytes, int records)
     {
         if (_queue?.Contains(identity) == true)
             return false;

@@ -10,8 +10,8 @@ namespace Orleans.Kpl.Silos.Lanes;
 /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
 internal sealed class LaneShare(long memoryLimit)
 {
-    /// <summary>The share of the memory limit: one part of so many.</summary>
-    private const int Part = 8;
+    /// <summary>The share is the memory limit divided by this.</summary>
+    private const int Divisor = 8;
 
     /// <summary>The most on a lane. A silo that pauses as long as its collector or its client's does has still something to do.</summary>
     public const int Most = 64;
@@ -26,13 +26,13 @@ internal sealed class LaneShare(long memoryLimit)
     /// room for.
     /// </summary>
     public int Of(int sessions) =>
-        (int)Math.Clamp(memoryLimit / Part / PackedRecordsWriter.DefaultMaxBytes / ClientBatch.LanesPerSilo / Math.Max(1, sessions), 1, Most);
+        (int)Math.Clamp(memoryLimit / Divisor / PackedRecordsWriter.DefaultMaxBytes / ClientBatch.LanesPerSilo / Math.Max(1, sessions), 1, Most);
 
     /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room; a batch that is larger than the share has room alone.</summary>
     public bool TryEnter(int bytes)
     {
         var all = Interlocked.Add(ref _bytes, bytes);
-        if (all <= memoryLimit / Part || all == bytes)
+        if (all <= memoryLimit / Divisor || all == bytes)
             return true;
         Leave(bytes);
         return false;

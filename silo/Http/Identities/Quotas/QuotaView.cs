@@ -8,10 +8,10 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 internal sealed class QuotaView(IReadOnlyDictionary<string, QuotaDemand> own, IReadOnlyList<IReadOnlyDictionary<string, QuotaDemand>?> others)
 {
     /// <summary>
-    /// The part of an even share that a silo has although others want all of it, so that a first request need not wait until they know. All silos
+    /// The fraction of an even share that a silo has although others want all of it, so that a first request need not wait until they know. All silos
     /// together give out so much more than the quota at most, until they have talked.
     /// </summary>
-    private const double LeastPart = 0.05;
+    private const double LeastShare = 0.05;
 
     private const int MostOnStack = 64;
 
@@ -34,7 +34,7 @@ internal sealed class QuotaView(IReadOnlyDictionary<string, QuotaDemand> own, IR
         Span<double> wants = others.Count <= MostOnStack ? stackalloc double[others.Count] : new double[others.Count];
         for (var i = 0; i < wants.Length; i++)
             wants[i] = others[i] is { } other ? wanted(other.GetValueOrDefault(identity)) : double.PositiveInfinity;
-        return Math.Max(FairShare.Of(limit, wanted(own.GetValueOrDefault(identity)), wants), LeastPart * limit / Silos);
+        return Math.Max(FairShare.Of(limit, wanted(own.GetValueOrDefault(identity)), wants), LeastShare * limit / Silos);
     }
 }
 
@@ -55,7 +55,7 @@ internal static class FairShare
         {
             var isOwn = !hasOwn && (i == others.Length || own <= others[i]);
             var wanted = isOwn ? own : others[i++];
-            // From here on everybody wants more than an even part of what is left.
+            // From here on everybody wants more than an even share of what is left.
             if (wanted > left / sharers)
                 return hasOwn ? own : left / sharers;
             left -= wanted;
