@@ -90,7 +90,7 @@ internal sealed partial class ClientStream
         Dispatch();
     }
 
-    void ISessionHost.Heard(SiloSession session, ClientReply reply, Message message)
+    void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
     {
         _dealer.Silos(reply.Silos);
         _aim?.Heard(session.Silo, reply, message);

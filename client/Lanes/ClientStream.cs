@@ -220,7 +220,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         while (true)
         {
             Lane lane;
-            Message message;
+            OutgoingMessage message;
             lock (_lock)
             {
                 if (_stopped || _queue.IsEmpty)
@@ -281,7 +281,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         End(ends);
     }
 
-    private async Task HandOverAsync(Lane lane, Message message)
+    private async Task HandOverAsync(Lane lane, OutgoingMessage message)
     {
         var isBack = false;
         try

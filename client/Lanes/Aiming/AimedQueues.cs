@@ -36,7 +36,7 @@ internal sealed class AimedQueues
     }
 
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
-    public void AddAgain(Message message)
+    public void AddAgain(OutgoingMessage message)
     {
         message.IsAimed = false;
         _any.AddAgain(message);
@@ -44,7 +44,7 @@ internal sealed class AimedQueues
 
     /// <summary>Takes the next message that a lane is free for. Null while there is none.</summary>
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
-    public (Lane Lane, Message Message)? TryTake(LaneTable lanes)
+    public (Lane Lane, OutgoingMessage Message)? TryTake(LaneTable lanes)
     {
         for (var i = _aimed.Count - 1; i >= 0; i--)
         {
@@ -65,7 +65,7 @@ internal sealed class AimedQueues
     }
 
     /// <summary>Takes out the messages that expire by then.</summary>
-    public List<Message> TakeExpired(long now)
+    public List<OutgoingMessage> TakeExpired(long now)
     {
         var expired = _any.TakeExpired(now);
         foreach (var target in _aimed)
@@ -74,7 +74,7 @@ internal sealed class AimedQueues
         return expired;
     }
 
-    private Message TakeOf(AimTarget target)
+    private OutgoingMessage TakeOf(AimTarget target)
     {
         var message = target.Queue.Take();
         message.IsAimed = true;

@@ -30,7 +30,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
     public void Count(int records, int silos) => _rule.Count(records, silos);
 
     /// <summary>Notes what a silo says with its answer to a message.</summary>
-    public void Heard(SiloId silo, ClientReply reply, Message message)
+    public void Heard(SiloId silo, ClientReply reply, OutgoingMessage message)
     {
         if (message.IsAimed && reply.Verdict == ClientVerdict.Accepted)
         {

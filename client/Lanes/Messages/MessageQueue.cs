@@ -7,10 +7,10 @@ namespace Orleans.Kpl.Lanes.Messages;
 internal sealed class MessageQueue
 {
     private readonly MessageBuilder _open = new();
-    private readonly Queue<Message> _full = new();
+    private readonly Queue<OutgoingMessage> _full = new();
 
     // Messages that a silo sent back go before all others.
-    private readonly Queue<Message> _again = new();
+    private readonly Queue<OutgoingMessage> _again = new();
 
     public bool IsEmpty => !HasFull && _open.IsEmpty;
 
@@ -31,15 +31,15 @@ internal sealed class MessageQueue
         _open.TryAdd(record);
     }
 
-    public void AddAgain(Message message) => _again.Enqueue(message);
+    public void AddAgain(OutgoingMessage message) => _again.Enqueue(message);
 
     /// <summary>Takes the next message, full or not. Must not be called on an empty queue.</summary>
-    public Message Take() => _again.TryDequeue(out var message) || _full.TryDequeue(out message) ? message : _open.Take();
+    public OutgoingMessage Take() => _again.TryDequeue(out var message) || _full.TryDequeue(out message) ? message : _open.Take();
 
     /// <summary>Takes out the messages that expire by then.</summary>
-    public List<Message> TakeExpired(long now)
+    public List<OutgoingMessage> TakeExpired(long now)
     {
-        var expired = new List<Message>();
+        var expired = new List<OutgoingMessage>();
         TakeExpired(_again, now, expired);
         TakeExpired(_full, now, expired);
         if (_open.ExpiresAt <= now)
@@ -47,7 +47,7 @@ internal sealed class MessageQueue
         return expired;
     }
 
-    private static void TakeExpired(Queue<Message> queue, long now, List<Message> expired)
+    private static void TakeExpired(Queue<OutgoingMessage> queue, long now, List<OutgoingMessage> expired)
     {
         for (var left = queue.Count; left > 0; left--)
         {
@@ -110,9 +110,9 @@ internal sealed class MessageBuilder
     }
 
     /// <summary>Returns the message built so far and empties the builder.</summary>
-    public Message Take()
+    public OutgoingMessage Take()
     {
-        var message = new Message(_records.Take(), _acceptedAt, _expiresAt);
+        var message = new OutgoingMessage(_records.Take(), _acceptedAt, _expiresAt);
         _expiresAt = long.MaxValue;
         return message;
     }

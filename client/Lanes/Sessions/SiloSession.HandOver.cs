@@ -19,7 +19,7 @@ internal sealed partial class SiloSession
     /// it goes to no other silo, nor there under another id.
     /// </summary>
     /// <returns>False when the silo will not take the message and has not taken it: it may go to another silo.</returns>
-    public async Task<bool> HandOverAsync(ILaneCalls lane, LaneWindow window, Message message)
+    public async Task<bool> HandOverAsync(ILaneCalls lane, LaneWindow window, OutgoingMessage message)
     {
         var backoff = new Backoff(FirstWait, LastWait);
         var (calls, session) = (lane, Guid.Empty);
@@ -143,11 +143,11 @@ internal sealed partial class SiloSession
     }
 
     /// <summary>Completes a message that the silo took over, or may have: nobody is there to tell its outcome.</summary>
-    private void EndUntold(Message message) =>
+    private void EndUntold(OutgoingMessage message) =>
         End(message, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} was lost, or not asked for too long, before it told the record's end");
 
     /// <summary>Notes that the message is on its way. Returns below which number every record has ended; null where this one has too.</summary>
-    private long? TryOffer(Message message)
+    private long? TryOffer(OutgoingMessage message)
     {
         lock (_lock)
             return (message.IsOffered = !message.HasEnded) ? _sent.EndedBefore : null;
@@ -156,7 +156,7 @@ internal sealed partial class SiloSession
     /// <summary>
     /// Takes a message back that the silo has not taken over, so that it may go to another one. False when the message has its outcomes already.
     /// </summary>
-    private bool TryTakeBack(Message message)
+    private bool TryTakeBack(OutgoingMessage message)
     {
         lock (_lock)
         {

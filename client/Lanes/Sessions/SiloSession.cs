@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Lanes.Sessions;
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
 {
     private readonly Lock _lock = new();
-    private readonly SentBatches<Message> _sent = new(0);
+    private readonly SentBatches<OutgoingMessage> _sent = new(0);
     // Null while the silo has no session. Whatever the silo may have of what was sent, it has under this id.
     private Guid? _id = id;
     private Guid? _polled;
@@ -47,7 +47,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>Takes over a message.</summary>
-    public void Add(Message message)
+    public void Add(OutgoingMessage message)
     {
         lock (_lock)
             _sent.Add(message);
@@ -63,7 +63,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>Completes a message's records that have no outcome yet.</summary>
-    public void End(Message message, RecordStatus status, string code, string reason)
+    public void End(OutgoingMessage message, RecordStatus status, string code, string reason)
     {
         List<ForwardedOutcome> ends = [];
         lock (_lock)
@@ -76,7 +76,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>Completes the records of some messages that have no outcome yet.</summary>
-    private void EndAll(Func<Message, bool> isMeant, RecordStatus status, string code, string reason)
+    private void EndAll(Func<OutgoingMessage, bool> isMeant, RecordStatus status, string code, string reason)
     {
         List<ForwardedOutcome> ends = [];
         lock (_lock)
@@ -94,7 +94,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     /// <summary>
     /// Completes messages as unknown. Those that the silo has not answered yet are no such messages: its answers tell whether it took them over.
     /// </summary>
-    private void Lose(Guid? session, Func<Message, bool> isLost, string code, string reason)
+    private void Lose(Guid? session, Func<OutgoingMessage, bool> isLost, string code, string reason)
     {
         List<ForwardedOutcome> ends = [];
         lock (_lock)
@@ -171,7 +171,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     /// <summary>
     /// Notes that the silo has the message, or may have it. False when nothing will tell its outcome: the session has another id by now, or none.
     /// </summary>
-    private bool TryNoteTaken(Guid session, Message message)
+    private bool TryNoteTaken(Guid session, OutgoingMessage message)
     {
         lock (_lock)
         {
@@ -228,7 +228,7 @@ internal interface ISessionHost
     void Rested();
 
     /// <summary>Notes what a silo says with its answer to a message.</summary>
-    void Heard(SiloSession session, ClientReply reply, Message message);
+    void Heard(SiloSession session, ClientReply reply, OutgoingMessage message);
 
     /// <summary>Notes how many silos there are, as one of them reports.</summary>
     void Silos(int count);

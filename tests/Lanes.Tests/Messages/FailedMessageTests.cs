@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Tests.Messages;
 
-/// <remarks>Tests <see cref="Message"/>.</remarks>
+/// <remarks>Tests <see cref="OutgoingMessage"/>.</remarks>
 public sealed class FailedMessageTests
 {
     /// <summary>Each failed record is given back to its caller. To find one, the message's places are parsed: 16 KB for 1,024 records.</summary>
@@ -29,14 +29,14 @@ public sealed class FailedMessageTests
         return allocated;
     }
 
-    private static List<ForwardedOutcome> Ended(Message message)
+    private static List<ForwardedOutcome> Ended(OutgoingMessage message)
     {
         List<ForwardedOutcome> ends = [];
         message.EndAll(ends, RecordStatus.Failed, "Code", "why");
         return ends;
     }
 
-    private static Message MessageOf(int count)
+    private static OutgoingMessage MessageOf(int count)
     {
         var builder = new MessageBuilder();
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(count), 0, TimeSpan.TicksPerMinute, Immediate: false));

@@ -55,7 +55,7 @@ public sealed class FormerPollTests
         }
     }
 
-    private static Message MessageOf(int number)
+    private static OutgoingMessage MessageOf(int number)
     {
         var builder = new MessageBuilder();
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
@@ -105,7 +105,7 @@ public sealed class FormerPollTests
                 Assert.True(_goesOn.Wait(Waiting.Long));
         }
 
-        public void Heard(SiloSession session, ClientReply reply, Message message)
+        public void Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
         {
         }
 
