@@ -45,7 +45,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
         var isTimed = sentAt >= CountsFrom;
         foreach (ref readonly var result in results)
         {
-            var end = result.End!;
+            var end = result.Outcome!;
             ref var known = ref _ends[RuntimeHelpers.GetHashCode(end) & (_ends.Length - 1)];
             if (!ReferenceEquals(known.End, end))
             {

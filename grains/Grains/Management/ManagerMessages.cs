@@ -93,7 +93,7 @@ internal static class ManagerMessages
     {
         Failures = [.. batch.Entries.Select(ToFailure)],
         LeftOut = batch.LeftOut,
-        Numbers = Numbers([.. batch.Entries.Select(static e => e.Result.End?.Number)]),
+        Numbers = Numbers([.. batch.Entries.Select(static e => e.Result.Outcome?.Number)]),
     };
 
     public static FailureBatch ToBatch(this FailureReport report)

@@ -34,7 +34,7 @@ internal sealed class PackedOutcomesWriter
     public bool TryAdd(long index, in RecordResult result)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        var end = result.End ?? throw new ArgumentException("the record has not ended", nameof(result));
+        var end = result.Outcome ?? throw new ArgumentException("the record has not ended", nameof(result));
         if (_open is null || !AreAlike(end, _open))
             return TryAddGroup(index, end, result.SubSequenceNumber);
         var members = _members.Length;

@@ -6,26 +6,26 @@ namespace Orleans.Kpl;
 /// <summary>The outcome of a user record, as data: results never throw, except from <see cref="EnsureSuccess"/>.</summary>
 public readonly struct RecordResult
 {
-    private readonly SharedOutcome? _end;
+    private readonly SharedOutcome? _outcome;
     private readonly int _index;
 
-    internal RecordResult(SharedOutcome end, int index = 0)
+    internal RecordResult(SharedOutcome outcome, int index = 0)
     {
-        _end = end;
+        _outcome = outcome;
         _index = index;
     }
 
     /// <summary>How the record ended.</summary>
-    public RecordStatus Status => _end?.Status ?? RecordStatus.None;
+    public RecordStatus Status => _outcome?.Status ?? RecordStatus.None;
 
     /// <summary>True when the record reached the requested acknowledgement level or, on a stream that spills, the backlog.</summary>
     public bool IsSuccess => Status is RecordStatus.Delivered or RecordStatus.Persisted or RecordStatus.Accepted;
 
     /// <summary>The shard that stored the record; null unless delivered.</summary>
-    public string? ShardId => _end?.ShardId;
+    public string? ShardId => _outcome?.ShardId;
 
     /// <summary>Kinesis' sequence number; null unless delivered. All members of one aggregate share it: see <see cref="SubSequenceNumber"/>.</summary>
-    public string? SequenceNumber => _end?.SequenceNumber;
+    public string? SequenceNumber => _outcome?.SequenceNumber;
 
     /// <summary>The record's position in the aggregate, from 0, as in KCL's ExtendedSequenceNumber; 0 for a record that was sent alone.</summary>
     public int SubSequenceNumber => Status == RecordStatus.Delivered ? _index : 0;
@@ -34,7 +34,7 @@ public readonly struct RecordResult
     /// The attempts, in order. Of very many the first and the latest: an entry with code <see cref="RecordErrorCodes.LeftOut"/>
     /// stands for those between them.
     /// </summary>
-    public IReadOnlyList<Attempt> Attempts => _end?.Attempts ?? [];
+    public IReadOnlyList<Attempt> Attempts => _outcome?.Attempts ?? [];
 
     /// <summary>The number of attempts, with those that <see cref="Attempts"/> leaves out.</summary>
     public int AttemptCount
@@ -49,40 +49,40 @@ public readonly struct RecordResult
     }
 
     /// <summary>Kinesis' code or one of <see cref="RecordErrorCodes"/>; null on success.</summary>
-    public string? ErrorCode => _end?.ErrorCode;
+    public string? ErrorCode => _outcome?.ErrorCode;
 
     /// <summary>A human-readable error message; null on success.</summary>
-    public string? ErrorMessage => _end?.ErrorMessage;
+    public string? ErrorMessage => _outcome?.ErrorMessage;
 
     /// <summary>
     /// The record itself when it failed, so that a caller can put it again or elsewhere; null on success. Members of one Kinesis
     /// record that failed together share their bytes: each read makes a copy, so read it once.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The result is a copy from an <see cref="EnqueuedBatch"/> that was disposed.</exception>
-    public UserRecord? Record => _end?.Records is { } records
+    public UserRecord? Record => _outcome?.Records is { } records
         ? records.Read(_index, out _) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
-        : _end?.Record;
+        : _outcome?.Record;
 
     /// <summary>
     /// The producer number that the record has been sent with, or would have been, when it failed: <c>PRODUCER.LINE.NUMBER</c>, as <c>ProducerNumber</c> of
     /// package Orleans.Kpl.Deaggregation reads it. Null on success, and where it has none. Where a batch failed, each read copies the record: read it once.
     /// </summary>
-    public string? ProducerNumber => WithOwnRecord()._end?.Number?.ToString();
+    public string? ProducerNumber => WithOwnRecord()._outcome?.Number?.ToString();
 
     /// <summary>The outcome shared with the other members of its Kinesis record; null when the record has not ended.</summary>
-    internal SharedOutcome? End => _end;
+    internal SharedOutcome? Outcome => _outcome;
 
     /// <summary>Returns this result, or throws when the record failed or its outcome is unknown.</summary>
     /// <exception cref="RecordFailedException">The record was not delivered, or its outcome is unknown.</exception>
     public RecordResult EnsureSuccess() => IsSuccess ? this : throw new RecordFailedException(this);
 
     /// <summary>Releases this result's share in the bytes of records that failed together. It must not be read again.</summary>
-    internal void LetGo() => _end?.Records?.LetGo();
+    internal void LetGo() => _outcome?.Records?.LetGo();
 
     /// <summary>
     /// Returns this result with a copy of the record, readable after the batch was disposed; without the record if the batch was disposed before.
     /// </summary>
-    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? With(Attempts, records.Read(_index, out var number), number) : this;
+    internal RecordResult WithOwnRecord() => _outcome?.Records is { } records ? With(Attempts, records.Read(_index, out var number), number) : this;
 
     /// <summary>Returns this result without the record, for a receiver that has it.</summary>
     internal RecordResult WithoutRecord() => WithRecord(null);
@@ -100,14 +100,14 @@ public readonly struct RecordResult
         new(new SharedOutcome { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
     /// <summary>Returns this result with earlier attempts put before its own.</summary>
-    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record, _end?.Number);
+    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record, _outcome?.Number);
 
     /// <summary>Returns this result with the record's producer number; unchanged on success and without one.</summary>
     internal RecordResult WithNumber(PackedNumber? number) => number is null || IsSuccess ? this : With(Attempts, Record, number);
 
     /// <summary>Returns this result with the record itself, which is not transmitted; unchanged on success.</summary>
     internal RecordResult WithRecord(UserRecord? record) =>
-        _end is null || IsSuccess || record is null && _end is { Record: null, Records: null } ? this : With(Attempts, record, _end.Number);
+        _outcome is null || IsSuccess || record is null && _outcome is { Record: null, Records: null } ? this : With(Attempts, record, _outcome.Number);
 
     /// <inheritdoc />
     public override string ToString() => Status is RecordStatus.None or RecordStatus.Accepted or RecordStatus.Persisted ? Status.ToString()

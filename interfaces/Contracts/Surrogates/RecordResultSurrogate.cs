@@ -17,7 +17,7 @@ internal sealed class RecordResultConverter : IConverter<RecordResult, RecordRes
         surrogate.End is { } end ? new RecordResult(end, surrogate.SubSequenceNumber) : default;
 
     public RecordResultSurrogate ConvertToSurrogate(in RecordResult value) =>
-        new() { End = value.WithOwnRecord().End, SubSequenceNumber = value.SubSequenceNumber };
+        new() { End = value.WithOwnRecord().Outcome, SubSequenceNumber = value.SubSequenceNumber };
 }
 
 /// <summary>Passes results without copying: they are immutable.</summary>

@@ -69,7 +69,7 @@ internal sealed class PutOperations(
         for (var i = 0; i < results.Length; i++)
         {
             // Records that travel alone have an outcome each. Those of thousands of others were made since, so that they are out of the caches.
-            if (i + SoonDistance < results.Length && results[i + SoonDistance].End is { } next)
+            if (i + SoonDistance < results.Length && results[i + SoonDistance].Outcome is { } next)
                 Prefetch.Soon(next, OutcomeBytes);
             if (results[i].SequenceNumber is { } number)
                 Prefetch.Soon(number, NumberBytes);

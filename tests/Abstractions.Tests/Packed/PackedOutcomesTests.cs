@@ -51,9 +51,9 @@ public sealed class PackedOutcomesTests
     {
         var read = Unpack(Golden);
 
-        Assert.Same(read[0].Result.End, read[1].Result.End);
+        Assert.Same(read[0].Result.Outcome, read[1].Result.Outcome);
         Assert.Same(read[0].Result.Attempts, read[2].Result.Attempts);
-        Assert.NotSame(read[2].Result.End, read[3].Result.End);
+        Assert.NotSame(read[2].Result.Outcome, read[3].Result.Outcome);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class PackedOutcomesTests
         var failed = read[3].Result.WithRecord(record);
         Assert.Equal("k", failed.Record!.Value.PartitionKey);
         Assert.Equal(("E", "é", RecordStatus.Failed), (failed.ErrorCode, failed.ErrorMessage, failed.Status));
-        Assert.Same(read[0].Result.End, read[0].Result.WithRecord(record).End);
+        Assert.Same(read[0].Result.Outcome, read[0].Result.WithRecord(record).Outcome);
     }
 
     private static PackedOutcome[] RandomOutcomes(Random random, int count = 100)

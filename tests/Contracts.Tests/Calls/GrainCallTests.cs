@@ -141,7 +141,7 @@ internal sealed class EchoProducer : Grain, IStreamProducer
     public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null)
     {
         Given[this.GetPrimaryKeyString()] = records;
-        var end = RecordResult.Delivered("shardId-000000000000", "495", 0, []).End!;
+        var end = RecordResult.Delivered("shardId-000000000000", "495", 0, []).Outcome!;
         return Task.FromResult(Enumerable.Range(0, records.Count).Select(i => new RecordResult(end, i)).ToArray());
     }
 

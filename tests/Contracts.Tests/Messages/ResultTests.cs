@@ -10,7 +10,7 @@ public sealed class ResultTests
     public void Results_OfOneKinesisRecord_ShareTheirEndAfterTheWay()
     {
         var end = RecordResult.Delivered(
-            "shardId-000000000001", new string('4', 56), 0, [new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch }]).End!;
+            "shardId-000000000001", new string('4', 56), 0, [new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch }]).Outcome!;
         var results = Enumerable.Range(0, 500).Select(i => new RecordResult(end, i)).ToArray();
 
         var bytes = Wire.Serializer.SerializeToArray(results);
@@ -18,7 +18,7 @@ public sealed class ResultTests
 
         Assert.InRange(bytes.Length, 500, 500 * 12);
         Assert.Equal(Enumerable.Range(0, 500), arrived.Select(r => r.SubSequenceNumber));
-        Assert.All(arrived, r => Assert.Same(arrived[0].End, r.End));
+        Assert.All(arrived, r => Assert.Same(arrived[0].Outcome, r.Outcome));
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ResultTests
     {
         RecordResult[] results = [RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "late", new UserRecord("k", "v"u8.ToArray()))];
 
-        Assert.Same(results[0].End, Wire.Copier.Copy(results)![0].End);
+        Assert.Same(results[0].Outcome, Wire.Copier.Copy(results)![0].Outcome);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
     {
         if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
-            letters.Add(segment, index, record, result.End?.Number, result.ErrorCode!, result.ErrorMessage);
+            letters.Add(segment, index, record, result.Outcome?.Number, result.ErrorCode!, result.ErrorMessage);
             return;
         }
 
