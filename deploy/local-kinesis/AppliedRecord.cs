@@ -7,7 +7,7 @@ namespace Orleans.Kpl.LocalKinesis;
 /// <param name="HashKey">The explicit hash key, or the MD5 of the partition key.</param>
 /// <param name="Data">A copy of its data.</param>
 /// <param name="ArrivedAt">When it was applied.</param>
-/// <param name="Marks">What else there is to say.</param>
+/// <param name="Marks">What is special about it.</param>
 public sealed record AppliedRecord(
     string ShardId, string SequenceNumber, string PartitionKey, UInt128 HashKey, byte[] Data, DateTimeOffset ArrivedAt, RecordMarks Marks);
 

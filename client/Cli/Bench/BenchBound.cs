@@ -24,7 +24,7 @@ internal static class BenchBound
     private const int Named = 8;
 
     /// <param name="shards">The stream's open shards before the bench; null if unknown.</param>
-    /// <param name="now">Those after it; null if unknown.</param>
+    /// <param name="now">The shards after it; null if unknown.</param>
     public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors, IReadOnlyList<ShardShare>? now = null)
     {
         if (!result.IsMeasured)

@@ -72,7 +72,7 @@ internal readonly record struct HostVariant(Heeded? Fips, Heeded? DualStack)
 }
 
 /// <summary>An endpoint that a setting or AWS's environment names.</summary>
-/// <param name="Url">Where it is.</param>
+/// <param name="Url">Its address.</param>
 /// <param name="Source">The setting, variable or line that names it.</param>
 internal sealed record NamedEndpoint(Uri Url, string Source)
 {

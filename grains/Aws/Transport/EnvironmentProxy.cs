@@ -90,7 +90,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 
     /// <summary>A proxy.</summary>
     /// <param name="Source">The variable that names it.</param>
-    /// <param name="Address">Where it is, without user and password.</param>
-    /// <param name="Login">Who asks there; null for nobody.</param>
+    /// <param name="Address">Its address, without user and password.</param>
+    /// <param name="Login">The user and password; null for none.</param>
     internal sealed record Server(string Source, Uri Address, NetworkCredential? Login);
 }

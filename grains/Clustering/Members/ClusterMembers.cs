@@ -27,7 +27,7 @@ internal static class ClusterMembers
 
     /// <summary>For a client.</summary>
     /// <param name="options">How DynamoDB is reached.</param>
-    /// <param name="location">Where it is.</param>
+    /// <param name="location">The table's address.</param>
     public static void AddToClient(IServiceCollection services, KplDynamoDbOptions options, DynamoDbLocation location) =>
         services.AddSingleton<IGatewayListProvider>(s => new DynamoDbGateways(
             new(CallsOf(options, location), ClusterOf(s)),

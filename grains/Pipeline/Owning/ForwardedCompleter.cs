@@ -78,7 +78,7 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
 internal delegate ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends);
 
 /// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
-/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Member">The sink and index that its outcome goes to.</param>
 /// <param name="Charge">Its charge against the memory limit here.</param>
 /// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
 /// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>

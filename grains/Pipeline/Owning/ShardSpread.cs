@@ -48,7 +48,7 @@ internal sealed class ShardSpread
     /// </summary>
     /// <param name="here">The shards that it has, by index.</param>
     /// <param name="self">The candidate, by index.</param>
-    /// <param name="newcomers">Those that have come, by index; not itself.</param>
+    /// <param name="newcomers">The silos that have come, by index; not itself.</param>
     public IReadOnlyList<ShardMove> MovesTo(IReadOnlyList<int> here, int self, IReadOnlyList<int> newcomers)
     {
         ulong[] former = [_candidates[self], .. _candidates.Where((_, i) => i != self && !newcomers.Contains(i))];

@@ -13,7 +13,7 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
     private const double Seconds = Hours * 3_600;
 
     /// <param name="load">The load of one stream.</param>
-    /// <param name="terms">What else decides.</param>
+    /// <param name="terms">The prices and rules that decide.</param>
     public static MonthlyCost Of(CostLoad load, CostTerms terms) => Between(load, terms, 1, 1).Least;
 
     /// <summary>The least and the most that the load costs, were it <paramref name="least"/> to <paramref name="most"/> times as much.</summary>

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Scaling.Costs;
 
 /// <summary>The prices of Kinesis in each region, in US dollars.</summary>
 /// <param name="AsOf">The day of which the prices are.</param>
-/// <param name="Source">Where they stood.</param>
+/// <param name="Source">The page or file that had them.</param>
 internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDictionary<string, RegionPrices> Regions)
 {
     /// <summary>Prices that are older may have changed.</summary>

@@ -102,7 +102,7 @@ internal sealed class TlsFiles
 }
 
 /// <summary>One reading of TLS' files.</summary>
-/// <param name="State">What they hold; null where there are errors.</param>
+/// <param name="State">The certificates and key in them; null where there are errors.</param>
 /// <param name="Errors">Every error; each names its setting and its file.</param>
 /// <param name="Fingerprint">Differs where any file does.</param>
 /// <param name="IsKeyOpen">Whether every user of this machine may read the key.</param>

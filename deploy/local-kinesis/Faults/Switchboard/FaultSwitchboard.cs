@@ -83,7 +83,7 @@ public sealed class FaultSwitchboard
 /// <summary>A fault on the switchboard.</summary>
 /// <param name="Id">By which it is removed.</param>
 /// <param name="Matches">Calls, or records, that it could have hit so far.</param>
-/// <param name="Hits">Those that it hit.</param>
+/// <param name="Hits">The calls or records that it hit.</param>
 public sealed record ActiveFault(int Id, Fault Fault, long Matches, long Hits);
 
 /// <summary>A fault with its counters. The n-th match is hit or not by the seed, the fault's id and n.</summary>

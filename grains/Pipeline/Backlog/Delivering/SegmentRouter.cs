@@ -83,7 +83,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
 
     /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
     /// <param name="segment">The segment of the records.</param>
-    /// <param name="positions">Those to be read.</param>
+    /// <param name="positions">The records to be read.</param>
     /// <param name="firstIndex">The index of the first of them in the segment.</param>
     /// <param name="cameBack">Receives the indexes of those that come back.</param>
     public void ReadReplayed(
@@ -94,7 +94,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
     /// <param name="segment">Their segment.</param>
-    /// <param name="part">What they are replayed with.</param>
+    /// <param name="part">The replay that they are part of.</param>
     /// <param name="goAlone">Whether each of them is sent alone.</param>
     public void RouteReplayed(PreparedBatch batch, LogSegment segment, ReplayPart part, bool goAlone)
     {

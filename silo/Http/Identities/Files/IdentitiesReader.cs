@@ -99,6 +99,6 @@ internal sealed class IdentitiesReader
 }
 
 /// <summary>The result of reading the identities' file.</summary>
-/// <param name="Set">What it says; null if it has errors.</param>
-/// <param name="Errors">Every error, each with its place.</param>
+/// <param name="Set">The identities in it; null if it has errors.</param>
+/// <param name="Errors">Every error, each with its path in the file.</param>
 internal sealed record IdentitiesReading(IdentitySet? Set, IReadOnlyList<string> Errors, SourceFiles Sources);

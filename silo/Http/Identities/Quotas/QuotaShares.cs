@@ -61,7 +61,7 @@ internal sealed class QuotaShares(TimeProvider time)
     }
 
     /// <summary>Ends the telling of the latest report.</summary>
-    /// <param name="told">Those that took it.</param>
+    /// <param name="told">The silos that took it.</param>
     public void End(QuotaReport report, IReadOnlySet<string> told)
     {
         lock (_lock)
