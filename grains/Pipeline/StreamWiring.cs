@@ -121,12 +121,14 @@ internal static class StreamWiring
         chain = new RecordIntake(settings, limit, services.Batches, acceptor, chain);
         Func<PutOptions?, Offer> ofBatch = spread is null ? offerFor : options => spread.Amend(offerFor(options));
         chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, ofBatch, chain);
-        if (backlog is not null && settings.KeepsOrder)
-            chain = new BehindBacklog(backlog, settings, clock, chain);
+        var behind = backlog is not null && settings.KeepsOrder ? new BehindBacklog(backlog, settings, clock, chain) : null;
+        chain = behind ?? chain;
         if (backlog is not null)
             chain = new FirstAnswerAdmission(settings, asked, clock, chain);
         if (settings.KeepsOrder)
             chain = new OrderedIntake(chain);
+        if (behind is not null)
+            chain = new BehindBacklogLimit(behind, settings, services.Batches, clock.Time, chain);
         return new TimedIntake(settings, clock.Time, chain);
     }
 }

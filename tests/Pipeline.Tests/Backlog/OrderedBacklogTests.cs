@@ -63,6 +63,32 @@ public sealed class OrderedBacklogTests
         AssertInOrder(harness, 500);
     }
 
+    /// <summary>Puts that are not persisted wait for what is in the store, but not for ever: those behind them may be the backlog's.</summary>
+    [Fact]
+    public async Task Put_ThatIsNotPersisted_WaitsBehindTheStoreUntilItsTimeIsOver_AndKeepsOutNoOtherForLonger()
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.RecordTtl = TimeSpan.FromSeconds(5);
+        });
+        SpillTests.TakeDown(harness);
+        for (var i = 0; i < 40; i++)
+            await harness.DriveAsync(PutAllAsync(harness, 1_000 + (i * 20), 20, BacklogHarness.Persisted));
+        harness.Crash();
+        var waiting = harness.Producer.EnqueueAsync(BacklogHarness.Stream, Record(0)).AsTask();
+        var batch = harness.Producer.EnqueueAsync(BacklogHarness.Stream, new[] { Record(1), Record(2) }).AsTask();
+        var persisted = harness.Producer.EnqueueAsync(BacklogHarness.Stream, Record(3), BacklogHarness.Persisted).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(4), stepMs: 50);
+        Assert.False(waiting.IsCompleted || batch.IsCompleted || persisted.IsCompleted);
+        await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 50);
+
+        Assert.True(waiting.IsCompleted && batch.IsCompleted && persisted.IsCompleted);
+        Assert.Equal(RecordErrorCodes.Expired, (await (await waiting).Delivery).ErrorCode);
+        Assert.All(await (await batch).Delivery, static r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync((await persisted).Delivery)).Status);
+    }
+
     /// <summary>What the log has is not known before it is open, however long that takes.</summary>
     [Fact]
     public async Task Restart_WhileTheStoreIsSilent_NothingGoesAheadOfWhatItHas()
