@@ -9,6 +9,8 @@ namespace Orleans.Kpl;
 /// </summary>
 public readonly record struct Attempt
 {
+    private const string OfThem = "; of them ";
+
     /// <summary>When the request began.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
@@ -29,29 +31,33 @@ public readonly record struct Attempt
     [JsonIgnore]
     public TimeSpan Duration => EndedAt - StartedAt;
 
-    /// <summary>Whether a request was made: <see cref="StreamOptions.MaxAttempts"/> counts no others.</summary>
-    internal bool WasMade => ErrorCode != RecordErrorCodes.LeaseLost;
-
     /// <summary>The number of attempts that this stands for: one, or as many as its message says were left out.</summary>
-    internal int Count
-    {
-        get
-        {
-            if (ErrorCode != RecordErrorCodes.LeftOut || ErrorMessage is not { } message)
-                return 1;
-            var number = message.AsSpan(0, Math.Max(0, message.IndexOf(' ', StringComparison.Ordinal)));
-            return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
-        }
-    }
+    internal int Count => ErrorCode == RecordErrorCodes.LeftOut ? NumberAt(0) : 1;
+
+    /// <summary>How many of them were requests: <see cref="StreamOptions.MaxAttempts"/> counts no others.</summary>
+    internal int Made => ErrorCode == RecordErrorCodes.LeaseLost ? 0
+        : ErrorCode == RecordErrorCodes.LeftOut && ErrorMessage?.IndexOf(OfThem, StringComparison.Ordinal) is >= 0 and var at ? NumberAt(at + OfThem.Length)
+        : Count;
 
     /// <summary>Makes the entry that stands for a row of attempts.</summary>
-    /// <param name="startedAt">When the first of them began.</param>
-    /// <param name="endedAt">When the last of them was answered or failed.</param>
-    internal static Attempt LeftOut(int count, DateTimeOffset startedAt, DateTimeOffset endedAt) => new()
+    internal static Attempt LeftOut(ReadOnlySpan<Attempt> row)
     {
-        StartedAt = startedAt,
-        EndedAt = endedAt,
-        ErrorCode = RecordErrorCodes.LeftOut,
-        ErrorMessage = string.Create(CultureInfo.InvariantCulture, $"{count} attempts are left out here"),
-    };
+        var (count, made) = (0, 0);
+        foreach (ref readonly var attempt in row)
+            (count, made) = (count + attempt.Count, made + attempt.Made);
+        return new()
+        {
+            StartedAt = row[0].StartedAt,
+            EndedAt = row[^1].EndedAt,
+            ErrorCode = RecordErrorCodes.LeftOut,
+            ErrorMessage = string.Create(CultureInfo.InvariantCulture, $"{count} attempts are left out here{(made == count ? "" : $"{OfThem}{made} were made")}"),
+        };
+    }
+
+    private int NumberAt(int start)
+    {
+        var rest = ErrorMessage.AsSpan(start);
+        var number = rest[..Math.Max(0, rest.IndexOf(' '))];
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int wrongShards =
     public int Count => _kept.Sum(static a => a.Count);
 
     /// <summary>How many requests were made: <see cref="StreamOptions.MaxAttempts"/> counts these.</summary>
-    public int Made => _kept.Sum(static a => a.WasMade ? a.Count : 0);
+    public int Made => _kept.Sum(static a => a.Made);
 
     public int WrongShards => wrongShards;
 
@@ -58,12 +58,8 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int wrongShards =
         return joint.Item2;
     }
 
-    private static Attempt[] Shorten(Attempt[] attempts)
-    {
-        var leftOut = attempts[FirstKept..^LatestKept];
-        var gap = Attempt.LeftOut(leftOut.Sum(static a => a.Count), leftOut[0].StartedAt, leftOut[^1].EndedAt);
-        return [.. attempts[..FirstKept], gap, .. attempts[^LatestKept..]];
-    }
+    private static Attempt[] Shorten(Attempt[] attempts) =>
+        [.. attempts[..FirstKept], Attempt.LeftOut(attempts.AsSpan(FirstKept..^LatestKept)), .. attempts[^LatestKept..]];
 }
 
 /// <summary>

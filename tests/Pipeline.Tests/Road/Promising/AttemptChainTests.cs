@@ -76,6 +76,21 @@ public sealed class AttemptChainTests
         Assert.InRange(reason.Attempts.Length, 20, 100);
     }
 
+    /// <summary>A silo without a lease for many minutes: what was not sent does not use up MaxAttempts, however much of it is left out.</summary>
+    [Fact]
+    public void Made_AfterVeryManyTriesThatWereNotMade_CountsTheOthersAlone()
+    {
+        var chain = new AttemptChain();
+        for (var i = 0; i < 500; i++)
+            chain = chain.Then(new Attempt { ErrorCode = i is 100 or 300 ? "InternalFailure" : RecordErrorCodes.LeaseLost });
+        // As another silo builds it anew from what it was told.
+        var told = AttemptChain.ToArray(chain).Aggregate(new AttemptChain(), static (former, attempt) => former.Then(attempt));
+
+        Assert.Equal((500, 2), (chain.Count, chain.Made));
+        Assert.Equal((500, 2), (told.Count, told.Made));
+        Assert.InRange(AttemptChain.ToArray(chain).Length, 20, 100);
+    }
+
     private static AttemptChain Tries(int first, int count)
     {
         AttemptChain? chain = null;
