@@ -123,6 +123,9 @@ internal sealed class MapKnowledge(
 /// <summary>Kinesis records whose verdict is pending until the shard map or the stream's limits have been read.</summary>
 internal sealed class PendingVerdicts(MonotonicClock clock)
 {
+    // .NET waits for 49 days at most. A record of the backlog may have longer.
+    private const long LongestWait = 24 * TimeSpan.TicksPerDay;
+
     private readonly HashSet<KinesisRecord> _records = [];
 
     /// <summary>When the oldest user record among them was accepted.</summary>
@@ -139,7 +142,8 @@ internal sealed class PendingVerdicts(MonotonicClock clock)
             _records.Add(record);
         try
         {
-            await news.WaitAsync(TimeSpan.FromTicks(Math.Max(0, record.ExpiresAt - clock.Now)), clock.Time).ConfigureAwait(false);
+            var left = TimeSpan.FromTicks(Math.Clamp(record.ExpiresAt - clock.Now, 0, LongestWait));
+            await news.WaitAsync(left, clock.Time).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
