@@ -22,7 +22,12 @@ internal sealed class NumberSet(PartBudget budget)
         var at = number >> PartBits;
         var i = Find(at);
         if (i < 0 || at >= _parts[i].First + _parts[i].Length)
-            Insert(++i, at);
+        {
+            Insert(i + 1, at);
+            // Where there were too many with gaps, parts before it were joined.
+            i = Find(at);
+        }
+
         _used = Math.Min(i, _count - 1);
         ref var part = ref _parts[i];
         if (part.Bits is not { } bits)

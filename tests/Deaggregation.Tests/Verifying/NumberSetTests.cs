@@ -51,4 +51,19 @@ public sealed class NumberSetTests
         Assert.False(set.Add(2_048));
         Assert.Equal([(2_049L, 3_071L)], set.Gaps(0, 3_072));
     }
+
+    /// <summary>The part that is given up joins its neighbour then, and all behind it move.</summary>
+    [Fact]
+    public void Add_BetweenOthers_WhereGapsAreTooMany_NotesTheNumberItself()
+    {
+        var set = new NumberSet(new PartBudget(2));
+        for (var number = 0; number < 10_240; number++)
+            set.Add(number);
+        foreach (var number in new[] { 10_240, 20_480, 15_360 })
+            Assert.True(set.Add(number));
+
+        Assert.False(set.Add(15_360));
+        Assert.False(set.Add(20_480));
+        Assert.Equal([(11_264L, 15_359L), (15_361L, 20_479L)], set.Gaps(0, 20_480));
+    }
 }
