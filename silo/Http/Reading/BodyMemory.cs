@@ -33,13 +33,14 @@ internal sealed class BodyMemory(long limit, TimeProvider time)
     /// <param name="used">How much of it is copied.</param>
     /// <param name="size">The least length of the new one, in bytes.</param>
     /// <param name="stranger">The body, where nothing proves yet whose it is; else null.</param>
-    public byte[]? TryGrow(byte[]? former, int used, int size, StrangerBody? stranger = null)
+    /// <param name="isNeeded">Whether the body ends without it. Else it is only faster with it: half of the memory stays for those that need it.</param>
+    public byte[]? TryGrow(byte[]? former, int used, int size, StrangerBody? stranger = null, bool isNeeded = true)
     {
         var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, 16)), Array.MaxLength);
         var from = former?.Length ?? 0;
         if (stranger is not null && !_strangers.TryReserve(stranger, length - from))
             return null;
-        if (!TryReserve(ref _bytes, from, length, limit))
+        if (!TryReserve(ref _bytes, from, length, isNeeded ? limit : limit / 2))
         {
             if (stranger is not null)
                 _strangers.Unreserve(stranger, length - from);

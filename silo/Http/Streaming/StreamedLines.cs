@@ -156,7 +156,7 @@ internal sealed class StreamedLines(
     {
         if (size <= _buffer?.Length)
             return;
-        if (memory.TryGrow(_buffer, _end, size) is { } larger)
+        if (memory.TryGrow(_buffer, _end, size, isNeeded: isNeeded) is { } larger)
             _buffer = larger;
         else if (isNeeded)
             throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", options.RetryAfter);

@@ -25,6 +25,17 @@ public sealed class BodyMemoryTests
         Assert.Equal(0, memory.Bytes);
     }
 
+    /// <summary>Streams of lines that nobody reads the results of must not take the memory of all other requests.</summary>
+    [Fact]
+    public void TryGrow_ThatIsNotNeeded_LeavesHalfToOthers()
+    {
+        var memory = new BodyMemory(8 * Mebi, _time);
+        Assert.NotNull(memory.TryGrow(null, 0, 4 * Mebi, isNeeded: false));
+        Assert.Null(memory.TryGrow(null, 0, Mebi, isNeeded: false));
+
+        Assert.NotNull(memory.TryGrow(null, 0, 4 * Mebi));
+    }
+
     /// <summary>Who has proved nothing must not take the memory of those who have.</summary>
     [Fact]
     public void TryGrow_ForStrangers_LeavesHalfToOthers()
