@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Testing;
 

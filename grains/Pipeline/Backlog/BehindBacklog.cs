@@ -106,9 +106,9 @@ internal sealed class BehindBacklogLimit(BehindBacklog behind, PipelineSettings 
         var prepared = batches.Rent();
         for (int first = 0, count; first < records.Count; first += count)
         {
-            count = records.PartFrom(first);
+            count = records.PartFrom(first, out _);
             records.ReadInto(prepared, first, count, long.MaxValue, batch);
-            prepared.EndAll(batch, Expired.Code, Expired.Message);
+            prepared.EndAll(batch, Expired);
         }
 
         batches.Return(prepared);

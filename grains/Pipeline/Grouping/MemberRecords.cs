@@ -14,4 +14,8 @@ internal static class MemberRecords
         PartitionKey = content.PartitionKey.Span, HashKey = content.HashKey, HasExplicitHashKey = content.ExplicitHashKey.HasValue,
         Data = content.Data.Span, Member = member, History = history, Number = content.Number, IsDueAtOnce = isDueAtOnce,
     };
+
+    /// <summary>Whether a record of the sink is sent alone after these attempts here: see <see cref="OutcomeSink.GoesAlone"/>.</summary>
+    public static bool GoesAloneAfter(this OutcomeSink sink, AttemptChain? attempts) =>
+        sink.WrongShards + (attempts?.WrongShards ?? 0) >= AttemptChain.WrongShardsUntilAlone;
 }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -19,7 +20,7 @@ internal static class StoredVerdicts
     {
         foreach (ref readonly var member in record.Members)
         {
-            if (member.Sink.Rider is { CountsElsewhere: true } or { CountsMemoryOnly: true })
+            if (member.Sink.OutcomeRider is { CountsElsewhere: true } or { CountsMemoryOnly: true })
                 return true;
         }
 

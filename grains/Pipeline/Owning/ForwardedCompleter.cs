@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -24,7 +25,7 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
         var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
         foreach (ref readonly var end in ends)
         {
-            var rider = end.Member.Sink.Rider;
+            var rider = end.Member.Sink.OutcomeRider;
             if (rider is { CountsElsewhere: true })
                 continue;
             charge += end.Charge;
@@ -52,7 +53,7 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
             var sink = ends[i].Member.Sink;
             try
             {
-                var result = sink.Rider is { CountsMemoryOnly: true } ? ends[i].Result.WithNumber(ends[i].Number?.Packed) : ends[i].Result;
+                var result = sink.OutcomeRider is { CountsMemoryOnly: true } ? ends[i].Result.WithNumber(ends[i].Number?.Packed) : ends[i].Result;
                 sink.SetResult(ends[i].Member.Index, result);
             }
             catch (Exception e)
@@ -68,7 +69,8 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
             return;
         foreach (ref readonly var end in ends)
         {
-            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Rider is not ({ CountsElsewhere: true } or { CountsMemoryOnly: true }))
+            if (end.Result is { IsSuccess: false, Record: not null }
+                && end.Member.Sink.OutcomeRider is not ({ CountsElsewhere: true } or { CountsMemoryOnly: true }))
                 telemetry.Failed(end.Result.WithNumber(end.Number?.Packed));
         }
     }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Owning;
@@ -6,9 +7,9 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// The sink of forwarded records: another process accepted them, and this process owns their shard. The ledger and memory limit of the accepting
 /// process count them. Here they count only against the memory of the component that received them.
 /// </summary>
-internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
+internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms), IOutcomeRider
 {
-    public sealed override ISinkRider Rider => this;
+    public sealed override IOutcomeRider Rider => this;
 
     public bool CountsElsewhere => true;
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -16,7 +17,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
     /// <param name="attempts">Its attempts here.</param>
     public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
     {
-        if (member.Sink.Rider?.TryGiveBack(member.Index, AttemptChain.ToArray(attempts)) != true)
+        if (member.Sink.OutcomeRider?.TryGiveBack(member.Index, AttemptChain.ToArray(attempts)) != true)
             return false;
         member.Sink.Leave();
         return true;
@@ -24,7 +25,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
 
     public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
-        var (sink, rider) = (member.Sink, member.Sink.Rider);
+        var (sink, rider) = (member.Sink, member.Sink.OutcomeRider);
         if (rider is { CountsElsewhere: true })
         {
             sink.SetResult(member.Index, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
@@ -65,7 +66,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         var (elsewhere, charge, memoryOnly) = (0, 0L, 0);
         foreach (ref readonly var member in members)
         {
-            if (member.Sink.Rider is not { } rider)
+            if (member.Sink.OutcomeRider is not { } rider)
                 continue;
             if (rider.CountsElsewhere)
                 (elsewhere, charge) = (elsewhere + 1, charge + rider.ChargeElsewhere(member.Index));

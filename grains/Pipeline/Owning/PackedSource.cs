@@ -19,17 +19,13 @@ internal sealed class PackedSource : IRecordSource
 
     public int Count => _positions.Length;
 
-    public int PartFrom(int first) => Math.Min(_positions.Length - first, PreparedBatch.MaxRecords);
-
-    public bool HoldsLarger(int first, int count, long dataBytes)
+    public int PartFrom(int first, out int largest)
     {
+        var count = Math.Min(_positions.Length - first, PreparedBatch.MaxRecords);
+        largest = 0;
         foreach (ref readonly var position in _positions.AsSpan(first, count))
-        {
-            if (position.DataLength > dataBytes)
-                return true;
-        }
-
-        return false;
+            largest = Math.Max(largest, position.DataLength);
+        return count;
     }
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)

@@ -15,9 +15,9 @@ internal sealed class TracedPromises : Promises
 
     public override BatchOutcome NewBatch(int count) => PutSpan.Current is { } span ? new TracedBatch(count, span) : base.NewBatch(count);
 
-    private sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms)
+    private sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms), ITracedSink
     {
-        public override ActivityContext ActivityOf(int index) => span.Context;
+        public ActivityContext ActivityOf(int index) => span.Context;
 
         public override void Complete(int count)
         {
@@ -27,9 +27,9 @@ internal sealed class TracedPromises : Promises
     }
 
     /// <summary>Its caller asked only for acceptance: the span has ended, calls link to it.</summary>
-    private sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms)
+    private sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms), ITracedSink
     {
-        public override ActivityContext ActivityOf(int index) => span.Context;
+        public ActivityContext ActivityOf(int index) => span.Context;
     }
 
     private sealed class TracedBatch(int count, PutSpan span) : BatchOutcome(count)
@@ -45,9 +45,9 @@ internal sealed class TracedPromises : Promises
         protected override void OnEnded() => span.End();
     }
 
-    private sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms)
+    private sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms), ITracedSink
     {
-        public override ActivityContext ActivityOf(int index) => span.Context;
+        public ActivityContext ActivityOf(int index) => span.Context;
 
         public override void SetResult(int index, in RecordResult result)
         {

@@ -52,15 +52,13 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
     }
 
     /// <summary>A batch that is accepted whole, while its caller waits. What full shards do not take by then fails by itself.</summary>
-    private sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
+    private sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IWholeBatch
     {
         public bool HasAccepted
         {
             get => batch.HasAccepted;
             set => batch.HasAccepted = value;
         }
-
-        public bool IsWhole => true;
 
         public bool? LeavesFullShards => deadline.IsOver;
 

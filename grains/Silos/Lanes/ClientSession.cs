@@ -168,7 +168,7 @@ internal interface IPackedProducer
 /// batch comes again, and would be told of them again. One that finds no memory, or a full shard, is refused: the client gives it to another silo or
 /// sends it again.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IBatchOutcomes
+internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IWholeBatch
 {
     private readonly TraceRuns? _traces = TraceRuns.Read(batch.Traces);
     private List<(long Record, RecordResult Result)>? _early;
@@ -179,8 +179,6 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
     public int Elsewhere => Volatile.Read(ref _elsewhere);
 
     public bool HasAccepted { get; set; }
-
-    public bool IsWhole => true;
 
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
@@ -208,9 +206,9 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
 
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
 internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, TraceRuns? traces, in AcceptanceTerms terms)
-    : OutcomeSink(terms), ISentElsewhere
+    : OutcomeSink(terms), ISentElsewhere, ITracedSink
 {
-    public override ActivityContext ActivityOf(int index) => traces?.At(index) ?? default;
+    public ActivityContext ActivityOf(int index) => traces?.At(index) ?? default;
 
     /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the client has it.</summary>
     public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result.WithoutRecord());

@@ -159,12 +159,12 @@ internal sealed class HashSample
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
-    : ForwardedSink(terms)
+    : ForwardedSink(terms), ITracedSink
 {
     private readonly long _first = frame.First;
     private readonly TraceRuns? _traces = frame.TraceRuns;
 
-    public override ActivityContext ActivityOf(int index) => _traces?.At(index) ?? default;
+    public ActivityContext ActivityOf(int index) => _traces?.At(index) ?? default;
 
     public override long ChargeElsewhere(int index) => charges[index];
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -96,7 +97,7 @@ internal sealed partial class Outbox
         var sink = sent.SinkOf(index);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
-        if (sink.Rider?.MayComeAgain(result) != true)
+        if (sink.OutcomeRider?.MayComeAgain(result) != true)
             return false;
         sent.Tenure!.BreakOff();
         return true;
@@ -104,7 +105,7 @@ internal sealed partial class Outbox
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
     private long Deadline(OutgoingFrame sent, OutcomeSink sink) =>
-        DeadlineOf(sent, sink.Rider is { CountsMemoryOnly: true } ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
+        DeadlineOf(sent, sink.OutcomeRider is { CountsMemoryOnly: true } ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
     private long FirstDeadline(OutgoingFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Numbers;
@@ -111,7 +112,7 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     /// </summary>
     public bool TryGiveBackStored(int index)
     {
-        if (Tenure is null || SinkOf(index).Rider is not { CountsMemoryOnly: true } || !TryEnd(index))
+        if (Tenure is null || SinkOf(index).OutcomeRider is not { CountsMemoryOnly: true } || !TryEnd(index))
             return false;
         GiveBack(index, []);
         return true;

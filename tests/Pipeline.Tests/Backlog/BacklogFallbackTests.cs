@@ -1,5 +1,6 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -19,7 +20,7 @@ public sealed class BacklogFallbackTests
         await harness.Storage.Logs.Open();
         var sink = Sink(harness, Enum.Parse<BacklogUse>(use));
 
-        Assert.Equal(isKept, sink.Rider?.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(code)) == true);
+        Assert.Equal(isKept, sink.OutcomeRider?.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(code)) == true);
 
         await harness.PassAsync(50);
         Assert.Equal(isKept, sink.Delivery.IsCompleted);
@@ -44,7 +45,7 @@ public sealed class BacklogFallbackTests
         harness.Backlog.BeginStop();
 
         var sink = Sink(harness, isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed);
-        Assert.False(sink.Rider!.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(RecordErrorCodes.Shutdown)));
+        Assert.False(sink.OutcomeRider!.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(RecordErrorCodes.Shutdown)));
     }
 
     /// <summary>That one stops, and newer records of this one go on.</summary>
@@ -72,8 +73,8 @@ public sealed class BacklogFallbackTests
         await harness.PassAsync(50);
         var reason = Reason(RecordErrorCodes.Expired);
 
-        Assert.Equal(RecordErrorCodes.BacklogFull, Sink(harness, BacklogUse.Asked).Rider!.Explain(reason).Code);
-        Assert.Same(reason, Sink(harness, BacklogUse.InNeed).Rider!.Explain(reason));
+        Assert.Equal(RecordErrorCodes.BacklogFull, Sink(harness, BacklogUse.Asked).OutcomeRider!.Explain(reason).Code);
+        Assert.Same(reason, Sink(harness, BacklogUse.InNeed).OutcomeRider!.Explain(reason));
     }
 
     private static SingleOutcome Sink(LoneBacklogHarness harness, BacklogUse use) =>

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Doubts;
-using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Doubts;
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -33,7 +34,7 @@ public sealed class MixedCompleterTests
         return sink;
     }
 
-    private sealed class Rider(bool throws) : ISinkRider
+    private sealed class Rider(bool throws) : IOutcomeRider
     {
         public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) =>
             throws ? throw new InvalidOperationException("a defect") : false;

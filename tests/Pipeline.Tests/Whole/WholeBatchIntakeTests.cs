@@ -143,13 +143,11 @@ public sealed class WholeBatchIntakeTests
         return producer.Find(stream)!.EnqueuePackedAsync(PackedRecords.Parse(writer.ToArray()), batch, null, cancellationToken).AsTask();
     }
 
-    private sealed class WholeBatch(int count) : IBatchOutcomes
+    private sealed class WholeBatch(int count) : IWholeBatch
     {
         private readonly BatchOutcome _outcomes = new(count);
 
         public bool HasAccepted { get; set; }
-
-        public bool IsWhole => true;
 
         /// <summary>How many records ended without being accepted.</summary>
         public int Ended { get; private set; }

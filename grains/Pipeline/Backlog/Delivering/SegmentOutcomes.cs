@@ -3,6 +3,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -52,8 +53,9 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         if (BacklogFallback.HadWrongShard(reason.Attempts))
             segment.SendAlone(index);
         var caller = segment.Back(index);
+        reason = caller.Sink?.OutcomeRider?.Explain(reason) ?? reason;
         if (caller.Sink is not null)
-            completer.EndFailed(content, caller, caller.Sink.Rider?.Explain(reason) ?? reason);
+            completer.EndFailed(caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
         else
             segments.Stays(segment);
         segments.Changed(segment);

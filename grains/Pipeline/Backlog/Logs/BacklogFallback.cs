@@ -3,6 +3,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Grouping;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -59,7 +60,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         {
             ref readonly var end = ref ends[i];
             if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record }
-                && end.Member.Sink.Rider is { CountsMemoryOnly: false } rider
+                && end.Member.Sink.OutcomeRider is { CountsMemoryOnly: false } rider
                 && rider.TryKeep(end.Member, ContentOf(record, end.Number), ReasonOf(end.Result)))
                 others ??= [.. ends[..i]];
             else
@@ -99,7 +100,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 }
 
 /// <summary>Keeps records in the backlog that would otherwise fail. All puts of a stream that use it alike share one.</summary>
-internal sealed class BacklogRider(BacklogFallback fallback, BacklogUse use) : ISinkRider
+internal sealed class BacklogRider(BacklogFallback fallback, BacklogUse use) : IOutcomeRider
 {
     public bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) => fallback.TryKeep(member, content, reason);
 

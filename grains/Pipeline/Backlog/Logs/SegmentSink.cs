@@ -1,6 +1,7 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -10,9 +11,10 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// Receives the outcomes of records that are also in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any
 /// other.
 /// </summary>
-internal sealed class SegmentSink(ISegmentOutcomes outcomes, LogSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms), ISinkRider
+internal sealed class SegmentSink(ISegmentOutcomes outcomes, LogSegment segment, ReplayPart? part, in AcceptanceTerms terms)
+    : OutcomeSink(terms), IOutcomeRider
 {
-    public override ISinkRider Rider => this;
+    public override IOutcomeRider Rider => this;
 
     public bool CountsMemoryOnly => true;
 

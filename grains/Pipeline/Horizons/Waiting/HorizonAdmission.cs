@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -75,8 +76,7 @@ internal sealed class HorizonAdmission(
                 return await AcceptShardByShardAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
                 return await AcceptAsideAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
-            var why = over ?? ShardRefusal.Full;
-            waiting.EndAll(batch, why.Code, why.Message);
+            waiting.EndAll(batch, over ?? ShardRefusal.Full);
             return over;
         }
         finally
@@ -105,7 +105,7 @@ internal sealed class HorizonAdmission(
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
                 else
-                    ofShard.EndAll(batch, over.Code, over.Message);
+                    ofShard.EndAll(batch, over);
             }
 
             return over;
@@ -123,7 +123,7 @@ internal sealed class HorizonAdmission(
         var entering = horizon.EnterAsync(ofShard.Hashes[0], bytes, ofShard.Count, offer.Options, mustFit: false, cancellationToken).AsTask();
         if (await Refusal.WhyNotAsync(entering, batch).ConfigureAwait(false) is { } over)
         {
-            ofShard.EndAll(batch, over.Code, over.Message);
+            ofShard.EndAll(batch, over);
             return over;
         }
 

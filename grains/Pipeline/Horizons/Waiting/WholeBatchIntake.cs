@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -65,7 +66,7 @@ internal sealed class WholeBatchIntake(
 
         Accept(parts, batch, offer, route);
         foreach (var part in waiting)
-            part.EndAll(batch, ShardRefusal.StaysFull.Code, ShardRefusal.StaysFull.Message);
+            part.EndAll(batch, ShardRefusal.StaysFull);
         return null;
     }
 
@@ -121,7 +122,7 @@ internal sealed class LongBatchIntake(
     Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        batch.IsWhole && records.PartFrom(0) < records.Count
+        batch.IsWhole && records.PartFrom(0, out _) < records.Count
             ? PutWholeAsync(records, batch, options, cancellationToken)
             : Next.PutAsync(records, batch, options, cancellationToken);
 
@@ -135,8 +136,8 @@ internal sealed class LongBatchIntake(
         {
             for (var first = 0; first < records.Count;)
             {
-                var count = records.PartFrom(first);
-                if (limit.IsUnknown && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+                var count = records.PartFrom(first, out var largest);
+                if (limit.IsUnknown && largest > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 var part = pool.Rent();
                 parts.Add(part);
@@ -155,7 +156,7 @@ internal sealed class LongBatchIntake(
             GiveBack(waiting);
         }
 
-        if (acceptor.HasUnstartedCalls)
+        if (acceptor.Sender is { HasUnstartedCalls: true })
             await new YieldToThreadPool();
     }
 

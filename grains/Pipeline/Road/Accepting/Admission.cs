@@ -72,41 +72,6 @@ internal readonly record struct Offer(PutOptions? Options)
     public UInt128? HashKey { get; init; }
 }
 
-/// <summary>Why records were not accepted, as their results tell it.</summary>
-internal sealed record Refusal(string Code, string Message)
-{
-    public static Refusal MemoryFull { get; } =
-        new(RecordErrorCodes.Dropped, "the memory limit is reached (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
-
-    private static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for memory");
-
-    /// <summary>Returns a record that was refused for that reason, with its result.</summary>
-    public EnqueuedRecord Refuse(in UserRecord record) =>
-        new(Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, Code, Message, record)));
-
-    /// <summary>Returns why the rest of a batch is not accepted after such an exception.</summary>
-    public static Refusal Of(Exception reason) => reason switch
-    {
-        OperationCanceledException => GaveUp,
-        ObjectDisposedException => new(RecordErrorCodes.Shutdown, reason.Message),
-        _ => new(reason.GetType().Name, reason.Message),
-    };
-
-    /// <summary>Awaits what a part needs. Returns why it does not get it, where other parts were accepted; else the exception goes to the caller.</summary>
-    public static async ValueTask<Refusal?> WhyNotAsync(Task needed, IBatchOutcomes batch)
-    {
-        try
-        {
-            await needed.ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception reason) when (batch.HasAccepted)
-        {
-            return Of(reason);
-        }
-    }
-}
-
 /// <summary>The last link: reserves memory for records, and has them accepted.</summary>
 /// <param name="settings">What a full memory means.</param>
 /// <param name="relieve">Frees memory, because a caller waits for it.</param>
@@ -120,7 +85,7 @@ internal class MemoryAdmission(
         if (TryReserve(charge, 1, offer.Options))
         {
             var accepted = acceptor.Accept(record, offer);
-            return acceptor.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
+            return acceptor.Sender is { HasUnstartedCalls: true } ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
         }
 
         return _drops
@@ -134,14 +99,14 @@ internal class MemoryAdmission(
         {
             if (_drops)
             {
-                part.EndAll(batch, Refusal.MemoryFull.Code, Refusal.MemoryFull.Message);
+                part.EndAll(batch, Refusal.MemoryFull);
                 return null;
             }
 
             var reserving = ReserveAsync(part.Charge, part.Count, offer.Options, cancellationToken).AsTask();
             if (await Refusal.WhyNotAsync(reserving, batch).ConfigureAwait(false) is { } over)
             {
-                part.EndAll(batch, over.Code, over.Message);
+                part.EndAll(batch, over);
                 return over;
             }
 
@@ -154,7 +119,6 @@ internal class MemoryAdmission(
 
     public override void Close(Exception reason) => memory.Close(reason);
 
-    /// <summary>Reserves memory if there is enough, and nobody waits for it.</summary>
     public virtual bool TryReserve(long charge, int records, PutOptions? options) => memory.TryReserve(charge, records, options);
 
     /// <summary>Waits until memory for the records is reserved. Returns where they go then; null for where they would go anyway.</summary>

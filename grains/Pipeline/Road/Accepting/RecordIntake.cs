@@ -39,17 +39,17 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
             Refusal? over = null;
             for (var first = 0; first < records.Count;)
             {
-                var count = records.PartFrom(first);
+                var count = records.PartFrom(first, out var largest);
                 // A caller that gave up gets no further part accepted, though there may be memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
-                    over = Refusal.Of(new OperationCanceledException(cancellationToken));
-                if (over is null && limit is { IsUnknown: true } && HoldsLarge(records, first, count))
+                    over = Refusal.GaveUp;
+                if (over is null && limit is { IsUnknown: true } && largest > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
                     over = await Refusal.WhyNotAsync(limit.KnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
                 // What is not accepted is not measured either: the limit may not be known.
                 records.ReadInto(prepared, first, count, over is null ? settings.MaxRecordBytes : long.MaxValue, batch);
                 first += count;
                 if (over is not null)
-                    prepared.EndAll(batch, over.Code, over.Message);
+                    prepared.EndAll(batch, over);
                 else if (prepared.Count > 0)
                     over = await Next.AcceptAsync(prepared, batch, new Offer(options), cancellationToken).ConfigureAwait(false);
             }
@@ -61,13 +61,9 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
             batches.Return(prepared);
         }
 
-        if (acceptor.HasUnstartedCalls)
+        if (acceptor.Sender is { HasUnstartedCalls: true })
             await new YieldToThreadPool();
     }
-
-    private bool HoldsLarge<TSource>(TSource records, int first, int count)
-        where TSource : IRecordSource =>
-        records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes);
 
     /// <summary>Holds back a record above the known size limit until the limit of the stream is known, and was not raised lately.</summary>
     private async ValueTask<EnqueuedRecord> PutLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
@@ -83,7 +79,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
 /// <summary>
 /// When awaited, lets all work that is queued to the thread pool go first. Unlike a yield it does not return to the caller's context.
 /// </summary>
-internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
+internal readonly struct YieldToThreadPool : INotifyCompletion
 {
     public bool IsCompleted => false;
 
@@ -93,9 +89,7 @@ internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
     {
     }
 
-    public void OnCompleted(Action continuation) => ThreadPool.QueueUserWorkItem(static c => c(), continuation, preferLocal: false);
-
-    public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
+    public void OnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
 }
 
 /// <summary>
@@ -111,14 +105,10 @@ internal sealed class RecordAcceptor(
     /// <summary>Tells whether calls wait for a thread; null where a transport of its own makes the calls.</summary>
     public StreamSender? Sender { get; init; }
 
-    /// <summary>Makes the promises.</summary>
     public Promises Promises { get; init; } = Promises.Plain;
 
     /// <summary>Whether the hash keys of partition keys are needed.</summary>
     public bool HashesKeys { get; init; } = true;
-
-    /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
-    public bool HasUnstartedCalls => Sender is { HasUnstartedCalls: true };
 
     public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
     {
@@ -139,7 +129,6 @@ internal sealed class RecordAcceptor(
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
     public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer)
     {
         var terms = CountIn(prepared.Count, offer);
@@ -151,7 +140,7 @@ internal sealed class RecordAcceptor(
         else
         {
             prepared.Sink = Promises.NewAccepted(terms);
-            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+            prepared.EndAll(batch, refused: null);
         }
 
         (offer.Route ?? route).Route(prepared);

@@ -18,8 +18,6 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
 
-    protected MemoryLimit Memory => memory;
-
     /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
@@ -75,12 +73,8 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
     public virtual void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        EndFailed(content, member, reason);
+        EndFailed(member, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
     }
-
-    /// <summary>Completes as failed one record whose memory has already been released.</summary>
-    public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(
-        member, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
 
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)

@@ -11,10 +11,8 @@ internal interface IRecordSource
     /// Returns how many records from that index on are accepted at once: no more than fit a <see cref="PreparedBatch"/>, and few enough to fit into
     /// the memory limit.
     /// </summary>
-    int PartFrom(int first);
-
-    /// <summary>Whether one of these records has more data than that.</summary>
-    bool HoldsLarger(int first, int count, long dataBytes);
+    /// <param name="largest">The most data bytes that one of them has.</param>
+    int PartFrom(int first, out int largest);
 
     /// <summary>Prepares these records. Invalid ones get their outcome in the batch immediately.</summary>
     void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch);
@@ -29,24 +27,17 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bo
 
     public int Count => records.Length;
 
-    public int PartFrom(int first)
+    public int PartFrom(int first, out int largest)
     {
         var span = records.Span[first..];
-        var count = 0;
+        (var count, largest) = (0, 0);
         for (long bytes = 0; count < span.Length && count < PreparedBatch.MaxRecords && bytes < MaxPartBytes; count++)
-            bytes += span[count].Data.Length;
-        return count;
-    }
-
-    public bool HoldsLarger(int first, int count, long dataBytes)
-    {
-        foreach (ref readonly var record in records.Span.Slice(first, count))
         {
-            if (record.Data.Length > dataBytes)
-                return true;
+            bytes += span[count].Data.Length;
+            largest = Math.Max(largest, span[count].Data.Length);
         }
 
-        return false;
+        return count;
     }
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
@@ -70,7 +61,6 @@ internal static class RecordValidator
     public static long Charge(int keyBytes, bool hasExplicitHashKey, int dataLength) =>
         dataLength + keyBytes + (hasExplicitHashKey ? 16 : 0) + ChargePerRecord;
 
-    /// <summary>Explains why a record was rejected.</summary>
     public static RecordValidationException Explain(in UserRecord record, long maxRecordBytes)
     {
         if (!PartitionKeyRule.IsFit(record.PartitionKey))

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
@@ -27,16 +25,10 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     public int WrongShards => _terms.WrongShards;
 
     /// <summary>Whether each record is sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
-    public bool GoesAlone => GoesAloneAfter(null);
-
-    /// <summary>Whether a record is sent alone after these attempts here.</summary>
-    public bool GoesAloneAfter(AttemptChain? attempts) => _terms.WrongShards + (attempts?.WrongShards ?? 0) >= AttemptChain.WrongShardsUntilAlone;
+    public bool GoesAlone => WrongShards >= AttemptChain.WrongShardsUntilAlone;
 
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
-
-    /// <summary>The activity in which a record was put; default for none.</summary>
-    public virtual ActivityContext ActivityOf(int index) => default;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
@@ -106,37 +98,11 @@ internal interface ISinkRider
 {
     /// <summary>Whether ledger and memory limit of the process that accepted the records count them, and not those here.</summary>
     bool CountsElsewhere => false;
-
-    /// <summary>Whether the memory limit of the stream counts the records, but another ledger.</summary>
-    bool CountsMemoryOnly => false;
-
-    /// <summary>Returns what a record is charged that is counted elsewhere.</summary>
-    long ChargeElsewhere(int index) => 0;
-
-    /// <summary>Keeps a record that is about to fail, or takes it back, and sees to its memory. False where it fails.</summary>
-    bool TryKeep(MemberRef member, in AggregateMember content, FailureReason reason) => false;
-
-    /// <summary>Returns the reason for which a record fails that was not kept.</summary>
-    FailureReason Explain(FailureReason reason) => reason;
-
-    /// <summary>Gives an undelivered record back to the process that accepted it. False where that is this one.</summary>
-    bool TryGiveBack(int index, Attempt[] attempts) => false;
-
-    /// <summary>Whether a record with that result would be sent again later.</summary>
-    bool MayComeAgain(in RecordResult result) => false;
 }
 
 /// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
 internal interface IBatchOutcomes
 {
-    /// <summary>Whether it is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
-    bool IsWhole => false;
-
-    /// <summary>
-    /// Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail. Null where that is never done.
-    /// </summary>
-    bool? LeavesFullShards => null;
-
     /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
     bool HasAccepted { get; set; }
 

@@ -36,7 +36,6 @@ internal sealed class PreparedBatch
     /// <summary>The memory that the valid records are charged.</summary>
     public long Charge { get; private set; }
 
-    /// <summary>Groups the records by shard.</summary>
     public ShardSorter Sorter { get; } = new(MaxRecords);
 
     /// <summary>Whether <see cref="Hashes"/> has that of every record, and not of those alone that have an explicit one.</summary>
@@ -160,18 +159,12 @@ internal sealed class PreparedBatch
         }
     }
 
-    /// <summary>Fails every valid record; none of them was accepted.</summary>
-    public void EndAll(IBatchOutcomes batch, string code, string message)
+    /// <summary>Sets the result of every valid record: it was refused, or its caller asked only for acceptance.</summary>
+    /// <param name="refused">Why none was accepted; null where they were.</param>
+    public void EndAll(IBatchOutcomes batch, Refusal? refused)
     {
         for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
-    }
-
-    /// <summary>Sets the same result for every valid record while its delivery continues.</summary>
-    public void AnswerAll(IBatchOutcomes batch, in RecordResult result)
-    {
-        for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _places[pick], result);
+            batch.End(_firstIndex + _places[pick], refused?.For(Original(_places[pick])) ?? AcceptedOutcome.Result);
     }
 
     /// <summary>Releases the caller's memory.</summary>
@@ -188,7 +181,6 @@ internal sealed class PreparedBatch
 internal abstract class BatchOrigin
 {
     /// <summary>Returns the producer number that a record came with; null for none.</summary>
-    /// <param name="place">Its index among the records.</param>
     public abstract ProducerNumber? NumberOf(int place);
 
     /// <summary>Returns a record as its caller put it.</summary>

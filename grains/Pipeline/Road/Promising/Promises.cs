@@ -14,7 +14,6 @@ internal class Promises
     /// <summary>Returns the sink of records whose caller asked only for acceptance.</summary>
     public virtual AcceptedOutcome NewAccepted(in AcceptanceTerms terms) => new(terms);
 
-    /// <summary>Returns the results of a batch.</summary>
     public virtual BatchOutcome NewBatch(int count) => new(count);
 }
 
@@ -75,7 +74,6 @@ internal class BatchOutcome(int count) : EnqueuedBatch, IBatchOutcomes
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }
 
-    /// <summary>The array of the results.</summary>
     public RecordResult[] Storage => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 
     public void Ended(int records)
@@ -171,4 +169,33 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
 
     // Indexes are those of the batch's own records.
     private ref RecordResult At(int index) => ref UncheckedArray.At(_results, index);
+}
+
+/// <summary>Why records were not accepted, as their results tell it.</summary>
+internal sealed record Refusal(string Code, string Message)
+{
+    public static Refusal MemoryFull { get; } =
+        new(RecordErrorCodes.Dropped, "the memory limit is reached (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
+
+    public static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for memory");
+
+    /// <summary>Returns a record that was refused for that reason, with its result.</summary>
+    public EnqueuedRecord Refuse(in UserRecord record) => new(Task.FromResult(For(record)));
+
+    public RecordResult For(in UserRecord record) => RecordResult.NotDelivered(RecordStatus.Failed, Code, Message, record);
+
+    /// <summary>Awaits what a part needs. Returns why it does not get it, where other parts were accepted; else the exception goes to the caller.</summary>
+    public static async ValueTask<Refusal?> WhyNotAsync(Task needed, IBatchOutcomes batch)
+    {
+        try
+        {
+            await needed.ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception reason) when (batch.HasAccepted)
+        {
+            return reason is OperationCanceledException ? GaveUp
+                : new(reason is ObjectDisposedException ? RecordErrorCodes.Shutdown : reason.GetType().Name, reason.Message);
+        }
+    }
 }

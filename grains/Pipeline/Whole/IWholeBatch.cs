@@ -1,0 +1,25 @@
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Pipeline.Whole;
+
+/// <summary>A batch that is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+internal interface IWholeBatch : IBatchOutcomes
+{
+    /// <summary>
+    /// Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail. Null where that is never done.
+    /// </summary>
+    bool? LeavesFullShards => null;
+}
+
+/// <summary>Tells whether batches are accepted whole.</summary>
+internal static class WholeBatches
+{
+    extension(IBatchOutcomes batch)
+    {
+        /// <summary>Whether the batch is accepted whole or not at all.</summary>
+        public bool IsWhole => batch is IWholeBatch;
+
+        /// <inheritdoc cref="IWholeBatch.LeavesFullShards"/>
+        public bool? LeavesFullShards => (batch as IWholeBatch)?.LeavesFullShards;
+    }
+}
