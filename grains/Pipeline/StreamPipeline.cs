@@ -85,7 +85,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         // the shard map, and an engine for each shard
         var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
         var all = _settings.IsEven ? new ShardHorizon(horizon, _settings.Shard) : null;
-        var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load, all) with { NewMeter = id => services.Instruments.Of(stream, id) };
+        var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load, all, id => services.Instruments.Of(stream, id));
         _engines = new EngineHost(_settings, services, _owners, features);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         Table = _topology.Table;
@@ -139,7 +139,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         };
         Admission = StreamWiring.AdmissionOf(
             _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked, even);
-        _pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
+        _pressure = new MemoryPressure(_settings, Table, Sender, Telemetry, clock);
 
         Backlog?.Begin();
         _map.Refresh();

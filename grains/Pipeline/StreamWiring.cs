@@ -19,6 +19,7 @@ using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Watching;
 using Orleans.Kpl.Pipeline.Whole;
 
@@ -46,10 +47,12 @@ internal static class StreamWiring
     /// <param name="horizon">How much waits for each shard.</param>
     /// <param name="load">How the load of shards is observed.</param>
     /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
-    public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load, ShardHorizon? all = null) => new()
+    /// <param name="newMeter">Returns what telemetry keeps of a shard; null for nothing.</param>
+    public static EngineFeatures FeaturesOf(
+        PipelineSettings settings, StreamHorizon horizon, LoadSettings load, ShardHorizon? all = null, Func<string, ShardMeter>? newMeter = null) => new()
     {
         NewPolicy = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services).Sending : null,
-        NewWatch = engine => new EngineWatch(engine, settings, load, horizon, all),
+        NewWatch = engine => new EngineWatch(engine, settings, load, horizon, all, newMeter?.Invoke(engine.Range.ShardId)),
         NewGroup = settings.IsByKey ? static (first, newAggregate) => new KeyedAggregates(Boundaries.None, first, newAggregate) : null,
         NewTokens = settings.Options.AdaptiveRate ? static (engine, limits, now) => new AdaptiveBucket(limits, now, engine) : null,
     };

@@ -39,16 +39,16 @@ internal static class Ladders
         Road.Outcomes: Road.Limiting Road.Promising Road.Aggregating Kinesis
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
         Road.Routing: Maps Road.Promising Settings Road.Aggregating Road.Outcomes
-        Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
-        Flushing: Timing Road.Limiting Settings Road.Aggregating Road.Sending Road.Routing Road.Judging
+        Road.Judging: Kinesis Timing Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
         Road: Road.Promising Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting
         Idle: Timing Services
         Names: Kinesis Timing Idle
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
-        Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging Kinesis
-        Watching: Horizons Load Road.Promising Settings Road.Aggregating Rates Road.Limiting
+        Watching: Horizons Load Telemetry Road.Promising Settings Road.Aggregating Rates Road.Limiting
+        Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging Kinesis Watching
+        Flushing: Timing Fairness Road.Limiting Settings Road.Aggregating Road.Sending Road.Routing Telemetry.Reporting
         Serving: Kinesis Maps Road.Promising Road.Aggregating Road.Routing Flushing Watching
         Grouping: Kinesis Road.Promising Settings Road.Aggregating Serving
         Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Serving Grouping Maps Road.Routing

@@ -147,3 +147,13 @@ internal sealed class FairMemory : MemoryLimit
         }
     }
 }
+
+/// <summary>The lines of memory limits.</summary>
+internal static class MemoryLines
+{
+    extension(MemoryLimit memory)
+    {
+        /// <summary>Whether callers wait in line, here or in that of the process.</summary>
+        public bool IsAwaited => memory.HasWaiters || memory.Process is { HasWaiters: true };
+    }
+}

@@ -1,10 +1,11 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Fairness;
 
 namespace Orleans.Kpl.Pipeline.Flushing;
 
@@ -16,7 +17,7 @@ namespace Orleans.Kpl.Pipeline.Flushing;
 /// It does nothing while calls fail: flushing would free nothing and make small aggregates. Records that wait for a retry then find out
 /// when Kinesis is back.
 /// </remarks>
-internal sealed class MemoryPressure(PipelineSettings settings, RouteTable routes, StreamSender sender, CallJudge judge, MonotonicClock clock)
+internal sealed class MemoryPressure(PipelineSettings settings, RouteTable routes, StreamSender sender, StreamTelemetry telemetry, MonotonicClock clock)
 {
     private readonly Cooldown _relief = new(TimeSpan.FromMilliseconds(1));
 
@@ -32,7 +33,7 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
     {
         if (!_relief.TryStart(clock.Now))
             return;
-        if (judge.HasLastCallFailed && (sender.HasCalls || routes.Current.All.Any(static e => e.HasRetries)))
+        if (telemetry.HasLastCallFailed && (sender.HasCalls || routes.Current.All.Any(static e => e.HasRetries)))
             return;
         if (sender.CanBegin(settings.Options.MaxConnections))
             FlushOldest();
@@ -64,7 +65,7 @@ internal static class EngineFlushing
             get
             {
                 lock (engine.Lock)
-                    return engine.Policy.HasRetries;
+                    return engine.Policy.Held.Any(static r => r.NotBefore > 0);
             }
         }
 
@@ -77,7 +78,7 @@ internal static class EngineFlushing
                 foreach (var record in engine.Policy.Held)
                     record.Deadline = Math.Min(record.Deadline, now);
                 foreach (var open in engine.OpenAggregates)
-                    open.MakeDue(now);
+                    open.Deadline = open.IsEmpty ? open.Deadline : Math.Min(open.Deadline, now);
                 engine.SendDueAndRearm(now);
             }
         }

@@ -26,8 +26,6 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public override IEnumerable<KinesisRecord> Held => _head.IsEmpty ? Closed ?? [] : _head.All.Concat(Closed ?? []);
 
-    public override bool HasRetries => !_head.IsEmpty;
-
     /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
     public override long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
 

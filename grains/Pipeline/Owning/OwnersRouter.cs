@@ -34,21 +34,24 @@ internal class OwnersRouter(PipelineSettings settings, RouteTable routes, Record
 internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners owners)
     : OwnersRouter(settings, routes, completer, owners)
 {
+    private readonly RouteTable _table = routes;
+    private readonly RecordCompleter _completer = completer;
+
     public override void Route(in IncomingRecord record)
     {
         while (!IsStopped)
         {
-            var engine = Table.Current.Find(record.HashKey);
+            var engine = _table.Current.Find(record.HashKey);
             if (engine.Queue is { } queue ? queue.TryAdd(new ShardRecords(record)) : engine.TryAppend(record) || TryRouteElsewhere(engine, record))
                 return;
         }
 
-        FailShutDown(record);
+        _completer.FailShutDown(record);
     }
 
     public override void Route(PreparedBatch batch)
     {
-        var routes = Table.Current;
+        var routes = _table.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         foreach (var shard in batch.Sorter.Touched)
         {
@@ -76,7 +79,7 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
                 return;
         }
 
-        FailShutDown(record);
+        _completer.FailShutDown(record);
     }
 
     /// <summary>Passes a record on, from the queue of a shard that does not exist any more to that of the shard after it.</summary>
@@ -88,9 +91,9 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
                 return;
         }
 
-        FailShutDown(record);
+        _completer.FailShutDown(record);
     }
 
     private ShardEngine After(ShardEngine engine, in IncomingRecord record) =>
-        engine.Order?.NextFor(record.HashKey) ?? Table.Current.Find(record.HashKey);
+        engine.Order?.NextFor(record.HashKey) ?? _table.Current.Find(record.HashKey);
 }

@@ -15,7 +15,6 @@ internal abstract class ProducerRoad
     public abstract ValueTask<EnqueuedRecord> EnqueueAsync(
         string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Has the stream of that name accept a batch.</summary>
     public abstract ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -54,7 +53,6 @@ internal abstract class ProducerRoad
 /// </remarks>
 internal class StreamRoad(string stream)
 {
-    /// <summary>The stream's name.</summary>
     public string Stream => stream;
 
     /// <summary>The chain between a put and the road, and its first step.</summary>

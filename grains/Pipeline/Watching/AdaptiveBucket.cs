@@ -24,7 +24,8 @@ internal sealed class AdaptiveBucket(ShardLimits limits, long now, ShardEngine? 
         return true;
     }
 
-    public override void OnThrottled(long now, long requestStartedAt)
+    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard in the answer to a request that began at that instant.</summary>
+    public void OnThrottled(long now, long requestStartedAt)
     {
         Refill(now);
         Rate.OnThrottled(now, requestStartedAt, engine?.Watch is EngineWatch watch && watch.TookNearlyAll(now));

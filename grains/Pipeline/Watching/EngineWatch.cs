@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Watching;
 
@@ -15,22 +16,27 @@ namespace Orleans.Kpl.Pipeline.Watching;
 /// <param name="load">How load is observed.</param>
 /// <param name="stream">How much waits for each shard of the stream.</param>
 /// <param name="all">How much waits for all shards, where records are admitted by that; else null.</param>
-internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings, LoadSettings load, StreamHorizon stream, ShardHorizon? all = null)
-    : ShardWatch
+/// <param name="meter">What telemetry keeps of the shard; null for nothing.</param>
+internal sealed class EngineWatch(
+    ShardEngine engine, PipelineSettings settings, LoadSettings load, StreamHorizon stream, ShardHorizon? all = null, ShardMeter? meter = null) : ShardWatch
 {
     private readonly bool _isShard = engine.Kind == EngineKind.Predicted;
+    // An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.
+    private readonly bool _countsOpen = (settings.KeepsOrder || settings.IsByKey) && engine.Kind != EngineKind.Unpredicted;
     private LoadSampler _sampler = new(load.SampleBytes, (uint)(engine.Range.StartingHashKey >> 96));
     private bool _isSampling;
+    // Where each record is counted, the engine's countdown is none.
+    private long _leftOfSample;
     private ShardLoad? _load;
 
     /// <summary>How much waits for the shard, and how much may. While the map is not known, it is known that there is one shard at least.</summary>
     public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder);
 
+    /// <summary>What telemetry keeps of the shard; null for nothing.</summary>
+    public ShardMeter? Meter => meter;
+
     /// <summary>By what waits where records are admitted.</summary>
     public ShardHorizon Admitting => engine.Kind == EngineKind.Unpredicted ? Horizon : all ?? Horizon;
-
-    /// <summary>An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.</summary>
-    public override bool CountsOpen => (settings.KeepsOrder || settings.IsByKey) && engine.Kind != EngineKind.Unpredicted;
 
     /// <summary>Returns the load seen until now; null while there was none.</summary>
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
@@ -44,7 +50,26 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
-    public override long OnCountedDown(in IncomingRecord record, long left, long now)
+    public override long OnCountedDown(in IncomingRecord record, OpenAggregate open, long left, long now)
+    {
+        if (!_countsOpen)
+            return Sample(record, left, now);
+        if (!record.Member.Sink.IsAlone)
+            Join(open, record.PartitionKey.Length + record.Data.Length);
+        _leftOfSample += left;
+        if (_leftOfSample < 0)
+            _leftOfSample = Sample(record, _leftOfSample, now);
+        return 0;
+    }
+
+    private void Join(OpenAggregate open, int bytes)
+    {
+        Horizon.Join(bytes, open.SeenBytes == 0);
+        open.SeenBytes += bytes;
+        Horizon.LookIfFull();
+    }
+
+    private long Sample(in IncomingRecord record, long left, long now)
     {
         if (!_isSampling)
         {
@@ -60,16 +85,10 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
         return next;
     }
 
-    public override void OnJoined(int bytes, bool isFirst)
+    public override void OnClosed(KinesisRecord record, long seenBytes)
     {
-        Horizon.Join(bytes, isFirst);
-        Horizon.LookIfFull();
-    }
-
-    public override void OnClosed(KinesisRecord record, long countedBytes)
-    {
-        if (countedBytes > 0)
-            Horizon.Close(countedBytes);
+        if (seenBytes > 0)
+            Horizon.Close(seenBytes);
         Horizon.Enter(record.Size);
         all?.Enter(record.Size);
     }
@@ -89,8 +108,14 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     public override void OnDelivered(KinesisRecord record, long now) =>
         Volatile.Read(ref _load)?.OnDelivered(record.Encoded.Count, record.Size, now);
 
-    public override (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now) =>
-        Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);
+    /// <inheritdoc/>
+    /// <remarks>Lowers the rate of the shard, if need be.</remarks>
+    public override (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long since, long now)
+    {
+        lock (engine.Lock)
+            (engine.Tokens as AdaptiveBucket)?.OnThrottled(now, since);
+        return Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);
+    }
 
     public override void OnEnded(KinesisRecord record)
     {

@@ -86,7 +86,7 @@ public sealed class MemoryPressureTests
             configure?.Invoke(o);
         });
         parts.ShowShards(2);
-        pressure = new MemoryPressure(parts.Settings, parts.Topology.Table, parts.Sender, parts.Judge, parts.Clock);
+        pressure = new MemoryPressure(parts.Settings, parts.Topology.Table, parts.Sender, parts.Telemetry, parts.Clock);
         return parts;
     }
 }

@@ -69,7 +69,6 @@ internal struct EngineTimer
     /// <summary>Whether the engine must be woken earlier than scheduled, now that the open aggregate is due at this deadline.</summary>
     public readonly bool HasNews(long openDeadline) => openDeadline < _deadlineSeenTo || NextExpiry < _armedFor;
 
-    /// <summary>Notes that the engine was woken.</summary>
     public void Fired() => _armedFor = long.MaxValue;
 
     /// <summary>Schedules the engine's next wake-up.</summary>
@@ -87,25 +86,18 @@ internal struct EngineTimer
 }
 
 /// <summary>Watches what is offered to an engine's shard, what waits for it, and what Kinesis takes of it.</summary>
-/// <remarks>
-/// Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended, and all of them only where it asks for that.
-/// </remarks>
+/// <remarks>Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended.</remarks>
 internal abstract class ShardWatch
 {
-    /// <summary>Whether it wants to know of each user record that joins an open aggregate.</summary>
-    public abstract bool CountsOpen { get; }
-
     /// <summary>Sees the first user record, and then each at which the countdown ended. Called under the engine's lock.</summary>
+    /// <param name="open">The aggregate that the record is in.</param>
     /// <param name="left">What is left of the countdown, which begins at zero: below zero.</param>
-    /// <returns>How many bytes come before the next one.</returns>
-    public abstract long OnCountedDown(in IncomingRecord record, long left, long now);
-
-    /// <summary>Counts a user record that joined an open aggregate, where <see cref="CountsOpen"/>. Called under the engine's lock.</summary>
-    public abstract void OnJoined(int bytes, bool isFirst);
+    /// <returns>How many bytes come before the next one; 0 for none.</returns>
+    public abstract long OnCountedDown(in IncomingRecord record, OpenAggregate open, long left, long now);
 
     /// <summary>Counts a Kinesis record that was closed. Called under the engine's lock.</summary>
-    /// <param name="countedBytes">The bytes that <see cref="OnJoined"/> counted for it.</param>
-    public abstract void OnClosed(KinesisRecord record, long countedBytes);
+    /// <param name="seenBytes">The <see cref="OpenAggregate.SeenBytes"/> of its aggregate.</param>
+    public abstract void OnClosed(KinesisRecord record, long seenBytes);
 
     /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not. Called under the engine's lock.</summary>
     public abstract void OnOffered(KinesisRecord record, long now);
@@ -116,9 +108,9 @@ internal abstract class ShardWatch
     /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
     public abstract void OnDelivered(KinesisRecord record, long now);
 
-    /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
+    /// <summary>Counts Kinesis records that the shard throttled, in the answer to a request that began at that instant: others may use it.</summary>
     /// <returns>How much of what a shard takes in a second was sent from here, and whether that shows another writer; null where it is not known.</returns>
-    public abstract (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now);
+    public abstract (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long since, long now);
 
     /// <summary>A Kinesis record of the engine has its outcome.</summary>
     public abstract void OnEnded(KinesisRecord record);
@@ -151,7 +143,6 @@ internal delegate AggregateGroup NewGroup(OpenAggregate first, Func<OpenAggregat
 /// <param name="NewWatch">Creates what watches an engine; null where nothing does.</param>
 /// <param name="NewGroup">Groups the open aggregates of a shard; null where there is one only.</param>
 /// <param name="NewTokens">Creates the tokens of a shard at an instant; null where they always come at the whole rate.</param>
-/// <param name="NewMeter">Returns what telemetry keeps of a shard; null for nothing.</param>
 internal sealed record EngineFeatures(
     Func<ShardEngine, EngineServices, SendPolicy>? NewPolicy = null, Func<ShardEngine, ShardWatch>? NewWatch = null, NewGroup? NewGroup = null,
-    Func<ShardEngine, ShardLimits, long, TokenBucket>? NewTokens = null, Func<string, object>? NewMeter = null);
+    Func<ShardEngine, ShardLimits, long, TokenBucket>? NewTokens = null);

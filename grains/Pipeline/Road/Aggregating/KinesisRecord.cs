@@ -32,7 +32,7 @@ internal sealed class KinesisRecord
     /// <summary>The engine of the shard it was predicted for.</summary>
     public ShardEngine Engine { get; }
 
-    public EncodedRecord Encoded { get; private set; }
+    public EncodedRecord Encoded { get; set; }
 
     public ReadOnlySpan<MemberRef> Members => _members == One ? new ReadOnlySpan<MemberRef>(in _only) : _members.AsSpan(0, Encoded.Count);
 
@@ -80,11 +80,6 @@ internal sealed class KinesisRecord
 
     /// <summary>The bytes that a shard's bytes-per-second limit counts: payload and partition key.</summary>
     public int Size => Encoded.Length + Encoded.PartitionKey.Length;
-
-    /// <summary>
-    /// Moves the record to a smaller place in memory while it waits for a retry. Only for the component that currently has the record.
-    /// </summary>
-    public void HoldIn(SharedBuffers buffers) => Encoded = buffers.Hold(Encoded);
 
     /// <summary>Returns the memory to the pools. The record must not be read afterwards.</summary>
     public void Release()

@@ -42,15 +42,16 @@ internal sealed class OpenAggregate
     /// <summary>The bytes of the shard's records that come before the next one that its watch sees, see <see cref="ShardWatch.OnCountedDown"/>.</summary>
     public long Countdown;
 
+    /// <summary>The bytes of its records that the watch has noted here; 0 where it notes none.</summary>
+    public ref long SeenBytes => ref _rest.SeenBytes;
+
     /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
     public bool Joins { get; set; }
 
     public bool IsEmpty => Count == 0;
 
-    /// <summary>Whether the aggregate has reached one of its limits.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>The number of user records in it.</summary>
     public int Count { get; private set; }
 
     /// <summary>The bytes that the shard would be charged if it were sent now.</summary>
@@ -64,7 +65,7 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>When it must leave; <see cref="long.MaxValue"/> while it is empty.</summary>
-    public long Deadline { get; private set; } = long.MaxValue;
+    public long Deadline { get; set; } = long.MaxValue;
 
     public long ExpiresAt { get; private set; } = long.MaxValue;
 
@@ -142,13 +143,6 @@ internal sealed class OpenAggregate
         _dataBytes += record.Data.Length;
     }
 
-    /// <summary>Counts a record that was just added among what waits for its shard.</summary>
-    public void CountIn(ShardWatch watch, int bytes)
-    {
-        watch.OnJoined(bytes, isFirst: _rest.CountedBytes == 0);
-        _rest.CountedBytes += bytes;
-    }
-
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits limits)
     {
@@ -157,9 +151,6 @@ internal sealed class OpenAggregate
         _rest.Renew(limits);
         SetRoom();
     }
-
-    /// <summary>Makes the aggregate due now, unless it is empty.</summary>
-    public void MakeDue(long now) => Deadline = IsEmpty ? Deadline : Math.Min(Deadline, now);
 
     /// <summary>Closes the aggregate into a Kinesis record. It is empty afterwards.</summary>
     public KinesisRecord Close(ShardEngine engine)
@@ -175,17 +166,15 @@ internal sealed class OpenAggregate
             ExpiresAt = ExpiresAt,
             Deadline = Deadline,
         };
-        engine.Watch?.OnClosed(record, _rest.CountedBytes);
-        _rest.Closed(Count);
+        engine.Watch?.OnClosed(record, SeenBytes);
+        _rest.Numbers.Closed(Count);
+        (_rest.MemberHint, _rest.Histories, SeenBytes) = (Count, null, 0);
         // The array of a single place stays here: the record has its member in a field.
         if (_members.Length == 1)
             _members[0] = default;
         else
             (_members, _memberRoom) = ([], 0);
-        _end = null;
-        (_charge, _dataBytes) = (0, 0);
-        Count = 0;
-        IsFull = false;
+        (_end, _charge, _dataBytes, Count, IsFull) = (null, 0, 0, 0, false);
         SetRoom();
         Deadline = ExpiresAt = OldestAcceptedAt = long.MaxValue;
         return record;
@@ -274,6 +263,8 @@ internal sealed class AggregateRest(AggregationLimits limits, ContainerKey conta
     /// <summary>The producer numbers of the members.</summary>
     public MemberNumbers Numbers = new(line);
 
+    public long SeenBytes;
+
     public AggregationLimits Limits { get; private set; } = limits;
 
     public AggregateBuilder Builder { get; private set; } = new(limits, alwaysWrap, containerKey);
@@ -283,38 +274,22 @@ internal sealed class AggregateRest(AggregationLimits limits, ContainerKey conta
     /// <summary>The bytes of the first member's partition key.</summary>
     public int FirstKeyLength { get; set; }
 
-    /// <summary>The bytes of its records that are counted among what waits for the shard; 0 where none are.</summary>
-    public long CountedBytes { get; set; }
-
     /// <summary>The number of members of the last aggregate. The next one reserves space for as many at once.</summary>
-    public int MemberHint { get; private set; }
+    public int MemberHint { get; set; }
 
     /// <summary>The earlier attempts of members; null where none had one.</summary>
-    public AttemptChain?[]? Histories { get; private set; }
+    public AttemptChain?[]? Histories;
 
-    /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits other)
     {
         Limits = other;
         Builder = new AggregateBuilder(other, alwaysWrap, containerKey);
     }
 
-    /// <summary>Remembers the earlier attempts of a member.</summary>
     public void Remember(int place, AttemptChain? history)
     {
-        var histories = Histories;
-        if (histories is null || place >= histories.Length)
-            Array.Resize(ref histories, Math.Max(16, place * 2));
-        histories[place] = history;
-        Histories = histories;
-    }
-
-    /// <summary>Notes that the aggregate has closed, with so many members.</summary>
-    public void Closed(int count)
-    {
-        Numbers.Closed(count);
-        MemberHint = count;
-        CountedBytes = 0;
-        Histories = null;
+        if (Histories is null || place >= Histories.Length)
+            Array.Resize(ref Histories, Math.Max(16, place * 2));
+        Histories[place] = history;
     }
 }

@@ -21,10 +21,7 @@ internal class SendPolicy
 
     /// <summary>All records that are held. Those in flight are not.</summary>
     public virtual IEnumerable<KinesisRecord> Held =>
-        HasRetries ? _retries!.UnorderedItems.Select(static i => i.Element).Concat(Closed ?? []) : Closed ?? [];
-
-    /// <summary>Whether a record waits for a retry.</summary>
-    public virtual bool HasRetries => _retries is { Count: > 0 };
+        _retries is { Count: > 0 } ? _retries.UnorderedItems.Select(static i => i.Element).Concat(Closed ?? []) : Closed ?? [];
 
     /// <summary>The shortest time between two searches for expired records, in ticks.</summary>
     public virtual long ExpiryGrid => 0;

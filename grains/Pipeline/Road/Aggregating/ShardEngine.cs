@@ -12,17 +12,13 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// Owns one shard: its open aggregates, its tokens and the Kinesis records that wait for tokens or for a retry. It is a plain object that
 /// runs on its callers' threads. Its lock is shared only with a few neighbouring shards.
 /// </summary>
-/// <remarks>
-/// Its <see cref="SendPolicy"/> decides which Kinesis record goes next, and how many at a time.
-/// </remarks>
+/// <remarks>Its <see cref="SendPolicy"/> decides which Kinesis record goes next, and how many at a time.</remarks>
 internal sealed class ShardEngine : TimerEntry
 {
     private readonly PipelineSettings _settings;
     private OpenAggregate _first;
     private OpenAggregate? _alone;
     private bool _mustSend;
-    private readonly bool _countsOpen;
-    private EngineTimer _timer = new();
     private volatile EngineState _state;
 
     /// <param name="isOpen">Whether the shard is served here from the beginning.</param>
@@ -31,7 +27,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         (Services, _settings) = (services, services.Settings);
         Lock = shared ?? new Lock();
-        (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
+        (Range, Kind) = (range, kind);
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         Pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
@@ -39,7 +35,6 @@ internal sealed class ShardEngine : TimerEntry
             ? newTokens(this, _settings.Shard, Now)
             : new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now);
         Watch = services.Features.NewWatch?.Invoke(this);
-        _countsOpen = Watch is { CountsOpen: true };
         Policy = services.Features.NewPolicy?.Invoke(this, services) ?? new SendPolicy();
         Begin(NewAggregate(), services.Features.NewGroup);
     }
@@ -68,7 +63,6 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Whether the engine neither accepts nor sends records any more.</summary>
     public bool IsReleased => _state is EngineState.Retired or EngineState.Elsewhere;
 
-    /// <summary>The services that the stream's engines share.</summary>
     public EngineServices Services { get; }
 
     /// <summary>The shard's limits. Guarded by the lock.</summary>
@@ -87,13 +81,10 @@ internal sealed class ShardEngine : TimerEntry
     public NewGroup? NewGroup { get; private set; }
 
     /// <summary>When it is woken. Guarded by the lock.</summary>
-    public ref EngineTimer Timer => ref _timer;
+    public EngineTimer Timer = new();
 
     /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
     public TaskCompletionSource? Emptied { get; set; }
-
-    /// <summary>The meter that telemetry keeps for the shard. Nothing on the road looks into it.</summary>
-    public object? Meter { get; }
 
     /// <summary>
     /// The aggregate that the shard's records join, or the first of the group. A caller that holds <see cref="Lock"/> may let records join it directly
@@ -110,7 +101,6 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Watches the shard; null where nothing does.</summary>
     public ShardWatch? Watch { get; }
 
-    /// <summary>The instant, by the engine's clock.</summary>
     public long Now => Services.Clock.Now;
 
     internal override int Rank => 0;
@@ -151,17 +141,10 @@ internal sealed class ShardEngine : TimerEntry
             if (record.IsUnderWay)
                 Moved(record, isUnderWay: false);
             Policy.TakeBack(record);
-            _timer.Expect(record.ExpiresAt);
+            Timer.Expect(record.ExpiresAt);
             SendDueAndRearm(Now);
             return true;
         }
-    }
-
-    /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
-    public void OnThrottled(long requestStartedAt)
-    {
-        lock (Lock)
-            Tokens.OnThrottled(Now, requestStartedAt);
     }
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
@@ -176,8 +159,8 @@ internal sealed class ShardEngine : TimerEntry
         List<KinesisRecord>? expired = null;
         lock (Lock)
         {
-            _timer.Fired();
-            if (_timer.NextExpiry <= now)
+            Timer.Fired();
+            if (Timer.NextExpiry <= now)
                 expired = TakeExpired(now);
             SendDueAndRearm(now);
         }
@@ -206,15 +189,13 @@ internal sealed class ShardEngine : TimerEntry
             open.TryAdd(record, deadline);
         }
 
-        if (_countsOpen && !sink.IsAlone)
-            open.CountIn(Watch!, record.PartitionKey.Length + record.Data.Length);
-        _timer.Expect(sink.ExpiresAt);
+        // Costs a subtraction and a comparison for most records.
+        if ((_first.Countdown -= record.Data.Length + record.PartitionKey.Length) < 0)
+            _first.Countdown = Watch?.OnCountedDown(record, open, _first.Countdown, now) ?? long.MaxValue;
+        Timer.Expect(sink.ExpiresAt);
         _mustSend |= deadline <= now;
         if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
             CloseFull(open, now);
-        // Costs a subtraction and a comparison for most records.
-        if ((_first.Countdown -= record.Data.Length + record.PartitionKey.Length) < 0)
-            _first.Countdown = Watch?.OnCountedDown(record, _first.Countdown, now) ?? long.MaxValue;
     }
 
     /// <summary>
@@ -260,14 +241,14 @@ internal sealed class ShardEngine : TimerEntry
         var next = Policy.Held.Select(static r => r.ExpiresAt).DefaultIfEmpty(long.MaxValue).Min();
         foreach (var open in OpenAggregates)
             next = Math.Min(next, open.ExpiresAt);
-        _timer.NextExpiry = Math.Max(next, now + Policy.ExpiryGrid);
+        Timer.NextExpiry = Math.Max(next, now + Policy.ExpiryGrid);
         return expired;
     }
 
     /// <summary>Sends only if a record requires it. Most do not, because the aggregate that they join was open before them.</summary>
     private void Appended(long now)
     {
-        if (_mustSend || _timer.HasNews(FirstToLeave.Deadline))
+        if (_mustSend || Timer.HasNews(FirstToLeave.Deadline))
             SendDueAndRearm(now);
     }
 
@@ -276,7 +257,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         _mustSend = false;
         var wakeAt = Pauses > 0 || IsReleased ? long.MaxValue : SendDue(now);
-        _timer.Rearm(Services.Timers, this, wakeAt, FirstToLeave.Deadline);
+        Timer.Rearm(Services.Timers, this, wakeAt, FirstToLeave.Deadline);
         if (Emptied is not null && !Policy.Held.Any() && FirstToLeave.IsEmpty)
             Emptied.TrySetResult();
     }

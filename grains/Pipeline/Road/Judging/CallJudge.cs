@@ -1,7 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Settings;
@@ -22,12 +21,8 @@ internal sealed class CallJudge(
     /// <summary>Changes the verdict on some Kinesis records; null for none.</summary>
     public Func<Verdict, KinesisRecord, Verdict>? Amend { get; init; }
 
-    /// <summary>Whether the most recently completed call failed as a whole.</summary>
-    public bool HasLastCallFailed { get; private set; }
-
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
-        HasLastCallFailed = false;
         events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         if (reply.Entries.Count != call.Records.Count)
         {
@@ -37,7 +32,7 @@ internal sealed class CallJudge(
         }
 
         var trust = known.TrustFor(call, reply);
-        Dictionary<(ShardEngine, string), (int Count, long Bytes)>? throttled = null;
+        List<(ShardEngine, string, long)>? throttled = null;
         for (; call.Judged < call.Records.Count; call.Judged++)
         {
             var (entry, record) = (reply.Entries[call.Judged], call.Records[call.Judged]);
@@ -49,13 +44,7 @@ internal sealed class CallJudge(
 
             events.Refused(record, code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
-            {
-                throttled ??= [];
-                var place = (record.Engine, VerdictPolicy.ThrottledShard(entry.ErrorMessage) ?? record.Engine.Range.ShardId);
-                var (count, bytes) = throttled.GetValueOrDefault(place);
-                throttled[place] = (count + 1, bytes + record.Size);
-            }
-
+                (throttled ??= []).Add((record.Engine, VerdictPolicy.ThrottledShard(entry.ErrorMessage) ?? record.Engine.Range.ShardId, record.Size));
             Do(call, record, VerdictPolicy.OfRefused(code, entry.ErrorMessage, settings.Options.FailIfThrottled));
         }
 
@@ -68,16 +57,15 @@ internal sealed class CallJudge(
     /// Handles throttles. A throttle by the predicted shard lowers its rate, for other writers may use it; one by another shard means that the map is
     /// old.
     /// </summary>
-    private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), (int Count, long Bytes)> throttled)
+    private void Throttled(PutRecordsCall call, List<(ShardEngine Engine, string Shard, long Bytes)> throttled)
     {
-        foreach (var ((engine, shard), (count, bytes)) in throttled)
+        foreach (var some in throttled.GroupBy(static t => (t.Engine, t.Shard)))
         {
+            var ((engine, shard), count) = (some.Key, some.Count());
             var isOwn = engine.Kind == EngineKind.Predicted && shard == engine.Range.ShardId;
-            if (isOwn)
-                engine.OnThrottled(call.StartedAt);
-            else if (engine.Kind == EngineKind.Predicted)
+            if (!isOwn && engine.Kind == EngineKind.Predicted)
                 known.Refresh(call.StartedAt);
-            events.Throttled(shard, count, isOwn ? engine.Watch?.OnThrottles(count, bytes, clock.Now) : null);
+            events.Throttled(shard, count, isOwn ? engine.Watch?.OnThrottles(count, some.Sum(static t => t.Bytes), call.StartedAt, clock.Now) : null);
         }
     }
 
@@ -87,7 +75,6 @@ internal sealed class CallJudge(
         {
             if (failure is KinesisException refusal)
             {
-                HasLastCallFailed = true;
                 events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
                 FailCall(call, refusal);
                 return;
@@ -156,10 +143,7 @@ internal sealed class CallJudge(
         var verdict = OfTaken(record, shardId, known.RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             known.Refresh(call.StartedAt);
-        if (verdict.Kind == VerdictKind.AwaitMap)
-            _ = SettleAsync(call, record, verdict, shardId, sequenceNumber);
-        else
-            Conclude(call, record, verdict, shardId, sequenceNumber);
+        Do(call, record, verdict, shardId: shardId, sequenceNumber: sequenceNumber);
     }
 
     /// <summary>Judges a Kinesis record that a shard took.</summary>
@@ -172,15 +156,12 @@ internal sealed class CallJudge(
     }
 
     /// <summary>Carries out a verdict once what it depends on has been learnt.</summary>
-    private async Task SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId = null, string? sequenceNumber = null)
+    private async Task SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber)
     {
         try
         {
             verdict = await known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
-            if (shardId is null)
-                Do(call, record, verdict);
-            else
-                Conclude(call, record, verdict, shardId, sequenceNumber!);
+            Do(call, record, verdict, shardId: shardId, sequenceNumber: sequenceNumber);
         }
         catch (Exception e)
         {
@@ -207,34 +188,27 @@ internal sealed class CallJudge(
         }
     }
 
-    private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
-    {
-        if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
-        if (verdict.Kind == VerdictKind.Deliver)
-        {
-            AddAttempt(call, record, verdict);
-            completer.Deliver(record, shardId, sequenceNumber);
-        }
-        else
-            Do(call, record, verdict);
-    }
-
-    /// <summary>Carries out every verdict but a delivery.</summary>
+    /// <summary>Carries out a verdict.</summary>
     /// <param name="draw">The random number for its wait where the whole call failed: all its records then wait equally long and form one call
     /// again.</param>
-    private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null)
+    /// <param name="shardId">The shard that took the record; null where none did.</param>
+    private void Do(
+        PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null, string? shardId = null, string? sequenceNumber = null)
     {
-        if (verdict.Kind is VerdictKind.ConfirmStream or VerdictKind.Halve)
+        if (verdict.Kind is VerdictKind.AwaitMap or VerdictKind.ConfirmStream or VerdictKind.Halve)
         {
-            _ = SettleAsync(call, record, verdict);
+            _ = SettleAsync(call, record, verdict, shardId, sequenceNumber);
             return;
         }
 
-        if (Amend is not null)
-            verdict = Amend(verdict, record);
+        if (shardId is not null && (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId)))
+            events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
+        if (verdict.Kind != VerdictKind.Deliver)
+            verdict = Amend?.Invoke(verdict, record) ?? verdict;
         AddAttempt(call, record, verdict);
-        if (verdict.Kind is VerdictKind.Fail or VerdictKind.EndUnknown)
+        if (verdict.Kind == VerdictKind.Deliver)
+            completer.Deliver(record, shardId!, sequenceNumber!);
+        else if (verdict.Kind is VerdictKind.Fail or VerdictKind.EndUnknown)
             completer.Fail(record, verdict.Code!, verdict.Message, verdict.Kind == VerdictKind.Fail ? RecordStatus.Failed : RecordStatus.Unknown);
         else if (verdict.Kind == VerdictKind.Reroute || settings.Options.MaxAttempts is > 0 and var max && record.MostAttempts >= max)
         {
@@ -249,7 +223,8 @@ internal sealed class CallJudge(
                 ? settings.Backoff.SlowDelay(draw ?? Draw())
                 : settings.Backoff.Delay(record.Attempts!.Count, draw ?? Draw());
             record.NotBefore = clock.Now + wait.Ticks;
-            record.HoldIn(_buffers);
+            // While it waits, it is in a smaller place in memory.
+            record.Encoded = _buffers.Hold(record.Encoded);
             if (!record.Engine.TryTakeBack(record))
                 takeApart(record);
         }

@@ -27,11 +27,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords, MemoryLimit?
 
     public MemoryLimit? Process => process;
 
-    /// <summary>Whether callers wait in line.</summary>
     public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
-
-    /// <summary>Whether callers wait in line, here or in that of the process.</summary>
-    public bool IsAwaited => HasWaiters || process is { HasWaiters: true };
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
     /// <param name="put">What the caller of the put asked for; null for nothing.</param>

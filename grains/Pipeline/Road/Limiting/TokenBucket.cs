@@ -53,12 +53,6 @@ internal class TokenBucket(ShardLimits limits, long now)
         return wait <= 0 ? now : WhenEarned(now, Math.Min(wait, TimeSpan.TicksPerDay));
     }
 
-    /// <summary>Notes that Kinesis throttled the shard, in the answer to a request that began at that instant.</summary>
-    public virtual void OnThrottled(long now, long requestStartedAt)
-    {
-    }
-
-    /// <summary>Brings the levels up to date.</summary>
     public void Refill(long now)
     {
         if (now <= _at)

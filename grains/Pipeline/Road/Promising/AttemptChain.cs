@@ -85,8 +85,7 @@ internal sealed record FailureReason(AttemptChain? Tries, Attempt[] Attempts, Re
     /// <summary>Has the reason found again for other records with the same attempts.</summary>
     public FailureReason Remembered()
     {
-        if (Tries is not null)
-            Tries.LastReason = this;
+        Tries?.LastReason = this;
         return this;
     }
 }

@@ -58,7 +58,6 @@ internal sealed class FlushGeneration
 
     public bool IsFlushing => _flushing;
 
-    /// <summary>The number of records without an outcome.</summary>
     public long Open => Volatile.Read(ref _open) - (_flushing ? 0 : 1);
 
     /// <summary>Completes when the generation is closed and every record of it has its outcome.</summary>

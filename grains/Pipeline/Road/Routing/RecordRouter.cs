@@ -10,19 +10,14 @@ namespace Orleans.Kpl.Pipeline.Road.Routing;
 /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
 internal class RecordRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer) : IRoute
 {
-    private volatile bool _isStopped;
-
-    protected bool IsStopped => _isStopped;
-
-    protected RouteTable Table => routes;
+    protected volatile bool IsStopped;
 
     /// <summary>Stops routing: from now on records fail with code Shutdown.</summary>
-    public void Stop() => _isStopped = true;
+    public void Stop() => IsStopped = true;
 
-    /// <summary>Passes the record to the engine of its shard.</summary>
     public virtual void Route(in IncomingRecord record)
     {
-        while (!_isStopped)
+        while (!IsStopped)
         {
             // An engine that has been retired in the meantime has been replaced in the routes.
             var engine = routes.Current.Find(record.HashKey);
@@ -30,7 +25,7 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
                 return;
         }
 
-        FailShutDown(record);
+        completer.FailShutDown(record);
     }
 
     /// <summary>Routes a batch: the records of each shard together, and those of engines with a common lock under one lock.</summary>
@@ -58,9 +53,6 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
 
     /// <summary>Takes records of a batch that the engine in force does not take. False where the routes have other engines by now.</summary>
     protected virtual bool TryRouteElsewhere(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => false;
-
-    /// <summary>Completes a record that arrived after <see cref="Stop"/>.</summary>
-    protected void FailShutDown(in IncomingRecord record) => completer.FailShutDown(record);
 
     /// <summary>
     /// Appends the records of consecutive engines that share a lock. Stops at the first engine that refuses, and returns its index.
@@ -131,7 +123,6 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     /// <summary>The engine for hash keys that no shard of the map owns; for all of them while no map is known.</summary>
     public ShardEngine? Fallback => fallback;
 
-    /// <summary>Every engine.</summary>
     public IEnumerable<ShardEngine> All => fallback is null ? engines : engines.Append(fallback);
 
     public ShardEngine Find(UInt128 hashKey) => Of(map.Count == 0 ? -1 : map.Find(hashKey));

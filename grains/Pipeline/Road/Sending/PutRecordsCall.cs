@@ -53,7 +53,6 @@ internal interface ICallWriter
     ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 }
 
-/// <summary>Sends calls with PutRecords.</summary>
 internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
 {
     public int PartsOf(long bytes, int mayBegin) => gateway.PartsOf(bytes, mayBegin);

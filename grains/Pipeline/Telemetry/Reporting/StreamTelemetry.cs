@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
@@ -29,6 +30,9 @@ internal sealed class StreamTelemetry(
     {
     }
 
+    /// <summary>Whether the most recently completed call failed as a whole.</summary>
+    public bool HasLastCallFailed { get; private set; }
+
     /// <summary>How many calls have ended.</summary>
     public long Calls => Volatile.Read(ref _calls);
 
@@ -41,6 +45,7 @@ internal sealed class StreamTelemetry(
 
     public void CallEnded(IReadOnlyList<KinesisRecord> records, TimeSpan time)
     {
+        HasLastCallFailed = false;
         Interlocked.Increment(ref _calls);
         Interlocked.Add(ref _kinesisRecords, records.Count);
         instruments.CallEnded(stream, time, records.Count);
@@ -55,6 +60,8 @@ internal sealed class StreamTelemetry(
 
     public void CallFailed(IReadOnlyList<KinesisRecord> records, long endedAt, string code, string message)
     {
+        // To that one Kinesis did answer.
+        HasLastCallFailed = code != RecordErrorCodes.RecordCountMismatch;
         if (instruments.WantsContents)
         {
             foreach (var record in records)
@@ -166,7 +173,7 @@ internal sealed class StreamTelemetry(
     }
 
     /// <summary>The shard, as the metrics know it: its engine keeps that, so that nothing is looked up for a Kinesis record.</summary>
-    private ShardMeter MeterOf(KinesisRecord record) => record.Engine.Meter as ShardMeter ?? instruments.Of(stream, record.Engine.Range.ShardId);
+    private ShardMeter MeterOf(KinesisRecord record) => (record.Engine.Watch as EngineWatch)?.Meter ?? instruments.Of(stream, record.Engine.Range.ShardId);
 
     private void Attempted(KinesisRecord record, ShardMeter shard)
     {

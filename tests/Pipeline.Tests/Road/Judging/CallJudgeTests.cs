@@ -53,7 +53,7 @@ public sealed class CallJudgeTests
 
         Assert.All(sinks, s => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.RecordCountMismatch), (s.Result.Status, s.Result.ErrorCode)));
         Assert.Equal((0, sinks.Length), (parts.Ledger.Read().Failed, parts.Ledger.Read().Unknown));
-        Assert.False(parts.Judge.HasLastCallFailed);
+        Assert.False(parts.Telemetry.HasLastCallFailed);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class CallJudgeTests
 
         parts.Judge.Failed(call, new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"));
 
-        Assert.True(parts.Judge.HasLastCallFailed);
+        Assert.True(parts.Telemetry.HasLastCallFailed);
         Assert.All(call.Records, r => Assert.True(r.Engine.HasRetries));
         Assert.Single(call.Records.Select(r => r.NotBefore).Distinct());
         Assert.All(sinks, s => Assert.Empty(s.Results));
