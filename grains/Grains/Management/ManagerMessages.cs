@@ -146,11 +146,12 @@ internal static class ManagerMessages
         Letters = [.. report.Letters],
         Silo = report.Silo,
         Numbers = Numbers([.. report.Letters.Select(static l => l.ProducerNumber)]),
+        Alone = report.Letters.Any(static l => l.IsAlone),
     };
 
     public static DeadLetterBatch ToLetters(this DeadLetterReport report)
     {
-        var letters = report.Letters.ToArray();
+        DeadLetter[] letters = [.. report.Letters.Select(l => l with { IsAlone = report.Alone })];
         foreach (var number in report.Numbers ?? [])
             letters[number.Letter] = letters[number.Letter] with { ProducerNumber = Packed(number) };
         return new(report.ReportId, letters, report.Silo);

@@ -68,6 +68,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     /// Adds the records of dead letters, under the producer numbers that they have: Kinesis may have a record whose answer was lost. They are durable when
     /// the task completes.
     /// </summary>
+    /// <param name="letters">The dead letters: each is a Kinesis record of its own, or none is.</param>
     /// <exception cref="BacklogStoreException">The records are not durable, or it is not known whether they are.</exception>
     public async Task RequeueAsync(IReadOnlyList<DeadLetter> letters)
     {
@@ -82,7 +83,8 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             _hasPutAgain = true;
             var now = context.Clock.Now;
             context.PutAgain(letters.Count);
-            var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);
+            var terms = new AcceptanceTerms(
+                inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false, IsAlone: letters[0].IsAlone);
             var sink = new RequeuedOutcome(letters.Count, terms);
             for (var i = 0; i < letters.Count; i++)
                 Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));

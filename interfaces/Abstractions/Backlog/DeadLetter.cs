@@ -14,6 +14,9 @@ public sealed record DeadLetter
     /// <summary>The producer number that the record has been sent with, and keeps when it is tried again; null where it has none.</summary>
     internal PackedNumber? ProducerNumber { get; init; }
 
+    /// <summary>Whether the record is a Kinesis record of its own (<see cref="PutOptions.Alone"/>), also when it is tried again.</summary>
+    internal bool IsAlone { get; init; }
+
     /// <summary>Kinesis' error code or one of <see cref="RecordErrorCodes"/>.</summary>
     public required string ErrorCode { get; init; }
 

@@ -118,6 +118,9 @@ internal sealed record DeadLetterReport
 
     /// <summary>The producer numbers of those letters that have one; null where none has.</summary>
     [Id(3)] public DeadLetterNumber[]? Numbers { get; init; }
+
+    /// <summary>Whether each of the records is a Kinesis record of its own.</summary>
+    [Id(4)] public bool Alone { get; init; }
 }
 
 /// <summary>The producer number of one letter of a <see cref="DeadLetterReport"/>, or of one failure of a <see cref="FailureReport"/>.</summary>

@@ -228,6 +228,7 @@ internal static class Samples
         {
             Numbers = [new DeadLetterNumber { Letter = 1, Producer = 0x0123456789abcdef, Line = 3, Number = 1_000 }],
         },
+        ["DeadLetterReport, of records that are alone"] = Letters(1) with { Alone = true },
         ["BacklogStatus"] = new BacklogStatus
         {
             Records = 1_000,

@@ -24,4 +24,16 @@ public sealed class ManagerMessagesTests
         Assert.Equal(3, arrived.LeftOut);
         Assert.Null(new FailureBatch([entries[0]], 0).ToReport().Numbers);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AReportOfDeadLetters_KeepsWhetherTheirRecordsAreAlone(bool isAlone)
+    {
+        var letter = new DeadLetter { Record = new UserRecord("k", "v"u8.ToArray()), ErrorCode = "Expired", IsAlone = isAlone };
+
+        var arrived = new DeadLetterBatch(Guid.Empty, [letter, letter], "silo").ToMessage().ToLetters();
+
+        Assert.Equal([isAlone, isAlone], arrived.Letters.Select(static l => l.IsAlone));
+    }
 }

@@ -89,10 +89,12 @@ internal sealed class LoneBacklogHarness : IRoute
     /// <param name="key">Its partition key.</param>
     /// <param name="use">How it uses the backlog.</param>
     /// <param name="spills">Whether it found memory full.</param>
-    public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked, bool spills = false)
+    /// <param name="isAlone">Whether it is a Kinesis record of its own.</param>
+    public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked, bool spills = false, bool isAlone = false)
     {
         var bytes = Encoding.UTF8.GetBytes(key);
-        var terms = new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use));
+        var terms = new AcceptanceTerms(
+            new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use), IsAlone: isAlone);
         var sink = new SingleOutcome(terms);
         Ledger.Accepted(1);
         var charge = RecordValidator.Charge(bytes.Length, false, 1);

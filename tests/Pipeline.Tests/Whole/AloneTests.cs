@@ -123,6 +123,36 @@ public sealed class AloneTests
         Assert.DoesNotContain(numbers["packed"].First(), numbers["alone"]);
     }
 
+    /// <summary>The letter did not know: put again, the record went into an aggregate, which not every consumer of such records can read.</summary>
+    [Fact]
+    public async Task Put_AloneAndSetAside_IsAloneWhenItIsPutAgain()
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o => o.ProducerNumbers = true);
+        harness.Kinesis.Refuse = static (_, _) => new PutRecordsReplyEntry(null, null, "ValidationException", "poison");
+        var records = Named("alone", 10);
+        await harness.DriveAsync(await harness.PutAsync(records, new PutOptions { Alone = true, AckLevel = AckLevel.Persisted }));
+        await harness.DriveAsync(await harness.PutAsync(Named("packed", 10), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == 20);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        harness.Crash();
+        var sent = new List<(string Key, string Data)>();
+        harness.Kinesis.Refuse = (entry, _) =>
+        {
+            sent.Add((Encoding.UTF8.GetString(entry.PartitionKey.Span), Encoding.UTF8.GetString(entry.Data.Span)));
+            return null;
+        };
+        await harness.DriveAsync(harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Record(99)).AsTask());
+
+        Assert.Equal(20, await harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default)));
+        await harness.DriveUntilAsync(() => harness.Seen.Count == 21);
+
+        var alone = records.Select(r => (r.PartitionKey, Encoding.UTF8.GetString(r.Data.Span)));
+        Assert.Equal(alone.Order(), sent.Where(s => s.Data.StartsWith("alone", StringComparison.Ordinal)).Order());
+        var numbers = harness.Kinesis.Records.ToLookup(r => r.Data.Split('-')[0], r => r.SequenceNumber);
+        Assert.Single(numbers["packed"].Distinct());
+        Assert.Empty(numbers["packed"].Intersect(numbers["alone"]));
+    }
+
     /// <summary>A caller that waits for the sequence number must not be told that the record will be delivered some day.</summary>
     [Fact]
     public async Task Put_ThatNeverSpills_WaitsInMemoryOrExpires()

@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// </summary>
 internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, SegmentUpkeep segments)
 {
-    /// <summary>The maximum number of dead letters in one hand-over. Their bytes are limited too, except for a single larger one.</summary>
+    /// <summary>The maximum number of dead letters in one hand-over, all of one kind. Their bytes are limited too, except for a single larger one.</summary>
     private const int MostAtOnce = 500;
     private const int MostBytes = 128 << 10;
 
@@ -42,6 +42,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         {
             Record = record,
             ProducerNumber = number,
+            IsAlone = segment.IsAlone,
             ErrorCode = code,
             ErrorMessage = message,
             PersistedAt = acceptedAt,
@@ -121,13 +122,15 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private List<Letter> TakeSome()
     {
         var some = new List<Letter>();
-        for (long bytes = 0; some.Count < MostAtOnce && _waiting.TryPeek(out var next) && (some.Count == 0 || bytes + next.Size <= MostBytes);)
+        for (long bytes = 0; some.Count < MostAtOnce && _waiting.TryPeek(out var next) && (some.Count == 0 || Joins(next, bytes));)
         {
             bytes += next.Size;
             some.Add(_waiting.Dequeue());
         }
 
         return some;
+
+        bool Joins(Letter next, long bytes) => bytes + next.Size <= MostBytes && next.Content.IsAlone == some[0].Content.IsAlone;
     }
 
     /// <summary>Counts first and tells then: a log that throws leaves no record between the two.</summary>

@@ -9,10 +9,12 @@ namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 /// </summary>
 internal static class DeadLetterSegment
 {
-    /// <summary>Encodes at least one dead letter into a segment, in an array of its own.</summary>
+    /// <summary>Encodes at least one dead letter into a segment, in an array of its own. Each is a Kinesis record of its own, or none is.</summary>
     public static byte[] Encode(IReadOnlyList<DeadLetter> letters)
     {
         ArgumentOutOfRangeException.ThrowIfZero(letters.Count, nameof(letters));
+        if (letters.Any(l => l.IsAlone != letters[0].IsAlone))
+            throw new ArgumentException("dead letters of both kinds share no segment", nameof(letters));
         var records = new PackedRecordsWriter(int.MaxValue);
         var columns = new PackedBuffer();
         var oldestAt = long.MaxValue;
@@ -35,7 +37,7 @@ internal static class DeadLetterSegment
         body.Write(columns.Written);
         var buffer = new SegmentBuffer();
         body.Written.CopyTo(buffer.Begin(SegmentLogKind.DeadLetters, letters.Count, body.Length, tryToCompress: true));
-        var segment = buffer.End(SegmentLogKind.DeadLetters, letters.Count, oldestAt).ToArray();
+        var segment = buffer.End(SegmentLogKind.DeadLetters, letters.Count, oldestAt, letters[0].IsAlone).ToArray();
         buffer.Release();
         return segment;
     }
@@ -77,6 +79,7 @@ internal static class DeadLetterSegment
                 Number = (long)number,
                 Record = records.ToUserRecord(record.Position),
                 ProducerNumber = record.Number,
+                IsAlone = segment.Header.IsAlone,
                 ErrorCode = code,
                 ErrorMessage = reader.ReadText(),
                 PersistedAt = persistedAt,

@@ -101,6 +101,29 @@ public sealed class DeadLetterQueueTests
         Assert.Equal(700, harness.Ledger.Read().DeadLettered);
     }
 
+    /// <summary>A segment of letters has one kind, as one of records has.</summary>
+    [Fact]
+    public async Task Add_OfRecordsThatAreAlone_SharesNoHandOverWithOthers_AndKeepsTheOrder()
+    {
+        var harness = await WithRecordsAsync(1);
+        foreach (var (key, isAlone) in new[] { ("a", true), ("b", true), ("c", false), ("d", true) })
+        {
+            _ = harness.Put(key, isAlone: isAlone);
+            await harness.PassAsync(50);
+        }
+
+        var answer = _keeper.Hang();
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(5);
+        while (harness.Out.Any())
+            harness.Fail("InvalidArgumentException");
+        answer.SetResult();
+        await harness.PassAsync(50);
+
+        Assert.Equal(["key-0", "a b", "c", "d"], _keeper.Kept.Select(static k => string.Join(' ', k.Select(static l => l.Record.PartitionKey))));
+        Assert.Equal([false, true, false, true], _keeper.Kept.Select(static k => Assert.Single(k.Select(static l => l.IsAlone).Distinct())));
+    }
+
     [Fact]
     public async Task AddAll_SetsAsideWhatIsLeftOfASegmentThatIsTooOld()
     {

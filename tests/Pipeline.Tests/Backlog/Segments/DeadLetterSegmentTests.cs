@@ -46,6 +46,17 @@ public sealed class DeadLetterSegmentTests
     }
 
     [Fact]
+    public void Encode_OfALetterThatIsAlone_SetsTheBitOfTheHeader_AndThoseOfBothKindsShareNoSegment()
+    {
+        var alone = Letters[0] with { IsAlone = true };
+        var segment = DeadLetterSegment.Encode([alone]);
+
+        Assert.Equal([1, 2, 2], segment[..3]);
+        Assert.True(Assert.Single(DeadLetterSegment.Decode(segment)).IsAlone);
+        Assert.Throws<ArgumentException>(() => DeadLetterSegment.Encode([alone, Letters[1]]));
+    }
+
+    [Fact]
     public void Decode_OfLetters_GivesThemBack()
     {
         var letters = DeadLetterSegment.Decode(DeadLetterSegment.Encode(Letters));
