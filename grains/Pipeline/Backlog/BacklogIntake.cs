@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Backlog;
 
@@ -66,15 +67,16 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
 
     /// <summary>
     /// Adds the records of dead letters, under the producer numbers that they have: Kinesis may have a record whose answer was lost. They are durable when
-    /// the task completes.
+    /// the task completes. On an ordered stream they do not wait for room: whoever waits for them may keep it from coming.
     /// </summary>
     /// <param name="letters">The dead letters: each is a Kinesis record of its own, or none is.</param>
-    /// <exception cref="BacklogStoreException">The records are not durable, or it is not known whether they are.</exception>
+    /// <exception cref="NotAllRequeuedException">Some records are not durable, or it is not known whether they are.</exception>
+    /// <exception cref="BacklogStoreException">No record was taken.</exception>
     public async Task RequeueAsync(IReadOnlyList<DeadLetter> letters)
     {
         await storage.Logs.Open().ConfigureAwait(false);
         if (!storage.State.TakesMore)
-            throw new BacklogStoreException($"the backlog takes no records: {storage.State.WriteError ?? "it is full"}", isFull: storage.State.IsOverLimit);
+            throw new BacklogStoreException(WhyNot(null), storage.State.IsFull);
         if (letters.Count == 0)
             return;
         Interlocked.Increment(ref _puttingAgain);
@@ -83,18 +85,23 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             _hasPutAgain = true;
             var now = context.Clock.Now;
             context.PutAgain(letters.Count);
-            var terms = new AcceptanceTerms(
-                inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false, IsAlone: letters[0].IsAlone);
+            var expiresAt = context.Settings.KeepsOrder ? now : now + context.Settings.Ttl;
+            var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, expiresAt, Immediate: false, IsAlone: letters[0].IsAlone);
             var sink = new RequeuedOutcome(letters.Count, terms);
             for (var i = 0; i < letters.Count; i++)
                 Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
-            await sink.Written.ConfigureAwait(false);
+            await sink.Ended.ConfigureAwait(false);
+            if (sink.Failure is { } failure)
+                throw new NotAllRequeuedException(WhyNot(failure), storage.State.IsFull, sink.Written);
         }
         finally
         {
             Interlocked.Decrement(ref _puttingAgain);
         }
     }
+
+    private string WhyNot(string? failure) => "the backlog takes no records: "
+        + (storage.State.IsFull ? $"it is full ({storage.State.WhyFull})" : storage.State.WriteError ?? failure ?? "its store does not answer");
 
     private void Requeue(DeadLetter letter, MemberRef member, long acceptedAt)
     {

@@ -24,6 +24,9 @@ public interface IBacklogAdmin
     /// <summary>Puts dead letters back into the backlog, to be tried again.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <returns>How many dead letters were put back.</returns>
+    /// <exception cref="StreamManagerException">
+    /// The backlog does not take all of them: the message says how many it took, and the others stay dead letters. Or its store does not answer.
+    /// </exception>
     Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Discards dead letters. Their records count as failed from then on.</summary>

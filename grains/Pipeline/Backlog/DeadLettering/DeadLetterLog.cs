@@ -21,6 +21,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SegmentIndex _index;
     private readonly SemaphoreSlim _lock = new(1);
+    private readonly SemaphoreSlim _asked = new(1);
     private (LogSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
@@ -101,58 +102,74 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _asked.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var count = 0;
-            foreach (var segment in _index.All())
-            {
-                var records = RecordsOf(segment, numbers);
-                count += records.Count;
+            var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
+            foreach (var (segment, records) in meant)
                 Remove(segment, records);
-            }
-
+            var count = meant.Sum(static m => m.Records.Count);
             dropped(count);
-            await _index.SaveAsync().ConfigureAwait(false);
+            await SaveAsync().ConfigureAwait(false);
             return count;
         }
         finally
         {
-            _lock.Release();
+            _asked.Release();
         }
     }
 
-    /// <summary>Hands dead letters over to be retried.</summary>
+    /// <summary>
+    /// Hands dead letters over to be retried. Others may come meanwhile: where those that were put are refused again, nothing moves until they are kept.
+    /// </summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
-    /// <param name="put">Takes the records of some of them, with their producer numbers; they are durable when it completes.</param>
+    /// <param name="put">
+    /// Takes the records of some of them, with their producer numbers, all of them Kinesis records of their own or none; they are durable when it completes.
+    /// </param>
     /// <returns>The number of dead letters that were handed over.</returns>
     /// <exception cref="BacklogStoreException">
-    /// The store did not answer, or refused; some dead letters may have been handed over, and may be there again after a restart.
+    /// The store did not answer, or refused, or not all were taken; some dead letters may have been handed over. Those are gone here, but may be there
+    /// again after a restart where the store did not answer.
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _asked.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
             var requeued = 0;
-            foreach (var segment in _index.All())
+            BacklogStoreException? refusal = null;
+            foreach (var (segment, records) in meant)
             {
-                var records = RecordsOf(segment, numbers);
-                if (records.Count == 0)
-                    continue;
-                var first = FirstOf(segment);
-                var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
-                await put([.. records.Select(p => letters[first + p])]).ConfigureAwait(false);
-                requeued += records.Count;
-                Remove(segment, records);
+                var taken = records;
+                try
+                {
+                    var first = FirstOf(segment);
+                    var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
+                    await put([.. records.Select(p => letters[first + p])]).ConfigureAwait(false);
+                }
+                catch (BacklogStoreException e) when (e is not BacklogFencedException)
+                {
+                    (refusal, taken) = (e, e is NotAllRequeuedException { Written: var written } ? [.. records.Where((_, i) => written[i])] : []);
+                }
+
+                requeued += taken.Count;
+                Remove(segment, taken);
+                if (refusal is not null)
+                    break;
             }
 
-            await _index.SaveAsync().ConfigureAwait(false);
-            return requeued;
+            if (requeued > 0 || refusal is null)
+                await SaveAsync().ConfigureAwait(false);
+            if (refusal is null)
+                return requeued;
+            var all = meant.Sum(static m => m.Records.Count);
+            throw new BacklogStoreException(
+                $"{requeued} of {all} dead letters are in the backlog again, requeue the others later: {refusal.Message}", refusal.IsFull, refusal);
         }
         finally
         {
-            _lock.Release();
+            _asked.Release();
         }
     }
 
@@ -169,6 +186,33 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             ? Enumerable.Range(0, segment.Count)
             : numbers.Where(n => n >= first && n < first + segment.Count).Select(n => (int)(n - first)).Distinct();
         return [.. meant.Where(p => !segment.IsDone(p)).Order()];
+    }
+
+    /// <summary>Returns which letters are meant. One of a write that was given up is not: its caller hands it over again.</summary>
+    private async Task<List<(LogSegment Segment, List<int> Records)>> MeantAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
+    {
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return [.. _index.All().Select(s => (s, RecordsOf(s, numbers))).Where(static m => m.Item2.Count > 0)];
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    private async Task SaveAsync()
+    {
+        await _lock.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await _index.SaveAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _lock.Release();
+        }
     }
 
     private void Remove(LogSegment segment, List<int> records)

@@ -50,7 +50,16 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             numbers,
             async letters =>
             {
-                await put(letters).ConfigureAwait(false);
+                try
+                {
+                    await put(letters).ConfigureAwait(false);
+                }
+                catch (NotAllRequeuedException e)
+                {
+                    context.Ledger.Requeued(e.Written.Count(static w => w));
+                    throw;
+                }
+
                 context.Ledger.Requeued(letters.Count);
             },
             cancellationToken).ConfigureAwait(false);
