@@ -101,7 +101,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     }
 
     private string WhyNot(string? failure) => "the backlog takes no records: "
-        + (storage.State.IsFull ? $"it is full ({storage.State.WhyFull})" : storage.State.WriteError ?? failure ?? "its store does not answer");
+        + (storage.State.IsFull ? $"it is full ({storage.State.WhyFull})" : storage.State.StoreError ?? failure ?? "its store does not answer");
 
     private void Requeue(DeadLetter letter, MemberRef member, long acceptedAt)
     {

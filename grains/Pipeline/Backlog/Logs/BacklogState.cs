@@ -24,9 +24,6 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     /// <summary>Gets why there is no space.</summary>
     public string? WhyFull => commit.State == StoreState.Full ? commit.Error : $"BacklogMaxBytes {context.Settings.Options.BacklogMaxBytes}";
 
-    /// <summary>Gets why segments cannot be written; null where the store takes them.</summary>
-    public string? WriteError => commit.Error;
-
     /// <summary>Gets why the store cannot be used, or not for everything; null where it can.</summary>
     public string? StoreError => commit.State == StoreState.Good ? context.Troubles.Current : commit.Error;
 

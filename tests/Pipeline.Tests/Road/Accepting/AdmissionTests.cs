@@ -25,7 +25,8 @@ public sealed class AdmissionTests
         "TimedIntake FirstAnswerAdmission LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission SpillAdmission")]
     [InlineData(
         OrderedMode.PutRecords, HighWaterMode.Block,
-        "TimedIntake OrderedIntake FirstAnswerAdmission BehindBacklog LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
+        "TimedIntake BehindBacklogLimit OrderedIntake FirstAnswerAdmission BehindBacklog LongBatchIntake RecordIntake BacklogAdmission "
+        + "HorizonAdmission MemoryAdmission")]
     public async Task Chain_WithABacklog_HasTheseLinks(OrderedMode order, HighWaterMode mode, string links)
     {
         await using var harness = new BacklogHarness(configure: o => (o.Ordered, o.HighWaterMode) = (order, mode));
