@@ -50,8 +50,8 @@ public sealed class RegressionSeedTests
     [InlineData(970704316, "an answer went with its gateway, the silo had no memory for the records from then on, and a loss was judged that was none")]
     [InlineData(972857775, "a silo that drained had left its backlog to another one, and was judged as if it had not")]
     [InlineData(972868776, "a call came twice: its client was told that there is no memory, and what was taken of the second one was judged")]
-    [InlineData(980045097, "requests that were not made, because a silo had no lease, were counted as attempts: records failed that Kinesis was not asked to take")]
-    [InlineData(980018833, "what an ordered stream replays above its limit, so that the records behind it go on, was judged as too much")]
+    [InlineData(980045097, "requests that were not made for want of a lease were counted as attempts, and records failed")]
+    [InlineData(980018833, "what a silo accepted that had been taken for lost was judged by the order of what it had persisted")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

@@ -21,6 +21,9 @@ internal sealed class SiloLife
     /// <summary>Whether it has begun to take part in the cluster.</summary>
     public bool IsActive { get; set; }
 
+    /// <summary>When it was taken for lost, or had ended; null before.</summary>
+    public long? DeadSince { get; set; }
+
     /// <summary>Its stop in good order; null before.</summary>
     public Task? Stopping { get; set; }
 

@@ -123,6 +123,8 @@ internal sealed class SimulatedCluster
         if (StandingOf(silo) >= standing)
             return;
         _standings[silo] = standing;
+        if (standing == SiloStanding.Dead && HostOf(silo)?.LifeOf(silo) is { } lost)
+            lost.DeadSince = _world.Now;
         if (_world.IsTracing)
             _world.Say("table", $"{silo} is {standing}");
         foreach (var host in Hosts.Where(static h => h.Producer is not null))

@@ -9,7 +9,8 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// </summary>
 /// <remarks>
 /// A silo that follows another at its place is another front: what the former one kept durably is delivered by any silo, at any time. So it is for a
-/// client that goes from one silo to another. What it was told as delivered by the former one, though, is seen before all that it puts later.
+/// client that goes from one silo to another. What it was told as delivered by the former one, though, is seen before all that it puts later. A silo that
+/// was taken for lost and lives is another front until it learns of that: what it had kept durably is another silo's by then.
 /// </remarks>
 internal sealed class OrderCheck(World world, Plan plan, Callers callers, int hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
@@ -58,7 +59,7 @@ internal sealed class OrderCheck(World world, Plan plan, Callers callers, int ho
         var first = copies[0].Order;
         var life = plan.Silos > 0 ? ticket.Life : 0;
         var place = (ticket.Host.Name, life, ticket.Key);
-        var front = (ticket.Host.Name, life, fronts?.Of(ticket.Number)?.ToString() ?? "", ticket.Key);
+        var front = (ticket.Host.Name, life, (fronts?.Of(ticket.Number)?.ToString() ?? "") + (IsOfOneTakenForLost(ticket) ? ", lost" : ""), ticket.Key);
         if (_delivered.TryGetValue(place, out var told) && told.First > first)
             return Violates(ticket, told.Ticket);
         if (!_lines.TryGetValue(front, out var line))
@@ -73,6 +74,9 @@ internal sealed class OrderCheck(World world, Plan plan, Callers callers, int ho
             _delivered[place] = (ticket, first);
         return true;
     }
+
+    private static bool IsOfOneTakenForLost(Ticket ticket) =>
+        ticket.Host is SiloHost silo && silo.Lives[ticket.Life].DeadSince < ticket.OfferedAt;
 
     private bool Violates(Ticket ticket, Ticket former)
     {
