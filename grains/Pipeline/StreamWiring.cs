@@ -124,14 +124,16 @@ internal static class StreamWiring
         chain = new RecordIntake(settings, limit, services.Batches, acceptor, chain);
         Func<PutOptions?, Offer> ofBatch = spread is null ? offerFor : options => spread.Amend(offerFor(options));
         chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, ofBatch, chain);
-        var behind = backlog is not null && settings.KeepsOrder ? new BehindBacklog(backlog, settings, clock, chain) : null;
+        var behind = backlog is not null && settings.KeepsOrder ? new BehindBacklog(backlog, settings, services.Batches, clock.Time, chain) : null;
         chain = behind ?? chain;
         if (backlog is not null)
             chain = new FirstAnswerAdmission(settings, asked, clock, chain);
         if (settings.KeepsOrder)
-            chain = new OrderedIntake(chain);
-        if (behind is not null)
-            chain = new BehindBacklogLimit(behind, settings, services.Batches, clock.Time, chain);
+        {
+            var line = new OrderedIntake(chain);
+            chain = behind is null ? line : new BehindBacklogLimit(behind, line, clock.Time);
+        }
+
         return new TimedIntake(settings, clock.Time, chain);
     }
 }

@@ -1,28 +1,43 @@
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>
 /// Keeps records of an ordered stream that are not persisted from overtaking records that wait in the store: they are accepted only when the store is
-/// empty. On a stream that spills, and where persistence is requested, such records go through the store instead.
+/// empty, and fail when their time-to-live ends before. On a stream that spills, and where persistence is requested, such records go through the store
+/// instead.
 /// </summary>
-internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings settings, MonotonicClock clock, Admission next) : Admission(next)
+/// <remarks>One put at a time is here: it is inside <see cref="OrderedIntake"/>.</remarks>
+internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings settings, BatchPool batches, TimeProvider time, Admission next) : Admission(next)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
 
+    private static readonly Refusal Expired = new(
+        RecordErrorCodes.Expired, "older records of the stream wait in the backlog, and the time-to-live ended before they were sent; nothing was accepted");
+
     private volatile Exception? _closed;
 
-    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        Holds(options) ? PutWhenFreeAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
+    /// <summary>The token of the put that went on last: it waits for something else now, or for nothing.</summary>
+    public CancellationToken LastGoneOn { get; private set; }
+
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (Holds(options))
+            return PutWhenFreeAsync(record, options, cancellationToken);
+        LastGoneOn = cancellationToken;
+        return Next.PutAsync(record, options, cancellationToken);
+    }
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
-        await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        if (await IsFreeInTimeAsync(options, cancellationToken).ConfigureAwait(false))
+            await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        else
+            EndAll(records, batch);
     }
 
     public override void Close(Exception reason)
@@ -31,76 +46,20 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
         Next.Close(reason);
     }
 
-    private async ValueTask<EnqueuedRecord> PutWhenFreeAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
-        return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>Whether records of such a put must wait. Those in the backlog came through here too: while a caller is inside, no more are added.</summary>
-    public bool Holds(PutOptions? options) =>
-        BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.IsStopped && backlog.MustGoBehind;
+    public bool Holds(PutOptions? options) => MayHold(options) && backlog.MustGoBehind;
 
-    private async Task UntilFreeAsync(PutOptions? options, CancellationToken cancellationToken)
-    {
-        while (Holds(options))
-        {
-            if (_closed is { } reason)
-                throw reason;
-            await Task.Delay(LookEvery, clock.Time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-}
+    /// <summary>Whether records of such a put may have to wait.</summary>
+    public bool MayHold(PutOptions? options) => BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.IsStopped;
 
-/// <summary>
-/// Fails puts that wait for the records in the store when their time-to-live ends, counted from the call: puts that the backlog would take wait behind
-/// them, because callers of an ordered stream do not overtake each other.
-/// </summary>
-internal sealed class BehindBacklogLimit(BehindBacklog behind, PipelineSettings settings, BatchPool batches, TimeProvider time, Admission next)
-    : Admission(next)
-{
-    // .NET has no longer timer than 49 days.
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+    /// <summary>How long a put may wait here.</summary>
+    public TimeSpan LimitOf(PutOptions? options) => options?.TimeToLive ?? TimeSpan.FromTicks(settings.Ttl);
 
-    private static readonly Refusal Expired = new(
-        RecordErrorCodes.Expired, "older records of the stream wait in the backlog, and the time-to-live ended before they were sent; nothing was accepted");
+    /// <summary>Returns a record whose time-to-live ended before it was accepted.</summary>
+    public static EnqueuedRecord Expire(in UserRecord record) => Expired.Refuse(record);
 
-    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        behind.Holds(options) ? PutWithinAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
-
-    public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (!behind.Holds(options))
-        {
-            await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        using var deadline = DeadlineOf(options, cancellationToken);
-        try
-        {
-            await Next.PutAsync(records, batch, options, deadline.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (deadline.IsOver && !batch.HasAccepted)
-        {
-            EndAll(records, batch);
-        }
-    }
-
-    private async ValueTask<EnqueuedRecord> PutWithinAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        using var deadline = DeadlineOf(options, cancellationToken);
-        try
-        {
-            return await Next.PutAsync(record, options, deadline.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (deadline.IsOver)
-        {
-            return Expired.Refuse(record);
-        }
-    }
-
-    private void EndAll<TSource>(TSource records, IBatchOutcomes batch)
+    /// <summary>Ends a batch whose time-to-live ended before any of it was read.</summary>
+    public void EndAll<TSource>(TSource records, IBatchOutcomes batch)
         where TSource : IRecordSource
     {
         var prepared = batches.Rent();
@@ -115,9 +74,109 @@ internal sealed class BehindBacklogLimit(BehindBacklog behind, PipelineSettings 
         batch.AllHandedOver();
     }
 
-    private AcceptDeadline DeadlineOf(PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<EnqueuedRecord> PutWhenFreeAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        await IsFreeInTimeAsync(options, cancellationToken).ConfigureAwait(false)
+            ? await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false)
+            : Expire(record);
+
+    private async ValueTask<bool> IsFreeInTimeAsync(PutOptions? options, CancellationToken cancellationToken)
     {
-        var left = options?.TimeToLive ?? TimeSpan.FromTicks(settings.Ttl);
-        return new AcceptDeadline(left < Longest ? left : Longest, time, cancellationToken);
+        var since = time.GetTimestamp();
+        while (Holds(options))
+        {
+            if (_closed is { } reason)
+                throw reason;
+            if (time.GetElapsedTime(since) >= LimitOf(options))
+                return false;
+            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        LastGoneOn = cancellationToken;
+        return true;
+    }
+}
+
+/// <summary>
+/// Fails puts that stand in line behind those that wait for the records in the store, when their own time-to-live ends, counted from the call. Else each
+/// would wait for as long as all before it, and so would puts that the backlog takes: callers of an ordered stream do not overtake each other.
+/// </summary>
+internal sealed class BehindBacklogLimit(BehindBacklog behind, OrderedIntake line, TimeProvider time) : Admission(line)
+{
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        line.IsBusy && behind.MayHold(options) ? PutWithinAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
+
+    public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!line.IsBusy || !behind.MayHold(options))
+        {
+            await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using var wait = new Wait(behind, options, time, cancellationToken);
+        try
+        {
+            await Next.PutAsync(records, batch, options, wait.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (wait.IsOver)
+        {
+            behind.EndAll(records, batch);
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> PutWithinAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var wait = new Wait(behind, options, time, cancellationToken);
+        try
+        {
+            return await Next.PutAsync(record, options, wait.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (wait.IsOver)
+        {
+            return BehindBacklog.Expire(record);
+        }
+    }
+
+    /// <summary>One put in line: it ends once its time-to-live is over, if then records wait in the store. What else it waits for has no limit.</summary>
+    private sealed class Wait : IDisposable
+    {
+        private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+        // .NET has no longer timer than 49 days.
+        private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
+        // Not disposed: it has no timer, and a look may be under way.
+        private readonly CancellationTokenSource _source = new();
+        private readonly CancellationTokenRegistration _caller;
+        private readonly BehindBacklog _behind;
+        private readonly PutOptions? _options;
+        private readonly ITimer _timer;
+
+        public Wait(BehindBacklog behind, PutOptions? options, TimeProvider time, CancellationToken caller)
+        {
+            (_behind, _options) = (behind, options);
+            _caller = caller.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), _source);
+            var limit = behind.LimitOf(options);
+            _timer = time.CreateTimer(static w => ((Wait)w!).Look(), this, limit < Longest ? limit : Longest, LookEvery);
+        }
+
+        public CancellationToken Token => _source.Token;
+
+        /// <summary>Whether it was ended because of its time-to-live.</summary>
+        public bool IsOver { get; private set; }
+
+        public void Dispose()
+        {
+            _timer.Dispose();
+            _caller.Dispose();
+        }
+
+        private void Look()
+        {
+            if (_source.IsCancellationRequested || !_behind.Holds(_options) || _behind.LastGoneOn == Token)
+                return;
+            IsOver = true;
+            _source.Cancel();
+        }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 {
     private readonly AsyncFifoLock _fifo = new();
 
+    /// <summary>Whether a caller is inside: the next one stands in line.</summary>
+    public bool IsBusy => _fifo.IsTaken;
+
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!_fifo.TryEnter())
@@ -77,7 +80,10 @@ internal sealed class AsyncFifoLock
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _waiting = [];
-    private bool _taken;
+    private volatile bool _taken;
+
+    /// <summary>Whether a caller is inside.</summary>
+    public bool IsTaken => _taken;
 
     /// <summary>Enters at once if no caller is inside or in line.</summary>
     public bool TryEnter()
