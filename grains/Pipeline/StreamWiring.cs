@@ -131,7 +131,7 @@ internal static class StreamWiring
         if (settings.KeepsOrder)
         {
             var line = new OrderedIntake(chain);
-            chain = behind is null ? line : new BehindBacklogLimit(behind, line, clock.Time);
+            chain = behind is null ? line : new BehindBacklogLimit(behind, () => line.IsBusy, clock.Time, line);
         }
 
         return new TimedIntake(settings, clock.Time, chain);

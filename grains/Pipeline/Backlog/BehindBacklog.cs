@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Logs;
-using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -11,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// empty, and fail when their time-to-live ends before. On a stream that spills, and where persistence is requested, such records go through the store
 /// instead.
 /// </summary>
-/// <remarks>One put at a time is here: it is inside <see cref="OrderedIntake"/>.</remarks>
+/// <remarks>One put at a time is here: the others stand in line, in the order of their calls.</remarks>
 internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings settings, BatchPool batches, TimeProvider time, Admission next) : Admission(next)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
@@ -100,14 +99,15 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
 /// Fails puts that stand in line behind those that wait for the records in the store, when their own time-to-live ends, counted from the call. Else each
 /// would wait for as long as all before it, and so would puts that the backlog takes: callers of an ordered stream do not overtake each other.
 /// </summary>
-internal sealed class BehindBacklogLimit(BehindBacklog behind, OrderedIntake line, TimeProvider time) : Admission(line)
+/// <param name="isBusy">Whether a put stands in line that comes now.</param>
+internal sealed class BehindBacklogLimit(BehindBacklog behind, Func<bool> isBusy, TimeProvider time, Admission next) : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        line.IsBusy && behind.MayHold(options) ? PutWithinAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
+        isBusy() && behind.MayHold(options) ? PutWithinAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!line.IsBusy || !behind.MayHold(options))
+        if (!isBusy() || !behind.MayHold(options))
         {
             await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
             return;

@@ -148,8 +148,8 @@ internal sealed class FairMemory : MemoryLimit
     }
 }
 
-/// <summary>The lines of memory limits.</summary>
-internal static class MemoryLines
+/// <summary>The queues at memory limits.</summary>
+internal static class MemoryQueues
 {
     extension(MemoryLimit memory)
     {

@@ -10,11 +10,11 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
     private readonly PackedRecords _packed = packed;
     private readonly ReadOnlyMemory<PackedPosition> _positions = positions;
 
-    public override ProducerNumber? NumberOf(int place) => _packed.NumberOf(_positions.Span[place]) is { } number
+    public override ProducerNumber? NumberOf(int index) => _packed.NumberOf(_positions.Span[index]) is { } number
         ? new ProducerNumber(number.Producer, number.Line, number.Number)
         : null;
 
-    public override UserRecord Original(int place) => _packed.ToUserRecord(_positions.Span[place]);
+    public override UserRecord Original(int index) => _packed.ToUserRecord(_positions.Span[index]);
 
     /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
     public static void Read(

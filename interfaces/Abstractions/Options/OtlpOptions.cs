@@ -1,8 +1,8 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The metrics and spans of silos and the local tier by OTLP, where OpenTelemetry's variables name an endpoint: section <c>Kpl:Otlp</c>. In other processes
-/// it has no effect: they have OpenTelemetry's own settings.
+/// How silos and the local tier send metrics and spans by OTLP, where OpenTelemetry's variables name an endpoint: section <c>Kpl:Otlp</c>. In other
+/// processes this section has no effect: they have OpenTelemetry's own settings.
 /// </summary>
 public sealed class OtlpOptions
 {

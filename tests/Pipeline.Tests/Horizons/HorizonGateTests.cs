@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Horizons;
 
-/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="WaitingRecords"/>.</remarks>
+/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="AwaitedShards"/>.</remarks>
 public sealed class HorizonGateTests
 {
     private const long Much = 1 << 30;
@@ -22,14 +22,14 @@ public sealed class HorizonGateTests
         parts.ShowShards(2);
         var lower = parts.Topology.Current.Find(0);
         lower.Horizon.Enter(Much);
-        var waiting = new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl);
+        var waiting = new AwaitedShards(parts.Topology.Current, parts.Settings.Ttl);
 
         Assert.Equal((true, false), (waiting.MustWait(0), waiting.MustWait(UInt128.MaxValue)));
         lower.Horizon.Leave(Much);
 
-        Assert.False(WaitingRecords.IsFull(lower, parts.Settings.Ttl));
+        Assert.False(AwaitedShards.IsFull(lower, parts.Settings.Ttl));
         Assert.True(waiting.MustWait(0));
-        Assert.False(new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl).MustWait(0));
+        Assert.False(new AwaitedShards(parts.Topology.Current, parts.Settings.Ttl).MustWait(0));
     }
 
     [Fact]
@@ -38,12 +38,12 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(1);
         parts.Engine.Horizon.Enter(Much);
-        var waiting = new WaitingRecords(parts.Topology.Current, parts.Settings.Ttl);
+        var waiting = new AwaitedShards(parts.Topology.Current, parts.Settings.Ttl);
         Assert.True(waiting.MustWait(0));
 
         parts.ShowShards(2, firstId: 1);
 
-        Assert.False(WaitingRecords.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
+        Assert.False(AwaitedShards.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
         Assert.Equal((true, true), (waiting.MustWait(0), waiting.MustWait(UInt128.MaxValue)));
     }
 

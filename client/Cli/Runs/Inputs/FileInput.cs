@@ -105,7 +105,7 @@ internal sealed class FileInput : IRunInput
         _isFirst = false;
         foreach (var file in _files)
             file.EndLook(seen.Contains(file), _waiting is not null);
-        // A file that the checkpoint does not know might be passed over by the run after this one: so it knows before a line is read.
+        // A file that the checkpoint does not know might be passed over by the run after this one: it is noted there before a line is read.
         if (_files.Count > before)
             Write();
         var begun = _turns.Count;

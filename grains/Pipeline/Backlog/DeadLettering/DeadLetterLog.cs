@@ -139,33 +139,42 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
             var requeued = 0;
             BacklogStoreException? refusal = null;
-            foreach (var (segment, records) in meant)
+            try
             {
-                var taken = records;
-                try
+                foreach (var (segment, indexes) in meant)
                 {
                     var first = FirstOf(segment);
-                    var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
-                    await put([.. records.Select(p => letters[first + p])]).ConfigureAwait(false);
-                }
-                catch (BacklogStoreException e) when (e is not BacklogFencedException)
-                {
-                    (refusal, taken) = (e, e is NotAllRequeuedException { Written: var written } ? [.. records.Where((_, i) => written[i])] : []);
-                }
+                    List<int> taken = [];
+                    try
+                    {
+                        // One that cannot be read has been set aside: it has no letters any more.
+                        var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
+                        taken = indexes.FindAll(i => letters.ContainsKey(first + i));
+                        await put([.. taken.Select(i => letters[first + i])]).ConfigureAwait(false);
+                    }
+                    catch (BacklogStoreException e) when (e is not BacklogFencedException)
+                    {
+                        (refusal, taken) = (e, e is NotAllRequeuedException { Written: var written } ? [.. taken.Where((_, i) => written[i])] : []);
+                    }
 
-                requeued += taken.Count;
-                Remove(segment, taken);
-                if (refusal is not null)
-                    break;
+                    requeued += taken.Count;
+                    Remove(segment, taken);
+                    if (refusal is not null)
+                        break;
+                }
+            }
+            finally
+            {
+                if (requeued > 0 || refusal is null)
+                    await SaveAsync().ConfigureAwait(false);
             }
 
-            if (requeued > 0 || refusal is null)
-                await SaveAsync().ConfigureAwait(false);
             if (refusal is null)
                 return requeued;
             var all = meant.Sum(static m => m.Records.Count);
             throw new BacklogStoreException(
-                $"{requeued} of {all} dead letters are in the backlog again, requeue the others later: {refusal.Message}", refusal.IsFull, refusal);
+                requeued == 0 ? $"none of {all} dead letters is in the backlog again; requeue them later, because {refusal.Message}"
+                    : $"{requeued} of {all} dead letters are in the backlog again; requeue the others later, because {refusal.Message}", refusal.IsFull, refusal);
         }
         finally
         {

@@ -76,7 +76,7 @@ internal sealed class Replayer : TimerEntry
     public void Remove(SegmentIndex index)
     {
         lock (_lock)
-            _indexes = [.. _indexes.Where(b => b != index)];
+            _indexes = [.. _indexes.Where(i => i != index)];
     }
 
     /// <summary>Checks again for segments to replay, because something has changed.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class GroupCommit : TimerEntry
     private readonly bool _inOrder;
     private readonly NumberLine? _numbers;
     private readonly Lock _lock = new();
-    private readonly PendingSegments _segments = new();
+    private readonly UnwrittenSegments _segments = new();
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly StateReports _reports = new();

@@ -59,7 +59,7 @@ internal sealed class HorizonGate(
             return null;
         foreach (var hashKey in batch.Hashes)
         {
-            if (routes.Find(hashKey) is var engine && WaitingRecords.IsFull(engine, ttl))
+            if (routes.Find(hashKey) is var engine && AwaitedShards.IsFull(engine, ttl))
                 return TakeWaiting(batch, routes, ttl, engine, pool);
         }
 
@@ -69,7 +69,7 @@ internal sealed class HorizonGate(
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
     public List<PreparedBatch> TakeWaiting(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
     {
-        var shards = new WaitingRecords(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
+        var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
         var taken = new List<PreparedBatch>();
         foreach (var part in parts)
         {
@@ -223,11 +223,11 @@ internal sealed class HorizonGate(
     {
         foreach (var engine in routes.Engines)
         {
-            if (WaitingRecords.IsFull(engine, ttl))
+            if (AwaitedShards.IsFull(engine, ttl))
                 return true;
         }
 
-        return routes.Fallback is { } fallback && WaitingRecords.IsFull(fallback, ttl);
+        return routes.Fallback is { } fallback && AwaitedShards.IsFull(fallback, ttl);
     }
 
     /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
@@ -236,7 +236,7 @@ internal sealed class HorizonGate(
     /// <param name="pool">The pool from which batches are rented.</param>
     private PreparedBatch? TakeWaiting(PreparedBatch batch, Routes routes, long ttl, ShardEngine? full, BatchPool pool)
     {
-        var shards = new WaitingRecords(routes, ttl, goOneByOne: full is null, settings.IsByKey);
+        var shards = new AwaitedShards(routes, ttl, goOneByOne: full is null, settings.IsByKey);
         if (full is not null)
             shards.Add(full);
         var waiting = pool.Rent();

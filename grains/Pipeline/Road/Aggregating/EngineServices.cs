@@ -108,7 +108,7 @@ internal abstract class ShardWatch
     /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
     public abstract void OnDelivered(KinesisRecord record, long now);
 
-    /// <summary>Counts Kinesis records that the shard throttled, in the answer to a request that began at that instant: others may use it.</summary>
+    /// <summary>Counts Kinesis records that the shard throttled, in the answer to a request that began at that instant: others may write to it.</summary>
     /// <returns>How much of what a shard takes in a second was sent from here, and whether that shows another writer; null where it is not known.</returns>
     public abstract (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long since, long now);
 

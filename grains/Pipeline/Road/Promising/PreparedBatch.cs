@@ -18,7 +18,7 @@ internal sealed class PreparedBatch
     public const int MaxRecords = 1_024;
 
     private readonly int[] _ends = new int[MaxRecords];
-    private readonly int[] _places = new int[MaxRecords];
+    private readonly int[] _indexes = new int[MaxRecords];
     private readonly UInt128[] _hashes = new UInt128[MaxRecords];
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
@@ -64,7 +64,7 @@ internal sealed class PreparedBatch
                 {
                     used += keyBytes;
                     _ends[Count] = used;
-                    _places[Count++] = i;
+                    _indexes[Count++] = i;
                     Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
                     RecordStage.Expect(record.Data.Span);
                     continue;
@@ -88,16 +88,16 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Adds one of the records.</summary>
-    /// <param name="place">Its index among the records.</param>
-    public void Add(ReadOnlySpan<byte> key, int place, UInt128 hashKey)
+    /// <param name="index">Its index among the records.</param>
+    public void Add(ReadOnlySpan<byte> key, int index, UInt128 hashKey)
     {
         var used = Count == 0 ? 0 : _ends[Count - 1];
         if (_keys.Length - used < key.Length)
             Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
         key.CopyTo(_keys.AsSpan(used));
-        (_ends[Count], _places[Count], _hashes[Count]) = (used + key.Length, place, hashKey);
+        (_ends[Count], _indexes[Count], _hashes[Count]) = (used + key.Length, index, hashKey);
         Count++;
-        ref readonly var record = ref _records.Span[place];
+        ref readonly var record = ref _records.Span[index];
         Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
     }
 
@@ -109,13 +109,13 @@ internal sealed class PreparedBatch
         var records = _records.Span;
         for (var pick = 0; pick < Count; pick++)
         {
-            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
+            if (records[_indexes[pick]].ExplicitHashKey is { } hashKey)
                 _hashes[pick] = hashKey;
         }
     }
 
     /// <summary>Whether a record brought an explicit hash key.</summary>
-    public bool IsExplicit(int pick) => _records.Span[_places[pick]].ExplicitHashKey.HasValue;
+    public bool IsExplicit(int pick) => _records.Span[_indexes[pick]].ExplicitHashKey.HasValue;
 
     /// <summary>Gives a record an explicit hash key. All records of the batch have one then: those that brought none are given theirs.</summary>
     public void GiveHashKey(int pick, UInt128 hashKey) => (_hashes[pick], _areGiven) = (hashKey, true);
@@ -124,8 +124,8 @@ internal sealed class PreparedBatch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IncomingRecord Record(int pick)
     {
-        var place = _places[pick];
-        ref readonly var record = ref _records.Span[place];
+        var index = _indexes[pick];
+        ref readonly var record = ref _records.Span[index];
         var start = pick == 0 ? 0 : _ends[pick - 1];
         return new IncomingRecord
         {
@@ -133,8 +133,8 @@ internal sealed class PreparedBatch
             HashKey = _hashes[pick],
             HasExplicitHashKey = _areGiven || IsExplicit(pick),
             Data = record.Data.Span,
-            Member = new MemberRef(Sink, _firstIndex + place),
-            Number = HasNumbers ? _origin!.NumberOf(place) : null,
+            Member = new MemberRef(Sink, _firstIndex + index),
+            Number = HasNumbers ? _origin!.NumberOf(index) : null,
         };
     }
 
@@ -153,8 +153,8 @@ internal sealed class PreparedBatch
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)
         {
-            var (end, place, hashKey) = (_ends[pick], _places[pick], _hashes[pick]);
-            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), place, hashKey);
+            var (end, index, hashKey) = (_ends[pick], _indexes[pick], _hashes[pick]);
+            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), index, hashKey);
             start = end;
         }
     }
@@ -164,7 +164,7 @@ internal sealed class PreparedBatch
     public void EndAll(IBatchOutcomes batch, Refusal? refused)
     {
         for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _places[pick], refused?.For(Original(_places[pick])) ?? AcceptedOutcome.Result);
+            batch.End(_firstIndex + _indexes[pick], refused?.For(Original(_indexes[pick])) ?? AcceptedOutcome.Result);
     }
 
     /// <summary>Releases the caller's memory.</summary>
@@ -174,17 +174,17 @@ internal sealed class PreparedBatch
         (_records, Sink, _origin, HasNumbers, Count) = (default, null!, null, false, 0);
     }
 
-    private UserRecord Original(int place) => _origin is { } origin ? origin.Original(place) : _records.Span[place];
+    private UserRecord Original(int index) => _origin is { } origin ? origin.Original(index) : _records.Span[index];
 }
 
 /// <summary>The origin of a batch's records, and their form; none for records that a caller in this process passes.</summary>
 internal abstract class BatchOrigin
 {
     /// <summary>Returns the producer number that a record came with; null for none.</summary>
-    public abstract ProducerNumber? NumberOf(int place);
+    public abstract ProducerNumber? NumberOf(int index);
 
     /// <summary>Returns a record as its caller put it.</summary>
-    public abstract UserRecord Original(int place);
+    public abstract UserRecord Original(int index);
 }
 
 /// <summary>Keeps a few prepared batches for reuse.</summary>

@@ -60,7 +60,7 @@ internal sealed class StreamTelemetry(
 
     public void CallFailed(IReadOnlyList<KinesisRecord> records, long endedAt, string code, string message)
     {
-        // To that one Kinesis did answer.
+        // Kinesis did answer that call.
         HasLastCallFailed = code != RecordErrorCodes.RecordCountMismatch;
         if (instruments.WantsContents)
         {
@@ -172,7 +172,7 @@ internal sealed class StreamTelemetry(
             events.StreamUnblocked(stream, code);
     }
 
-    /// <summary>The shard, as the metrics know it: its engine keeps that, so that nothing is looked up for a Kinesis record.</summary>
+    /// <summary>The shard, as the metrics know it: its watch keeps that, so that nothing is looked up for a Kinesis record.</summary>
     private ShardMeter MeterOf(KinesisRecord record) => (record.Engine.Watch as EngineWatch)?.Meter ?? instruments.Of(stream, record.Engine.Range.ShardId);
 
     private void Attempted(KinesisRecord record, ShardMeter shard)

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 
 /// <summary>The segments of a stream that the store is not known to have. Guarded by the lock of its <see cref="GroupCommit"/>.</summary>
-internal sealed class PendingSegments
+internal sealed class UnwrittenSegments
 {
     /// <summary>The segment that records are added to; null where the next one begins another.</summary>
     public PendingSegment? Open { get; set; }

@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="ttl">The records' time-to-live, in ticks.</param>
 /// <param name="goOneByOne">Whether Kinesis records go one by one, and each record, or at least each key, is one.</param>
 /// <param name="isByKey">Whether the records of a key share one.</param>
-internal sealed class WaitingRecords(Routes routes, long ttl, bool goOneByOne = false, bool isByKey = false)
+internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = false, bool isByKey = false)
 {
     private readonly HashSet<ShardEngine> _full = [];
     private readonly Dictionary<ShardEngine, int>? _free = goOneByOne ? [] : null;
