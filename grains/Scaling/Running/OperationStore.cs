@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Scaling.Running;
 /// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most; <c>history:STREAM</c> / time and id are ended operations
 /// and decisions.
 /// </summary>
-internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time)
+internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time, IAdminEvents events)
 {
     /// <summary>The row kind of the intents of all streams.</summary>
     public const string IntentKind = "operation";
@@ -29,14 +29,14 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         var row = await store.WriteAsync(IntentKind, stream, 0, text, cancellationToken).ConfigureAwait(false);
         // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote; its id is in it.
         row ??= await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
-        return row is null ? null : new LeasedOperation(store, row, operation, time);
+        return row is null ? null : new LeasedOperation(store, row, operation, time, e => events.Troubled(stream, "saving its operation", e));
     }
 
     /// <summary>Returns the current operation as it was last saved; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> FindAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
-            ? new LeasedOperation(store, row, ReshardOperation.FromJson(row.Text), time)
+            ? new LeasedOperation(store, row, ReshardOperation.FromJson(row.Text), time, e => events.Troubled(stream, "saving its operation", e))
             : null;
 
     /// <summary>Moves an ended operation from its intent to the history. Repeating it changes nothing.</summary>
@@ -96,11 +96,13 @@ internal static class OperationIds
 }
 
 /// <summary>The intent of a stream as its holder last wrote it. Each write replaces exactly that version, so two holders never both continue.</summary>
-internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOperation operation, TimeProvider time)
+/// <param name="troubled">Hears why it cannot be saved, once for each reason.</param>
+internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOperation operation, TimeProvider time, Action<Exception> troubled)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private long _version = row.Version;
+    private string? _told;
 
     public ReshardOperation Operation { get; private set; } = operation;
 
@@ -122,8 +124,11 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
                 Operation = operation;
                 return;
             }
-            catch (StateStoreException)
+            catch (StateStoreException e)
             {
+                if (_told != e.Message)
+                    troubled(e);
+                _told = e.Message;
                 await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -29,7 +29,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     public StreamAdministrator(IManagedStream stream, AdminServices services, RoutingMode routing = RoutingMode.ByKey)
     {
         (_stream, _services, _routing) = (stream, services, routing);
-        _operations = new OperationStore(services.Store, Stream, services.Time);
+        _operations = new OperationStore(services.Store, Stream, services.Time, services.Events);
         _policies = new PolicyStore(services.Store, Stream);
         _runner = new OperationRunner(stream, _operations, _policies, services);
         _policy = new StreamPolicy(stream, _operations, _runner, _policies, services);

@@ -6,8 +6,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>Kinesis' own answers about its streams: asked over the producer's own connections, with the producer's own rights.</summary>
-internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
+internal sealed class GatewayAnswers(KinesisClient client, KplOptions options, TimeProvider time)
 {
+    // An account may call ListStreams five times a second (Kinesis API reference), and others of it ask as well.
+    private const int PagesAtOnce = 3;
+    private static readonly TimeSpan PageEvery = TimeSpan.FromMilliseconds(250);
+
     /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>
     private const int MostStreams = 10_000;
 
@@ -36,8 +40,10 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
     {
         var streams = new List<JsonElement>();
         string? after = null;
-        while (streams.Count < MostStreams)
+        for (var asked = 0; streams.Count < MostStreams; asked++)
         {
+            if (asked >= PagesAtOnce)
+                await Task.Delay(PageEvery, time);
             var page = await client.AskStreamsAsync(after, CancellationToken.None);
             var names = page.GetProperty("StreamNames"u8).EnumerateArray().ToList();
             var areTold = page.TryGetProperty("StreamSummaries"u8, out var told) && told.ValueKind == JsonValueKind.Array;

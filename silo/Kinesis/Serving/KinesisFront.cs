@@ -43,7 +43,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var peers = services.GetService<IQuotaPeers>();
         var budget = new QuestionBudget(time, () => 1 + (peers?.Others.Count ?? 0));
-        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), budget, time);
+        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options, time), budget, time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
             new RecordSizes(descriptions), front, options, services.GetRequiredService<ReadingPermits>());

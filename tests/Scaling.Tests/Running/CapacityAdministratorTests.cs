@@ -173,14 +173,14 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         return (seen.WarmMiBPerSecond, seen.WarmUntil, seen.WarmAfterwardsMiBPerSecond);
     }
 
-    private CapacityAdministrator NewManager() => new(_stream, new OperationStore(_store, "events", _time),
+    private CapacityAdministrator NewManager() => new(_stream, new OperationStore(_store, "events", _time, new QuietEvents()),
         new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = new QuietEvents() });
 
     private WarmIntent? Intent() =>
         _store.ReadAsync(WarmIntent.Kind, "events", Never).Result is { } row ? WarmIntent.FromJson(row.Text) : null;
 
     private async Task<IReadOnlyList<string>> HistoryAsync() =>
-        [.. (await new OperationStore(_store, "events", _time).HistoryAsync(Never)).Select(static h => h.Reason)];
+        [.. (await new OperationStore(_store, "events", _time, new QuietEvents()).HistoryAsync(Never)).Select(static h => h.Reason)];
 
     private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
     {

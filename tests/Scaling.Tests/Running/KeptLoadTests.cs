@@ -223,7 +223,7 @@ public sealed class KeptLoadTests
         }
     }
 
-    private sealed class Troubles : IAdminEvents
+    internal sealed class Troubles : IAdminEvents
     {
         public List<string> Told { get; } = [];
 

@@ -16,7 +16,7 @@ public sealed class OperationStoreTests
     public async Task Begin_WhereTheWriteWasRepeated_IsBegun()
     {
         var rows = new MemoryStateStore();
-        var store = new OperationStore(new RepeatingStore(rows), Stream, TimeProvider.System);
+        var store = new OperationStore(new RepeatingStore(rows), Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents());
 
         var held = await store.BeginAsync(New("one"), default);
 
@@ -29,9 +29,9 @@ public sealed class OperationStoreTests
     public async Task Begin_WhereAnotherOperationRuns_IsNotBegun()
     {
         var rows = new MemoryStateStore();
-        Assert.NotNull(await new OperationStore(rows, Stream, TimeProvider.System).BeginAsync(New("one"), default));
+        Assert.NotNull(await new OperationStore(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents()).BeginAsync(New("one"), default));
 
-        Assert.Null(await new OperationStore(rows, Stream, TimeProvider.System).BeginAsync(New("two"), default));
+        Assert.Null(await new OperationStore(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents()).BeginAsync(New("two"), default));
     }
 
     private static ReshardOperation New(string id) => new()
@@ -43,6 +43,39 @@ public sealed class OperationStoreTests
         PhaseSince = Now,
         Reason = "a test",
     };
+
+    /// <summary>A right that is missing looks like a store that is away: an operation must not stand still without a word.</summary>
+    [Fact]
+    public async Task Save_WhileTheStoreRefuses_TellsWhyOnce()
+    {
+        var (rows, time, troubles) = (new RefusingStore(new MemoryStateStore()), new FakeTimeProvider(), new KeptLoadTests.Troubles());
+        var held = (await new OperationStore(rows, Stream, time, troubles).BeginAsync(New("one"), default))!;
+        rows.Refusals = 3;
+        var saving = held.SaveAsync(held.Operation.RequestStop("a test", Now), default);
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            return saving.IsCompleted;
+        });
+
+        await saving;
+        Assert.Equal([$"{Stream}: saving its operation: no right"], troubles.Told);
+    }
+
+    private sealed class RefusingStore(IStateStore store) : IStateStore
+    {
+        public int Refusals { get; set; }
+
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => store.ReadAsync(kind, key, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => store.ListAsync(kind, cancellationToken);
+
+        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            Refusals-- > 0 ? throw new StateStoreException("no right") : store.WriteAsync(kind, key, over, text, cancellationToken);
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            store.DeleteAsync(kind, key, version, cancellationToken);
+    }
 
     private sealed class RepeatingStore(IStateStore store) : IStateStore
     {

@@ -20,7 +20,7 @@ public sealed class StreamPolicyTests
     public StreamPolicyTests()
     {
         var services = new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events, IsPolicyAllowed = true };
-        _operations = new OperationStore(_store, "events", _time);
+        _operations = new OperationStore(_store, "events", _time, new CapacityAdministratorTests.QuietEvents());
         _policies = new PolicyStore(_store, "events");
         _runner = new OperationRunner(_stream, _operations, _policies, services);
         _policy = new StreamPolicy(_stream, _operations, _runner, _policies, services);
@@ -85,7 +85,7 @@ public sealed class StreamPolicyTests
     {
         var rows = new PausingRows(_store);
         var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events, IsPolicyAllowed = true };
-        var operations = new OperationStore(rows, "events", _time);
+        var operations = new OperationStore(rows, "events", _time, new CapacityAdministratorTests.QuietEvents());
         var policies = new PolicyStore(rows, "events");
         await using var policy = new StreamPolicy(_stream, operations, new OperationRunner(_stream, operations, policies, services), policies, services);
         policy.Follow();

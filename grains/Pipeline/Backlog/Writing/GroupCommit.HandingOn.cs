@@ -33,7 +33,8 @@ internal sealed partial class GroupCommit
     /// <summary>Whether nothing is written for now. On an ordered stream records still come in then: those that must not overtake others.</summary>
     private bool IsShut => _state is StoreState.Down or StoreState.Full || (_state == StoreState.Good && IsHeldBack);
 
-    private long HandOnAt() => IsShut && _segments.FirstWaiting is { } first
+    /// <summary>Returns when it is to be looked again; never while a thread hands on, which looks when it is through.</summary>
+    private long HandOnAt() => IsShut && !_isHandingOn && _segments.FirstWaiting is { } first
         ? Math.Max(first.OpenedAt + DownAfter, _lookAgainAt)
         : long.MaxValue;
 

@@ -109,6 +109,26 @@ public sealed class GroupCommitTests
         Assert.Equal((1, 2), (_host.NotWritten.Count, commit.Pending));
     }
 
+    /// <summary>All streams of a process have their timers on one thread: it must not look again and again until another thread is through.</summary>
+    [Fact]
+    public async Task Record_ThatComesWhileOthersAreHandedOnForLong_DoesNotKeepTheTimersBusy()
+    {
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+        Assert.Equal(StoreState.Down, commit.State);
+        _host.OnNotWritten = () =>
+        {
+            _host.OnNotWritten = static () => { };
+            Add(commit, 1);
+            _time.Advance(TimeSpan.FromSeconds(5));
+        };
+        Add(commit, 1);
+
+        Assert.Equal(3, _host.NotWritten.Count);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
