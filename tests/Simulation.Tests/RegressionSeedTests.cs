@@ -52,6 +52,7 @@ public sealed class RegressionSeedTests
     [InlineData(972868776, "a call came twice: its client was told that there is no memory, and what was taken of the second one was judged")]
     [InlineData(980045097, "requests that were not made for want of a lease were counted as attempts, and records failed")]
     [InlineData(980018833, "what a silo accepted that had been taken for lost was judged by the order of what it had persisted")]
+    [InlineData(987000914, "two producers put more than a shard takes that most keys go to, and were judged as if all shards took as much")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

@@ -81,13 +81,13 @@ internal sealed record Plan
     /// <summary>
     /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. Few keys go to few
     /// shards. An ordered stream without aggregates takes one Kinesis record in a round trip, and few connections with small calls take little in each.
-    /// Silos whose memory one batch fills take less than the shards; the product's limits leave them more. What a silo forwards has no horizon, so that
-    /// there the busiest shard takes what comes for its keys, and not an equal part of all.
+    /// Silos whose memory one batch fills take less than the shards; the product's limits leave them more. What a silo forwards has no horizon, and
+    /// producers beside each other do not know of each other's: there the busiest shard takes what comes for its keys, and not an equal part of all.
     /// </summary>
     public bool IsOverloaded => !AsksTooMuch
         && ((IsOrdered && !Options.AggregationEnabled)
             || (Silos > 0 && LargestBatch * (long)LargestRecord > Options.MaxOutstandingBytes)
-            || RecordsPut * (LargestRecord / 2.0) * (Silos > 0 ? BusiestShare : 1.0 / Math.Min(Shards, Keys)) > (1 << 20) * LoadTime.TotalSeconds / 2
+            || RecordsPut * (LargestRecord / 2.0) * (Silos > 0 || Producers > 1 ? BusiestShare : 1.0 / Math.Min(Shards, Keys)) > (1 << 20) * LoadTime.TotalSeconds / 2
             || RecordsPut > RoundTripsASecond * Options.MaxConnections * RecordsOfACall * LoadTime.TotalSeconds / 2);
 
     /// <summary>The part of the keys that the shard with most of them has, of those at the start.</summary>
