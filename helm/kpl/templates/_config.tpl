@@ -4,7 +4,7 @@
 {{- $defaults := dict
   "StopTimeout" "90s"
   "MaxOutstandingBytes" (div $memory 8)
-  "Http" (dict "DrainDelay" "10s")
+  "Http" (dict "DrainDelay" "10s" "AdminPort" 8081)
   "DynamoDb" (dict "CreateTables" false) -}}
 {{- /* A request that was signed for another region was not meant for this tier. */ -}}
 {{- if and (eq .Values.security "closed") (include "kpl.has" (dict "root" . "name" "Front:SignedRegions")) -}}

@@ -13,7 +13,7 @@ config.linkerd.io/skip-outbound-ports: "11111,30000"
 {{- end -}}
 {{- end -}}
 
-{{/* The port that administration has for itself; empty for none that is known. */}}
+{{/* The port that administration has for itself, on the pod's loopback alone; empty for none that is known. */}}
 {{- define "kpl.adminPort" -}}
 {{- $port := (include "kpl.config" . | fromYaml).Http.AdminPort | default 0 | int -}}
 {{- if gt $port 0 -}}{{ $port }}{{- end -}}

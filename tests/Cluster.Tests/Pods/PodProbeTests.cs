@@ -26,6 +26,10 @@ public sealed class PodProbeTests
 
         // However soon the probe asks after that line.
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, ready));
+        // Administration is where the runbook asks, and nowhere else.
+        using var admin = new HttpClient { BaseAddress = pod.Admin, Timeout = Waiting.Long };
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.Forbidden), (await StatusAsync(admin, "/admin/silos"), await StatusAsync(http, "/admin/silos")));
         await pod.SignalAsync(Signals.Terminate);
         Assert.Equal(0, (await pod.Process.ExitAsync()).Code);
     }

@@ -19,6 +19,9 @@ internal sealed partial class PodStandIn : IAsyncDisposable
     /// <summary>The address of its HTTP, once it is ready.</summary>
     public Uri Http { get; private set; } = null!;
 
+    /// <summary>The address of its administration, once it is ready; null for none.</summary>
+    public Uri? Admin { get; private set; }
+
     /// <summary>Renders the chart for a cluster of tests.</summary>
     /// <param name="cluster">The cluster; it starts no silo itself.</param>
     /// <param name="config">Lines of the value <c>config</c>, without those that say where Kinesis and DynamoDB are.</param>
@@ -67,6 +70,7 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         var match = Ready().Match(ready);
         Assert.True(match.Success, $"'{ready}', and the log: {Process.Log}");
         Http = new Uri($"{match.Groups[1].Value}://127.0.0.1:{match.Groups[2].Value}");
+        Admin = match.Groups[3].Success ? new Uri(match.Groups[3].Value) : null;
     }
 
     /// <summary>As the kubelet does: the signal is for the silo itself, and not for what confines it.</summary>
@@ -99,11 +103,11 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         // The runtime reads the limit when it begins, so the process joins before.
         string[] joining = place.Memory is null ? [] : ["/bin/sh", "-c", $"echo $$ > {place.Memory.Members} && exec \"$@\"", "sh"];
         // A free port instead of the chart's; a build that has no such port is not told of one.
-        string[] probes = environment.Any(static e => e.Name == "Kpl__Http__HealthPort") ? ["--Kpl:Http:HealthPort=0"] : [];
+        var own = ((string[])["AdminPort", "HealthPort"]).Where(p => environment.Any(e => e.Name == $"Kpl__Http__{p}")).Select(static p => $"--Kpl:Http:{p}=0");
         string[] command =
         [
             .. joining, .. place.IsConfined ? PodConfinement.Command(Path.GetDirectoryName(silo)!, place.Secrets) : [], "dotnet", silo,
-            $"--Kpl:Http:Port={place.HttpPort}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. probes,
+            $"--Kpl:Http:Port={place.HttpPort}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. own,
         ];
         return new PodStandIn(ServerProcess.Start(command[0], command[1..], null, environment));
     }
@@ -112,6 +116,8 @@ internal sealed partial class PodStandIn : IAsyncDisposable
     private static IEnumerable<(string Name, string Value)> EnvironmentOf(HelmRun rendered) =>
         rendered.Environment.Select(static e => (e.Key, e.Value ?? "127.0.0.1"));
 
-    [GeneratedRegex(@"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+( health=http://0\.0\.0\.0:[0-9]+)?$")]
+    [GeneratedRegex(
+        @"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+"
+        + @"(?: admin=(https?://127\.0\.0\.1:[0-9]+))?(?: health=http://0\.0\.0\.0:[0-9]+)?(?: dashboard=[^ ]+)?$")]
     private static partial Regex Ready();
 }

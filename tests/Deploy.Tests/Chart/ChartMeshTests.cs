@@ -23,14 +23,17 @@ public sealed class ChartMeshTests
     public void WhatAUserAnnotates_StaysBesideIt() =>
         Assert.Equal("data", GoldenSets.Render("istio").One("Deployment").Map("spec.template.metadata.annotations").Pairs["example.com/team"]);
 
-    /// <summary>Nothing that a pod listens at for itself is in the chart's own ports: only loopback has it.</summary>
+    /// <summary>It was served nowhere without a mesh. Nothing that a pod listens at for itself is in the chart's own ports: only loopback has it.</summary>
     [Theory]
-    [InlineData("istio")]
-    [InlineData("linkerd")]
-    public void Administration_IsAtNoPortOfThePod(string mesh)
+    [InlineData("least", "8081")]
+    [InlineData("closed-least", "8081")]
+    [InlineData("istio", "8081")]
+    [InlineData("linkerd", "9081")]
+    public void Administration_HasAPort_WhichIsNoneOfThePod(string name, string expected)
     {
-        var rendered = GoldenSets.Render(mesh);
+        var rendered = GoldenSets.Render(name);
         var admin = rendered.Environment["Kpl__Http__AdminPort"];
+        Assert.Equal(expected, admin);
         Assert.DoesNotContain("Kpl__Http__AdminAddress", rendered.Environment.Keys);
         Assert.DoesNotContain(rendered.Silo.List("ports"), p => p.Text("containerPort") == admin);
         var policy = rendered.One("NetworkPolicy").List("spec.ingress").SelectMany(static r => r.List("ports"));

@@ -29,6 +29,8 @@ public sealed class ChartNotesTests
     [InlineData("replicas: 1", "WARNING: one silo", true)]
     [InlineData("config: {DynamoDb: {CreateTables: true}}", "The first silo creates them", true)]
     [InlineData("config: {DynamoDb: {CreateTables: true}}", "Nobody here creates them", false)]
+    [InlineData("config: {Http: {AdminPort: 9081}}", "kpl status --admin http://localhost:9081", true)]
+    [InlineData("config: {Http: {AdminPort: -1}}", "--admin", false)]
     [InlineData("networkPolicy: {enabled: false}", "EKS enforces no policy", false)]
     public void AValue_ChangesWhatIsSaid(string value, string text, bool isSaid) =>
         Assert.Equal(isSaid, Helm.Get().Notes(Chart.Least + value).Contains(text, StringComparison.Ordinal));

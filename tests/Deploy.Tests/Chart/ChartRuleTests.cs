@@ -20,10 +20,10 @@ public sealed class ChartRuleTests
     [InlineData("autoscaling: {hpa: {enabled: true}, keda: {enabled: true}}", "hpa or keda, not both")]
     [InlineData("autoscaling: {keda: {prometheusAddress: 'http://p'}}", "prometheusAddress has no effect without autoscaling.keda.enabled")]
     [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]
-    [InlineData("mesh: istio", "mesh: istio: its proxy dials from loopback: give administration a port of its own")]
+    [InlineData("mesh: istio\nconfig: {Http: {AdminPort: -1}}", "mesh: istio: its proxy dials from loopback: give administration a port of its own")]
     [InlineData("mesh: linkerd\nconfig: {Http: {AdminPort: 0}}", "mesh: linkerd: its proxy dials from loopback")]
     [InlineData(
-        "mesh: linkerd\nconfig: {Http: {AdminPort: 8081}}\npodAnnotations: {config.linkerd.io/skip-inbound-ports: '25'}",
+        "mesh: linkerd\npodAnnotations: {config.linkerd.io/skip-inbound-ports: '25'}",
         "podAnnotations: mesh: linkerd sets config.linkerd.io/skip-inbound-ports")]
     [InlineData("resources: {limits: {memory: 4Gi}}", "requests.memory is not limits.memory")]
     [InlineData("config: {MaxOutstandingBytes: 600000000}", "more than a quarter of resources.limits.memory")]
@@ -54,7 +54,7 @@ public sealed class ChartRuleTests
     [Fact]
     public void SeveralMistakes_AreToldTogether()
     {
-        var error = Refused("mesh: istio\nterminationGracePeriodSeconds: 60\nconfig: {RecordTtl: 20s}");
+        var error = Refused("mesh: istio\nterminationGracePeriodSeconds: 60\nconfig: {RecordTtl: 20s, Http: {AdminPort: -1}}");
         Assert.Equal(3, error.Split("\n  - ").Length - 1);
     }
 

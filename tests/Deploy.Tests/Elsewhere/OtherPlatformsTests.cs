@@ -52,6 +52,18 @@ public sealed partial class OtherPlatformsTests
             template.List("Rules.ClosedNeedsFiles.Assertions"), static a => a.Text("AssertDescription")!.Contains("SiloNames", StringComparison.Ordinal));
     }
 
+    /// <summary>It was served nowhere: HTTP is at 0.0.0.0. The silos of the compose file share one loopback.</summary>
+    [Fact]
+    public void Administration_HasAPortOfItsOwn()
+    {
+        Assert.Equal("8081", EnvironmentOf(EcsSilo())["Kpl__Http__AdminPort"]);
+        var compose = YamlMap.Parse(Read("deploy/compose/compose.yaml"))[0];
+        var ports = ((string[])["silo-1", "silo-2"]).SelectMany(n => compose.Map($"services.{n}.environment").Pairs)
+            .Where(static e => e.Key.EndsWith("Port", StringComparison.Ordinal)).Select(static e => e.Value).ToList();
+        Assert.Equal(8, ports.Append("8091").Append("8092").Distinct().Count());
+        Assert.Equal(8, ports.Count);
+    }
+
     [Fact]
     public void Ecs_HasTheChartsMemoryForRecords()
     {
