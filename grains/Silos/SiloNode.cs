@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Names;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Draining;
 using Orleans.Kpl.Silos.Fronts;
@@ -161,7 +163,9 @@ internal sealed class SiloNode : IAsyncDisposable
     public StreamManager NewManager(string stream, Action fenced) => new(stream, _managers, fenced);
 
     /// <summary>Checks the tables and begins to listen; before the silo takes part in the cluster.</summary>
-    /// <exception cref="KplOptionsException">A table cannot be used, or belongs to another cluster.</exception>
+    /// <exception cref="KplOptionsException">The tables belong to another cluster.</exception>
+    /// <exception cref="StateStoreException">A table cannot be used.</exception>
+    /// <exception cref="BacklogStoreException">The backlog cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await _tables.CheckAsync(cancellationToken).ConfigureAwait(false);

@@ -156,6 +156,18 @@ public sealed class HostStartTests
         Assert.StartsWith($"The silo could not start: table kpl-silos of DynamoDB at {dead.Url} in region ", errors[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>Where silos create no tables, these are looked for first, five times. What was away for so long ended the process with 2.</summary>
+    [Fact]
+    public async Task Start_WhenTheTablesThatItMayNotCreateStayAway_SaysSoAndExits3()
+    {
+        using var dead = new DeadEndpoint();
+        await using var process = StartWithoutTable(dead, "--Kpl:DynamoDb:CreateTables=false");
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(3, code);
+        Assert.Empty(output);
+        Assert.StartsWith("The silo could not start: The cluster's tables cannot be looked for: table kpl-silos: ", errors[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_NamesTheSectionsOfSettings()
     {
@@ -169,10 +181,11 @@ public sealed class HostStartTests
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }
 
-    private static SiloProcess StartWithoutTable(DeadEndpoint table) => SiloProcess.Start(
+    private static SiloProcess StartWithoutTable(DeadEndpoint table, params string[] more) => SiloProcess.Start(
         [
             "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
             "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={table.Url}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
+            .. more,
         ]);
 
     private static TcpListener Listen()

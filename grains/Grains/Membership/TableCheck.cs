@@ -21,7 +21,7 @@ internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time) 
         await StartupRetry.RunAsync<StateStoreException>(
             async () => errors = await RequiredTables.FindErrorsAsync(client, [options.SilosTable, options.StateTable, options.BacklogTable], cancellationToken)
                 .ConfigureAwait(false),
-            static e => $"The cluster's tables cannot be looked for: {e.Message}", time, cancellationToken).ConfigureAwait(false);
+            static e => new($"The cluster's tables cannot be looked for: {e.Message}", e), time, cancellationToken).ConfigureAwait(false);
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
     }

@@ -12,12 +12,14 @@ internal sealed class BacklogCheck(KplOptions options, TimeProvider time, IWrite
     private bool IsUsed => options.ConfiguredStreams.Select(options.GetStream).Append(options)
         .Any(static s => s.AckLevel == AckLevel.Persisted || s.HighWaterMode == HighWaterMode.Spill);
 
-    /// <exception cref="KplOptionsException">The backlog cannot be used.</exception>
+    /// <exception cref="BacklogStoreException">The backlog cannot be used.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (stores is null || !IsUsed)
             return;
         await StartupRetry.RunAsync<BacklogStoreException>(
-            () => stores.EnsureAsync(cancellationToken), static e => $"Streams are set to use the backlog, which cannot be used: {e.Message}", time, cancellationToken).ConfigureAwait(false);
+            () => stores.EnsureAsync(cancellationToken),
+            static e => new($"Streams are set to use the backlog, which cannot be used: {e.Message}", e.IsFull, e), time, cancellationToken)
+            .ConfigureAwait(false);
     }
 }

@@ -15,14 +15,16 @@ internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, 
     /// <summary>The key of its row.</summary>
     public const string Key = "id";
 
-    /// <exception cref="KplOptionsException">The tables belong to another cluster, or it is not known to which.</exception>
+    /// <exception cref="KplOptionsException">The tables belong to another cluster.</exception>
+    /// <exception cref="StateStoreException">It cannot be told to which one they belong.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (cluster is not { Membership: ClusterMembership.DynamoDb })
             return;
         await StartupRetry.RunAsync<StateStoreException>(
             async () => Check((await EnterAsync(cancellationToken).ConfigureAwait(false)).Text),
-            e => $"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}", time, cancellationToken).ConfigureAwait(false);
+            e => new($"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}", e), time, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private async Task<StateRow> EnterAsync(CancellationToken cancellationToken) =>

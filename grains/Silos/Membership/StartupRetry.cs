@@ -9,10 +9,9 @@ internal static class StartupRetry
 
     /// <summary>Completes when the check succeeds.</summary>
     /// <param name="check">The check; only <typeparamref name="TException"/> is worth another try.</param>
-    /// <param name="told">The message for the operator after the last try.</param>
+    /// <param name="told">What to tell the operator after the last try: thrown as it is, and no wrong setting, because the next start may succeed.</param>
     /// <param name="cancellationToken">Cancels the retries.</param>
-    /// <exception cref="KplOptionsException">The last try failed too.</exception>
-    public static async Task RunAsync<TException>(Func<Task> check, Func<TException, string> told, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RunAsync<TException>(Func<Task> check, Func<TException, TException> told, TimeProvider time, CancellationToken cancellationToken)
         where TException : Exception
     {
         for (var tries = 1; ; tries++)
@@ -25,7 +24,7 @@ internal static class StartupRetry
             catch (TException e)
             {
                 if (tries == Most)
-                    throw new KplOptionsException([told(e)]);
+                    throw told(e);
             }
 
             await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);

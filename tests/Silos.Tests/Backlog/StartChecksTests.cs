@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 
@@ -47,6 +48,15 @@ public sealed class StartChecksTests
         Assert.IsType<KplOptionsException>(Assert.Single(claims.OfType<Exception>()));
     }
 
+    /// <summary>The next start may find them: that is no wrong setting, after which nothing starts the silo again.</summary>
+    [Fact]
+    public async Task Tables_ThatDoNotAnswer_AreToldAsTheyFailed()
+    {
+        var refused = await Assert.ThrowsAsync<StateStoreException>(() => PassAsync(Owner("blue", new AwayRows()).CheckAsync(Cancelled)));
+
+        Assert.Equal("Whose the tables are with the prefix shared- cannot be told: table shared-state: Connection refused", refused.Message);
+    }
+
     [Fact]
     public async Task OneSiloWithoutTables_IsNotAsked()
     {
@@ -78,8 +88,9 @@ public sealed class StartChecksTests
             return;
         }
 
-        var refused = await Assert.ThrowsAsync<KplOptionsException>(() => PassAsync(checking));
-        Assert.Equal("Streams are set to use the backlog, which cannot be used: table kpl-backlog: AccessDeniedException: not authorized", Assert.Single(refused.Errors));
+        // No wrong setting, after which nothing starts the silo again.
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => PassAsync(checking));
+        Assert.Equal("Streams are set to use the backlog, which cannot be used: table kpl-backlog: AccessDeniedException: not authorized", refused.Message);
         Assert.Equal(5, stores.Asked);
     }
 
@@ -93,8 +104,8 @@ public sealed class StartChecksTests
         Assert.Equal(4, stores.Asked);
     }
 
-    private TableOwner Owner(string id) =>
-        new(_rows, new KplClusterOptions { Membership = ClusterMembership.DynamoDb, Id = id, DynamoDb = { TablePrefix = "shared-" } }, _time);
+    private TableOwner Owner(string id, IStateStore? rows = null) =>
+        new(rows ?? _rows, new KplClusterOptions { Membership = ClusterMembership.DynamoDb, Id = id, DynamoDb = { TablePrefix = "shared-" } }, _time);
 
     private async Task PassAsync(Task task)
     {
@@ -105,6 +116,12 @@ public sealed class StartChecksTests
         }
 
         await task;
+    }
+
+    private sealed class AwayRows() : RowsOver(new MemoryStateStore())
+    {
+        public override Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
+            Task.FromException<StateRow?>(new StateStoreException("table shared-state: Connection refused"));
     }
 
     /// <summary>Refuses so many times.</summary>
