@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry.Monitoring;
 
@@ -52,6 +53,18 @@ public sealed partial class MonitoringTests
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(rate(kpl_kinesis_records_put_total[5m]))) > {ConditionLimits.Throttled:0.00}\n"), Rules, StringComparison.Ordinal);
         Assert.Contains($"max by (stream) (kpl_backlog_age_seconds) > {ConditionLimits.BacklogOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
         Assert.Contains($"(rate(kpl_user_records_failed_total[{ConditionLimits.Recent.TotalMinutes:0}m])) > 0\n", Rules, StringComparison.Ordinal);
+    }
+
+    /// <summary>A rule over a metric that is not collected rests for ever.</summary>
+    [Fact]
+    public void Alerts_ThatNeedMoreThanTheSummary_AreToldOf()
+    {
+        var detailed = KplMetrics.All.Where(static m => m.Level == MetricLevel.Detailed).Select(static m => m.PrometheusName).ToHashSet();
+        var needy = Rules.Split("- alert: ").Skip(1).Where(r => Series().Matches(r).Any(m => detailed.Contains(m.Value))).Select(static r => r.Split('\n')[0]);
+        Assert.Equal(["KplBacklogGrowing", "KplLedgerUnbalanced"], needy);
+        Assert.Contains(
+            $"{string.Join(" and ", needy)} need `MetricsLevel=Detailed`", File.ReadAllText(Path.Combine(Checkout.Root, "docs", "metrics.md")),
+            StringComparison.Ordinal);
     }
 
     /// <summary>When this fails, run it with KPL_ACCEPT_DOCS=1: it writes the files.</summary>
