@@ -64,6 +64,18 @@ public sealed partial class OtherPlatformsTests
         Assert.Equal(8, ports.Count);
     }
 
+    /// <summary>ECS rounds the most down and the least up. Of two tasks 134 per cent are two: with none fewer, a deployment waited for ever.</summary>
+    [Fact]
+    public void Ecs_RollsWithTheFewestTasksThatItTakes()
+    {
+        var template = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0];
+        var rolls = template.Map("Resources.Service.Properties.DeploymentConfiguration");
+        var fewest = template.Number("Parameters.Count.MinValue");
+        Assert.InRange(fewest * rolls.Number("MaximumPercent") / 100, fewest + 1, int.MaxValue);
+        Assert.Equal(100, rolls.Number("MinimumHealthyPercent"));
+        Assert.InRange(template.Number("Parameters.Count.Default"), fewest, int.MaxValue);
+    }
+
     [Fact]
     public void Ecs_HasTheChartsMemoryForRecords()
     {
