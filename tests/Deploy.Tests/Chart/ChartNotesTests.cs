@@ -31,6 +31,7 @@ public sealed class ChartNotesTests
     [InlineData("config: {DynamoDb: {CreateTables: true}}", "Nobody here creates them", false)]
     [InlineData("config: {Http: {AdminPort: 9081}}", "kpl status --admin http://localhost:9081", true)]
     [InlineData("config: {Http: {AdminPort: -1}}", "--admin", false)]
+    [InlineData("", "lets Orleans clients of this namespace in, with the label kpl.orleans/client=orders", true)]
     [InlineData("networkPolicy: {enabled: false}", "EKS enforces no policy", false)]
     public void AValue_ChangesWhatIsSaid(string value, string text, bool isSaid) =>
         Assert.Equal(isSaid, Helm.Get().Notes(Chart.Least + value).Contains(text, StringComparison.Ordinal));
