@@ -28,10 +28,13 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
-    private int _tookBatches;
+    private int _hadBatches;
+
+    /// <summary>Notes that a batch has come, whether there is room for it or not.</summary>
+    public void NoteBatch() => Volatile.Write(ref _hadBatches, 1);
 
     /// <summary>Whether a batch has come since it was asked before.</summary>
-    public bool TookBatches() => Interlocked.Exchange(ref _tookBatches, 0) != 0;
+    public bool HadBatches() => Interlocked.Exchange(ref _hadBatches, 0) != 0;
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _outcomes.IsEmpty;
@@ -49,7 +52,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     {
         if (!TryTouch(batch.EndedBefore))
             return (refuse(ClientVerdict.Forgotten, null, null), 0);
-        Volatile.Write(ref _tookBatches, 1);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
         var outcomes = new SessionBatch(this, batch);

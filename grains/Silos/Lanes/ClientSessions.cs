@@ -25,6 +25,7 @@ internal sealed class ClientSessions : IDisposable
     private readonly TimeProvider _time;
     private readonly int _most;
     private readonly LaneShare _share;
+    private readonly PassedOnShare _passedOn;
     private readonly Func<string, (long Version, byte[] Ranges)> _ranges;
     // Since the sweep before: those that are opened and not used hold nothing.
     private int _busy;
@@ -43,13 +44,13 @@ internal sealed class ClientSessions : IDisposable
         long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null)
     {
         _ranges = ranges ?? (static _ => (0, []));
-        _share = new LaneShare(memoryLimit);
+        (_share, _passedOn) = (new LaneShare(memoryLimit), new PassedOnShare(memoryLimit));
         (_producer, _silos, _state, _others, _time, _most) = (producer, silos, state, others, time, most);
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
-    /// <summary>The bytes of batches that have come and are neither accepted nor refused.</summary>
-    public long WaitingBytes => _share.Bytes;
+    /// <summary>The bytes of batches that have come and are neither accepted nor refused, here or where they were passed on to.</summary>
+    public long WaitingBytes => _share.Bytes + _passedOn.Bytes;
 
     /// <summary>Whether every known outcome has arrived at its client.</summary>
     public bool HasToldAll => _sessions.Values.All(static s => s.HasToldAll);
@@ -76,25 +77,11 @@ internal sealed class ClientSessions : IDisposable
         return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
     }
 
-    /// <remarks>Of what has come and is not accepted yet, this silo holds a share of its memory limit at most: its own and what it passes on.</remarks>
-    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
-    {
-        if (!_share.TryEnter(batch.Records.Length))
-            return Reply(ClientVerdict.MemoryFull) with { MaxInFlight = _maxInFlight };
-        try
-        {
-            if (IsHere(batch.Silo))
-                return await AcceptHereAsync(stream, batch).ConfigureAwait(false);
-            // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
-            return _silos.IsLost(batch.Silo)
-                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _silos.Owners.Count)
-                : await PassOnAsync(batch.Silo, stream, calls => calls.AcceptAsync(batch), Lost).ConfigureAwait(false);
-        }
-        finally
-        {
-            _share.Leave(batch.Records.Length);
-        }
-    }
+    /// <remarks>
+    /// Of what has come and is not accepted yet, this silo holds a share of its memory limit at most, and another one of what it passes on.
+    /// </remarks>
+    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
+        IsHere(batch.Silo) ? AcceptHereAsync(stream, batch) : PassOnAsync(stream, batch, batch.Silo);
 
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
@@ -136,14 +123,41 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
-            .ConfigureAwait(false);
-        return (refusal ?? Reply(ClientVerdict.Accepted)) with
+        session.NoteBatch();
+        if (!_share.TryEnter(batch.Records.Length))
+            return Full();
+        try
         {
-            MaxInFlight = _maxInFlight,
-            RangesVersion = _ranges(stream).Version,
-            Elsewhere = elsewhere,
-        };
+            var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
+                .ConfigureAwait(false);
+            return (refusal ?? Reply(ClientVerdict.Accepted)) with
+            {
+                MaxInFlight = _maxInFlight,
+                RangesVersion = _ranges(stream).Version,
+                Elsewhere = elsewhere,
+            };
+        }
+        finally
+        {
+            _share.Leave(batch.Records.Length);
+        }
+    }
+
+    private async Task<ClientReply> PassOnAsync(string stream, ClientBatch batch, SiloId silo)
+    {
+        // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
+        if (_silos.IsLost(silo))
+            return new ClientReply(ClientVerdict.NotGiven, silo, _silos.Owners.Count);
+        if (!_passedOn.TryEnter(silo, batch.Records.Length))
+            return Full();
+        try
+        {
+            return await PassOnAsync(silo, stream, calls => calls.AcceptAsync(batch), Lost).ConfigureAwait(false);
+        }
+        finally
+        {
+            _passedOn.Leave(silo, batch.Records.Length);
+        }
     }
 
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
@@ -181,12 +195,14 @@ internal sealed class ClientSessions : IDisposable
 
     private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _silos.Owners.Count);
 
+    private ClientReply Full() => Reply(ClientVerdict.MemoryFull) with { MaxInFlight = _maxInFlight };
+
     private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
         new(verdict, _silos.Self, _silos.Owners.Count, code, message);
 
     private void Sweep()
     {
-        var busy = _sessions.Count(static s => s.Value.TookBatches());
+        var busy = _sessions.Count(static s => s.Value.HadBatches());
         Forget(IdleLimit);
         Interlocked.Exchange(ref _busy, busy);
         _maxInFlight = _share.Of(busy);

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Silos.Lanes;
 internal sealed class LaneShare(long memoryLimit)
 {
     /// <summary>The share is the memory limit divided by this.</summary>
-    private const int Divisor = 8;
+    public const int Divisor = 8;
 
     /// <summary>The most on a lane. A silo that pauses as long as its collector or its client's does has still something to do.</summary>
     public const int Most = 64;

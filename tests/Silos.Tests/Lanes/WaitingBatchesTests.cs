@@ -6,7 +6,7 @@ using Orleans.Kpl.Silos.Lanes;
 namespace Orleans.Kpl.Silos.Tests.Lanes;
 
 /// <summary>How much the batches of clients hold in a silo that has no memory for them.</summary>
-/// <remarks>Tests <see cref="ClientSessions"/> and <see cref="LaneShare"/>.</remarks>
+/// <remarks>Tests <see cref="ClientSessions"/>, <see cref="LaneShare"/> and <see cref="PassedOnShare"/>.</remarks>
 public sealed class WaitingBatchesTests : IDisposable
 {
     private const long MemoryLimit = 64 << 20;
@@ -14,10 +14,14 @@ public sealed class WaitingBatchesTests : IDisposable
     /// <summary>What a client begins with: four on each of its two lanes.</summary>
     private const int EachAtOnce = 8;
 
+    /// <summary>One session may have two batches on each lane, two sessions one; four batches fill the share.</summary>
+    private const long RoomForFour = 2 << 20;
+
     private static readonly SiloId Self = FakeMembership.Silo(1);
 
     private readonly FakeTimeProvider _time = new();
     private readonly GatedProducer _producer = new();
+    private readonly SilentSilo _silent = new();
     private readonly ClientSessions _sessions;
 
     public WaitingBatchesTests() => _sessions = NewSessions(MemoryLimit);
@@ -90,7 +94,64 @@ public sealed class WaitingBatchesTests : IDisposable
         Assert.Equal(2, _producer.Taken);
     }
 
+    /// <summary>Its clients were answered MemoryFull for as long as the other silo hung.</summary>
+    [Fact]
+    public async Task ASiloThatDoesNotAnswer_TakesNoRoomFromTheGatewaysOwnClients()
+    {
+        _producer.Open();
+        using var sessions = NewSessions(memoryLimit: 1);
+        var passedOn = sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(2)));
+        var own = BatchFor(Self);
+        await sessions.OpenAsync("events", new ClientRequest { Session = own.Session });
+
+        var reply = await sessions.AcceptAsync("events", own);
+
+        Assert.Equal((ClientVerdict.Accepted, false), (reply.Verdict, passedOn.IsCompleted));
+        Assert.Equal(own.Records.Length, sessions.WaitingBytes);
+        _silent.Answer();
+        Assert.Equal(ClientVerdict.Accepted, (await passedOn).Verdict);
+        Assert.Equal(0, sessions.WaitingBytes);
+    }
+
+    /// <summary>A silo that does not answer has half of what may be passed on at most.</summary>
+    [Fact]
+    public async Task ASiloThatDoesNotAnswer_LeavesHalfOfWhatIsPassedOnToTheOthers()
+    {
+        using var sessions = NewSessions(RoomForFour);
+        var replies = new[] { 2, 2, 2, 3, 3, 4 }.Select(n => sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(n)))).ToArray();
+
+        Assert.Equal([false, false, true, false, false, true], replies.Select(static r => r.IsCompleted));
+        Assert.Equal(4 * FullBatch().Length, sessions.WaitingBytes);
+        _silent.Answer();
+        Assert.Equal([2, 5], Enumerable.Range(0, 6).Where(i => replies[i].Result.Verdict == ClientVerdict.MemoryFull));
+        Assert.Equal(0, sessions.WaitingBytes);
+        Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(2)))).Verdict);
+    }
+
+    /// <summary>Those that are shut out were taken for idle, and the others were told that they may send more.</summary>
+    [Fact]
+    public async Task ASessionWhoseBatchesFindNoRoom_DividesTheShareWithTheOthers()
+    {
+        using var sessions = NewSessions(RoomForFour);
+        var (busy, shutOut) = (BatchFor(Self), BatchFor(Self));
+        await sessions.OpenAsync("events", new ClientRequest { Session = busy.Session });
+        await sessions.OpenAsync("events", new ClientRequest { Session = shutOut.Session });
+        var taken = Enumerable.Range(1, 4).Select(n => sessions.AcceptAsync("events", busy with { FirstRecord = n * ClientBatch.MaxRecords })).ToArray();
+        Assert.Equal(ClientVerdict.MemoryFull, (await sessions.AcceptAsync("events", shutOut)).Verdict);
+
+        // The sessions that put are counted.
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        var reply = await sessions.AcceptAsync("events", shutOut);
+        Assert.Equal((ClientVerdict.MemoryFull, 1), (reply.Verdict, reply.MaxInFlight));
+        _producer.Open();
+        Assert.All(await Task.WhenAll(taken), static r => Assert.Equal(ClientVerdict.Accepted, r.Verdict));
+    }
+
     public void Dispose() => _sessions.Dispose();
+
+    private static ClientBatch BatchFor(SiloId silo) =>
+        new() { Session = Guid.NewGuid(), Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
 
     private List<(ClientBatch Batch, Task<ClientReply> Reply)> Send(List<ClientBatch> batches) =>
         [.. batches.Select(b => (b, _sessions.AcceptAsync("events", b)))];
@@ -110,9 +171,7 @@ public sealed class WaitingBatchesTests : IDisposable
     private ClientSessions NewSessions(long memoryLimit)
     {
         var silos = new LiveSilos(new FakeMembership(), _time);
-        return new ClientSessions(
-            _producer, silos, new SiloState(_time), static (_, _) => throw new InvalidOperationException("there is no other silo"), _time,
-            memoryLimit: memoryLimit);
+        return new ClientSessions(_producer, silos, new SiloState(_time), (_, _) => _silent, _time, memoryLimit: memoryLimit);
     }
 
     private static byte[] FullBatch()
@@ -124,6 +183,24 @@ public sealed class WaitingBatchesTests : IDisposable
         }
 
         return writer.ToArray();
+    }
+
+    /// <summary>Takes batches that are passed on, and does not answer until it is told to.</summary>
+    private sealed class SilentSilo : ILaneCalls
+    {
+        private readonly TaskCompletionSource<ClientReply> _reply = new();
+
+        public void Answer() => _reply.SetResult(new ClientReply(ClientVerdict.Accepted, FakeMembership.Silo(2), 4));
+
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => _reply.Task;
+
+        public Task<ClientReply> OpenAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => throw new NotSupportedException();
     }
 
     /// <summary>Has no memory until it is opened. What waits for it is counted.</summary>

@@ -30,8 +30,8 @@ internal sealed class SiloLife
     /// <summary>Whether it has stopped in good order.</summary>
     public bool HasEnded { get; set; }
 
-    /// <summary>Clients' batches that have come, also by way of another silo, and are not answered, and their bytes.</summary>
-    public (int Batches, long Bytes) Waiting { get; private set; }
+    /// <summary>By the silo for which they are: clients' batches that have come, also by way of another silo, and are not answered, and their bytes.</summary>
+    public Dictionary<SiloId, (int Batches, long Bytes)> Waiting { get; } = [];
 
     /// <summary>Whether calls to it can be answered, perhaps only once it is thawed.</summary>
     public bool IsThere => !Process.IsDead && !HasEnded;
@@ -39,15 +39,21 @@ internal sealed class SiloLife
     /// <summary>Gives it a client's batch.</summary>
     public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
     {
-        Waiting = (Waiting.Batches + 1, Waiting.Bytes + batch.Records.Length);
+        CountWaiting(batch, 1);
         try
         {
             return await Node.Sessions.AcceptAsync(stream, batch).ConfigureAwait(false);
         }
         finally
         {
-            Waiting = (Waiting.Batches - 1, Waiting.Bytes - batch.Records.Length);
+            CountWaiting(batch, -1);
         }
+    }
+
+    private void CountWaiting(ClientBatch batch, int batches)
+    {
+        var waiting = Waiting.GetValueOrDefault(batch.Silo);
+        Waiting[batch.Silo] = (waiting.Batches + batches, waiting.Bytes + (batches * batch.Records.Length));
     }
 }
 

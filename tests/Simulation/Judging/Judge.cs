@@ -16,7 +16,10 @@ namespace Orleans.Kpl.Simulation.Judging;
 internal sealed class Judge(
     World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
-    /// <summary>Of a silo's memory limit, one part of so many is for clients' batches before they are accepted. One batch has room alone.</summary>
+    /// <summary>
+    /// Of a silo's memory limit, one part of so many is for clients' batches before they are accepted, and one for those that it passes on, of which one silo
+    /// has half. One batch has room alone.
+    /// </summary>
     private const int LanesPart = 8;
 
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
@@ -83,9 +86,18 @@ internal sealed class Judge(
 
     private void CheckWaiting(SiloHost silo)
     {
-        var (batches, bytes) = silo.Current.Waiting;
-        if (batches > 1 && bytes > (silo.Options ?? plan.Options).MaxOutstandingBytes / LanesPart)
-            world.Violate($"{silo.Process.Name} has {batches} batches of clients and their {bytes} bytes, which it has not accepted");
+        var (share, passedOnBatches, passedOnBytes) = ((silo.Options ?? plan.Options).MaxOutstandingBytes / LanesPart, 0, 0L);
+        foreach (var (to, (batches, bytes)) in silo.Current.Waiting)
+        {
+            var isPassedOn = !to.Equals(silo.Current.Id);
+            if (batches > 1 && bytes > (isPassedOn ? share / 2 : share))
+                world.Violate($"{silo.Process.Name} has {batches} batches of clients for {to} and their {bytes} bytes, which it has not accepted");
+            if (isPassedOn)
+                (passedOnBatches, passedOnBytes) = (passedOnBatches + batches, passedOnBytes + bytes);
+        }
+
+        if (passedOnBatches > 1 && passedOnBytes > share)
+            world.Violate($"{silo.Process.Name} has passed on {passedOnBatches} batches of clients and their {passedOnBytes} bytes, which are not accepted");
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)
