@@ -15,14 +15,22 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>The time between two deals; the client's list of gateways is refreshed as rarely.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    /// <summary>The wait before the first look for gateways that the client does not know; it reads their list as rarely.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest wait: a client may never know every gateway, and each look opens sessions that stay unused.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private bool _isDealing;
     private bool _isAsked;
     private int _silos = 1;
+
+    // One timer in all: deals for other reasons must neither begin more rounds of looks nor make the wait longer.
+    private ITimer? _look;
+    private TimeSpan _untilLook;
+    private int _silosAtLook;
 
     /// <summary>How many silos there are, as far as is known here.</summary>
     public int KnownSilos => Volatile.Read(ref _silos);
@@ -106,8 +114,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
                 Volatile.Write(ref _silos, silos);
                 stream.Deal(opened);
-                if (!isOrdered && opened.DistinctBy(static o => o.Silo).Count() < silos)
-                    _ = LookAgainAsync();
+                if (!isOrdered)
+                    LookAgainLater(opened.DistinctBy(static o => o.Silo).Count(), silos);
                 return;
             }
 
@@ -118,12 +126,33 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         }
     }
 
-    /// <summary>Deals again later: the client does not know every silo's gateway yet.</summary>
-    private async Task LookAgainAsync()
+    /// <summary>Deals again later while the client does not know every silo's gateway: soon where silos have come or gone, then ever more rarely.</summary>
+    private void LookAgainLater(int reached, int silos)
     {
-        await Task.Delay(LookAgain, services.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (stream.IsActive)
-            DealSoon();
+        TimeSpan untilLook;
+        lock (_lock)
+        {
+            if (reached >= silos || silos != _silosAtLook)
+                _untilLook = FirstLook;
+            (_silosAtLook, untilLook) = (silos, _untilLook);
+        }
+
+        if (_look is null)
+        {
+            _look = services.Clock.Time.CreateTimer(static d => ((LaneDealer)d!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _stop.Token.Register(static l => ((ITimer)l!).Dispose(), _look);
+        }
+
+        _look.Change(reached < silos ? untilLook : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Look()
+    {
+        if (!stream.IsActive)
+            return;
+        lock (_lock)
+            _untilLook = _untilLook > LastLook / 2 ? LastLook : _untilLook * 2;
+        DealSoon();
     }
 
     private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * Volatile.Read(ref _silos));

@@ -40,7 +40,7 @@ public sealed class AimedStreamTests
         AssertTakenOnce(cluster);
     }
 
-    /// <summary>A client that does not know every gateway deals its lanes anew every five seconds, and forgot those by way of another silo.</summary>
+    /// <summary>A client that does not know every gateway deals its lanes anew now and then, and forgot those by way of another silo.</summary>
     [Fact]
     public async Task BehindOneGateway_LanesThatAreDealtAnew_LeaveThoseToOtherSilos()
     {

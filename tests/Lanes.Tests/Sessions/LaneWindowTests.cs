@@ -168,14 +168,14 @@ public sealed class LaneWindowTests
         _ = producer.PutAsync(Numbered.Stream, Numbered.Records(80 * 1_024)).AsTask();
         await Waiting.UntilAsync(() => silo.Held.Count == Lanes * 4);
 
-        // There is another silo, whose gateway is not known: lanes are dealt now, and each five seconds.
+        // There is another silo, whose gateway is not known: lanes are dealt now, and after 5, 10 and 20 s.
         silo.Silos = 2;
         silo.Answer(silo.Held[0], ClientVerdict.Accepted);
         await Waiting.UntilAsync(() =>
         {
-            if (silo.Openings < 24 && time.IsDueWithin(TimeSpan.FromSeconds(5)))
-                time.Advance(TimeSpan.FromSeconds(5));
-            return silo.Openings >= 24;
+            if (silo.Openings < 18 && time.IsDueWithin(TimeSpan.FromSeconds(20)))
+                time.Advance(TimeSpan.FromSeconds(20));
+            return silo.Openings >= 18;
         });
 
         // Two lanes more, each with its first window, and one message for the one that was taken.
