@@ -22,7 +22,6 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     /// </summary>
     private static readonly TimeSpan KeepLimit = TimeSpan.FromSeconds(20);
 
-    private const int MaxPage = 1_000;
     private const long MaxPageBytes = 1 << 20;
 
     private readonly Dictionary<Guid, Task> _reports = [];
@@ -77,7 +76,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     public async Task<int> DropAsync(long[]? numbers) =>
         await OpenAsync() is { } log ? await log.DropAsync(numbers, dropped => Dropped += dropped, CancellationToken.None) : 0;
 
-    /// <summary>Adds the dead letters from before this manager began to the list of failures, if the store answers.</summary>
+    /// <summary>Adds the newest dead letters from before this manager began to the list of failures, if the store answers.</summary>
     public Task ReadyAsync() => OpenAsync();
 
     public async ValueTask DisposeAsync()
@@ -106,14 +105,10 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     private async Task<DeadLetterLog> OpenAsync(IBacklogStore from)
     {
         var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None);
-        var after = 0L;
-        while (await log.ListAsync(after, MaxPage, CancellationToken.None) is { Count: > 0 } found)
-        {
-            // The store does not keep which silo reported the record.
-            Tell(found, "");
-            after = found[^1].Number;
-        }
-
+        var newest = await log.ListNewestAsync(FailureList.MostFailures, FailureList.MostBytes, CancellationToken.None);
+        // The store does not keep which silo reported the record.
+        if (newest.Count > 0)
+            Tell(newest, "", log.Count - newest.Count);
         return log;
     }
 
@@ -134,7 +129,8 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         Tell(report.Letters, report.Silo);
     }
 
-    private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureBatch(
+    private void Tell(IReadOnlyList<DeadLetter> letters, string silo, long leftOut = 0) => failures.Add(new FailureBatch(
         [.. letters.Select(l => new FailureEntry(
-            l.SetAsideAt, silo, RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record).WithNumber(l.ProducerNumber)))]));
+            l.SetAsideAt, silo, RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record).WithNumber(l.ProducerNumber)))],
+        leftOut));
 }

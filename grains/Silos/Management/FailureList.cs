@@ -4,8 +4,15 @@ namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>The latest failures of one stream, numbered, limited by number and by bytes: the oldest are dropped.</summary>
 /// <param name="memory">What the lists of this silo have together. It is their lock too, since one list can drop what another one has.</param>
-internal sealed class FailureList(DateTimeOffset since, FailureMemory memory, int maxFailures = 10_000, long maxBytes = 32 << 20) : IDisposable
+internal sealed class FailureList(
+    DateTimeOffset since, FailureMemory memory, int maxFailures = FailureList.MostFailures, long maxBytes = FailureList.MostBytes) : IDisposable
 {
+    /// <summary>How many failures a list keeps.</summary>
+    public const int MostFailures = 10_000;
+
+    /// <summary>How many bytes the failures of a list may have.</summary>
+    public const long MostBytes = 32 << 20;
+
     private const long MaxPageBytes = 1 << 20;
 
     private readonly Queue<FailureEntry> _failures = new();

@@ -17,7 +17,7 @@ public sealed class DeadLetterStoreTests
     [InlineData(false)]
     public async Task AddAsync_WhichTheStoreDoesNotTake_FailsInTime_AndLeavesNothing(bool answers)
     {
-        await using var letters = new DeadLetterStore("events", _store, new FailureList(_time.GetUtcNow(), new FailureMemory()), new RecordingEvents(), _time);
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
         Assert.Equal(0, await letters.CountAsync());
         _store.IsDown = answers;
         if (!answers)
@@ -41,13 +41,38 @@ public sealed class DeadLetterStoreTests
         Assert.Single(await letters.ListAsync(0, 10));
     }
 
-    private DeadLetterBatch NewReport() => new(
+    /// <summary>Each page of 1,000 letters read its whole segment again, and the list kept the last 10,000 of all.</summary>
+    [Fact]
+    public async Task ReadyAsync_WithManySegments_ReadsEachTwiceAtMost_AndListsTheNewest()
+    {
+        const int Segments = 5;
+        await using (var former = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory())))
+        {
+            for (var segment = 0; segment < Segments; segment++)
+                await former.AddAsync(NewReport(FailureList.MostFailures, $"segment-{segment}"));
+        }
+
+        var (before, failures) = (_store.ReadCount, new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        await using var letters = NewStore(failures);
+        await letters.ReadyAsync();
+
+        Assert.InRange(_store.ReadCount - before, Segments, 2 * Segments);
+        Assert.Equal(Segments * FailureList.MostFailures, await letters.CountAsync());
+        var last = Segments * FailureList.MostFailures;
+        Assert.Equal(last - FailureList.MostFailures, failures.Page(0, 1).Missed);
+        Assert.Equal([.. Enumerable.Range(last - 2, 3)], failures.Page(last - 3, 10).Entries.Select(static e => (int)e.Number));
+        Assert.All(failures.Page(0, 2).Entries, static e => Assert.Equal("segment-4", e.Result.Record?.PartitionKey));
+    }
+
+    private DeadLetterStore NewStore(FailureList failures) => new("events", _store, failures, new RecordingEvents(), _time);
+
+    private DeadLetterBatch NewReport(int letters = 1, string key = "key") => new(
         Guid.NewGuid(),
         [
-            new DeadLetter
+            .. Enumerable.Range(0, letters).Select(_ => new DeadLetter
             {
-                Record = UserRecord.FromText("key", "text"), ErrorCode = "InvalidArgument", PersistedAt = _time.GetUtcNow(), SetAsideAt = _time.GetUtcNow(),
-            },
+                Record = UserRecord.FromText(key, "text"), ErrorCode = "InvalidArgument", PersistedAt = _time.GetUtcNow(), SetAsideAt = _time.GetUtcNow(),
+            }),
         ],
         "silo");
 

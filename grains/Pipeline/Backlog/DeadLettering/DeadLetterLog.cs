@@ -93,6 +93,24 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return list.Count <= max ? list : list[..max];
     }
 
+    /// <summary>Lists the newest dead letters by ascending number, a whole segment at a time.</summary>
+    /// <param name="enough">No further segment is read once there are so many.</param>
+    /// <param name="enoughBytes">No further segment is read once their data has so many bytes.</param>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<IReadOnlyList<DeadLetter>> ListNewestAsync(int enough, long enoughBytes, CancellationToken cancellationToken)
+    {
+        var (newest, bytes) = (new List<DeadLetter>(), 0L);
+        foreach (var segment in _index.All().AsEnumerable().Reverse().TakeWhile(_ => newest.Count < enough && bytes < enoughBytes))
+        {
+            DeadLetter[] letters = [.. await ReadAsync(segment, cancellationToken).ConfigureAwait(false)];
+            newest.AddRange(letters.Reverse());
+            bytes += letters.Sum(static l => (long)l.Record.Data.Length);
+        }
+
+        newest.Reverse();
+        return newest;
+    }
+
     /// <summary>Drops dead letters for good.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <param name="dropped">Counts them: they are gone from here on, whether or not the store knows it yet.</param>

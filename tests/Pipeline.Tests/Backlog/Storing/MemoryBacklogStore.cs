@@ -8,6 +8,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 {
     private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();
     private volatile TaskCompletionSource? _hanging;
+    private int _reads;
 
     /// <summary>Gets or sets how many appends may be under way at once in logs that are opened from now on.</summary>
     public int MaxAppends { get; set; } = 4;
@@ -29,6 +30,9 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     /// <summary>Gets the number of appends that were made; each segment number counts once.</summary>
     public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
+
+    /// <summary>Gets how often segments were read.</summary>
+    public int ReadCount => Volatile.Read(ref _reads);
 
     /// <summary>From now on, makes calls wait before they do anything, until <see cref="Release"/>.</summary>
     public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,6 +70,8 @@ internal sealed class MemoryBacklogStore : IBacklogStore
         if (IsDown)
             throw new BacklogStoreException("the store is down");
     }
+
+    internal void CountRead() => Interlocked.Increment(ref _reads);
 
     internal void Acknowledge()
     {
@@ -122,6 +128,7 @@ internal sealed class MemorySegmentLog : ISegmentLog
     public async Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken)
     {
         await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        _store.CountRead();
         return _state.Read(number);
     }
 
