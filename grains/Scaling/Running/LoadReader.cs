@@ -84,8 +84,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     /// <summary>Adds what is new. Returns when it was looked, whether the stream is busy, and whether anything is known of it here.</summary>
     private async Task<(DateTimeOffset At, bool IsBusy, bool IsKnown)> LookAsync(CancellationToken cancellationToken)
     {
-        if (services.Sums is { } store && MustRestore())
-            await RestoreAsync(store, cancellationToken).ConfigureAwait(false);
+        await RestoreAsync(cancellationToken).ConfigureAwait(false);
         var loads = StreamObservation.OneOfEach(await stream.LoadsAsync(cancellationToken).ConfigureAwait(false)).ToList();
         var isBusy = loads.Any(static l => l.Report is { } seen && IsBusy(seen));
         lock (_lock)
@@ -97,25 +96,38 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             (_lookedAt, _hasNew) = (now, _hasNew || isBusy);
             return (now, isBusy, loads.Count > 0 || !_heat.IsEmpty);
         }
+    }
 
-        bool MustRestore()
-        {
-            lock (_lock)
-                return _version is null;
-        }
+    /// <summary>
+    /// Whether the stream's shards were read, or load of it was seen or kept. No silo is asked about any other: anybody who may put can name streams that do
+    /// not exist.
+    /// </summary>
+    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    {
+        if (stream.KnownShards.Count > 0)
+            return true;
+        await RestoreAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+            return _version > 0 || !_heat.IsEmpty;
     }
 
     /// <summary>
     /// Goes on from what was kept, by this reader or by a former one that wrote later than this one began. What is newer is still with the shards, for an
     /// hour: the next look adds it.
     /// </summary>
-    private async Task RestoreAsync(IRowStore store, CancellationToken cancellationToken)
+    private async Task RestoreAsync(CancellationToken cancellationToken)
     {
+        lock (_lock)
+        {
+            if (services.Sums is null || _version is not null)
+                return;
+        }
+
         long? version = null;
         (LoadWeek Week, HeatHistory Heat)? found = null;
         try
         {
-            var row = await store.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken)
+            var row = await services.Sums.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken)
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
             version = row?.Version ?? 0;
             if (row is not null)
@@ -197,6 +209,12 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             await Task.Delay(isBusy ? ToNextMinute() : Idle, services.Time, stopping).ConfigureAwait(false);
             try
             {
+                if (!await IsThereAsync(stopping).ConfigureAwait(false))
+                {
+                    isBusy = false;
+                    continue;
+                }
+
                 (var at, isBusy, _) = await LookAsync(stopping).ConfigureAwait(false);
                 if (HourOf(at) > saved && await SaveAsync(stopping).ConfigureAwait(false))
                     saved = HourOf(at);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
@@ -62,6 +63,9 @@ internal sealed class NodeWorld : IAsyncDisposable
     public IMeterFactory? Meters { get; init; }
 
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Of which streams the loads were asked for.</summary>
+    public ConcurrentQueue<string> LoadsAsked { get; } = new();
 
     public WorldDirectory Directory { get; }
 
@@ -326,7 +330,11 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
 
         public async Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => await There.WithdrawBoundariesAsync(stream, hashKeys);
 
-        public async Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => await There.GetLoadsAsync(stream);
+        public async Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream)
+        {
+            world.LoadsAsked.Enqueue(stream);
+            return await There.GetLoadsAsync(stream);
+        }
 
         public async Task LeavingAsync(SiloId silo)
         {
