@@ -60,7 +60,7 @@ internal sealed class LinkReceiver(
     public Task LeavingAsync(SiloId silo) => Task.Run(() =>
     {
         silos.MarkLeaving(silo);
-        return mover.ArrivedAsync();
+        return mover.ArrivedAsync(silo);
     });
 
     public Task MovedAsync(SiloId silo) => Task.Run(() => producer.StopRoutingToAsync(silo));

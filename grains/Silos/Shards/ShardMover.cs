@@ -23,7 +23,7 @@ internal sealed partial class ShardMover(
     private const int AtOnce = 8;
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<ShardKey, Task> _moving = new();
+    private readonly ConcurrentDictionary<ShardKey, (SiloId To, Task Moved)> _moving = new();
     private Task _last = Task.CompletedTask;
     private Task? _following;
     private PeriodicCheck? _check;
@@ -57,8 +57,8 @@ internal sealed partial class ShardMover(
         }
     }
 
-    /// <summary>Completes when every shard that is moving now has arrived, or its move has failed.</summary>
-    public Task ArrivedAsync() => Task.WhenAll(_moving.Values);
+    /// <summary>Completes when every shard that is moving to a silo now has arrived there, or its move has failed.</summary>
+    public Task ArrivedAsync(SiloId target) => Task.WhenAll(_moving.Values.Where(m => m.To.Equals(target)).Select(static m => m.Moved));
 
     public ValueTask DisposeAsync() => _check?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -119,7 +119,7 @@ internal sealed partial class ShardMover(
     private async ValueTask MoveAsync(ShardKey shard, SiloId target)
     {
         var moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _moving[shard] = moved.Task;
+        _moving[shard] = (target, moved.Task);
         homes.Departed.Add(shard, target);
         try
         {

@@ -55,9 +55,9 @@ public sealed class LeavingTests
         var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(400);
         var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<SiloNode>().Mover;
-        var newcomer = await tier.Cluster.StartAdditionalSiloAsync();
-        await Tier.UntilAsync(() => Task.FromResult(!mover.ArrivedAsync().IsCompleted));
-        await newcomer.ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
+        var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<SiloNode>();
+        await Tier.UntilAsync(() => Task.FromResult(!mover.ArrivedAsync(newcomer.Silos.Self).IsCompleted));
+        await newcomer.Drain.DrainAsync().WaitAsync(Tier.Long);
 
         Assert.Equal(0, tier.HostedShards()[1]);
         await load.EndedAsync(400);

@@ -118,12 +118,14 @@ internal sealed class WorldDirectory(NodeWorld world)
         private void EndOnce(bool isMoving)
         {
             if (Interlocked.Exchange(ref _ending, 1) == 0)
-                _ = Task.Run(() => EndAsync(isMoving));
+                _ = EndAsync(isMoving);
         }
 
+        /// <summary>It has its place in the line when this returns: calls from then on are behind it.</summary>
         private async Task EndAsync(bool isMoving)
         {
             await _turn.WaitAsync();
+            await Task.Yield();
             await _shard.DeactivateAsync("test", CancellationToken.None);
             _isOver = true;
             _directory.Remove(this);
