@@ -16,7 +16,7 @@ public sealed class OperationStoreTests
     public async Task Begin_WhereTheWriteWasRepeated_IsBegun()
     {
         var rows = new MemoryStateStore();
-        var store = new OperationStore(new RepeatingStore(rows), Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents());
+        var store = StoreOf(new RepeatingStore(rows));
 
         var held = await store.BeginAsync(New("one"), default);
 
@@ -29,9 +29,9 @@ public sealed class OperationStoreTests
     public async Task Begin_WhereAnotherOperationRuns_IsNotBegun()
     {
         var rows = new MemoryStateStore();
-        Assert.NotNull(await new OperationStore(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents()).BeginAsync(New("one"), default));
+        Assert.NotNull(await StoreOf(rows).BeginAsync(New("one"), default));
 
-        Assert.Null(await new OperationStore(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents()).BeginAsync(New("two"), default));
+        Assert.Null(await StoreOf(rows).BeginAsync(New("two"), default));
     }
 
     private static ReshardOperation New(string id) => new()
@@ -61,6 +61,8 @@ public sealed class OperationStoreTests
         await saving;
         Assert.Equal([$"{Stream}: saving its operation: no right"], troubles.Told);
     }
+
+    private static OperationStore StoreOf(IStateStore rows) => new(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents());
 
     private sealed class RefusingStore(IStateStore store) : IStateStore
     {

@@ -87,7 +87,8 @@ internal sealed record Plan
     public bool IsOverloaded => !AsksTooMuch
         && ((IsOrdered && !Options.AggregationEnabled)
             || (Silos > 0 && LargestBatch * (long)LargestRecord > Options.MaxOutstandingBytes)
-            || RecordsPut * (LargestRecord / 2.0) * (Silos > 0 || Producers > 1 ? BusiestShare : 1.0 / Math.Min(Shards, Keys)) > (1 << 20) * LoadTime.TotalSeconds / 2
+            || RecordsPut * (LargestRecord / 2.0) * (Silos > 0 || Producers > 1 ? BusiestShare : 1.0 / Math.Min(Shards, Keys))
+                > (1 << 20) * LoadTime.TotalSeconds / 2
             || RecordsPut > RoundTripsASecond * Options.MaxConnections * RecordsOfACall * LoadTime.TotalSeconds / 2);
 
     /// <summary>The part of the keys that the shard with most of them has, of those at the start.</summary>
