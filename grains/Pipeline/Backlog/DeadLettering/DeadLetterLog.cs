@@ -21,7 +21,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SegmentIndex _index;
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly SemaphoreSlim _asked = new(1);
+
+    // Requeues and drops come one at a time. While they wait for the backlog, letters are still added.
+    private readonly SemaphoreSlim _commands = new(1);
     private (LogSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
@@ -120,20 +122,20 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        await _asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _commands.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
-            foreach (var (segment, records) in meant)
-                Remove(segment, records);
-            var count = meant.Sum(static m => m.Records.Count);
+            foreach (var (segment, indexes) in meant)
+                Remove(segment, indexes);
+            var count = meant.Sum(static m => m.Indexes.Count);
             dropped(count);
             await SaveAsync().ConfigureAwait(false);
             return count;
         }
         finally
         {
-            _asked.Release();
+            _commands.Release();
         }
     }
 
@@ -151,7 +153,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        await _asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _commands.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
@@ -159,26 +161,11 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             BacklogStoreException? refusal = null;
             try
             {
-                foreach (var (segment, indexes) in meant)
+                for (var next = 0; next < meant.Count && refusal is null; next++)
                 {
-                    var first = FirstOf(segment);
-                    List<int> taken = [];
-                    try
-                    {
-                        // One that cannot be read has been set aside: it has no letters any more.
-                        var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
-                        taken = indexes.FindAll(i => letters.ContainsKey(first + i));
-                        await put([.. taken.Select(i => letters[first + i])]).ConfigureAwait(false);
-                    }
-                    catch (BacklogStoreException e) when (e is not BacklogFencedException)
-                    {
-                        (refusal, taken) = (e, e is NotAllRequeuedException { Written: var written } ? [.. taken.Where((_, i) => written[i])] : []);
-                    }
-
+                    (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
                     requeued += taken.Count;
-                    Remove(segment, taken);
-                    if (refusal is not null)
-                        break;
+                    Remove(meant[next].Segment, taken);
                 }
             }
             finally
@@ -189,14 +176,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
             if (refusal is null)
                 return requeued;
-            var all = meant.Sum(static m => m.Records.Count);
+            var all = meant.Sum(static m => m.Indexes.Count);
             throw new BacklogStoreException(
                 requeued == 0 ? $"none of {all} dead letters is in the backlog again; requeue them later, because {refusal.Message}"
                     : $"{requeued} of {all} dead letters are in the backlog again; requeue the others later, because {refusal.Message}", refusal.IsFull, refusal);
         }
         finally
         {
-            _asked.Release();
+            _commands.Release();
         }
     }
 
@@ -204,7 +191,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     private static long FirstOf(LogSegment segment) => (segment.Number + 1) << IndexBits;
 
-    private static List<int> RecordsOf(LogSegment segment, IReadOnlyCollection<long>? numbers)
+    private static List<int> IndexesOf(LogSegment segment, IReadOnlyCollection<long>? numbers)
     {
         if (segment.Waiting == 0)
             return [];
@@ -212,16 +199,40 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         var meant = numbers is null
             ? Enumerable.Range(0, segment.Count)
             : numbers.Where(n => n >= first && n < first + segment.Count).Select(n => (int)(n - first)).Distinct();
-        return [.. meant.Where(p => !segment.IsDone(p)).Order()];
+        return [.. meant.Where(i => !segment.IsDone(i)).Order()];
+    }
+
+    /// <summary>Puts letters of a segment again. Returns the indexes of those that were taken, and why the others were not; null where all were.</summary>
+    private async Task<(List<int> Taken, BacklogStoreException? Refusal)> PutAsync(
+        LogSegment segment, List<int> indexes, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
+    {
+        var first = FirstOf(segment);
+        List<int> there = [];
+        try
+        {
+            // A segment that cannot be read has been set aside: it has no letters any more.
+            var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
+            there = indexes.FindAll(i => letters.ContainsKey(first + i));
+            await put([.. there.Select(i => letters[first + i])]).ConfigureAwait(false);
+            return (there, null);
+        }
+        catch (NotAllRequeuedException e)
+        {
+            return ([.. there.Where((_, i) => e.Written[i])], e);
+        }
+        catch (BacklogStoreException e) when (e is not BacklogFencedException)
+        {
+            return ([], e);
+        }
     }
 
     /// <summary>Returns which letters are meant. One of a write that was given up is not: its caller hands it over again.</summary>
-    private async Task<List<(LogSegment Segment, List<int> Records)>> MeantAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
+    private async Task<List<(LogSegment Segment, List<int> Indexes)>> MeantAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return [.. _index.All().Select(s => (s, RecordsOf(s, numbers))).Where(static m => m.Item2.Count > 0)];
+            return [.. _index.All().Select(s => (s, IndexesOf(s, numbers))).Where(static m => m.Item2.Count > 0)];
         }
         finally
         {
@@ -242,13 +253,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
     }
 
-    private void Remove(LogSegment segment, List<int> records)
+    private void Remove(LogSegment segment, List<int> indexes)
     {
-        if (records.Count == 0)
+        if (indexes.Count == 0)
             return;
-        segment.Enter(records.Count);
-        foreach (var record in records)
-            segment.Done(record);
+        segment.Enter(indexes.Count);
+        foreach (var index in indexes)
+            segment.Done(index);
         if (segment.IsOver)
             _index.Over(segment);
         else
