@@ -29,14 +29,14 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         var row = await store.WriteAsync(IntentKind, stream, 0, text, cancellationToken).ConfigureAwait(false);
         // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote; its id is in it.
         row ??= await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
-        return row is null ? null : new LeasedOperation(store, row, operation, time, e => events.Troubled(stream, "saving its operation", e));
+        return row is null ? null : Lease(row, operation);
     }
 
     /// <summary>Returns the current operation as it was last saved; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> FindAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
-            ? new LeasedOperation(store, row, ReshardOperation.FromJson(row.Text), time, e => events.Troubled(stream, "saving its operation", e))
+            ? Lease(row, ReshardOperation.FromJson(row.Text))
             : null;
 
     /// <summary>Moves an ended operation from its intent to the history. Repeating it changes nothing.</summary>
@@ -77,6 +77,9 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         foreach (var row in rows.Take(rows.Count - MostHistory))
             await store.DeleteAsync(row.Kind, row.Key, row.Version, cancellationToken).ConfigureAwait(false);
     }
+
+    private LeasedOperation Lease(StateRow row, ReshardOperation operation) =>
+        new(store, row, operation, time, e => events.Troubled(stream, "saving its operation", e));
 }
 
 /// <summary>Creates ids of operations: those of a stream sort by the time they were begun.</summary>
