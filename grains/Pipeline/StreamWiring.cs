@@ -130,8 +130,8 @@ internal static class StreamWiring
             chain = new FirstAnswerAdmission(settings, asked, clock, chain);
         if (settings.KeepsOrder)
         {
-            var line = new OrderedIntake(chain);
-            chain = behind is null ? line : new BehindBacklogLimit(behind, () => line.IsBusy, clock.Time, line);
+            var ordered = new OrderedIntake(chain);
+            chain = behind is null ? ordered : new BehindBacklogLimit(behind, () => ordered.IsBusy, clock.Time, ordered);
         }
 
         return new TimedIntake(settings, clock.Time, chain);

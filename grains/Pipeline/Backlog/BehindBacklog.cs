@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// empty, and fail when their time-to-live ends before. On a stream that spills, and where persistence is requested, such records go through the store
 /// instead.
 /// </summary>
-/// <remarks>One put at a time is here: the others stand in line, in the order of their calls.</remarks>
+/// <remarks>One put at a time is here: the others queue before it, in the order of their calls.</remarks>
 internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings settings, BatchPool batches, TimeProvider time, Admission next) : Admission(next)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
@@ -20,14 +20,14 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
 
     private volatile Exception? _closed;
 
-    /// <summary>The token of the put that went on last: it waits for something else now, or for nothing.</summary>
-    public CancellationToken LastGoneOn { get; private set; }
+    /// <summary>The token of the put that was let through last. If it still waits, it does not wait for the backlog.</summary>
+    public CancellationToken LastLetThrough { get; private set; }
 
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         if (Holds(options))
             return PutWhenFreeAsync(record, options, cancellationToken);
-        LastGoneOn = cancellationToken;
+        LastLetThrough = cancellationToken;
         return Next.PutAsync(record, options, cancellationToken);
     }
 
@@ -51,7 +51,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
     /// <summary>Whether records of such a put may have to wait.</summary>
     public bool MayHold(PutOptions? options) => BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.IsStopped;
 
-    /// <summary>How long a put may wait here.</summary>
+    /// <summary>How long a put may wait here: its time-to-live, 24 days at most.</summary>
     public TimeSpan LimitOf(PutOptions? options) => options?.TimeToLive ?? TimeSpan.FromTicks(settings.Ttl);
 
     /// <summary>Returns a record whose time-to-live ended before it was accepted.</summary>
@@ -90,29 +90,29 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
             await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
         }
 
-        LastGoneOn = cancellationToken;
+        LastLetThrough = cancellationToken;
         return true;
     }
 }
 
 /// <summary>
-/// Fails puts that stand in line behind those that wait for the records in the store, when their own time-to-live ends, counted from the call. Else each
-/// would wait for as long as all before it, and so would puts that the backlog takes: callers of an ordered stream do not overtake each other.
+/// Limits how long a put queues behind one that waits for the backlog: to its time-to-live, counted from the call. Callers of an ordered stream do not
+/// overtake each other, so without the limit each put would wait for as long as all puts before it, even one that the backlog takes.
 /// </summary>
-/// <param name="isBusy">Whether a put stands in line that comes now.</param>
+/// <param name="isBusy">Whether a put that comes now has to queue.</param>
 internal sealed class BehindBacklogLimit(BehindBacklog behind, Func<bool> isBusy, TimeProvider time, Admission next) : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         isBusy() && behind.MayHold(options) ? PutWithinAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
 
-    public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (!isBusy() || !behind.MayHold(options))
-        {
-            await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
-            return;
-        }
+    public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        isBusy() && behind.MayHold(options)
+            ? PutWithinAsync(records, batch, options, cancellationToken)
+            : Next.PutAsync(records, batch, options, cancellationToken);
 
+    private async ValueTask PutWithinAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
+    {
         using var wait = new Wait(behind, options, time, cancellationToken);
         try
         {
@@ -137,13 +137,10 @@ internal sealed class BehindBacklogLimit(BehindBacklog behind, Func<bool> isBusy
         }
     }
 
-    /// <summary>One put in line: it ends once its time-to-live is over, if then records wait in the store. What else it waits for has no limit.</summary>
+    /// <summary>The wait of one put. It ends after the time-to-live, as soon as records wait in the store; waits for anything else have no limit.</summary>
     private sealed class Wait : IDisposable
     {
         private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
-        // .NET has no longer timer than 49 days.
-        private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
 
         // Not disposed: it has no timer, and a look may be under way.
         private readonly CancellationTokenSource _source = new();
@@ -156,8 +153,7 @@ internal sealed class BehindBacklogLimit(BehindBacklog behind, Func<bool> isBusy
         {
             (_behind, _options) = (behind, options);
             _caller = caller.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), _source);
-            var limit = behind.LimitOf(options);
-            _timer = time.CreateTimer(static w => ((Wait)w!).Look(), this, limit < Longest ? limit : Longest, LookEvery);
+            _timer = time.CreateTimer(static w => ((Wait)w!).Look(), this, behind.LimitOf(options), LookEvery);
         }
 
         public CancellationToken Token => _source.Token;
@@ -173,7 +169,7 @@ internal sealed class BehindBacklogLimit(BehindBacklog behind, Func<bool> isBusy
 
         private void Look()
         {
-            if (_source.IsCancellationRequested || !_behind.Holds(_options) || _behind.LastGoneOn == Token)
+            if (_source.IsCancellationRequested || !_behind.Holds(_options) || _behind.LastLetThrough == Token)
                 return;
             IsOver = true;
             _source.Cancel();

@@ -11,7 +11,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 {
     private readonly AsyncFifoLock _fifo = new();
 
-    /// <summary>Whether a caller is inside: the next one stands in line.</summary>
+    /// <summary>Whether a caller is inside, so that the next one queues.</summary>
     public bool IsBusy => _fifo.IsTaken;
 
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
