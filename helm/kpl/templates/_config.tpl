@@ -5,7 +5,7 @@
   "StopTimeout" "90s"
   "MaxOutstandingBytes" (div $memory 8)
   "Http" (dict "DrainDelay" "10s" "AdminPort" 8081)
-  "DynamoDb" (dict "CreateTables" false) -}}
+  "DynamoDb" (dict "CreateTables" false "TablePrefix" (printf "%s-" .Values.cluster.id)) -}}
 {{- /* A request that was signed for another region was not meant for this tier. */ -}}
 {{- if and (eq .Values.security "closed") (include "kpl.has" (dict "root" . "name" "Front:SignedRegions")) -}}
 {{- $_ := set $defaults "Front" (dict "SignedRegions" .Values.region) -}}
@@ -14,7 +14,7 @@
 {{- $own := dict
   "Cluster" (dict "Membership" "dynamodb" "Id" .Values.cluster.id "ServiceId" (default .Values.cluster.id .Values.cluster.serviceId) "SiloPort" 11111 "GatewayPort" 30000)
   "Kinesis" (dict "Region" .Values.region)
-  "DynamoDb" (dict "Region" .Values.region "TablePrefix" (printf "%s-" .Values.cluster.id))
+  "DynamoDb" (dict "Region" .Values.region)
   "Http" (dict "Address" (ternary "::" "0.0.0.0" (eq .Values.ipFamily "IPv6")) "Port" 8080 "HealthPort" 8082) -}}
 {{- $config = mergeOverwrite $config $own -}}
 {{- if eq .Values.security "open" -}}

@@ -1,15 +1,16 @@
-{{/* The TCP ports that the silo dials: 443 for AWS, those of endpoints that are named, and those of a mesh. */}}
+{{/* The TCP ports that the silo dials: 443 for AWS, and those of endpoints that are named. */}}
 {{- define "kpl.egressPorts" -}}
 {{- $config := include "kpl.config" . | fromYaml -}}
 {{- $ports := list 443 -}}
-{{- range list (default "" (default dict $config.Kinesis).EndpointUrl) (default "" $config.DynamoDb.ServiceUrl) -}}
+{{- $metrics := default dict $config.Metrics -}}
+{{- range list $config.Kinesis.EndpointUrl $config.DynamoDb.ServiceUrl $metrics.EndpointUrl $metrics.DatadogUrl -}}
 {{- if . -}}
 {{- $port := regexFind ":[0-9]+" (trimPrefix "https:" . | trimPrefix "http:") | trimPrefix ":" -}}
 {{- $ports = append $ports (default (ternary "443" "80" (hasPrefix "https:" .)) $port | int) -}}
 {{- end -}}
 {{- end -}}
-{{- with (default dict $config.Kinesis).ProxyHost -}}{{- $ports = append $ports (default 443 $config.Kinesis.ProxyPort | int) -}}{{- end -}}
-{{- $ports = concat $ports (include "kpl.meshPorts" . | fromJsonArray) -}}
+{{- with $config.Kinesis.ProxyHost -}}{{- $ports = append $ports (default 443 $config.Kinesis.ProxyPort | int) -}}{{- end -}}
+{{- range list $config.KinesisPort $config.CloudwatchPort -}}{{- if . -}}{{- $ports = append $ports (int .) -}}{{- end -}}{{- end -}}
 {{- $ports | uniq | sortAlpha | toJson -}}
 {{- end -}}
 

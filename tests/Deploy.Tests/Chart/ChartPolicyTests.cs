@@ -53,6 +53,25 @@ public sealed class ChartPolicyTests
         Assert.Equal(["10.0.0.0/16"], Assert.Single(Rules(cilium, "spec.egress", "TCP", "443")).Texts("toCIDR"));
     }
 
+    /// <summary>KPL's spellings of a port were dialled, and no rule had them.</summary>
+    [Fact]
+    public void EveryEndpointThatIsNamed_IsReached()
+    {
+        var rendered = GoldenSets.Render("endpoints");
+        var ports = rendered.One("NetworkPolicy").List("spec.egress").Single(static r => !r.Has("to") && r.List("ports").Count > 2).List("ports");
+        Assert.Equal(["443", "4567", "4568", "4570", "8000", "8126", "9443"], ports.Select(static p => p.Text("port")).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The runbook restores tables under another prefix, and the chart had its own over what the values said.</summary>
+    [Fact]
+    public void TablesOfAnotherPrefix_AreThoseOfTheSilos_AndOfTheNotes()
+    {
+        var values = GoldenSets.ValuesOf("least") + "\nconfig: {DynamoDb: {TablePrefix: restored-}}\n";
+        Assert.Equal("restored-", Helm.Get().Template(values).Environment["Kpl__DynamoDb__TablePrefix"]);
+        Assert.Contains("restored-silos, restored-state and restored-backlog", Helm.Get().Notes(values), StringComparison.Ordinal);
+        Assert.Equal("orders-", GoldenSets.Render("least").Environment["Kpl__DynamoDb__TablePrefix"]);
+    }
+
     /// <summary>The kubelet's node is let in by every policy; of others nobody fills the port of probes.</summary>
     [Theory]
     [InlineData("least")]

@@ -19,7 +19,7 @@ internal static partial class ValuesSchema
     private static readonly string[] NotTaken =
     [
         "Cluster:Membership", "Cluster:Id", "Cluster:ServiceId", "Cluster:SiloPort", "Cluster:GatewayPort", "Cluster:AdvertisedAddress", "Kinesis:Region",
-        "DynamoDb:Region", "DynamoDb:TablePrefix", "Http:Address", "Http:Port", "Http:HealthPort",
+        "DynamoDb:Region", "Http:Address", "Http:Port", "Http:HealthPort",
         "Backlog:Directory", "Backlog:Sync", "Kinesis:Profile", "DynamoDb:Profile",
         "Http:AllowPlaintext", "Http:AllowAnonymous", "Http:CertificateFile", "Http:CertificateKeyFile", "Cluster:AllowPlaintext",
         "Cluster:CertificateFile", "Cluster:CertificateKeyFile", "Cluster:SiloCaCertFile", "Cluster:ClientCaCertFile", "Cluster:SiloNames",
