@@ -46,7 +46,8 @@ internal sealed class EmbeddedTarget(
         var attempts = result.Attempts;
         return new PutOutcome(
             result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
-            attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted);
+            attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted,
+            IsDenied: !result.IsSuccess && attempts.Count > 0 && attempts[^1].ErrorCode == "AccessDeniedException");
     }
 
     private async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)

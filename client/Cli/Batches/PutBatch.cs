@@ -118,9 +118,10 @@ internal sealed class PutBatch
 /// <param name="EndedAt">When the record's last attempt completed; null if unknown.</param>
 /// <param name="Persisted">Whether the backlog has the record and delivers it.</param>
 /// <param name="NotTaken">Whether the tier did not take the record because its shard is full: it is sent again.</param>
+/// <param name="IsDenied">Whether the record failed for want of a right to its stream.</param>
 internal readonly record struct PutOutcome(
     bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt, bool Persisted = false,
-    bool NotTaken = false)
+    bool NotTaken = false, bool IsDenied = false)
 {
     public static PutOutcome Failure(string code, string? message) => new(false, null, null, code, message, null);
 }

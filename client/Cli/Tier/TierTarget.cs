@@ -113,7 +113,8 @@ internal sealed class TierTarget(
         // A record that goes alone cannot be made smaller.
         if (reply.Status is HttpStatusCode.RequestEntityTooLarge && outcomes.Length == 1)
             code = RecordErrorCodes.RecordTooLarge;
-        outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
+        var failure = PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}");
+        outcomes.Fill(failure with { IsDenied = reply.Status is HttpStatusCode.Forbidden });
         if (reply.Status is HttpStatusCode.Unauthorized)
             throw CliException.BadArguments($"{connection.Address} does not know who asks: {message ?? "401"} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})");
         if (code is RecordErrorCodes.NotSupported)

@@ -231,6 +231,26 @@ public sealed class FileInputTests : IDisposable
         Assert.Contains("is not reachable", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Each run ended with 3 at such a line, and delivered those behind it once more.</summary>
+    [Fact]
+    public async Task Run_WithACheckpoint_PassesALineWhoseStreamIsNotForUs()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => request.Path.StartsWith("/streams/other/", StringComparison.Ordinal)
+            ? FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not yours"}""")
+            : Task.FromResult(false));
+        var file = _folder.Write("a.log", "{\"n\":1}\n{\"n\":2,\"to\":\"other\"}\n{\"n\":3}\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, checkpoint: positions.json } }
+            output: { tier: { stream_name: s, stream_field: to, url: "{{tier.Url}}" }, fallback: { file: lost.jsonl } }
+            """);
+
+        Assert.Equal(1, (await RunAsync()).ExitCode);
+        Assert.Contains("\"other\"", await File.ReadAllTextAsync(Path.Combine(_folder.Path, "lost.jsonl")), StringComparison.Ordinal);
+        await File.AppendAllTextAsync(file, "{\"n\":4}\n");
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Equal(["{\"n\":1}", "{\"n\":3}", "{\"n\":4}"], Data(tier).Where(static d => !d.Contains("other", StringComparison.Ordinal)));
+    }
+
     /// <summary>500 files that were read to their end kept their turns, and the newest were never read.</summary>
     [Fact]
     public async Task Run_ThatFollowsMoreFilesThanMayBeOpen_ReadsEach_AndNoLineTwice()

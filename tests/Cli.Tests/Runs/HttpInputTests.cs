@@ -37,6 +37,7 @@ public sealed class HttpInputTests
         Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);
         Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri(new Uri(url), "/health")));
+        Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri($"http://localhost:{new Uri(url).Port}/health")));
         client.DefaultRequestHeaders.Authorization = null;
         Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
 
@@ -64,6 +65,25 @@ public sealed class HttpInputTests
         Assert.Equal(200, (await PostAsync(client, url, """{"to":"later"}""")).Status);
         Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
         Assert.Equal(2, endpoint.Kinesis.GetApplied("later").Count());
+    }
+
+    /// <summary>One post with the name of another's stream ended the run, and no sender had a connection any more.</summary>
+    [Fact]
+    public async Task Post_ToAStreamThatIsNotForUs_FailsAlone_AndTheRunGoesOn()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => request.Path.StartsWith("/streams/other/", StringComparison.Ordinal)
+            ? FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not yours"}""")
+            : Task.FromResult(false));
+        await using var run = await StartAsync(tier, "path: /in", "[]", fields: ", stream_field: to");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(
+                (400, """{"accepted":1,"processed":0,"errors":["record 0: Forbidden: not yours"]}"""), await PostAsync(client, url, """{"to":"other"}"""));
+            Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
+        }
     }
 
     [Fact]
@@ -192,13 +212,13 @@ public sealed class HttpInputTests
         Assert.Contains($"input.http_server: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
     }
 
-    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null)
+    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null, string fields = "")
     {
         var folder = Directory.CreateTempSubdirectory("kpl-cli-").FullName;
         File.WriteAllText(Path.Combine(folder, "run.yaml"), $$"""
             input: { http_server: { port: 0, {{settings}} } }
             processors: {{processors}}
-            output: { tier: { stream_name: s, url: "{{tier.Url}}" } }
+            output: { tier: { stream_name: s{{fields}}, url: "{{tier.Url}}" } }
             """);
         return Task.FromResult(RunningCommand.Start(time ?? TimeProvider.System, folder, "run", "-f", "run.yaml"));
     }

@@ -13,11 +13,26 @@ public sealed class PatientTargetTests
         foreach (var data in new[] { "good", "late", "large", "late" })
             batch.Add(data, System.Text.Encoding.UTF8.GetBytes(data), batch.Count, isJson: false, hashKey: 5);
 
-        await await new PatientTarget(inner, new InstantTime(), CancellationToken.None).StartAsync(batch);
+        await await new PatientTarget(inner, new InstantTime(), isStray: false, CancellationToken.None).StartAsync(batch);
 
         Assert.Equal([true, true, false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(RecordErrorCodes.RecordTooLarge, batch.Outcomes[2].ErrorCode);
         Assert.Equal(["good late large late", "late late", "late late", "late late"], inner.Sent);
+    }
+
+    /// <summary>A misspelt stream that a record had named was tried for ever, and nothing behind it was read in the end.</summary>
+    [Fact]
+    public async Task Send_ToAStreamThatIsNotForUs_IsNotRepeated_WhereRecordsNamedIt()
+    {
+        var inner = new Refusing(attempts: 2);
+        var batch = new PutBatch();
+        foreach (var data in new[] { "denied", "late" })
+            batch.Add(data, "data"u8, batch.Count, isJson: false);
+
+        await await new PatientTarget(inner, new InstantTime(), isStray: true, CancellationToken.None).StartAsync(batch);
+
+        Assert.Equal([false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
+        Assert.Equal(["denied late", "late", "late"], inner.Sent);
     }
 
     [Fact]
@@ -27,7 +42,7 @@ public sealed class PatientTargetTests
         var inner = new Refusing(attempts: int.MaxValue, () => halt.Cancel());
         var batch = new PutBatch();
         batch.Add("late", "late"u8, 0, isJson: false);
-        await await new PatientTarget(inner, new InstantTime(), halt.Token).StartAsync(batch);
+        await await new PatientTarget(inner, new InstantTime(), isStray: false, halt.Token).StartAsync(batch);
         Assert.Equal((RecordErrorCodes.Expired, 1), (batch.Outcomes[0].ErrorCode, inner.Sent.Count));
     }
 
@@ -39,7 +54,7 @@ public sealed class PatientTargetTests
         inner.Throws = sent => sent == 2;
         var ended = new List<PutOutcome>();
         var sender = new BatchSender(
-            new PatientTarget(inner, new InstantTime(), CancellationToken.None), new InFlightWindow(TimeProvider.System), TimeProvider.System,
+            new PatientTarget(inner, new InstantTime(), isStray: false, CancellationToken.None), new InFlightWindow(TimeProvider.System), TimeProvider.System,
             (batch, _) => ended.AddRange(batch.Outcomes));
         var batch = sender.Rent();
         foreach (var data in new[] { "good", "late", "good" })
@@ -64,6 +79,7 @@ public sealed class PatientTargetTests
             {
                 batch.Outcomes[i] = batch.KeyOf(i) switch
                 {
+                    "denied" => PutOutcome.Failure(RecordErrorCodes.Expired, null) with { IsDenied = true },
                     "large" => PutOutcome.Failure(RecordErrorCodes.RecordTooLarge, null),
                     "late" when Sent.Count <= attempts => PutOutcome.Failure(RecordErrorCodes.Expired, null),
                     _ => new PutOutcome(true, null, null, null, null, null),
