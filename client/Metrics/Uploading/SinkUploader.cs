@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Metrics.Uploading;
 /// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
 internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uploads, ILogger logger, TimeProvider time)
 {
-    /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>
+    /// <summary>The most series that a sink left and that are kept. Values of further ones are lost, and the log says so.</summary>
     private const int MaxKept = 20_000;
 
     private const int Attempts = 3;
@@ -38,7 +38,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            Keep(metrics);
+            Keep(metrics, int.MaxValue);
             // An idle process would otherwise upload for ever that it has uploaded.
             if (_call is not null || !_kept.Values.All(UploadCounter.IsOf))
                 await TryAllAsync(cancellationToken).ConfigureAwait(false);
@@ -75,7 +75,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         {
             var (left, error) = await _call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
             _call = null;
-            Keep(left);
+            Keep(left, MaxKept);
             return error;
         }
         catch (TimeoutException)
@@ -113,7 +113,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
     }
 
-    private void Keep(IReadOnlyList<MetricSeries> metrics)
+    private void Keep(IReadOnlyList<MetricSeries> metrics, int most)
     {
         var lost = 0;
         foreach (var metric in metrics)
@@ -123,7 +123,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             {
                 _kept[key] = kept.With(metric);
             }
-            else if (_kept.Count < MaxKept)
+            else if (_kept.Count < most)
             {
                 _kept.Add(key, metric);
             }
@@ -134,7 +134,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
 
         if (lost > 0)
-            LogLost(sink.Name, lost, MaxKept);
+            LogLost(sink.Name, lost, most);
     }
 
     /// <summary>Tells the first failure of a row, and its end.</summary>

@@ -82,6 +82,24 @@ public sealed class SinkUploaderTests
         Assert.InRange(sink.SumOf(0, "MetricsUploads"), 60, 120);
     }
 
+    /// <summary>The limit of what a sink left cut every upload: the same metrics never came, from some 2,000 shards on.</summary>
+    [Fact]
+    public async Task AnUpload_HasAllSeries_HoweverMany()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(null, sink);
+        for (var shard = 0; shard < 9_000; shard++)
+        {
+            some.Instruments.Put($"s-{shard % 30}", $"shard-{shard}", 1, 20);
+            some.Instruments.Failed($"s-{shard % 30}", $"shard-{shard}", RecordStatus.Failed, "x");
+        }
+
+        await some.Collector.UploadAsync(default);
+
+        Assert.Equal((9_000, 9_000), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(0, "UserRecordsFailed")));
+        Assert.InRange(sink.Uploads[0].Count, 27_000, int.MaxValue);
+    }
+
     /// <summary>The count of uploads is a metric too: what its listener threw ended the collector, and nothing was uploaded any more.</summary>
     [Fact]
     public async Task ListenerOfUploads_ThatThrows_EndsNoCollector()
