@@ -14,7 +14,7 @@ internal static class MetricsSettings
 
     public static SettingTable<KplOptions> All { get; } = new()
     {
-        { "MetricsLevel", "Which metrics a collector keeps: none, what every dashboard needs (`Summary`), or all.",
+        { "MetricsLevel", "Which metrics a collector keeps: none, few (`Summary`: what ends, fails and waits), or all.",
             Choice.Of<MetricsLevel>(), static o => o.Metrics.Level, static (o, v) => o.Metrics.Level = v },
         { "MetricsGranularity", "By what they are told apart; `Auto` is by shard for streams with up to 500 open shards, else by stream.",
             Choice.Of<MetricsGranularity>(), static o => o.Metrics.Granularity, static (o, v) => o.Metrics.Granularity = v },

@@ -103,7 +103,7 @@ internal static class GrafanaDashboard
         ["name"] = "stream",
         ["type"] = "query",
         ["datasource"] = new JsonObject { ["type"] = "prometheus", ["uid"] = "${source}" },
-        ["query"] = names.Fill("label_values([UserRecordsPending], <StreamName>)"),
+        ["query"] = names.Fill("label_values([OldestRecordAge], <StreamName>)"),
         ["refresh"] = 2,
         ["multi"] = true,
         ["includeAll"] = true,
