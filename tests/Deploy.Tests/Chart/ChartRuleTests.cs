@@ -19,6 +19,10 @@ public sealed class ChartRuleTests
     [InlineData("config: {DrainTimeout: 91s}", "config.DrainTimeout is longer than config.StopTimeout")]
     [InlineData("autoscaling: {hpa: {enabled: true}, keda: {enabled: true}}", "hpa or keda, not both")]
     [InlineData("autoscaling: {keda: {prometheusAddress: 'http://p'}}", "prometheusAddress has no effect without autoscaling.keda.enabled")]
+    [InlineData("autoscaling: {keda: {enabled: true, prometheusAddress: 'http://p'}}\nconfig: {MetricsLevel: Summary}", "needs config.MetricsLevel: Detailed")]
+    [InlineData("serviceMonitor: {enabled: true}\nconfig: {Metrics: {Sinks: CloudWatch}}", "config.Metrics.Sinks names no Prometheus")]
+    [InlineData(
+        "autoscaling: {keda: {enabled: true, prometheusAddress: 'http://p'}}\nconfig: {Metrics: {Sinks: none}}", "config.Metrics.Sinks names no Prometheus")]
     [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]
     [InlineData("mesh: istio\nconfig: {Http: {AdminPort: -1}}", "mesh: istio: its proxy dials from loopback: give administration a port of its own")]
     [InlineData("mesh: linkerd\nconfig: {Http: {AdminPort: 0}}", "mesh: linkerd: its proxy dials from loopback")]
