@@ -56,7 +56,7 @@ public sealed class DeliveryVerifier
         lock (_lock)
         {
             var shard = ShardOf(shardId);
-            shard.Parents.AddRange(parents.Select(ShardOf).Where(parent => parent != shard && !parent.Follows(shard)));
+            shard.Parents.AddRange(parents.Select(ShardOf).Where(parent => parent != shard && !parent.Before().Contains(shard)));
         }
     }
 

@@ -129,7 +129,8 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         if (_orderUsed < 0)
         {
             _orderUsed = _order.Count;
-            var inherited = _order.Where(o => shard.Follows(o.Shard)).Select(static o => o.Highest).DefaultIfEmpty(-1).Max();
+            var before = shard.Before();
+            var inherited = _order.Where(o => before.Contains(o.Shard)).Select(static o => o.Highest).DefaultIfEmpty(-1).Max();
             _order.Add((shard, inherited));
         }
 
@@ -171,5 +172,18 @@ internal sealed class VerifiedShard
 {
     public List<VerifiedShard> Parents { get; } = [];
 
-    public bool Follows(VerifiedShard other) => Parents.Exists(parent => parent == other || parent.Follows(other));
+    /// <summary>All shards before it.</summary>
+    /// <remarks>A range that was split and merged n times has 2^n ways back, so each shard is visited once.</remarks>
+    public HashSet<VerifiedShard> Before()
+    {
+        HashSet<VerifiedShard> before = [];
+        Stack<VerifiedShard> next = new(Parents);
+        while (next.TryPop(out var shard))
+        {
+            if (before.Add(shard))
+                shard.Parents.ForEach(next.Push);
+        }
+
+        return before;
+    }
 }

@@ -205,6 +205,25 @@ public sealed class DeliveryVerifierTests
         Assert.Equal(2, Report().OutOfOrder);
     }
 
+    /// <summary>Each split and merge of a range doubles the ways back, and all of them were gone: <c>kpl verify</c> did not end.</summary>
+    [Fact]
+    public void Note_WhereARangeWasSplitAndMergedAgainAndAgain_FollowsTheOrderAtOnce()
+    {
+        const int cycles = 60;
+        for (var cycle = 0; cycle < cycles; cycle++)
+        {
+            _verifier.NoteShard($"left-{cycle}", $"whole-{cycle}");
+            _verifier.NoteShard($"right-{cycle}", $"whole-{cycle}");
+            _verifier.NoteShard($"whole-{cycle + 1}", $"left-{cycle}", $"right-{cycle}");
+        }
+
+        Note(1, 1, 2, shard: "whole-0");
+        Note(1, 0, 1, shard: $"whole-{cycles}");
+        Note(2, 1, 2, shard: "beside");
+        Note(2, 0, 1, shard: $"whole-{cycles}");
+        Assert.Equal(1, Report().OutOfOrder);
+    }
+
     [Fact]
     public void Note_OfMoreLinesThanAreRemembered_SaysHowManyRecordsWereNotJudged()
     {
