@@ -20,7 +20,7 @@ internal sealed record CheckFindings
     /// <summary>The source of the credentials; no secrets.</summary>
     public required string CredentialSource { get; init; }
 
-    /// <summary>Why there are no credentials; null where there are some.</summary>
+    /// <summary>Why there are no credentials of the process; null where there are some, or nothing that is asked needs them.</summary>
     public string? CredentialError { get; init; }
 
     /// <summary>Whether anything answers at the endpoint.</summary>
@@ -36,7 +36,10 @@ internal sealed record CheckFindings
 
     /// <summary>The answers to all signed calls.</summary>
     public IEnumerable<CheckAnswer> Answers =>
-        Streams.SelectMany(static s => new[] { s.Summary, s.Shards, s.Put }).Append(Account).Where(static a => a.Kind != CheckAnswerKind.NotAsked);
+        Streams.SelectMany(static s => s.Answers).Append(Account).Where(static a => a.Kind != CheckAnswerKind.NotAsked);
+
+    /// <summary>Whether something is asked with the credentials of the process.</summary>
+    public required bool NeedsProcess { get; init; }
 }
 
 /// <summary>The observations of a check about one stream.</summary>
@@ -64,9 +67,18 @@ internal sealed record StreamFindings(string Stream)
     /// <summary>The answer to a put that Kinesis must refuse.</summary>
     public CheckAnswer Put { get; init; }
 
-    /// <summary>Why the credentials of the stream's role are missing; null where it has no role, or they are there.</summary>
-    public string? RoleError { get; init; }
+    /// <summary>The answers to the stream's calls.</summary>
+    public IEnumerable<CheckAnswer> Answers => new[] { Summary, Shards, Put }.Where(static a => a.Kind != CheckAnswerKind.NotAsked);
 
-    /// <summary>The role that the stream's calls are made in; null for none.</summary>
-    public string? Role { get; init; }
+    /// <summary>The source of the credentials that the stream has of its own; null where it has those of the process.</summary>
+    public string? OwnSource { get; init; }
+
+    /// <summary>Why those of its own are missing; null where it has none of its own, or they are there.</summary>
+    public string? CredentialError { get; init; }
+
+    /// <summary>Whether the stream's calls are made in a role.</summary>
+    public bool HasRole { get; init; }
+
+    /// <summary>Whether the process' credentials sign the stream's calls, or assume its role.</summary>
+    public bool NeedsProcess { get; init; }
 }

@@ -53,11 +53,10 @@ internal sealed class KinesisCheck : IDisposable
 
         using var check = new KinesisCheck(options, gateway, environment, time);
         var findings = await check.FindAsync(streams, cancellationToken).ConfigureAwait(false);
-        var (awayCode, obstacle) = ProcessLines.ObstacleOf(findings);
         return new KplCheckReport
         {
-            Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, obstacle))],
-            AwayCode = awayCode,
+            Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, ProcessLines.ObstacleOf(findings, s)))],
+            AwayCode = ProcessLines.AwayCodeOf(findings),
             MissingStreams = findings.Streams.Where(static s => s.IsMissing).Select(static s => s.Stream).Order(StringComparer.Ordinal).ToArray(),
             FoundStreams = findings.Streams.Where(static s => s.IsFound).Select(static s => s.Stream).ToArray(),
         };
@@ -81,7 +80,9 @@ internal sealed class KinesisCheck : IDisposable
     {
         var asking = EndpointProbe.AskAsync(
             _client.Connections, _client.Location.Endpoint, ProxyOf(_options.Kinesis), _options.RequestTimeout, CompareProbe, _time, cancellationToken);
-        var credentials = await FetchAsync(null, cancellationToken).ConfigureAwait(false);
+        List<StreamFindings> begun = [.. streams.Select(Begin)];
+        var needsProcess = begun.Count == 0 || begun.Exists(static s => s.NeedsProcess);
+        var missing = needsProcess ? await FetchAsync(null, cancellationToken).ConfigureAwait(false) : null;
         var findings = new CheckFindings
         {
             Location = _client.Location,
@@ -89,28 +90,43 @@ internal sealed class KinesisCheck : IDisposable
             Others = ClientLines.Of(_options, _client.Location.Region, _environment, _time),
             NearestRegion = FindNearestRegion(_client.Location),
             CredentialSource = _client.CredentialSource,
-            CredentialError = credentials,
+            CredentialError = missing,
+            NeedsProcess = needsProcess,
             Endpoint = await asking.ConfigureAwait(false),
-            Streams = [.. streams.Select(s => new StreamFindings(s) { Role = _options.GetStream(s).RoleArn })],
+            Streams = begun,
         };
-        if (findings.CredentialError is null && findings.Endpoint.Trouble == EndpointTrouble.None)
+        if (findings.Endpoint.Trouble == EndpointTrouble.None)
         {
-            findings = streams.Count == 0
-                ? findings with { Account = await AskAccountAsync(cancellationToken).ConfigureAwait(false) }
-                : findings with { Streams = await Task.WhenAll(streams.Select(s => AskAsync(s, cancellationToken))).ConfigureAwait(false) };
+            var asked = begun.Select(s => s.NeedsProcess && missing is not null ? Task.FromResult(s) : AskAsync(s, cancellationToken));
+            findings = findings with
+            {
+                Streams = await Task.WhenAll(asked).ConfigureAwait(false),
+                Account = begun.Count == 0 && missing is null ? await AskAccountAsync(cancellationToken).ConfigureAwait(false) : default,
+            };
         }
 
         lock (_lock)
             return findings with { Skew = _skew ?? _probeSkew };
     }
 
-    private async Task<StreamFindings> AskAsync(string stream, CancellationToken cancellationToken)
+    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, _options.GetStream(stream));
+
+    private StreamFindings Begin(string stream)
     {
-        var target = StreamTarget.Of(stream, _options.GetStream(stream));
-        var findings = new StreamFindings(stream) { Role = target.RoleArn };
-        var hasOwn = target.RoleArn is { Length: > 0 } || target.Credentials is not null;
-        if (hasOwn && await FetchAsync(target, cancellationToken).ConfigureAwait(false) is { } error)
-            return findings with { RoleError = error };
+        var target = TargetOf(stream);
+        var hasRole = !string.IsNullOrEmpty(target.RoleArn);
+        return new StreamFindings(stream)
+        {
+            OwnSource = hasRole || target.Credentials is not null ? _client.CredentialSourceFor(target) : null, HasRole = hasRole,
+            NeedsProcess = target.Credentials is null,
+        };
+    }
+
+    private async Task<StreamFindings> AskAsync(StreamFindings findings, CancellationToken cancellationToken)
+    {
+        var target = TargetOf(findings.Stream);
+        if (findings.OwnSource is not null && await FetchAsync(target, cancellationToken).ConfigureAwait(false) is { } error)
+            return findings with { CredentialError = error };
 
         // One after the other: where the first answer corrects the clock, the others are signed with it.
         var (summary, description) = await AskAsync(() => _client.DescribeStreamSummaryAsync(target, cancellationToken)).ConfigureAwait(false);

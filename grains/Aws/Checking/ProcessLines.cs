@@ -14,17 +14,45 @@ internal static class ProcessLines
     public static IEnumerable<KplCheckLine> Of(CheckFindings findings) =>
         [Region(findings), Credentials(findings), Endpoint(findings), findings.Others, Clock(findings)];
 
-    /// <summary>The obstacle before Kinesis: the code that records would wait for, and why calls cannot tell more; nulls where there is none.</summary>
-    public static (string? Code, string? Reason) ObstacleOf(CheckFindings findings)
+    /// <summary>The code that records would wait for; null where Kinesis answered a call.</summary>
+    public static string? AwayCodeOf(CheckFindings findings)
     {
-        if (findings.CredentialError is not null)
-            return (RecordErrorCodes.CredentialsUnavailable, "there are no credentials");
-        if (findings.Endpoint.Trouble is not EndpointTrouble.None and var trouble)
-            return (trouble == EndpointTrouble.Silence ? RecordErrorCodes.RequestTimeout : RecordErrorCodes.ConnectionFailed, "the endpoint cannot be reached");
         var answers = findings.Answers.ToList();
-        return answers.Count == 0 || answers.Any(static a => a.IsAuthenticated) ? default
-            : (answers[0].Code, answers.Any(static a => a.Kind == CheckAnswerKind.SignatureRefused) ? "the credentials are refused" : null);
+        if (answers.Any(static a => a.IsAuthenticated))
+            return null;
+        if (findings.CredentialError is not null || (answers.Count == 0 && findings.Streams.Any(static s => s.CredentialError is not null)))
+            return RecordErrorCodes.CredentialsUnavailable;
+        if (findings.Endpoint.Trouble is not EndpointTrouble.None and var trouble)
+            return trouble == EndpointTrouble.Silence ? RecordErrorCodes.RequestTimeout : RecordErrorCodes.ConnectionFailed;
+        return answers.Count == 0 ? null : answers[0].Code;
     }
+
+    /// <summary>Why the calls of a stream cannot tell more; null where nothing stands before Kinesis.</summary>
+    public static string? ObstacleOf(CheckFindings findings, StreamFindings stream)
+    {
+        if (stream.CredentialError is not null)
+            return stream.HasRole ? "the stream's role cannot be assumed" : "the stream's own credentials are missing";
+        if (stream.NeedsProcess && findings.CredentialError is not null)
+            return "there are no credentials";
+        if (findings.Endpoint.Trouble != EndpointTrouble.None)
+            return "the endpoint cannot be reached";
+        return IsRefused(stream.Answers) ? "the credentials are refused" : null;
+    }
+
+    /// <summary>Tells whether Kinesis accepts credentials, by its answers to what they signed.</summary>
+    public static KplCheckLine Accepted(string source, IEnumerable<CheckAnswer> answers)
+    {
+        const string name = "credentials";
+        if (answers.Any(static a => a.IsAuthenticated))
+            return Line(name, KplCheckStatus.Passed, $"Kinesis accepts those from {source}");
+        var refused = answers.FirstOrDefault(static a => a.Kind == CheckAnswerKind.SignatureRefused);
+        return refused.Kind == CheckAnswerKind.SignatureRefused
+            ? Line(name, KplCheckStatus.Failed, $"Kinesis refuses those from {source}: {refused.Code}", RefusalAdvice(refused.Code))
+            : Line(name, KplCheckStatus.NotChecked, $"there are some from {source}; Kinesis did not tell whether it accepts them");
+    }
+
+    private static bool IsRefused(IEnumerable<CheckAnswer> answers) =>
+        answers.Any(static a => a.Kind == CheckAnswerKind.SignatureRefused) && !answers.Any(static a => a.IsAuthenticated);
 
     private static KplCheckLine Region(CheckFindings findings)
     {
@@ -48,12 +76,13 @@ internal static class ProcessLines
                 "set Kpl:Kinesis:AccessKeyId and SecretAccessKey, or AWS's variables, a profile, or a role of the container or instance");
         }
 
-        var refused = findings.Answers.FirstOrDefault(static a => a.Kind == CheckAnswerKind.SignatureRefused);
-        if (findings.Answers.Any(static a => a.IsAuthenticated))
-            return Line(name, KplCheckStatus.Passed, $"Kinesis accepts those from {findings.CredentialSource}");
-        return refused.Kind == CheckAnswerKind.SignatureRefused
-            ? Line(name, KplCheckStatus.Failed, $"Kinesis refuses those from {findings.CredentialSource}: {refused.Code}", RefusalAdvice(refused.Code))
-            : Line(name, KplCheckStatus.NotChecked, $"there are some from {findings.CredentialSource}; Kinesis did not tell whether it accepts them");
+        if (!findings.NeedsProcess)
+            return Line(name, KplCheckStatus.NotChecked, "each stream that was asked about has its own");
+        var signed = findings.Streams.Where(static s => s.OwnSource is null).SelectMany(static s => s.Answers).Append(findings.Account).ToList();
+        var isCaller = findings.Streams.Any(static s => s.HasRole && s.NeedsProcess && s.Answers.Any());
+        return isCaller && signed.TrueForAll(static a => a.Kind == CheckAnswerKind.NotAsked)
+            ? Line(name, KplCheckStatus.Passed, $"STS accepts those from {findings.CredentialSource}")
+            : Accepted(findings.CredentialSource, signed);
     }
 
     private static string RefusalAdvice(string code) => code switch

@@ -13,8 +13,7 @@ internal sealed class StreamLines
     private readonly StreamFindings _findings;
     private readonly string? _obstacle;
 
-    private StreamLines(StreamFindings findings, string? obstacle) =>
-        (_findings, _obstacle) = (findings, findings.RoleError is null ? obstacle : "the stream's role cannot be assumed");
+    private StreamLines(StreamFindings findings, string? obstacle) => (_findings, _obstacle) = (findings, obstacle);
 
     /// <param name="findings">What was observed.</param>
     /// <param name="obstacle">Why nothing could be asked; null where Kinesis answered.</param>
@@ -23,22 +22,25 @@ internal sealed class StreamLines
         var lines = new StreamLines(findings, obstacle);
         return
         [
-            .. lines.Role(), lines.Stream(), lines.Describing(), lines.Listing(), lines.Putting(), lines.Limits(),
+            .. lines.Credentials(), lines.Stream(), lines.Describing(), lines.Listing(), lines.Putting(), lines.Limits(),
         ];
     }
 
-    private IEnumerable<KplCheckLine> Role()
+    private IEnumerable<KplCheckLine> Credentials()
     {
-        if (_findings.Role is not { } role)
-            return [];
-        return
-        [
-            _findings.RoleError is { } error
-                ? Line("credentials", KplCheckStatus.Failed, $"role {role} cannot be assumed: {error}", "allow sts:AssumeRole on it, and let its trust policy name this caller")
-                : _obstacle is null
-                    ? Line("credentials", KplCheckStatus.Passed, $"role {role} was assumed")
-                    : Line("credentials", KplCheckStatus.NotChecked, $"role {role}: {_obstacle}"),
-        ];
+        const string name = "credentials";
+        if (_findings.OwnSource is not { } source)
+            yield break;
+        if (_findings.CredentialError is not { } error)
+        {
+            yield return _findings.Answers.Any()
+                ? ProcessLines.Accepted(source, _findings.Answers) with { Stream = _findings.Stream }
+                : Line(name, KplCheckStatus.NotChecked, $"{source}: {_obstacle}");
+        }
+        else if (_findings.HasRole)
+            yield return Line(name, KplCheckStatus.Failed, $"{source} cannot be assumed: {error}", "allow sts:AssumeRole on it, and let its trust policy name this caller");
+        else
+            yield return Line(name, KplCheckStatus.Failed, error, "mend what the stream's Credentials are in code, or what they ask");
     }
 
     private KplCheckLine Stream()
