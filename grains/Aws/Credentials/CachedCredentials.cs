@@ -11,6 +11,9 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
 {
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>A timestamp has room for 292 years, and credentials that say that they never expire ask for more.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+
     private readonly Lock _lock = new();
     private volatile Kept? _kept;
     private Task<Fetch>? _fetch;
@@ -87,7 +90,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
     }
 
     private long After(TimeSpan delay) =>
-        delay == TimeSpan.MaxValue ? long.MaxValue : time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+        time.GetTimestamp() + (long)(Math.Min(delay.TotalSeconds, Longest.TotalSeconds) * time.TimestampFrequency);
 
     /// <param name="FreshUntil">The time from which the origin is asked again.</param>
     /// <param name="UsableUntil">The time from which the credentials are no longer returned.</param>

@@ -26,6 +26,17 @@ public sealed class CachedCredentialsTests
         Assert.Equal(1, origin.Fetches);
     }
 
+    /// <summary>The time until which they are good was beyond what a timestamp holds, and so over: they were fetched before each call.</summary>
+    [Fact]
+    public async Task Get_WhereTheyNeverExpire_AsksTheOriginOnce()
+    {
+        var asked = 0;
+        var origin = new CodeOrigin(_ => new(new KinesisCredentials($"ID{++asked}", "secret", null, DateTimeOffset.MaxValue)), TimeProvider.System);
+        var cached = new CachedCredentials(origin, TimeProvider.System);
+        Assert.Same(await cached.GetAsync(default), await cached.GetAsync(default));
+        Assert.Equal(1, asked);
+    }
+
     [Fact]
     public async Task Get_WhenNoLongerFresh_GivesTheOldOnesWhileTheNewOnesCome()
     {
