@@ -16,7 +16,7 @@ internal static class ClientLines
         {
             var settings = service == AwsService.CloudWatch ? CloudWatchSettings.Of(options) : options.Kinesis.Clone();
             settings.EndpointUrl = service == AwsService.CloudWatch ? settings.EndpointUrl : null;
-            (settings.Region, settings.VerifyCertificate) = (settings.Region ?? region, true);
+            settings.Region ??= region;
             try
             {
                 var reached = AwsConnection.Open(service, settings, environment, maxConnections: 1, time);

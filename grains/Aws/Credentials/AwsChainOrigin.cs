@@ -56,7 +56,7 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
     private static AmazonSecurityTokenServiceClient MakeStsClient(CreateInstanceContext context)
     {
         var data = context.SecurityTokenServiceClientContextData;
-        var config = SdkClients.ForSts(data.Region.SystemName, null, AwsEnvironment.Process, _connections!.Value);
+        var config = SdkClients.ForSts(data.Region.SystemName, null, AwsEnvironment.Process, static _ => _connections!.Value);
         return data.Action == SecurityTokenServiceClientContext.ActionContext.AssumeRoleAWSCredentials
             ? new AmazonSecurityTokenServiceClient(config)
             : new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), config);

@@ -24,12 +24,13 @@ internal sealed class CredentialSources
     public string Description { get; }
 
     /// <summary>Creates the sources in their order: settings, environment, profile and the rest, as far as the endpoint allows.</summary>
+    /// <param name="connect">Gives the connections to where STS is.</param>
     /// <exception cref="KinesisSettingsException">One of the two keys is missing.</exception>
     public static CredentialSources Create(
-        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, HttpMessageHandler handler, TimeProvider time)
+        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, Func<KinesisLocation, HttpMessageHandler> connect, TimeProvider time)
     {
         var (own, description) = MakeOwn(options, location, environment, time);
-        return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, handler), time);
+        return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, connect), time);
     }
 
     /// <summary>The source of the credentials for a stream, for people; null for this process' own.</summary>

@@ -25,11 +25,13 @@ internal static class SdkClients
 
     /// <summary>Makes the configuration of STS.</summary>
     /// <param name="profile">The profile that settings name; null for that of the environment.</param>
+    /// <param name="connect">Gives the connections to where STS is.</param>
     /// <exception cref="KinesisSettingsException">What the environment says cannot be used.</exception>
-    public static AmazonSecurityTokenServiceConfig ForSts(string region, string? profile, AwsEnvironment environment, HttpMessageHandler handler)
+    public static AmazonSecurityTokenServiceConfig ForSts(
+        string region, string? profile, AwsEnvironment environment, Func<KinesisLocation, HttpMessageHandler> connect)
     {
         var location = KinesisLocation.Resolve(AwsService.Sts, new KinesisOptions { Region = region, Profile = profile }, environment);
-        AmazonSecurityTokenServiceConfig config = new() { HttpClientFactory = new SdkConnections(handler) };
+        AmazonSecurityTokenServiceConfig config = new() { HttpClientFactory = new SdkConnections(connect(location)) };
         Point(config, region, location.IsOverridden ? location.Endpoint : null, location.Variant, environment.FindAttempts(profile));
         return config;
     }

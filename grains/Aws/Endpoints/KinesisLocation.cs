@@ -46,12 +46,12 @@ internal sealed record KinesisLocation(
     /// <summary>
     /// Finds the endpoint of a service that has the settings of Kinesis, or such settings of its own: in the settings, else in AWS's environment.
     /// </summary>
-    /// <exception cref="KinesisSettingsException">There is no region, no such profile, the endpoint is not a valid address, or AWS's certificate is
-    /// not to be checked.</exception>
+    /// <exception cref="KinesisSettingsException">There is no region, no such profile, the endpoint is not a valid address, or Kinesis is AWS's own and its
+    /// certificate is not to be checked.</exception>
     public static KinesisLocation Resolve(AwsService service, KinesisOptions options, AwsEnvironment environment)
     {
         var location = Resolve(service, Section, EndpointSetting, options, environment);
-        if (!options.VerifyCertificate && location.IsOfAws)
+        if (!options.VerifyCertificate && location.IsOfAws && service == AwsService.Kinesis)
             throw new KinesisSettingsException(
                 CertificateSetting, $"must be true for AWS's own endpoint {location.Endpoint.Host}: anybody on the way could take its place.");
         return location;

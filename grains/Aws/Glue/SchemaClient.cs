@@ -50,16 +50,12 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     public KinesisLocation Location { get; }
 
     /// <summary>Makes a client; nothing is sent and no credentials are fetched before the first call.</summary>
-    /// <param name="settings">How Kinesis is reached, with Glue's own endpoint, or with none for the region's. It is changed.</param>
+    /// <param name="settings">How Kinesis is reached, with Glue's own endpoint, or with none for the region's.</param>
     /// <param name="environment">AWS's environment variables and profiles.</param>
     /// <param name="timeout">The time limit of one call.</param>
     /// <exception cref="KinesisSettingsException">No call can be made with these settings.</exception>
-    public static SchemaClient Create(KinesisOptions settings, AwsEnvironment environment, TimeSpan timeout, TimeProvider time)
-    {
-        // A local Kinesis' certificate may go unchecked; AWS's never does.
-        settings.VerifyCertificate |= settings.EndpointUrl is null;
-        return new SchemaClient(AwsConnection.Open(AwsService.Glue, settings, environment, MaxConnections, time), timeout, time);
-    }
+    public static SchemaClient Create(KinesisOptions settings, AwsEnvironment environment, TimeSpan timeout, TimeProvider time) =>
+        new(AwsConnection.Open(AwsService.Glue, settings, environment, MaxConnections, time), timeout, time);
 
     public Task<RegisteredVersion> GetByDefinitionAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>
         CallAsync(SchemaOperations.ByDefinition, SchemaOperations.DefinitionRequest(registry, name, definition), cancellationToken);

@@ -11,8 +11,10 @@ namespace Orleans.Kpl.Aws.Transport;
 /// <param name="Credentials">What signs.</param>
 internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandler Handler, CredentialSources Credentials)
 {
+    private const int StsConnections = 4;
+
     static AwsConnection() =>
-        AwsChainOrigin.ConnectBy(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
+        AwsChainOrigin.ConnectBy(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, StsConnections));
 
     /// <summary>The settings of AWS's environment that are heeded, for the log; null where none is.</summary>
     public string? Heeded => Join([.. Location.Deciders, .. OfTheWay]);
@@ -34,7 +36,10 @@ internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandle
     public static AwsConnection Open(AwsService service, KinesisOptions options, AwsEnvironment environment, int maxConnections, TimeProvider time)
     {
         var location = KinesisLocation.Resolve(service, options, environment);
-        var handler = EnvironmentHandler.Create(options, location.Variant, environment, maxConnections);
-        return new AwsConnection(location, handler, CredentialSources.Create(options, location, environment, handler, time));
+        var handler = EnvironmentHandler.Create(location.IsOfAws ? CertificateTrust.ForAws(options) : options, location.Variant, environment, maxConnections);
+        var checking = new Lazy<HttpMessageHandler>(
+            () => options.VerifyCertificate ? handler : EnvironmentHandler.Create(CertificateTrust.ForAws(options), default, environment, StsConnections));
+        return new AwsConnection(
+            location, handler, CredentialSources.Create(options, location, environment, sts => sts.IsOfAws ? checking.Value : handler, time));
     }
 }

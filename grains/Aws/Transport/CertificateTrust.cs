@@ -18,6 +18,14 @@ internal static class CertificateTrust
         RemoteCertificateValidationCallback = CheckOf(options),
     };
 
+    /// <summary>The settings for a host of AWS's own: its certificate is checked, though that of a Kinesis elsewhere may go unchecked.</summary>
+    public static KinesisOptions ForAws(KinesisOptions options)
+    {
+        var own = options.Clone();
+        (own.VerifyCertificate, own.EndpointUrl) = (true, null);
+        return own;
+    }
+
     /// <summary>Whether the settings say anything about trust.</summary>
     public static bool IsSet(KinesisOptions options) =>
         !options.VerifyCertificate || !string.IsNullOrEmpty(options.CaCertFile) || !string.IsNullOrEmpty(options.CaCertPath);

@@ -38,7 +38,7 @@ public sealed class KinesisOptions
     /// <summary>Whether streams given by ARN use the account's own host (AWS endpoint rules). Default false.</summary>
     public bool UseArnHost { get; set; }
 
-    /// <summary>Whether the server's certificate must be valid. Default true.</summary>
+    /// <summary>Whether the server's certificate must be valid. Those of AWS's own hosts, such as STS, must be in any case. Default true.</summary>
     public bool VerifyCertificate { get; set; } = true;
 
     /// <summary>

@@ -53,7 +53,7 @@ public sealed class AutoFormatTests
             Region = "eu-central-1", EndpointUrl = endpoint is null ? null : new Uri(endpoint), AccessKeyId = "key", SecretAccessKey = "secret",
         };
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
-        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, handler, TimeProvider.System);
+        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, _ => handler, TimeProvider.System);
         return new KinesisClient(handler, location, credentials, useArnHost: false, TimeProvider.System);
     }
 

@@ -23,7 +23,7 @@ internal static class Clients
         var handler = KinesisHandler.Create(options, maxConnections: 16);
         handler.ConnectCallback = connect;
         var clock = time ?? TimeProvider.System;
-        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, handler, clock);
+        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, _ => handler, clock);
         return new KinesisClient(handler, location, credentials, options.UseArnHost, clock);
     }
 
@@ -42,7 +42,7 @@ internal static class Clients
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long, AccessKeyId = keyId, SecretAccessKey = secret };
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var handler = KinesisHandler.Create(options, 16);
-        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, handler, TimeProvider.System);
+        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, _ => handler, TimeProvider.System);
         return new KinesisClient(handler, location, credentials, false, TimeProvider.System, hasher);
     }
 

@@ -26,6 +26,9 @@ internal sealed class WireServer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>What speaks TLS in tunnels to any host; null for no tunnels.</summary>
+    public X509Certificate2? Tunnels { get; init; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}");
@@ -94,7 +97,16 @@ internal sealed class WireServer : IAsyncDisposable
             while (await connection.ReadRequestAsync() is { } request)
             {
                 Requests.Enqueue(request);
-                await _respond(request, connection);
+                if (Tunnels is null || !request.RequestLine.StartsWith("CONNECT ", StringComparison.Ordinal))
+                {
+                    await _respond(request, connection);
+                    continue;
+                }
+
+                await connection.WriteAsync("HTTP/1.1 200 X\r\n\r\n");
+                var secured = new SslStream(stream);
+                await secured.AuthenticateAsServerAsync(Tunnels);
+                (stream, connection) = (secured, new WireConnection(socket, secured));
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)

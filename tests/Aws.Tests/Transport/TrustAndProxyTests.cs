@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
@@ -68,6 +69,48 @@ public sealed class TrustAndProxyTests : IDisposable
         using var gateway = Gateways.To(server.Address, options => options.VerifyCertificate = false);
 
         Assert.Single((await gateway.PutOneAsync()).Entries);
+    }
+
+    /// <summary>The role was assumed with whatever answered as STS: that has the caller's signature, and gives any credentials.</summary>
+    [Fact]
+    public async Task Call_WhenCertificatesAreNotVerified_StillAssumesItsRoleWithStsAlone()
+    {
+        using var certificate = _certificates.For("kinesis.example");
+        await using var proxy = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok)) { Tunnels = certificate };
+        using var gateway = Gateways.To(
+            new Uri("https://kinesis.example"),
+            o =>
+            {
+                (o.VerifyCertificate, o.ProxyHost, o.ProxyPort) = (false, "127.0.0.1", proxy.Port);
+                (o.Region, o.AccessKeyId, o.SecretAccessKey) = ("eu-west-1", "ID", "secret");
+            },
+            environment: Gateways.EnvironmentOf(("AWS_MAX_ATTEMPTS", "1")));
+        Assert.Single((await gateway.PutOneAsync()).Entries);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Gateways.Stream(role: "arn:aws:iam::123456789012:role/writer")));
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
+        Assert.Contains("SSL connection could not be established", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            ["CONNECT kinesis.example:443 HTTP/1.1", "POST / HTTP/1.1", "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1"],
+            proxy.Requests.Select(static r => r.RequestLine));
+    }
+
+    /// <summary>CloudWatch's sink did not start beside a Kinesis whose certificate goes unchecked, and <c>kpl check</c> said that all is well.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("https://monitoring.eu-west-1.amazonaws.com", true)]
+    [InlineData("https://127.0.0.1:4582", false)]
+    public void Open_OfCloudWatchWhereKinesisGoesUnchecked_ChecksThatOfAws(string? endpoint, bool isChecked)
+    {
+        KplOptions options = new()
+        {
+            Kinesis = { Region = "eu-west-1", EndpointUrl = new Uri("https://127.0.0.1:4567"), VerifyCertificate = false },
+            Metrics = { EndpointUrl = endpoint is null ? null : new Uri(endpoint) },
+        };
+        var reached = AwsConnection.Open(AwsService.CloudWatch, CloudWatchSettings.Of(options), Gateways.NoEnvironment, 1, TimeProvider.System);
+        using var handler = Assert.IsType<SocketsHttpHandler>(reached.Handler);
+        Assert.Equal(isChecked, handler.SslOptions.RemoteCertificateValidationCallback is null);
     }
 
     /// <summary>A server would have its clients ask where it says.</summary>

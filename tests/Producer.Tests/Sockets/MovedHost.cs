@@ -31,7 +31,7 @@ internal sealed class MovedHost : IAsyncDisposable
         connections(handler);
         var time = TimeProvider.System;
         var location = KinesisLocation.Resolve(options.Kinesis, AwsEnvironment.Process);
-        var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, handler, time);
+        var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, _ => handler, time);
         var gateway = new KinesisClient(handler, location, credentials, useArnHost: false, time);
         var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
         Producer = new KplProducer(new ProducerParts(
