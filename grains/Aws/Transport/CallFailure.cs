@@ -18,12 +18,15 @@ internal static class CallFailure
             : new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"No connection could be made. {detail}", inner: exception);
     }
 
-    /// <summary>Says why a connection failed. The inner exception is told too, unless its words are in the outer one's already.</summary>
+    /// <summary>
+    /// Says why a connection failed. The inner exception is told too, unless its words are in the outer one's already; alone, where a connection was not
+    /// made in time: .NET calls that a cancellation.
+    /// </summary>
     public static string Describe(Exception exception) =>
         IsWithoutTls(exception) ? "What answers there speaks no TLS; its address begins with http:// and not with https://."
         : exception is HttpRequestException { InnerException: { } inner } && !exception.Message.Contains(inner.Message.TrimEnd('.'), StringComparison.Ordinal)
             ? $"{exception.Message.TrimEnd('.').Replace(", see inner exception", "", StringComparison.Ordinal)}: {inner.Message}"
-            : exception.Message;
+        : exception is OperationCanceledException { InnerException: TimeoutException late } ? late.Message : exception.Message;
 
     /// <summary>Whether TLS was spoken to something that knows none.</summary>
     public static bool IsWithoutTls(Exception exception) =>

@@ -70,7 +70,8 @@ public sealed class ConnectionTests
             },
             options => options.ConnectTimeout = TimeSpan.FromMilliseconds(100));
 
-        await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+        var error = await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+        Assert.Matches("^No connection could be made. .*configured ConnectTimeout", error.Message);
     }
 
     [Fact]
@@ -261,9 +262,10 @@ public sealed class ConnectionTests
         Assert.Equal(1, server.Accepted);
     }
 
-    private static async Task AssertFailsAsync(KinesisClient gateway, KinesisFailureKind kind, string code)
+    private static async Task<KinesisException> AssertFailsAsync(KinesisClient gateway, KinesisFailureKind kind, string code)
     {
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
         Assert.True((kind, code) == (error.Kind, error.Code), error.ToString());
+        return error;
     }
 }
