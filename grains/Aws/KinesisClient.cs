@@ -31,10 +31,9 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         Location = location;
         CredentialSource = credentials.Description;
         _credentials = credentials;
-        Clock = new ServerClock(time);
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
         _routes = new StreamRoutes(location, useArnHost, time);
-        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time)
+        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), credentials.Clock, time)
         {
             CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
         };
@@ -69,7 +68,7 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     public string CredentialSourceFor(StreamTarget? stream) => _credentials.DescriptionFor(stream);
 
     /// <summary>The time that requests are signed with.</summary>
-    public ServerClock Clock { get; }
+    public ServerClock Clock => _credentials.Clock;
 
     /// <summary>
     /// Raised once for each endpoint that refused CBOR and accepted the same call in JSON; from then on the endpoint gets JSON only. The event

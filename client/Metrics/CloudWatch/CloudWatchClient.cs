@@ -29,9 +29,9 @@ internal sealed class CloudWatchClient : IDisposable
 
     private CloudWatchClient(CloudWatchAccess access, TimeSpan timeout, TimeProvider time)
     {
-        (_endpoint, _credentials, _timeout, _time) = (new KinesisEndpoint(access.Address), access.Credentials, timeout, time);
+        (_endpoint, _timeout, _time) = (new KinesisEndpoint(access.Address), timeout, time);
+        (_credentials, _clock) = (access.Credentials, access.Clock);
         _signer = new RequestSigner(access.Region, "monitoring");
-        _clock = new ServerClock(time);
         _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
     }
 
@@ -140,7 +140,7 @@ internal sealed class CloudWatchClient : IDisposable
 
 /// <summary>How CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
 /// <param name="Handler">The connections; whoever asked for them disposes them.</param>
-internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, HttpMessageHandler Handler)
+internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, ServerClock Clock, HttpMessageHandler Handler)
 {
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchAccess Resolve(KplOptions options, TimeProvider time, AwsEnvironment? environment = null)
@@ -149,7 +149,8 @@ internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialS
         {
             var settings = CloudWatchSettings.Of(options);
             var reached = AwsConnection.Open(AwsService.CloudWatch, settings, environment ?? AwsEnvironment.Process, maxConnections: 2, time);
-            return new CloudWatchAccess(reached.Location.Endpoint, reached.Location.Region, reached.Credentials.For(null), reached.Handler);
+            var (where, what) = (reached.Location, reached.Credentials);
+            return new CloudWatchAccess(where.Endpoint, where.Region, what.For(null), what.Clock, reached.Handler);
         }
         catch (KinesisSettingsException error)
         {

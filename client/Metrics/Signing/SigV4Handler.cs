@@ -20,7 +20,6 @@ public sealed class SigV4Handler : DelegatingHandler
 
     private readonly CloudWatchAccess _access;
     private readonly RequestSigner _signer;
-    private readonly ServerClock _clock;
 
     /// <param name="options">The settings: region, credentials, proxy.</param>
     /// <param name="service">The service's name in signatures: <c>monitoring</c> for CloudWatch, <c>xray</c> for traces.</param>
@@ -31,11 +30,9 @@ public sealed class SigV4Handler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(service);
-        var clock = time ?? TimeProvider.System;
-        _access = CloudWatchAccess.Resolve(options, clock);
+        _access = CloudWatchAccess.Resolve(options, time ?? TimeProvider.System);
         InnerHandler = inner ?? _access.Handler;
         _signer = new RequestSigner(_access.Region, service);
-        _clock = new ServerClock(clock);
     }
 
     /// <summary>CloudWatch's address by the settings.</summary>
@@ -68,11 +65,11 @@ public sealed class SigV4Handler : DelegatingHandler
         for (var again = false; ; again = true)
         {
             var keys = await CredentialsAsync(cancellationToken).ConfigureAwait(false);
-            var signedAt = _clock.UtcNow;
+            var signedAt = _access.Clock.UtcNow;
             Sign(request, body, keys, signedAt);
             var response = await send(request).ConfigureAwait(false);
             if (again || response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
-                || !await SecondSignature.CanBeBetterAsync(_clock, _access.Credentials, keys, signedAt, response.Headers.Date, cancellationToken)
+                || !await SecondSignature.CanBeBetterAsync(_access.Clock, _access.Credentials, keys, signedAt, response.Headers.Date, cancellationToken)
                     .ConfigureAwait(false))
                 return response;
             response.Dispose();

@@ -5,8 +5,8 @@ namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>Gets credentials from the program: <see cref="KinesisOptions.Credentials"/>, or those of one stream.</summary>
 /// <param name="get">The program's delegate.</param>
-/// <param name="time">The clock that the expiry is measured against.</param>
-internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCredentials>> get, TimeProvider time) : ICredentialOrigin
+/// <param name="clock">The clock that the expiry is measured against.</param>
+internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCredentials>> get, ServerClock clock) : ICredentialOrigin
 {
     /// <summary>How often credentials without an expiry are asked for: a secret store may replace them, and each question may cost a call.</summary>
     private static readonly TimeSpan AskDelay = TimeSpan.FromMinutes(5);
@@ -30,9 +30,13 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
             return FetchedCredentials.Polled(keys);
         if (given.Expiration is not { } end)
             return new FetchedCredentials(keys, AskDelay, TimeSpan.MaxValue);
-        var left = end - time.GetUtcNow();
+        var left = end - clock.UtcNow;
         if (left <= TimeSpan.Zero)
-            throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
+        {
+            // A clock that nobody corrected may be ahead by their whole life: Kinesis judges them, and its refusal corrects the clock.
+            return clock.Offset == TimeSpan.Zero ? FetchedCredentials.Polled(keys)
+                : throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
+        }
 
         // A short life is used to three quarters: five minutes before its end it may not have begun.
         return new FetchedCredentials(keys, Later(left - RefreshBeforeEnd, left * 0.75), Later(left - LastUseBeforeEnd, left * 0.9));

@@ -13,12 +13,15 @@ internal sealed class CredentialSources
     private readonly ICredentialSource _own;
     private readonly Func<OfStream, ICredentialSource> _make;
 
-    public CredentialSources(ICredentialSource own, string description, Func<AmazonSecurityTokenServiceConfig> makeStsConfig, TimeProvider time)
+    public CredentialSources(
+        ICredentialSource own, string description, Func<AmazonSecurityTokenServiceConfig> makeStsConfig, TimeProvider time, ServerClock? clock = null)
     {
-        _own = own;
-        Description = description;
+        (_own, Description, Clock) = (own, description, clock ?? new ServerClock(time));
         _make = key => Make(key, makeStsConfig, time);
     }
+
+    /// <summary>The clock that requests are signed with, and the ends of credentials are told by.</summary>
+    public ServerClock Clock { get; }
 
     /// <summary>The source of this process's own credentials, for the log; no secrets.</summary>
     public string Description { get; }
@@ -29,8 +32,9 @@ internal sealed class CredentialSources
     public static CredentialSources Create(
         KinesisOptions options, KinesisLocation location, AwsEnvironment environment, Func<KinesisLocation, HttpMessageHandler> connect, TimeProvider time)
     {
-        var (own, description) = MakeOwn(options, location, environment, time);
-        return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, connect), time);
+        var clock = new ServerClock(time);
+        var (own, description) = MakeOwn(options, location, environment, time, clock);
+        return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, connect), time, clock);
     }
 
     /// <summary>The source of the credentials for a stream, for people; null for this process' own.</summary>
@@ -47,14 +51,14 @@ internal sealed class CredentialSources
     private CachedCredentials Make(OfStream key, Func<AmazonSecurityTokenServiceConfig> makeStsConfig, TimeProvider time)
     {
         if (string.IsNullOrEmpty(key.RoleArn))
-            return new CachedCredentials(new CodeOrigin(key.Credentials!, time), time);
+            return new CachedCredentials(new CodeOrigin(key.Credentials!, Clock), time);
         var caller = key.Credentials is null ? _own : _ofStreams.GetOrAdd(new(key.Credentials, null, null, null), _make);
-        var role = new RoleOrigin(key.RoleArn, caller, makeStsConfig, time) { ExternalId = key.ExternalId, SessionName = key.SessionName };
+        var role = new RoleOrigin(key.RoleArn, caller, makeStsConfig, Clock) { ExternalId = key.ExternalId, SessionName = key.SessionName };
         return new CachedCredentials(role, time);
     }
 
     private static (ICredentialSource Source, string Description) MakeOwn(
-        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, TimeProvider time)
+        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, TimeProvider time, ServerClock clock)
     {
         var hasId = !string.IsNullOrWhiteSpace(options.AccessKeyId);
         var hasSecret = !string.IsNullOrWhiteSpace(options.SecretAccessKey);
@@ -72,7 +76,7 @@ internal sealed class CredentialSources
         }
 
         ICredentialOrigin origin = options.Credentials is { } code
-            ? new CodeOrigin(code, time)
+            ? new CodeOrigin(code, clock)
             : location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)
             : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile, environment.ProfilesLocation);

@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Aws.Credentials;
 /// <summary>Gets the temporary credentials of a role by STS AssumeRole, and fetches new ones five minutes before they expire.</summary>
 /// <param name="caller">The credentials of the caller that assumes the role.</param>
 /// <param name="makeConfig">Makes the configuration to reach STS.</param>
-/// <param name="time">The clock that the expiry is measured against.</param>
-internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<AmazonSecurityTokenServiceConfig> makeConfig, TimeProvider time)
+/// <param name="clock">The clock that the expiry is measured against.</param>
+internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<AmazonSecurityTokenServiceConfig> makeConfig, ServerClock clock)
     : ICredentialOrigin
 {
     /// <summary>The session name that CloudTrail shows, unless settings say another one.</summary>
@@ -38,12 +38,10 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
         var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName ?? OwnSessionName, ExternalId = ExternalId };
         var answer = await sts.AssumeRoleAsync(request, cancellationToken).ConfigureAwait(false);
         var role = answer.Credentials;
-        var left = role.Expiration is { } end ? end.ToUniversalTime() - time.GetUtcNow().UtcDateTime : TimeSpan.FromHours(1);
-        return new FetchedCredentials(
-            new SigningCredentials(role.AccessKeyId, role.SecretAccessKey, role.SessionToken),
-            Positive(left - RefreshBeforeEnd),
-            Positive(left - LastUseBeforeEnd));
-    }
+        var left = role.Expiration is { } end ? end.ToUniversalTime() - clock.UtcNow.UtcDateTime : TimeSpan.FromHours(1);
+        var own = new SigningCredentials(role.AccessKeyId, role.SecretAccessKey, role.SessionToken);
 
-    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+        // A role lasts a quarter of an hour at least: where less is left, this machine's clock is wrong, and a refusal by Kinesis will correct it.
+        return left > RefreshBeforeEnd ? new FetchedCredentials(own, left - RefreshBeforeEnd, left - LastUseBeforeEnd) : FetchedCredentials.Polled(own);
+    }
 }

@@ -40,7 +40,7 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
         Location = reached.Location;
         _http = new HttpMessageInvoker(reached.Handler, disposeHandler: true);
         var routes = new StreamRoutes(Location, useArnHost: false, time);
-        _caller = new KinesisCaller(_http, routes, reached.Credentials, new RequestSigner(Location.Region, "glue"), new ServerClock(time), time);
+        _caller = new KinesisCaller(_http, routes, reached.Credentials, new RequestSigner(Location.Region, "glue"), reached.Credentials.Clock, time);
         // No call names a stream: the process' own credentials sign all of them.
         _target = new StreamTarget("-", null, timeout);
         _route = routes.For(_target.Stream);

@@ -31,7 +31,8 @@ public sealed class CachedCredentialsTests
     public async Task Get_WhereTheyNeverExpire_AsksTheOriginOnce()
     {
         var asked = 0;
-        var origin = new CodeOrigin(_ => new(new KinesisCredentials($"ID{++asked}", "secret", null, DateTimeOffset.MaxValue)), TimeProvider.System);
+        var origin = new CodeOrigin(
+            _ => new(new KinesisCredentials($"ID{++asked}", "secret", null, DateTimeOffset.MaxValue)), new ServerClock(TimeProvider.System));
         var cached = new CachedCredentials(origin, TimeProvider.System);
         Assert.Same(await cached.GetAsync(default), await cached.GetAsync(default));
         Assert.Equal(1, asked);

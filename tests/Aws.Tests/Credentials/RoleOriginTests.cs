@@ -99,7 +99,7 @@ public sealed class RoleOriginTests
         Assert.Empty(kinesis.Requests);
     }
 
-    private RoleOrigin MakeOrigin(Uri sts) => new(Role, Own(), () => StsConfig(sts), _time);
+    private RoleOrigin MakeOrigin(Uri sts) => new(Role, Own(), () => StsConfig(sts), new ServerClock(_time));
 
     private KinesisClient MakeGateway(Uri kinesis, Uri sts)
     {

@@ -90,6 +90,38 @@ public sealed class LocalKinesisTests
         Assert.InRange(gateway.Clock.Offset.TotalMinutes, -minutes - 0.5, -minutes + 0.5);
     }
 
+    /// <summary>Such credentials counted as over: those of the program stopped all calls, and for a role STS was called before each.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("arn:aws:iam::123456789012:role/writer")]
+    public async Task Client_WhenTheClockIsAheadByTheLifeOfItsCredentials_LearnsTheServersTime(string? role)
+    {
+        await using var server = await StartAsync("token");
+        await server.Kinesis.CreateStreamAsync("events", 1);
+        var end = DateTimeOffset.UtcNow.AddHours(1);
+        await using var sts = WireServer.Answering(200, $"""
+            <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+            <Credentials><AccessKeyId>AKID</AccessKeyId><SecretAccessKey>secret/+</SecretAccessKey><SessionToken>token</SessionToken>
+            <Expiration>{end:yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
+            </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>
+            """, "text/xml");
+        var asked = 0;
+        var options = new KinesisOptions { EndpointUrl = server.Url, Credentials = _ => Give() };
+        var environment = Gateways.EnvironmentOf(("AWS_ENDPOINT_URL_STS", sts.Address.AbsoluteUri));
+        using var gateway = KinesisClient.Create(options, new ShiftedTime(TimeSpan.FromHours(2)), 4, environment);
+
+        for (var put = 0; put < 3; put++)
+            Assert.NotNull(Assert.Single((await gateway.PutOneAsync(Gateways.Stream(role: role))).Entries).SequenceNumber);
+
+        Assert.Equal((1, role is null ? 0 : 1), (asked, sts.Requests.Count));
+
+        ValueTask<KinesisCredentials> Give()
+        {
+            asked++;
+            return new(new KinesisCredentials("AKID", "secret/+", "token", end));
+        }
+    }
+
     [Fact]
     public async Task Client_WhenTheSecretIsWrong_IsRefused()
     {
