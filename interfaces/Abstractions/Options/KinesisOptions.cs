@@ -27,8 +27,9 @@ public sealed class KinesisOptions
 
     /// <summary>
     /// Gives the credentials, in place of settings and AWS's chain; only in code. It is asked before the first call, in the background before they expire,
-    /// and when Kinesis refuses them; never twice at once. What it throws fails the calls that wait for it, with code <c>CredentialsUnavailable</c>, and
-    /// they are tried again. Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>CredentialsProvider</c>).
+    /// and when Kinesis refuses them. The producer asks once at a time, and again after 60 s without an answer; a check, CloudWatch and Glue ask for
+    /// themselves: it may be called by several at once. What it throws fails the calls that wait for it, with code <c>CredentialsUnavailable</c>, and they
+    /// are tried again. Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>CredentialsProvider</c>).
     /// </summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
