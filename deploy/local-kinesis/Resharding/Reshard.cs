@@ -66,6 +66,7 @@ internal static class Reshard
     /// <summary>One shard becomes two at a hash key.</summary>
     public static void Split(StreamStore store, KinesisStream stream, string shardId, UInt128 newStart)
     {
+        var open = store.ClaimedShards;
         lock (stream.Lock)
         {
             Require(stream);
@@ -76,7 +77,7 @@ internal static class Reshard
                     $"NewStartingHashKey {newStart} used in SplitShard() on shard {shardId} in stream {stream.Name} " +
                     $"under account {KinesisErrors.Account} is not both greater than one plus the shard's StartingHashKey {shard.Range.Start} " +
                     $"and less than the shard's EndingHashKey {shard.Range.End}.");
-            store.CheckShardLimit(1);
+            store.CheckShardLimit(open, 1);
             Start(stream, [new(() => [shard], [new(shard.Range.Start, newStart - 1), new(newStart, shard.Range.End)])]);
         }
     }

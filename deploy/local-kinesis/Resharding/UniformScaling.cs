@@ -9,6 +9,7 @@ internal static class UniformScaling
     /// <summary>Starts it and returns how many open shards there were.</summary>
     public static int Start(StreamStore store, KinesisStream stream, int target)
     {
+        var open = store.ClaimedShards;
         lock (stream.Lock)
         {
             Reshard.Require(stream);
@@ -22,7 +23,7 @@ internal static class UniformScaling
                 throw KinesisErrors.LimitExceeded(
                     "UpdateShardCount cannot scale down below half your current open shard count. " +
                     $"Current open shard count: {current} Target shard count: {target}");
-            store.CheckShardLimit(target - current);
+            store.CheckShardLimit(open, target - current);
             Reshard.Start(stream, Steps(stream, [.. stream.Map.Shards.ToArray().Select(shard => shard.Range)], target));
             return current;
         }

@@ -11,6 +11,9 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
     private const int SmallestChunk = 64 << 10;
     private const int LargestChunk = 1 << 20;
 
+    /// <summary>What is held beside the limit, for the next chunks.</summary>
+    private const int MostSpare = 8;
+
     private readonly ConcurrentQueue<LogChunk> _oldestFirst = new();
     private readonly ConcurrentBag<byte[]> _spare = [];
     private readonly Lock _trimming = new();
@@ -21,6 +24,9 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
     public bool Keeps => keeps;
 
     public long HeldBytes => Volatile.Read(ref _heldBytes);
+
+    /// <summary>How many buffers wait to be used again.</summary>
+    public int Spare => _spare.Count;
 
     /// <summary>A new chunk for a shard, larger than its last one as long as the shard stays busy.</summary>
     public LogChunk Open(Shard shard, long firstCounter, int previous, int needed)
@@ -65,7 +71,7 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
             }
         }
         Interlocked.Add(ref _heldBytes, -chunk.Buffer.Length);
-        if (chunk.Buffer.Length == LargestChunk) _spare.Add(chunk.Buffer);
+        if (chunk.Buffer.Length == LargestChunk && _spare.Count < MostSpare) _spare.Add(chunk.Buffer);
         if (_told) return;
         _told = true;
         LogEvicting(logger, limitBytes);

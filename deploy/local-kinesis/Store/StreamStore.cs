@@ -40,7 +40,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
     public int OpenShards => Streams.Sum(stream => stream.Map.Shards.Length);
 
     /// <summary>Open shards, and those that streams in CREATING will have.</summary>
-    private int ClaimedShards => Streams.Sum(stream =>
+    public int ClaimedShards => Streams.Sum(stream =>
         stream.Status == StreamStatus.Creating ? stream.FirstShards : stream.Map.Shards.Length);
 
     /// <summary>The stream of a name or an ARN, settled; or the service's error.</summary>
@@ -65,7 +65,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
                 throw KinesisErrors.ResourceInUse($"Stream {name} under account {KinesisErrors.Account} already exists.");
             if (creatingTime > TimeSpan.Zero && Streams.Count(stream => stream.Status == StreamStatus.Creating) >= MostCreating)
                 throw KinesisErrors.LimitExceeded($"This request would exceed the limit of {MostCreating} streams in CREATING.");
-            CheckShardLimit(shards);
+            CheckShardLimit(ClaimedShards, shards);
             // Name and creation time are a stream's identity, and clients see milliseconds.
             var now = _lastCreatedTicks = Math.Max(NowTicks, _lastCreatedTicks + TimeSpan.TicksPerMillisecond);
             var stream = new KinesisStream(name, now, settings) { Mode = mode, FirstShards = shards };
@@ -95,9 +95,9 @@ internal sealed partial class StreamStore(StoreSettings settings)
     }
 
     /// <summary>Throws when so many more open shards would be too many.</summary>
-    public void CheckShardLimit(int more)
+    /// <param name="open">What <see cref="ClaimedShards"/> was before any stream's lock was taken: it takes the locks of others.</param>
+    public void CheckShardLimit(int open, int more)
     {
-        var open = ClaimedShards;
         if (open + more > settings.Options.ShardLimit)
             throw KinesisErrors.LimitExceeded(
                 $"This request would exceed the shard limit for the account {KinesisErrors.Account} in {KinesisErrors.Region}. " +

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.LocalKinesis.Store;
+
 namespace Orleans.Kpl.LocalKinesis.Tests.Store;
 
 public class RetentionTests
@@ -31,6 +34,34 @@ public class RetentionTests
 
         var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = await endpoint.IteratorAsync("events", shards[0].ShardId) });
         Assert.Equal(applied[0].SequenceNumber, (string)answer["Records"]![0]!["SequenceNumber"]!);
+    }
+
+    /// <summary>The buffers of shards that were busy were kept for ever, beside what others filled: twice the limit.</summary>
+    [Fact]
+    public void Trim_WhenBusyShardsFallSilent_GivesTheirBuffersBack()
+    {
+        const int limit = 32 << 20;
+        LocalKinesisOptions options = new() { LimitModel = LimitModel.None };
+        var retention = new Retention(limit, true, NullLogger.Instance);
+        var store = new StreamStore(new(options, new(new FakeTimeProvider()), retention));
+        Fill(store.Create("busy", 1, StreamMode.Provisioned, TimeSpan.Zero), limit);
+        Fill(store.Create("quiet", 100, StreamMode.Provisioned, TimeSpan.Zero), limit / 100);
+
+        Assert.InRange(retention.HeldBytes, limit / 2, limit);
+        Assert.InRange(retention.Spare, 1, 8);
+
+        void Fill(KinesisStream stream, int bytes)
+        {
+            foreach (var shard in stream.Shards)
+            {
+                for (var written = 0; written < bytes; written += 50_000)
+                {
+                    var entry = new PutEntry { Data = new byte[50_000], HasData = true, Key = "k"u8.ToArray(), HasKey = true };
+                    Assert.Equal(PutVerdict.Applied, shard.TryApply(entry, store.NowTicks, store.NowTicks, out _));
+                    retention.Trim();
+                }
+            }
+        }
     }
 
     [Fact]
