@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Deaggregation.Tests;
 
 /// <summary>
 /// What KCL does with a Kinesis record, as a judge: written from KCL's description (AggregatorUtil.deaggregate) and from the format, with numbers as
-/// text and without the product's code.
+/// text and without the product's code. Where a member names a key that is not there it judges as the product; KCL gives those before it.
 /// </summary>
 internal static class Kcl
 {

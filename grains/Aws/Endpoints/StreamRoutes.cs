@@ -23,9 +23,6 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     /// <inheritdoc cref="KinesisLocation.IsOfAws"/>
     public bool IsOfAws { get; } = location.IsOfAws;
 
-    /// <summary>The region's own endpoint, or the one that settings name.</summary>
-    public KinesisEndpoint Regional => _regional;
-
     /// <exception cref="KinesisException">The stream is neither a name nor an ARN, or is an ARN of another partition or region.</exception>
     public StreamRoute For(string stream)
     {

@@ -33,7 +33,7 @@ public sealed class StreamRoutesTests
     {
         var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: false);
 
-        Assert.Same(routes.Regional, routes.EndpointFor(routes.For(Arn), OperationKind.Data));
+        Assert.Same(RegionalOf(routes), routes.EndpointFor(routes.For(Arn), OperationKind.Data));
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class StreamRoutesTests
 
         Assert.True(routes.TryFallBack(own));
 
-        Assert.Same(routes.Regional, routes.EndpointFor(stream, OperationKind.Data));
-        Assert.NotSame(routes.Regional, routes.EndpointFor(stream, OperationKind.Control));
-        Assert.False(routes.TryFallBack(routes.Regional));
+        Assert.Same(RegionalOf(routes), routes.EndpointFor(stream, OperationKind.Data));
+        Assert.NotSame(RegionalOf(routes), routes.EndpointFor(stream, OperationKind.Control));
+        Assert.False(routes.TryFallBack(RegionalOf(routes)));
         _time.Advance(StreamRoutes.UnresolvedFor);
         Assert.Same(own, routes.EndpointFor(stream, OperationKind.Data));
     }
@@ -154,6 +154,8 @@ public sealed class StreamRoutesTests
         var stream = routes.For($"arn:{partition}:kinesis:{region}:123456789012:stream/events");
         Assert.Equal(host, routes.EndpointFor(stream, OperationKind.Data).Host);
     }
+
+    private static KinesisEndpoint RegionalOf(StreamRoutes routes) => routes.EndpointFor(routes.For("events"), OperationKind.Data);
 
     private StreamRoutes MakeRoutes(KinesisOptions options, bool useArnHost) =>
         new(KinesisLocation.Resolve(options, Gateways.NoEnvironment), useArnHost, _time);
