@@ -7,12 +7,13 @@ namespace Orleans.Kpl.Http.Streaming;
 /// <summary>The lines of a body that may be endless, a window at a time. It has memory for one window, or for one line that is longer.</summary>
 /// <param name="inflation">What inflates it; null where it is not compressed.</param>
 /// <param name="memory">What all bodies may have together.</param>
+/// <param name="share">What the caller may have of it.</param>
 /// <param name="permits">How many large windows and bodies are taken apart at a time.</param>
 /// <param name="request">How a line is read.</param>
 /// <param name="options">The longest line, and how long it may take.</param>
 internal sealed class StreamedLines(
-    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, ReadingPermits permits, StreamedRequest request, KplHttpOptions options,
-    TimeProvider time) : IDisposable
+    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, StreamedShare share, ReadingPermits permits, StreamedRequest request,
+    KplHttpOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>The longest time between two lines: a peer that is gone without a word is noticed so late.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
@@ -31,8 +32,8 @@ internal sealed class StreamedLines(
     private bool _hasEnded;
     private long _since = time.GetTimestamp(); // when the line under way began, or the wait for one
 
-    /// <summary>The bytes of the lines that were read last.</summary>
-    public int WindowLength { get; private set; }
+    /// <summary>The bytes of the lines that were read last, and of blank ones before them.</summary>
+    public long WindowLength { get; private set; }
 
     /// <summary>
     /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
@@ -41,6 +42,7 @@ internal sealed class StreamedLines(
     /// <exception cref="RequestRefusedException">A line is too long or too slow, too many are invalid, or the body is damaged.</exception>
     public async ValueTask<bool> ReadAsync(RecordBuffer records, CancellationToken cancellationToken)
     {
+        WindowLength = 0;
         while (records.Count == 0)
         {
             if (_whole > _start)
@@ -70,8 +72,8 @@ internal sealed class StreamedLines(
         ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, UntilTooLong() - _start);
         var rest = RecordsReader.ReadLines(
             _line == 0 ? RecordsReader.WithoutMark(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
-        WindowLength = lines.Length - rest.Length;
-        _start += WindowLength;
+        _start += lines.Length - rest.Length;
+        WindowLength += lines.Length - rest.Length;
     }
 
     /// <summary>Returns the end of the whole lines before one that is too long, which the buffer may have room for.</summary>
@@ -145,20 +147,36 @@ internal sealed class StreamedLines(
         if (_buffer is null)
             Grow(FirstBytes, isNeeded: true);
         else if (_buffer.Length > FirstBytes && left < FirstBytes && (!wasFilled || _buffer.Length > WindowBytes))
-            _buffer = memory.TryGrow(_buffer, left, FirstBytes) ?? _buffer;
+            Shrink(left);
         else if (wasFilled && (left == _buffer.Length || _buffer.Length < WindowBytes))
             Grow((int)Math.Min(_buffer.Length * 2L, options.MaxBodyBytes + 1), isNeeded: left == _buffer.Length);
         if (left > options.MaxBodyBytes)
             throw TooLong();
     }
 
+    private void Shrink(int left)
+    {
+        if (memory.TryGrow(_buffer, left, FirstBytes) is not { } smaller)
+            return;
+        _buffer = smaller;
+        share.TryHold(0, isNeeded: false, _line);
+    }
+
     private void Grow(int size, bool isNeeded)
     {
         if (size <= _buffer?.Length)
             return;
+        // The caller's quota is of bytes that have come: as many as fill the buffer that is too small.
+        var before = share.Held;
+        if (!share.TryHold(_buffer?.Length ?? 0, isNeeded, _line))
+            return;
         if (memory.TryGrow(_buffer, _end, size, isNeeded: isNeeded) is { } larger)
+        {
             _buffer = larger;
-        else if (isNeeded)
+            return;
+        }
+        share.TryHold(before, isNeeded: false, _line);
+        if (isNeeded)
             throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", options.RetryAfter);
     }
 }

@@ -32,10 +32,11 @@ internal sealed partial class StreamedPut(
             pace.MinDataRate = null;
         var arrived = new ArrivedBytes(context.Request.BodyReader, long.MaxValue, default);
         using var inflation = encoding == BodyEncoding.None ? null : BodyInflation.Open(encoding, context.Request.BodyReader);
-        using var lines = new StreamedLines(arrived, inflation, memory, permits, request, options.Value, time);
+        using var share = new StreamedShare(context, options.Value.AcceptTimeout, time);
+        using var lines = new StreamedLines(arrived, inflation, memory, share, permits, request, options.Value, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Closing);
 
-        using var share = new StreamedShare(context, options.Value.AcceptTimeout, time);
+        await share.OpenAsync(stop.Token);
         var status = request.IsAccepted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
         var results = new StreamedResults(context, status, ToldDetail.IsOf(context, request.Stream), time, logger);
         // Its failures are those of the request.
@@ -84,11 +85,11 @@ internal sealed partial class StreamedPut(
         using var records = new RecordBuffer(StreamedLines.MostRecords, isLater: !isFirst);
         if (!await lines.ReadAsync(records, stop))
             return null;
-        if (records.Records.IsEmpty)
-            return new StreamedWindow(null, records.Errors);
         try
         {
             await share.EnterAsync(lines.WindowLength, isFirst, stop);
+            if (records.Records.IsEmpty)
+                return new StreamedWindow(null, records.Errors);
             // A client that hangs up cancels what was not accepted: it would send it again.
             var batch = await producer.EnqueueAsync(request.Stream, records.Records, request.Ack, context.RequestAborted);
             ledger.Note(request.Stream);

@@ -8,8 +8,8 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Streaming;
 
 /// <summary>
-/// The rights and quotas of the caller of an endless request. A right that was taken away counts for its later lines too, and each window is a request to its
-/// identity's quotas. Without identities nothing of this is there.
+/// The rights and quotas of the caller of an endless request. A right that was taken away counts for its later lines too. To its identity's quotas the
+/// request is under way until it ends, with the bytes that it has in memory, and each window counts as one. Without identities nothing of this is there.
 /// </summary>
 internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, TimeProvider time) : IDisposable
 {
@@ -18,8 +18,46 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
 
     private readonly IdentityQuotas? _quotas = context.RequestServices.GetService<IdentityQuotas>();
     private CallerRights _rights = CallerRights.Of(context.User);
-    private QuotaCharge? _charge;
+    private IdentityUsage? _open;
+    private (IdentityUsage Usage, long Bytes)? _window; // of which nothing was taken yet
     private long _askedAt = time.GetTimestamp();
+
+    /// <summary>The bytes that are charged as being in memory.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>Begins the request before anything of it is read, and waits where a quota is used up.</summary>
+    /// <exception cref="RequestRefusedException">The quota stayed used up (429).</exception>
+    public async ValueTask OpenAsync(CancellationToken stop)
+    {
+        if (_quotas is null || _rights.Id is not { } identity)
+            return;
+        var usage = _quotas.UsageOf(identity);
+        await WaitAsync(usage, window: null, isFirst: true, stop);
+        _open = usage;
+    }
+
+    /// <summary>Charges bytes that the request has in memory, in place of those before.</summary>
+    /// <param name="isNeeded">Whether the request ends without them. Else it is only faster with them: half of the quota stays for those that need it.</param>
+    /// <param name="line">How many lines were read before.</param>
+    /// <returns>Whether the quota has room for them.</returns>
+    /// <exception cref="RequestRefusedException">It has none, and they are needed (413, 429).</exception>
+    public bool TryHold(long bytes, bool isNeeded, long line)
+    {
+        if (_open is null)
+            return true;
+        var most = _quotas!.QuotaOf(_open.Identity).BodyBytesInFlight;
+        if (_open.TryHold(isNeeded ? most : most / 2, Held, bytes - Held) is not { } refusal)
+        {
+            Held = bytes;
+            return true;
+        }
+        if (!isNeeded)
+            return false;
+        _open.CountRefused();
+        if (refusal.IsForGood)
+            throw RequestRefusedException.TooLarge(string.Create(CultureInfo.InvariantCulture, $"line {line + 1} is longer than the caller's quota {refusal.Name} of {most}"));
+        throw line == 0 ? refusal.ToAnswer(context) : Explain(refusal, "is used up; lines without a result were not taken");
+    }
 
     /// <summary>Begins the next window, and waits where a quota is used up: a client that is answered later sends later.</summary>
     /// <param name="bytes">The bytes of its lines.</param>
@@ -33,29 +71,51 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         await CheckRightsAsync();
         if (_rights.Id is not { } identity)
             return;
-        Dispose(); // the former window was accepted
+        var usage = _quotas.UsageOf(identity);
+        _window = null;
+        await WaitAsync(usage, bytes, isFirst, stop);
+        _window = (usage, bytes);
+    }
+
+    /// <summary>Charges records that were accepted.</summary>
+    public void CountRecords(int records)
+    {
+        _window?.Usage.CountRecords(records);
+        _window = null;
+    }
+
+    /// <summary>Gives back what a window took of a quota a second, because nothing of it was taken.</summary>
+    /// <param name="isRefused">Whether it was refused; the client may have gone away too.</param>
+    public void Refund(bool isRefused)
+    {
+        if (_window is { } window)
+            window.Usage.Refund(window.Bytes, isRefused);
+        _window = null;
+    }
+
+    public void Dispose()
+    {
+        _open?.Leave(Held);
+        _open = null;
+    }
+
+    /// <param name="window">The bytes of a window; null for the request itself.</param>
+    private async ValueTask WaitAsync(IdentityUsage usage, long? window, bool isFirst, CancellationToken stop)
+    {
         var start = time.GetTimestamp();
-        QuotaRefusal? refusal;
-        while (!_quotas.TryEnter(identity, bytes, out _charge, out refusal, isWindow: true))
+        while (TryBegin(usage, window) is { } refusal)
         {
             var left = longestWait - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
-                throw isFirst ? refusal.ToAnswer(context) : Explain(refusal);
+                throw isFirst ? refusal.ToAnswer(context) : Explain(refusal, "stayed used up; the line was not taken");
             await Task.Delay(refusal.Wait < left ? refusal.Wait : left, time, stop);
         }
     }
 
-    /// <summary>Charges records that were accepted.</summary>
-    public void CountRecords(int records) => _charge?.CountRecords(records);
-
-    /// <summary>Gives back what a window took of a quota a second, because nothing of it was taken.</summary>
-    /// <param name="isRefused">Whether it was refused; the client may have gone away too.</param>
-    public void Refund(bool isRefused) => _charge?.Refund(isRefused);
-
-    public void Dispose()
+    private QuotaRefusal? TryBegin(IdentityUsage usage, long? window)
     {
-        _charge?.Dispose();
-        _charge = null;
+        var quota = _quotas!.QuotaOf(usage.Identity);
+        return window is { } bytes ? usage.TryTake(quota, bytes) : usage.TryOpen(quota);
     }
 
     private async ValueTask CheckRightsAsync()
@@ -74,6 +134,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         }
     }
 
-    private static RequestRefusedException Explain(QuotaRefusal refusal) => new(StatusCodes.Status429TooManyRequests, HttpErrorCodes.QuotaReached,
-        string.Create(CultureInfo.InvariantCulture, $"the quota {refusal.Name} of {refusal.Limit} stayed used up; the line was not taken"));
+    private static RequestRefusedException Explain(QuotaRefusal refusal, string consequence) => new(
+        StatusCodes.Status429TooManyRequests, HttpErrorCodes.QuotaReached,
+        string.Create(CultureInfo.InvariantCulture, $"the quota {refusal.Name} of {refusal.Limit} {consequence}"));
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Sessions;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Quotas;
@@ -33,6 +34,8 @@ internal sealed class IdentityServer : IAsyncDisposable
     public Uri Address => _client.BaseAddress!;
 
     public IdentityStore Store => _front.Services.GetRequiredService<IdentityStore>();
+
+    public BodyMemory Bodies => _front.Services.GetRequiredService<BodyMemory>();
 
     public SessionBudget Sessions => _front.Services.GetRequiredService<SessionBudget>();
 

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Reading.Inflating;
 using Orleans.Kpl.Http.Streaming;
@@ -18,8 +20,10 @@ public sealed class StreamedLinesTests
         await body.Writer.CompleteAsync();
         var permits = new ReadingPermits(1);
         var taken = await permits.EnterAsync(ReadingPermits.Large, default);
+        using var share = new StreamedShare(
+            new DefaultHttpContext { RequestServices = new ServiceCollection().BuildServiceProvider() }, TimeSpan.Zero, TimeProvider.System);
         using var lines = new StreamedLines(
-            new ArrivedBytes(body.Reader, long.MaxValue, default), null, new BodyMemory(8 << 20, TimeProvider.System), permits,
+            new ArrivedBytes(body.Reader, long.MaxValue, default), null, new BodyMemory(8 << 20, TimeProvider.System), share, permits,
             new StreamedRequest("s", new PutOptions(), IsAccepted: false, PayloadForm.JsonText, null), new KplHttpOptions(), new FakeTimeProvider());
 
         // The buffer grows as it is filled: windows are small at first, and take no permit.

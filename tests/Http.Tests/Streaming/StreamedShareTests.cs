@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public sealed class StreamedShareTests
         using var folder = Folder(("records_per_second", 10));
         await using var store = Open(folder);
         using var share = Share(store, out var quotas);
+        await share.OpenAsync(default);
         await share.EnterAsync(100, isFirst: true, default);
         share.CountRecords(30);
 
@@ -31,7 +33,7 @@ public sealed class StreamedShareTests
         Assert.False(next.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(3));
         await next;
-        Assert.Equal((2, 1, 100), (Usage(quotas).Requests, Usage(quotas).RequestsInFlight, Usage(quotas).BodyBytesInFlight));
+        Assert.Equal((2, 200), (Usage(quotas).Requests, Usage(quotas).Bytes));
     }
 
     [Theory]
@@ -43,6 +45,7 @@ public sealed class StreamedShareTests
         await using var store = Open(folder);
         var context = new DefaultHttpContext();
         using var share = Share(store, out _, context);
+        await share.OpenAsync(default);
         await share.EnterAsync(100, isFirst: true, default);
         share.CountRecords(1_000);
 
@@ -54,17 +57,86 @@ public sealed class StreamedShareTests
         Assert.Equal(isFirst, context.Response.Headers.ContainsKey("Retry-After"));
     }
 
+    /// <summary>The slot was given up before each window, and kept by streams that had sent one line only.</summary>
     [Fact]
-    public async Task Disposing_GivesBackWhatTheLastWindowHad()
+    public async Task AStream_IsOneRequestUnderWay_FromBeforeItsFirstLineToItsEnd()
     {
         using var folder = Folder(("requests_in_flight", 1));
         await using var store = Open(folder);
         var share = Share(store, out var quotas);
+        await share.OpenAsync(default);
         await share.EnterAsync(100, isFirst: true, default);
-        await share.EnterAsync(70, isFirst: false, default); // it takes the place of the first
-        Assert.Equal((1, 70L), (Usage(quotas).RequestsInFlight, Usage(quotas).BodyBytesInFlight));
+        await share.EnterAsync(70, isFirst: false, default);
+        Assert.Equal((2, 170, 1, 0), (Usage(quotas).Requests, Usage(quotas).Bytes, Usage(quotas).RequestsInFlight, Usage(quotas).BodyBytesInFlight));
+
+        using var second = Share(quotas, new DefaultHttpContext());
+        var refused = second.OpenAsync(default).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("QuotaReached", (await Assert.ThrowsAsync<RequestRefusedException>(() => refused)).Code);
         share.Dispose();
-        Assert.Equal((0, 0L, 170L), (Usage(quotas).RequestsInFlight, Usage(quotas).BodyBytesInFlight, Usage(quotas).Bytes));
+        await second.OpenAsync(default);
+        Assert.Equal((2, 1), (Usage(quotas).Requests, Usage(quotas).RequestsInFlight));
+    }
+
+    [Fact]
+    public async Task BytesInMemory_AreHeldByTheQuota_AndGivenBack()
+    {
+        using var folder = Folder(("body_bytes_in_flight", 10_000));
+        await using var store = Open(folder);
+        using var share = Share(store, out var quotas);
+        await share.OpenAsync(default);
+        var other = Share(quotas, new DefaultHttpContext());
+        await other.OpenAsync(default);
+
+        Assert.True(share.TryHold(5_000, isNeeded: false, 0));
+        Assert.False(share.TryHold(5_001, isNeeded: false, 0)); // half is for those that need it
+        Assert.True(share.TryHold(9_000, isNeeded: true, 0));
+        Assert.Equal(429, Assert.Throws<RequestRefusedException>(() => other.TryHold(1_001, isNeeded: true, 0)).StatusCode);
+        Assert.Equal((9_000, 1), (Usage(quotas).BodyBytesInFlight, Usage(quotas).Refused));
+        Assert.True(share.TryHold(0, isNeeded: false, 0));
+        Assert.True(other.TryHold(10_000, isNeeded: true, 0));
+        other.Dispose();
+        Assert.Equal((0, 1), (Usage(quotas).BodyBytesInFlight, Usage(quotas).RequestsInFlight));
+    }
+
+    /// <summary>Eight connections of one identity, each with a line without end, took the memory for bodies from everybody, beyond all its quotas.</summary>
+    [Fact]
+    public async Task ALineWithoutEnd_TakesNoMoreMemoryThanItsIdentityMayHave()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("body_bytes_in_flight", 64 << 10)));
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
+        await client.SendAsync(new string('x', 100_000));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 128 << 10);
+        await client.SendAsync(new string('x', 900_000));
+        await client.EndAsync();
+
+        var refused = await client.ReadAsync();
+        Assert.Equal(
+            (413, "line 1 is longer than the caller's quota body_bytes_in_flight of 65536"), (client.Status, refused?.GetProperty("error_message").GetString()));
+        await Waiting.UntilAsync(async () => (await UsageAsync(server)) is { RequestsInFlight: 0, BodyBytesInFlight: 0, Refused: 1 });
+    }
+
+    /// <summary>The last window's bytes stayed under way for as long as the stream was open.</summary>
+    [Fact]
+    public async Task AnAnsweredWindow_HasNoBytesUnderWay_WhileTheStreamIsOpen()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 1)));
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
+        await Waiting.UntilAsync(async () => (await UsageAsync(server)).RequestsInFlight == 1); // before any line
+        await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        Assert.Equal(new UsageCounts(1, 1, 34, 0, 1, 0), await UsageAsync(server));
+    }
+
+    /// <summary>Nothing of it was charged: whoever sent nonsense had no limit.</summary>
+    [Fact]
+    public async Task AWindowOfInvalidLinesOnly_IsCharged()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 1)));
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
+        await client.SendAsync("\nnope\n");
+        Assert.Equal("failed", (await client.ReadAsync())?.GetProperty("status").GetString());
+        Assert.Equal(new UsageCounts(1, 0, 6, 0, 1, 0), await UsageAsync(server));
     }
 
     /// <summary>Longer than the bytes that an identity may have under way: what was taken is under way no more.</summary>
@@ -81,19 +153,6 @@ public sealed class StreamedShareTests
         }
         await client.EndAsync();
         Assert.Null(await client.ReadAsync());
-    }
-
-    /// <summary>How many lines come together is nothing that a client chooses: alone they pass, however small the quota is.</summary>
-    [Fact]
-    public async Task AWindow_LargerThanTheQuotaOfBytesInFlight_PassesWhereNothingElseIsUnderWay()
-    {
-        using var folder = Folder(("body_bytes_in_flight", 2_000));
-        await using var store = Open(folder);
-        using var share = Share(store, out var quotas);
-        await share.EnterAsync(100_000, isFirst: true, default);
-        Assert.True(quotas.TryEnter("neighbour", 1_000, out _, out _));
-        Assert.False(quotas.TryEnter("orders", 1, out _, out var refused));
-        Assert.False(refused.IsForGood);
     }
 
     [Fact]
@@ -133,10 +192,23 @@ public sealed class StreamedShareTests
     private StreamedShare Share(IdentityStore store, out IdentityQuotas quotas, HttpContext? context = null)
     {
         quotas = new IdentityQuotas(store, new QuotaShares(_time), new IngestGate(), _time);
-        context ??= new DefaultHttpContext();
+        return Share(quotas, context ?? new DefaultHttpContext());
+    }
+
+    private StreamedShare Share(IdentityQuotas quotas, HttpContext context)
+    {
         context.RequestServices = new ServiceCollection().AddSingleton(quotas).BuildServiceProvider();
         context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(KplClaims.Identity, "orders")], "test"));
         return new StreamedShare(context, TimeSpan.FromSeconds(5), _time);
+    }
+
+    private static async Task<UsageCounts> UsageAsync(IdentityServer server)
+    {
+        var usage = (await server.SendAsync("GET", "/usage", Key)).Json.GetProperty("identities").EnumerateArray().FirstOrDefault();
+        return usage.ValueKind == JsonValueKind.Undefined ? default : new UsageCounts(
+            Of("requests"), Of("records"), Of("bytes"), Of("refused"), (int)Of("requests_in_flight"), Of("body_bytes_in_flight"));
+
+        long Of(string name) => usage.GetProperty(name).GetInt64();
     }
 
     private static UsageCounts Usage(IdentityQuotas quotas) => quotas.Usage.Single().Value.Read();

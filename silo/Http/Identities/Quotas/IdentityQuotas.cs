@@ -31,13 +31,12 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
     /// <param name="charge">The request under way, to be disposed of at its end.</param>
     /// <param name="refusal">Why it may not begin.</param>
-    /// <param name="isWindow">Whether these are lines of a request without end.</param>
     public bool TryEnter(
-        string identity, long bytes, [NotNullWhen(true)] out QuotaCharge? charge, [NotNullWhen(false)] out QuotaRefusal? refusal, bool isWindow = false)
+        string identity, long bytes, [NotNullWhen(true)] out QuotaCharge? charge, [NotNullWhen(false)] out QuotaRefusal? refusal)
     {
-        var usage = _usage.GetOrAdd(identity, i => new IdentityUsage(time, i, shares));
+        var usage = UsageOf(identity);
         var quota = QuotaOf(identity);
-        refusal = usage.TryEnter(quota, bytes, isWindow);
+        refusal = usage.TryEnter(quota, bytes);
         charge = refusal is null ? new QuotaCharge(usage, quota, bytes) : null;
         return charge is not null;
     }
@@ -101,5 +100,8 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
         return true;
     }
 
-    private IdentityQuota QuotaOf(string identity) => store.Current.Identities.TryGetValue(identity, out var known) ? known.Quota : Usual;
+    public IdentityUsage UsageOf(string identity) => _usage.GetOrAdd(identity, i => new IdentityUsage(time, i, shares));
+
+    /// <summary>Returns the quotas that are in force now.</summary>
+    public IdentityQuota QuotaOf(string identity) => store.Current.Identities.TryGetValue(identity, out var known) ? known.Quota : Usual;
 }

@@ -40,15 +40,14 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
 
     /// <summary>Begins a request of so many bytes, or says which quota is in the way.</summary>
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
-    /// <param name="isWindow">Whether these are lines of a request without end: nobody can make them fewer, so alone they pass.</param>
-    public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes, bool isWindow = false)
+    public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes)
     {
         lock (_lock)
         {
-            var refusal = Find(quota, bytes, isWindow);
+            var refusal = FindUnderWay(quota, bytes) ?? FindRate(quota);
             if (refusal is not null)
             {
-                _counts = _counts with { Refused = _counts.Refused + 1 };
+                CountRefused();
                 return refusal;
             }
             _counts = _counts with
@@ -61,6 +60,37 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         }
     }
 
+    /// <summary>Begins a request whose lines come while it lasts, or says which quota is in the way. <see cref="TryTake"/> counts its lines.</summary>
+    public QuotaRefusal? TryOpen(IdentityQuota quota)
+    {
+        lock (_lock)
+        {
+            if ((FindUnderWay(quota, 0) ?? FindRate(quota)) is { } refusal)
+            {
+                CountRefused();
+                return refusal;
+            }
+            _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight + 1 };
+            return null;
+        }
+    }
+
+    /// <summary>Counts lines of a request that was opened as one more request, or says which quota is in the way.</summary>
+    public QuotaRefusal? TryTake(IdentityQuota quota, long bytes)
+    {
+        lock (_lock)
+        {
+            if (FindRate(quota) is { } refusal)
+            {
+                CountRefused();
+                return refusal;
+            }
+            _counts = _counts with { Requests = _counts.Requests + 1, Bytes = _counts.Bytes + bytes };
+            _bytes.Take(bytes);
+            return null;
+        }
+    }
+
     /// <summary>Adds bytes to a request under way, or says that they are too many.</summary>
     /// <param name="own">The bytes of the request until now.</param>
     /// <param name="bytes">The bytes to add.</param>
@@ -68,15 +98,36 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     {
         lock (_lock)
         {
-            if (own + bytes > quota.BodyBytesInFlight)
-                return QuotaRefusal.ForGood(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight);
             // The request ends with 429, and is counted as refused then.
-            if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight)
-                return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
-            _counts = _counts with { Bytes = _counts.Bytes + bytes, BodyBytesInFlight = _counts.BodyBytesInFlight + bytes };
+            if (TryHold(quota.BodyBytesInFlight, own, bytes) is { } refusal)
+                return refusal;
+            _counts = _counts with { Bytes = _counts.Bytes + bytes };
             _bytes.Take(bytes);
             return null;
         }
+    }
+
+    /// <summary>Adds bytes to those under way alone, or says that they are too many.</summary>
+    /// <param name="most">The bytes that the identity may have under way then.</param>
+    /// <param name="own">The bytes of the request until now.</param>
+    /// <param name="bytes">The bytes to add; below 0 gives some back.</param>
+    public QuotaRefusal? TryHold(long most, long own, long bytes)
+    {
+        lock (_lock)
+        {
+            if (bytes > 0 && own + bytes > most)
+                return QuotaRefusal.ForGood(IdentityQuota.BodyBytesName, most);
+            if (bytes > 0 && _counts.BodyBytesInFlight + bytes > most)
+                return new QuotaRefusal(IdentityQuota.BodyBytesName, most, Soon);
+            _counts = _counts with { BodyBytesInFlight = _counts.BodyBytesInFlight + bytes };
+            return null;
+        }
+    }
+
+    public void CountRefused()
+    {
+        lock (_lock)
+            _counts = _counts with { Refused = _counts.Refused + 1 };
     }
 
     public void CountRecords(int records)
@@ -107,14 +158,18 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
             _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight - 1, BodyBytesInFlight = _counts.BodyBytesInFlight - bytes };
     }
 
-    private QuotaRefusal? Find(IdentityQuota quota, long bytes, bool isWindow)
+    private QuotaRefusal? FindUnderWay(IdentityQuota quota, long bytes)
     {
-        if (bytes > quota.BodyBytesInFlight && !isWindow)
+        if (bytes > quota.BodyBytesInFlight)
             return QuotaRefusal.ForGood(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight);
         if (_counts.RequestsInFlight >= quota.RequestsInFlight)
             return new QuotaRefusal(IdentityQuota.RequestsName, quota.RequestsInFlight, Soon);
-        if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight && !(isWindow && _counts.BodyBytesInFlight == 0))
-            return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
+        return _counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight
+            ? new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon) : null;
+    }
+
+    private QuotaRefusal? FindRate(IdentityQuota quota)
+    {
         var (now, view) = (time.GetTimestamp(), shares?.View ?? QuotaView.Alone);
         if (quota.RecordsPerSecond is { } records)
         {
