@@ -107,7 +107,10 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         {
             var left = longestWait - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
+            {
+                usage.CountRefused();
                 throw isFirst ? refusal.ToAnswer(context) : Explain(refusal, "stayed used up; the line was not taken");
+            }
             await Task.Delay(refusal.Wait < left ? refusal.Wait : left, time, stop);
         }
     }

@@ -34,6 +34,7 @@ public sealed class StreamedShareTests
         _time.Advance(TimeSpan.FromSeconds(3));
         await next;
         Assert.Equal((2, 200), (Usage(quotas).Requests, Usage(quotas).Bytes));
+        Assert.Equal(0, Usage(quotas).Refused); // each look of the wait was counted as one
     }
 
     [Theory]
@@ -44,7 +45,7 @@ public sealed class StreamedShareTests
         using var folder = Folder(("records_per_second", 10));
         await using var store = Open(folder);
         var context = new DefaultHttpContext();
-        using var share = Share(store, out _, context);
+        using var share = Share(store, out var quotas, context);
         await share.OpenAsync(default);
         await share.EnterAsync(100, isFirst: true, default);
         share.CountRecords(1_000);
@@ -52,7 +53,7 @@ public sealed class StreamedShareTests
         var next = share.EnterAsync(100, isFirst, default).AsTask();
         _time.Advance(TimeSpan.FromSeconds(5));
         var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => next);
-        Assert.Equal((429, "QuotaReached"), (refused.StatusCode, refused.Code));
+        Assert.Equal((429, "QuotaReached", 1), (refused.StatusCode, refused.Code, Usage(quotas).Refused));
         // The headers of an answer that goes on say nothing of one window.
         Assert.Equal(isFirst, context.Response.Headers.ContainsKey("Retry-After"));
     }

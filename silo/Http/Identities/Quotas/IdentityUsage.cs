@@ -60,18 +60,18 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         }
     }
 
-    /// <summary>Begins a request whose lines come while it lasts, or says which quota is in the way. <see cref="TryTake"/> counts its lines.</summary>
+    /// <summary>
+    /// Begins a request whose lines come while it lasts, or says which quota is in the way. <see cref="TryTake"/> counts its lines. Both may be asked again
+    /// and again, so they count no refusal.
+    /// </summary>
     public QuotaRefusal? TryOpen(IdentityQuota quota)
     {
         lock (_lock)
         {
-            if ((FindUnderWay(quota, 0) ?? FindRate(quota)) is { } refusal)
-            {
-                CountRefused();
-                return refusal;
-            }
-            _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight + 1 };
-            return null;
+            var refusal = FindUnderWay(quota, 0) ?? FindRate(quota);
+            if (refusal is null)
+                _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight + 1 };
+            return refusal;
         }
     }
 
@@ -81,10 +81,7 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         lock (_lock)
         {
             if (FindRate(quota) is { } refusal)
-            {
-                CountRefused();
                 return refusal;
-            }
             _counts = _counts with { Requests = _counts.Requests + 1, Bytes = _counts.Bytes + bytes };
             _bytes.Take(bytes);
             return null;
