@@ -177,6 +177,10 @@ internal sealed class StreamedLines(
         }
         share.TryHold(before, isNeeded: false, _line);
         if (isNeeded)
-            throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", options.RetryAfter);
+        {
+            throw _line == 0 ? ReceivedBody.NoMemory(options.RetryAfter) : new RequestRefusedException(
+                StatusCodes.Status429TooManyRequests, HttpErrorCodes.TooManyRequests,
+                $"the bodies of other requests fill the memory for line {_line + 1} (Kpl:Http:MaxBodyMemory); lines without a result were not taken");
+        }
     }
 }

@@ -224,6 +224,22 @@ public sealed class StreamedPutTests
         Assert.Equal(["0", "2"], server.Producer.Records.Select(static r => r.Data));
     }
 
+    /// <summary>Whoever believed that nothing was taken would send the lines before it again.</summary>
+    [Fact]
+    public async Task ALaterLine_WithoutMemoryForIt_EndsTheRequest_WithoutDenyingThoseBefore()
+    {
+        await using var server = await HttpServer.StartAsync(static o => o.MaxBodyMemory = 128 << 10);
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0));
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+
+        Assert.NotNull(server.Bodies.TryGrow(null, 0, 64 << 10)); // another request's
+        await client.SendAsync(Line(1).Insert(1, new string(' ', 100_000)));
+        var last = Assert.Single(await client.ReadRestAsync());
+        Assert.Equal("TooManyRequests", last.GetProperty("error_code").GetString());
+        Assert.EndsWith("line 2 (Kpl:Http:MaxBodyMemory); lines without a result were not taken", last.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AStreamThatDoesNotExist_Answers404ForTheWholeRequest()
     {
