@@ -4,7 +4,8 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// The streams that records came for lately, and of which nobody knows yet whether they exist. Whoever makes up names has a pipeline, a ledger and a question
 /// to Kinesis for each, some of it for as long as the process runs. So there is a number of them at a time. Safe on any thread.
 /// </summary>
-internal sealed class NewStreams(TimeProvider time)
+/// <param name="isDelivered">Whether a record of a stream was delivered: then it exists.</param>
+internal sealed class NewStreams(TimeProvider time, Predicate<string> isDelivered)
 {
     /// <summary>How long a name counts as new: about as long as a pipeline stays that nobody uses.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
@@ -15,10 +16,14 @@ internal sealed class NewStreams(TimeProvider time)
     /// <summary>So many of one identity: after a start all streams are new, and one caller could keep those of all others out.</summary>
     public const int MostOfOne = MostNames / 4;
 
+    /// <summary>How often they are swept, at most, while there is no room: that looks at each name.</summary>
+    public static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Queue<(string Name, string? Identity, long Since)> _order = new();
+    private long? _sweptAt;
 
     /// <summary>Whether a name is one of them, or may become one.</summary>
     /// <param name="identity">Who brings it; null where nobody is asked.</param>
@@ -30,13 +35,35 @@ internal sealed class NewStreams(TimeProvider time)
                 Remove(_order.Dequeue());
             if (_names.Contains(stream))
                 return true;
-            if (_names.Count == MostNames || (identity is not null && _counts.GetValueOrDefault(identity) == MostOfOne))
-                return false;
+            if (IsFull(identity))
+            {
+                Sweep();
+                if (IsFull(identity))
+                    return false;
+            }
             _names.Add(stream);
             _order.Enqueue((stream, identity, time.GetTimestamp()));
             if (identity is not null)
                 _counts[identity] = _counts.GetValueOrDefault(identity) + 1;
             return true;
+        }
+    }
+
+    private bool IsFull(string? identity) =>
+        _names.Count == MostNames || (identity is not null && _counts.GetValueOrDefault(identity) == MostOfOne);
+
+    private void Sweep()
+    {
+        if (_sweptAt is { } last && time.GetElapsedTime(last) < SweepPeriod)
+            return;
+        _sweptAt = time.GetTimestamp();
+        for (var left = _order.Count; left > 0; left--)
+        {
+            var each = _order.Dequeue();
+            if (isDelivered(each.Name))
+                Remove(each);
+            else
+                _order.Enqueue(each);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         new[] { options.Value.DefaultStream }.Concat(options.Value.OwnStreams).Concat(options.Value.Streams).Distinct()
             .Select(static s => KeyValuePair.Create(s, true)),
         StringComparer.Ordinal);
-    private readonly NewStreams _new = new(time);
+    private readonly NewStreams _new = new(time, stream => IsDelivered(producer, stream));
 
     /// <param name="identity">Who brings records for it; null where nobody is asked.</param>
     /// <exception cref="RequestRefusedException">
@@ -37,7 +37,7 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         if (_known.ContainsKey(stream))
             return;
         // Names that clients make up never get this far.
-        if (producer.GetLedger(stream).Delivered > 0)
+        if (IsDelivered(producer, stream))
             _known.TryAdd(stream, true);
         else if (!_new.TryAdd(stream, identity))
             throw RequestRefusedException.TooMany("too many streams are new: nothing has been delivered yet to as many as may be", options.Value.RetryAfter);
@@ -49,6 +49,8 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         if (errorCode == RecordErrorCodes.ResourceNotFound)
             _missing.Add(stream);
     }
+
+    private static bool IsDelivered(IKplProducer producer, string stream) => producer.GetLedger(stream).Delivered > 0;
 }
 
 /// <summary>The streams that records may be put to, as <see cref="KplHttpOptions.Streams"/> lists them.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Tests.Identities;
@@ -79,7 +80,7 @@ public sealed class StreamGateTests
     public void NewStreams_OfOneIdentity_LeaveRoomForThoseOfOthers()
     {
         var time = new FakeTimeProvider();
-        var names = new NewStreams(time);
+        var names = new NewStreams(time, static _ => false);
         for (var i = 0; i < NewStreams.MostOfOne; i++)
             Assert.True(names.TryAdd($"made-up-{i}", "mallory"));
 
@@ -103,6 +104,37 @@ public sealed class StreamGateTests
 
         Assert.Equal(429, (await server.SendAsync("POST", "/streams/one-more/records?ack=accepted", greedy, Event)).Status);
         Assert.Equal(202, (await server.SendAsync("POST", "/streams/orders-eu/records?ack=accepted", other, Event)).Status);
+    }
+
+    /// <summary>The 257th stream of an identity was shut out for ten minutes after each start, though records of all others arrived.</summary>
+    [Fact]
+    public async Task Post_ToManyStreams_WhereThoseBeforeDeliver_IsTaken()
+    {
+        var key = ApiKeyText.Create();
+        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("many", key, "produce:*")));
+        await using var server = await IdentityServer.StartAsync(folder);
+        var asked = new ConcurrentDictionary<string, bool>();
+        server.Producer.Ledger = stream => new StreamLedger { Delivered = asked.TryAdd(stream, true) ? 0 : 1 };
+        for (var i = 0; i <= NewStreams.MostOfOne; i++)
+            Assert.Equal(202, (await server.SendAsync("POST", $"/streams/s{i}/records?ack=accepted", key, Event)).Status);
+    }
+
+    [Fact]
+    public void NewStreams_ThatAreFull_AreSweptOnceASecond()
+    {
+        var (time, looks, isDelivered) = (new FakeTimeProvider(), 0, false);
+        var names = new NewStreams(time, _ => looks++ >= 0 && isDelivered);
+        for (var i = 0; i < NewStreams.MostNames; i++)
+            Assert.True(names.TryAdd($"s{i}", null));
+        for (var i = 0; i < 10; i++)
+            Assert.False(names.TryAdd("one-more", null));
+        Assert.Equal(NewStreams.MostNames, looks);
+
+        isDelivered = true;
+        time.Advance(NewStreams.SweepPeriod);
+        for (var i = 0; i < NewStreams.MostNames; i++)
+            Assert.True(names.TryAdd($"t{i}", null));
+        Assert.False(names.TryAdd("one-more", null));
     }
 
     /// <summary>A tier that creates its streams in the background is asked for them before they are there.</summary>
