@@ -10,6 +10,9 @@ internal struct ModelRules
     /// <summary>One bad record more changes nothing for a client, and a message must not grow with the request.</summary>
     private const int MostTold = 10;
 
+    /// <summary>So much of a wrong value is told: a key of a whole body would be copied into several messages.</summary>
+    private const int LongestValue = 512;
+
     private List<string>? _errors;
 
     public void Required(string member, bool isThere)
@@ -59,7 +62,15 @@ internal struct ModelRules
         digits.Length >= 1 && digits.Length <= most && digits.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 && (digits.Length == 1 || digits[0] != '0');
 
     private void Fail(string member, string value, string constraint) =>
-        Add($"Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
+        Add($"Value '{Cut(value)}' at '{member}' failed to satisfy constraint: {constraint}");
+
+    private static string Cut(string value)
+    {
+        if (value.Length <= LongestValue)
+            return value;
+        var end = char.IsHighSurrogate(value[LongestValue - 1]) ? LongestValue - 1 : LongestValue;
+        return $"{value.AsSpan(0, end)}…";
+    }
 
     private void Add(string error)
     {

@@ -37,6 +37,24 @@ public sealed class PutTests
         Assert.Equal(500, places.Count);
     }
 
+    /// <summary>A key of 15 MiB cost some 200 MB beside all limits of memory: the answer had all of it.</summary>
+    [Theory]
+    [InlineData("", "x", 512)]
+    [InlineData("", "\\ud83d\\ude00", 512)]
+    [InlineData("x", "\\ud83d\\ude00", 511)] // not the first half of a pair
+    public async Task PutRecord_WithAVeryLongValue_TellsItsBeginning(string first, string unit, int told)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var key = first + string.Concat(Enumerable.Repeat(unit, 1 << 20));
+
+        var reply = await server.CallAsync("PutRecord", $$"""{"StreamName":"events","PartitionKey":"{{key}}","Data":""}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "ValidationException"), (reply.Status, reply.Error));
+        Assert.InRange(reply.Bytes.Length, 1, 4_096);
+        Assert.Equal(told, reply.Message.IndexOf('…', StringComparison.Ordinal) - reply.Message.IndexOf('\'', StringComparison.Ordinal) - 1);
+        Assert.InRange((await server.CallAsync("PutRecords", KinesisFrontServer.Puts(["k"], stream: new string('é', 1 << 20)))).Bytes.Length, 1, 4_096);
+    }
+
     [Fact]
     public async Task PutRecords_WithFrontAggregate_SharesSequenceNumbers()
     {
