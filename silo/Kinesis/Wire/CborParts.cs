@@ -13,6 +13,8 @@ internal static class CborParts
     /// <summary>How many lists and maps may be open at a time in a member that is passed over.</summary>
     public const int DeepestNesting = 16;
 
+    private static readonly UTF8Encoding Text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Passes over a value, whatever it is.</summary>
     /// <exception cref="CborContentException">It is nested too deeply, or no CBOR.</exception>
     public static void Skip(CborReader cbor)
@@ -29,17 +31,18 @@ internal static class CborParts
         while (open > 0);
     }
 
-    /// <summary>Reads a text, also one in pieces.</summary>
+    /// <summary>Reads a text, also one in pieces. .NET's reader would put U+FFFD in the place of bytes that are no UTF-8.</summary>
+    /// <exception cref="DecoderFallbackException">It is not UTF-8.</exception>
     public static string ReadText(CborReader cbor)
     {
         if (cbor.PeekState() != CborReaderState.StartIndefiniteLengthTextString)
-            return cbor.ReadTextString();
+            return Text.GetString(cbor.ReadDefiniteLengthTextStringBytes().Span);
         var text = new ArrayBufferWriter<byte>();
         cbor.ReadStartIndefiniteLengthTextString();
         while (cbor.PeekState() != CborReaderState.EndIndefiniteLengthTextString)
             text.Write(cbor.ReadDefiniteLengthTextStringBytes().Span);
         cbor.ReadEndIndefiniteLengthTextString();
-        return Encoding.UTF8.GetString(text.WrittenSpan);
+        return Text.GetString(text.WrittenSpan);
     }
 
     /// <summary>Reads bytes where they lie; those in pieces are copied together.</summary>

@@ -1,4 +1,5 @@
 using System.Formats.Cbor;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Orleans.Kpl.Kinesis.Tests.Serving;
@@ -83,6 +84,27 @@ public sealed class CborFrontTests
         var read = new CborReader(reply.Bytes);
         read.ReadStartMap();
         Assert.Equal(("__type", "com.amazon.coral.validate#ValidationException"), (read.ReadTextString(), read.ReadTextString()));
+    }
+
+    /// <summary>It became U+FFFD, and so many keys one. In JSON it was refused.</summary>
+    [Theory]
+    [InlineData("62C328")]
+    [InlineData("7F61C361A9FF")] // in pieces: the pair is whole
+    [InlineData("7F61C36128FF")]
+    public async Task AKeyThatIsNotUtf8_IsRefused(string key)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var body = Convert.FromHexString(
+            "A3" + Text("StreamName") + Text(KinesisFrontServer.Stream) + Text("Data") + "40" + Text("PartitionKey") + key);
+
+        var reply = await KinesisFrontServer.CallAsync(server.Client, "PutRecord", body, KinesisFrontServer.CborType);
+
+        var isRight = key.StartsWith("7F61C361A9", StringComparison.Ordinal);
+        Assert.Equal(isRight ? HttpStatusCode.OK : HttpStatusCode.BadRequest, reply.Status);
+        Assert.Equal(isRight ? ["é"] : [], server.Applied.Select(static a => a.PartitionKey));
+
+        static string Text(string text) =>
+            (0x60 + text.Length).ToString("X2", CultureInfo.InvariantCulture) + Convert.ToHexString(Encoding.ASCII.GetBytes(text));
     }
 
     /// <summary>Seeded rubbish: refused by name, or taken where it happens to be right, and never a defect.</summary>
