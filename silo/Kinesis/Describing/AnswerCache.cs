@@ -64,16 +64,28 @@ internal sealed class AnswerCache<T>(TimeProvider time)
             {
                 if (_answer is not null)
                     return _answer;
-                _since = time.GetTimestamp();
                 // Not on the caller's thread: the lock is held.
-                return _answer = Task.Run(ask);
+                return _answer = Task.Run(() => AskAsync(time));
+            }
+        }
+
+        /// <summary>Its age counts from the answer: one that takes longer than it is kept would be old when it comes.</summary>
+        private async Task<T> AskAsync(TimeProvider time)
+        {
+            try
+            {
+                return await ask();
+            }
+            finally
+            {
+                Volatile.Write(ref _since, time.GetTimestamp());
             }
         }
 
         public bool IsOld(TimeProvider time)
         {
             lock (_lock)
-                return _answer is { IsCompleted: true } && time.GetElapsedTime(_since) >= KeptFor;
+                return _answer is { IsCompleted: true } && time.GetElapsedTime(Volatile.Read(ref _since)) >= KeptFor;
         }
     }
 }

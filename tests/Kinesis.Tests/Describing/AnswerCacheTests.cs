@@ -35,6 +35,24 @@ public sealed class AnswerCacheTests
         Assert.Equal(3, await cache.GetAsync("q", Next, Admit, None));
     }
 
+    /// <summary>Many pages of a list take so long: nothing of it was ever kept.</summary>
+    [Fact]
+    public async Task Get_OfAnAnswerThatTookLong_IsKeptFromThenOn()
+    {
+        var cache = new AnswerCache<int>(_time);
+        var answer = new TaskCompletionSource<int>();
+        var first = cache.GetAsync("q", () => Count(answer.Task), Admit, None);
+        await Waiting.UntilAsync(() => Volatile.Read(ref _asked) == 1);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        answer.SetResult(7);
+        Assert.Equal(7, await first);
+
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(7, await cache.GetAsync("q", Next, Admit, None));
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(2, await cache.GetAsync("q", Next, Admit, None));
+    }
+
     [Fact]
     public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButALostConnectionIsTriedAgain()
     {
