@@ -34,7 +34,7 @@ internal sealed partial class TierWatch(
         }
     }
 
-    /// <summary>The streams that Kinesis did not know when they were looked at, or put to, last.</summary>
+    /// <summary>The streams that are looked at, or were put to, and that Kinesis did not know then.</summary>
     public IReadOnlyCollection<string> Missing() => [.. _missing.Keys, .. producer.Health.MissingStreams];
 
     /// <summary>All processes at a glance, now.</summary>
@@ -99,6 +99,8 @@ internal sealed partial class TierWatch(
                 if (_readers[stream].Count == 0)
                 {
                     _readers.Remove(stream);
+                    // From now on nobody would notice that it is created.
+                    _missing.TryRemove(stream, out _);
                     return;
                 }
             }

@@ -51,6 +51,24 @@ public sealed class TierWatchTests
         Assert.Equal(looks, _view.Looks);
     }
 
+    /// <summary>Looked at once before it was created, it was said not to exist for as long as the process ran.</summary>
+    [Fact]
+    public async Task AMissingStream_IsForgotten_WhenNobodyLooksAtItAnyMore()
+    {
+        var watch = new TierWatch(_view, new MissingStreamAdmin(), new FakeBacklog(), _producer, _time, NullLogger<TierWatch>.Instance);
+        var reader = watch.TryAdd("soon")!;
+        var frame = await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        Assert.Equal(["soon", "clicks"], frame.Missing);
+
+        watch.Remove("soon", reader);
+        await Waiting.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(watch.Looks == 0);
+        });
+        Assert.Equal(["clicks"], watch.Missing());
+    }
+
     /// <summary>Nothing piles up for a reader that does not read, and the others go on.</summary>
     [Fact]
     public async Task Reader_ThatIsTooSlow_IsCutOff()
@@ -94,6 +112,12 @@ public sealed class TierWatchTests
         var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
         Assert.Equal(JsonValueKind.Null, pulse.GetProperty("shards_as_of").ValueKind);
         Assert.Equal(1, pulse.GetProperty("utilisation").GetArrayLength());
+    }
+
+    private sealed class MissingStreamAdmin : FakeStreamAdmin
+    {
+        public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
+            throw new StreamManagerException(RecordErrorCodes.ResourceNotFound, "no such stream");
     }
 
     private async Task NextAsync(WatchReader reader)
