@@ -51,9 +51,17 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
         var begin = time.GetTimestamp();
         while (wait > TimeSpan.Zero)
         {
-            var operation = await admin.GetOperationAsync(AdminQueryEndpoints.StreamOf(context), operationId, context.RequestAborted);
-            if (operation.State != OperationState.Running)
-                return operation;
+            try
+            {
+                var operation = await admin.GetOperationAsync(AdminQueryEndpoints.StreamOf(context), operationId, context.RequestAborted);
+                if (operation.State != OperationState.Running)
+                    return operation;
+            }
+            catch (StreamManagerException)
+            {
+                // The operation has begun, and the answer tells which: whoever read an error would begin it again.
+            }
+
             var left = wait - time.GetElapsedTime(begin);
             if (left <= TimeSpan.Zero)
                 return null;

@@ -13,7 +13,7 @@ internal class FakeStreamAdmin : IStreamAdmin
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
         throw Unknown();
 
-    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
+    public virtual Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
         CancellationToken cancellationToken = default) => throw Unknown();
 
     public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) => throw Unknown();
@@ -27,7 +27,7 @@ internal class FakeStreamAdmin : IStreamAdmin
     public virtual Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         Task.FromResult(History);
 
-    public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
+    public virtual Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
 
     public virtual Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
         Task.FromResult(new FailedRecordPage { Next = after });
