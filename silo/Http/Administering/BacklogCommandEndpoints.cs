@@ -56,7 +56,7 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
         var request = await AdminBody.ReadAsync(context, AdminRequests.Default.DeadLettersRequest);
         if (request.All == request.Numbers is { Length: > 0 })
             throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, """either {"numbers":[…]} or {"all":true} is expected""");
-        return request.Numbers;
+        return request.All ? null : request.Numbers;
     }
 
     private static Task AnswerAsync(HttpContext context, long[]? numbers, string what, int count) => numbers is not null && count == 0

@@ -73,9 +73,10 @@ public sealed class BacklogRoutesTests
     }
 
     [Theory]
-    [InlineData("requeue", "requeued")]
-    [InlineData("drop", "dropped")]
-    public async Task PostDeadLetters_TakesNumbersOrAll(string act, string counted)
+    [InlineData("requeue", "requeued", """{"all":true}""")]
+    [InlineData("drop", "dropped", """{"all":true}""")]
+    [InlineData("requeue", "requeued", """{"all":true,"numbers":[]}""")] // none was put in again
+    public async Task PostDeadLetters_TakesNumbersOrAll(string act, string counted, string body)
     {
         await using var server = await HttpServer.StartAsync();
 
@@ -86,7 +87,7 @@ public sealed class BacklogRoutesTests
         var missing = await server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5]}""");
         Assert.Equal((404, "UnknownDeadLetter"), (missing.Status, missing.Code));
 
-        var all = await server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""");
+        var all = await server.PostAsync($"{Path}/dead-letters/{act}", body);
         Assert.Equal((200, $$"""{"stream":"orders","{{counted}}":2}"""), (all.Status, all.Text));
         Assert.Equal(0, (await server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""")).Json.GetProperty(counted).GetInt32());
     }
