@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Http.Dashboard;
 
@@ -37,10 +38,12 @@ internal sealed class RootEndpoint(AdminAccess access, EndpointDataSource endpoi
     /// <summary>Lists what is served where the request came in.</summary>
     private Task WriteAsync(HttpContext context, bool mayAdminister)
     {
+        var isAdministration = AdminListener.IsUsedBy(context);
         var routes = endpoints.Endpoints.OfType<RouteEndpoint>()
             .Select(static e => (Path: e.RoutePattern.RawText ?? "", Methods: e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []))
             .Where(r => mayAdminister || !IsOfAdministration(r.Path))
             .SelectMany(static r => r.Methods.Where(static m => !HttpMethods.IsHead(m)).Select(m => (r.Path, Method: m)))
+            .Where(r => !isAdministration || (r.Path == Path ? HttpMethods.IsGet(r.Method) : r.Path.StartsWith('/') && AdminListener.Serves(r.Path)))
             .Order()
             .ToList();
         return AdminBody.WriteAsync(context, new JsonObject { ["routes"] = routes.Select(static r => $"{r.Method} {r.Path}").ToJson() });

@@ -29,9 +29,11 @@ internal sealed class AdminListener
     public static bool IsUsedBy(HttpContext context) => context.Features.Get<AdminListener>() is not null;
 
     /// <summary>Whether that address serves a request: administration, its page, the health that goes with it, and what leads there.</summary>
-    public static bool Serves(HttpRequest request) =>
-        request.Path.StartsWithSegments("/admin", StringComparison.Ordinal) || request.Path.StartsWithSegments("/dashboard", StringComparison.Ordinal)
-        || request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || RootEndpoint.IsMeant(request);
+    public static bool Serves(HttpRequest request) => Serves(request.Path) || RootEndpoint.IsMeant(request);
+
+    /// <summary>Whether that address serves a path, beside the root.</summary>
+    public static bool Serves(PathString path) => path.StartsWithSegments("/admin", StringComparison.Ordinal)
+        || path.StartsWithSegments("/dashboard", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal);
 }
 
 /// <summary>

@@ -45,6 +45,14 @@ public sealed class RootEndpointTests
         Assert.DoesNotContain("/admin", text, StringComparison.Ordinal);
         Assert.DoesNotContain("/dashboard", text, StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.Redirect, "/dashboard"), await GetAsync(front.Http.AdminUrl!, OfABrowser) is var (code, to, _) ? (code, to) : default);
+
+        // It named routes that it answers with 404.
+        var (_, _, own) = await GetAsync(front.Http.AdminUrl!, "*/*");
+        using var json = JsonDocument.Parse(own);
+        var routes = json.RootElement.GetProperty("routes").EnumerateArray().Select(static r => r.GetString()).ToList();
+        Assert.DoesNotContain("POST /events", routes);
+        Assert.DoesNotContain("POST /", routes);
+        Assert.Superset(new HashSet<string?>(["GET /", "GET /health", "GET /admin/streams/{stream}/shards"]), routes.ToHashSet());
     }
 
     [Theory]
