@@ -48,6 +48,15 @@ public sealed class DashboardBrowserTests
         Assert.StartsWith("The tier refuses this page: InvalidStream: ", (string?)seen["refused"], StringComparison.Ordinal);
     }
 
+    /// <summary>The page asked for a credential, which it had, and read nothing any more: choosing a stream that may be seen did nothing.</summary>
+    [Fact]
+    public async Task Stream_ThatTheCallerMayNotSee_IsSaid_AndAnotherOneIsShown()
+    {
+        var seen = await LookAsync("denied", "events=4");
+        Assert.Equal("The tier refuses this: ann may not look at 'secret'; choose another stream, or give another credential.", (string?)seen["told"]);
+        Assert.Equal((4, false), ((int)seen["shards"]!, (bool)seen["form"]!));
+    }
+
     [Fact]
     public async Task Failure_IsExplained()
     {

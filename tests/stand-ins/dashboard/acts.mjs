@@ -83,6 +83,19 @@ export const acts = ({ tier, kinesis, other }) => ({
     await sentence(page, 'refuses this page');
     return { shard, times, refused: await page.textContent('#condition') };
   },
+  // A stream that the credential may not see, and then another one.
+  async denied() {
+    const page = await open(tier, { mayFail: true });
+    await page.route('**/admin/events?stream=secret', r => r.fulfill({
+      status: 403, contentType: 'application/json', body: JSON.stringify({ error_code: 'Forbidden', error_message: "ann may not look at 'secret'" }),
+    }));
+    await page.goto(`${tier}/dashboard#stream=secret`);
+    await page.waitForFunction(() => document.getElementById('link').textContent === 'refused');
+    const told = await page.textContent('#condition');
+    await page.selectOption('#stream', 'events');
+    await sentence(page, 'All is well');
+    return { told, form: await page.isVisible('#key'), shards: await page.evaluate(() => window.kpl.strip.shards.length) };
+  },
   async explain() {
     await fault(kinesis, { kind: 'error', type: 'ValidationException', operation: 'PutRecords' });
     const page = await open(tier);

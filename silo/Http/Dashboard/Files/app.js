@@ -4,7 +4,7 @@ import { byId, count, element, fill, list, number, percent, rows, seconds, setTe
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
 import { Heat } from '/dashboard/heat.js';
-import { connected, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
+import { connected, denied, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
 import { right, showFailures, showLedger, showOperations, showSilos, showStreams } from '/dashboard/tables.js';
 import { explain, planMerge, planScale, planSplit } from '/dashboard/change.js';
 
@@ -25,8 +25,10 @@ async function run() {
       await readEvents(stream, mine.signal, onEvent);
       if (!mine.signal.aborted) disconnected();
     } catch (error) {
-      if (error instanceof TierError && (error.status === 401 || error.status === 403)) {
-        locked(error.status === 403 || byId('secret').value ? error.message : '');
+      if (!mine.signal.aborted && error instanceof TierError && (error.status === 401 || error.status === 403)) {
+        reading = null;
+        if (error.status === 403) denied(error.message);
+        else locked(byId('secret').value ? error.message : '');
         return;
       }
       if (!mine.signal.aborted) disconnected(error instanceof TierError && !error.code.startsWith('HTTP ') ? error : null);
@@ -38,12 +40,18 @@ async function run() {
   }
 }
 
+// Reads what is wanted now. Where the tier refused the last reading, nothing reads any more.
+function readAgain() {
+  if (reading) reading.abort();
+  else run();
+}
+
 byId('key').addEventListener('submit', event => {
   event.preventDefault();
   useCredential(byId('secret').value.trim());
   byId('key').hidden = true;
   restart();
-  run();
+  readAgain();
 });
 
 function onEvent(name, data) {
@@ -243,7 +251,7 @@ function choose(name) {
   history.replaceState(null, '', `#${new URLSearchParams({ stream: name })}`);
   restart();
   showOther();
-  reading?.abort();
+  readAgain();
 }
 
 byId('stream').addEventListener('change', () => choose(byId('stream').value));

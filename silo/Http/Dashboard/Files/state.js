@@ -36,7 +36,8 @@ function title(stream, severity) {
 
 export function connected(at) {
   [shownAt, lostAt] = [at, null];
-  document.body.classList.remove('old', 'waiting', 'locked');
+  document.body.classList.remove('old', 'waiting', 'locked', 'denied');
+  byId('key').hidden = true;
   setText('link', 'live', 'pill good');
 }
 
@@ -55,11 +56,21 @@ export function disconnected(refusal = null) {
 
 export function locked(message) {
   document.body.classList.add('locked');
+  document.body.classList.remove('denied');
   byId('key').hidden = false;
   setText('key-told', message);
   setText('link', 'locked', 'pill bad');
   setText('condition', 'This tier tells nothing without a credential.', 'warning');
   byId('secret').focus();
+}
+
+// The credential is right, and not for this. Other streams may be.
+export function denied(message) {
+  document.body.classList.add('locked', 'denied');
+  byId('key').hidden = false;
+  setText('key-told', '');
+  setText('link', 'refused', 'pill bad');
+  setText('condition', `The tier refuses this: ${message}; choose another stream, or give another credential.`, 'bad');
 }
 
 export function showOwners(owners) {
