@@ -83,7 +83,8 @@ internal static class BacklogTables
                 $"{letter.Number}", Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), $"{letter.Data.Length}", OneLine(letter.ErrorMessage ?? ""));
         }
 
-        return table + DamagedOf(page.DamagedSegments);
+        var more = page.HasMore ? $"there may be more: --after {page.DeadLetters[^1].Number}\n" : "";
+        return table + more + DamagedOf(page.DamagedSegments);
     }
 
     public static string Of(DeadLetterEntry letter)

@@ -78,7 +78,7 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
         {
             foreach (var letter in page.DeadLetters)
                 NoteFailed(letter.ProducerNumber);
-            if (page.DeadLetters.Count < PageSize)
+            if (!page.HasMore && page.DeadLetters.Count < PageSize)
                 break;
             after = page.DeadLetters[^1].Number;
         }

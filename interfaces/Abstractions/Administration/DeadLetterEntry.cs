@@ -16,6 +16,8 @@ internal sealed record DeadLetterEntry(
 /// <summary>A page of a stream's dead letters.</summary>
 /// <param name="DeadLetters">The dead letters, by ascending number.</param>
 /// <param name="DamagedSegments">Segments that could not be read and were moved aside; left out where there is none.</param>
+/// <param name="HasMore">Whether there may be further ones: a page is shorter than requested where they are large.</param>
 internal sealed record DeadLetterPage(
     string Stream, IReadOnlyList<DeadLetterEntry> DeadLetters,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long DamagedSegments = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long DamagedSegments = 0,
+    bool HasMore = false);

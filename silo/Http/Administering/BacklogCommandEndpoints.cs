@@ -12,6 +12,12 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
     private const int MostLetters = 1_000;
     private const int UsualLetters = 100;
 
+    /// <summary>The most bytes of data and keys of a page. In JSON they are more than twice as many, and several may be written at a time.</summary>
+    private const long MostPageBytes = 16 << 20;
+
+    /// <summary>How many letters are read first: how large they are is known when they are there.</summary>
+    private const int FirstLetters = 16;
+
     public async Task LedgerAsync(HttpContext context)
     {
         var stream = AdminQueryEndpoints.StreamOf(context);
@@ -30,10 +36,31 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
     {
         var stream = AdminQueryEndpoints.StreamOf(context);
         var (after, max) = (NumberOf(context, "after", 0, 0, long.MaxValue), NumberOf(context, "max", UsualLetters, 1, MostLetters));
-        var letters = await admin.GetDeadLettersAsync(stream, after, (int)max, context.RequestAborted);
+        var (letters, hasMore) = await ReadLettersAsync(stream, after, (int)max, context.RequestAborted);
         var backlog = await admin.GetBacklogAsync(stream, context.RequestAborted);
-        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)], backlog.DamagedSegments);
+        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)], backlog.DamagedSegments, hasMore);
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.DeadLetterPage);
+    }
+
+    /// <summary>Reads the letters of a page: a few, then as many as are there, until they are enough or large.</summary>
+    private async Task<(List<DeadLetter> Letters, bool HasMore)> ReadLettersAsync(string stream, long after, int max, CancellationToken cancellationToken)
+    {
+        var (page, bytes, hasMore) = (new List<DeadLetter>(), 0L, true);
+        while (hasMore && page.Count < max && bytes <= MostPageBytes)
+        {
+            var count = Math.Min(max - page.Count, Math.Max(page.Count, FirstLetters));
+            var letters = await admin.GetDeadLettersAsync(stream, page.Count > 0 ? page[^1].Number : after, count, cancellationToken);
+            hasMore = letters.Count == count;
+            foreach (var letter in letters)
+            {
+                bytes += letter.Record.Data.Length + letter.Record.PartitionKey.Length;
+                if (bytes > MostPageBytes && page.Count > 0)
+                    return (page, true);
+                page.Add(letter);
+            }
+        }
+
+        return (page, hasMore);
     }
 
     public async Task RequeueAsync(HttpContext context)

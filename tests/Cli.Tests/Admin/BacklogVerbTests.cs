@@ -119,6 +119,10 @@ public sealed class BacklogVerbTests
         Assert.Equal(2, json.LastJson.GetProperty("dead_letters").GetArrayLength());
     }
 
+    [Fact]
+    public void List_OfWhichThereAreMore_SaysHowToReadOn() =>
+        Assert.EndsWith("there may be more: --after 5\n", Cli.Admin.BacklogTables.Of(Page with { HasMore = true }), StringComparison.Ordinal);
+
     /// <summary>Segments that could not be read hold no dead letters, and must be seen to all the same.</summary>
     [Theory]
     [InlineData(0, 0, "events: nothing is set aside\n")]

@@ -175,8 +175,10 @@ public sealed class VerifyVerbTests
             "/admin/streams/events/failures?after=0&max=1000" => Page(50, 2, hasMore: true),
             "/admin/streams/events/failures?after=2&max=1000" => Page(52, 1, hasMore: false),
             "/admin/streams/events/dead-letters?after=0&max=1000" => JsonSerializer.Serialize(
-                new DeadLetterPage("events", [Letter(1, "000000000000abcd.1.58"), Letter(2, "000000000000abcd.1.59"), Letter(3, null)]),
-                AdminJson.Default.DeadLetterPage),
+                new DeadLetterPage("events", [Letter(1, "000000000000abcd.1.58")], HasMore: true), AdminJson.Default.DeadLetterPage),
+            // A page is not full where the letters are large.
+            "/admin/streams/events/dead-letters?after=1&max=1000" => JsonSerializer.Serialize(
+                new DeadLetterPage("events", [Letter(2, "000000000000abcd.1.59"), Letter(3, null)]), AdminJson.Default.DeadLetterPage),
             "/admin/streams/events/backlog" => JsonSerializer.Serialize(new BacklogStatus { Records = 7 }, AdminJson.Default.BacklogStatus),
             _ => "{}",
         }));

@@ -28,11 +28,11 @@ public sealed class BacklogRoutesTests
     }
 
     [Theory]
-    [InlineData("", new long[] { 3, 5, 9 })]
-    [InlineData("?after=3", new long[] { 5, 9 })]
-    [InlineData("?after=3&max=1", new long[] { 5 })]
-    [InlineData("?after=9", new long[] { })]
-    public async Task GetDeadLetters_PagesThroughThem(string query, long[] numbers)
+    [InlineData("", new long[] { 3, 5, 9 }, false)]
+    [InlineData("?after=3", new long[] { 5, 9 }, false)]
+    [InlineData("?after=3&max=1", new long[] { 5 }, true)]
+    [InlineData("?after=9", new long[] { }, false)]
+    public async Task GetDeadLetters_PagesThroughThem(string query, long[] numbers, bool hasMore)
     {
         await using var server = await HttpServer.StartAsync();
 
@@ -40,6 +40,32 @@ public sealed class BacklogRoutesTests
 
         Assert.Equal("orders", page.GetProperty("stream").GetString());
         Assert.Equal(numbers, page.GetProperty("dead_letters").EnumerateArray().Select(e => e.GetProperty("number").GetInt64()));
+        Assert.Equal(hasMore, page.GetProperty("has_more").GetBoolean());
+    }
+
+    /// <summary>A thousand of 300 KB were more than a gigabyte in one answer.</summary>
+    [Theory]
+    [InlineData(3, new[] { 100 })]
+    [InlineData(1 << 20, new[] { 15, 15, 15, 15, 15, 15, 10 })] // a key is a byte or more: not 16
+    [InlineData(17 << 20, new[] { 1, 1, 1 })]
+    public async Task GetDeadLetters_OfLargeOnes_HasSixteenMebibytesAtATime(int bytes, int[] pages)
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Backlog.DataBytes = bytes;
+        server.Backlog.Numbers.Clear();
+        server.Backlog.Numbers.UnionWith(Enumerable.Range(1, pages.Sum()).Select(static n => (long)n));
+
+        var (after, hasMore) = (0L, true);
+        foreach (var count in pages)
+        {
+            Assert.True(hasMore);
+            var page = (await server.GetAsync($"{Path}/dead-letters?after={after}&max=1000")).Json;
+            var numbers = page.GetProperty("dead_letters").EnumerateArray().Select(static e => e.GetProperty("number").GetInt64()).ToList();
+            Assert.Equal(Enumerable.Range((int)after + 1, count).Select(static n => (long)n), numbers);
+            (after, hasMore) = (numbers[^1], page.GetProperty("has_more").GetBoolean());
+        }
+
+        Assert.False(hasMore);
     }
 
     [Theory]

@@ -10,6 +10,9 @@ internal sealed class FakeBacklog : IBacklogAdmin
     /// <summary>The numbers of the dead letters that are there.</summary>
     public SortedSet<long> Numbers { get; } = [3, 5, 9];
 
+    /// <summary>The bytes of each dead letter's data.</summary>
+    public int DataBytes { get; set; } = 3;
+
     /// <summary>Segments that could not be read.</summary>
     public long Damaged { get; set; }
 
@@ -44,10 +47,10 @@ internal sealed class FakeBacklog : IBacklogAdmin
             ? throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer")
             : Of(stream, Numbers.RemoveWhere(n => numbers?.Contains(n) ?? true));
 
-    private static DeadLetter Letter(long number) => new()
+    private DeadLetter Letter(long number) => new()
     {
         Number = number,
-        Record = new UserRecord($"key-{number}", new byte[] { 0, 255, (byte)number }, number == 5 ? UInt128.MaxValue : null),
+        Record = new UserRecord($"key-{number}", (byte[])[0, 255, (byte)number, .. new byte[DataBytes - 3]], number == 5 ? UInt128.MaxValue : null),
         ErrorCode = "ValidationException",
         ErrorMessage = "no \"good\"",
         PersistedAt = At,
