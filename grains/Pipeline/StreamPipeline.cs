@@ -240,7 +240,8 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         Records = Math.Max(Ledger.InFlight, Barrier.Open),
         HasWaiters = _memory.HasWaiters,
         HasCalls = Sender.HasCalls,
-        IsTroubled = Health.Trouble is not null,
+        // A name that took nothing may be made up: where the identity may not put to it, nothing would ever end its trouble.
+        IsTroubled = Health.Trouble is not null && Ledger.Delivered > 0,
         IsAnnounced = _topology.Boundaries.Count > 0,
         HasBacklog = Backlog is { HoldsNothing: false },
         IsLinked = _owners is { IsAtRest: false },

@@ -158,7 +158,7 @@ internal readonly record struct StreamContents
     /// <summary>Whether calls to Kinesis are under way.</summary>
     public bool HasCalls { get; init; }
 
-    /// <summary>Whether its calls fail: health tells of it.</summary>
+    /// <summary>Whether its calls fail, and it has delivered records: health tells of it.</summary>
     public bool IsTroubled { get; init; }
 
     /// <summary>Whether a reshard is announced.</summary>

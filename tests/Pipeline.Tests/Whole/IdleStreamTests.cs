@@ -81,6 +81,35 @@ public sealed class IdleStreamTests
             Assert.Equal(kept.Contains($"made-up-{i}") ? 1 : 0, failures.Page($"made-up-{i}", 0, 1).Next);
     }
 
+    /// <summary>AWS denies whatever the identity has no rights to: a name that somebody made up left health degraded until the process ended.</summary>
+    [Fact]
+    public async Task ANameThatIsDenied_AndNeverTookARecord_Closes()
+    {
+        await using var harness = NewHarness();
+        Deny(harness);
+        var result = await harness.DriveAsync(harness.Producer.PutAsync("made-up", PipelineHarness.Record(1)).AsTask(), 100);
+        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.Equal(["made-up"], harness.Producer.Health.DegradedStreams);
+
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
+
+        Assert.Null(harness.Producer.Find("made-up"));
+        Assert.Null(harness.Producer.Health.DegradedSince);
+    }
+
+    [Fact]
+    public async Task AStreamThatIsDenied_AfterItTookRecords_StaysOpen()
+    {
+        await using var harness = NewHarness();
+        await PutAsync(harness, 1);
+        Deny(harness);
+        Assert.False((await harness.DriveAsync(harness.Producer.PutAsync(Stream, PipelineHarness.Record(2)).AsTask(), 100)).IsSuccess);
+
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
+
+        Assert.Equal([Stream], harness.Producer.Health.DegradedStreams);
+    }
+
     /// <summary>Its caller has nothing in the ledger yet, but it uses the stream.</summary>
     [Fact]
     public async Task AStreamWhoseCallerWaitsForMemory_StaysOpen()
@@ -206,6 +235,14 @@ public sealed class IdleStreamTests
         var harness = new PipelineHarness(configure: configure);
         harness.Producer.CloseIdleStreams(Limit);
         return harness;
+    }
+
+    private static void Deny(PipelineHarness harness)
+    {
+        harness.Kinesis.BeforeList = static _ => throw Denied();
+        harness.Kinesis.BeforePut = static (_, _) => throw Denied();
+
+        static KinesisException Denied() => new(KinesisFailureKind.Refused, "AccessDeniedException", "no", 400);
     }
 
     private static async Task PutAsync(PipelineHarness harness, int count)
