@@ -209,7 +209,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     {
         foreach (var engine in Table.Current.All)
             engine.FlushNow();
-        Sender.Expedite();
+        Sender.Expedite(Clock.Now);
     }
 
     /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>

@@ -37,7 +37,7 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
             return;
         if (sender.CanBegin(settings.Options.MaxConnections))
             FlushOldest();
-        sender.Expedite();
+        sender.Expedite(clock.Now);
     }
 
     private void FlushOldest()
@@ -116,6 +116,13 @@ internal static class SenderContents
         /// <summary>Returns when the oldest record in the sender was accepted; <see cref="long.MaxValue"/> where it has none.</summary>
         public long OldestAcceptedAt() => sender.Within(static (collected, calls) => collected.Waiting.Concat(calls.SelectMany(static c => c.Records))
             .Select(static r => r.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min());
+
+        /// <summary>Sends what is collected without linger: at once, or as soon as another call may begin.</summary>
+        public void Expedite(long now)
+        {
+            sender.Within((collected, _) => collected.MakeDue(now));
+            sender.OnDue(now);
+        }
 
         /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
         public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant) => sender.Within((collected, _) => collected.TakeOut(isMeant));

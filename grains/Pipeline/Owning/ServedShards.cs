@@ -211,7 +211,7 @@ internal sealed class ServedShards(
         }
 
         var empty = engine.LeaveAsync();
-        sender.Expedite();
+        sender.Expedite(clock.Now);
         await Task.WhenAny(empty, patience).ConfigureAwait(false);
         await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
         var (held, level) = engine.HandOver();
@@ -237,7 +237,7 @@ internal sealed class ServedShards(
         else
         {
             var empty = engine.LeaveAsync();
-            sender.Expedite();
+            sender.Expedite(clock.Now);
             await Task.WhenAny(empty, closing.Patience).ConfigureAwait(false);
             closing.Pause();
         }

@@ -19,6 +19,29 @@ public sealed class FlushAndDisposeTests
         Assert.True(harness.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond);
     }
 
+    /// <summary>What the call under way kept from leaving waited for its linger once that call was over.</summary>
+    [Fact]
+    public async Task Flush_WhereAllCallsAreUnderWay_SendsTheRestWithoutLinger()
+    {
+        await using var harness = new PipelineHarness(configure: o =>
+            (o.MaxConnections, o.AggregationEnabled, o.RecordMaxBufferedTime) = (1, false, TimeSpan.FromSeconds(10)));
+        var answer = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(50), 5);
+        Assert.Single(harness.Kinesis.Calls);
+        var second = await harness.EnqueueAsync(PipelineHarness.Record(1));
+
+        var flush = harness.Producer.FlushAsync();
+        await harness.PassAsync(TimeSpan.FromMilliseconds(50), 5);
+        var before = harness.Time.GetTimestamp();
+        answer.SetResult();
+        await harness.DriveAsync(flush);
+
+        Assert.True((await first).IsSuccess && (await second).IsSuccess);
+        Assert.True(harness.Time.GetElapsedTime(before) < TimeSpan.FromSeconds(1));
+    }
+
     [Fact]
     public async Task Flush_UnderConstantInflow_Converges()
     {

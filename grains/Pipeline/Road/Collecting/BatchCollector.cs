@@ -29,6 +29,14 @@ internal sealed class BatchCollector(CollectionLimits limits)
         Await(record);
     }
 
+    /// <summary>Lets what waits leave from that instant on. Returns when the first record must leave.</summary>
+    public long MakeDue(long now)
+    {
+        foreach (var record in _waiting)
+            record.Deadline = Math.Min(record.Deadline, now);
+        return EarliestDeadline = IsEmpty ? long.MaxValue : Math.Min(EarliestDeadline, now);
+    }
+
     /// <summary>Removes and returns the records that match.</summary>
     public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
     {

@@ -44,13 +44,6 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         }
     }
 
-    /// <summary>Sends the collected records immediately.</summary>
-    public void Expedite()
-    {
-        lock (_lock)
-            StartCalls(long.MaxValue);
-    }
-
     /// <summary>Sends the halves of a call that was refused as a whole, in addition to the maximum number of calls.</summary>
     public void SendHalves(IReadOnlyList<KinesisRecord> records)
     {
