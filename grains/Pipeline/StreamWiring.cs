@@ -117,7 +117,7 @@ internal static class StreamWiring
         chain = spread ?? chain;
         if (backlog is not null)
         {
-            var stored = new BacklogAdmission(backlog, settings, isUnknown, router, chain);
+            var stored = new BacklogAdmission(backlog, settings, isUnknown, router, even, chain);
             (chain, offerFor) = (stored, stored.OfferFor);
         }
 

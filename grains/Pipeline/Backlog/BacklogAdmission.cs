@@ -15,11 +15,14 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// Whether Kinesis did not know the stream when it was asked last. A record that is persisted for such a stream is acknowledged, and then set aside. So
 /// these records take the way of those that are not persisted, and fail as they do.
 /// </param>
-internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings settings, Func<bool> isUnknown, IRoute router, Admission next)
+/// <param name="even">Routes the records of puts that ask for <see cref="RoutingMode.Even"/>; null where all go by the stream's own routing.</param>
+internal sealed class BacklogAdmission(
+    StreamBacklog backlog, PipelineSettings settings, Func<bool> isUnknown, IRoute router, IRoute? even, Admission next)
     : Admission(next)
 {
     private readonly IRoute _always = new BacklogRoute(backlog, router, _ => !isUnknown(), isSpilled: false);
     private readonly IRoute _behindOthers = new BacklogRoute(backlog, router, static b => b.MustGoBehind, isSpilled: false);
+    private readonly IRoute _evenBehindOthers = new BacklogRoute(backlog, even ?? router, static b => b.MustGoBehind, isSpilled: false);
 
     /// <summary>How records that are put with these options use the backlog.</summary>
     public static BacklogUse UseOf(PipelineSettings settings, PutOptions? options) =>
@@ -39,7 +42,11 @@ internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings s
     public Offer OfferFor(PutOptions? options) => UseOf(settings, options) switch
     {
         BacklogUse.Asked => new Offer(options) { Rider = backlog.RiderOf(BacklogUse.Asked), Route = _always },
-        BacklogUse.InNeed => new Offer(options) { Rider = backlog.RiderOf(BacklogUse.InNeed), Route = _behindOthers },
+        BacklogUse.InNeed => new Offer(options)
+        {
+            Rider = backlog.RiderOf(BacklogUse.InNeed),
+            Route = options is { Routing: RoutingMode.Even } ? _evenBehindOthers : _behindOthers,
+        },
         _ => new Offer(options),
     };
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using Orleans.Kpl.Pipeline.Tests.Backlog;
 
 namespace Orleans.Kpl.Pipeline.Tests.Even;
 
@@ -240,6 +242,23 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
 
         Assert.Single(harness.Kinesis.Records.Skip(1_501).Select(r => r.ShardId).Distinct());
         Assert.Equal(0, harness.Producer.Find(PipelineHarness.Stream)!.OutstandingBytes);
+    }
+
+    /// <summary>A stream that may spill took the route of its records from the backlog, which knew the keys alone.</summary>
+    [Fact]
+    public async Task PutThatAsksForIt_WhereTheStreamMaySpill_GoesEvenlyToo()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.HighWaterMode = HighWaterMode.Spill);
+        await harness.OpenAsync();
+        var records = Enumerable.Range(0, 1_500).Select(i => new UserRecord("one key", Encoding.UTF8.GetBytes($"{i}".PadLeft(200)))).ToArray();
+
+        var even = await harness.DriveAsync(await harness.PutAsync(records, new PutOptions { Routing = RoutingMode.Even }));
+        var shards = harness.Kinesis.Records.Select(r => r.ShardId).Distinct().Count();
+        var byKey = await harness.DriveAsync(await harness.PutAsync(records));
+
+        Assert.All(even.Concat(byKey), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal((4, 1), (shards, harness.Kinesis.Records.Skip(1_500).Select(r => r.ShardId).Distinct().Count()));
+        Assert.All(harness.Seen.Values, static times => Assert.Equal(2, times));
     }
 
     private static Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Once(Predicate<PutRecordsEntry> isMeant)
