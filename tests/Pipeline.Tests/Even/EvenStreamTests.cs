@@ -261,6 +261,39 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         Assert.All(harness.Seen.Values, static times => Assert.Equal(2, times));
     }
 
+    /// <summary>It waited at the door of the shard of its key, which somebody had made up, though it goes to another one.</summary>
+    [Theory]
+    [InlineData(HighWaterMode.Block)]
+    [InlineData(HighWaterMode.Drop)]
+    public async Task PutThatAsksForIt_WhereTheShardOfItsKeyIsFull_DoesNotWait(HighWaterMode mode)
+    {
+        await using var harness = Harness(2, o =>
+        {
+            FullShard.Tenth(o);
+            (o.Routing, o.HighWaterMode) = (RoutingMode.ByKey, mode);
+        });
+        await FullShard.FillAsync(harness);
+        var keys = new Random(1);
+        UserRecord[] records = [.. Enumerable.Range(0, 100).Select(_ => new UserRecord($"{keys.NextInt64()}", new byte[100]))];
+        var even = new PutOptions { Routing = RoutingMode.Even };
+        var whole = even with { AcceptTimeout = TimeSpan.FromSeconds(1) };
+
+        var single = records.Select(r => harness.Producer.EnqueueAsync(PipelineHarness.Stream, r, even).AsTask()).ToArray();
+        var batches = new[] { even, whole }.Select(o => harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, o).AsTask()).ToArray();
+        var longer = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Enumerable.Repeat(records, 11).SelectMany(r => r).ToArray(), whole).AsTask();
+        var own = harness.Producer.EnqueueAsync(PipelineHarness.Stream, FullShard.Of(FullShard.Lower), even).AsTask();
+        await PipelineHarness.SettleAsync();
+
+        Assert.All(single, static put => Assert.True(put.IsCompleted));
+        Assert.All([.. batches, longer], static put => Assert.True(put.IsCompleted));
+        // One with a hash key of its own goes there, whatever its put asks for.
+        Assert.Equal(mode == HighWaterMode.Drop, own.IsCompleted);
+        Visible.Check(harness, await harness.DriveAsync(Task.WhenAll(single.Select(static put => put.Result.Delivery)), 20));
+        foreach (var batch in (Task<EnqueuedBatch>[])[.. batches, longer])
+            Visible.Check(harness, await harness.DriveAsync((await batch).Delivery, 20));
+        Assert.Equal(mode != HighWaterMode.Drop, (await harness.DriveAsync((await harness.DriveAsync(own, 20)).Delivery, 20)).IsSuccess);
+    }
+
     private static Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Once(Predicate<PutRecordsEntry> isMeant)
     {
         var isOver = false;

@@ -37,7 +37,7 @@ internal sealed class HorizonAdmission(
 
     private ValueTask<EnqueuedRecord> AcceptWithinAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken)
     {
-        if (horizon.Find(offer.HashKey!.Value, offer.Options) is null)
+        if ((record.ExplicitHashKey is null && horizon.HasRoomEvenly(offer.Options)) || horizon.Find(offer.HashKey!.Value, offer.Options) is null)
             return memory.AcceptAsync(record, charge, offer, cancellationToken);
         switch (settings.Options.HighWaterMode)
         {

@@ -39,6 +39,23 @@ internal sealed class HorizonGate(
         return (horizon.IsReached || options?.TimeToLive is not null || GoOneByOne(options)) && passes?.Invoke(options) != true;
     }
 
+    /// <summary>
+    /// Whether records of such a put that bring no hash key of their own need not wait, because they go to the shard that has most room, and one has some.
+    /// </summary>
+    public bool HasRoomEvenly(PutOptions? options)
+    {
+        if (options is not { Routing: RoutingMode.Even } || settings.KeepsOrder)
+            return false;
+        var ttl = TtlOf(options);
+        foreach (var engine in topology.Current.Engines)
+        {
+            if (!AwaitedShards.IsFull(engine, ttl))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="records">How many records it is, where they go one by one.</param>
@@ -51,6 +68,8 @@ internal sealed class HorizonGate(
     /// <summary>Moves the records of a batch that must wait to another one. Null where none must.</summary>
     public PreparedBatch? TakeWaiting(PreparedBatch batch, PutOptions? options, BatchPool pool)
     {
+        if (HasRoomEvenly(options) && HasNoOwnHashKeys(batch))
+            return null;
         var (routes, ttl) = (topology.Current, TtlOf(options));
         if (GoOneByOne(options))
             return AllHaveRoom(routes, ttl, batch) ? null : TakeWaiting(batch, routes, ttl, full: null, pool);
@@ -69,8 +88,10 @@ internal sealed class HorizonGate(
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
     public List<PreparedBatch> TakeWaiting(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
     {
-        var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
         var taken = new List<PreparedBatch>();
+        if (HasRoomEvenly(options) && parts.All(HasNoOwnHashKeys))
+            return taken;
+        var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
         foreach (var part in parts)
         {
             var waiting = pool.Rent();
@@ -193,6 +214,17 @@ internal sealed class HorizonGate(
     private bool GoOneByOne(PutOptions? options) => settings.KeepsOrder && (settings.IsByKey || AreAlone(options));
 
     private bool AreAlone(PutOptions? options) => !settings.Options.AggregationEnabled || options is { Alone: true };
+
+    private static bool HasNoOwnHashKeys(PreparedBatch batch)
+    {
+        for (var pick = 0; pick < batch.Count; pick++)
+        {
+            if (batch.IsExplicit(pick))
+                return false;
+        }
+
+        return true;
+    }
 
     private static bool HasRoom(ShardEngine engine, long ttl, int records) => engine.IsElsewhere || engine.Horizon.RoomFor(ttl) >= records;
 
