@@ -9,12 +9,16 @@ internal sealed class FailureNotifier
     /// <summary>The maximum number of failures that wait for notification.</summary>
     public const int Capacity = 10_000;
 
+    /// <summary>The maximum data of their records, in bytes: they have given back the memory that the producer limits.</summary>
+    public const int CapacityBytes = 32 << 20;
+
     /// <summary>The log's name for a handler that threw.</summary>
     public const string Handler = "A handler of RecordFailed";
 
     private readonly Channel<RecordFailure> _waiting;
     private readonly IPipelineEvents _events;
     private readonly Task _telling;
+    private long _bytes;
     private long _lost;
 
     public FailureNotifier(IPipelineEvents events)
@@ -36,8 +40,14 @@ internal sealed class FailureNotifier
             return;
         // The handlers run later, when the batch of the result may already have been disposed.
         var own = result.WithOwnRecord();
-        if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure { Stream = stream, Record = record, Result = own }))
-            Interlocked.Increment(ref _lost);
+        if (own.Record is not { } record)
+            return;
+        var size = record.Data.Length;
+        if (Interlocked.Add(ref _bytes, size) <= CapacityBytes
+            && _waiting.Writer.TryWrite(new RecordFailure { Stream = stream, Record = record, Result = own }))
+            return;
+        Interlocked.Add(ref _bytes, -size);
+        Interlocked.Increment(ref _lost);
     }
 
     /// <summary>Completes after the handlers have been notified of the waiting failures.</summary>
@@ -53,6 +63,7 @@ internal sealed class FailureNotifier
         {
             foreach (var handler in Delegate.EnumerateInvocationList(Handlers))
                 Tell(handler, failure);
+            Interlocked.Add(ref _bytes, -failure.Record.Data.Length);
             if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
                 _events.FailureNotificationsLost(lost);
         }
