@@ -47,7 +47,7 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
                 // Counted from the call: those in line wait at the same time, and not one after the other.
                 if (turn is not null)
                     await telling.WaitAsync(Rest(began), time, deadline.Token).ConfigureAwait(false);
-                under = put(await telling.ConfigureAwait(false), deadline.Rest(asked));
+                under = put(await telling.ConfigureAwait(false), Left(deadline.Rest(asked), began));
             }
             catch (TimeoutException)
             {
@@ -70,6 +70,11 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
 
         return await under.ConfigureAwait(false);
     }
+
+    /// <summary>The options for what is left: the time-to-live of the records counts from the call. The shortest that there is remains.</summary>
+    private PutOptions? Left(PutOptions? options, long began) => options?.TimeToLive is { } ttl
+        ? options with { TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, (ttl - time.GetElapsedTime(began)).Ticks)) }
+        : options;
 
     private TimeSpan Rest(long began) => names.LongestLine - time.GetElapsedTime(began) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero;
 }

@@ -96,6 +96,23 @@ public sealed class NamedPutsTests
         Assert.True((await harness.DriveAsync(first)).IsSuccess);
     }
 
+    /// <summary>Its records had all of their time-to-live again once the name was known.</summary>
+    [Fact]
+    public async Task APut_WhoseNameWasWaitedFor_EndsWithItsTimeToLive()
+    {
+        await using var harness = NewHarness(static o => o.Ordered = OrderedMode.Off);
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no");
+        var putting = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0), new PutOptions { TimeToLive = TimeSpan.FromSeconds(2) }).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(1.5));
+        _told.SetResult();
+        await harness.PassAsync(TimeSpan.FromSeconds(0.4));
+        Assert.False(putting.IsCompleted);
+        await harness.PassAsync(TimeSpan.FromSeconds(0.3));
+
+        Assert.True(putting.IsCompleted);
+        Assert.Equal(RecordErrorCodes.Expired, (await putting).ErrorCode);
+    }
+
     /// <summary>One client that put by any account's ARN kept all others from the stream of that name, for as long as Kinesis was away.</summary>
     [Fact]
     public async Task Puts_WithoutOrder_DoNotStandBehindAnArnThatCannotBeTold()
