@@ -149,6 +149,22 @@ public sealed class FakeKplProducerTests
         Assert.False(Directory.Exists(options.Backlog.Directory));
     }
 
+    /// <summary>It was answered as persisted, though its put says that it never is.</summary>
+    [Fact]
+    public async Task IsFull_WhereAPutNeverSpills_LetsItWait()
+    {
+        var options = new KplOptions { HighWaterMode = HighWaterMode.Spill, Backlog = { Directory = "never-made" } };
+        await using var producer = new FakeKplProducer(options) { IsFull = true };
+        var never = new PutOptions { NeverSpills = true };
+
+        var waiting = producer.PutAsync("events", UserRecord.FromText("k", "1"), never, Cancelled).AsTask();
+        var asked = await producer.PutAsync("events", UserRecord.FromText("k", "2"), never with { AckLevel = AckLevel.Persisted }, Cancelled);
+
+        Assert.Equal((false, RecordStatus.Persisted), (waiting.IsCompleted, asked.Status));
+        producer.IsFull = false;
+        Assert.Equal(RecordStatus.Delivered, (await waiting).Status);
+    }
+
     [Fact]
     public async Task AckLevel_LessThanDelivered_IsAnsweredBefore()
     {
@@ -196,6 +212,29 @@ public sealed class FakeKplProducerTests
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => producer.PutAsync("events", UserRecord.FromText("k", "1")).AsTask());
         Assert.Equal("a defect of the handler", error.Message);
         Assert.Equal(0, producer.OutstandingRecords);
+    }
+
+    /// <summary>The records behind it never ended: a flush waited for them without end.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AHandlerThatThrows_KeepsNoOtherRecordFromEnding(bool disposes)
+    {
+        var producer = new FakeKplProducer { Answer = static r => r.Text == "3" ? FakeAnswer.Delivered : Throttled };
+        producer.RecordFailed += static f => throw new InvalidOperationException(f.Record.PartitionKey);
+        UserRecord[] records = [.. "123".Select(static c => UserRecord.FromText($"{c}", $"{c}"))];
+        if (disposes)
+            producer.Hold();
+
+        var putting = producer.PutAsync("events", records, cancellationToken: Cancelled).AsTask();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => disposes ? producer.DisposeAsync().AsTask() : putting);
+
+        Assert.Equal("1", error.Message);
+        Assert.Equal(0, producer.OutstandingRecords);
+        Assert.All(producer.Records, static r => Assert.True(r.Ended.IsCompletedSuccessfully));
+        Assert.Equal(disposes ? 3 : 2, producer.GetLedger("events").Failed);
+        if (disposes)
+            Assert.Equal(3, (await putting).Count(static r => r.ErrorCode == RecordErrorCodes.Shutdown));
     }
 
     [Fact]

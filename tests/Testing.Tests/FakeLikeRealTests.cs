@@ -16,6 +16,8 @@ public sealed class FakeLikeRealTests
         { "no stream of a batch", p => p.PutAsync("", [UserRecord.FromText("k", "x")]).AsTask() },
         { "no backlog", p => p.PutAsync("events", UserRecord.FromText("k", "x"), new PutOptions { AckLevel = AckLevel.Persisted }).AsTask() },
         { "no time", p => p.PutAsync("events", UserRecord.FromText("k", "x"), new PutOptions { TimeToLive = TimeSpan.Zero }).AsTask() },
+        { "cancelled", p => p.PutAsync("events", UserRecord.FromText("k", "x"), null, new CancellationToken(true)).AsTask() },
+        { "cancelled batch", p => p.PutAsync("events", [UserRecord.FromText("k", "x")], null, new CancellationToken(true)).AsTask() },
     };
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -50,10 +51,10 @@ public sealed partial class FakeKplProducer
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        var found = Check(stream, options);
+        var found = Check(stream, options, cancellationToken);
         if (found.Refuse(record) is { } refusal)
             throw refusal;
-        var admission = await AdmitAsync(found, cancellationToken).ConfigureAwait(false);
+        var admission = await AdmitAsync(found, options, cancellationToken).ConfigureAwait(false);
         if (admission == Admitted.Dropped)
             return new EnqueuedRecord(Dropped(record));
         var accepted = NewRecord(found, record, options, admission);
@@ -65,8 +66,8 @@ public sealed partial class FakeKplProducer
     public async ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var found = Check(stream, options);
-        var admission = await AdmitAsync(found, cancellationToken).ConfigureAwait(false);
+        var found = Check(stream, options, cancellationToken);
+        var admission = await AdmitAsync(found, options, cancellationToken).ConfigureAwait(false);
         var deliveries = new Task<RecordResult>[records.Length];
         var accepted = new List<FakeRecord>(records.Length);
         for (var i = 0; i < deliveries.Length; i++)
@@ -137,15 +138,16 @@ public sealed partial class FakeKplProducer
             Signal();
         }
 
-        foreach (var record in held)
-            End(record, FakeAnswer.Failed(RecordErrorCodes.Shutdown, "the producer was disposed while the fake held the record") with { Attempts = 0 });
+        EndAll(held, FakeAnswer.Failed(RecordErrorCodes.Shutdown, "the producer was disposed while the fake held the record") with { Attempts = 0 });
         return default;
     }
 
     /// <summary>Checks what needs no record, in the order of a real producer.</summary>
-    private FakeStream Check(string stream, PutOptions? options)
+    private FakeStream Check(string stream, PutOptions? options, CancellationToken cancellationToken)
     {
         PutOptionsValidator.Check(options, hasBacklog: _options.Backlog.Directory is not null);
+        if (cancellationToken.IsCancellationRequested)
+            throw new TaskCanceledException(Task.FromCanceled(cancellationToken));
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
@@ -157,8 +159,9 @@ public sealed partial class FakeKplProducer
     }
 
     /// <summary>Waits for memory, where the high-water mode says so.</summary>
-    private async ValueTask<Admitted> AdmitAsync(FakeStream stream, CancellationToken cancellationToken)
+    private async ValueTask<Admitted> AdmitAsync(FakeStream stream, PutOptions? options, CancellationToken cancellationToken)
     {
+        var maySpill = options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
         while (true)
         {
             Task changed;
@@ -167,8 +170,10 @@ public sealed partial class FakeKplProducer
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
                 if (!_isFull)
                     return Admitted.Accepted;
-                if (stream.Options.HighWaterMode != HighWaterMode.Block)
-                    return stream.Options.HighWaterMode == HighWaterMode.Drop ? Admitted.Dropped : Admitted.Spilled;
+                if (stream.Options.HighWaterMode == HighWaterMode.Drop)
+                    return Admitted.Dropped;
+                if (stream.Options.HighWaterMode == HighWaterMode.Spill && maySpill)
+                    return Admitted.Spilled;
                 changed = _changed.Task;
             }
 
@@ -208,8 +213,30 @@ public sealed partial class FakeKplProducer
             Signal();
         }
 
-        foreach (var record in records.Where(static r => !r.IsHeld))
-            End(record, record.Answer);
+        EndAll(records.Where(static r => !r.IsHeld));
+    }
+
+    /// <summary>Ends records, as their answers say or all alike. Where handlers throw all end too, and the test sees the first exception.</summary>
+    /// <returns>How many ended.</returns>
+    private int EndAll(IEnumerable<FakeRecord> records, FakeAnswer? answer = null)
+    {
+        var ended = 0;
+        ExceptionDispatchInfo? thrown = null;
+        foreach (var record in records)
+        {
+            try
+            {
+                if (End(record, answer ?? record.Answer))
+                    ended++;
+            }
+            catch (Exception e)
+            {
+                thrown ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        thrown?.Throw();
+        return ended;
     }
 
     /// <summary>Ends a record; false where another thread does, or did.</summary>

@@ -153,7 +153,7 @@ public sealed partial class FakeKplProducer : IKplProducer
             released = [.. _open.Where(static r => r.IsHeld).Take(records ?? int.MaxValue)];
         }
 
-        return released.Count(r => End(r, r.Answer));
+        return EndAll(released);
     }
 
     /// <summary>Waits for the program under test: completes as soon as so many records were accepted.</summary>
