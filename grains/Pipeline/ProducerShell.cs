@@ -26,7 +26,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private Func<TimeSpan>? _left;
 
     protected ProducerShell(KplOptions options) =>
-        (Options, Uses) = (options, new ProducerStreams<TStream>(NewStream, () => Services.Clock.Time));
+        (Options, Uses) = (options, new ProducerStreams<TStream>(NewStream, () => Services.Clock.Time, s => options.GetStream(s).Ordered != OrderedMode.Off));
 
     public event Action<RecordFailure>? RecordFailed
     {

@@ -11,7 +11,8 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 /// <param name="create">Makes a stream. Where it throws, the next use tries again.</param>
 /// <param name="time">Returns the clock of the producer, which is not made yet.</param>
-internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Func<TimeProvider> time)
+/// <param name="isOrdered">Whether puts of a stream keep the order of their calls.</param>
+internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Func<TimeProvider> time, Func<string, bool> isOrdered)
     where TStream : class, IOpenStream
 {
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots = new(StringComparer.Ordinal);
@@ -72,7 +73,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     {
         // The stream is not there yet, is being closed, or others wait for it.
         if (_isClosed || stream is null || _queues.Has(stream) || TryUse(stream) is not { } use)
-            return AcceptInTurnAsync<T, TPut>(stream!, put, options, cancellationToken);
+            return AcceptOnceOpenAsync<T, TPut>(stream!, put, options, cancellationToken);
         var accepted = Begin<T, TPut>(put, use, options, cancellationToken);
         if (!accepted.IsCompleted)
             return LeaveAfterAsync(accepted, use);
@@ -140,11 +141,12 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     private void ThrowIfClosed(bool mayDrain = false) => ObjectDisposedException.ThrowIf(_isClosed && !mayDrain, typeof(IKplProducer));
 
     /// <summary>
-    /// Accepts in the order of the calls: where the stream is being closed, they wait until it can be opened again, and later calls go behind them. Whoever
-    /// gives up has put nothing, and keeps the order of those behind.
+    /// Accepts once the stream can be opened again, where it is being closed: on an ordered stream in the order of the calls, with later ones behind them.
+    /// Whoever gives up has put nothing, and keeps the order of those behind.
     /// </summary>
+    /// <remarks>Without order nobody stands in line: callers that put again as soon as they have put would keep the line, and go one at a time.</remarks>
     /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
-    private async ValueTask<T> AcceptInTurnAsync<T, TPut>(string stream, TPut put, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<T> AcceptOnceOpenAsync<T, TPut>(string stream, TPut put, PutOptions? options, CancellationToken cancellationToken)
         where TPut : struct, IPut<T>
     {
         ThrowIfClosed();
@@ -152,11 +154,11 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         StreamUse<TStream> use;
         ValueTask<T> accepted;
         using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, time(), cancellationToken);
-        using (var waiting = _queues.Join(stream))
+        using (var waiting = isOrdered(stream) ? _queues.Join(stream) : null)
         {
             try
             {
-                await waiting.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
+                await (waiting?.Before ?? Task.CompletedTask).WaitAsync(deadline.Token).ConfigureAwait(false);
                 use = await UseAsync(stream, deadline.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException e) when (deadline.IsOver)

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Pipeline.Idle;
 
 /// <summary>
-/// The puts that came while their streams were closed, or were closing: they go in one after the other, in the order they came, and before all later
+/// The puts that came while their ordered streams were closed, or were closing: they go in one after the other, in the order they came, and before all later
 /// ones. Without it, those that wait for the end of a closing would go in as the thread pool resumes them.
 /// </summary>
 internal sealed class ClosingQueues

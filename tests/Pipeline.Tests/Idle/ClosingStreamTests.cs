@@ -14,7 +14,7 @@ public sealed class ClosingStreamTests
     [Fact]
     public async Task PutsThatComeWhileAStreamCloses_GoInInTheOrderTheyCame()
     {
-        await using var producer = new StubProducer(closesSlowly: true);
+        await using var producer = new StubProducer(closesSlowly: true, ordered: OrderedMode.PutRecords);
         await PutAsync(producer, 0);
         await producer.UntilClosingAsync();
 
@@ -32,7 +32,7 @@ public sealed class ClosingStreamTests
     [Fact]
     public async Task AProducerThatIsDisposedMeanwhile_RefusesThemAll()
     {
-        var producer = new StubProducer(closesSlowly: true);
+        var producer = new StubProducer(closesSlowly: true, ordered: OrderedMode.PutRecords);
         await PutAsync(producer, 0);
         await producer.UntilClosingAsync();
         var puts = Enumerable.Range(1, 3).Select(i => PutAsync(producer, i)).ToList();
@@ -49,7 +49,7 @@ public sealed class ClosingStreamTests
     [Fact]
     public async Task PutsThatComeWhileAStreamCloses_WaitNoLongerThanTheyMay()
     {
-        await using var producer = new StubProducer(closesSlowly: true);
+        await using var producer = new StubProducer(closesSlowly: true, ordered: OrderedMode.PutRecords);
         await PutAsync(producer, 0);
         await producer.UntilClosingAsync();
         using var given = new CancellationTokenSource();
@@ -74,7 +74,7 @@ public sealed class ClosingStreamTests
     [Fact]
     public async Task APutThatWaitedForAStream_WaitsForItsRecordsOnlyWhatIsLeft()
     {
-        await using var producer = new StubProducer(closesSlowly: true);
+        await using var producer = new StubProducer(closesSlowly: true, ordered: OrderedMode.PutRecords);
         await PutAsync(producer, 0);
         await producer.UntilClosingAsync();
         var put = PutAsync(producer, 1, new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) });
@@ -83,6 +83,35 @@ public sealed class ClosingStreamTests
         await put.WaitAsync(Waiting.Long);
 
         Assert.Equal(TimeSpan.FromSeconds(0.4), producer.LastOptions!.AcceptTimeout);
+    }
+
+    /// <summary>Each found the other one in line, and stood behind it: they went one at a time for as long as both went on.</summary>
+    [Fact]
+    public async Task TwoCallersOfAnUnorderedStream_ThatWaitedOnce_WaitForEachOtherNoMore()
+    {
+        const int Each = 20;
+        await using var producer = new StubProducer(closesSlowly: true);
+        await PutAsync(producer, 0);
+        await producer.UntilClosingAsync();
+
+        var callers = Enumerable.Range(0, 2).Select(_ => CallAsync()).ToList();
+        producer.Closed.SetResult();
+
+        Assert.All(await Task.WhenAll(callers).WaitAsync(Waiting.Long), static waited => Assert.Equal(1, waited));
+        Assert.Equal(1 + 2 * Each, producer.Keys.Count);
+
+        async Task<int> CallAsync()
+        {
+            var waited = 0;
+            for (var i = 0; i < Each; i++)
+            {
+                var put = PutAsync(producer, i);
+                waited += put.IsCompleted ? 0 : 1;
+                await put.ConfigureAwait(false);
+            }
+
+            return waited;
+        }
     }
 
     private static Task PutAsync(StubProducer producer, int number, PutOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -17,8 +17,9 @@ internal sealed class StubProducer : ProducerShell<StubStream>
 
     /// <param name="result">How each record ends; the default is a delivery.</param>
     /// <param name="closesSlowly">Whether idle streams close, when <see cref="Closed"/> says so.</param>
-    public StubProducer(RecordResult? result = null, bool closesSlowly = false)
-        : base(new KplOptions())
+    /// <param name="ordered">Whether its streams keep the order of puts.</param>
+    public StubProducer(RecordResult? result = null, bool closesSlowly = false, OrderedMode ordered = OrderedMode.Off)
+        : base(new KplOptions { Ordered = ordered })
     {
         _result = result ?? RecordResult.Delivered("shardId-000000000000", "1", 0, []);
         _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)

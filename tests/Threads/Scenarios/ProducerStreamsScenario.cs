@@ -16,7 +16,7 @@ internal sealed class ProducerStreamsScenario() : Scenario("ProducerStreams", "P
     {
         List<IOpenStream> made = [], ended = [];
         var (tries, failing) = (0, schedule.Dice.Next(3));
-        var streams = new ProducerStreams<OpenStream>(Make, static () => TimeProvider.System);
+        var streams = new ProducerStreams<OpenStream>(Make, static () => TimeProvider.System, static _ => false);
 
         OpenStream Make(string name)
         {
