@@ -31,7 +31,8 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
     /// <summary>Called when a caller waits for memory. Does its work at most once a millisecond.</summary>
     public void Relieve()
     {
-        if (!_relief.TryStart(clock.Now))
+        // While no call may begin nothing can be done. The end of one asks again, and must not find the millisecond spent.
+        if (!sender.HasFreeCall(settings.Options.MaxConnections) || !_relief.TryStart(clock.Now))
             return;
         if (telemetry.HasLastCallFailed && (sender.HasCalls || routes.Current.All.Any(static e => e.HasRetries)))
             return;
@@ -108,6 +109,10 @@ internal static class SenderContents
     {
         /// <summary>Whether a call is under way.</summary>
         public bool HasCalls => sender.Within(static (_, calls) => calls.Count > 0);
+
+        /// <summary>Whether fewer calls are under way than may be.</summary>
+        /// <param name="maxCalls">How many are made at a time.</param>
+        public bool HasFreeCall(int maxCalls) => sender.Within((_, calls) => calls.Count < maxCalls);
 
         /// <summary>Whether a call could begin if there were records to send.</summary>
         /// <param name="maxCalls">How many are made at a time.</param>

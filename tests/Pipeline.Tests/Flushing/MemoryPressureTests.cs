@@ -49,6 +49,30 @@ public sealed class MemoryPressureTests
         Assert.Single(sink.Results);
     }
 
+    /// <summary>The open aggregates then waited for their linger, with the memory full and nothing under way.</summary>
+    [Fact]
+    public async Task Relieve_WhereACallEndsInTheMillisecondThatFoundThemAllUnderWay_SendsWhatIsOpen()
+    {
+        using var parts = Parts(out var pressure, static o => o.MaxConnections = 1);
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var first = parts.Route(1);
+        pressure.Relieve();
+        await PipelineHarness.SettleAsync();
+        var second = parts.Route(2);
+        parts.Time.Advance(TimeSpan.FromMilliseconds(1));
+        pressure.Relieve();
+        answer.SetResult();
+        await PipelineHarness.SettleAsync();
+        Assert.Single(first.Results);
+        Assert.Empty(second.Results);
+
+        pressure.Relieve();
+        await PipelineHarness.SettleAsync();
+
+        Assert.Single(second.Results);
+    }
+
     [Fact]
     public async Task Relieve_WhileCallsFailAndRecordsWaitForAnotherTry_LeavesTheOthersOpen()
     {
