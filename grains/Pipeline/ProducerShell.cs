@@ -20,6 +20,9 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long they may take at least, also where the drain has no time at all.</summary>
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(100);
+
     private readonly StreamLedgers _ledgers = new();
     private readonly Lock _lock = new();
     private Task? _disposing;
@@ -252,6 +255,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     {
         // Nothing of the time to stop may be left by now, but handlers that return need a moment.
         var limit = _left is null || Options.DrainTimeout < Moment ? Options.DrainTimeout : Moment;
+        limit = limit < Instant ? Instant : limit;
         try
         {
             await Services.Notifier.CompleteAsync().WaitAsync(limit, Services.Clock.Time).ConfigureAwait(false);

@@ -180,6 +180,25 @@ public sealed class FlushAndDisposeTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
     }
 
+    /// <summary>The log had that a handler threw, also where there was none, and handlers heard nothing of what the stop ended.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dispose_WithoutTimeToDrain_TellsFailuresAndBlamesNoHandler(bool hasHandler)
+    {
+        var harness = new PipelineHarness(configure: static o => o.DrainTimeout = TimeSpan.Zero);
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+        var heard = new List<string?>();
+        if (hasHandler)
+            harness.Producer.RecordFailed += failure => heard.Add(failure.Result.ErrorCode);
+        await harness.EnqueueAsync(PipelineHarness.Record(1));
+
+        await harness.DisposeAsync();
+
+        Assert.Equal(hasHandler ? [RecordErrorCodes.Shutdown] : (string?[])[], heard);
+        Assert.DoesNotContain(harness.Events.Said, static said => said.EndsWith(" threw", StringComparison.Ordinal));
+    }
+
     /// <summary>A drain that is a part of a longer stop ends with the stop, and never later than by itself.</summary>
     [Theory]
     [InlineData(3_600, 0)]
