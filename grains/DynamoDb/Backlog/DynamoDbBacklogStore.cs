@@ -73,9 +73,5 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Reads a segment that was set aside.</summary>
-    internal Task<byte[]?> ReadAsideAsync(string stream, SegmentLogKind kind, long number, CancellationToken cancellationToken) =>
-        DynamoDbSegmentLog.ReadAsideAsync(_table, KeyOf(stream, kind), number, cancellationToken);
-
     private string KeyOf(string stream, SegmentLogKind kind) => $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{_writer}";
 }

@@ -140,21 +140,14 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Reads a segment that was set aside.</summary>
-    internal static async Task<byte[]?> ReadAsideAsync(ILogTable table, string log, long number, CancellationToken cancellationToken)
-    {
-        var item = await table.GetAsync(AsideOf(log), number, cancellationToken).ConfigureAwait(false);
-        return item is null ? null : await BytesOfAsync(table, AsideOf(log), item, cancellationToken).ConfigureAwait(false);
-    }
-
     private static long NumberOfPart(long number, int part) => checked((number * MaxParts) + part);
 
-    private static async Task<byte[]> BytesOfAsync(ILogTable table, string log, LogItem item, CancellationToken cancellationToken)
+    private async Task<byte[]> BytesOfAsync(LogItem item, CancellationToken cancellationToken)
     {
         if (item.Parts == 0)
             return item.Data is { } whole ? whole.ToArray() : [];
         var parts = await Task.WhenAll(
-            Enumerable.Range(0, item.Parts).Select(i => table.GetAsync(PartsOf(log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
+            Enumerable.Range(0, item.Parts).Select(i => _table.GetAsync(PartsOf(_log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
         var bytes = GC.AllocateUninitializedArray<byte>(parts.Sum(static p => p?.Data?.Length ?? 0));
         var memory = bytes.AsMemory();
         foreach (var data in parts.Select(static p => p?.Data).OfType<ReadOnlyMemory<byte>>())
@@ -165,8 +158,6 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
         return bytes;
     }
-
-    private Task<byte[]> BytesOfAsync(LogItem item, CancellationToken cancellationToken) => BytesOfAsync(_table, _log, item, cancellationToken);
 
     /// <summary>Writes the pieces of a segment that is too large for one item.</summary>
     /// <returns>The segment's own item, to be written after the pieces.</returns>

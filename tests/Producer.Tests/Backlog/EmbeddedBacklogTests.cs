@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Producer.Setup;
@@ -174,6 +176,38 @@ public sealed class EmbeddedBacklogTests : IDisposable
             .Count() == Records);
         Assert.Equal(0, second.GetLedger(LocalEndpoint.Stream).Unknown);
         Assert.Equal(0, (await second.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).DamagedSegments);
+    }
+
+    /// <summary>As the runbook says. Under the former number, which it once named, the file was removed: that number is done.</summary>
+    [Fact]
+    public async Task Segment_ThatWasSetAside_IsDeliveredUnderTheNumberThatTheRunbookNames()
+    {
+        var names = Regex.Match(File.ReadAllText(Checkout.Root + "docs/runbook/alerts/segments-damaged.md"), @"mv aside/(\d{19})\.segment (\d{19})\.segment");
+        var raise = long.Parse(names.Groups[2].Value, CultureInfo.InvariantCulture) - long.Parse(names.Groups[1].Value, CultureInfo.InvariantCulture);
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = endpoint.Producer(Configure))
+            await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(10), Persisted, TestContext.Current.CancellationToken);
+        var written = Assert.Single(Directory.GetFiles(Folder, "*.segment", SearchOption.AllDirectories));
+        var bytes = await File.ReadAllBytesAsync(written, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(written, bytes.AsMemory(..^1), TestContext.Current.CancellationToken);
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await using (var second = endpoint.Producer(Configure))
+        {
+            await UntilAsync(second, static b => b.DamagedSegments == 1);
+            // The log goes on: the next numbers are used, delivered and removed.
+            await second.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(10), Persisted, TestContext.Current.CancellationToken);
+            await UntilAsync(second, static b => b is { Records: 0, Segments: 0 });
+        }
+
+        var aside = Assert.Single(Directory.GetFiles(Folder, "*.segment", SearchOption.AllDirectories));
+        await File.WriteAllBytesAsync(aside, bytes, TestContext.Current.CancellationToken);
+        var number = long.Parse(Path.GetFileNameWithoutExtension(aside), CultureInfo.InvariantCulture) + raise;
+        File.Move(aside, Path.Combine(Path.GetDirectoryName(written)!, $"{number:D19}.segment"));
+        await using var third = endpoint.Producer(Configure);
+        Assert.Equal(
+            RecordStatus.Persisted, (await third.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(11), Persisted, TestContext.Current.CancellationToken)).Status);
+        await UntilAsync(third, static b => b is { Records: 0, Segments: 0, DamagedSegments: 0 }, () => endpoint.Applied().Select(static r => r.Key).Distinct().Count() == 12);
     }
 
     [Fact]
