@@ -137,9 +137,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         return [.. lists.SelectMany(static l => l)];
     }
 
-    public async Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    public async Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, CancellationToken cancellationToken)
     {
-        var request = PutOf(log, item, expiresAt);
+        var request = PutOf(log, item);
         request.ConditionExpression = "attribute_not_exists(#log)";
         request.ExpressionAttributeNames = new() { ["#log"] = LogAttributes.Log };
         request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
@@ -156,8 +156,10 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
     }
 
-    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
-        PutAsync(PutOf(log, item, expiresAt), cancellationToken);
+    public Task PutAsync(string log, LogItem item, CancellationToken cancellationToken) => PutAsync(PutOf(log, item), cancellationToken);
+
+    public Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExpireAsync(KeyOf(log, number), at, cancellationToken);
 
     public async Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) =>
         await ReadAsync(KeyOf(log, number), cancellationToken).ConfigureAwait(false) is { } item ? LogAttributes.ItemOf(item) : null;
@@ -188,10 +190,10 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         [LogAttributes.Number] = LogAttributes.Of(number),
     };
 
-    private PutItemRequest PutOf(string log, LogItem item, DateTimeOffset? expiresAt) => new()
+    private PutItemRequest PutOf(string log, LogItem item) => new()
     {
         TableName = _table,
-        Item = LogAttributes.Of(KeyOf(log, item.Number)[LogAttributes.Log].S, item, expiresAt),
+        Item = LogAttributes.Of(KeyOf(log, item.Number)[LogAttributes.Log].S, item),
     };
 
     private async Task<Dictionary<string, AttributeValue>?> ReadAsync(Dictionary<string, AttributeValue> key, CancellationToken cancellationToken)
@@ -201,7 +203,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         return answer.Item is { Count: > 0 } item ? item : null;
     }
 
-    /// <summary>Lets an item expire, if it is there.</summary>
+    /// <summary>Lets an item expire, if it is there and no mark: seals have a time of their own, and a number that was set aside stays taken.</summary>
     private async Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
@@ -209,8 +211,11 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             TableName = _table,
             Key = key,
             UpdateExpression = "SET #expires = :at",
-            ConditionExpression = "attribute_exists(#log)",
-            ExpressionAttributeNames = new() { ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log },
+            ConditionExpression = "attribute_exists(#log) AND attribute_not_exists(#seal)",
+            ExpressionAttributeNames = new()
+            {
+                ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log, ["#seal"] = LogAttributes.Seal,
+            },
             ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
         };
         try
@@ -219,7 +224,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
         catch (ConditionalCheckFailedException)
         {
-            // The item has expired already.
+            // The item has expired already, or is a mark.
         }
     }
 
@@ -265,11 +270,12 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         {
             TableName = _table,
             KeyConditionExpression = "#log = :log AND #number >= :from",
-            ProjectionExpression = "#number, #bytes, #parts, #seal, #count",
+            ProjectionExpression = "#number, #bytes, #parts, #seal, #count, #expires",
             ExpressionAttributeNames = new()
             {
                 ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
                 ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
+                ["#expires"] = LogAttributes.Expires,
             },
             ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
             ConsistentRead = true,

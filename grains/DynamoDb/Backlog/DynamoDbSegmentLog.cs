@@ -13,13 +13,16 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
     private const int MaxParts = 32;
 
+    /// <summary>The most segments that one call renews: each costs as much as writing it.</summary>
+    private const int MostRenewed = 256;
+
     private readonly ILogTable _table;
     private readonly string _log;
     private readonly TimeProvider _time;
     private readonly TimeSpan? _keep;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _saving = new(1);
-    private readonly SortedSet<long> _kept;
+    private readonly SortedDictionary<long, LogItem> _kept;
     private readonly HashSet<long> _acknowledged = [];
 
     /// <summary>The segments in pieces that do not expire, with the number of their pieces.</summary>
@@ -33,7 +36,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         Found = [.. found.Select(static i => new SegmentEntry(i.Number, i.Bytes, i.Count))];
         NextNumber = head.NextNumber;
         Progress = head.Progress;
-        _kept = [.. found.Select(static f => f.Number)];
+        _kept = new(found.ToDictionary(static f => f.Number));
         foreach (var item in found)
             Note(item);
     }
@@ -79,12 +82,12 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         var expiresAt = _keep is { } keep ? _time.GetUtcNow() + keep : (DateTimeOffset?)null;
         var item = await PutPartsAsync(_log, number, segment, expiresAt, cancellationToken).ConfigureAwait(false);
         item = item with { Count = SegmentPeek.EntryOf(number, segment.Length, segment.Span).Count };
-        var there = await _table.PutIfAbsentAsync(_log, item, expiresAt, cancellationToken).ConfigureAwait(false);
+        var there = await _table.PutIfAbsentAsync(_log, item, cancellationToken).ConfigureAwait(false);
         if (there is not null && !await IsSameAsync(there, segment, cancellationToken).ConfigureAwait(false))
             throw Fence(there.SealEpoch);
         lock (_lock)
         {
-            _kept.Add(number);
+            _kept[number] = item with { Data = null };
             Note(item);
             _acknowledged.Add(number);
             var next = _head.NextNumber;
@@ -109,8 +112,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         CheckFence();
-        lock (_lock)
-            _kept.ExceptWith(numbers);
+        Let(numbers);
         if (_keep is not null || numbers.Count == 0)
             return;
         // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
@@ -118,7 +120,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
         await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
         foreach (var number in numbers.Where(n => n >= next))
-            await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
+            await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
@@ -127,15 +129,35 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         if (await ReadAsync(number, cancellationToken).ConfigureAwait(false) is { } bytes)
         {
             var copy = await PutPartsAsync(AsideOf(_log), number, bytes, expiresAt: null, cancellationToken).ConfigureAwait(false);
-            await _table.PutAsync(AsideOf(_log), copy, expiresAt: null, cancellationToken).ConfigureAwait(false);
+            await _table.PutAsync(AsideOf(_log), copy, cancellationToken).ConfigureAwait(false);
             // The number is not deleted: it would look as if it had never been written.
-            await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
+            await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
             await DeletePartsAsync([number], cancellationToken).ConfigureAwait(false);
         }
 
-        lock (_lock)
-            _kept.Remove(number);
+        Let([number]);
         return $"{AsideOf(_log)}, {number}";
+    }
+
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        if (_keep is not { } keep || _isFenced)
+            return;
+        var now = _time.GetUtcNow();
+        List<LogItem> due;
+        lock (_lock)
+            due = [.. _kept.Values.Where(i => i.ExpiresAt < now + (keep / 2)).Take(MostRenewed)];
+        foreach (var item in due)
+        {
+            for (var part = 0; part < item.Parts; part++)
+                await _table.ExpireAsync(PartsOf(_log), NumberOfPart(item.Number, part), now + keep, cancellationToken).ConfigureAwait(false);
+            await _table.ExpireAsync(_log, item.Number, now + keep, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (_kept.ContainsKey(item.Number))
+                    _kept[item.Number] = item with { ExpiresAt = now + keep };
+            }
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -165,15 +187,25 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         CancellationToken cancellationToken)
     {
         if (segment.Length <= MaxItemBytes)
-            return LogItem.Segment(number, segment);
+            return LogItem.Segment(number, segment) with { ExpiresAt = expiresAt };
         var count = (segment.Length + MaxItemBytes - 1) / MaxItemBytes;
         for (var i = 0; i < count; i++)
         {
             var part = segment[(i * MaxItemBytes)..Math.Min(segment.Length, (i + 1) * MaxItemBytes)];
-            await _table.PutAsync(PartsOf(log), LogItem.Segment(NumberOfPart(number, i), part), expiresAt, cancellationToken).ConfigureAwait(false);
+            var item = LogItem.Segment(NumberOfPart(number, i), part) with { ExpiresAt = expiresAt };
+            await _table.PutAsync(PartsOf(log), item, cancellationToken).ConfigureAwait(false);
         }
 
-        return LogItem.InParts(number, segment.Length, count);
+        return LogItem.InParts(number, segment.Length, count) with { ExpiresAt = expiresAt };
+    }
+
+    private void Let(IReadOnlyList<long> numbers)
+    {
+        lock (_lock)
+        {
+            foreach (var number in numbers)
+                _kept.Remove(number);
+        }
     }
 
     private void Note(LogItem item)
@@ -216,7 +248,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             LogHead head;
             lock (_lock)
             {
-                var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.Min, _head.NextNumber);
+                var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.First().Key, _head.NextNumber);
                 head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
             }
 

@@ -26,13 +26,14 @@ internal interface ILogTable
     Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken);
 
     /// <summary>Writes an item if its number is free.</summary>
-    /// <param name="item">The item to write.</param>
-    /// <param name="expiresAt">When the table may delete the item; null for never.</param>
     /// <returns>Null when the item was written; otherwise the item that has the number.</returns>
-    Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
+    Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, CancellationToken cancellationToken);
 
     /// <summary>Writes an item, replacing the item that has its number.</summary>
-    Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
+    Task PutAsync(string log, LogItem item, CancellationToken cancellationToken);
+
+    /// <summary>Sets when the table may delete a segment, if the number holds one.</summary>
+    Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Reads one number with its data; null when the number is free.</summary>
     Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken);
@@ -64,7 +65,9 @@ internal sealed record LogHead(long Epoch, long NextNumber, long From, ReadOnlyM
 /// <param name="Parts">The number of pieces that hold the segment in another log; 0 for a segment in one piece.</param>
 /// <param name="SealEpoch">The epoch of the owner that wrote the seal; 0 for a segment, −1 for a segment that was set aside.</param>
 /// <param name="Count">The number of records in the segment; 0 where it is no segment.</param>
-internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Bytes, int Parts, long SealEpoch, int Count = 0)
+/// <param name="ExpiresAt">When the table may delete the item; null for never.</param>
+internal sealed record LogItem(
+    long Number, ReadOnlyMemory<byte>? Data, int Bytes, int Parts, long SealEpoch, int Count = 0, DateTimeOffset? ExpiresAt = null)
 {
     private const long IsAside = -1;
 
@@ -78,7 +81,7 @@ internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Byte
 
     public static LogItem InParts(long number, int bytes, int parts) => new(number, null, bytes, parts, 0);
 
-    public static LogItem Seal(long number, long epoch) => new(number, null, 0, 0, epoch);
+    public static LogItem Seal(long number, long epoch, DateTimeOffset expiresAt) => new(number, null, 0, 0, epoch, ExpiresAt: expiresAt);
 
     public static LogItem Aside(long number) => new(number, null, 0, 0, IsAside);
 }

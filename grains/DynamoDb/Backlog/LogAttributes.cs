@@ -41,7 +41,7 @@ internal static class LogAttributes
         return default(ReadOnlyMemory<byte>?);
     }
 
-    public static Dictionary<string, AttributeValue> Of(string key, LogItem item, DateTimeOffset? expiresAt)
+    public static Dictionary<string, AttributeValue> Of(string key, LogItem item)
     {
         var attributes = new Dictionary<string, AttributeValue> { [Log] = new(key), [Number] = Of(item.Number) };
         if (item.Data is { } data)
@@ -54,12 +54,12 @@ internal static class LogAttributes
             attributes[Parts] = Of(item.Parts);
         if (item.Count > 0)
             attributes[Count] = Of(item.Count);
-        if (expiresAt is { } at)
+        if (item.ExpiresAt is { } at)
             attributes[Expires] = Of(at.ToUnixTimeSeconds());
         return attributes;
     }
 
     public static LogItem ItemOf(Dictionary<string, AttributeValue> item) => new(
         NumberIn(item, Number, 0), BytesIn(item, Data), (int)NumberIn(item, Bytes, 0), (int)NumberIn(item, Parts, 0), NumberIn(item, Seal, 0),
-        (int)NumberIn(item, Count, 0));
+        (int)NumberIn(item, Count, 0), NumberIn(item, Expires, 0) is > 0 and var at ? DateTimeOffset.FromUnixTimeSeconds(at) : null);
 }

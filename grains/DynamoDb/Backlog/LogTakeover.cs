@@ -73,7 +73,7 @@ internal static class LogTakeover
     private static async Task<bool> SealOneAsync(
         ILogTable table, string log, long number, long epoch, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        var there = await table.PutIfAbsentAsync(log, LogItem.Seal(number, epoch), expiresAt, cancellationToken).ConfigureAwait(false);
+        var there = await table.PutIfAbsentAsync(log, LogItem.Seal(number, epoch, expiresAt), cancellationToken).ConfigureAwait(false);
         return there?.SealEpoch > epoch ? throw Fenced(log, there.SealEpoch) : there is not { IsWritten: true };
     }
 }

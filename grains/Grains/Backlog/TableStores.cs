@@ -9,9 +9,9 @@ internal sealed class TableStores(DynamoDbBacklogStore table) : IWriterStores, I
 {
     /// <summary>
     /// How long the table keeps records beyond <see cref="StreamOptions.BacklogMaxAge"/>, so that records that are too old become dead
-    /// letters before the table deletes them.
+    /// letters before the table deletes them, also where no silo ran for a while.
     /// </summary>
-    public static readonly TimeSpan Margin = TimeSpan.FromDays(1);
+    public static readonly TimeSpan Margin = TimeSpan.FromDays(7);
 
     public IBacklogStore Of(string writer) => table.ForWriter(writer);
 

@@ -23,6 +23,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<BacklogTakeover> _logger;
     private readonly PeriodicCheck _lookout;
+    private readonly PeriodicCheck _renewals;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _uncounted = new(StringComparer.Ordinal);
@@ -32,12 +33,17 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     {
         (_registry, _held, _replays, _silos, _time, _logger) = (registry, held, replays, silos, time, logger);
         _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotLooked);
+        _renewals = new PeriodicCheck(silos, time, held.RenewAsync, LogNotRenewed);
     }
 
     /// <summary>The number of logs that are being replayed here.</summary>
     public int UnderWay => _underWay.Count;
 
-    public void Start() => _lookout.Start();
+    public void Start()
+    {
+        _lookout.Start();
+        _renewals.Start();
+    }
 
     /// <summary>Looks for logs soon: a silo gave some back, and another silo must take them over.</summary>
     public void LookSoon() => _lookout.LookSoon();
@@ -50,7 +56,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     }
 
     /// <summary>Stops taking logs over. Replays under way continue until the producer is drained.</summary>
-    public Task StopAsync() => _lookout.StopAsync();
+    public Task StopAsync() => Task.WhenAll(_lookout.StopAsync(), _renewals.StopAsync());
 
     /// <summary>Completes when no log is replayed here any more; to be called when the producer is drained.</summary>
     public async Task EndAsync()
@@ -62,6 +68,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lookout.DisposeAsync().ConfigureAwait(false);
+        await _renewals.DisposeAsync().ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
@@ -161,6 +168,9 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
 
     [LoggerMessage(86, LogLevel.Warning, "The logs of the backlog could not be looked through; it is tried again soon")]
     private partial void LogNotLooked(Exception error);
+
+    [LoggerMessage(89, LogLevel.Warning, "The table could not be told to keep what waits in the backlog; it is tried again soon")]
+    private partial void LogNotRenewed(Exception error);
 }
 
 /// <summary>Delivers the records that other silos left in the backlog.</summary>

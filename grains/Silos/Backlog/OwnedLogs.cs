@@ -19,6 +19,8 @@ internal sealed partial class OwnedLogs(
 
     private readonly ConcurrentDictionary<string, BacklogWriter> _held = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, ISegmentLog> _open = new(StringComparer.Ordinal);
+
     /// <summary>By stream, a log that has its row and could not be opened. The next try is for the same one: else each try would leave a row.</summary>
     private readonly ConcurrentDictionary<string, BacklogWriter> _unopened = new(StringComparer.Ordinal);
 
@@ -140,12 +142,17 @@ internal sealed partial class OwnedLogs(
         }
         finally
         {
+            _open.TryRemove(writer.Key, out _);
             _held.TryRemove(writer.Key, out _);
         }
     }
 
-    private Task<ISegmentLog> OpenAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
-        stores.Of(writer.Id).OpenAsync(writer.Stream, SegmentLogKind.Records, cancellationToken);
+    /// <summary>Has the store keep what waits in the open logs, some of it at a time.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused, for some of them.</exception>
+    public Task RenewAsync(CancellationToken cancellationToken) => Task.WhenAll(_open.Values.Select(l => l.RenewAsync(cancellationToken)));
+
+    private async Task<ISegmentLog> OpenAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
+        _open[writer.Key] = await stores.Of(writer.Id).OpenAsync(writer.Stream, SegmentLogKind.Records, cancellationToken).ConfigureAwait(false);
 
     [LoggerMessage(80, LogLevel.Warning, "The log {Log} of the backlog could not be given back; it is found later")]
     private partial void LogNotLetGo(Exception error, string log);

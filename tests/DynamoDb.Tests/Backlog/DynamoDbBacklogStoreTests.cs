@@ -139,6 +139,30 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.False(Assert.Single(items, i => i["log"].S.Contains("/dead-letters/", StringComparison.Ordinal)).ContainsKey("expires"));
     }
 
+    [Fact]
+    public async Task RenewAsync_OfWhatWaits_GivesItAndItsPiecesANewTime_ButNothingElse()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.AppendAsync(log.NextNumber + 1, Noise(500 << 10), Cancelled);
+        await using var longer = NewStore(days: 31);
+        log = await OpenAsync(longer);
+        using var table = new DynamoDbLogTable(Client(await dynamo.UrlAsync()), _table, TimeProvider.System);
+        await log.RenewAsync(Cancelled);
+        await table.PutAsync("events/records/writer-1", LogItem.Aside(log.Found[0].Number), Cancelled);
+        await table.ExpireAsync("events/records/writer-1", log.Found[0].Number, TimeProvider.System.GetUtcNow(), Cancelled);
+        await table.ExpireAsync("events/records/writer-1", 1_000, TimeProvider.System.GetUtcNow(), Cancelled);
+
+        var items = await ItemsAsync();
+        var expected = TimeProvider.System.GetUtcNow().AddDays(31).ToUnixTimeSeconds();
+        var renewed = items.Where(static i => i.ContainsKey("data") || i.ContainsKey("parts")).ToList();
+        Assert.Equal(3, renewed.Count);
+        Assert.All(renewed, i => Assert.InRange(long.Parse(i["expires"].N), expected - 60, expected + 60));
+        Assert.DoesNotContain(items, static i => i["number"].N == "1000");
+        Assert.False(Assert.Single(items, static i => i.TryGetValue("seal", out var seal) && seal.N == "-1").ContainsKey("expires"));
+    }
+
     /// <summary>Its pieces stayed, with what was dropped in them: nothing lists them, and they do not expire.</summary>
     [Theory]
     [InlineData(false)]
@@ -225,8 +249,8 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     private static IAmazonDynamoDB Client(Uri url) =>
         DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), Waiting.Long);
 
-    private DynamoDbBacklogStore NewStore(string writer = Writer) =>
-        new(Client(dynamo.UrlAsync().Result), _table, writer, TimeSpan.FromDays(8), TimeProvider.System);
+    private DynamoDbBacklogStore NewStore(string writer = Writer, int days = 8) =>
+        new(Client(dynamo.UrlAsync().Result), _table, writer, TimeSpan.FromDays(days), TimeProvider.System);
 
     private async Task MakeTableAsync(List<KeySchemaElement> keys, List<AttributeDefinition> definitions) => await _client!.CreateTableAsync(
         new CreateTableRequest { TableName = _table, BillingMode = BillingMode.PAY_PER_REQUEST, KeySchema = keys,

@@ -18,9 +18,19 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
     /// <summary>Whether the write of an item is lost before it is made.</summary>
     public Func<LogItem, bool> Loses { get; set; } = static _ => false;
 
+    /// <summary>How often a segment was given a new time.</summary>
+    public int Renewals { get; private set; }
+
     public double WriteUnits => 0;
 
     public IEnumerable<LogItem> ItemsOf(string log) => _items.Where(i => i.Key.Log == log).Select(i => i.Value);
+
+    /// <summary>Deletes what has expired, as DynamoDB does in its own time.</summary>
+    public void Expire(DateTimeOffset now)
+    {
+        foreach (var (key, _) in _items.Where(i => i.Value.ExpiresAt <= now).ToList())
+            _items.Remove(key);
+    }
 
     /// <summary>Lets one of the calls that wait happen.</summary>
     /// <returns>False where none waits.</returns>
@@ -66,7 +76,7 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return [.. lists.SelectMany(l => l)];
     }
 
-    public Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => Call(() =>
+    public Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, CancellationToken cancellationToken) => Call(() =>
     {
         if (Loses(item))
             throw new BacklogStoreException("the call was lost");
@@ -76,8 +86,16 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return null;
     });
 
-    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+    public Task PutAsync(string log, LogItem item, CancellationToken cancellationToken) =>
         Call(() => _items[(log, item.Number)] = item);
+
+    public Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken) => Call(() =>
+    {
+        Renewals++;
+        if (_items.TryGetValue((log, number), out var there) && there.IsSegment)
+            _items[(log, number)] = there with { ExpiresAt = at };
+        return true;
+    });
 
     public Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) => Call(() => _items.GetValueOrDefault((log, number)));
 

@@ -231,6 +231,26 @@ public sealed class BacklogTakeoverTests
         Assert.Equal("a", (await one.Replays.NextAsync()).Stream);
     }
 
+    /// <summary>A table lets segments expire by itself, at a time that was known when they were written.</summary>
+    [Fact]
+    public async Task OpenLogs_AreAskedAgainAndAgainToKeepWhatWaits_AlsoAfterAFailure_AndClosedOnesNoMore()
+    {
+        await using var one = Silo(1, 1);
+        var log = await one.BeginAsync("a", "1");
+        one.Takeover.Start();
+        await UntilAsync(() => Passes(_stores.RenewCount == 1));
+        _stores.IsDown = true;
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _stores.IsDown = false;
+        await UntilAsync(() => Passes(_stores.RenewCount >= 2));
+
+        await log.DisposeAsync();
+        await one.Held.RenewAsync(CancellationToken.None);
+        var asked = _stores.RenewCount;
+        await one.Held.RenewAsync(CancellationToken.None);
+        Assert.Equal(asked, _stores.RenewCount);
+    }
+
     private FakeBacklogSilo Silo(int number, params int[] active) => new(number, _rows, _stores, _time, active);
 
     private Task<IReadOnlyList<BacklogWriter>> RowsAsync() => new BacklogRegistry(_rows).ListAsync(CancellationToken.None);

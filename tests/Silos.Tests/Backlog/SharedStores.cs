@@ -14,6 +14,9 @@ internal sealed class SharedStores : IWriterStores
     /// <summary>Times that a log was to be opened.</summary>
     public int Asked => _asked;
 
+    /// <summary>Gets how often logs were asked to keep what waits in them.</summary>
+    public int RenewCount => _writers.Values.Sum(static w => w.RenewCount);
+
     /// <summary>Whether every call fails.</summary>
     public bool IsDown
     {

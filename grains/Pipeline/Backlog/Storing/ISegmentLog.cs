@@ -53,6 +53,12 @@ internal interface ISegmentLog : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused; the segments are removed later.</exception>
     Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has a store that expires segments by itself keep those that wait, where half of their time is over: some of them, and the next call goes on.
+    /// </summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; the next call renews them.</exception>
+    Task RenewAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it.</summary>
     /// <returns>Its new place, for people.</returns>
     Task<string> SetAsideAsync(long number, CancellationToken cancellationToken);

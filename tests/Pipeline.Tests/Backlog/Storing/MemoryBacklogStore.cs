@@ -9,6 +9,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();
     private volatile TaskCompletionSource? _hanging;
     private int _reads;
+    private int _renewals;
 
     /// <summary>Gets or sets how many appends may be under way at once in logs that are opened from now on.</summary>
     public int MaxAppends { get; set; } = 4;
@@ -33,6 +34,9 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     /// <summary>Gets how often segments were read.</summary>
     public int ReadCount => Volatile.Read(ref _reads);
+
+    /// <summary>Gets how often logs were asked to keep what waits in them.</summary>
+    public int RenewCount => Volatile.Read(ref _renewals);
 
     /// <summary>From now on, makes calls wait before they do anything, until <see cref="Release"/>.</summary>
     public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -72,6 +76,8 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     }
 
     internal void CountRead() => Interlocked.Increment(ref _reads);
+
+    internal void CountRenewal() => Interlocked.Increment(ref _renewals);
 
     internal void Acknowledge()
     {
@@ -144,6 +150,12 @@ internal sealed class MemorySegmentLog : ISegmentLog
         await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
         _state.Remove(_owner, numbers);
         _store.Acknowledge();
+    }
+
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        _store.CountRenewal();
     }
 
     public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
