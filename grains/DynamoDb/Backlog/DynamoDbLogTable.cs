@@ -18,6 +18,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     /// <summary>How many items are read at once below the first: each may be a whole segment.</summary>
     private const int SealsAtOnce = 4;
 
+    private const int MostTriesOfAPage = 8;
+
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
     private readonly TimeProvider _time;
@@ -250,7 +252,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
                 Limit = after is null ? 1 : SealsAtOnce,
                 ExclusiveStartKey = after,
             };
-            var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var answer = await PageAsync(request, cancellationToken).ConfigureAwait(false);
             foreach (var item in (answer.Items ?? []).Select(LogAttributes.ItemOf))
             {
                 used = Math.Max(used, item.Number);
@@ -280,8 +282,32 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
             ConsistentRead = true,
         };
-        var items = await CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
-        return items.ConvertAll(LogAttributes.ItemOf);
+        var items = new List<LogItem>();
+        do
+        {
+            var answer = await PageAsync(request, cancellationToken).ConfigureAwait(false);
+            items.AddRange((answer.Items ?? []).Select(LogAttributes.ItemOf));
+            request.ExclusiveStartKey = answer.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+        return items;
+    }
+
+    /// <summary>Reads a page, a few times where it fails: a large log has thousands, and to begin with the first one again would never end.</summary>
+    private async Task<QueryResponse> PageAsync(QueryRequest request, CancellationToken cancellationToken)
+    {
+        var backoff = StoreRetries.NewBackoff();
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
+            catch (BacklogStoreException) when (tries < MostTriesOfAPage)
+            {
+                await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task<UpdateItemResponse> UpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
@@ -14,6 +16,9 @@ public sealed class TableTroubleTests
         {"Table":{"TableStatus":"ACTIVE","KeySchema":[{"AttributeName":"log","KeyType":"HASH"},{"AttributeName":"number","KeyType":"RANGE"}],
         "AttributeDefinitions":[{"AttributeName":"log","AttributeType":"S"},{"AttributeName":"number","AttributeType":"N"}]}}
         """;
+
+    private const string Throttled =
+        """{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured throughput is exceeded"}""";
 
     private const string Expiry = """{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"expires"}}""";
 
@@ -72,6 +77,40 @@ public sealed class TableTroubleTests
         using var table = TableAt(server.Address);
 
         Assert.Contains("undone", (await Assert.ThrowsAsync<BacklogStoreException>(() => table.DeleteAsync("log", [1, 2, 3], Cancelled))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>One page that was throttled twice threw all pages away: a log of some size was never taken over.</summary>
+    [Fact]
+    public async Task ListAsync_WherePagesAreThrottled_GoesOnWhereItWas()
+    {
+        const int Pages = 50;
+        var answered = new List<string>();
+        var refused = new Dictionary<string, int>();
+        await using var server = new WireServer((request, c) =>
+        {
+            if (OperationOf(request) != "Query")
+                return c.AnswerAsync(200, OperationOf(request) == "DescribeTable" ? Table : Expiry, "application/x-amz-json-1.0");
+            using var asked = JsonDocument.Parse(request.BodyText);
+            var key = asked.RootElement.GetProperty("ExpressionAttributeValues").GetProperty(":log").GetProperty("S").GetString();
+            var page = asked.RootElement.TryGetProperty("ExclusiveStartKey", out var after)
+                ? int.Parse(after.GetProperty("number").GetProperty("N").GetString()!, CultureInfo.InvariantCulture)
+                : 0;
+            lock (answered)
+            {
+                var place = $"{key} {page}";
+                if (page % 5 == 4 && (refused[place] = refused.GetValueOrDefault(place) + 1) <= 2)
+                    return c.AnswerAsync(400, Throttled, "application/x-amz-json-1.0");
+                answered.Add(place);
+            }
+
+            var next = page + 1 < Pages ? $$$""","LastEvaluatedKey":{"log":{"S":"{{{key}}}"},"number":{"N":"{{{page + 1}}}"}}""" : "";
+            return c.AnswerAsync(200, $$$"""{"Items":[{"number":{"N":"{{{page}}}"},"bytes":{"N":"7"}}]{{{next}}}}""", "application/x-amz-json-1.0");
+        });
+        using var table = TableAt(server.Address);
+
+        Assert.Equal(8 * Pages, (await table.ListAsync("log", 1, Cancelled)).Count);
+        Assert.Equal(8 * Pages, answered.Count);
+        Assert.Equal(8 * Pages, answered.Distinct().Count());
     }
 
     private static string Undone(int number) =>
