@@ -44,11 +44,11 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
     public Task EnsureAsync(CancellationToken cancellationToken) => _table.EnsureAsync(cancellationToken);
 
-    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => _table.StreamsOfAsync(_writer, cancellationToken);
+    public Task<bool> HasAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+        _table.HasHeadAsync(KeyOf(stream, kind), cancellationToken);
 
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
-        await _table.AddStreamAsync(_writer, stream, cancellationToken).ConfigureAwait(false);
         // Dead letters wait for an operator, however long that takes.
         var keep = kind == SegmentLogKind.Records ? _keep : (TimeSpan?)null;
         return await DynamoDbSegmentLog.OpenAsync(_table.ForOneLog(), KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
@@ -63,7 +63,6 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     {
         var at = _time.GetUtcNow() + (_keep > LogTakeover.SealsLast ? _keep : LogTakeover.SealsLast);
         await _table.ExpireHeadAsync(KeyOf(stream, SegmentLogKind.Records), at, cancellationToken).ConfigureAwait(false);
-        await _table.ExpireStreamsAsync(_writer, at, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()

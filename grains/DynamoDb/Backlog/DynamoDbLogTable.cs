@@ -13,7 +13,6 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 {
     private const int Spread = 8;
     private const long HeadNumber = -1;
-    private const long DirectoryNumber = 0;
 
     /// <summary>How many items are read at once below the first: each may be a whole segment.</summary>
     private const int SealsAtOnce = 4;
@@ -54,26 +53,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
     public Task EnsureAsync(CancellationToken cancellationToken) => CallAsync(static () => Task.FromResult(true), cancellationToken);
 
-    /// <summary>Notes that a writer has a log of a stream.</summary>
-    public async Task AddStreamAsync(string writer, string stream, CancellationToken cancellationToken)
-    {
-        var request = new UpdateItemRequest
-        {
-            TableName = _table,
-            Key = KeyOf(DirectoryOf(writer), DirectoryNumber),
-            UpdateExpression = "ADD #streams :stream REMOVE #expires",
-            ExpressionAttributeNames = new() { ["#streams"] = LogAttributes.Streams, ["#expires"] = LogAttributes.Expires },
-            ExpressionAttributeValues = new() { [":stream"] = new() { SS = [stream] } },
-        };
-        await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Lists the streams of which a writer has had a log.</summary>
-    public async Task<IReadOnlyList<string>> StreamsOfAsync(string writer, CancellationToken cancellationToken)
-    {
-        var item = await ReadAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), cancellationToken).ConfigureAwait(false);
-        return item is not null && item.TryGetValue(LogAttributes.Streams, out var streams) ? streams.SS ?? [] : [];
-    }
+    /// <summary>Returns whether a log was ever opened.</summary>
+    public async Task<bool> HasHeadAsync(string log, CancellationToken cancellationToken) =>
+        await ReadAsync(KeyOf(log, HeadNumber), cancellationToken).ConfigureAwait(false) is not null;
 
     public async Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken)
     {
@@ -123,10 +105,6 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     /// <summary>Lets a log's head expire, until an owner opens the log or saves its head.</summary>
     public Task ExpireHeadAsync(string log, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExpireAsync(KeyOf(log, HeadNumber), at, cancellationToken);
-
-    /// <summary>Lets the list of the streams of which a writer has had a log expire, until the writer opens one.</summary>
-    public Task ExpireStreamsAsync(string writer, DateTimeOffset at, CancellationToken cancellationToken) =>
-        ExpireAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), at, cancellationToken);
 
     public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) => LogHeight.Of(
         await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken)))
@@ -184,11 +162,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         _made.Dispose();
     }
 
-    private static string DirectoryOf(string writer) => "/" + writer;
-
     private static Dictionary<string, AttributeValue> KeyOf(string log, long number) => new()
     {
-        [LogAttributes.Log] = new(number < 0 || log[0] == '/' ? log : $"{log}#{number % Spread}"),
+        [LogAttributes.Log] = new(number < 0 ? log : $"{log}#{number % Spread}"),
         [LogAttributes.Number] = LogAttributes.Of(number),
     };
 

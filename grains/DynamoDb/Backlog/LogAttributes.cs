@@ -19,7 +19,6 @@ internal static class LogAttributes
     public const string Next = "next";
     public const string From = "from";
     public const string Progress = "progress";
-    public const string Streams = "streams";
 
     public static AttributeValue Of(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 

@@ -42,8 +42,6 @@ internal sealed class ClusterBacklogStore(OwnedLogs held) : IBacklogStore
 {
     public bool BeginsAnew => true;
 
-    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
-
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
         kind == SegmentLogKind.Records
             ? await held.BeginAsync(stream, cancellationToken).ConfigureAwait(false)

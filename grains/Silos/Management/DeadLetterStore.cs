@@ -6,8 +6,8 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// The dead letters of one stream, kept durably by its manager. It is opened with the first call, which shuts a former manager out. For one
-/// activation: not thread-safe.
+/// The dead letters of one stream, kept durably by its manager. Their log is opened with the first call, which shuts a former manager out; to read, only
+/// where there is one. For one activation: not thread-safe.
 /// </summary>
 /// <param name="store">The store that keeps them; null if there is no backlog.</param>
 /// <param name="failures">The list of failures, which also shows them.</param>
@@ -33,10 +33,10 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
 
     /// <summary>Returns the number of dead letters.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or rejected the call; this holds for all methods below.</exception>
-    public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
+    public async Task<long> CountAsync() => await FindAsync() is { } log ? log.Count : 0;
 
     /// <summary>Returns the number of segments of dead letters that could not be read and were set aside.</summary>
-    public async Task<long> DamagedAsync() => await OpenAsync() is { } log ? log.Damaged : 0;
+    public async Task<long> DamagedAsync() => await FindAsync() is { } log ? log.Damaged : 0;
 
     /// <summary>Keeps the records of a silo's report, once, however often it arrives.</summary>
     public Task AddAsync(DeadLetterBatch report)
@@ -53,7 +53,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     /// <summary>Lists the next dead letters; fewer than requested if they are large.</summary>
     public async Task<DeadLetter[]> ListAsync(long after, int max)
     {
-        if (await OpenAsync() is not { } log)
+        if (await FindAsync() is not { } log)
             return [];
         var page = new List<DeadLetter>();
         var bytes = 0L;
@@ -70,20 +70,24 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
 
     /// <summary>Puts records into the backlog again; they leave the list when they are durable there.</summary>
     public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<DeadLetter>, Task> put) =>
-        await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
+        await FindAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
 
     /// <summary>Drops records.</summary>
     public async Task<int> DropAsync(long[]? numbers) =>
-        await OpenAsync() is { } log ? await log.DropAsync(numbers, dropped => Dropped += dropped, CancellationToken.None) : 0;
+        await FindAsync() is { } log ? await log.DropAsync(numbers, dropped => Dropped += dropped, CancellationToken.None) : 0;
 
     /// <summary>Adds the newest dead letters from before this manager began to the list of failures, if the store answers.</summary>
-    public Task ReadyAsync() => OpenAsync();
+    public Task ReadyAsync() => FindAsync();
 
     public async ValueTask DisposeAsync()
     {
         if (_opening is { IsCompletedSuccessfully: true } opened)
             await (await opened).DisposeAsync();
     }
+
+    /// <summary>Opens the log where there is one: anybody may ask for any name, and a log that was opened stays.</summary>
+    private async Task<DeadLetterLog?> FindAsync() =>
+        store is null || (_opening is null && !await store.HasAsync(stream, SegmentLogKind.DeadLetters, CancellationToken.None)) ? null : await OpenAsync();
 
     private async Task<DeadLetterLog?> OpenAsync()
     {

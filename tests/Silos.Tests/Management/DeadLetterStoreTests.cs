@@ -64,6 +64,23 @@ public sealed class DeadLetterStoreTests
         Assert.All(failures.Page(0, 2).Entries, static e => Assert.Equal("segment-4", e.Result.Record?.PartitionKey));
     }
 
+    /// <summary>Whoever may ask for the status of a stream may name any: each name left a log in the table for ever.</summary>
+    [Fact]
+    public async Task Reading_OfAStreamThatHasNone_LeavesNoLog_AndTheFirstLetterMakesIt()
+    {
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        await letters.ReadyAsync();
+        Assert.Equal((0, 0), (await letters.CountAsync(), await letters.DamagedAsync()));
+        Assert.Empty(await letters.ListAsync(0, 10));
+        Assert.Equal((0, 0), (await letters.RequeueAsync(null, static _ => Task.CompletedTask), await letters.DropAsync(null)));
+        Assert.False(await _store.HasAsync("events", SegmentLogKind.DeadLetters, CancellationToken.None));
+
+        await letters.AddAsync(NewReport());
+        Assert.Single(await letters.ListAsync(0, 10));
+        await using var next = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        Assert.Equal(1, await next.CountAsync());
+    }
+
     private DeadLetterStore NewStore(FailureList failures) => new("events", _store, failures, new RecordingEvents(), _time);
 
     private DeadLetterBatch NewReport(int letters = 1, string key = "key") => new(

@@ -5,9 +5,13 @@ namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 /// </summary>
 internal interface IBacklogStore : IAsyncDisposable
 {
-    /// <summary>Lists the streams with stored data that this process owns or may own, in no order.</summary>
+    /// <summary>Lists the streams with stored data that this process owns or may own, in no order; none where others tell it which logs are its own.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    /// <summary>Returns whether there may be such a log. Where there is none, opening it would leave one for ever, in a store that many share.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    Task<bool> HasAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) => Task.FromResult(true);
 
     /// <summary>Gets whether each opening begins a log that no other process has. A log that another process took is then followed by a new one.</summary>
     bool BeginsAnew => false;

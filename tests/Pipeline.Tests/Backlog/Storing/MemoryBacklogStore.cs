@@ -59,6 +59,12 @@ internal sealed class MemoryBacklogStore : IBacklogStore
         return [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Stream).Distinct()];
     }
 
+    public async Task<bool> HasAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken).ConfigureAwait(false);
+        return _logs.ContainsKey((stream, kind));
+    }
+
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken).ConfigureAwait(false);
