@@ -57,7 +57,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
             return [];
         var page = new List<DeadLetter>();
         var bytes = 0L;
-        foreach (var letter in await log.ListAsync(after, max, CancellationToken.None))
+        foreach (var letter in await log.ListAsync(after, max, MaxPageBytes, CancellationToken.None))
         {
             bytes += letter.Record.Data.Length + letter.Record.PartitionKey.Length * 2L;
             if (page.Count > 0 && bytes > MaxPageBytes)

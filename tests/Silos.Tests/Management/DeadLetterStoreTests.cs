@@ -64,6 +64,22 @@ public sealed class DeadLetterStoreTests
         Assert.All(failures.Page(0, 2).Entries, static e => Assert.Equal("segment-4", e.Result.Record?.PartitionKey));
     }
 
+    /// <summary>Each page read all segments that could fill it by their number, and gave most of what it had read away.</summary>
+    [Fact]
+    public async Task ListAsync_OfLargeLetters_PageByPage_ReadsEachSegmentAboutOnce()
+    {
+        const int Segments = 40;
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        for (var i = 0; i < Segments; i++)
+            await letters.AddAsync(NewReport(bytes: 128 << 10));
+        var (before, seen) = (_store.ReadCount, new List<long>());
+        while (await letters.ListAsync(seen.LastOrDefault(), 1_000 - seen.Count) is { Length: > 0 } page)
+            seen.AddRange(page.Select(static l => l.Number));
+
+        Assert.Equal(Segments, seen.Distinct().Count());
+        Assert.InRange(_store.ReadCount - before, Segments, 50);
+    }
+
     /// <summary>Whoever may ask for the status of a stream may name any: each name left a log in the table for ever.</summary>
     [Fact]
     public async Task Reading_OfAStreamThatHasNone_LeavesNoLog_AndTheFirstLetterMakesIt()
@@ -83,12 +99,12 @@ public sealed class DeadLetterStoreTests
 
     private DeadLetterStore NewStore(FailureList failures) => new("events", _store, failures, new RecordingEvents(), _time);
 
-    private DeadLetterBatch NewReport(int letters = 1, string key = "key") => new(
+    private DeadLetterBatch NewReport(int letters = 1, string key = "key", int bytes = 4) => new(
         Guid.NewGuid(),
         [
             .. Enumerable.Range(0, letters).Select(_ => new DeadLetter
             {
-                Record = UserRecord.FromText(key, "text"), ErrorCode = "InvalidArgument", PersistedAt = _time.GetUtcNow(), SetAsideAt = _time.GetUtcNow(),
+                Record = new UserRecord(key, new byte[bytes]), ErrorCode = "InvalidArgument", PersistedAt = _time.GetUtcNow(), SetAsideAt = _time.GetUtcNow(),
             }),
         ],
         "silo");

@@ -80,16 +80,20 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Lists dead letters by ascending number.</summary>
     /// <param name="after">Only dead letters with a higher number are listed.</param>
     /// <param name="max">The maximum number of dead letters to return.</param>
+    /// <param name="enoughBytes">No further segment is read once their data has so many bytes.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, long enoughBytes, CancellationToken cancellationToken)
     {
-        var list = new List<DeadLetter>();
+        var (list, bytes) = (new List<DeadLetter>(), 0L);
         foreach (var segment in _index.All())
         {
-            if (list.Count >= max)
+            if (list.Count >= max || bytes >= enoughBytes)
                 break;
-            if (segment.Waiting > 0 && FirstOf(segment) + segment.Count > after + 1)
-                list.AddRange((await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).Where(l => l.Number > after));
+            if (segment.Waiting == 0 || FirstOf(segment) + segment.Count <= after + 1)
+                continue;
+            DeadLetter[] letters = [.. (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).Where(l => l.Number > after)];
+            list.AddRange(letters);
+            bytes += letters.Sum(static l => (long)l.Record.Data.Length);
         }
 
         return list.Count <= max ? list : list[..max];

@@ -29,7 +29,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken) =>
-        await (await OpenOwnAsync().ConfigureAwait(false)).ListAsync(after, max, cancellationToken).ConfigureAwait(false);
+        await (await OpenOwnAsync().ConfigureAwait(false)).ListAsync(after, max, long.MaxValue, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Drops dead letters for good: they count as failed.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>

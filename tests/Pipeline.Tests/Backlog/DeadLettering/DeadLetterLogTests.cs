@@ -17,10 +17,10 @@ public sealed class DeadLetterLogTests
         await using var letters = await OpenAsync();
         await letters.AddAsync([Letter("a"), Letter("b")], default);
         await letters.AddAsync([Letter("c")], default);
-        var listed = await letters.ListAsync(after: 0, max: 10, default);
+        var listed = await letters.ListAsync(0, 10, long.MaxValue, default);
 
         await using var reopened = await OpenAsync();
-        var found = await reopened.ListAsync(after: 0, max: 10, default);
+        var found = await reopened.ListAsync(0, 10, long.MaxValue, default);
 
         Assert.Equal(3, reopened.Count);
         Assert.Equal(["a", "b", "c"], found.Select(l => l.Record.PartitionKey));
@@ -36,7 +36,7 @@ public sealed class DeadLetterLogTests
         await letters.AddAsync([Letter("a"), Letter("b"), Letter("c")], default);
         await letters.AddAsync([Letter("d"), Letter("e")], default);
         var (seen, after) = (new List<string>(), 0L);
-        while (await letters.ListAsync(after, max: 2, default) is { Count: > 0 } page)
+        while (await letters.ListAsync(after, 2, long.MaxValue, default) is { Count: > 0 } page)
         {
             Assert.InRange(page.Count, 1, 2);
             seen.AddRange(page.Select(l => l.Record.PartitionKey));
@@ -51,13 +51,13 @@ public sealed class DeadLetterLogTests
     {
         await using var letters = await OpenAsync();
         await letters.AddAsync([Letter("a"), Letter("b"), Letter("c")], default);
-        var numbers = (await letters.ListAsync(0, 10, default)).Select(l => l.Number).ToList();
+        var numbers = (await letters.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Number).ToList();
 
         Assert.Equal(1, await letters.DropAsync([numbers[1], numbers[1], numbers[2] + 1_000], Uncounted, default));
         Assert.Equal(0, await letters.DropAsync([numbers[1]], Uncounted, default));
 
         await using var reopened = await OpenAsync();
-        Assert.Equal(["a", "c"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal(["a", "c"], (await reopened.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
         Assert.Equal(2, await reopened.DropAsync(null, Uncounted, default));
         Assert.Empty(_store.SegmentsOf(Stream, SegmentLogKind.DeadLetters));
     }
@@ -95,7 +95,7 @@ public sealed class DeadLetterLogTests
         _store.Replace(Stream, SegmentLogKind.DeadLetters, _store.SegmentsOf(Stream, SegmentLogKind.DeadLetters).Keys.Min(), "rubbish"u8.ToArray());
         await using var reopened = await OpenAsync();
 
-        Assert.Equal(["b"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal(["b"], (await reopened.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
         Assert.Contains(_events.Said, s => s.StartsWith("set aside", StringComparison.Ordinal));
         Assert.Single(_store.SetAside(Stream, SegmentLogKind.DeadLetters));
     }
@@ -113,9 +113,9 @@ public sealed class DeadLetterLogTests
 
         _store.IsFull = false;
         await letters.AddAsync([Letter("c")], default);
-        Assert.Equal(["c"], (await letters.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal(["c"], (await letters.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
         await using var reopened = await OpenAsync();
-        Assert.Equal(["c"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal(["c"], (await reopened.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
     }
 
     /// <summary>Whoever is told that a letter was not kept hands it over again.</summary>
@@ -138,9 +138,9 @@ public sealed class DeadLetterLogTests
         await letters.AddAsync([Letter("a")], default);
 
         Assert.Equal(1, letters.Count);
-        Assert.Single(await letters.ListAsync(0, 10, default));
+        Assert.Single(await letters.ListAsync(0, 10, long.MaxValue, default));
         await using var reopened = await OpenAsync();
-        Assert.Single(await reopened.ListAsync(0, 10, default));
+        Assert.Single(await reopened.ListAsync(0, 10, long.MaxValue, default));
     }
 
     private static void Uncounted(int dropped)
