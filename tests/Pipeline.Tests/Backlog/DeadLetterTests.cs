@@ -167,6 +167,28 @@ public sealed class DeadLetterTests
         SpillTests.BringUp(harness);
     }
 
+    /// <summary>They are counted at the start, and read when an operator asks for them.</summary>
+    [Fact]
+    public async Task Letters_ThatCannotBeRead_CountAsUnknown()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        Poison(harness, "key-1");
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(2), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: 1 });
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        var (number, bytes) = Assert.Single(harness.Store.SegmentsOf(BacklogHarness.Stream, SegmentLogKind.DeadLetters));
+        bytes[^1] ^= 1;
+        harness.Store.Replace(BacklogHarness.Stream, SegmentLogKind.DeadLetters, number, bytes);
+
+        harness.Crash();
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(50), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: 1 });
+        Assert.Empty(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
+
+        Assert.Equal((0, 1), (harness.Backlog.Status.DeadLetters, harness.Backlog.Status.DamagedSegments));
+        Assert.Equal((2, 1, 0), (harness.Ledger.Accepted, harness.Ledger.Unknown, harness.Ledger.DeadLettered));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

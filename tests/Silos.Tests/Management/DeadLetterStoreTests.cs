@@ -41,9 +41,9 @@ public sealed class DeadLetterStoreTests
         Assert.Single(await letters.ListAsync(0, 10));
     }
 
-    /// <summary>Each page of 1,000 letters read its whole segment again, and the list kept the last 10,000 of all.</summary>
+    /// <summary>All segments were read, each page of 1,000 letters its whole segment again, and the list kept the last 10,000 of all.</summary>
     [Fact]
-    public async Task ReadyAsync_WithManySegments_ReadsEachTwiceAtMost_AndListsTheNewest()
+    public async Task ReadyAsync_WithManySegments_ReadsAndListsTheNewest()
     {
         const int Segments = 5;
         await using (var former = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory())))
@@ -56,7 +56,7 @@ public sealed class DeadLetterStoreTests
         await using var letters = NewStore(failures);
         await letters.ReadyAsync();
 
-        Assert.InRange(_store.ReadCount - before, Segments, 2 * Segments);
+        Assert.Equal(1, _store.ReadCount - before);
         Assert.Equal(Segments * FailureList.MostFailures, await letters.CountAsync());
         var last = Segments * FailureList.MostFailures;
         Assert.Equal(last - FailureList.MostFailures, failures.Page(0, 1).Missed);

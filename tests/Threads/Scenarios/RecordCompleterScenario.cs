@@ -76,7 +76,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
             Move(() => ledger.Found(2));
             Move(() => ledger.FromBacklogToUnknown(1));
             Move(() => ledger.FromBacklogToDeadLetters(1));
-            ledger.FromDeadLettersToFailed(1);
+            ledger.FromDeadLettersTo(RecordStatus.Failed, 1);
             Move(() => ledger.FoundDeadLetters(1));
             anew++;
             ledger.Accepted(1);

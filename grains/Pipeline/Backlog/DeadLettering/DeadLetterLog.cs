@@ -41,6 +41,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Gets the number of segments that could not be read and were set aside, by this process or an earlier one.</summary>
     public long Damaged => _index.Log.SetAside + Interlocked.Read(ref _damaged);
 
+    /// <summary>Called with the number of dead letters that were counted, and cannot be read.</summary>
+    public Action<int> Lost { get; set; } = static _ => { };
+
     public double WriteUnits => _index.Log.WriteUnits;
 
     /// <summary>Opens the dead letters of a stream. Their previous owner can write no more.</summary>
@@ -50,7 +53,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     {
         var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
         var letters = new DeadLetterLog(stream, SegmentIndex.Open(stream, log, events), events, time);
-        foreach (var segment in letters._index.All())
+        // Those that the store could not count.
+        foreach (var segment in letters._index.All().Where(static s => !s.IsCounted))
             await letters.ReadAsync(segment, cancellationToken).ConfigureAwait(false);
         return letters;
     }
@@ -316,7 +320,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         {
             if (bytes is null)
             {
-                _index.Over(segment, isThere: false);
+                GiveUp(segment);
                 return [];
             }
 
@@ -329,8 +333,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             var where = await _index.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _damaged);
             _events.SegmentSetAside(_stream, where, e.Message);
-            _index.Over(segment, isThere: false);
+            GiveUp(segment);
             return [];
         }
+    }
+
+    private void GiveUp(LogSegment segment)
+    {
+        Lost(segment.WriteOff());
+        _index.Over(segment, isThere: false);
     }
 }

@@ -78,6 +78,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
                 return open;
             var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
             context.FoundDeadLetters((int)log.Count);
+            log.Lost = CountLost;
             return _log = log;
         }
         finally
@@ -122,11 +123,15 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             await log.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void CountDropped(int dropped)
+    private void CountDropped(int dropped) => Ended(dropped, RecordStatus.Failed);
+
+    private void CountLost(int lost) => Ended(lost, RecordStatus.Unknown);
+
+    private void Ended(int letters, RecordStatus status)
     {
-        context.Ledger.FromDeadLettersToFailed(dropped);
-        if (dropped > 0)
-            context.Services.Instruments.Failed(context.Stream, shardId: null, RecordStatus.Failed, code: null, dropped);
+        context.Ledger.FromDeadLettersTo(status, letters);
+        if (letters > 0)
+            context.Services.Instruments.Failed(context.Stream, shardId: null, status, code: null, letters);
     }
 
     private async Task<DeadLetterLog> OpenOwnAsync() =>

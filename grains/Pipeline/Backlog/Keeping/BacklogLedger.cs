@@ -51,12 +51,13 @@ internal sealed class BacklogLedger : LedgerCounters
         Interlocked.Add(ref _deadLettered, count);
     }
 
-    public void FromDeadLettersToFailed(int count)
+    /// <summary>Counts dead letters that were dropped, or that cannot be read.</summary>
+    public void FromDeadLettersTo(RecordStatus status, int count)
     {
         lock (_rare)
         {
             Interlocked.Add(ref _deadLettered, -count);
-            NotDelivered(RecordStatus.Failed, count);
+            NotDelivered(status, count);
         }
     }
 

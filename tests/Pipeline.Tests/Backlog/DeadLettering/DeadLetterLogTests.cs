@@ -83,6 +83,23 @@ public sealed class DeadLetterLogTests
         }
     }
 
+    /// <summary>All that had ever been set aside was read at each start, to be counted.</summary>
+    [Fact]
+    public async Task OpenAsync_OfSegmentsThatTheStoreCounted_ReadsNone()
+    {
+        await using (var letters = await OpenAsync())
+        {
+            for (var i = 0; i < 100; i++)
+                await letters.AddAsync([Letter("a"), Letter("b")], default);
+            await letters.DropAsync([(await letters.ListAsync(0, 1, long.MaxValue, default))[0].Number], Uncounted, default);
+        }
+
+        var before = _store.ReadCount;
+        await using var reopened = await OpenAsync();
+
+        Assert.Equal((199, before), (reopened.Count, _store.ReadCount));
+    }
+
     [Fact]
     public async Task OpenAsync_OfASegmentThatCannotBeRead_SetsItAsideAndGoesOn()
     {
