@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that lives is taken by another one: a new log follows.</summary>
@@ -59,6 +61,40 @@ public sealed class FencedTests
         Assert.Equal(0, harness.Ledger.InBacklog);
         Assert.InRange(harness.Ledger.Unknown, 10, 11);
         Assert.DoesNotContain(harness.Events.Said, static s => s.Contains("set aside", StringComparison.Ordinal));
+    }
+
+    /// <summary>All that was left of the segment went out, and the new owner delivered it too.</summary>
+    [Fact]
+    public async Task Fenced_WhileTheRestOfASegmentWaitsForMemory_LetsNothingMoreOut()
+    {
+        // Records go out one by one, and two find memory at once.
+        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingRecords = 7);
+        await harness.Storage.Logs.Open();
+        var store = new MemoryBacklogStore();
+        using (var writer = new SegmentWriter(1 << 20))
+        {
+            foreach (var key in new[] { "a", "b", "c", "d" })
+                writer.TryAdd(key, [1], null, harness.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            var log = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+            await log.AppendAsync(log.NextNumber, writer.Encode(), TestContext.Current.CancellationToken);
+        }
+
+        var adopted = harness.Storage.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken));
+        await harness.PassAsync(50);
+        Assert.Equal(["a", "b"], harness.Out);
+        harness.Memory.Charge(1, 7);
+        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        harness.Deliver();
+        harness.Deliver();
+        await harness.PassAsync(500);
+        await Assert.ThrowsAsync<BacklogFencedException>(() => adopted);
+
+        harness.Memory.Release(1, 7);
+        await harness.PassAsync(500);
+        Assert.Empty(harness.Out);
+        var ledger = harness.Ledger.Read();
+        Assert.Equal((2, 2, 0), (ledger.Delivered, ledger.Unknown, ledger.InBacklog));
+        Assert.Equal(0, harness.Memory.Bytes);
     }
 
     [Fact]

@@ -137,27 +137,40 @@ internal sealed class BacklogReplaySource : IReplaySource
                     continue;
                 if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
                     return;
+                // The log's new owner delivers what was not let out by now.
+                if (segment.Index.IsLost)
+                {
+                    _memory.Release(batch.Charge, batch.Count);
+                    _replayer.Failed(batch.Charge);
+                    Leave(next);
+                    return;
+                }
+
                 next = first + count;
                 _router.RouteReplayed(batch, segment, part, segment.GoesAlone(first));
             }
         }
         catch
         {
-            // Records that were not routed wait in the segment again, and not for an outcome.
-            for (; next < positions.Length; next++)
-            {
-                if (segment.IsDone(next) || setAside.Contains(next))
-                    continue;
-                segment.Back(next);
-                _segments.Stays(segment);
-            }
-
+            Leave(next);
             _half = segment;
             throw;
         }
         finally
         {
             _context.Services.Batches.Return(batch);
+        }
+
+        // Records that were not routed wait in the segment again, and not for an outcome.
+        void Leave(int from)
+        {
+            for (var index = from; index < positions.Length; index++)
+            {
+                if (segment.IsDone(index) || setAside.Contains(index))
+                    continue;
+                segment.Back(index);
+                _segments.Stays(segment);
+            }
         }
     }
 
