@@ -167,21 +167,18 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
             var requeued = 0;
             BacklogStoreException? refusal = null;
-            try
+            for (var next = 0; next < meant.Count && refusal is null; next++)
             {
-                for (var next = 0; next < meant.Count && refusal is null; next++)
-                {
-                    (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
-                    requeued += taken.Count;
-                    Remove(meant[next].Segment, taken);
-                }
-            }
-            finally
-            {
-                if (requeued > 0 || refusal is null)
+                (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
+                requeued += taken.Count;
+                Remove(meant[next].Segment, taken);
+                // Segment by segment: whoever is killed in between has put one of them twice at most.
+                if (taken.Count > 0)
                     await SaveAsync().ConfigureAwait(false);
             }
 
+            if (requeued == 0 && refusal is null)
+                await SaveAsync().ConfigureAwait(false);
             if (refusal is null)
                 return requeued;
             var all = meant.Sum(static m => m.Indexes.Count);

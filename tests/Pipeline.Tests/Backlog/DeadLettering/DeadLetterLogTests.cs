@@ -83,6 +83,30 @@ public sealed class DeadLetterLogTests
         }
     }
 
+    /// <summary>A process that was killed under way put all of them again the next time.</summary>
+    [Fact]
+    public async Task RequeueAsync_OfManySegments_SavesEachThatWasTaken()
+    {
+        await using var letters = await OpenAsync();
+        for (var i = 0; i < 3; i++)
+            await letters.AddAsync([Letter($"{i}")], default);
+        var (put, left) = (0, new List<string>());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => letters.RequeueAsync(
+            null,
+            async _ =>
+            {
+                if (++put < 3)
+                    return;
+                await using var next = await OpenAsync();
+                left.AddRange((await next.ListAsync(0, 10, long.MaxValue, default)).Select(static l => l.Record.PartitionKey));
+                throw new InvalidOperationException("the process is killed here");
+            },
+            default));
+
+        Assert.Equal(["2"], left);
+    }
+
     /// <summary>All that had ever been set aside was read at each start, to be counted.</summary>
     [Fact]
     public async Task OpenAsync_OfSegmentsThatTheStoreCounted_ReadsNone()
