@@ -72,8 +72,12 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
 
         if (!_tellsFailures)
             return;
+        var backlog = await AskAsync("/backlog", AdminJson.Default.BacklogStatus).ConfigureAwait(false);
+        _inBacklog = backlog?.Records ?? 0;
+        // Reading dead letters takes more rights than all else here. Where there are none, nobody needs them.
+        var isNeeded = backlog is { DeadLetters: > 0 };
         for (var after = 0L;
-            await AskAsync($"/dead-letters?after={after}&max={PageSize}", AdminJson.Default.DeadLetterPage).ConfigureAwait(false)
+            await AskAsync($"/dead-letters?after={after}&max={PageSize}", AdminJson.Default.DeadLetterPage, isNeeded).ConfigureAwait(false)
                 is { DeadLetters: not null } page;)
         {
             foreach (var letter in page.DeadLetters)
@@ -82,8 +86,6 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
                 break;
             after = page.DeadLetters[^1].Number;
         }
-
-        _inBacklog = (await AskAsync("/backlog", AdminJson.Default.BacklogStatus).ConfigureAwait(false))?.Records ?? 0;
     }
 
     /// <summary>Notes about who did not tell, and about what is missing.</summary>

@@ -293,6 +293,35 @@ public sealed class VerifyVerbTests
             new() { ProducerNumber = $"{new ProducerNumber(PlantedStream.Producer, line, number)}", BegunAt = now.AddMinutes(-1), GivenAt = now };
     }
 
+    /// <summary>Whoever may not read dead letters was told that they are missing, and not that somebody may.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public async Task Verify_WhereDeadLettersMayNotBeRead_SaysSo_IfThereAreAny(int letters)
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(letters > 0 ? [new(0, 50), new(52, 10)] : [new(0, 62)]);
+        await using var tier = await FakeTier.StartAsync(async (request, context) => await (request.Path switch
+        {
+            "/admin/streams/events/numbers" => FakeTier.RespondAsync(
+                context, 200, JsonSerializer.Serialize(new LastNumbers(), AdminJson.Default.LastNumbers)),
+            "/admin/streams/events/failures?after=0&max=1000" => FakeTier.RespondAsync(
+                context, 200, JsonSerializer.Serialize(new FailedRecordPage { Failures = [] }, AdminJson.Default.FailedRecordPage)),
+            "/admin/streams/events/backlog" => FakeTier.RespondAsync(
+                context, 200, JsonSerializer.Serialize(new BacklogStatus { DeadLetters = letters }, AdminJson.Default.BacklogStatus)),
+            "/admin/streams/events/dead-letters?after=0&max=1000" => FakeTier.RespondAsync(
+                context, 403, """{"error_code":"AccessDenied","error_message":"key:reader may not administer events"}"""),
+            _ => FakeTier.RespondAsync(context, 200, "{}"),
+        }));
+
+        var run = await VerifyAsync(endpoint, "--json", "--tier", tier.Url);
+
+        Assert.Equal((letters > 0 ? 1 : 0, letters), (run.ExitCode, Count(run, "missing")));
+        Assert.Equal(letters > 0 ? [tier.Url] : [], run.LastJson.GetProperty("not_covered").EnumerateArray().Select(static t => t.GetString()));
+        Assert.Equal(letters > 0, run.LastJson.GetProperty("notes").ToString().Contains("key:reader may not administer events", StringComparison.Ordinal));
+    }
+
     /// <summary>Of a silo that does not answer it is not known how far it gave numbers, though nothing is missing of what is known.</summary>
     [Fact]
     public async Task Verify_WhereASiloDidNotAnswer_SaysOfWhichNothingIsKnown()
