@@ -35,8 +35,9 @@ public sealed class GivenNumbersTests
         Assert.Empty(_given.Of("others"));
     }
 
+    /// <summary>Those of the last seven were told: of a stream that rests now and then the end of most lines was not known.</summary>
     [Fact]
-    public void Of_AStreamThatOpensAgainAndAgain_TellsTheLastProducersThatGaveNumbers()
+    public void Of_AStreamThatOpensAgainAndAgain_TellsAllProducersThatGaveNumbers()
     {
         for (var opened = 0; opened < 20; opened++)
         {
@@ -44,7 +45,7 @@ public sealed class GivenNumbersTests
             NewProducer().NewLine().GiveUpTo(opened % 2 == 0 ? opened + 1 : 0);
         }
 
-        Assert.Equal([18, 16, 14, 12, 10, 8, 6], _given.Of(Stream).Select(static l => NumberOf(l).Number));
+        Assert.Equal([18, 16, 14, 12, 10, 8, 6, 4, 2, 0], _given.Of(Stream).Select(static l => NumberOf(l).Number));
         _given.Forget(Stream);
         Assert.Empty(_given.Of(Stream));
     }
@@ -62,6 +63,23 @@ public sealed class GivenNumbersTests
         var told = _given.Of(Stream);
         Assert.Equal(ProducerNumbers.Told, told.Count);
         Assert.Equal((2 * ProducerNumbers.Told) + 10, NumberOf(told[0]).Line);
+    }
+
+    [Fact]
+    public void Of_MoreProducersThanHaveLinesThatAreTold_TellsTheLatest()
+    {
+        for (var opened = 0; opened < 30; opened++)
+        {
+            var producer = NewProducer();
+            for (var line = 0; line < 500; line++)
+            {
+                _time.Advance(TimeSpan.FromTicks(1));
+                producer.NewLine().GiveUpTo(opened + 1);
+            }
+        }
+
+        Assert.Equal([.. Enumerable.Range(10, 20).Reverse()], _given.Of(Stream).Select(static l => (int)NumberOf(l).Number).Distinct());
+        Assert.Equal(ProducerNumbers.Told, _given.Of(Stream).Count);
     }
 
     [Fact]
