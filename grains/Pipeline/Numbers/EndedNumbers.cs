@@ -81,10 +81,13 @@ internal static class EndedNumbers
     public static async Task KeepAsync(
         IRowStore store, string stream, Func<LastNumbers, LastNumbers> join, Action<string> replaced, CancellationToken cancellationToken)
     {
-        StateRow? written = null;
-        while (written is null)
+        string? text = null;
+        while (true)
         {
             var row = await store.ReadAsync(Kind, stream, cancellationToken).ConfigureAwait(false);
+            // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote.
+            if (text is not null && row?.Text == text)
+                return;
             var former = new LastNumbers();
             try
             {
@@ -95,9 +98,10 @@ internal static class EndedNumbers
                 replaced(Unreadable(stream, e));
             }
 
-            var text = JsonSerializer.Serialize(join(former), AdminJson.Default.LastNumbers);
+            text = JsonSerializer.Serialize(join(former), AdminJson.Default.LastNumbers);
             // Null where another silo that ends was faster.
-            written = await store.WriteAsync(Kind, stream, row?.Version ?? 0, text, cancellationToken).ConfigureAwait(false);
+            if (await store.WriteAsync(Kind, stream, row?.Version ?? 0, text, cancellationToken).ConfigureAwait(false) is not null)
+                return;
         }
     }
 
