@@ -33,6 +33,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
 
     private readonly BackgroundLoop _loop = new();
     private readonly Lock _lock = new();
+    private readonly StreamPhase _phase = new(stream.Target.Stream);
     private LoadWeek _week = new();
     private HeatHistory _heat = new();
     private long _lastFailure;
@@ -206,7 +207,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         var saved = HourOf(services.Time.GetUtcNow());
         while (true)
         {
-            await Task.Delay(isBusy ? ToNextMinute() : Idle, services.Time, stopping).ConfigureAwait(false);
+            await Task.Delay(isBusy ? _phase.ToNext(services.Time, TimeSpan.FromMinutes(1), Apart, Past) : Idle, services.Time, stopping).ConfigureAwait(false);
             try
             {
                 if (!await IsThereAsync(stopping).ConfigureAwait(false))
@@ -226,15 +227,6 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         }
     }
 
-    private TimeSpan ToNextMinute()
-    {
-        var passed = TimeSpan.FromTicks((services.Time.GetUtcNow() - Past - (Apart * Phase)).UtcTicks % TimeSpan.TicksPerMinute);
-        return TimeSpan.FromMinutes(1) - passed;
-    }
-
     /// <summary>An hour that begins at a minute of the stream's own.</summary>
-    private long HourOf(DateTimeOffset at) => (at - (TimeSpan.FromHours(1) * Phase)).UtcTicks / TimeSpan.TicksPerHour;
-
-    /// <summary>From 0 to 1: streams do it one after another.</summary>
-    private double Phase => stream.Target.Stream.Sum(static c => c) % 32 / 32.0;
+    private long HourOf(DateTimeOffset at) => (at - (TimeSpan.FromHours(1) * _phase.Share)).UtcTicks / TimeSpan.TicksPerHour;
 }

@@ -11,16 +11,16 @@ internal sealed class StreamObservation
 {
     private readonly Dictionary<string, OwnedLoad> _loads;
 
-    private StreamObservation(StreamSnapshot look, IEnumerable<OwnedLoad> loads, ReshardQuotas quotas)
+    private StreamObservation(StreamSnapshot look, IEnumerable<OwnedLoad> loads)
     {
         Look = look;
-        Quotas = quotas;
         _loads = OneOfEach(loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
     }
 
     public StreamSnapshot Look { get; }
 
-    public ReshardQuotas Quotas { get; }
+    /// <summary>Gets the quotas; unknown until they were read.</summary>
+    public ReshardQuotas Quotas { get; private set; } = ReshardQuotas.Unknown;
 
     /// <summary>Gets the loads that were observed, one for each shard at most.</summary>
     public IEnumerable<OwnedLoad> Loads => _loads.Values;
@@ -30,8 +30,26 @@ internal sealed class StreamObservation
     {
         var look = await StreamSnapshot.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
         var loads = await stream.LoadsAsync(cancellationToken).ConfigureAwait(false);
-        var quotas = needsQuotas ? await QuotasAsync(stream.Target, services, cancellationToken).ConfigureAwait(false) : ReshardQuotas.Unknown;
-        return new StreamObservation(look, loads, quotas);
+        var sight = new StreamObservation(look, loads);
+        if (needsQuotas)
+            await sight.ReadQuotasAsync(stream.Target, services, cancellationToken).ConfigureAwait(false);
+        return sight;
+    }
+
+    /// <summary>
+    /// Reads the quotas. Without permission to read them, no plan is rejected for them. AWS allows an account one such call a second, for all its streams.
+    /// </summary>
+    public async Task ReadQuotasAsync(StreamTarget target, AdminServices services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var account = await services.Kinesis.DescribeLimitsAsync(target, cancellationToken).ConfigureAwait(false);
+            Quotas = new ReshardQuotas { ShardsLeft = Math.Max(0, account.ShardLimit - account.OpenShardCount) };
+        }
+        catch (KinesisException e)
+        {
+            services.Events.Troubled(target.Stream, "asking for the account's quota", e);
+        }
     }
 
     /// <summary>Returns one load of each shard. If two owners report the same shard, as after a move, the report with more minutes counts.</summary>
@@ -63,21 +81,6 @@ internal sealed class StreamObservation
     /// <summary>Returns the load report of a shard. A report of another range is from another stream of that name.</summary>
     private ShardLoadReport? ReportOf(ShardRange shard) => Of(shard)?.Report is { } report
         && report.Range.StartingHashKey == shard.StartingHashKey && report.Range.EndingHashKey == shard.EndingHashKey ? report : null;
-
-    /// <summary>Reads the quotas. Without permission to read them, no plan is rejected for them.</summary>
-    private static async Task<ReshardQuotas> QuotasAsync(StreamTarget target, AdminServices services, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var account = await services.Kinesis.DescribeLimitsAsync(target, cancellationToken).ConfigureAwait(false);
-            return new ReshardQuotas { ShardsLeft = Math.Max(0, account.ShardLimit - account.OpenShardCount) };
-        }
-        catch (KinesisException e)
-        {
-            services.Events.Troubled(target.Stream, "asking for the account's quota", e);
-            return ReshardQuotas.Unknown;
-        }
-    }
 }
 
 /// <summary>A stream as it was read: its summary first, its shards after that.</summary>

@@ -36,14 +36,13 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
     private async Task FollowAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
-            {
-                if (!await TryDecideAsync(stopping).ConfigureAwait(false))
-                    return;
-            }
+            await Task.Delay(new StreamPhase(Stream).ToNext(services.Time, services.DecideEvery, services.DecideEvery), services.Time, stopping)
+                .ConfigureAwait(false);
+            using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
+            while (await TryDecideAsync(stopping).ConfigureAwait(false))
+                await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -68,7 +67,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     /// <summary>Runs the policy once, and carries out its decision. Returns false when it is off.</summary>
     public async Task<bool> DecideAsync(CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } policy)
+        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } options)
         {
             // A kill switch stops an operation that the policy began.
             if ((await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
@@ -77,17 +76,24 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
 
         var running = (await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation;
-        var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: running is null, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
         if (sight.Look.Summary.OnDemand)
         {
-            await store.WriteAsync(policy with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false);
+            await store.WriteAsync(options with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false);
             await operations.NoteAsync("The policy has switched itself off: the stream has become on-demand, and Kinesis scales it itself.", cancellationToken).ConfigureAwait(false);
             return false;
         }
 
         var now = services.Time.GetUtcNow();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
-        var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(now, running?.Decision, running is null));
+        var policy = new ScalingPolicy(options);
+        var decision = Decide();
+        if (decision.Plan is not null)
+        {
+            await sight.ReadQuotasAsync(stream.Target, services, cancellationToken).ConfigureAwait(false);
+            decision = Decide();
+        }
+
         switch (decision)
         {
             case { Kind: ScalingDecisionKind.Stop, IsDryRun: false }:
@@ -107,6 +113,8 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
 
         return true;
+
+        ScalingDecision Decide() => policy.Decide(state, sight.Observation(now, running?.Decision, running is null));
     }
 
     private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Orleans.Kpl.Scaling.Running;
 namespace Orleans.Kpl.Scaling.Tests.Running;
 
 /// <summary>A stream that reshards at once, whose load is what a test says.</summary>
-internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKinesisControl
+internal sealed class ManagedStreamInMemory(int shards, string name = "events") : IManagedStream, IKinesisControl
 {
     private int _next = shards;
 
@@ -38,13 +38,16 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     /// <summary>What asking for the loads throws next; null for nothing.</summary>
     public Exception? LoadsThrow { get; set; }
 
+    /// <summary>Called when the account's quota is read.</summary>
+    public Action LimitsAsked { get; set; } = static () => { };
+
     /// <summary>What was done, in its order.</summary>
     public List<string> Done { get; } = [];
 
     /// <summary>What the next call answers in place of doing it; null for nothing.</summary>
     public KinesisException? Refusal { get; set; }
 
-    public StreamTarget Target { get; } = new("events", null, TimeSpan.FromSeconds(1));
+    public StreamTarget Target { get; } = new(name, null, TimeSpan.FromSeconds(1));
 
     public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) =>
         IsGone ? throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400)
@@ -115,8 +118,11 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
         return Note($"update {targetShardCount}");
     }
 
-    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        new(new AccountShards(1_000, Shards.Count));
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        LimitsAsked();
+        return new ValueTask<AccountShards>(new AccountShards(1_000, Shards.Count));
+    }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => DescribeAsync(cancellationToken);
 

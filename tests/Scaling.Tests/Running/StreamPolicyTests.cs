@@ -186,6 +186,53 @@ public sealed class StreamPolicyTests
         await _policy.DisposeAsync();
     }
 
+    /// <summary>AWS answers an account one DescribeLimits a second, for all its streams.</summary>
+    [Fact]
+    public async Task Decide_WhereNothingIsToBeDone_DoesNotAskForTheQuota()
+    {
+        var asked = 0;
+        _stream.LimitsAsked = () => asked++;
+        _stream.Utilisation = 0.65;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        await _policy.DecideAsync(Never);
+        Assert.Equal(0, asked);
+
+        _stream.Utilisation = 0.95;
+        await _policy.DecideAsync(Never);
+        Assert.Equal(1, asked);
+    }
+
+    /// <summary>All policies of a silo that starts decided at the same instant, each minute, and most were refused their quota.</summary>
+    [Fact]
+    public async Task Follow_OfTwoStreamsWithAPlan_AsksForTheQuotaOneAfterAnother()
+    {
+        var (asked, policies) = (new List<DateTimeOffset>(), new List<StreamPolicy>());
+        foreach (var name in (string[])["events", "orders"])
+        {
+            var stream = new ManagedStreamInMemory(2, name) { Utilisation = 0.95, LimitsAsked = Ask };
+            var services = new AdminServices { Kinesis = stream, Store = _store, Time = _time, Events = _events };
+            var (operations, rows) = (new OperationStore(_store, name, _time, _events), new PolicyStore(_store, name));
+            await rows.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+            policies.Add(new StreamPolicy(stream, operations, new OperationRunner(stream, operations, rows, services), rows, services));
+            policies[^1].Follow();
+        }
+
+        await PipelineHarness.PassAsync(_time, TimeSpan.FromMinutes(3), stepMs: 500);
+
+        Assert.Equal(6, asked.Count);
+        Assert.False(_events.Ended.Task.IsFaulted);
+        foreach (var policy in policies)
+            await policy.DisposeAsync();
+
+        void Ask()
+        {
+            var now = _time.GetUtcNow();
+            if (asked.Count > 0 && now - asked[^1] < TimeSpan.FromSeconds(1))
+                throw new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "rate", 400);
+            asked.Add(now);
+        }
+    }
+
     private sealed class AdminEvents : IAdminEvents
     {
         public TaskCompletionSource<OperationState> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
