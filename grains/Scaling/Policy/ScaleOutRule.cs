@@ -31,7 +31,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         return !seen.Shards.Any(s =>
             ((s.Minutes.Count == 0 && seen.LoadOf(s.Range) is not null)
             || s.Mean(options.ConsecutiveMinutes) >= Nearly * options.SplitUtilisation || (s.Minutes.Count > 0 && s.Minutes[^1].Throttled > 0))
-            && CutsOf(s, seen.LoadOf(s.Range), 2, ref hopeless).Count > 0);
+            && CutsOf(s.Range, seen.LoadOf(s.Range), 2, ref hopeless).Count > 0);
     }
 
     public ScalingProposal? Propose(ScalingObservation seen)
@@ -48,10 +48,10 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         {
             var pieces = Math.Max(2, (int)Math.Ceiling(Demand(shard) / options.TargetUtilisation));
             over += pieces - 1;
-            if (steps >= options.StepsPerOperation)
+            var left = options.StepsPerOperation - steps;
+            if (left <= 0)
                 continue;
-            var at = CutsOf(shard, seen.LoadOf(shard.Range), pieces, ref hopeless);
-            at = [.. at.Take(options.StepsPerOperation - steps)];
+            var at = CutsOf(shard.Range, seen.LoadOf(shard.Range), Math.Min(pieces, left + 1), ref hopeless);
             steps += at.Count;
             isTriggered |= at.Count > 0 && IsHot(shard, 1);
             if (at.Count > 0)
@@ -86,11 +86,11 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
             // Meanwhile splits help, unless there are too many of them.
             if (stepsInAll > 10 * StepsMeanwhile)
                 return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {minutes} minutes.", null, []);
-            cuts = Hottest(cuts, StepsMeanwhile);
+            cuts = Hottest(seen, cuts, StepsMeanwhile);
         }
 
         // The hottest shards come first; splits beyond the limits wait.
-        var taken = Hottest(cuts, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
+        var taken = Hottest(seen, cuts, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
         if (taken.Count == 0)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
         context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
@@ -99,13 +99,15 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
             ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
     }
 
-    private static List<Cut> Hottest(List<Cut> cuts, int memory)
+    /// <summary>Returns the cuts of the hottest shards. A shard for which not all fit is cut into fewer pieces, as even.</summary>
+    private static List<Cut> Hottest(ScalingObservation seen, List<Cut> cuts, int most)
     {
         var taken = new List<Cut>();
+        string? hopeless = null;
         foreach (var cut in cuts)
         {
-            var at = cut.At.Take(memory).ToList();
-            memory -= at.Count;
+            var at = cut.At.Count <= most ? cut.At : most <= 0 ? [] : CutsOf(cut.Shard, seen.LoadOf(cut.Shard), most + 1, ref hopeless);
+            most -= at.Count;
             if (at.Count > 0)
                 taken.Add(cut with { At = at });
         }
@@ -137,22 +139,22 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         return load is null || sum <= 0 ? null : load with { Histogram = [.. load.Histogram.Select(w => w / sum * cut.Demand)] };
     }
 
-    private static IReadOnlyList<UInt128> CutsOf(ShardDemand shard, ShardLoadReport? load, int pieces, ref string? hopeless)
+    private static IReadOnlyList<UInt128> CutsOf(ShardRange shard, ShardLoadReport? load, int pieces, ref string? hopeless)
     {
-        if (shard.Range.StartingHashKey == shard.Range.EndingHashKey)
+        if (shard.StartingHashKey == shard.EndingHashKey)
         {
-            hopeless ??= $"{shard.Range.ShardId} holds a single hash key and cannot be split.";
+            hopeless ??= $"{shard.ShardId} holds a single hash key and cannot be split.";
             return [];
         }
 
-        var point = SplitPoints.Weighted(shard.Range, load);
+        var point = SplitPoints.Weighted(shard, load);
         if (!point.Helps)
         {
-            hopeless ??= $"{shard.Range.ShardId}: {point.Describe()}";
+            hopeless ??= $"{shard.ShardId}: {point.Describe()}";
             return [];
         }
 
-        var at = pieces > 2 ? SplitPoints.Pieces(shard.Range, load, pieces) : [];
+        var at = pieces > 2 ? SplitPoints.Pieces(shard, load, pieces) : [];
         return at.Count > 0 ? at : [point.Key];
     }
 

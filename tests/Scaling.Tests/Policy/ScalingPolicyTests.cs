@@ -133,6 +133,19 @@ public sealed class ScalingPolicyTests
         Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).Start);
     }
 
+    /// <summary>Only the lowest of four cuts was made: one child had a fifth of the load, and the other stayed too hot for good.</summary>
+    [Theory]
+    [InlineData(3, 50, 1)]
+    [InlineData(100, 1, 1)]
+    [InlineData(4, 50, 2)]
+    public void Decide_WhereNotAllPiecesFit_MakesFewerEvenOnes(int maxShards, int stepsPerOperation, int cuts)
+    {
+        var seen = Seen([0.4, 3]);
+        var plan = Decide(On with { MaxShards = maxShards, StepsPerOperation = stepsPerOperation }, seen).Plan!;
+        Assert.Equal(cuts, plan.Steps.Count);
+        Assert.True(plan.Result.Max(r => r.Share) < 1.1 / (cuts + 1));
+    }
+
     [Fact]
     public void Decide_InADryRun_PlansAndSaysSo()
     {
