@@ -18,12 +18,12 @@ internal static class UniformChange
     /// <param name="hottest">The demand that no shard may exceed.</param>
     /// <param name="times">How long Kinesis takes.</param>
     /// <param name="most">The maximum number of shards.</param>
-    /// <param name="least">The minimum number of shards.</param>
+    /// <param name="least">The minimum number of shards; above <paramref name="most"/> none is allowed.</param>
     public static ReshardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest, ReshardTimes times,
         int least, int most)
     {
         var count = context.Shards.Count;
-        if (context.Quotas.UpdateShardCountsLeft < 1 || times.UpdateShardCount + LeastGain >= steps * times.Step)
+        if (least > most || context.Quotas.UpdateShardCountsLeft < 1 || times.UpdateShardCount + LeastGain >= steps * times.Step)
             return null;
         var planner = new ReshardPlanner(times);
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);

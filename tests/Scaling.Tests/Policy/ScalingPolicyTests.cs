@@ -108,6 +108,15 @@ public sealed class ScalingPolicyTests
         Assert.Equal(ScalingDecisionKind.In, new ScalingPolicy(On).Decide(state, seen).Kind);
     }
 
+    /// <summary>The policy failed each minute: UpdateShardCount was to make more than the former shards, of which there were more than now.</summary>
+    [Fact]
+    public void Decide_WhereAStreamHasFewerShardsThanBeforeItGrew_Merges()
+    {
+        var state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.1, Now.AddHours(-5), Shards: 100)] };
+        var decision = Decide(On, Seen([.. Enumerable.Repeat(0.1, 80)]), state);
+        Assert.Equal((ScalingDecisionKind.In, ReshardMethod.Plan), (decision.Kind, decision.Plan!.Method));
+    }
+
     [Fact]
     public void Decide_WhereItMayNot_SaysWhy()
     {
