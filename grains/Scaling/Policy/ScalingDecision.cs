@@ -7,7 +7,9 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// <param name="Plan">The plan; null where nothing is to be done.</param>
 /// <param name="State">The state to remember; only to be saved where the plan is carried out.</param>
 /// <param name="IsDryRun">Whether the plan is only reported.</param>
-internal sealed record ScalingDecision(ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, ScalingState State, bool IsDryRun);
+/// <param name="HeldBy">What kind of thing holds a plan back, whatever its numbers are now; null for none, and where there is no plan.</param>
+internal sealed record ScalingDecision(
+    ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, ScalingState State, bool IsDryRun, string? HeldBy = null);
 
 /// <summary>The kinds of decisions of the policy.</summary>
 internal enum ScalingDecisionKind

@@ -37,7 +37,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         if (proposal is null)
             return Stay("Every shard is within its limits.");
         if (Obstacle(proposal, state, seen) is { } obstacle)
-            return new ScalingDecision(ScalingDecisionKind.Held, $"{proposal.Reason} {obstacle}".TrimEnd(), null, state, false);
+            return new ScalingDecision(ScalingDecisionKind.Held, $"{proposal.Reason} {obstacle.Text}".TrimEnd(), null, state, false, obstacle.HeldBy);
         return new ScalingDecision(proposal.Kind, proposal.Reason, proposal.Plan, Remember(state, proposal, seen.Now), options.Mode == ScalingMode.DryRun);
 
         ScalingDecision Stay(string reason) => new(ScalingDecisionKind.Stay, reason, null, state, false);
@@ -50,15 +50,15 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         _ => null,
     };
 
-    private string? Obstacle(ScalingProposal proposal, ScalingState state, ScalingObservation seen)
+    private (string? HeldBy, string Text)? Obstacle(ScalingProposal proposal, ScalingState state, ScalingObservation seen)
     {
         if (proposal.Plan is null)
-            return "";
+            return (null, "");
         if (seen.Now - state.LastEnded < options.CoolDown)
-            return $"Not before {state.LastEnded + options.CoolDown:u}: the last change ended at {state.LastEnded:u}.";
+            return (nameof(options.CoolDown), $"Not before {state.LastEnded + options.CoolDown:u}: the last change ended at {state.LastEnded:u}.");
         if (state.Changes.Count >= options.OperationsPerDay)
-            return $"There were {state.Changes.Count} changes in 24 hours, which is all that OperationsPerDay allows.";
-        return proposal.Plan.Obstacles.FirstOrDefault();
+            return (nameof(options.OperationsPerDay), $"There were {state.Changes.Count} changes in 24 hours, which is all that OperationsPerDay allows.");
+        return proposal.Plan.Obstacles.Count > 0 ? (nameof(proposal.Plan.Obstacles), proposal.Plan.Obstacles[0]) : null;
     }
 
     private static ScalingState Remember(ScalingState state, ScalingProposal proposal, DateTimeOffset now) => state with

@@ -16,7 +16,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     /// <summary>The row kind of the intents of all streams.</summary>
     public const string IntentKind = "operation";
 
-    /// <summary>The maximum number of ended operations and decisions in the history.</summary>
+    /// <summary>The maximum number of ended operations in the history, and of decisions beside them.</summary>
     public const int MostHistory = 100;
 
     private string HistoryKind => $"history:{stream}";
@@ -74,7 +74,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     private async Task ForgetOldAsync(CancellationToken cancellationToken)
     {
         var rows = await store.ListAsync(HistoryKind, cancellationToken).ConfigureAwait(false);
-        foreach (var row in rows.Take(rows.Count - MostHistory))
+        foreach (var row in rows.GroupBy(static r => OperationIds.IsDecision(r.Key)).SelectMany(static g => g.SkipLast(MostHistory)))
             await store.DeleteAsync(row.Kind, row.Key, row.Version, cancellationToken).ConfigureAwait(false);
     }
 
@@ -87,6 +87,9 @@ internal static class OperationIds
 {
     public static string New(StreamOperationKind kind, DateTimeOffset now) => string.Create(
         CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}-{Word(kind)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+
+    /// <summary>Returns whether it is the id of a decision that was not carried out.</summary>
+    public static bool IsDecision(string id) => id.Contains($"-{Word(StreamOperationKind.Decision)}-", StringComparison.Ordinal);
 
     private static string Word(StreamOperationKind kind) => kind switch
     {

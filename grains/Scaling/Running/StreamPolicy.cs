@@ -8,12 +8,11 @@ namespace Orleans.Kpl.Scaling.Running;
 internal sealed class StreamPolicy(IManagedStream stream, OperationStore operations, OperationRunner runner, PolicyStore store, AdminServices services)
     : IAsyncDisposable
 {
-    /// <summary>How often an unchanged decision that is not carried out is reported.</summary>
+    /// <summary>How often decisions of one kind that are not carried out are reported, however often they come and go.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
     private readonly BackgroundLoop _loop = new();
-    private ScalingDecisionKind _told;
-    private DateTimeOffset _toldAt;
+    private readonly Dictionary<(ScalingDecisionKind Kind, string? HeldBy), DateTimeOffset> _told = [];
 
     private string Stream => stream.Target.Stream;
 
@@ -107,9 +106,6 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
             case { Kind: not ScalingDecisionKind.Stay }:
                 await TellAsync(decision, now, cancellationToken).ConfigureAwait(false);
                 break;
-            default:
-                _toldAt = default;
-                break;
         }
 
         return true;
@@ -132,9 +128,10 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     /// <summary>Reports a decision that is not carried out: a dry run, or one with an obstacle.</summary>
     private async Task TellAsync(ScalingDecision decision, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_told == decision.Kind && now - _toldAt < TellAgainAfter)
+        var what = (decision.Kind, decision.HeldBy);
+        if (_told.TryGetValue(what, out var at) && now - at < TellAgainAfter)
             return;
-        (_told, _toldAt) = (decision.Kind, now);
+        _told[what] = now;
         services.Events.Decided(Stream, decision.Reason);
         var plan = decision.Plan is null ? "" : $" Plan: {string.Join(" ", decision.Plan.Reasons)}";
         await operations.NoteAsync($"{(decision.IsDryRun ? "Dry run: " : "")}{decision.Reason}{plan}", cancellationToken).ConfigureAwait(false);

@@ -34,6 +34,25 @@ public sealed class OperationStoreTests
         Assert.Null(await StoreOf(rows).BeginAsync(New("two"), default));
     }
 
+    /// <summary>A policy that is held back for four days notes it a hundred times.</summary>
+    [Fact]
+    public async Task Note_HoweverOften_KeepsTheOperationsOfTheHistory()
+    {
+        var (rows, time) = (new MemoryStateStore(), new FakeTimeProvider());
+        var store = new OperationStore(rows, Stream, time, new CapacityAdministratorTests.QuietEvents());
+        var split = New(OperationIds.New(StreamOperationKind.Split, time.GetUtcNow())).Log(Now, "a test") with { Kind = StreamOperationKind.Split };
+        await store.EndAsync((await store.BeginAsync(split, default))!, default);
+        for (var i = 0; i <= OperationStore.MostHistory; i++)
+        {
+            time.Advance(TimeSpan.FromHours(1));
+            await store.NoteAsync("held", default);
+        }
+
+        var history = await store.HistoryAsync(default);
+        Assert.Equal(OperationStore.MostHistory + 1, history.Count);
+        Assert.Equal(StreamOperationKind.Split, history[^1].Kind);
+    }
+
     private static ReshardOperation New(string id) => new()
     {
         Id = id,

@@ -56,6 +56,28 @@ public sealed class StreamPolicyTests
         Assert.StartsWith("Dry run: ", entry.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A load around a threshold is held and is not, minute by minute: each time was an entry, and pushed an operation out of the history.</summary>
+    [Fact]
+    public async Task Decide_WhereItIsHeldNowAndThen_TellsOnceAnHourForEachObstacle()
+    {
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 2 }, Never);
+        for (var i = 0; i < 10; i++)
+        {
+            _stream.Utilisation = i % 2 == 0 ? 0.95 : 0.65;
+            await _policy.DecideAsync(Never);
+        }
+
+        Assert.Single(await _operations.HistoryAsync(Never));
+
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On, OperationsPerDay = 0 }, Never);
+        await _policy.DecideAsync(Never);
+        Assert.Equal(2, (await _operations.HistoryAsync(Never)).Count);
+        _time.Advance(TimeSpan.FromHours(1));
+        await _policy.DecideAsync(Never);
+        Assert.Equal(3, (await _operations.HistoryAsync(Never)).Count);
+    }
+
     [Fact]
     public async Task Decide_WhenTheStreamBecomesOnDemand_SwitchesItselfOff()
     {
