@@ -199,6 +199,11 @@ internal sealed record ShardLoadReport(ShardRange Range, IReadOnlyList<MinuteCou
 /// <param name="Report">The load report; null where no record was sent for the shard yet.</param>
 internal sealed record OwnedLoad(string? Owner, string ShardId, ShardLoadReport? Report);
 
+/// <summary>The loads of a stream's shards.</summary>
+/// <param name="Loads">The loads; none of a shard that nobody owns yet.</param>
+/// <param name="IsWhole">Whether all owners told theirs: otherwise a shard without a load may be a busy one.</param>
+internal sealed record OwnedLoads(IReadOnlyList<OwnedLoad> Loads, bool IsWhole = true);
+
 /// <summary>
 /// How a shard's bytes are spread over its range: equal parts, each with its weight. Older weights decay by the minute. Not thread-safe.
 /// </summary>

@@ -18,6 +18,9 @@ internal sealed record ScalingObservation
     /// </summary>
     public required Func<ShardRange, ShardLoadReport?> LoadOf { get; init; }
 
+    /// <summary>Gets whether the load of every shard that has one is known; not where an owner did not answer.</summary>
+    public bool IsWhole { get; init; } = true;
+
     public bool IsOnDemand { get; init; }
 
     /// <summary>Gets whether the stream is ACTIVE and no reshard of it is running.</summary>

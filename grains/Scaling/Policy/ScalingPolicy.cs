@@ -46,7 +46,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
     private string? StopReason(ScalingObservation seen) => seen.Running switch
     {
         ScalingDecisionKind.In when _out.Propose(seen) is { Plan: not null } => "A shard is overloaded or throttled while others are merged.",
-        ScalingDecisionKind.Out when _out.IsOver(seen) => "No shard is near its limits any more: the splits that are left are not needed.",
+        ScalingDecisionKind.Out when seen.IsWhole && _out.IsOver(seen) => "No shard is near its limits any more: the splits that are left are not needed.",
         _ => null,
     };
 

@@ -34,12 +34,12 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     }
 
     /// <summary>Tells what was observed. Who looks again and again, as a policy does, keeps the stream open and so what it has observed.</summary>
-    public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    public Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
         var stream = Stream;
         if (stream is not null)
             producer.Uses.MarkLooked(target.Stream, stream.Clock.Now);
-        return Task.FromResult<IReadOnlyList<OwnedLoad>>([.. stream?.LoadReports().Select(static l => new OwnedLoad(null, l.ShardId, l.Report)) ?? []]);
+        return Task.FromResult(new OwnedLoads([.. stream?.LoadReports().Select(static l => new OwnedLoad(null, l.ShardId, l.Report)) ?? []]));
     }
 
     public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>

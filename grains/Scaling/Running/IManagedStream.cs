@@ -37,7 +37,7 @@ internal interface IManagedStream
     Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken);
 
     /// <summary>Gets the loads that the owners of the stream's shards observed.</summary>
-    Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken);
+    Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken);
 
     /// <summary>Gets records that ended without success, oldest first.</summary>
     /// <param name="after">The number of the last failure that the caller already has. Where the list was begun anew, all of it is returned.</param>

@@ -86,7 +86,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     private async Task<(DateTimeOffset At, bool IsBusy, bool IsKnown)> LookAsync(CancellationToken cancellationToken)
     {
         await RestoreAsync(cancellationToken).ConfigureAwait(false);
-        var loads = StreamObservation.OneOfEach(await stream.LoadsAsync(cancellationToken).ConfigureAwait(false)).ToList();
+        var loads = StreamObservation.OneOfEach((await stream.LoadsAsync(cancellationToken).ConfigureAwait(false)).Loads).ToList();
         var isBusy = loads.Any(static l => l.Report is { } seen && IsBusy(seen));
         lock (_lock)
         {

@@ -10,11 +10,13 @@ namespace Orleans.Kpl.Scaling.Running;
 internal sealed class StreamObservation
 {
     private readonly Dictionary<string, OwnedLoad> _loads;
+    private readonly bool _isWhole;
 
-    private StreamObservation(StreamSnapshot look, IEnumerable<OwnedLoad> loads)
+    private StreamObservation(StreamSnapshot look, OwnedLoads loads)
     {
         Look = look;
-        _loads = OneOfEach(loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
+        _isWhole = loads.IsWhole;
+        _loads = OneOfEach(loads.Loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
     }
 
     public StreamSnapshot Look { get; }
@@ -72,6 +74,7 @@ internal sealed class StreamObservation
         Now = now,
         Shards = [.. Look.Shards.Select(s => new ShardDemand(s, [.. ReportOf(s)?.Whole ?? []]))],
         LoadOf = ReportOf,
+        IsWhole = _isWhole,
         IsOnDemand = Look.Summary.OnDemand,
         IsIdle = isIdle && Look.Summary.Status == "ACTIVE",
         Running = running,

@@ -43,10 +43,10 @@ internal sealed class ClusterStream(
         Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.MapChangedAsync(target.Stream), cancellationToken)));
 
     /// <summary>Returns the loads of all shards, except those of silos that do not answer.</summary>
-    public async Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    public async Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return [.. answers.SelectMany(static a => a)];
+        return new OwnedLoads([.. answers.SelectMany(static a => a ?? [])], answers.All(static a => a is not null));
     }
 
     public FailedRecordPage Failures(long after) => failures(after);
@@ -60,7 +60,7 @@ internal sealed class ClusterStream(
         return report.Shards.FirstOrDefault(s => s.ShardId == shardId);
     }
 
-    private async Task<IEnumerable<OwnedLoad>> LoadsOfAsync(SiloId silo)
+    private async Task<IEnumerable<OwnedLoad>?> LoadsOfAsync(SiloId silo)
     {
         try
         {
@@ -69,7 +69,7 @@ internal sealed class ClusterStream(
         }
         catch (Exception)
         {
-            return [];
+            return null;
         }
     }
 

@@ -194,6 +194,16 @@ public sealed class ScalingPolicyTests
         Assert.Equal(ScalingDecisionKind.Stop, Decide(On, young with { LoadOf = static _ => null }).Kind);
     }
 
+    /// <summary>The hot shard's owner did not answer once: no load was seen, and the splits that were left were given up.</summary>
+    [Fact]
+    public void Decide_WhileItsSplitsRun_DoesNotTakeAnOwnerThatDoesNotAnswerForAQuietOne()
+    {
+        var seen = Seen([0.2, 0.2]) with { IsIdle = false, Running = ScalingDecisionKind.Out };
+        seen = seen with { Shards = [seen.Shards[0], seen.Shards[1] with { Minutes = [] }], LoadOf = static _ => null };
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsWhole = false }).Kind);
+    }
+
     [Fact]
     public void Decide_WhenAllOfALargeStreamIsHot_TakesUpdateShardCountWhileItMay()
     {

@@ -63,7 +63,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
 
     public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    public Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
         Looks++;
         if (LoadsThrow is { } thrown)
@@ -74,10 +74,10 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
 
         var bytes = (long)(Utilisation * 60 * (1 << 20));
         var minute = new MinuteCount(0, Math.Min(bytes, 1), bytes, 0, bytes, 0);
-        return Task.FromResult<IReadOnlyList<OwnedLoad>>(
+        return Task.FromResult(new OwnedLoads(
             [.. Shards.Select(s =>
                 new OwnedLoad("silo", s.ShardId,
-                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))]);
+                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))]));
     }
 
     public List<FailedRecord> Failed { get; } = [];

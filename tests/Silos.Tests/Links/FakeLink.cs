@@ -16,6 +16,10 @@ internal sealed class FakeLink : ISiloCalls
     /// <summary>The answer to the news that the shards have changed.</summary>
     public Func<Task> MapChanged { get; init; } = static () => Task.CompletedTask;
 
+    /// <summary>The answer to who asks for the loads.</summary>
+    public Func<Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>>> Loads { get; init; } =
+        static () => Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([]);
+
     public IReadOnlyList<RecordsFrame> Records
     {
         get
@@ -68,8 +72,7 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
 
-    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
-        Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([]);
+    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => Loads();
 
     public Task LeavingAsync(SiloId silo) => Task.CompletedTask;
 
