@@ -79,7 +79,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         {
             if (_stop.IsCancellationRequested || _id == held.Operation.Id && !_running.IsCompleted)
                 return;
-            var executor = new ReshardExecutor(stream, store, services);
+            var executor = new ReshardExecutor(stream, store, policies, services);
             (_executor, _id) = (executor, held.Operation.Id);
             services.Events.OperationRuns(Stream, held.Operation.Id, reason);
             _running = Task.Run(() => RunAsync(executor, held));
@@ -93,7 +93,6 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
             var ended = await executor.RunAsync(held, _stop.Token).ConfigureAwait(false);
             var told = OperationText.Of(ended);
             services.Events.OperationEnded(Stream, ended.Id, told.State, told.Reason);
-            await policies.ChangeStateAsync(s => s.Ended(services.Time.GetUtcNow()), _stop.Token).ConfigureAwait(false);
         }
         catch (OperationLostException)
         {

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Scaling.Running;
 /// Carries out an operation: reads the stream, asks <see cref="OperationRules"/>, saves the decision, and performs its action. The intent is always
 /// saved before Kinesis is called; a process that loses it stops at once.
 /// </summary>
-internal sealed class ReshardExecutor(IManagedStream stream, OperationStore store, AdminServices services)
+internal sealed class ReshardExecutor(IManagedStream stream, OperationStore store, PolicyStore policies, AdminServices services)
 {
     /// <summary>Announcements are repeated after this time: silos may have joined meanwhile, and announcements are forgotten after ten minutes.</summary>
     private static readonly TimeSpan AnnounceAgainAfter = TimeSpan.FromSeconds(30);
@@ -140,6 +140,8 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         {
             try
             {
+                // Before the intent is gone: after that nobody makes up for what is missing.
+                await policies.ChangeStateAsync(s => s.Ended(held.Operation.PhaseSince), cancellationToken).ConfigureAwait(false);
                 await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
                 return;
             }

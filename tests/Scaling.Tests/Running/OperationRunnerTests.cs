@@ -1,0 +1,52 @@
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Operations;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class OperationRunnerTests
+{
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    /// <summary>It was tried once, after the intent was gone. Where that failed, the policy's cool-down began with the change before.</summary>
+    [Fact]
+    public async Task End_WhereThePolicysStateCannotBeWritten_TriesUntilTheCoolDownIsKept()
+    {
+        var (rows, time, stream) = (new RefusingRows(), new FakeTimeProvider(), new ManagedStreamInMemory(1));
+        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new CapacityAdministratorTests.QuietEvents() };
+        var (store, policies) = (new OperationStore(rows, "events", time, services.Events), new PolicyStore(rows, "events"));
+        await using var runner = new OperationRunner(stream, store, policies, services);
+        var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
+        var operation = ReshardOperation.Begin("one", "events", stream.Created, plan, "a test", time.GetUtcNow());
+
+        Assert.True(await runner.TryBeginAsync(operation, Never));
+        await Waiting.UntilAsync(async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return await store.FindAsync(Never) is null;
+        });
+
+        var ended = Assert.Single(await store.HistoryAsync(Never));
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(ended.EndedAt, (await policies.StateAsync(Never)).LastEnded);
+    }
+
+    /// <summary>Rows of which the first state of a policy is refused.</summary>
+    private sealed class RefusingRows : IStateStore
+    {
+        private readonly MemoryStateStore _rows = new();
+        private int _states;
+
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
+
+        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            kind == "policy-state" && _states++ == 0
+                ? throw new StateStoreException("away")
+                : _rows.WriteAsync(kind, key, over, text, cancellationToken);
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            _rows.DeleteAsync(kind, key, version, cancellationToken);
+    }
+}
