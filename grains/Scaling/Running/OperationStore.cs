@@ -9,7 +9,8 @@ namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>
 /// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most; <c>history:STREAM</c> / time and id are ended operations
-/// and decisions.
+/// and decisions. The intent's row stays when it has ended, with empty text: a new row would count its versions from 1 again, and so might have the
+/// version that a holder of long ago writes over.
 /// </summary>
 internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time, IAdminEvents events)
 {
@@ -21,12 +22,18 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
 
     private string HistoryKind => $"history:{stream}";
 
+    /// <summary>Returns whether a row of <see cref="IntentKind"/> is an intent, and not what one has left.</summary>
+    public static bool IsIntent(StateRow row) => row.Text.Length > 0;
+
     /// <summary>Begins an operation; null where one exists already.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken)
     {
+        var last = await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false);
+        if (last is not null && IsIntent(last))
+            return null;
         var text = operation.ToJson();
-        var row = await store.WriteAsync(IntentKind, stream, 0, text, cancellationToken).ConfigureAwait(false);
+        var row = await store.WriteAsync(IntentKind, stream, last?.Version ?? 0, text, cancellationToken).ConfigureAwait(false);
         // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote; its id is in it.
         row ??= await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
         return row is null ? null : Lease(row, operation);
@@ -35,7 +42,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     /// <summary>Returns the current operation as it was last saved; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> FindAsync(CancellationToken cancellationToken) =>
-        await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
+        await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row && IsIntent(row)
             ? Lease(row, ReshardOperation.FromJson(row.Text))
             : null;
 
@@ -45,7 +52,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     {
         var told = OperationText.Of(held.Operation);
         await AddAsync(held.Operation.Id, told, cancellationToken).ConfigureAwait(false);
-        await held.DeleteAsync(cancellationToken).ConfigureAwait(false);
+        await held.ClearAsync(cancellationToken).ConfigureAwait(false);
         await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -140,8 +147,8 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
         }
     }
 
-    /// <summary>Deletes the intent: the operation has ended and is in the history.</summary>
-    public Task DeleteAsync(CancellationToken cancellationToken) => store.DeleteAsync(row.Kind, row.Key, _version, cancellationToken);
+    /// <summary>Takes the intent out of its row: the operation has ended and is in the history.</summary>
+    public Task ClearAsync(CancellationToken cancellationToken) => store.WriteAsync(row.Kind, row.Key, _version, "", cancellationToken);
 }
 
 /// <summary>Another process has written the intent: the process that catches this must not continue.</summary>

@@ -69,7 +69,11 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
     {
         var streams = new HashSet<string>(StringComparer.Ordinal);
         foreach (var kind in (string[])[OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind])
-            streams.UnionWith((await _services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false)).Select(static r => r.Key));
+        {
+            var rows = await _services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false);
+            streams.UnionWith(rows.Where(r => kind != OperationStore.IntentKind || OperationStore.IsIntent(r)).Select(static r => r.Key));
+        }
+
         return streams;
     }
 

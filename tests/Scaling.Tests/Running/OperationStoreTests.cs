@@ -53,6 +53,23 @@ public sealed class OperationStoreTests
         Assert.Equal(StreamOperationKind.Split, history[^1].Kind);
     }
 
+    /// <summary>The next operation's versions began at 1 again: the holder of the first one wrote over it at the same version.</summary>
+    [Fact]
+    public async Task Save_ByAHolderThatWasFrozen_NeverReplacesALaterOperation()
+    {
+        var rows = new MemoryStateStore();
+        var frozen = (await StoreOf(rows).BeginAsync(New("one"), default))!;
+        var other = (await StoreOf(rows).FindAsync(default))!;
+        await other.SaveAsync((other.Operation with { Phase = OperationPhase.Done }).Log(Now, "a test"), default);
+        await StoreOf(rows).EndAsync(other, default);
+        Assert.Null(await StoreOf(rows).FindAsync(default));
+        Assert.NotNull(await StoreOf(rows).BeginAsync(New("two"), default));
+
+        await Assert.ThrowsAsync<OperationLostException>(() => frozen.SaveAsync(frozen.Operation.RequestStop("a test", Now), default));
+
+        Assert.Equal("two", (await StoreOf(rows).FindAsync(default))!.Operation.Id);
+    }
+
     private static ReshardOperation New(string id) => new()
     {
         Id = id,

@@ -40,6 +40,15 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
         Assert.InRange(_readings - before, Kinds.Length, 2 * Kinds.Length);
     }
 
+    /// <summary>The row of an operation stays when it has ended, also of a stream that was deleted long ago.</summary>
+    [Fact]
+    public async Task RowOfAnOperationThatHasEnded_WakesNoManager()
+    {
+        await _rows.WriteAsync(OperationStore.IntentKind, "ended", 0, "", default);
+        await StartAsync();
+        Assert.False(_woken.ContainsKey("ended"));
+    }
+
     /// <summary>The one silo may be cut off from the rows, or frozen.</summary>
     [Fact]
     public async Task OnceAMinute_EachSiloLooksAfterItsShare()
