@@ -65,7 +65,8 @@ public readonly struct RecordResult
 
     /// <summary>
     /// The producer number that the record has been sent with, or would have been, when it failed: <c>PRODUCER.LINE.NUMBER</c>, as <c>ProducerNumber</c> of
-    /// package Orleans.Kpl.Deaggregation reads it. Null on success, and where it has none. Where a batch failed, each read copies the record: read it once.
+    /// package Orleans.Kpl.Deaggregation reads it. Null on success, where it has none, and in a tier, whose list of failures has the number. Where a batch
+    /// failed, each read copies the record: read it once.
     /// </summary>
     public string? ProducerNumber => WithOwnRecord()._outcome?.Number?.ToString();
 
