@@ -152,8 +152,8 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <summary>The log lines of the pipeline.</summary>
     public PipelineLog Events { get; }
 
-    /// <summary>The memory charged for other silos' records here.</summary>
-    public (long Records, long Bytes) Forwarded => _receiver.Forwarded;
+    /// <summary>Returns the memory charged for other silos' records of a stream here.</summary>
+    public (long Records, long Bytes) ForwardedOf(string stream) => _receiver.ForwardedOf(stream);
 
     /// <summary>Creates the owner of a shard, for an activation on this silo.</summary>
     public HostedShard NewShard(ShardKey shard, IShardActivation activation) => new(shard, activation, _shards);

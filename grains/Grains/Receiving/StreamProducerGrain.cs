@@ -22,14 +22,15 @@ internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProduce
 
     public Task<StreamStatus> GetStatus()
     {
-        var forwarded = node.Forwarded;
+        var name = node.Producer.Names.Known(Stream);
+        var (stream, ledger, forwarded) = (node.Producer.Find(name), node.Producer.GetLedger(name), node.ForwardedOf(name));
         return Task.FromResult(new StreamStatus
         {
-            Stream = Stream,
-            Ledger = node.Producer.GetLedger(Stream),
-            OutstandingRecords = node.Producer.OutstandingRecords + forwarded.Records,
-            OutstandingBytes = node.Producer.OutstandingBytes + forwarded.Bytes,
-            OldestRecordAge = node.Producer.OldestRecordAge,
+            Stream = name,
+            Ledger = ledger,
+            OutstandingRecords = ledger.InFlight + forwarded.Records,
+            OutstandingBytes = (stream?.OutstandingBytes ?? 0) + forwarded.Bytes,
+            OldestRecordAge = stream?.OldestRecordAge ?? TimeSpan.Zero,
             Silo = node.Silos.Self.ToString(),
             StartedAt = node.State.At,
             IsDraining = node.State.IsDraining,

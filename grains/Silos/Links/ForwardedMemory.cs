@@ -18,9 +18,12 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemoryLimit> _ofStreams = new(StringComparer.Ordinal);
 
-    public long Bytes => _all.Bytes;
-
-    public long Records => _all.Records;
+    /// <summary>Returns what records of a stream hold; nothing where it has none here.</summary>
+    public (long Records, long Bytes) HeldBy(string stream)
+    {
+        lock (_lock)
+            return _ofStreams.TryGetValue(stream, out var limits) ? (limits.Records, limits.Bytes) : default;
+    }
 
     /// <summary>The limits of one stream: its own, and that of all.</summary>
     public MemoryLimit Of(string stream)

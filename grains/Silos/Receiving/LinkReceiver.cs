@@ -32,8 +32,8 @@ internal sealed class LinkReceiver(
     /// <summary>Whether every outcome of other silos' records has been reported.</summary>
     public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
 
-    /// <summary>The memory charged for other silos' records here.</summary>
-    public (long Records, long Bytes) Forwarded => (_memory.Records, _memory.Bytes);
+    /// <summary>Returns the memory charged for other silos' records of a stream here.</summary>
+    public (long Records, long Bytes) ForwardedOf(string stream) => _memory.HeldBy(stream);
 
     public Task<bool> TakeRecordsAsync(RecordsFrame frame) => Task.Run(() => TryTakeAsync(frame));
 

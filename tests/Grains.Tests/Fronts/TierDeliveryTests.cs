@@ -82,4 +82,25 @@ public sealed class TierDeliveryTests
         var status = await tier.Cluster.Client.GetGrain<IStreamProducer>(foreign).GetStatus();
         Assert.Equal(foreign, status.Stream);
     }
+
+    /// <summary>It told what the whole silo held, of all streams, and the age of the oldest record of any.</summary>
+    [Fact]
+    public async Task Status_TellsWhatTheStreamHolds_AndNothingOfOthers()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromMinutes(1));
+        await tier.Server.Kinesis.CreateStreamAsync("quiet", 1);
+        var quiet = tier.Cluster.Client.GetGrain<IStreamProducer>("quiet");
+        var put = tier.Producer.PutRecord(Tier.Record(0));
+        var held = new StreamStatus { Stream = "", Silo = "" };
+        await Tier.UntilAsync(async () => (held = await tier.Producer.GetStatus()).OutstandingRecords > 0);
+        Assert.Equal(1, held.OutstandingRecords);
+        Assert.InRange(held.OutstandingBytes, 160, 1_000);
+        Assert.True(held.OldestRecordAge > TimeSpan.Zero);
+
+        var other = await quiet.GetStatus();
+
+        Assert.Equal((0, 0, TimeSpan.Zero), (other.OutstandingRecords, other.OutstandingBytes, other.OldestRecordAge));
+        await tier.Producer.Flush();
+        Assert.True((await put).IsSuccess);
+    }
 }

@@ -12,7 +12,9 @@ public sealed class ForwardedMemoryTests
 
         Assert.Equal(5, Fill(stuck));
         Assert.Equal(5, Fill(other));
-        Assert.Equal((1_000, 10), (memory.Bytes, memory.Records));
+        Assert.Equal((5, 500), memory.HeldBy("stuck"));
+        Assert.Equal((5, 500), memory.HeldBy("other"));
+        Assert.Equal((0, 0), memory.HeldBy("a third"));
 
         stuck.Release(100, 1);
         Assert.False(ForwardedMemory.TryReserve(other, 100, 1));

@@ -50,7 +50,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
         Assert.Empty(There.Records);
         Assert.Empty(_kinesis.Records);
-        Assert.Equal(0, _memory.Bytes);
+        Assert.Equal(0, _memory.HeldBy(LinkHarness.Stream).Bytes);
     }
 
     /// <summary>This silo's map is the older one, and the other one cannot know: it asks again.</summary>

@@ -54,7 +54,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
 
     public KplOptions? Options { get; set; }
 
-    public string Detail => $"forwarded {Current.Node.Forwarded}";
+    public string Detail =>
+        $"forwarded {string.Join(' ', Current.Node.Producer.Streams.Select(s => $"{s.Stream} {Current.Node.ForwardedOf(s.Stream)}"))}";
 
     public long IdleClosings => _lives.Sum(static l => l.Node.Producer.IdleClosings);
 
