@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
 /// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the
-/// client's session survives the loss of a gateway.
+/// client's session survives the loss of a gateway. Where membership does not list that silo, nothing is: clients could have this one connect anywhere.
 /// </summary>
 internal sealed class ClientSessions : IDisposable
 {
@@ -148,7 +148,7 @@ internal sealed class ClientSessions : IDisposable
         // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
         if (_silos.IsLost(silo))
             return new ClientReply(ClientVerdict.NotGiven, silo, _silos.Owners.Count);
-        if (!_passedOn.TryEnter(silo, batch.Records.Length))
+        if (!_silos.IsListed(silo) || !_passedOn.TryEnter(silo, batch.Records.Length))
             return Full();
         try
         {
@@ -174,6 +174,8 @@ internal sealed class ClientSessions : IDisposable
     {
         if (_silos.IsLost(silo!))
             return lost(silo!);
+        if (!_silos.IsListed(silo!))
+            throw new InvalidOperationException($"silo {_silos.Self} does not know of a silo {silo} yet, or there is none; ask again");
         try
         {
             return await call(_others(silo!, stream)).ConfigureAwait(false);

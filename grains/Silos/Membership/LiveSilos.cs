@@ -7,6 +7,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 {
     private const int MostNotCovered = 100;
 
+    /// <summary>Of so many silos that were never listed it is known since when they were asked about. Clients may make them up.</summary>
+    public const int MostUnknown = 1_000;
+
     /// <summary>So many silos are told as lost, for so long.</summary>
     private const int MostLosses = 16;
     private static readonly TimeSpan LossIsTold = TimeSpan.FromHours(1);
@@ -95,6 +98,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             || (standing == SiloStanding.None && (silo.Generation < Self.Generation - clocksDiffer || IsReplaced(silo) || IsForgotten(silo)));
     }
 
+    /// <summary>Whether membership lists the silo, whatever its standing: nobody has made it up.</summary>
+    public bool IsListed(SiloId silo) => membership.StandingOf(silo) != SiloStanding.None;
+
     /// <summary>Returns the silo that looks after something, the same on all silos that know the same silos; null while none is active.</summary>
     public SiloId? OwnerOf(string key, IReadOnlyCollection<SiloId>? among = null)
     {
@@ -154,9 +160,17 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         {
             if (_seen.Contains(silo))
                 return true;
-            if (_unknown.TryAdd(silo, time.GetTimestamp()))
-                return false;
-            return time.GetElapsedTime(_unknown[silo]) >= LongestUnknown;
+            if (_unknown.TryGetValue(silo, out var since))
+                return time.GetElapsedTime(since) >= LongestUnknown;
+            if (_unknown.Count >= MostUnknown)
+            {
+                foreach (var forgotten in _unknown.Where(u => time.GetElapsedTime(u.Value) >= LongestUnknown).ToList())
+                    _unknown.Remove(forgotten.Key);
+            }
+
+            if (_unknown.Count < MostUnknown)
+                _unknown.Add(silo, time.GetTimestamp());
+            return false;
         }
     }
 

@@ -113,6 +113,26 @@ public sealed class WaitingBatchesTests : IDisposable
         Assert.Equal(0, sessions.WaitingBytes);
     }
 
+    /// <summary>A client could have a silo connect to any address, by naming a silo there.</summary>
+    [Fact]
+    public async Task ASiloThatMembershipDoesNotList_IsPassedNothing_AndTheClientAsksAgain()
+    {
+        using var sessions = NewSessions(RoomForFour);
+        var madeUp = FakeMembership.Silo(9);
+
+        var reply = sessions.AcceptAsync("events", BatchFor(madeUp));
+        Assert.True(reply.IsCompleted);
+        Assert.Equal(ClientVerdict.MemoryFull, (await reply).Verdict);
+        var request = new ClientRequest { Session = Guid.NewGuid(), Silo = madeUp };
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => sessions.OpenAsync("events", request));
+
+        Assert.Contains($"{madeUp}", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(0, sessions.WaitingBytes);
+        // It is gone for good if it stays so.
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(ClientVerdict.Lost, (await sessions.OpenAsync("events", request)).Verdict);
+    }
+
     /// <summary>A silo that does not answer has half of what may be passed on at most.</summary>
     [Fact]
     public async Task ASiloThatDoesNotAnswer_LeavesHalfOfWhatIsPassedOnToTheOthers()
@@ -170,7 +190,10 @@ public sealed class WaitingBatchesTests : IDisposable
 
     private ClientSessions NewSessions(long memoryLimit)
     {
-        var silos = new LiveSilos(new FakeMembership(), _time);
+        var membership = new FakeMembership();
+        for (var silo = 1; silo <= 4; silo++)
+            membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+        var silos = new LiveSilos(membership, _time);
         return new ClientSessions(_producer, silos, new SiloState(_time), (_, _) => _silent, _time, memoryLimit: memoryLimit);
     }
 

@@ -19,6 +19,21 @@ public sealed class LiveSilosTests
         _changes = 0;
     }
 
+    /// <summary>Clients name silos: each name that one made up was kept for ever.</summary>
+    [Fact]
+    public void SilosThatAreMadeUp_AreNotAllRemembered()
+    {
+        for (var i = 0; i < LiveSilos.MostUnknown; i++)
+            Assert.False(_silos.IsLost(FakeMembership.Silo(100 + i)));
+        Assert.False(_silos.IsLost(FakeMembership.Silo(50)));
+        _time.Advance(TimeSpan.FromMinutes(3));
+        // There was no room for it: it was not known since when it was asked about. Those before it make room now.
+        Assert.True(_silos.IsLost(FakeMembership.Silo(100)));
+        Assert.False(_silos.IsLost(FakeMembership.Silo(50)));
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.True(_silos.IsLost(FakeMembership.Silo(50)));
+    }
+
     [Fact]
     public void ASilo_OwnsFromActiveOnUntilItIsNot()
     {
