@@ -70,8 +70,7 @@ public static class KplSiloBuilderExtensions
         var (options, cluster) = (new KplOptions(), new KplClusterOptions());
         configure(options);
         configureCluster?.Invoke(cluster);
-        var errors = KplClusterOptionsValidator.Validate(cluster).Errors;
-        return errors.Count == 0 ? builder.AddKpl(options, cluster).AddStartCheck(cluster) : throw new KplOptionsException(errors);
+        return builder.AddChecked(options, cluster, KplClusterOptionsValidator.Validate(cluster).Errors);
     }
 
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
@@ -97,10 +96,13 @@ public static class KplSiloBuilderExtensions
         var cluster = KplConfiguration.ReadCluster(kplSection, configureCluster);
         List<string> errors = [.. KplConfiguration.ReadInto(options, kplSection).Errors, .. cluster.Errors];
         configure(options);
-        return errors.Count == 0
-            ? builder.AddKpl(options, cluster.Options).AddStartCheck(cluster.Options)
-            : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster.Options)).Errors]);
+        return builder.AddChecked(options, cluster.Options, errors);
     }
+
+    private static ISiloBuilder AddChecked(this ISiloBuilder builder, KplOptions options, KplClusterOptions cluster, IReadOnlyList<string> errors) =>
+        errors.Count == 0
+            ? builder.AddKpl(options, cluster).AddStartCheck(cluster)
+            : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster)).Errors]);
 
     /// <summary>Makes a silo part of the tier.</summary>
     /// <param name="builder">The silo.</param>

@@ -23,7 +23,8 @@ public sealed class AddKplTests
         var error = Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(
             Section(("RecordTtl", "soon"), ("Cluster:Member", "localhost")), o => o.RateLimit = 0, c => c.GatewayPort = 70_000)));
         Assert.Equal(4, error.Errors.Count);
-        Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(static _ => { }, static c => c.GatewayPort = 70_000)));
+        error = Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(static o => o.RateLimit = 0, static c => c.GatewayPort = 70_000)));
+        Assert.Equal(2, error.Errors.Count);
     }
 
     private static KplOptions OptionsOf(Action<ISiloBuilder> addKpl)
