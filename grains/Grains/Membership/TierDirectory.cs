@@ -18,24 +18,14 @@ namespace Orleans.Kpl.Grains.Membership;
 /// <remarks>
 /// Orleans registers its distributed directory under one name only: a second call for another name does nothing, whichever comes first. So a program that
 /// uses it too, before or after, keeps its own call, and both names lead to one directory: there are never two in a silo. Which grains are found in it is
-/// decided in each silo, and not by an attribute: silos read each other's attributes, and those of a version without it would look for a directory that
-/// they do not have.
+/// decided in each silo, and not by an attribute: silos read each other's attributes, and one without it would look for a directory that it does not have.
 /// </remarks>
-internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectoryResolver, IGrainPropertiesProvider
+internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectoryResolver
 {
     public const string Name = "kpl";
 
-    /// <summary>
-    /// The property of the tier's grains that tells other silos of the directory. Orleans' own one would have silos of a version without this directory
-    /// look for it.
-    /// </summary>
-    public const string Mark = "kpl-directory";
-
-    /// <summary>The grain of a shard.</summary>
-    public static readonly GrainType Shard = GrainType.Create("kpl-shard");
-
     private static readonly FrozenSet<GrainType> Grains =
-        FrozenSet.Create(Shard, GrainType.Create("kpl-manager"), GrainType.Create("kpl-bridge"));
+        FrozenSet.Create(GrainType.Create("kpl-shard"), GrainType.Create("kpl-manager"), GrainType.Create("kpl-bridge"));
 
     /// <summary>Has the grains of the tier found in the directory.</summary>
     public static void Use(ISiloBuilder silo)
@@ -57,25 +47,13 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
 
         services.AddKeyedSingleton(Name, (s, _) => (IGrainDirectory)(s.GetService(type) ?? ActivatorUtilities.CreateInstance(s, type)));
         services.AddSingleton<IGrainDirectoryResolver, TierDirectory>();
-        services.AddSingleton<IGrainPropertiesProvider, TierDirectory>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static s => new Lifecycle(s));
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DirectoryCheck>();
     }
 
     public bool TryResolveGrainDirectory(GrainType grainType, GrainProperties? properties, [NotNullWhen(true)] out IGrainDirectory? grainDirectory)
     {
         grainDirectory = Grains.Contains(grainType) ? services.GetRequiredKeyedService<IGrainDirectory>(Name) : null;
         return grainDirectory is not null;
-    }
-
-    /// <summary>Whether the program's own grains are found in the same directory.</summary>
-    public static bool IsDefault(IServiceProvider services) => ReferenceEquals(
-        services.GetKeyedService<IGrainDirectory>(GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY), services.GetRequiredKeyedService<IGrainDirectory>(Name));
-
-    public void Populate(Type grainClass, GrainType grainType, Dictionary<string, string> properties)
-    {
-        if (Grains.Contains(grainType))
-            properties[Mark] = Name;
     }
 
     /// <summary>Has the directory start and end with its silo, where nobody else does.</summary>

@@ -72,7 +72,7 @@ public sealed class ForeignSilosTests
     }
 
     /// <summary>
-    /// A silo of a former version that joins ours, as where a cluster rolls back: each kind has an owner. Only the one that has the epoch sends.
+    /// Silos that find shards in two directories: each has an owner of its own. Only the one that has the epoch sends.
     /// </summary>
     [Fact]
     public async Task SilosOfTwoDirectories_UntilTheFormerOnesHaveLeft_KeepTheOrder()
@@ -167,7 +167,7 @@ public sealed class ForeignSilosTests
     }
 
     /// <summary>Why shards were closed, as silos write it.</summary>
-    internal sealed class ShardEnds
+    private sealed class ShardEnds
     {
         private readonly CapturedLog _log = new();
 
