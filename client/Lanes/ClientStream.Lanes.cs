@@ -92,11 +92,17 @@ internal sealed partial class ClientStream
 
     void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
     {
-        _dealer.Silos(reply.Silos);
+        NoteSilos(reply.Verdict, reply.Silos);
         _aim?.Heard(session.Silo, reply, message);
     }
 
-    void ISessionHost.Silos(int count) => _dealer.Silos(count);
+    void ISessionHost.Silos(ClientVerdict verdict, int count) => NoteSilos(verdict, count);
+
+    private void NoteSilos(ClientVerdict verdict, int count)
+    {
+        if (verdict == ClientVerdict.Accepted)
+            _dealer.Silos(count);
+    }
 
     private LaneWindow NewWindow() => new(_isOrdered ? 1 : FirstWindow, _isOrdered);
 

@@ -117,7 +117,7 @@ public sealed class FormerPollTests
         {
         }
 
-        public void Silos(int count)
+        public void Silos(ClientVerdict verdict, int count)
         {
         }
 
