@@ -90,7 +90,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         await PassUntilAsync(() => CodesOf(origin).Count == Records);
 
         Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
-        Assert.Equal(0, _memory.Bytes);
+        Assert.Equal(0, _memory.HeldBy(LinkHarness.Stream).Bytes);
     }
 
     /// <summary>What waits for its shard here when the time for records is over can still be sent by who accepted it.</summary>
