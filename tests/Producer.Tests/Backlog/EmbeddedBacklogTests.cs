@@ -205,9 +205,11 @@ public sealed class EmbeddedBacklogTests : IDisposable
         var number = long.Parse(Path.GetFileNameWithoutExtension(aside), CultureInfo.InvariantCulture) + raise;
         File.Move(aside, Path.Combine(Path.GetDirectoryName(written)!, $"{number:D19}.segment"));
         await using var third = endpoint.Producer(Configure);
-        Assert.Equal(
-            RecordStatus.Persisted, (await third.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(11), Persisted, TestContext.Current.CancellationToken)).Status);
-        await UntilAsync(third, static b => b is { Records: 0, Segments: 0, DamagedSegments: 0 }, () => endpoint.Applied().Select(static r => r.Key).Distinct().Count() == 12);
+        var last = await third.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(11), Persisted, TestContext.Current.CancellationToken);
+        Assert.Equal(RecordStatus.Persisted, last.Status);
+        await UntilAsync(
+            third, static b => b is { Records: 0, Segments: 0, DamagedSegments: 0 },
+            () => endpoint.Applied().Select(static r => r.Key).Distinct().Count() == 12);
     }
 
     [Fact]
