@@ -52,7 +52,8 @@ internal sealed class SiloNode : IAsyncDisposable
         Lease = new SiloLease(seams.State, Silos, time, loggers.CreateLogger<SiloLease>());
         _watch = new LeaseWatch(seams.State, Silos, time, loggers.CreateLogger<LeaseWatch>());
         Epochs = new ShardEpochs(seams.State, Lease, _watch, Silos, options, time, loggers.CreateLogger<ShardEpochs>());
-        var parents = new ParentEpochs(seams.State, _watch, Silos, options, time, loggers.CreateLogger<ParentEpochs>());
+        var parents = new ParentEpochs(
+            seams.State, _watch, Silos, (silo, stream) => seams.Links.To(silo).MapChangedAsync(stream), options, time, loggers.CreateLogger<ParentEpochs>());
 
         var registry = new BacklogRegistry(seams.State);
         var logs = seams.SharedBacklog is { } stores

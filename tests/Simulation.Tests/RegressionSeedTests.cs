@@ -53,6 +53,7 @@ public sealed class RegressionSeedTests
     [InlineData(980045097, "requests that were not made for want of a lease were counted as attempts, and records failed")]
     [InlineData(980018833, "what a silo accepted that had been taken for lost was judged by the order of what it had persisted")]
     [InlineData(987000914, "two producers put more than a shard takes that most keys go to, and were judged as if all shards took as much")]
+    [InlineData(1002500883, "a silo that the manager did not know yet was told of no reshard, kept its parent, and the records of the child expired")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

@@ -15,10 +15,16 @@ namespace Orleans.Kpl.Silos.Leases;
 /// silo that is named first waits already, and marks the parent when it has; where it has stopped waiting, it leaves the others behind a dash, and
 /// they are taken at once, because nobody is going to give them back. What is known of a taking is in the row alone, and in the list of one clearing.
 /// </remarks>
+/// <param name="tellMapChanged">Has a silo read the shard map of a stream.</param>
 internal sealed partial class ParentEpochs(
-    IStateStore store, LeaseWatch watch, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
+    IStateStore store, LeaseWatch watch, LiveSilos silos, Func<SiloId, string, Task> tellMapChanged, KplOptions options, TimeProvider time,
+    ILogger<ParentEpochs> logger)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>An owner that lives and keeps a parent is told of the reshard after so many looks, and again after as many.</summary>
+    private const int LooksUntilTold = 10;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A silo that took a parent marks it so soon after its wait: it may have to take others first. Equal waits would be a race.</summary>
@@ -111,7 +117,7 @@ internal sealed partial class ParentEpochs(
         ShardKey shard, ShardKey parent, long since, TimeSpan wait, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         long? version = null;
-        while (true)
+        for (var look = 1; ; look++)
         {
             var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
             if (row is not null && OthersOf(row) is { Length: > 0 } others)
@@ -122,6 +128,8 @@ internal sealed partial class ParentEpochs(
                 version = row.Version;
                 if (IsToBeGivenBack(row) && time.GetElapsedTime(since) < (IsWaitingItself(row) ? wait + MarksWithin : wait))
                 {
+                    if (look % LooksUntilTold == 0)
+                        _ = TellAsync(shard.Stream, row);
                     await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
                 }
                 else if (await TakeAsync(row, taken, cancellationToken).ConfigureAwait(false))
@@ -139,6 +147,23 @@ internal sealed partial class ParentEpochs(
             {
                 return [];
             }
+        }
+    }
+
+    /// <summary>
+    /// Tells the owner of a parent that the map has changed. The stream's manager may have missed it: a silo that has just started is not known to all
+    /// others yet. Until it reads the map by itself its parent would stay, and records of the child would wait for its lease too.
+    /// </summary>
+    private async Task TellAsync(string stream, StateRow row)
+    {
+        var owner = EpochText.OwnerOf(row.Text)!;
+        try
+        {
+            await tellMapChanged(SiloId.Parse(owner), stream).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogNotTold(e, owner, stream, row.Key);
         }
     }
 
@@ -207,6 +232,9 @@ internal sealed partial class ParentEpochs(
 
     [LoggerMessage(78, LogLevel.Warning, "{Rows} {Shard} was taken from its former owner and not given back; the owner of the next shard there waits longer")]
     private partial void LogNotLeft(Exception error, string rows, string shard);
+
+    [LoggerMessage(79, LogLevel.Warning, "Silo {Owner} was not told that the shards of {Stream} have changed; it still owns {Shard}, which is closed")]
+    private partial void LogNotTold(Exception error, string owner, string stream, string shard);
 
     [LoggerMessage(77, LogLevel.Information, "{Stream} {Shard}: {Former} did not give {Parent} back, which was before it; its records wait for {Seconds} s at most for what that one may still send")]
     private partial void LogWaiting(string stream, string shard, string former, string parent, double seconds);

@@ -20,6 +20,7 @@ public sealed class ParentEpochsTests
     private readonly LeaseWatch _watch;
     private readonly ParentEpochs _parents;
     private readonly IReadOnlyList<string> _before = ["shardId-000000000000", "shardId-000000000001"];
+    private readonly List<(SiloId Silo, string Stream)> _told = [];
     private int _asked;
 
     public ParentEpochsTests()
@@ -81,6 +82,28 @@ public sealed class ParentEpochsTests
         for (var look = 0; look < 50; look++)
             await AdvanceAsync(TimeSpan.FromMilliseconds(100));
         Assert.False(clearing.IsCompleted);
+        await _store.WriteAsync(Kind, _before[1], row.Version, "", default);
+        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>
+    /// The stream's manager had not heard of a silo that had just started, and told it of no reshard: the parent stayed its own, and the child's records
+    /// expired (seed 1002500883).
+    /// </summary>
+    [Fact]
+    public async Task AnOwnerThatLives_AndKeepsTheParent_IsToldOnceASecondThatTheMapHasChanged()
+    {
+        var row = await OwnAsync(_before[1], silo: 2);
+        var clearing = ClearAsync();
+        for (var look = 0; look < 9; look++)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.Equal([(FakeMembership.Silo(2), Stream)], _told);
+        // It does not answer the second time, and is waited for all the same.
+        for (var look = 0; look < 10; look++)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(2, _told.Count);
         await _store.WriteAsync(Kind, _before[1], row.Version, "", default);
         await AdvanceAsync(TimeSpan.FromMilliseconds(100));
 
@@ -357,6 +380,12 @@ public sealed class ParentEpochsTests
         }
     }
 
+    private Task TellAsync(SiloId silo, string stream)
+    {
+        _told.Add((silo, stream));
+        return _told.Count > 1 ? Task.FromException(new TimeoutException("no answer")) : Task.CompletedTask;
+    }
+
     private static string Kind => ShardEpochs.KindOf(Child);
 
     private static string Name(int silo) => FakeMembership.Silo(silo).ToParsableString();
@@ -365,7 +394,7 @@ public sealed class ParentEpochsTests
     {
         var options = new KplOptions();
         options.ForStream(Stream, s => (s.Ordered, s.RequestTimeout) = (OrderedMode.PutRecords, RequestTimeout));
-        return new ParentEpochs(_store, _watch, silos, options, _time, NullLogger<ParentEpochs>.Instance);
+        return new ParentEpochs(_store, _watch, silos, TellAsync, options, _time, NullLogger<ParentEpochs>.Instance);
     }
 
     /// <summary>The parents as silo 3 sees them.</summary>
