@@ -7,8 +7,8 @@ namespace Orleans.Kpl.Cli.Runs;
 /// Sends records again that were not delivered and may be later, until they are or the run halts. What is read from a file must not be passed over
 /// because Kinesis was away for longer than a record lives.
 /// </summary>
-/// <param name="isStray">Whether records named the stream themselves: what it refuses for want of a right is not sent again.</param>
-internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool isStray, CancellationToken halt) : IBatchTarget
+/// <param name="mayBeDenied">Whether what the stream refuses for want of a right is not sent again, because the record is kept elsewhere.</param>
+internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool mayBeDenied, CancellationToken halt) : IBatchTarget
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -34,7 +34,7 @@ internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool 
         await sending.ConfigureAwait(false);
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var left = Enumerable.Range(0, batch.Count).Where(i => MayBeRepeated(batch.Outcomes[i]) && !(isStray && batch.Outcomes[i].IsDenied)).ToList();
+            var left = Enumerable.Range(0, batch.Count).Where(i => MayBeRepeated(batch.Outcomes[i]) && !(mayBeDenied && batch.Outcomes[i].IsDenied)).ToList();
             if (left.Count == 0)
                 return;
             await Task.Delay(pause, time, halt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -178,7 +178,7 @@ internal sealed class RunSink : IAsyncDisposable
         {
             var target = _targets.Create(stream);
             if (IsPatient)
-                target = new PatientTarget(target, _host.Time, IsStray(stream), Halt);
+                target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
             _streams[stream] = batches = new StreamBatches(target, _host.Time, (sender, batch) => OnEnded(stream, sender, batch));
         }
 
@@ -187,14 +187,19 @@ internal sealed class RunSink : IAsyncDisposable
 
     private bool IsPatient => PatientTarget.Suits(_file);
 
-    private bool IsStray(string stream) => stream != _file.Output.Stream;
+    /// <summary>
+    /// Whether the want of a right to a stream is a record's own matter: one beside the stream of the run, and the record is not lost. A right may come back.
+    /// </summary>
+    private bool MayBeDenied(string stream) => _file.Output.Stream is { } usual && stream != usual && (!IsPatient || _fallback is not null);
 
-    private static bool IsForeign(in PutOutcome outcome) => outcome.ErrorCode is RecordErrorCodes.ResourceNotFound || outcome.IsDenied;
+    private bool IsForeign(string stream, in PutOutcome outcome) => outcome.IsDenied
+        ? MayBeDenied(stream)
+        : outcome.ErrorCode is RecordErrorCodes.ResourceNotFound && stream != _file.Output.Stream;
 
     private void OnEnded(string stream, BatchSender sender, PutBatch batch)
     {
         // A record that names a stream which is not there, or not for us, harms no other, and the stream may be there later.
-        if (IsStray(stream) && batch.Outcomes.ToArray().Any(static outcome => IsForeign(outcome)))
+        if (batch.Outcomes.ToArray().Any(outcome => IsForeign(stream, outcome)))
             sender.Forgive();
         else if (sender.Broken is { } reason)
             Break(reason);
@@ -202,14 +207,14 @@ internal sealed class RunSink : IAsyncDisposable
         {
             ref readonly var outcome = ref batch.Outcomes[i];
             var isDone = outcome.Delivered || outcome.Persisted;
-            var mayPass = !IsPatient || (IsStray(stream) && IsForeign(outcome)) || PatientTarget.IsForGood(outcome.ErrorCode);
+            var mayPass = !IsPatient || IsForeign(stream, outcome) || PatientTarget.IsForGood(outcome.ErrorCode);
             // Of a file nothing is lost that could not be delivered now: the next run reads it again.
             var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
             var end = EndOf(isDone || isKept, mayPass);
             Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null);
             if (batch.OriginOf(i) is Numbered record)
-                record.Origin.End(record.Number, IsStray(stream) ? outcome : outcome with { IsDenied = false }, end);
+                record.Origin.End(record.Number, outcome, end);
         }
     }
 

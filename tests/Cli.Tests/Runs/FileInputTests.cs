@@ -251,6 +251,29 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(["{\"n\":1}", "{\"n\":3}", "{\"n\":4}"], Data(tier).Where(static d => !d.Contains("other", StringComparison.Ordinal)));
     }
 
+    /// <summary>A right that is gone for an hour would take every line of the file with it.</summary>
+    [Theory]
+    [InlineData("stream_field: to")]
+    [InlineData("stream_name: s, stream_field: to")]
+    public async Task Run_WithACheckpoint_AndNoFallback_EndsWhereItMayNotPut_AndTheNextDeliversAll(string streams)
+    {
+        var isBanned = true;
+        await using var tier = await FakeTier.StartAsync((_, context) => isBanned
+            ? FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"banned"}""")
+            : Task.FromResult(false));
+        _folder.Write("a.log", "{\"to\":\"other\"}\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, checkpoint: positions.json } }
+            output: { tier: { {{streams}}, url: "{{tier.Url}}" } }
+            """);
+
+        Assert.Equal(3, (await RunAsync()).ExitCode);
+        isBanned = false;
+        tier.Requests.Clear();
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Single(tier.Lines);
+    }
+
     /// <summary>500 files that were read to their end kept their turns, and the newest were never read.</summary>
     [Fact]
     public async Task Run_ThatFollowsMoreFilesThanMayBeOpen_ReadsEach_AndNoLineTwice()

@@ -37,7 +37,6 @@ public sealed class HttpInputTests
         Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);
         Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri(new Uri(url), "/health")));
-        Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri($"http://localhost:{new Uri(url).Port}/health")));
         client.DefaultRequestHeaders.Authorization = null;
         Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
 
@@ -81,7 +80,7 @@ public sealed class HttpInputTests
         for (var i = 0; i < 2; i++)
         {
             Assert.Equal(
-                (400, """{"accepted":1,"processed":0,"errors":["record 0: Forbidden: not yours"]}"""), await PostAsync(client, url, """{"to":"other"}"""));
+                (502, """{"accepted":1,"processed":0,"errors":["record 0: Forbidden: not yours"]}"""), await PostAsync(client, url, """{"to":"other"}"""));
             Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
         }
     }

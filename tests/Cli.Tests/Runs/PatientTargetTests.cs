@@ -13,7 +13,7 @@ public sealed class PatientTargetTests
         foreach (var data in new[] { "good", "late", "large", "late" })
             batch.Add(data, System.Text.Encoding.UTF8.GetBytes(data), batch.Count, isJson: false, hashKey: 5);
 
-        await await new PatientTarget(inner, new InstantTime(), isStray: false, CancellationToken.None).StartAsync(batch);
+        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, CancellationToken.None).StartAsync(batch);
 
         Assert.Equal([true, true, false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(RecordErrorCodes.RecordTooLarge, batch.Outcomes[2].ErrorCode);
@@ -22,14 +22,14 @@ public sealed class PatientTargetTests
 
     /// <summary>A misspelt stream that a record had named was tried for ever, and nothing behind it was read in the end.</summary>
     [Fact]
-    public async Task Send_ToAStreamThatIsNotForUs_IsNotRepeated_WhereRecordsNamedIt()
+    public async Task Send_ToAStreamThatIsNotForUs_IsNotRepeated_WhereTheRecordIsKept()
     {
         var inner = new Refusing(attempts: 2);
         var batch = new PutBatch();
         foreach (var data in new[] { "denied", "late" })
             batch.Add(data, "data"u8, batch.Count, isJson: false);
 
-        await await new PatientTarget(inner, new InstantTime(), isStray: true, CancellationToken.None).StartAsync(batch);
+        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: true, CancellationToken.None).StartAsync(batch);
 
         Assert.Equal([false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(["denied late", "late", "late"], inner.Sent);
@@ -42,7 +42,7 @@ public sealed class PatientTargetTests
         var inner = new Refusing(attempts: int.MaxValue, () => halt.Cancel());
         var batch = new PutBatch();
         batch.Add("late", "late"u8, 0, isJson: false);
-        await await new PatientTarget(inner, new InstantTime(), isStray: false, halt.Token).StartAsync(batch);
+        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
         Assert.Equal((RecordErrorCodes.Expired, 1), (batch.Outcomes[0].ErrorCode, inner.Sent.Count));
     }
 
@@ -53,8 +53,9 @@ public sealed class PatientTargetTests
         var inner = new Refusing(attempts: 2);
         inner.Throws = sent => sent == 2;
         var ended = new List<PutOutcome>();
+        var target = new PatientTarget(inner, new InstantTime(), mayBeDenied: false, CancellationToken.None);
         var sender = new BatchSender(
-            new PatientTarget(inner, new InstantTime(), isStray: false, CancellationToken.None), new InFlightWindow(TimeProvider.System), TimeProvider.System,
+            target, new InFlightWindow(TimeProvider.System), TimeProvider.System,
             (batch, _) => ended.AddRange(batch.Outcomes));
         var batch = sender.Rent();
         foreach (var data in new[] { "good", "late", "good" })

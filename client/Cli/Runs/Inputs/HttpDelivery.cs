@@ -41,7 +41,7 @@ internal sealed class HttpDelivery : IRecordOrigin
                 Processed++;
             else
             {
-                MayBeRepeated |= PatientTarget.MayBeDelivered(outcome.ErrorCode) && !outcome.IsDenied && outcome.ErrorCode is not RecordPreparer.InvalidRecord;
+                MayBeRepeated |= PatientTarget.MayBeDelivered(outcome.ErrorCode) && outcome.ErrorCode is not RecordPreparer.InvalidRecord;
                 if (_errors.Count < MostListed)
                     _errors.Add($"record {number}: {outcome.ErrorCode}: {outcome.ErrorMessage}");
             }

@@ -54,9 +54,6 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             try
             {
                 _listener.Prefixes.Add($"http://{name}:{port}/");
-                // A request is for a name, and both are common for this one.
-                if (address.Equals(IPAddress.Loopback))
-                    _listener.Prefixes.Add($"http://localhost:{port}/");
                 _listener.Start();
                 status.WriteLine($"kpl: http_server listens at http://{(name == "*" ? settings.Address : name)}:{port}{settings.Path}");
                 return;
