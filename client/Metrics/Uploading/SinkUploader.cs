@@ -38,7 +38,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            Keep(metrics, int.MaxValue);
+            Keep(metrics);
             // An idle process would otherwise upload for ever that it has uploaded.
             if (_call is not null || !_kept.Values.All(UploadCounter.IsOf))
                 await TryAllAsync(cancellationToken).ConfigureAwait(false);
@@ -62,6 +62,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             error = await EndCallAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        Trim();
         uploads.Ended(sink.Name, isDone: _kept.Count == 0 && _call is null);
         Tell(error);
     }
@@ -75,7 +76,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         {
             var (left, error) = await _call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
             _call = null;
-            Keep(left, MaxKept);
+            Keep(left);
             return error;
         }
         catch (TimeoutException)
@@ -113,28 +114,23 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
     }
 
-    private void Keep(IReadOnlyList<MetricSeries> metrics, int most)
+    private void Keep(IReadOnlyList<MetricSeries> metrics)
     {
-        var lost = 0;
         foreach (var metric in metrics)
         {
             var key = new SeriesKey(metric);
-            if (_kept.TryGetValue(key, out var kept))
-            {
-                _kept[key] = kept.With(metric);
-            }
-            else if (_kept.Count < most)
-            {
-                _kept.Add(key, metric);
-            }
-            else
-            {
-                lost++;
-            }
+            _kept[key] = _kept.TryGetValue(key, out var kept) ? kept.With(metric) : metric;
         }
+    }
 
+    /// <summary>What the last try of an upload left, or came while a call hangs, is kept up to the limit.</summary>
+    private void Trim()
+    {
+        var lost = Math.Max(0, _kept.Count - MaxKept);
+        foreach (var key in _kept.Keys.Take(lost).ToList())
+            _kept.Remove(key);
         if (lost > 0)
-            LogLost(sink.Name, lost, most);
+            LogLost(sink.Name, lost, MaxKept);
     }
 
     /// <summary>Tells the first failure of a row, and its end.</summary>

@@ -84,9 +84,9 @@ public sealed class SinkUploaderTests
 
     /// <summary>The limit of what a sink left cut every upload: the same metrics never came, from some 2,000 shards on.</summary>
     [Fact]
-    public async Task AnUpload_HasAllSeries_HoweverMany()
+    public async Task AnUpload_HasAllSeries_HoweverMany_AlsoWhereItsFirstTryFails()
     {
-        var sink = new ProbeMetricsSink();
+        var sink = new ProbeMetricsSink { Failures = 1 };
         await using var some = new TestInstruments(null, sink);
         for (var shard = 0; shard < 9_000; shard++)
         {
@@ -94,7 +94,7 @@ public sealed class SinkUploaderTests
             some.Instruments.Failed($"s-{shard % 30}", $"shard-{shard}", RecordStatus.Failed, "x");
         }
 
-        await some.Collector.UploadAsync(default);
+        await some.DriveAsync(some.Collector.UploadAsync(default));
 
         Assert.Equal((9_000, 9_000), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(0, "UserRecordsFailed")));
         Assert.InRange(sink.Uploads[0].Count, 27_000, int.MaxValue);
