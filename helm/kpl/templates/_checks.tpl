@@ -62,6 +62,7 @@
 {{- $memory := and $v.autoscaling.keda.enabled $v.autoscaling.keda.prometheusAddress -}}
 {{- $sinks := default "" (default dict $config.Metrics).Sinks -}}
 {{- if and (or $monitor.enabled $memory) $sinks (not (contains "prometheus" (lower $sinks))) -}}{{- $errors = append $errors "config.Metrics.Sinks names no Prometheus: serviceMonitor and autoscaling.keda.prometheusAddress would read nothing" -}}{{- end -}}
+{{- if and $monitor.enabled (eq (default "" $config.MetricsLevel) "None") -}}{{- $errors = append $errors "serviceMonitor reads nothing with config.MetricsLevel: None" -}}{{- end -}}
 {{- if and $memory (ne (default "Detailed" $config.MetricsLevel) "Detailed") -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress needs config.MetricsLevel: Detailed, which has kpl_outstanding_bytes" -}}{{- end -}}
 {{- if $monitor.enabled -}}
 {{- if and (eq $v.security "closed") (not $config.Http.OpenMetrics) (not $monitor.apiKeySecret.name) -}}{{- $errors = append $errors "serviceMonitor: with security: closed /metrics needs serviceMonitor.apiKeySecret, a key with the right 'status', or config.Http.OpenMetrics: true" -}}{{- end -}}

@@ -66,13 +66,13 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     /// <exception cref="RequestRefusedException">The caller may not put any more (401, 403), or its quota stayed used up (429).</exception>
     public async ValueTask EnterAsync(long bytes, bool isFirst, CancellationToken stop)
     {
+        _window = null; // The former one is not given back when this one is refused.
         if (_quotas is null)
             return;
         await CheckRightsAsync();
         if (_rights.Id is not { } identity)
             return;
         var usage = _quotas.UsageOf(identity);
-        _window = null;
         await WaitAsync(usage, bytes, isFirst, stop);
         _window = (usage, bytes);
     }
