@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Horizons;
@@ -45,6 +46,22 @@ public sealed class HorizonGateTests
 
         Assert.False(AwaitedShards.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
         Assert.Equal((true, true), (waiting.MustWait(0), waiting.MustWait(UInt128.MaxValue)));
+    }
+
+    /// <summary>A shard that another silo serves counted as one with room, and in a tier no such put waited any more.</summary>
+    [Fact]
+    public void HasRoomEvenly_WhereNoShardHereHasRoom_IsFalse()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var even = new PutOptions { Routing = RoutingMode.Even };
+        parts.Topology.Current.Find(0).Horizon.Enter(Much);
+        Assert.True(parts.Horizon.HasRoomEvenly(even));
+
+        _ = parts.Topology.Current.Find(UInt128.MaxValue).LeaveAsync();
+
+        Assert.True(parts.Topology.Current.Find(UInt128.MaxValue).IsElsewhere);
+        Assert.False(parts.Horizon.HasRoomEvenly(even));
     }
 
     [Fact]

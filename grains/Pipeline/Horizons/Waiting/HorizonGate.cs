@@ -41,6 +41,7 @@ internal sealed class HorizonGate(
 
     /// <summary>
     /// Whether records of such a put that bring no hash key of their own need not wait, because they go to the shard that has most room, and one has some.
+    /// Of a shard that is served elsewhere nobody here knows what it has: it keeps no door open.
     /// </summary>
     public bool HasRoomEvenly(PutOptions? options)
     {
@@ -49,7 +50,7 @@ internal sealed class HorizonGate(
         var ttl = TtlOf(options);
         foreach (var engine in topology.Current.Engines)
         {
-            if (!AwaitedShards.IsFull(engine, ttl))
+            if (!engine.IsElsewhere && !AwaitedShards.IsFull(engine, ttl))
                 return true;
         }
 
