@@ -24,8 +24,8 @@ internal sealed record ScalingState
 
     public IReadOnlyList<PastSplit> Splits { get; init; } = [];
 
-    /// <summary>Returns the state after a change of the stream's shards has ended.</summary>
-    public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = at };
+    /// <summary>Returns the state after a change of the stream's shards has ended. A manager that was frozen may tell of an older one.</summary>
+    public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = LastEnded > at ? LastEnded : at };
 
     /// <summary>Returns the state without entries that are too old.</summary>
     public ScalingState At(DateTimeOffset now)

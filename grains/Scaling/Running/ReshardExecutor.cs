@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
@@ -141,7 +142,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             try
             {
                 // Before the intent is gone: after that nobody makes up for what is missing.
-                await policies.ChangeStateAsync(s => s.Ended(held.Operation.PhaseSince), cancellationToken).ConfigureAwait(false);
+                await KeepEndAsync(held.Operation.PhaseSince, cancellationToken).ConfigureAwait(false);
                 await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -150,6 +151,19 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
                 services.Events.Troubled(stream.Target.Stream, "keeping the history", e);
                 await Task.Delay(Pause, services.Time, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Keeps when the operation ended. A row of the policy's that cannot be read keeps no operation.</summary>
+    private async Task KeepEndAsync(DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await policies.ChangeStateAsync(s => s.Ended(at), cancellationToken).ConfigureAwait(false);
+        }
+        catch (JsonException e)
+        {
+            services.Events.Troubled(stream.Target.Stream, "keeping when it ended", e);
         }
     }
 

@@ -27,9 +27,13 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     private readonly Dictionary<Guid, Task> _reports = [];
     private readonly Queue<Guid> _order = new();
     private Task<DeadLetterLog>? _opening;
+    private long _lost;
 
     /// <summary>The number of records that an operator dropped since this manager began.</summary>
     public long Dropped { get; private set; }
+
+    /// <summary>The number of records of segments that turned out to be damaged since this manager began.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>Returns the number of dead letters.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or rejected the call; this holds for all methods below.</exception>
@@ -109,6 +113,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     private async Task<DeadLetterLog> OpenAsync(IBacklogStore from)
     {
         var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None);
+        log.Lost = lost => Interlocked.Add(ref _lost, lost);
         var newest = await log.ListNewestAsync(FailureList.MostFailures, FailureList.MostBytes, CancellationToken.None);
         // The store does not keep which silo reported the record.
         if (newest.Count > 0)

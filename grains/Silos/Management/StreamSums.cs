@@ -25,8 +25,9 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
             {
                 Ledger = sum with
                 {
-                    Accepted = sum.Accepted - sum.DeadLettered + count + kept.Dropped,
+                    Accepted = sum.Accepted - sum.DeadLettered + count + kept.Dropped + kept.Lost,
                     Failed = sum.Failed + kept.Dropped,
+                    Unknown = sum.Unknown + kept.Lost,
                     DeadLettered = count,
                 },
                 Covered = [.. books.Select(

@@ -241,6 +241,11 @@ public sealed class ScalingPolicyTests
         Assert.Contains("cool_down_seconds is '172800': 0 to 86400", errors);
     }
 
+    /// <summary>A manager that was frozen told of a change that was over before the last one, and the cool-down of that was gone.</summary>
+    [Fact]
+    public void Ended_OfAnOlderChange_LeavesTheLatest() =>
+        Assert.Equal(Now, ScalingState.Start.Ended(Now).Ended(Now.AddMinutes(-30)).LastEnded);
+
     private static ScalingDecision Decide(ScalingOptions options, ScalingObservation seen, ScalingState? state = null) =>
         new ScalingPolicy(options).Decide(state ?? ScalingState.Start, seen);
 

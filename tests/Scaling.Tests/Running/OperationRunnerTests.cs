@@ -31,6 +31,27 @@ public sealed class OperationRunnerTests
         Assert.Equal(ended.EndedAt, (await policies.StateAsync(Never)).LastEnded);
     }
 
+    /// <summary>The operation stayed for ever, and with it none could begin any more.</summary>
+    [Fact]
+    public async Task Operation_WhosePolicyHasAStateThatCannotBeRead_EndsAllTheSame()
+    {
+        var (rows, time, stream) = (new MemoryStateStore(), new FakeTimeProvider(), new ManagedStreamInMemory(1));
+        await rows.WriteAsync("policy-state", "events", 0, "{", Never);
+        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new CapacityAdministratorTests.QuietEvents() };
+        var store = new OperationStore(rows, "events", time, services.Events);
+        await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, "events"), services);
+        var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
+
+        Assert.True(await runner.TryBeginAsync(ReshardOperation.Begin("one", "events", stream.Created, plan, "a test", time.GetUtcNow()), Never));
+        await Waiting.UntilAsync(async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return await store.FindAsync(Never) is null;
+        });
+
+        Assert.Equal(OperationState.Done, Assert.Single(await store.HistoryAsync(Never)).State);
+    }
+
     /// <summary>Rows of which the first state of a policy is refused.</summary>
     private sealed class RefusingRows : IStateStore
     {

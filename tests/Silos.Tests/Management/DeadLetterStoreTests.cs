@@ -80,6 +80,26 @@ public sealed class DeadLetterStoreTests
         Assert.InRange(_store.ReadCount - before, Segments, 50);
     }
 
+    /// <summary>The segment is opened unread. Its letters went out of the tier's ledger without a status.</summary>
+    [Fact]
+    public async Task ListAsync_OfASegmentThatIsDamaged_CountsItsLettersAsLost()
+    {
+        await using (var former = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory())))
+        {
+            for (var segment = 0; segment < 2; segment++)
+                await former.AddAsync(NewReport(FailureList.MostFailures, $"segment-{segment}"));
+        }
+
+        var (number, bytes) = _store.SegmentsOf("events", SegmentLogKind.DeadLetters).MinBy(static s => s.Key);
+        bytes[^1] ^= 1;
+        _store.Replace("events", SegmentLogKind.DeadLetters, number, bytes);
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        Assert.Equal((2 * FailureList.MostFailures, 0), (await letters.CountAsync(), letters.Lost));
+
+        Assert.NotEmpty(await letters.ListAsync(0, 10));
+        Assert.Equal((FailureList.MostFailures, FailureList.MostFailures), (await letters.CountAsync(), letters.Lost));
+    }
+
     /// <summary>Whoever may ask for the status of a stream may name any: each name left a log in the table for ever.</summary>
     [Fact]
     public async Task Reading_OfAStreamThatHasNone_LeavesNoLog_AndTheFirstLetterMakesIt()
