@@ -92,17 +92,11 @@ internal sealed partial class ClientStream
 
     void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
     {
-        NoteSilos(reply.Verdict, reply.Silos);
+        _dealer.Silos(reply.Silos);
         _aim?.Heard(session.Silo, reply, message);
     }
 
-    void ISessionHost.Silos(ClientVerdict verdict, int count) => NoteSilos(verdict, count);
-
-    private void NoteSilos(ClientVerdict verdict, int count)
-    {
-        if (verdict == ClientVerdict.Accepted)
-            _dealer.Silos(count);
-    }
+    void ISessionHost.Silos(int count) => _dealer.Silos(count);
 
     private LaneWindow NewWindow() => new(_isOrdered ? 1 : FirstWindow, _isOrdered);
 

@@ -94,7 +94,7 @@ internal sealed partial class SiloSession
                 break;
         }
 
-        host.Silos(outcomes.Verdict, outcomes.Silos);
+        host.Silos(outcomes.Silos);
         for (var i = 0; i < outcomes.Messages.Length; i++)
             Take(session, outcomes.FirstMessage + i, outcomes.Messages[i], ends);
     }

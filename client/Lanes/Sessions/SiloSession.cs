@@ -158,7 +158,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         {
             var request = new ClientRequest { Session = session, Silo = silo };
             var reply = await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
-            host.Silos(reply.Verdict, reply.Silos);
+            host.Silos(reply.Silos);
             return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);
         }
         catch (Exception e)
@@ -230,8 +230,8 @@ internal interface ISessionHost
     /// <summary>Notes what a silo says with its answer to a message.</summary>
     void Heard(SiloSession session, ClientReply reply, OutgoingMessage message);
 
-    /// <summary>Notes how many silos there are, as one of them reports. One that leaves hears of the others late.</summary>
-    void Silos(ClientVerdict verdict, int count);
+    /// <summary>Notes how many silos there are, as one of them reports.</summary>
+    void Silos(int count);
 }
 
 /// <summary>Waits for the answers of silos.</summary>

@@ -49,10 +49,9 @@ internal sealed class TraceRuns
     }
 
     /// <summary>Reads them; null where there are none, or they cannot be read: no record is refused for its trace.</summary>
-    /// <param name="most">The most records that they may be of. Read, a run takes six times the memory.</param>
-    public static TraceRuns? Read(byte[]? bytes, int most = int.MaxValue)
+    public static TraceRuns? Read(byte[]? bytes)
     {
-        if (bytes is null || bytes.Length % RunLength != 0 || bytes.Length / RunLength > most)
+        if (bytes is null || bytes.Length % RunLength != 0)
             return null;
         var (ends, traces) = (new int[bytes.Length / RunLength], new ActivityContext[bytes.Length / RunLength]);
         for (var (run, end) = (0, 0); run < ends.Length; run++)

@@ -44,19 +44,11 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         await AcceptAsync<bool, PackedPut>(stream, new PackedPut(records, batch), options, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
-    /// <exception cref="ObjectDisposedException">This silo is drained; nothing was accepted. Where earlier parts were, the others fail.</exception>
     public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
     {
-        var batches = new List<BatchOutcome>(parts.Length);
-        try
-        {
-            foreach (var part in parts)
-                batches.Add(await EnqueuePartAsync(stream, part, options).ConfigureAwait(false));
-        }
-        catch (ObjectDisposedException) when (batches.Count > 0)
-        {
-            // The caller must hear what became of the parts before this one.
-        }
+        var batches = new BatchOutcome[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+            batches[i] = await EnqueuePartAsync(stream, parts[i], options).ConfigureAwait(false);
 
         var results = new List<RecordResult>(parts.Sum(static p => p.Count));
         foreach (var batch in batches)
@@ -67,13 +59,8 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
                 batch.Dispose();
         }
 
-        foreach (var refused in parts.Skip(batches.Count))
-            results.AddRange(refused.Positions().Select(p => ShutDown(refused.ToUserRecord(p))));
         return [.. results];
     }
-
-    private static RecordResult ShutDown(UserRecord record) =>
-        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "the silo was drained before it accepted the record", record);
 
     /// <summary>Accepts packed records with a span of their own, where the caller is traced; the batch ends it.</summary>
     private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
@@ -134,19 +121,11 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
 
     /// <summary>
     /// Uses the stream of that canonical name for records that other silos accepted. A drained silo opens no streams, but serves those that are open until
-    /// they finish: null where it is not.
+    /// they finish.
     /// </summary>
-    public async ValueTask<StreamUse<StreamPipeline>?> TryServeAsync(string stream)
-    {
-        try
-        {
-            return Uses.TryUse(stream) ?? await Uses.UseAsync(stream).ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            return null;
-        }
-    }
+    /// <exception cref="ObjectDisposedException">This silo is drained, and the stream is not open.</exception>
+    public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) =>
+        Uses.TryUse(stream) is { } use ? new(use) : Uses.UseAsync(stream);
 
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. It gives back the shards that

@@ -3,8 +3,7 @@ using Orleans.Kpl.Lanes;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
-/// <param name="counted">Told how many batches more, or less, are remembered.</param>
-internal sealed class BatchDeduplicator(Action<long> counted)
+internal sealed class BatchDeduplicator
 {
     private static readonly Task<ClientReply?> Done = Task.FromResult<ClientReply?>(null);
 
@@ -12,17 +11,6 @@ internal sealed class BatchDeduplicator(Action<long> counted)
     private readonly Dictionary<long, Task<ClientReply?>> _taken = [];
     private readonly Queue<long> _order = new();
     private long _endedBefore;
-    private bool _isClosed;
-
-    /// <summary>How many batches are remembered.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _order.Count;
-        }
-    }
 
     /// <summary>
     /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
@@ -69,21 +57,8 @@ internal sealed class BatchDeduplicator(Action<long> counted)
             if (endedBefore <= _endedBefore)
                 return;
             _endedBefore = endedBefore;
-            var before = _order.Count;
             while (_order.TryPeek(out var first) && first < endedBefore)
                 _taken.Remove(_order.Dequeue());
-            counted(_order.Count - before);
-        }
-    }
-
-    /// <summary>Remembers nothing more. Whoever calls it sees to it that no batch comes any more.</summary>
-    public void Close()
-    {
-        lock (_lock)
-        {
-            _isClosed = true;
-            counted(-_order.Count);
-            _order.Clear();
         }
     }
 
@@ -94,10 +69,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
             if (isTaken && firstRecord >= _endedBefore)
             {
                 _taken[firstRecord] = Done;
-                if (_isClosed)
-                    return;
                 _order.Enqueue(firstRecord);
-                counted(1);
             }
             else
             {

@@ -12,7 +12,7 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Holds this silo's state for one client and one stream: which batches it took, and which outcomes it has to report.</summary>
-internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time, KeptForClients kept)
+internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
 {
     /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
@@ -20,21 +20,21 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
     public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 
-    /// <summary>A batch has come since the last look, or before it.</summary>
-    private const int Came = 1, CameBefore = 2;
+    /// <summary>The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.</summary>
+    private const long MostRecords = 4 << 20;
 
-    private readonly BatchDeduplicator _taken = new(kept.Add);
-    private readonly OutcomeBuffer _outcomes = new(kept.Add);
+    private readonly BatchDeduplicator _taken = new();
+    private readonly OutcomeBuffer _outcomes = new();
     private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
-    private int _batches;
+    private int _hadBatches;
 
-    /// <summary>Notes that a batch has come, whether there is room for it or not. True for the first one.</summary>
-    public bool NoteBatch() => Volatile.Read(ref _batches) != Came && Interlocked.Exchange(ref _batches, Came) == 0;
+    /// <summary>Notes that a batch has come, whether there is room for it or not.</summary>
+    public void NoteBatch() => Volatile.Write(ref _hadBatches, 1);
 
     /// <summary>Whether a batch has come since it was asked before.</summary>
-    public bool HadBatches() => Interlocked.CompareExchange(ref _batches, CameBefore, Came) == Came;
+    public bool HadBatches() => Interlocked.Exchange(ref _hadBatches, 0) != 0;
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _outcomes.IsEmpty;
@@ -54,7 +54,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
             return (refuse(ClientVerdict.Forgotten, null, null), 0);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
-        var outcomes = new SessionBatch(this, batch.FirstRecord, TraceRuns.Read(batch.Traces, ClientBatch.MaxRecords));
+        var outcomes = new SessionBatch(this, batch);
         var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining(), refuse)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }
@@ -93,7 +93,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         }
 
         _outcomes.Close();
-        _taken.Close();
         return true;
     }
 
@@ -106,7 +105,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         try
         {
             var records = Parse(batch);
-            if (isDraining || !kept.MayAdd(_outcomes.Records + _taken.Count))
+            if (isDraining || _outcomes.Records >= MostRecords)
                 return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
@@ -171,8 +170,9 @@ internal interface IPackedProducer
 /// batch comes again, and would be told of them again. One that finds no memory, or a full shard, is refused: the client gives it to another silo or
 /// sends it again.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces) : IWholeBatch
+internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IWholeBatch
 {
+    private readonly TraceRuns? _traces = TraceRuns.Read(batch.Traces);
     private List<(long Record, RecordResult Result)>? _early;
     private bool _isAccepted;
     private int _elsewhere;
@@ -185,14 +185,14 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
-        var end = (firstRecord + index, result.WithoutRecord());
+        var end = (batch.FirstRecord + index, result.WithoutRecord());
         if (_isAccepted)
             session.Ended([end]);
         else
             (_early ??= []).Add(end);
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, firstRecord, traces, terms);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, batch.FirstRecord, _traces, terms);
 
     /// <summary>Counts records that other silos send.</summary>
     public void SentElsewhere(int count) => Interlocked.Add(ref _elsewhere, count);

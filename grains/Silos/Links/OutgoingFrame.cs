@@ -110,13 +110,9 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     /// Takes back a record of an ordered stream's backlog, to be sent again before all others. It is allowed to appear twice, but not behind
     /// newer ones. False for other records, and when it was complete before.
     /// </summary>
-    public bool TryGiveBackStored(int index) =>
-        Tenure is not null && SinkOf(index).OutcomeRider is { CountsMemoryOnly: true } && TryGiveBack(index);
-
-    /// <summary>Takes back a record that the owner does not have, or that may be sent twice. False when it was complete before.</summary>
-    public bool TryGiveBack(int index)
+    public bool TryGiveBackStored(int index)
     {
-        if (!TryEnd(index))
+        if (Tenure is null || SinkOf(index).OutcomeRider is not { CountsMemoryOnly: true } || !TryEnd(index))
             return false;
         GiveBack(index, []);
         return true;
@@ -183,8 +179,12 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
         return EndOf(index, result, NumberAt(index));
     }
 
-    /// <summary>Routes the records again, in their order.</summary>
-    public void RouteAgain(StreamPipeline stream) => ForEach((in IncomingRecord record) => stream.Forwarding.RouteAgain(record));
+    /// <summary>Routes the records that still have time again, in their order.</summary>
+    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
+    {
+        if (record.Member.Sink.ExpiresAt > ifLaterThan)
+            stream.Forwarding.RouteAgain(record);
+    });
 
     /// <summary>Passes each record to an action, in their order.</summary>
     public void ForEach(RecordAction action)

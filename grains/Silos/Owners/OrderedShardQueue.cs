@@ -160,7 +160,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;
-        owners.Locate(engine.Range.ShardId, _fruitless, Resolve);
+        owners.Locate(engine.Range.ShardId, _fruitless, Resolve, () => EndExpired(stream.Clock.Now));
     }
 
     private bool TryAddTo(FrameQueue queue, in IncomingRecord record)

@@ -9,9 +9,6 @@ public sealed class LaneDealerTests
     /// <summary>Two for each silo.</summary>
     private const int EachDeal = 6;
 
-    /// <summary>So many records are held, and end one after the other.</summary>
-    private const int Held = 20;
-
     private readonly FakeTimeProvider _time = new();
     private int _puts;
 
@@ -53,62 +50,6 @@ public sealed class LaneDealerTests
         openings = cluster.OpeningsBegun;
         await PutForAsync(cluster, producer, seconds: 120);
         Assert.Equal(openings, cluster.OpeningsBegun);
-    }
-
-    /// <summary>Each answer to the question for outcomes had the client deal its lanes once more: it told what the deal before had not confirmed.</summary>
-    [Fact]
-    public async Task ASiloThatLeaves_AndCountsOneMoreThanTheOther_HasNoLanesDealtByEachAnswer()
-    {
-        using var cluster = new FakeCluster(2) { Time = _time };
-        await using var producer = cluster.NewProducer();
-        var puts = await PutUntilHeldAsync(cluster, producer);
-        cluster.Silos[0].KnowOneMore();
-        cluster.Silos[0].Drain();
-
-        await AssertDealtSeldomAsync(cluster, puts);
-    }
-
-    /// <summary>The same of a silo that does not leave, where the client reaches another one only.</summary>
-    [Fact]
-    public async Task ASiloThatCountsOneMoreThanThoseThatADealReaches_HasNoLanesDealtByEachAnswer()
-    {
-        using var cluster = new FakeCluster(2) { Time = _time };
-        await using var producer = cluster.NewProducer();
-        var puts = await PutUntilHeldAsync(cluster, producer);
-        cluster.OnlyGateway = cluster.Silos[1];
-        cluster.Silos[0].KnowOneMore();
-
-        await AssertDealtSeldomAsync(cluster, puts);
-    }
-
-    /// <summary>Puts single records until the first silo has twenty that do not end.</summary>
-    private async Task<List<Task<RecordResult>>> PutUntilHeldAsync(FakeCluster cluster, ClientPipeline producer)
-    {
-        (cluster.Silos[0].EndsAtOnce, cluster.Silos[0].EndsAtFlush) = (false, false);
-        List<Task<RecordResult>> puts = [];
-        while (cluster.Silos[0].Keys.Count < Held)
-        {
-            puts.Add(producer.PutAsync(Numbered.Stream, Numbered.Record(_puts++), PutOptions.WithoutLinger).AsTask());
-            await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Keys.Count) == _puts);
-        }
-
-        return puts;
-    }
-
-    /// <summary>The records that are held end one after the other, each with an answer of its own.</summary>
-    private static async Task AssertDealtSeldomAsync(FakeCluster cluster, List<Task<RecordResult>> puts)
-    {
-        await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
-        var before = cluster.OpeningsBegun;
-        for (var i = 0; i < Held; i++)
-        {
-            var ended = puts.Count(static p => p.IsCompleted);
-            cluster.Silos[0].EndNext();
-            await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
-            await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
-        }
-
-        Assert.InRange(cluster.OpeningsBegun - before, 0, 3 * EachDeal);
     }
 
     private async Task PutForAsync(FakeCluster cluster, ClientPipeline producer, int seconds)

@@ -117,7 +117,7 @@ public sealed class FormerPollTests
         {
         }
 
-        public void Silos(ClientVerdict verdict, int count)
+        public void Silos(int count)
         {
         }
 

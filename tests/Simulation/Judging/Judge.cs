@@ -143,8 +143,10 @@ internal sealed class Judge(
         }
 
         counts.FailedThoughAnswered++;
-        // A call that comes twice may be taken after its client was told that there is no memory for it.
-        if (_mapIsClear && !_storeFails && !(plan.Has(FaultKind.CallsDoubled) && fronts?.HadNoMemory(ticket.Number) == true))
+        // A call that comes twice may be taken after its client, or the silo that forwards, was told that there is no memory for it.
+        var isDoubled = plan.Has(FaultKind.CallsDoubled)
+            && (fronts?.HadNoMemory(ticket.Number) == true || (plan.Silos > 1 && ticket.Code == RecordErrorCodes.Expired));
+        if (_mapIsClear && !_storeFails && !isDoubled)
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
     }
 
