@@ -53,7 +53,7 @@ public sealed class IamTests(DynamoDbLocal dynamoDb)
         await cluster.Kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
         await ChangeCapacityAsync(first, """{"warm_mib_per_second":8}""");
 
-        // One is lost, one leaves. The last has every shard, and orders.
+        // One is lost, one leaves. The last one has every shard, and there the stream is ordered.
         await third.KillAsync();
         await using (var client = await ClusterConnection.OpenAsync(cluster.Options))
             await Waiting.UntilAsync(async () => (await client.ActiveSilosAsync()).Count == 2);

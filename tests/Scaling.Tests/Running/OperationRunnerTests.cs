@@ -6,50 +6,48 @@ namespace Orleans.Kpl.Scaling.Tests.Running;
 
 public sealed class OperationRunnerTests
 {
+    private const string Stream = "events";
+
     private static readonly CancellationToken Never = CancellationToken.None;
 
     /// <summary>It was tried once, after the intent was gone. Where that failed, the policy's cool-down began with the change before.</summary>
     [Fact]
     public async Task End_WhereThePolicysStateCannotBeWritten_TriesUntilTheCoolDownIsKept()
     {
-        var (rows, time, stream) = (new RefusingRows(), new FakeTimeProvider(), new ManagedStreamInMemory(1));
-        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new CapacityAdministratorTests.QuietEvents() };
-        var (store, policies) = (new OperationStore(rows, "events", time, services.Events), new PolicyStore(rows, "events"));
-        await using var runner = new OperationRunner(stream, store, policies, services);
-        var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
-        var operation = ReshardOperation.Begin("one", "events", stream.Created, plan, "a test", time.GetUtcNow());
+        var rows = new RefusingRows();
 
-        Assert.True(await runner.TryBeginAsync(operation, Never));
-        await Waiting.UntilAsync(async () =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return await store.FindAsync(Never) is null;
-        });
+        var ended = await RunToEndAsync(rows);
 
-        var ended = Assert.Single(await store.HistoryAsync(Never));
         Assert.Equal(OperationState.Done, ended.State);
-        Assert.Equal(ended.EndedAt, (await policies.StateAsync(Never)).LastEnded);
+        Assert.Equal(ended.EndedAt, (await new PolicyStore(rows, Stream).StateAsync(Never)).LastEnded);
     }
 
     /// <summary>The operation stayed for ever, and with it none could begin any more.</summary>
     [Fact]
     public async Task Operation_WhosePolicyHasAStateThatCannotBeRead_EndsAllTheSame()
     {
-        var (rows, time, stream) = (new MemoryStateStore(), new FakeTimeProvider(), new ManagedStreamInMemory(1));
-        await rows.WriteAsync("policy-state", "events", 0, "{", Never);
+        var rows = new MemoryStateStore();
+        await rows.WriteAsync("policy-state", Stream, 0, "{", Never);
+
+        Assert.Equal(OperationState.Done, (await RunToEndAsync(rows)).State);
+    }
+
+    /// <summary>Runs a split over these rows until its intent is gone. Returns what the history has of it.</summary>
+    private static async Task<StreamOperation> RunToEndAsync(IStateStore rows)
+    {
+        var (time, stream) = (new FakeTimeProvider(), new ManagedStreamInMemory(1));
         var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new CapacityAdministratorTests.QuietEvents() };
-        var store = new OperationStore(rows, "events", time, services.Events);
-        await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, "events"), services);
+        var store = new OperationStore(rows, Stream, time, services.Events);
+        await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, Stream), services);
         var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
 
-        Assert.True(await runner.TryBeginAsync(ReshardOperation.Begin("one", "events", stream.Created, plan, "a test", time.GetUtcNow()), Never));
+        Assert.True(await runner.TryBeginAsync(ReshardOperation.Begin("one", Stream, stream.Created, plan, "a test", time.GetUtcNow()), Never));
         await Waiting.UntilAsync(async () =>
         {
             time.Advance(TimeSpan.FromSeconds(5));
             return await store.FindAsync(Never) is null;
         });
-
-        Assert.Equal(OperationState.Done, Assert.Single(await store.HistoryAsync(Never)).State);
+        return Assert.Single(await store.HistoryAsync(Never));
     }
 
     /// <summary>Rows of which the first state of a policy is refused.</summary>
