@@ -23,6 +23,13 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         return true;
     }
 
+    /// <summary>As the other; records of another process go back to it, since that one may still be able to send them.</summary>
+    public override void FailShutDown(in IncomingRecord record)
+    {
+        if (!TryGiveBack(record.Member, record.History))
+            base.FailShutDown(record);
+    }
+
     public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         var (sink, rider) = (member.Sink, member.Sink.OutcomeRider);

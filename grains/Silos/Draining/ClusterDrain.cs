@@ -91,7 +91,7 @@ internal sealed partial class ClusterDrain(
             await takeover.EndAsync().WaitAsync(end).ConfigureAwait(false);
             using var limit = new CancellationTokenSource(LongestBacklogTelling, time);
             using var telling = CancellationTokenSource.CreateLinkedTokenSource(end, limit.Token);
-            await TellAllAsync(Others(), static l => l.BacklogLeftAsync(), telling.Token).ConfigureAwait(false);
+            await TellAllAsync(Takers(), static l => l.BacklogLeftAsync(), telling.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -121,7 +121,7 @@ internal sealed partial class ClusterDrain(
             LogMovesCut(e);
         }
 
-        if (_told.IsEmpty)
+        if (_told.IsEmpty || (hosted.Count > 0 && Takers().Count == 0))
             return;
         // From here on the other silos send records elsewhere; without this call a record could arrive after this silo has drained.
         using var moved = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
@@ -136,7 +136,7 @@ internal sealed partial class ClusterDrain(
             return;
         do
             await mover.MoveAsync().WaitAsync(limit).ConfigureAwait(false);
-        while (hosted.Count > 0 && await PauseAsync(limit).ConfigureAwait(false));
+        while (hosted.Count > 0 && Takers().Count > 0 && await PauseAsync(limit).ConfigureAwait(false));
     }
 
     /// <summary>Notifies silos that start while this one leaves: they would take it for an owner.</summary>
@@ -144,6 +144,9 @@ internal sealed partial class ClusterDrain(
 
     private async Task TellNewAsync(CancellationToken limit)
     {
+        // Shards that nobody takes stay here, and the others go on sending for them.
+        if (Takers().Count == 0)
+            return;
         List<SiloId> others = [.. Others().Where(s => _told.TryAdd(s, 0))];
         await TellAllAsync(others, l => l.LeavingAsync(silos.Self), limit).ConfigureAwait(false);
         // This silo's own view changes last: from here on its shards belong elsewhere, and a shard that still arrives here is passed on.
@@ -151,7 +154,11 @@ internal sealed partial class ClusterDrain(
             silos.MarkLeaving(silos.Self);
     }
 
-    private List<SiloId> Others() => [.. silos.Owners.Where(s => !s.Equals(silos.Self))];
+    /// <summary>The other silos, those that leave too: they would take this one for an owner.</summary>
+    private List<SiloId> Others() => [.. silos.Active.Where(s => !s.Equals(silos.Self))];
+
+    /// <summary>The other silos that can take shards.</summary>
+    private List<SiloId> Takers() => [.. silos.Owners.Where(s => !s.Equals(silos.Self))];
 
     private async Task<bool> PauseAsync(CancellationToken cancellationToken)
     {
@@ -175,7 +182,7 @@ internal sealed partial class ClusterDrain(
             catch (Exception e)
             {
                 LogNotTold(e, silo);
-                if (attempt == TellAttempts || limit.IsCancellationRequested || !silos.Owners.Contains(silo))
+                if (attempt == TellAttempts || limit.IsCancellationRequested || !silos.Active.Contains(silo))
                     return;
             }
         }

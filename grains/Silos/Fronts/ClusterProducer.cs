@@ -121,11 +121,19 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
 
     /// <summary>
     /// Uses the stream of that canonical name for records that other silos accepted. A drained silo opens no streams, but serves those that are open until
-    /// they finish.
+    /// they finish: null where it is not.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">This silo is drained, and the stream is not open.</exception>
-    public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) =>
-        Uses.TryUse(stream) is { } use ? new(use) : Uses.UseAsync(stream);
+    public async ValueTask<StreamUse<StreamPipeline>?> TryServeAsync(string stream)
+    {
+        try
+        {
+            return Uses.TryUse(stream) ?? await Uses.UseAsync(stream).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. It gives back the shards that

@@ -67,6 +67,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         }
     }
 
+    /// <summary>The silos that take part in the cluster, this one and those that leave too.</summary>
+    public IEnumerable<SiloId> Active => membership.Silos.Where(static s => s.Value == SiloStanding.Active).Select(static s => s.Key);
+
     /// <summary>The silos that were lost lately without announcing that they leave, as this silo saw it; oldest first.</summary>
     public IReadOnlyList<(SiloId Silo, DateTimeOffset At)> Losses
     {
@@ -207,9 +210,8 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
                     _unknown.Remove(silo.Key);
             }
 
-            var active = membership.Silos.Where(static s => s.Value == SiloStanding.Active).Select(static s => s.Key);
-            _wereActive.UnionWith(active);
-            SiloId[] owners = [.. active.Where(s => !_leaving.Contains(s)).Order()];
+            _wereActive.UnionWith(Active);
+            SiloId[] owners = [.. Active.Where(s => !_leaving.Contains(s)).Order()];
             if (owners.SequenceEqual(_owners))
                 return;
             _owners = owners;

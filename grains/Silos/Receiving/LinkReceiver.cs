@@ -108,7 +108,9 @@ internal sealed class LinkReceiver(
         if (silos.IsLost(frame.Origin))
             return false;
         // The stream is opened where it was idle, and stays open until its records keep it open.
-        using var use = await producer.ServeAsync(frame.Stream).ConfigureAwait(false);
+        if (await producer.TryServeAsync(frame.Stream).ConfigureAwait(false) is not { } serving)
+            return false;
+        using var use = serving;
         var inbox = _inboxes.GetOrAdd(new Way(frame.Origin, frame.Stream), NewInbox);
         // If the silo was lost in between, its inbox may be a new one, which does not know which frames were accepted.
         return !silos.IsLost(frame.Origin) && inbox.TryTake(use.Stream, _memory.Of(frame.Stream), frame);

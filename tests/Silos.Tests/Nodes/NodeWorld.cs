@@ -301,6 +301,9 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     /// <summary>Whether calls to this silo are never answered, though it counts as alive.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Has it hear later that another silo leaves.</summary>
+    public Func<Task> BeforeLeaving { get; set; } = static () => Task.CompletedTask;
+
     public SiloId Self => id;
 
     public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => world.Standings;
@@ -339,6 +342,7 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
         public async Task LeavingAsync(SiloId silo)
         {
             await AnsweringAsync();
+            await world.Find(to)!.BeforeLeaving();
             await There.LeavingAsync(silo);
         }
 

@@ -77,6 +77,37 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         Assert.All(_kinesis.Records, r => Assert.Equal(_kinesis.Shards[0].ShardId, r.ShardId));
     }
 
+    /// <summary>It failed with Shutdown, though the silo that had accepted it could have sent it.</summary>
+    [Fact]
+    public async Task ARecord_OfAShardThatWasServedHere_GoesBack_OnceTheStreamHasStopped()
+    {
+        await Stream.ReadMapAsync();
+        Stream.Shards.Open(FakeKinesis.FirstShard, null);
+        var origin = new FakeLink();
+        var inbox = InboxTo(origin);
+        await Stream.StopAsync();
+        Assert.True(inbox.TryTake(Frame(Third)));
+        await PassUntilAsync(() => CodesOf(origin).Count == Records);
+
+        Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
+        Assert.Equal(0, _memory.HeldBy(LinkHarness.Stream).Bytes);
+    }
+
+    /// <summary>What waits for its shard here when the time for records is over can still be sent by who accepted it.</summary>
+    [Fact]
+    public async Task ARecord_ThatWasNotSent_GoesBack_WhenTheStreamStops()
+    {
+        await Stream.ReadMapAsync();
+        Stream.Shards.Open(FakeKinesis.FirstShard, null);
+        var origin = new FakeLink();
+        Assert.True(InboxTo(origin).TryTake(Frame(Third, how: 0)));
+        await Stream.StopAsync();
+        await PassUntilAsync(() => CodesOf(origin).Count == Records);
+
+        Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
+        Assert.Empty(_kinesis.Records);
+    }
+
     [Fact]
     public async Task ARecord_ThatCameBack_GoesToTheNextOwnerAtOnce_WithItsAttemptsAndItsNumber()
     {
@@ -226,7 +257,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         return null;
     }
 
-    private static RecordsFrame Frame(SiloId origin, long first = 0)
+    private static RecordsFrame Frame(SiloId origin, long first = 0, long how = RecordsFrame.WithoutLinger)
     {
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < Records; i++)
@@ -235,7 +266,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
             Assert.True(writer.TryAdd(key, "data"u8, HashKey.OfPartitionKey(key)));
         }
 
-        return new RecordsFrame(origin, LinkHarness.Stream, first, first, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger]);
+        return new RecordsFrame(origin, LinkHarness.Stream, first, first, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, how]);
     }
 
     private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
