@@ -27,6 +27,9 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private bool _isAsked;
     private int _silos = 1;
 
+    // What one silo said and a deal did not confirm: the silos that it reached knew of fewer.
+    private (int Silos, long Until) _unconfirmed;
+
     // One timer in all: deals for other reasons must neither begin more rounds of looks nor make the wait longer.
     private ITimer? _look;
     private TimeSpan _untilLook;
@@ -49,12 +52,21 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         _ = DealAllAsync();
     }
 
-    /// <summary>Notes how many silos there are, as a silo reports.</summary>
+    /// <summary>
+    /// Notes how many silos there are, as a silo reports. Two may count differently for a while: what the deal before did not confirm is asked again
+    /// some seconds later.
+    /// </summary>
     public void Silos(int count)
     {
         if (count <= Volatile.Read(ref _silos) || isOrdered)
             return;
-        Volatile.Write(ref _silos, count);
+        lock (_lock)
+        {
+            if (count <= _unconfirmed.Silos && services.Clock.Now < _unconfirmed.Until)
+                return;
+            Volatile.Write(ref _silos, count);
+        }
+
         DealSoon();
     }
 
@@ -102,6 +114,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         var backoff = new Backoff(FirstWait, LastWait);
         while (true)
         {
+            var told = Volatile.Read(ref _silos);
             var (opened, failure) = await OpenAsync(Count()).ConfigureAwait(false);
             if (opened.Count > 0)
             {
@@ -112,7 +125,13 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
                     opened.AddRange((await OpenAsync(Count() - opened.Count).ConfigureAwait(false)).Opened);
                 }
 
-                Volatile.Write(ref _silos, silos);
+                lock (_lock)
+                {
+                    if (told > silos)
+                        _unconfirmed = (told, services.Clock.Now + FirstLook.Ticks);
+                    Volatile.Write(ref _silos, silos);
+                }
+
                 stream.Deal(opened);
                 if (!isOrdered)
                     LookAgainLater(opened.DistinctBy(static o => o.Silo).Count(), silos);

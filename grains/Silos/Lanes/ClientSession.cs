@@ -23,18 +23,21 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.</summary>
     private const long MostRecords = 4 << 20;
 
+    /// <summary>A batch has come since the last look, or before it.</summary>
+    private const int Came = 1, CameBefore = 2;
+
     private readonly BatchDeduplicator _taken = new();
     private readonly OutcomeBuffer _outcomes = new();
     private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
-    private int _hadBatches;
+    private int _batches;
 
-    /// <summary>Notes that a batch has come, whether there is room for it or not.</summary>
-    public void NoteBatch() => Volatile.Write(ref _hadBatches, 1);
+    /// <summary>Notes that a batch has come, whether there is room for it or not. True for the first one.</summary>
+    public bool NoteBatch() => Volatile.Read(ref _batches) != Came && Interlocked.Exchange(ref _batches, Came) == 0;
 
     /// <summary>Whether a batch has come since it was asked before.</summary>
-    public bool HadBatches() => Interlocked.Exchange(ref _hadBatches, 0) != 0;
+    public bool HadBatches() => Interlocked.CompareExchange(ref _batches, CameBefore, Came) == Came;
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _outcomes.IsEmpty;

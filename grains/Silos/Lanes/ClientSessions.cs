@@ -27,7 +27,7 @@ internal sealed class ClientSessions : IDisposable
     private readonly LaneShare _share;
     private readonly PassedOnShare _passedOn;
     private readonly Func<string, (long Version, byte[] Ranges)> _ranges;
-    // Since the sweep before: those that are opened and not used hold nothing.
+    // The sessions with a batch since the sweep before, or a first one: those that are opened and not used hold nothing.
     private int _busy;
     private volatile int _maxInFlight = LaneShare.Most;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
@@ -72,8 +72,7 @@ internal sealed class ClientSessions : IDisposable
         // Opening is rare, and so may count. Some too many at once do no harm.
         if (_sessions.Count >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        if (_sessions.TryAdd(key, new ClientSession(stream, _producer, _time)))
-            _maxInFlight = _share.Of(Interlocked.Increment(ref _busy));
+        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time));
         return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
     }
 
@@ -123,7 +122,8 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        session.NoteBatch();
+        if (session.NoteBatch())
+            _maxInFlight = _share.Of(Interlocked.Increment(ref _busy));
         if (!_share.TryEnter(batch.Records.Length))
             return Full();
         try

@@ -9,6 +9,9 @@ public sealed class LaneDealerTests
     /// <summary>Two for each silo.</summary>
     private const int EachDeal = 6;
 
+    /// <summary>So many records are held, and end one after the other.</summary>
+    private const int Held = 20;
+
     private readonly FakeTimeProvider _time = new();
     private int _puts;
 
@@ -50,6 +53,67 @@ public sealed class LaneDealerTests
         openings = cluster.OpeningsBegun;
         await PutForAsync(cluster, producer, seconds: 120);
         Assert.Equal(openings, cluster.OpeningsBegun);
+    }
+
+    /// <summary>Each answer to the question for outcomes had the client deal its lanes once more: it told what the deal before had not confirmed.</summary>
+    [Fact]
+    public async Task ASiloThatLeaves_AndCountsOneMoreThanTheOther_HasNoLanesDealtByEachAnswer()
+    {
+        using var cluster = new FakeCluster(2) { Time = _time };
+        await using var producer = cluster.NewProducer();
+        var (silo, _, puts) = await PutUntilHeldAsync(cluster, producer);
+        silo.KnowOneMore();
+        silo.Drain();
+
+        await AssertDealtSeldomAsync(cluster, silo, puts);
+    }
+
+    /// <summary>The same of a silo that does not leave, where the client reaches another one only.</summary>
+    [Fact]
+    public async Task ASiloThatCountsOneMoreThanThoseThatADealReaches_HasNoLanesDealtByEachAnswer()
+    {
+        using var cluster = new FakeCluster(2) { Time = _time };
+        await using var producer = cluster.NewProducer();
+        var (silo, other, puts) = await PutUntilHeldAsync(cluster, producer);
+        cluster.OnlyGateway = other;
+        silo.KnowOneMore();
+
+        await AssertDealtSeldomAsync(cluster, silo, puts);
+    }
+
+    /// <summary>Puts single records until one of the two silos has twenty that do not end.</summary>
+    private async Task<(FakeLaneSilo Silo, FakeLaneSilo Other, List<Task<RecordResult>> Puts)> PutUntilHeldAsync(FakeCluster cluster, ClientPipeline producer)
+    {
+        foreach (var silo in cluster.Silos)
+            (silo.EndsAtOnce, silo.EndsAtFlush) = (false, false);
+        List<Task<RecordResult>> puts = [];
+        while (cluster.Silos.All(static s => s.Keys.Count < Held))
+        {
+            puts.Add(producer.PutAsync(Numbered.Stream, Numbered.Record(_puts++), PutOptions.WithoutLinger).AsTask());
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Keys.Count) == _puts);
+        }
+
+        var (held, other) = cluster.Silos[0].Keys.Count < Held ? (cluster.Silos[1], cluster.Silos[0]) : (cluster.Silos[0], cluster.Silos[1]);
+        other.EndsAtOnce = true;
+        other.EndAll();
+        await Waiting.UntilAsync(() => puts.Count(static p => !p.IsCompleted) == Held);
+        return (held, other, puts);
+    }
+
+    /// <summary>The records that are held end one after the other, each with an answer of its own.</summary>
+    private static async Task AssertDealtSeldomAsync(FakeCluster cluster, FakeLaneSilo held, List<Task<RecordResult>> puts)
+    {
+        await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
+        var before = cluster.OpeningsBegun;
+        for (var i = 0; i < Held; i++)
+        {
+            var ended = puts.Count(static p => p.IsCompleted);
+            held.EndNext();
+            await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
+        }
+
+        Assert.InRange(cluster.OpeningsBegun - before, 0, 3 * EachDeal);
     }
 
     private async Task PutForAsync(FakeCluster cluster, ClientPipeline producer, int seconds)

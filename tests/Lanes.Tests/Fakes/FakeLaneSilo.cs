@@ -1,3 +1,4 @@
+using System.Net;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
@@ -17,6 +18,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     private readonly Lock _lock = new();
     private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
     private readonly List<string> _keys = [];
+    private readonly List<SiloId> _alone = [];
     private readonly List<(string Stream, Guid Session)> _opened = [];
     private readonly LiveSilos _live;
     private readonly SiloState _state;
@@ -70,7 +72,11 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
     public SiloStanding Standing { get; private set; } = SiloStanding.Active;
 
-    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => [.. _cluster.Silos.Select(static s => KeyValuePair.Create(s.Self, s.Standing))];
+    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos =>
+    [
+        .. _cluster.Silos.Select(static s => KeyValuePair.Create(s.Self, s.Standing)),
+        .. _alone.Select(static s => KeyValuePair.Create(s, SiloStanding.Active)),
+    ];
 
     /// <summary>The keys of what was taken, in order.</summary>
     public IReadOnlyList<string> Keys
@@ -113,6 +119,13 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     /// <summary>Sessions of their own at this silo.</summary>
     public ClientSessions NewSessions(TimeProvider time, int most = ClientSessions.MostSessions, long memoryLimit = 256 << 20) => new(
         this, _live, _state, (to, stream) => new PassedOn(_cluster.Silos.Single(s => s.Self.Equals(to)), stream), time, most, memoryLimit, _ranges.Of);
+
+    /// <summary>It knows of a silo more than the others: it has read the table of members before them, say.</summary>
+    public void KnowOneMore()
+    {
+        _alone.Add(new SiloId(IPAddress.Loopback, 12_000 + _alone.Count, 1));
+        Hear(this);
+    }
 
     /// <summary>It is lost.</summary>
     public void Die() => Stand(SiloStanding.Dead);
@@ -184,6 +197,19 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
         foreach (var (batch, index) in open)
             batch.End(index, RecordResult.Delivered("shardId-000000000000", $"{Interlocked.Increment(ref _ended)}", 0, []));
+    }
+
+    /// <summary>Delivers the first of what is open.</summary>
+    public void EndNext()
+    {
+        (IBatchOutcomes Batch, int Index) next;
+        lock (_lock)
+        {
+            next = _open[0];
+            _open.RemoveAt(0);
+        }
+
+        next.Batch.End(next.Index, RecordResult.Delivered("shardId-000000000000", $"{Interlocked.Increment(ref _ended)}", 0, []));
     }
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)

@@ -168,6 +168,27 @@ public sealed class WaitingBatchesTests : IDisposable
         Assert.All(await Task.WhenAll(taken), static r => Assert.Equal(ClientVerdict.Accepted, r.Verdict));
     }
 
+    /// <summary>Each deal of a client's lanes opens sessions, and they left the others less room until the next sweep.</summary>
+    [Fact]
+    public async Task Sessions_ThatAreOpenedAndNotUsed_DivideNoRoom()
+    {
+        _producer.Open();
+        using var sessions = NewSessions(RoomForFour);
+        for (var i = 0; i < 10; i++)
+            await sessions.OpenAsync("events", new ClientRequest { Session = Guid.NewGuid() });
+        var batch = BatchFor(Self);
+        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        Assert.Equal(2, (await sessions.AcceptAsync("events", batch)).MaxInFlight);
+
+        // A second batch of the same session counts no second one, another session does.
+        Assert.Equal(2, (await sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords })).MaxInFlight);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, (await sessions.AcceptAsync("events", batch with { FirstRecord = 3 * ClientBatch.MaxRecords })).MaxInFlight);
+        var other = BatchFor(Self);
+        await sessions.OpenAsync("events", new ClientRequest { Session = other.Session });
+        Assert.Equal(1, (await sessions.AcceptAsync("events", other)).MaxInFlight);
+    }
+
     public void Dispose() => _sessions.Dispose();
 
     private static ClientBatch BatchFor(SiloId silo) =>
