@@ -44,11 +44,19 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         await AcceptAsync<bool, PackedPut>(stream, new PackedPut(records, batch), options, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
+    /// <exception cref="ObjectDisposedException">This silo is drained; nothing was accepted. Where earlier parts were, the others fail.</exception>
     public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
     {
-        var batches = new BatchOutcome[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-            batches[i] = await EnqueuePartAsync(stream, parts[i], options).ConfigureAwait(false);
+        var batches = new List<BatchOutcome>(parts.Length);
+        try
+        {
+            foreach (var part in parts)
+                batches.Add(await EnqueuePartAsync(stream, part, options).ConfigureAwait(false));
+        }
+        catch (ObjectDisposedException) when (batches.Count > 0)
+        {
+            // The caller must hear what became of the parts before this one.
+        }
 
         var results = new List<RecordResult>(parts.Sum(static p => p.Count));
         foreach (var batch in batches)
@@ -59,8 +67,13 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
                 batch.Dispose();
         }
 
+        foreach (var refused in parts.Skip(batches.Count))
+            results.AddRange(refused.Positions().Select(p => ShutDown(refused.ToUserRecord(p))));
         return [.. results];
     }
+
+    private static RecordResult ShutDown(UserRecord record) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "the silo was drained before it accepted the record", record);
 
     /// <summary>Accepts packed records with a span of their own, where the caller is traced; the batch ends it.</summary>
     private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
