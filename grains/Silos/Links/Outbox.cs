@@ -202,15 +202,16 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
-    /// Handles the loss of the owner, or of this silo: sent records complete as unknown, unsent records go to the next owner. So do the sent
-    /// ones of an ordered stream's backlog, before all others: in the backlog, newer ones would overtake them.
+    /// Handles the loss of the owner, or of this silo: sent records complete as unknown. Unsent ones, and those that the owner has not taken, go to the
+    /// next owner. So do the sent ones of an ordered stream's backlog, before all others: in the backlog, newer ones would overtake them.
     /// </summary>
     /// <param name="code">The error code of the sent records; <see cref="RecordErrorCodes.OwnerLost"/> unless this silo stops.</param>
     /// <param name="message">The reason.</param>
     public void OnLost(string code, string message)
     {
-        List<OutgoingFrame> sent;
+        List<(OutgoingFrame Frame, bool MayBeThere)> sent;
         List<OutgoingFrame> unsent;
+        FrameQueue notTaken = new();
         lock (_lock)
         {
             if (_isLost)
@@ -218,26 +219,28 @@ internal sealed partial class Outbox
             // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
             _isLost = true;
             _memory.Ended(_sent.Next);
-            sent = [.. _sent.All];
+            sent = [.. _sent.All.Select(static f => (f, f.MayBeThere))];
             _sent.Clear();
             unsent = _waiting.TakeAll();
             _expiry.Stop();
         }
 
         _stop.Cancel();
-        foreach (var frame in sent)
+        foreach (var (frame, mayBeThere) in sent)
         {
             // A silo that stops sends nothing newer: its backlog keeps them.
             for (var index = 0; code == RecordErrorCodes.OwnerLost && index < frame.Count; index++)
-                frame.TryGiveBackStored(index);
+                _ = mayBeThere ? frame.TryGiveBackStored(index) : frame.TryGiveBack(index);
+            if (frame.Tenure is null)
+                frame.AddGivenBackTo(notTaken);
             List<ForwardedOutcome> ends = [];
             frame.EndAll(ends, RecordStatus.Unknown, code, message);
             _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         }
 
-        foreach (var frame in sent)
+        foreach (var (frame, _) in sent)
             frame.Tenure?.Ended(frame);
-        foreach (var frame in unsent)
+        foreach (var frame in notTaken.TakeAll().Concat(unsent))
             frame.RouteAgain(_stream);
     }
 

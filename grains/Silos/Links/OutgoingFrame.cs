@@ -110,9 +110,13 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     /// Takes back a record of an ordered stream's backlog, to be sent again before all others. It is allowed to appear twice, but not behind
     /// newer ones. False for other records, and when it was complete before.
     /// </summary>
-    public bool TryGiveBackStored(int index)
+    public bool TryGiveBackStored(int index) =>
+        Tenure is not null && SinkOf(index).OutcomeRider is { CountsMemoryOnly: true } && TryGiveBack(index);
+
+    /// <summary>Takes back a record that the owner does not have, or that may be sent twice. False when it was complete before.</summary>
+    public bool TryGiveBack(int index)
     {
-        if (Tenure is null || SinkOf(index).OutcomeRider is not { CountsMemoryOnly: true } || !TryEnd(index))
+        if (!TryEnd(index))
             return false;
         GiveBack(index, []);
         return true;

@@ -63,6 +63,27 @@ public sealed class OutboxTests
         Assert.Equal((11, 5, 6, 0), (harness.Ledger.Accepted, harness.Ledger.Delivered, harness.Ledger.Unknown, harness.Ledger.InFlight));
     }
 
+    /// <summary>They ended as unknown, though the silo had said each time that it does not take them.</summary>
+    [Fact]
+    public async Task Lose_SendsWhatTheOwnerHadRefusedToTheNextOne()
+    {
+        var time = new FakeTimeProvider();
+        await using var harness = await LinkHarness.StartAsync(time);
+        harness.Link.Answer = static _ => Task.FromResult(false);
+        var ends = await harness.PutAsync(10);
+        // It has its answer, and waits to come again.
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1 && time.IsDueWithin(TimeSpan.FromMilliseconds(100)));
+        var next = new FakeLink();
+        var former = harness.Owner.Outbox;
+        harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, new LinkMemory(), NullLogger.Instance);
+        former.OnLost(RecordErrorCodes.OwnerLost, "lost");
+        await LinkHarness.UntilAsync(() => ends.IsCompleted || next.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == 10);
+        harness.Owner.Outbox.Take(LinkHarness.Delivered([.. next.Records]));
+
+        Assert.All(await ends.WaitAsync(Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal(new StreamLedger(11, 11, 0, 0, 0, 0, 0), harness.Ledger);
+    }
+
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
