@@ -49,9 +49,10 @@ internal sealed class TraceRuns
     }
 
     /// <summary>Reads them; null where there are none, or they cannot be read: no record is refused for its trace.</summary>
-    public static TraceRuns? Read(byte[]? bytes)
+    /// <param name="most">The most records that they may be of. Read, a run takes six times the memory.</param>
+    public static TraceRuns? Read(byte[]? bytes, int most = int.MaxValue)
     {
-        if (bytes is null || bytes.Length % RunLength != 0)
+        if (bytes is null || bytes.Length % RunLength != 0 || bytes.Length / RunLength > most)
             return null;
         var (ends, traces) = (new int[bytes.Length / RunLength], new ActivityContext[bytes.Length / RunLength]);
         for (var (run, end) = (0, 0); run < ends.Length; run++)

@@ -57,7 +57,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
             return (refuse(ClientVerdict.Forgotten, null, null), 0);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
-        var outcomes = new SessionBatch(this, batch);
+        var outcomes = new SessionBatch(this, batch.FirstRecord, TraceRuns.Read(batch.Traces, ClientBatch.MaxRecords));
         var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining(), refuse)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }
@@ -173,9 +173,8 @@ internal interface IPackedProducer
 /// batch comes again, and would be told of them again. One that finds no memory, or a full shard, is refused: the client gives it to another silo or
 /// sends it again.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IWholeBatch
+internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces) : IWholeBatch
 {
-    private readonly TraceRuns? _traces = TraceRuns.Read(batch.Traces);
     private List<(long Record, RecordResult Result)>? _early;
     private bool _isAccepted;
     private int _elsewhere;
@@ -188,14 +187,14 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
-        var end = (batch.FirstRecord + index, result.WithoutRecord());
+        var end = (firstRecord + index, result.WithoutRecord());
         if (_isAccepted)
             session.Ended([end]);
         else
             (_early ??= []).Add(end);
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, batch.FirstRecord, _traces, terms);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, firstRecord, traces, terms);
 
     /// <summary>Counts records that other silos send.</summary>
     public void SentElsewhere(int count) => Interlocked.Add(ref _elsewhere, count);

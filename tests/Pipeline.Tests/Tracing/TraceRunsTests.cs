@@ -41,4 +41,13 @@ public sealed class TraceRunsTests
     public void Read_OfWhatIsNone_IsNone(string? bytes) => Assert.Null(TraceRuns.Read(bytes is null ? null : Convert.FromHexString(bytes)));
 
     private static ActivityContext New() => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+
+    /// <summary>A message of one record might have 33 MiB of them: read, they took 200 MB.</summary>
+    [Fact]
+    public void Read_OfMoreRunsThanThereMayBeRecords_IsNone()
+    {
+        var bytes = TraceRuns.Write(0, 3, static (_, _) => new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), default));
+        Assert.NotNull(TraceRuns.Read(bytes, most: 3));
+        Assert.Null(TraceRuns.Read(bytes, most: 2));
+    }
 }
