@@ -3,7 +3,8 @@ using Orleans.Kpl.Lanes;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
-internal sealed class BatchDeduplicator
+/// <param name="counted">Told how many batches more, or less, are remembered.</param>
+internal sealed class BatchDeduplicator(Action<long> counted)
 {
     private static readonly Task<ClientReply?> Done = Task.FromResult<ClientReply?>(null);
 
@@ -11,6 +12,17 @@ internal sealed class BatchDeduplicator
     private readonly Dictionary<long, Task<ClientReply?>> _taken = [];
     private readonly Queue<long> _order = new();
     private long _endedBefore;
+    private bool _isClosed;
+
+    /// <summary>How many batches are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _order.Count;
+        }
+    }
 
     /// <summary>
     /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
@@ -57,8 +69,21 @@ internal sealed class BatchDeduplicator
             if (endedBefore <= _endedBefore)
                 return;
             _endedBefore = endedBefore;
+            var before = _order.Count;
             while (_order.TryPeek(out var first) && first < endedBefore)
                 _taken.Remove(_order.Dequeue());
+            counted(_order.Count - before);
+        }
+    }
+
+    /// <summary>Remembers nothing more. Whoever calls it sees to it that no batch comes any more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            counted(-_order.Count);
+            _order.Clear();
         }
     }
 
@@ -69,7 +94,10 @@ internal sealed class BatchDeduplicator
             if (isTaken && firstRecord >= _endedBefore)
             {
                 _taken[firstRecord] = Done;
+                if (_isClosed)
+                    return;
                 _order.Enqueue(firstRecord);
+                counted(1);
             }
             else
             {

@@ -12,7 +12,7 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Holds this silo's state for one client and one stream: which batches it took, and which outcomes it has to report.</summary>
-internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
+internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time, KeptForClients kept)
 {
     /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
@@ -20,14 +20,11 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
     public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 
-    /// <summary>The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.</summary>
-    private const long MostRecords = 4 << 20;
-
     /// <summary>A batch has come since the last look, or before it.</summary>
     private const int Came = 1, CameBefore = 2;
 
-    private readonly BatchDeduplicator _taken = new();
-    private readonly OutcomeBuffer _outcomes = new();
+    private readonly BatchDeduplicator _taken = new(kept.Add);
+    private readonly OutcomeBuffer _outcomes = new(kept.Add);
     private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
@@ -96,6 +93,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         }
 
         _outcomes.Close();
+        _taken.Close();
         return true;
     }
 
@@ -108,7 +106,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         try
         {
             var records = Parse(batch);
-            if (isDraining || _outcomes.Records >= MostRecords)
+            if (isDraining || !kept.MayAdd(_outcomes.Records + _taken.Count))
                 return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);

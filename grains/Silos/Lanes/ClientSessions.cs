@@ -25,6 +25,7 @@ internal sealed class ClientSessions : IDisposable
     private readonly TimeProvider _time;
     private readonly int _most;
     private readonly LaneShare _share;
+    private readonly KeptForClients _kept;
     private readonly PassedOnShare _passedOn;
     private readonly Func<string, (long Version, byte[] Ranges)> _ranges;
     // The sessions with a batch since the sweep before, or a first one: those that are opened and not used hold nothing.
@@ -39,10 +40,12 @@ internal sealed class ClientSessions : IDisposable
     /// <param name="most">The most sessions.</param>
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
     /// <param name="ranges">What this silo serves of each stream; null where clients are not told.</param>
+    /// <param name="mostKept">The most that is kept for all clients until they acknowledge it.</param>
     public ClientSessions(
         IPackedProducer producer, LiveSilos silos, SiloState state, Func<SiloId, string, ILaneCalls> others, TimeProvider time, int most = MostSessions,
-        long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null)
+        long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null, long mostKept = KeptForClients.Most)
     {
+        _kept = new KeptForClients(() => _sessions.Count, mostKept);
         _ranges = ranges ?? (static _ => (0, []));
         (_share, _passedOn) = (new LaneShare(memoryLimit), new PassedOnShare(memoryLimit));
         (_producer, _silos, _state, _others, _time, _most) = (producer, silos, state, others, time, most);
@@ -72,7 +75,7 @@ internal sealed class ClientSessions : IDisposable
         // Opening is rare, and so may count. Some too many at once do no harm.
         if (_sessions.Count >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time));
+        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept));
         return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
     }
 

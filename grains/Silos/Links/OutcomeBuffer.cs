@@ -7,7 +7,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// Keeps the outcomes of records until whoever sent them has them: packed when they are told, and told again until they are acknowledged. A client asks for
 /// them; another silo is brought them (<see cref="OutcomeOutbox"/>).
 /// </summary>
-internal sealed class OutcomeBuffer
+/// <param name="counted">Told how many outcomes more, or less, are kept; null where nobody counts.</param>
+internal sealed class OutcomeBuffer(Action<long>? counted = null)
 {
     /// <summary>The most messages in one answer; 64 KB each.</summary>
     private const int MessagesAtOnce = 8;
@@ -51,7 +52,7 @@ internal sealed class OutcomeBuffer
             if (_isClosed)
                 return;
             _ended.AddRange(ended);
-            Interlocked.Add(ref _records, ended.Length);
+            Count(ended.Length);
             (waiter, _waiter) = (_waiter, null);
         }
 
@@ -66,7 +67,7 @@ internal sealed class OutcomeBuffer
             if (upTo >= _first + _packed.Count)
                 return;
             for (; _first <= upTo; _first++)
-                Interlocked.Add(ref _records, -_packed.Dequeue().Count);
+                Count(-_packed.Dequeue().Count);
         }
     }
 
@@ -79,7 +80,7 @@ internal sealed class OutcomeBuffer
         {
             if (_ended.Count < _lookAt)
                 return;
-            Interlocked.Add(ref _records, -_ended.RemoveAll(e => e.Record < below));
+            Count(-_ended.RemoveAll(e => e.Record < below));
             _lookAt = Math.Max(FirstLook, 2 * _ended.Count);
         }
     }
@@ -126,17 +127,26 @@ internal sealed class OutcomeBuffer
     /// <summary>Closes the buffer: nobody waits for outcomes any more.</summary>
     public void Close()
     {
-        lock (_packing)
-            _packed.Clear();
         TaskCompletionSource? waiter;
-        lock (_lock)
+        lock (_packing)
         {
-            _isClosed = true;
-            _ended.Clear();
-            (waiter, _waiter) = (_waiter, null);
+            lock (_lock)
+            {
+                _isClosed = true;
+                _packed.Clear();
+                _ended.Clear();
+                Count(-Records);
+                (waiter, _waiter) = (_waiter, null);
+            }
         }
 
         waiter?.TrySetResult();
+    }
+
+    private void Count(long more)
+    {
+        Interlocked.Add(ref _records, more);
+        counted?.Invoke(more);
     }
 
     private void Pack()

@@ -17,7 +17,7 @@ public sealed class ClientSessionTests
     {
         var time = new FakeTimeProvider();
         var producer = new FullProducer();
-        var session = new ClientSession("events", producer, time);
+        var session = new ClientSession("events", producer, time, new KeptForClients(static () => 1));
         var batch = NewBatch();
 
         var answer = session.AcceptAsync(batch, () => false, Refuse);
@@ -39,7 +39,7 @@ public sealed class ClientSessionTests
     {
         var time = new FakeTimeProvider();
         var producer = new FullProducer { EndsFirst = true };
-        var session = new ClientSession("events", producer, time);
+        var session = new ClientSession("events", producer, time, new KeptForClients(static () => 1));
         var batch = NewBatch();
 
         var refused = session.AcceptAsync(batch, () => false, Refuse);
@@ -57,7 +57,7 @@ public sealed class ClientSessionTests
     [Fact]
     public async Task RecordsThatFailAtOnce_AreNotKeptUntilTheClientPolls()
     {
-        var session = new ClientSession("events", new UnnamedProducer(), new FakeTimeProvider());
+        var session = new ClientSession("events", new UnnamedProducer(), new FakeTimeProvider(), new KeptForClients(static () => 1));
         var message = await GiveAsync(session);
 
         GC.Collect();
@@ -69,7 +69,7 @@ public sealed class ClientSessionTests
     [Fact]
     public async Task Batch_WhoseCopyIsRefusedByADrain_IsNotTakenHereToo()
     {
-        var session = new ClientSession("events", new FullProducer { HasMemory = true }, new FakeTimeProvider());
+        var session = new ClientSession("events", new FullProducer { HasMemory = true }, new FakeTimeProvider(), new KeptForClients(static () => 1));
         var batch = NewBatch();
         Task<(ClientReply? Refusal, int Elsewhere)>? copy = null;
 
@@ -87,7 +87,7 @@ public sealed class ClientSessionTests
     public async Task Session_ThatIsForgotten_TakesNothingMore()
     {
         var time = new FakeTimeProvider();
-        var session = new ClientSession("events", new FullProducer { HasMemory = true }, time);
+        var session = new ClientSession("events", new FullProducer { HasMemory = true }, time, new KeptForClients(static () => 1));
         Assert.Null((await session.AcceptAsync(NewBatch(), static () => false, Refuse)).Refusal);
         time.Advance(ClientSessions.IdleLimit - TimeSpan.FromTicks(1));
         Assert.False(session.TryClose(ClientSessions.IdleLimit));

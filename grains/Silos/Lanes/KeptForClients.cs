@@ -1,0 +1,25 @@
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>
+/// Counts what a silo keeps for clients until they have acknowledged it: outcomes of records, and numbers of batches. Clients that never do must not
+/// fill the silo, nor shut out those that do.
+/// </summary>
+/// <param name="sessions">Returns how many sessions there are.</param>
+/// <param name="most">The most that is kept for all of them.</param>
+internal sealed class KeptForClients(Func<int> sessions, long most = KeptForClients.Most)
+{
+    /// <summary>The most that is kept for all clients.</summary>
+    public const long Most = 8 << 20;
+
+    /// <summary>The most that is kept for one session.</summary>
+    private const long MostOfOne = 4 << 20;
+
+    private long _all;
+
+    public long All => Interlocked.Read(ref _all);
+
+    public void Add(long count) => Interlocked.Add(ref _all, count);
+
+    /// <summary>Whether more may be kept for a session: where there is no room, only while it has less than its part of all.</summary>
+    public bool MayAdd(long own) => own < MostOfOne && (All < most || own < most / Math.Max(1, sessions()));
+}
