@@ -183,12 +183,8 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
         return EndOf(index, result, NumberAt(index));
     }
 
-    /// <summary>Routes the records that still have time again, in their order.</summary>
-    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
-    {
-        if (record.Member.Sink.ExpiresAt > ifLaterThan)
-            stream.Forwarding.RouteAgain(record);
-    });
+    /// <summary>Routes the records again, in their order.</summary>
+    public void RouteAgain(StreamPipeline stream) => ForEach((in IncomingRecord record) => stream.Forwarding.RouteAgain(record));
 
     /// <summary>Passes each record to an action, in their order.</summary>
     public void ForEach(RecordAction action)

@@ -36,8 +36,8 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     public long NextTenure() => Context.Memory.NextTenure();
 
     /// <summary>Finds the owner of a shard, for its queue.</summary>
-    public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired) =>
-        _ = Task.Run(() => LocateAsync(shardId, fruitless, settle, endExpired));
+    public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle) =>
+        _ = Task.Run(() => LocateAsync(shardId, fruitless, settle));
 
     public override void Forward(ShardEngine engine, in ShardRecords records) => throw new UnreachableException("the shards of an ordered stream have queues");
 

@@ -160,7 +160,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;
-        owners.Locate(engine.Range.ShardId, _fruitless, Resolve, () => EndExpired(stream.Clock.Now));
+        owners.Locate(engine.Range.ShardId, _fruitless, Resolve);
     }
 
     private bool TryAddTo(FrameQueue queue, in IncomingRecord record)

@@ -97,13 +97,6 @@ internal sealed class ShardRoute
         }
     }
 
-    /// <summary>Takes out the waiting records; the owner is still to be found.</summary>
-    public List<OutgoingFrame> TakeWaiting()
-    {
-        lock (_lock)
-            return _waiting.TakeAll();
-    }
-
     /// <summary>Forgets an owner that does not own the shard any more.</summary>
     public void Forget(Outbox? owner)
     {

@@ -99,8 +99,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
     /// <param name="fruitless">How many owners in a row have given records back after the first that did: the more, the later the first question.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
-    /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>
-    protected async Task LocateAsync(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired)
+    protected async Task LocateAsync(string shardId, int fruitless, Func<Outbox?, bool> settle)
     {
         var shard = new ShardKey(stream.Stream, shardId);
         await PauseAsync(fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(fruitless, 5))).ConfigureAwait(false);
@@ -118,21 +117,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
                 LogNotLocated(e, stream.Stream, shardId);
             }
 
-            EndOverdue(shardId, endExpired);
             await PauseAsync(backoff.Next()).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Completes overdue records. An error with some records must not keep the others waiting for ever.</summary>
-    private void EndOverdue(string shardId, Action endExpired)
-    {
-        try
-        {
-            endExpired();
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            LogNotLocated(e, stream.Stream, shardId);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -49,7 +48,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         if (step != ShardRoute.Step.Locate)
             return;
         var fruitless = route.FruitlessAt(Stream.Clock.Now);
-        _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, found => Resolve(route, found), () => EndExpired(route)));
+        _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, found => Resolve(route, found)));
     }
 
     public override void Opened(ShardEngine engine)
@@ -105,22 +104,6 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         var isResolved = route.ResolveTo(owner);
         owner.Pump();
         return isResolved;
-    }
-
-    /// <summary>
-    /// Completes the expired records and routes the others again. An engine without a shard would keep the expired ones; here only their
-    /// outcomes are left to set.
-    /// </summary>
-    private void EndExpired(ShardRoute route)
-    {
-        var now = Stream.Clock.Now;
-        foreach (var frame in route.TakeWaiting())
-        {
-            List<ForwardedOutcome> ends = [];
-            frame.AddExpired(ends, now, Stream.Clock.ToUtc(now));
-            Stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
-            frame.RouteAgain(Stream, ifLaterThan: now);
-        }
     }
 
     private void RouteAgain(List<OutgoingFrame> frames)
