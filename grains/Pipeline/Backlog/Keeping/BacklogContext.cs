@@ -37,8 +37,8 @@ internal sealed class BacklogContext(
     /// <summary>Gets the wall clock's time, in unix milliseconds.</summary>
     public long UnixNow => Clock.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Converts an instant of the clock to unix milliseconds.</summary>
-    public long ToUnix(long instant) => Clock.ToUtc(instant).ToUnixTimeMilliseconds();
+    /// <summary>Converts a past instant of the clock to unix milliseconds, as the wall clock shows them now: it may have been set since the start.</summary>
+    public long ToUnix(long instant) => UnixNow - (long)Clock.AgeOf(instant).TotalMilliseconds;
 
     /// <summary>Counts records of an earlier process that were found in the backlog.</summary>
     public void Found(long count)
