@@ -1,7 +1,8 @@
 namespace Orleans.Kpl.Aggregation;
 
 /// <summary>One line of producer numbers, and how far it was given. One caller at a time gives numbers; any may look.</summary>
-internal sealed class ProducerLine(ulong producer, int line, TimeProvider time)
+/// <param name="begun">Called when the first number was given.</param>
+internal sealed class ProducerLine(ulong producer, int line, TimeProvider time, Action<ProducerLine> begun)
 {
     private readonly DateTimeOffset _begunAt = time.GetUtcNow();
     private long _givenAt;
@@ -31,7 +32,10 @@ internal sealed class ProducerLine(ulong producer, int line, TimeProvider time)
     {
         if (next == _next)
             return;
+        var isFirst = _next == 0;
         Volatile.Write(ref _givenAt, time.GetUtcNow().UtcTicks);
         Volatile.Write(ref _next, next);
+        if (isFirst)
+            begun(this);
     }
 }

@@ -25,16 +25,16 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
         }
     }
 
-    /// <summary>Begins a line.</summary>
-    public ProducerLine NewLine()
+    /// <summary>Begins a line. Until it gives a number nothing is kept of it: aggregates of records that have their numbers already give none.</summary>
+    public ProducerLine NewLine() => new(_producer, Interlocked.Increment(ref _count), time, Keep);
+
+    private void Keep(ProducerLine line)
     {
         lock (_lock)
         {
             if (_lines.Count == 2 * Told)
-                _lines = [.. _lines.OrderByDescending(static l => l.GivenAt == 0 ? long.MaxValue : l.GivenAt).Take(Told)];
-            var line = new ProducerLine(_producer, ++_count, time);
+                _lines = [.. _lines.OrderByDescending(static l => l.GivenAt).Take(Told)];
             _lines.Add(line);
-            return line;
         }
     }
 }

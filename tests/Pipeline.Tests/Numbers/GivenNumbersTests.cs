@@ -65,6 +65,18 @@ public sealed class GivenNumbersTests
         Assert.Equal((2 * ProducerNumbers.Told) + 10, NumberOf(told[0]).Line);
     }
 
+    /// <summary>In an outage of an ordered stream aggregates of records that have their numbers begin lines by the thousand, and give none.</summary>
+    [Fact]
+    public void Of_LinesThatNeverGiveANumber_CrowdOutNoOther()
+    {
+        var producer = NewProducer();
+        producer.NewLine().GiveUpTo(1);
+        for (var line = 0; line < 2 * ProducerNumbers.Told; line++)
+            producer.NewLine();
+
+        Assert.Equal((1, 0L), Assert.Single(_given.Of(Stream).Select(static l => (NumberOf(l).Line, NumberOf(l).Number))));
+    }
+
     [Fact]
     public void Of_MoreProducersThanHaveLinesThatAreTold_TellsTheLatest()
     {
