@@ -70,7 +70,9 @@ internal sealed class EvenMoves(PipelineSettings settings, EvenShards shards, Ra
         UInt128 hashKey;
         lock (_lock)
             hashKey = EvenKey.In(to.Range, random);
-        var open = new OpenAggregate(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), settings.ContainerKey, settings.AlwaysWrap);
+        var open = record.Members[0].Sink.IsAlone
+            ? OpenAggregate.ForOne()
+            : new OpenAggregate(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), settings.ContainerKey, settings.AlwaysWrap);
         var reader = MemberReading.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {

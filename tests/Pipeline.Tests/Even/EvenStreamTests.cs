@@ -143,6 +143,29 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         Assert.All(results, r => Assert.NotEqual(throttling, r.ShardId));
     }
 
+    /// <summary>It arrived as an aggregate of one, without a number, though its caller wanted it as it is.</summary>
+    [Fact]
+    public async Task ThrottledRecordAlone_GoesToAnotherShardAsItIs()
+    {
+        await using var harness = Harness(2, static o => o.ProducerNumbers = true);
+        string? throttling = null;
+        List<(string Key, string Data)> taken = [];
+        harness.Kinesis.Refuse = (entry, shard) =>
+        {
+            if ((throttling ??= shard.ShardId) == shard.ShardId)
+                return Throttle(shard);
+            taken.Add((Encoding.UTF8.GetString(entry.PartitionKey.Span), Encoding.UTF8.GetString(entry.Data.Span)));
+            return null;
+        };
+        var record = PipelineHarness.Record(7);
+
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(record, new PutOptions { Alone = true }), 1);
+
+        Visible.Check(harness, [result]);
+        Assert.Equal([RecordErrorCodes.Throttled, null], result.Attempts.Select(a => a.ErrorCode));
+        Assert.Equal([(record.PartitionKey, Encoding.UTF8.GetString(record.Data.Span))], taken);
+    }
+
     /// <summary>Where every shard throttles, a record is not sent from one to the other without a pause.</summary>
     [Fact]
     public async Task AllShardsThrottle_AttemptsGrowFurtherApart()
