@@ -7,7 +7,9 @@ namespace Orleans.Kpl.Pipeline.Settings;
 /// <summary>Reads the options of a stream, for its steps and for what hangs on them.</summary>
 internal static class SettingsReading
 {
-    /// <summary>The maximum cost in bytes of wrapping a single user record: framing, tables, an explicit hash key, a producer number.</summary>
+    /// <summary>
+    /// The maximum cost in bytes of wrapping a single user record: framing, tables, an explicit hash key, a producer number, and <c>a</c> for its key.
+    /// </summary>
     private const int WrapSize = 160;
 
     extension(PipelineSettings)
@@ -41,20 +43,26 @@ internal static class SettingsReading
         /// <summary>Whether an aggregate has records of one key only.</summary>
         public bool IsByKey => settings.ContainerKey == ContainerKey.SameKeyOnly;
 
+        /// <summary>The most bytes of the key that an aggregate is sent under: <c>a</c>, or the first member's in UTF-8, which is in it once more.</summary>
+        private int ContainerKeyBytes => settings.ContainerKey == ContainerKey.A ? 1 : PartitionKeyRule.MaxLength * 3;
+
+        /// <summary>The bytes by which a record of its own is larger at most than its key and data.</summary>
+        private int WrapBytes => settings.AlwaysWrap ? WrapSize + settings.ContainerKeyBytes - 1 : 0;
+
         /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
         public Func<ProducerLine>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
 
         /// <summary>Accepts what the largest stream takes (AWS: MaxRecordSizeInKiB is at most 10,240), because nobody tells what this one does.</summary>
-        public void AcceptLargest() =>
-            settings.MaxRecordBytes = Math.Min((10 << 20) - (settings.AlwaysWrap ? WrapSize : 0), settings.Options.MaxUserRecordSize);
+        public void AcceptLargest() => settings.MaxRecordBytes = Math.Min((10 << 20) - settings.WrapBytes, settings.Options.MaxUserRecordSize);
 
         /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
         public void SetMaxRecordBytes(long ofStream)
         {
             var options = settings.Options;
             settings.StreamRecordBytes = ofStream;
-            settings.MaxRecordBytes = Math.Min(ofStream - (settings.AlwaysWrap ? WrapSize : 0), options.MaxUserRecordSize);
-            var size = Math.Min(settings.KeepsOrder ? AggregationLimits.LargestMaxSize : options.AggregationMaxSize, ofStream - 1);
+            settings.MaxRecordBytes = Math.Min(ofStream - settings.WrapBytes, options.MaxUserRecordSize);
+            var most = settings.KeepsOrder ? AggregationLimits.LargestMaxSize : options.AggregationMaxSize;
+            var size = Math.Min(most, ofStream - settings.ContainerKeyBytes);
             settings.Aggregation = options.AggregationEnabled ? new AggregationLimits(options.AggregationMaxCount, (int)size) : PipelineSettings.Alone;
         }
     }

@@ -59,7 +59,8 @@ public class StreamOptions
 
     /// <summary>
     /// Whether each record of a stream without order carries a producer number, by which a consumer can drop repeats; on ordered streams it also stays
-    /// with records of the backlog. Every Kinesis record is then an aggregate, and a record may have 160 bytes less than the stream's limit. Default false.
+    /// with records of the backlog. Every Kinesis record is then an aggregate, and a record may have 160 bytes less than the stream's limit; 927 less with
+    /// another <see cref="ContainerKey"/> than <see cref="Kpl.ContainerKey.A"/>. Default false.
     /// </summary>
     public bool ProducerNumbers { get; set; }
 

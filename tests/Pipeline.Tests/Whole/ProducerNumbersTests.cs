@@ -72,13 +72,21 @@ public sealed class ProducerNumbersTests
         Assert.All(harness.Kinesis.Records, static r => Assert.Null(r.Number));
     }
 
-    /// <summary>The largest record still fits with its wrapper and its number.</summary>
-    [Fact]
-    public async Task TheLargestRecord_FitsWithItsNumber()
+    /// <summary>The largest record still fits with its wrapper, its number and its partition key, which may be there twice.</summary>
+    [Theory]
+    [InlineData(ContainerKey.A, 'k', 160)]
+    [InlineData(ContainerKey.First, '€', 160 + 767)]
+    [InlineData(ContainerKey.SameKeyOnly, 'k', 160 + 767)]
+    public async Task TheLargestRecord_FitsWithItsNumber(ContainerKey containerKey, char letter, int less)
     {
-        await using var harness = Numbered();
-        var data = new byte[(1 << 20) - 160 - 256];
-        var key = new string('k', 256);
+        await using var harness = Numbered(configure: o => o.ContainerKey = containerKey);
+        harness.Kinesis.BeforePut = static (entries, _) =>
+        {
+            Assert.InRange(entries.Span[0].Data.Length + entries.Span[0].PartitionKey.Length, 1, 1 << 20);
+            return ValueTask.CompletedTask;
+        };
+        var key = new string(letter, 256);
+        var data = new byte[(1 << 20) - less - Encoding.UTF8.GetByteCount(key)];
         var result = (await harness.DriveAsync(harness.Producer.PutAsync(
             PipelineHarness.Stream, new UserRecord[] { new(key, data, UInt128.MaxValue) }).AsTask()))[0];
         Assert.Equal(RecordStatus.Delivered, result.Status);

@@ -60,7 +60,7 @@ internal sealed class OpenAggregate
         get
         {
             Unstage();
-            return _rest.Builder.Size + (Count == 1 && !_rest.AlwaysWrap ? _rest.FirstKeyLength : 1);
+            return _rest.Builder.Size + (_rest.ContainerKey != ContainerKey.A || Count == 1 && !_rest.AlwaysWrap ? _rest.FirstKeyLength : 1);
         }
     }
 
@@ -78,13 +78,10 @@ internal sealed class OpenAggregate
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
         var number = _rest.AlwaysWrap ? record.Number : null;
-        if (number is null && TryTake(record) || TryBuild(record, number))
-        {
-            Note(record, deadline);
-            return true;
-        }
-
-        return false;
+        if ((number is not null || !TryTake(record)) && !TryBuild(record, number))
+            return false;
+        Note(record, deadline);
+        return true;
     }
 
     /// <summary>
@@ -270,6 +267,8 @@ internal sealed class AggregateRest(AggregationLimits limits, ContainerKey conta
     public AggregateBuilder Builder { get; private set; } = new(limits, alwaysWrap, containerKey);
 
     public bool AlwaysWrap => alwaysWrap;
+
+    public ContainerKey ContainerKey => containerKey;
 
     /// <summary>The bytes of the first member's partition key.</summary>
     public int FirstKeyLength { get; set; }
