@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Services;
 
@@ -6,16 +7,17 @@ namespace Orleans.Kpl.Pipeline.Services;
 /// Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew, and streams without news are
 /// forgotten. Anybody may make up their names. Safe on any thread.
 /// </summary>
+/// <remarks>What is news goes by monotonic time: when somebody sets the wall clock back, nothing stays news for longer.</remarks>
 internal sealed class FailureTally
 {
     /// <summary>More codes than these are not told apart.</summary>
     public const int MostCodes = 32;
 
     private readonly ConcurrentDictionary<string, Counts> _streams = new(StringComparer.Ordinal);
-    private readonly TimeProvider _time;
-    private long _forgotAt;
+    private readonly Cooldown _forgetting = new(LatestFailures.NewsFor);
+    private readonly MonotonicClock _clock;
 
-    public FailureTally(TimeProvider time) => _time = time;
+    public FailureTally(TimeProvider time) => _clock = new MonotonicClock(time);
 
     /// <summary>Counts what a producer's notifier is told from now on; called before the first record.</summary>
     public FailureTally(FailureNotifier notifier, TimeProvider time)
@@ -26,32 +28,31 @@ internal sealed class FailureTally
 
     public void Add(string stream, string code, int records = 1)
     {
-        var now = _time.GetUtcNow();
+        var (now, at) = (_clock.Now, _clock.Time.GetUtcNow());
         Forget(now);
-        while (!_streams.GetOrAdd(stream, static _ => new Counts()).TryAdd(now, code, records))
+        while (!_streams.GetOrAdd(stream, static _ => new Counts()).TryAdd(now, at, code, records))
         {
         }
     }
 
     /// <summary>The failures of a stream that are news, for each code.</summary>
-    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, _time.GetUtcNow()) : [];
+    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, _clock.Now) : [];
 
     /// <summary>The news of all streams together; null where nothing is news.</summary>
     /// <param name="isOwn">Whether a stream is certainly no name that somebody misspelt; null for all.</param>
     public LatestFailures? Latest(Func<string, bool>? isOwn = null)
     {
-        var now = _time.GetUtcNow();
+        var now = _clock.Now;
         Forget(now);
-        return LatestFailures.Latest(_streams.SelectMany(s => s.Value.Read(s.Key, now)).Select(f => Judge(f, isOwn)), now);
+        return LatestFailures.Latest(_streams.SelectMany(s => s.Value.Read(s.Key, now)).Select(f => Judge(f, isOwn)), _clock.Time.GetUtcNow());
     }
 
     private static LatestFailures Judge(LatestFailures told, Func<string, bool>? isOwn) =>
         told.Code == RecordErrorCodes.ResourceNotFound && isOwn?.Invoke(told.Streams[0]) == false ? told with { AreOfStrangers = true } : told;
 
-    private void Forget(DateTimeOffset now)
+    private void Forget(long now)
     {
-        var forgotAt = Volatile.Read(ref _forgotAt);
-        if (now.UtcTicks - forgotAt < LatestFailures.NewsFor.Ticks || Interlocked.CompareExchange(ref _forgotAt, now.UtcTicks, forgotAt) != forgotAt)
+        if (!_forgetting.TryStart(now))
             return;
         foreach (var (stream, counts) in _streams)
         {
@@ -68,7 +69,9 @@ internal sealed class FailureTally
         private bool _isForgotten;
 
         /// <summary>Counts failures; false where these counts were forgotten meanwhile.</summary>
-        public bool TryAdd(DateTimeOffset now, string code, int records)
+        /// <param name="now">The monotonic instant.</param>
+        /// <param name="at">What the wall clock shows.</param>
+        public bool TryAdd(long now, DateTimeOffset at, string code, int records)
         {
             lock (_lock)
             {
@@ -76,24 +79,24 @@ internal sealed class FailureTally
                     return false;
                 if (!_codes.TryGetValue(code, out var count) && (_codes.Count < MostCodes || !_codes.TryGetValue(code = "Other", out count)))
                     _codes[code] = count = new Count();
-                if (now - count.LastAt >= LatestFailures.NewsFor)
-                    (count.Records, count.FirstAt) = (0, now);
-                (count.Records, count.LastAt) = (count.Records + records, now);
+                if (!count.IsNews(now))
+                    (count.Records, count.FirstAt) = (0, at);
+                (count.Records, count.LastAt, count.Last) = (count.Records + records, at, now);
                 return true;
             }
         }
 
         /// <summary>Takes no more where nothing is news.</summary>
-        public bool TryForget(DateTimeOffset now)
+        public bool TryForget(long now)
         {
             lock (_lock)
-                return _isForgotten = _codes.Values.All(c => now - c.LastAt >= LatestFailures.NewsFor);
+                return _isForgotten = !_codes.Values.Any(c => c.IsNews(now));
         }
 
-        public IReadOnlyList<LatestFailures> Read(string stream, DateTimeOffset now)
+        public IReadOnlyList<LatestFailures> Read(string stream, long now)
         {
             lock (_lock)
-                return [.. _codes.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until)];
+                return [.. _codes.Where(c => c.Value.IsNews(now)).Select(c => c.Value.Read(stream, c.Key))];
         }
     }
 
@@ -105,6 +108,11 @@ internal sealed class FailureTally
         public DateTimeOffset FirstAt { get; set; }
 
         public DateTimeOffset LastAt { get; set; }
+
+        /// <summary>The monotonic instant of <see cref="LastAt"/>.</summary>
+        public long Last { get; set; }
+
+        public bool IsNews(long now) => Records > 0 && now - Last < LatestFailures.NewsFor.Ticks;
 
         public LatestFailures Read(string stream, string code) =>
             new() { Code = code, Streams = [stream], Count = Records, FirstAt = FirstAt, LastAt = LastAt };

@@ -60,6 +60,25 @@ public sealed class FailureTallyTests
         Assert.Equal(byAProbe ? 0 : 1, _tally.Streams);
     }
 
+    /// <summary>A day set back kept failures news for a day and five minutes, and the names that somebody had made up.</summary>
+    [Fact]
+    public void Clock_SetBack_KeepsNothingForLonger()
+    {
+        _tally.Add("made-up", "ResourceNotFoundException");
+        _tally.Add("a", "Expired");
+        _time.Jump(-TimeSpan.FromDays(1));
+        _time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(_tally.Of("a"));
+        _tally.Add("a", "Expired");
+        Assert.Equal(1, _tally.Streams);
+        var told = Assert.Single(_tally.Of("a"));
+        Assert.Equal((1L, _time.GetUtcNow()), (told.Count, told.FirstAt));
+
+        _time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Null(_tally.Latest());
+        Assert.Equal(0, _tally.Streams);
+    }
+
     /// <summary>Codes are what services send: their number has a bound.</summary>
     [Fact]
     public void Add_OfManyCodes_TellsNoMoreApart()
