@@ -199,7 +199,7 @@ internal sealed class ServedShards(
 
     private async Task<ShardLevel?> CloseEngineAsync(ShardClosing closing)
     {
-        var (shardId, patience) = (closing.ShardId, closing.Patience);
+        var shardId = closing.ShardId;
         var engine = topology.EngineOf(shardId);
         if (engine is null or { Policy.KeepsPlaces: true })
         {
@@ -210,13 +210,12 @@ internal sealed class ServedShards(
             return last;
         }
 
-        var empty = engine.LeaveAsync();
-        sender.Expedite(clock.Now);
-        await Task.WhenAny(empty, patience).ConfigureAwait(false);
-        await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
+        await LeaveAsync(engine, closing).ConfigureAwait(false);
+        await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), closing.Patience).ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
             rerouter.Reroute(record);
+        closing.Resume();
         await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
         return level;
     }
@@ -227,21 +226,8 @@ internal sealed class ServedShards(
     private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, ShardClosing closing)
     {
         succession.BeginHandOver();
-        closing.Begin(engine);
-        if (closing.Patience.IsCompleted)
-        {
-            // Another process may be sending already. Paused first, since an engine that leaves sends what it holds.
-            closing.Pause();
-            _ = engine.LeaveAsync();
-        }
-        else
-        {
-            var empty = engine.LeaveAsync();
-            sender.Expedite(clock.Now);
-            await Task.WhenAny(empty, closing.Patience).ConfigureAwait(false);
-            closing.Pause();
-        }
-
+        await LeaveAsync(engine, closing).ConfigureAwait(false);
+        closing.Pause();
         TakeBackCollected(engine);
         await succession.QuietAsync().ConfigureAwait(false);
         var (held, level) = engine.HandOver();
@@ -252,7 +238,20 @@ internal sealed class ServedShards(
         return level;
     }
 
-    /// <summary>Returns the ordered shard's record that no call has yet to its place in the engine.</summary>
+    /// <summary>Has the engine send what it holds, until it is empty or the patience is over.</summary>
+    private async Task LeaveAsync(ShardEngine engine, ShardClosing closing)
+    {
+        var isOver = closing.Begin(engine) || closing.Patience.IsCompleted;
+        // Another process may be sending already. Paused first, since an engine that leaves sends what it holds.
+        if (isOver)
+            closing.Pause();
+        var empty = engine.LeaveAsync();
+        if (!isOver)
+            sender.Expedite(clock.Now);
+        await Task.WhenAny(empty, closing.Patience).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the shard's records that no call has yet to the engine.</summary>
     private void TakeBackCollected(ShardEngine engine)
     {
         foreach (var record in sender.TakeOut(r => r.Engine == engine))

@@ -21,14 +21,15 @@ internal sealed class ShardClosing(string shardId, Task patience)
     /// <summary>Completes when held records are no longer sent: in time, or because the shard was lost.</summary>
     public Task Patience => _patience ??= patience.IsCompleted ? patience : Task.WhenAny(patience, _lost.Task);
 
-    /// <summary>Names the engine that hands over in order, and pauses it if the shard was lost by now.</summary>
-    public void Begin(ShardEngine engine)
+    /// <summary>Names the engine that hands over, and pauses it if the shard was lost by now. Returns whether it was.</summary>
+    public bool Begin(ShardEngine engine)
     {
         lock (_lock)
         {
             _engine = engine;
             if (_isLost)
                 PauseOnce();
+            return _isLost;
         }
     }
 

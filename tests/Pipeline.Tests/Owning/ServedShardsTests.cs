@@ -34,6 +34,45 @@ public sealed class ServedShardsTests
         Assert.True(parts.Engine.IsElsewhere);
     }
 
+    /// <summary>Another process serves the shard by now: what was held here went to Kinesis beside its records.</summary>
+    [Fact]
+    public async Task Close_WithoutPatience_BeginsNoCall()
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20), owners);
+        parts.ShowShards(1);
+        parts.Shards.Open(First, null);
+        parts.Route(1);
+
+        await parts.Shards.CloseAsync(First, Task.CompletedTask);
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Empty(parts.Kinesis.Calls);
+        Assert.Equal([(First, "key-000001")], owners.Forwarded);
+    }
+
+    /// <summary>It is paused when the call returns, though the close that is under way ends a little later.</summary>
+    [Fact]
+    public async Task Lose_OfAShardThatIsBeingClosed_BeginsNoCall()
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20), owners);
+        parts.ShowShards(1);
+        parts.Shards.Open(First, ShardLevel.Empty);
+        parts.Route(1);
+        var closing = parts.Shards.CloseAsync(First, new TaskCompletionSource().Task);
+
+        var losing = parts.Shards.LoseAsync(First, static e => Assert.Fail(e.ToString()));
+        // There are tokens again before anything else runs.
+        parts.Time.Advance(TimeSpan.FromSeconds(1));
+        await losing;
+        Assert.NotNull(await closing);
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Empty(parts.Kinesis.Calls);
+        Assert.Equal([(First, "key-000001")], owners.Forwarded);
+    }
+
     [Fact]
     public async Task Open_OfAShardThatNoMapShows_ReadsTheMapAgainForAWhile_AndEndsItsStay()
     {
