@@ -52,6 +52,12 @@ internal sealed record ReshardOperation
 
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
 
+    /// <summary>Gets whether this is what an ended operation has left in its row.</summary>
+    public bool IsLeft { get; init; }
+
+    /// <summary>The text that only the JSON of what is left has: within values quotation marks are escaped.</summary>
+    public const string LeftMark = "\"is_left\":true";
+
     public bool IsEnded => Phase >= OperationPhase.Done;
 
     /// <summary>Begins an operation for a plan.</summary>
@@ -74,6 +80,9 @@ internal sealed record ReshardOperation
 
     public ReshardOperation Log(DateTimeOffset at, string text) =>
         this with { History = [.. History.Count < MostHistory ? History : [.. History.Take(20), .. History.Skip(21)], new HistoryEntry(at, Step, text)] };
+
+    /// <summary>Returns what stays in the row once the operation is in the history: a silo that does not know the mark ends it once more.</summary>
+    public ReshardOperation Left() => this with { IsLeft = true, Step = 0, Steps = [.. Steps.Skip(Step).Take(1)], History = [History[0], History[^1]] };
 
     public string ToJson() => JsonSerializer.Serialize(this, OperationJson.Default.ReshardOperation);
 

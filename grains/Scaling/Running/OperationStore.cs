@@ -9,8 +9,8 @@ namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>
 /// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most; <c>history:STREAM</c> / time and id are ended operations
-/// and decisions. The intent's row stays when it has ended, with empty text: a new row would count its versions from 1 again, and so might have the
-/// version that a holder of long ago writes over.
+/// and decisions. The intent's row stays when it has ended: a new row would count its versions from 1 again, and so might have the version that a
+/// holder of long ago writes over.
 /// </summary>
 internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time, IAdminEvents events)
 {
@@ -23,7 +23,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     private string HistoryKind => $"history:{stream}";
 
     /// <summary>Returns whether a row of <see cref="IntentKind"/> is an intent, and not what one has left.</summary>
-    public static bool IsIntent(StateRow row) => row.Text.Length > 0;
+    public static bool IsIntent(StateRow row) => row.Text.Length > 0 && !row.Text.Contains(ReshardOperation.LeftMark, StringComparison.Ordinal);
 
     /// <summary>Begins an operation; null where one exists already.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
@@ -147,8 +147,8 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
         }
     }
 
-    /// <summary>Takes the intent out of its row: the operation has ended and is in the history.</summary>
-    public Task ClearAsync(CancellationToken cancellationToken) => store.WriteAsync(row.Kind, row.Key, _version, "", cancellationToken);
+    /// <summary>Leaves no intent in its row: the operation has ended and is in the history.</summary>
+    public Task ClearAsync(CancellationToken cancellationToken) => store.WriteAsync(row.Kind, row.Key, _version, Operation.Left().ToJson(), cancellationToken);
 }
 
 /// <summary>Another process has written the intent: the process that catches this must not continue.</summary>

@@ -70,6 +70,41 @@ public sealed class OperationStoreTests
         Assert.Equal("two", (await StoreOf(rows).FindAsync(default))!.Operation.Id);
     }
 
+    /// <summary>The row was empty: silos of the build before could read nothing of the stream's management after a rollback.</summary>
+    [Theory]
+    [InlineData(1, "Done")]
+    [InlineData(0, "Stopped")]
+    public async Task End_LeavesWhatASiloOfTheBuildBefore_ReadsAndEndsOnceMore(int step, string phase)
+    {
+        var rows = new MemoryStateStore();
+        var held = (await StoreOf(rows).BeginAsync(New("one"), default))!;
+        var steps = Enumerable.Range(1, 2).Select(static i => new OperationStep(ReshardStepKind.Split, 0, UInt128.MaxValue, (UInt128)i, 0));
+        var ended = held.Operation with { Steps = [.. steps], Step = step, Phase = Enum.Parse<OperationPhase>(phase) };
+        await held.SaveAsync(Enumerable.Range(0, 50).Aggregate(ended, static (o, i) => o.Log(Now, $"event {i} \"is_left\":true")), default);
+        Assert.NotNull(await StoreOf(rows).FindAsync(default));
+        await StoreOf(rows).EndAsync(held, default);
+
+        var row = (await rows.ReadAsync(OperationStore.IntentKind, Stream, default))!;
+        Assert.False(OperationStore.IsIntent(row));
+        Assert.InRange(row.Text.Length, 1, 1_000);
+        // What it does: it takes the operation over, and tells of it until it has ended it.
+        var left = OperationRules.TakenOver(ReshardOperation.FromJson(row.Text), Now);
+        var end = Assert.IsType<OperationAction.End>(OperationRules.Next(left, new ObservedStream { State = StreamState.Missing }, Now).Action);
+        Assert.Equal(phase == "Done" ? [] : [(UInt128)1], end.Withdrawn);
+        Assert.Equal(("one", phase), (OperationText.Of(left).OperationId, $"{OperationText.Of(left).State}"));
+    }
+
+    /// <summary>Rows of operations that ended were empty for a while.</summary>
+    [Fact]
+    public async Task Begin_WhereTheRowIsEmpty_IsBegun()
+    {
+        var rows = new MemoryStateStore();
+        await rows.WriteAsync(OperationStore.IntentKind, Stream, 0, "", default);
+        Assert.Null(await StoreOf(rows).FindAsync(default));
+
+        Assert.NotNull(await StoreOf(rows).BeginAsync(New("one"), default));
+    }
+
     private static ReshardOperation New(string id) => new()
     {
         Id = id,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Capacities;
+using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
@@ -44,7 +45,7 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     [Fact]
     public async Task RowOfAnOperationThatHasEnded_WakesNoManager()
     {
-        await _rows.WriteAsync(OperationStore.IntentKind, "ended", 0, "", default);
+        await _rows.WriteAsync(OperationStore.IntentKind, "ended", 0, $"{{{ReshardOperation.LeftMark}}}", default);
         await StartAsync();
         Assert.False(_woken.ContainsKey("ended"));
     }
