@@ -22,11 +22,17 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     /// </summary>
     private static readonly TimeSpan KeepLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long it is believed that there is no log: whoever counts a stream's records asks each time.</summary>
+    private static readonly TimeSpan NoneFor = TimeSpan.FromMinutes(1);
+
     private const long MaxPageBytes = 1 << 20;
 
     private readonly Dictionary<Guid, Task> _reports = [];
     private readonly Queue<Guid> _order = new();
     private Task<DeadLetterLog>? _opening;
+
+    /// <summary>When it was last found that there is no log, in timestamps of the clock; null for never.</summary>
+    private long? _noneAt;
     private long _lost;
 
     /// <summary>The number of records that an operator dropped since this manager began.</summary>
@@ -90,8 +96,25 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     }
 
     /// <summary>Opens the log where there is one: anybody may ask for any name, and a log that was opened stays.</summary>
-    private async Task<DeadLetterLog?> FindAsync() =>
-        store is null || (_opening is null && !await store.HasAsync(stream, SegmentLogKind.DeadLetters, CancellationToken.None)) ? null : await OpenAsync();
+    private async Task<DeadLetterLog?> FindAsync() => store is null || (_opening is null && !await HasAsync(store)) ? null : await OpenAsync();
+
+    private async Task<bool> HasAsync(IBacklogStore from)
+    {
+        if (_noneAt is { } at && time.GetElapsedTime(at) < NoneFor)
+            return false;
+        try
+        {
+            if (await from.HasAsync(stream, SegmentLogKind.DeadLetters, CancellationToken.None))
+                return true;
+        }
+        catch (BacklogStoreException) when (_noneAt is not null)
+        {
+            // There was none, and this manager has kept nothing since. The counts of the silos do not wait for the store.
+        }
+
+        _noneAt = time.GetTimestamp();
+        return false;
+    }
 
     private async Task<DeadLetterLog?> OpenAsync()
     {

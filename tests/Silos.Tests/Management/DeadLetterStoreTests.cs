@@ -117,6 +117,43 @@ public sealed class DeadLetterStoreTests
         Assert.Equal(1, await next.CountAsync());
     }
 
+    /// <summary>Each ledger of each stream asked the store, and there was none while it did not answer.</summary>
+    [Fact]
+    public async Task CountAsync_OfAStreamThatHasNone_AsksOnceAMinute_AndNeedsNoStoreAfterwards()
+    {
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        _store.IsDown = true;
+        await Assert.ThrowsAsync<BacklogStoreException>(letters.CountAsync);
+        _store.IsDown = false;
+        Assert.Equal(0, await letters.CountAsync());
+        var before = _store.HasCount;
+        _store.IsDown = true;
+        for (var minute = 0; minute < 3; minute++)
+        {
+            for (var i = 0; i < 10; i++)
+                Assert.Equal((0, 0), (await letters.CountAsync(), await letters.DamagedAsync()));
+            Assert.Equal(minute, _store.HasCount - before);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        _store.IsDown = false;
+        await letters.AddAsync(NewReport());
+        Assert.Equal(1, await letters.CountAsync());
+    }
+
+    /// <summary>The manager before may have got one meanwhile, as long as it is not shut out.</summary>
+    [Fact]
+    public async Task CountAsync_WhereTheManagerBeforeKeepsOne_FindsItWithinAMinute()
+    {
+        await using var former = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        await using var letters = NewStore(new FailureList(_time.GetUtcNow(), new FailureMemory()));
+        Assert.Equal(0, await letters.CountAsync());
+        await former.AddAsync(NewReport());
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(1, await letters.CountAsync());
+    }
+
     private DeadLetterStore NewStore(FailureList failures) => new("events", _store, failures, new RecordingEvents(), _time);
 
     private DeadLetterBatch NewReport(int letters = 1, string key = "key", int bytes = 4) => new(

@@ -10,6 +10,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     private volatile TaskCompletionSource? _hanging;
     private int _reads;
     private int _renewals;
+    private int _asked;
 
     /// <summary>Gets or sets how many appends may be under way at once in logs that are opened from now on.</summary>
     public int MaxAppends { get; set; } = 4;
@@ -38,6 +39,9 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     /// <summary>Gets how often logs were asked to keep what waits in them.</summary>
     public int RenewCount => Volatile.Read(ref _renewals);
 
+    /// <summary>Gets how often it was asked whether it has a log.</summary>
+    public int HasCount => Volatile.Read(ref _asked);
+
     /// <summary>From now on, makes calls wait before they do anything, until <see cref="Release"/>.</summary>
     public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -61,6 +65,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     public async Task<bool> HasAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _asked);
         await EnterAsync(cancellationToken).ConfigureAwait(false);
         return _logs.ContainsKey((stream, kind));
     }
