@@ -42,11 +42,13 @@ internal sealed class ClusterStream(
     public Task RefreshAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.MapChangedAsync(target.Stream), cancellationToken)));
 
-    /// <summary>Returns the loads of all shards, except those of silos that do not answer.</summary>
+    /// <summary>Returns the loads of all shards, except those of silos that do not answer, or that leave and still have some.</summary>
     public async Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new OwnedLoads([.. answers.SelectMany(static a => a ?? [])], answers.All(static a => a is not null));
+        var asked = silos.Owners;
+        var isAnyLeaving = silos.NotIn(asked.ToHashSet()).Any(static s => s.State == MissingContributorState.Leaving);
+        var answers = await Task.WhenAll(asked.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new OwnedLoads([.. answers.SelectMany(static a => a ?? [])], !isAnyLeaving && answers.All(static a => a is not null));
     }
 
     public FailedRecordPage Failures(long after) => failures(after);

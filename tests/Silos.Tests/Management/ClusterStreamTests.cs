@@ -7,24 +7,47 @@ namespace Orleans.Kpl.Silos.Tests.Management;
 
 public sealed class ClusterStreamTests
 {
+    private readonly FakeMembership _membership = new();
+    private readonly LiveSilos _silos;
+
+    public ClusterStreamTests()
+    {
+        _membership.Set(FakeMembership.Silo(1), SiloStanding.Active);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        _silos = new LiveSilos(_membership, TimeProvider.System);
+        _silos.Start();
+    }
+
     /// <summary>Its shards looked like shards without load, and a policy ended the splits that one of them needed.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Loads_WhereASiloDoesNotAnswer_AreThoseOfTheOthers_AndNotWhole(bool answers)
     {
-        var membership = new FakeMembership();
-        membership.Set(FakeMembership.Silo(1), SiloStanding.Active);
-        membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
-        var silos = new LiveSilos(membership, TimeProvider.System);
-        silos.Start();
-        var links = new FakeLinks(FakeMembership.Silo(2), answers);
-        var stream = new ClusterStream(new StreamTarget("events", null, TimeSpan.FromSeconds(1)), null!, links, silos, static () => [], static _ => null!);
-
-        var seen = await stream.LoadsAsync(TestContext.Current.CancellationToken);
+        var seen = await LoadsAsync(answers);
 
         Assert.Equal(answers, seen.IsWhole);
         Assert.Equal(answers ? 2 : 1, seen.Loads.Count);
+    }
+
+    /// <summary>Nobody asked it, and the loads passed for those of all shards.</summary>
+    [Theory]
+    [InlineData("Active", false)]
+    [InlineData("Stopping", false)]
+    [InlineData("Dead", true)]
+    public async Task Loads_WhileASiloLeaves_AreNotWhole_UntilItIsGone(string standing, bool isWhole)
+    {
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        _membership.Set(FakeMembership.Silo(2), Enum.Parse<SiloStanding>(standing));
+
+        Assert.Equal(isWhole, (await LoadsAsync(answers: true)).IsWhole);
+    }
+
+    private Task<OwnedLoads> LoadsAsync(bool answers)
+    {
+        var links = new FakeLinks(FakeMembership.Silo(2), answers);
+        var stream = new ClusterStream(new StreamTarget("events", null, TimeSpan.FromSeconds(1)), null!, links, _silos, static () => [], static _ => null!);
+        return stream.LoadsAsync(TestContext.Current.CancellationToken);
     }
 
     private sealed class FakeLinks(SiloId silent, bool answers) : ISiloLinks
