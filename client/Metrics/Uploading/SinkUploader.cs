@@ -123,14 +123,14 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
     }
 
-    /// <summary>What the last try of an upload left, or came while a call hangs, is kept up to the limit.</summary>
+    /// <summary>What the last try of an upload left, or came while a call hangs, is kept up to the limit: sums rather than their parts.</summary>
     private void Trim()
     {
-        var lost = Math.Max(0, _kept.Count - MaxKept);
-        foreach (var key in _kept.Keys.Take(lost).ToList())
+        if (_kept.Count - MaxKept is not (> 0 and var lost))
+            return;
+        foreach (var (key, _) in _kept.OrderByDescending(static s => s.Value.Dimensions.Count).Take(lost).ToList())
             _kept.Remove(key);
-        if (lost > 0)
-            LogLost(sink.Name, lost, MaxKept);
+        LogLost(sink.Name, lost, MaxKept);
     }
 
     /// <summary>Tells the first failure of a row, and its end.</summary>

@@ -88,16 +88,28 @@ public sealed class SinkUploaderTests
     {
         var sink = new ProbeMetricsSink { Failures = 1 };
         await using var some = new TestInstruments(null, sink);
-        for (var shard = 0; shard < 9_000; shard++)
-        {
-            some.Instruments.Put($"s-{shard % 30}", $"shard-{shard}", 1, 20);
-            some.Instruments.Failed($"s-{shard % 30}", $"shard-{shard}", RecordStatus.Failed, "x");
-        }
-
+        PutMany(some);
         await some.DriveAsync(some.Collector.UploadAsync(default));
 
         Assert.Equal((9_000, 9_000), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(0, "UserRecordsFailed")));
         Assert.InRange(sink.Uploads[0].Count, 27_000, int.MaxValue);
+    }
+
+    /// <summary>The first ones went: those of the process and of each stream.</summary>
+    [Fact]
+    public async Task AnUploadThatFails_WithMoreSeriesThanAreKept_KeepsTheSums()
+    {
+        var sink = new ProbeMetricsSink { Failures = 3 };
+        await using var some = new TestInstruments(null, sink);
+        for (var upload = 0; upload < 2; upload++)
+        {
+            PutMany(some);
+            await some.DriveAsync(some.Collector.UploadAsync(default));
+        }
+
+        Assert.Equal((18_000, 18_000), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(0, "UserRecordsFailed")));
+        var streams = sink.Uploads[0].Where(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 1).ToList();
+        Assert.Equal((30, 18_000), (streams.Count, streams.Sum(static m => m.Sum)));
     }
 
     /// <summary>The count of uploads is a metric too: what its listener threw ended the collector, and nothing was uploaded any more.</summary>
@@ -228,6 +240,16 @@ public sealed class SinkUploaderTests
         Assert.Empty(sink.Uploads);
         some.Time.Advance(TimeSpan.FromSeconds(2.2));
         await Waiting.UntilAsync(() => Task.FromResult(sink.Uploads.Count == 1));
+    }
+
+    /// <summary>Counts in 27,000 series.</summary>
+    private static void PutMany(TestInstruments some)
+    {
+        for (var shard = 0; shard < 9_000; shard++)
+        {
+            some.Instruments.Put($"s-{shard % 30}", $"shard-{shard}", 1, 20);
+            some.Instruments.Failed($"s-{shard % 30}", $"shard-{shard}", RecordStatus.Failed, "x");
+        }
     }
 
     /// <summary>Answers a call when it is told to, whatever happens to the call's token.</summary>
