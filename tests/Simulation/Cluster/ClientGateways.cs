@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -135,16 +136,19 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
         : Task.FromException<T>(new IOException("simulated: there is no gateway"));
 }
 
-/// <summary>Which silo each record of a client was given to, the last one where there were several, and whether there was memory for it.</summary>
+/// <summary>
+/// Which silo each record of a client was given to, the last one where there were several, and whether there was memory for it, there and at its owner.
+/// </summary>
 internal sealed class Fronts
 {
     private readonly Dictionary<long, SiloId> _silos = [];
     private readonly HashSet<long> _refused = [];
+    private readonly HashSet<long> _notTaken = [];
 
     /// <summary>Notes a batch that is sent.</summary>
     public void Note(ClientBatch batch)
     {
-        foreach (var number in NumbersIn(batch))
+        foreach (var number in NumbersIn(batch.Records))
             _silos[number] = batch.Silo;
     }
 
@@ -152,7 +156,7 @@ internal sealed class Fronts
     /// <param name="isFull">Whether the silo has no memory for it.</param>
     public void NoteAnswer(ClientBatch batch, bool isFull)
     {
-        foreach (var number in NumbersIn(batch))
+        foreach (var number in NumbersIn(batch.Records))
         {
             if (isFull)
                 _refused.Add(number);
@@ -161,16 +165,22 @@ internal sealed class Fronts
         }
     }
 
+    /// <summary>Notes a frame that its owner does not take.</summary>
+    public void NoteNotTaken(RecordsFrame frame) => _notTaken.UnionWith(NumbersIn(frame.Records));
+
     /// <summary>The silo that a client gave a record to; null where no client did.</summary>
     public SiloId? Of(long number) => _silos.GetValueOrDefault(number);
 
     /// <summary>Whether the last that a client was told of a record is that its silo has no memory for it.</summary>
     public bool HadNoMemory(long number) => _refused.Contains(number);
 
-    private static List<long> NumbersIn(ClientBatch batch)
+    /// <summary>Whether an owner once did not take a frame with this record. It may have taken the frame's repetition.</summary>
+    public bool WasNotTaken(long number) => _notTaken.Contains(number);
+
+    private static List<long> NumbersIn(byte[] records)
     {
         List<long> numbers = [];
-        foreach (var record in PackedRecords.Parse(batch.Records))
+        foreach (var record in PackedRecords.Parse(records))
             numbers.Add(BinaryPrimitives.ReadInt64BigEndian(record.Data.Span));
         return numbers;
     }

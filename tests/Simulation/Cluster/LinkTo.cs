@@ -21,7 +21,13 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
             Tenure = frame.Tenure,
         };
         cluster.Passes?.Note(sent, to);
-        return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));
+        return CallAsync(Short, $"take records from {frame.First} on", async n =>
+        {
+            var isTaken = await n.Calls.TakeRecordsAsync(sent).ConfigureAwait(false);
+            if (!isTaken)
+                cluster.Fronts.NoteNotTaken(sent);
+            return isTaken;
+        });
     }
 
     public Task TakeOutcomesAsync(OutcomesFrame frame)

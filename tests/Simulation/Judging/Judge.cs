@@ -145,7 +145,7 @@ internal sealed class Judge(
         counts.FailedThoughAnswered++;
         // A call that comes twice may be taken after its client, or the silo that forwards, was told that there is no memory for it.
         var isDoubled = plan.Has(FaultKind.CallsDoubled)
-            && (fronts?.HadNoMemory(ticket.Number) == true || (plan.Silos > 1 && ticket.Code == RecordErrorCodes.Expired));
+            && (fronts?.HadNoMemory(ticket.Number) == true || (ticket.Code == RecordErrorCodes.Expired && fronts?.WasNotTaken(ticket.Number) == true));
         if (_mapIsClear && !_storeFails && !isDoubled)
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
     }
