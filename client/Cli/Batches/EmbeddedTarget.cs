@@ -47,7 +47,8 @@ internal sealed class EmbeddedTarget(
         return new PutOutcome(
             result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
             attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted,
-            IsDenied: !result.IsSuccess && attempts.Count > 0 && attempts[^1].ErrorCode == "AccessDeniedException");
+            // The end of its time-to-live is an attempt too.
+            IsDenied: !result.IsSuccess && attempts.LastOrDefault(static a => a.ErrorCode != RecordErrorCodes.Expired).ErrorCode == "AccessDeniedException");
     }
 
     private async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Run;
 
 namespace Orleans.Kpl.Cli.Runs;
@@ -7,7 +8,9 @@ namespace Orleans.Kpl.Cli.Runs;
 /// Sends records again that were not delivered and may be later, until they are or the run halts. What is read from a file must not be passed over
 /// because Kinesis was away for longer than a record lives.
 /// </summary>
-/// <param name="mayBeDenied">Whether what the stream refuses for want of a right is not sent again, because the record is kept elsewhere.</param>
+/// <param name="mayBeDenied">
+/// Whether what the stream refuses for want of a right passes, because the record is kept elsewhere; else nothing more is sent.
+/// </param>
 internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool mayBeDenied, CancellationToken halt) : IBatchTarget
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -34,7 +37,10 @@ internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool 
         await sending.ConfigureAwait(false);
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var left = Enumerable.Range(0, batch.Count).Where(i => MayBeRepeated(batch.Outcomes[i]) && !(mayBeDenied && batch.Outcomes[i].IsDenied)).ToList();
+            var left = Enumerable.Range(0, batch.Count).Where(i => MayBeRepeated(batch.Outcomes[i])).ToList();
+            if (!mayBeDenied && left.FindIndex(i => batch.Outcomes[i].IsDenied) is >= 0 and var denied)
+                throw CliException.NotThere($"a stream may not be put to, so nothing more is read: {batch.Outcomes[left[denied]].ErrorMessage}");
+            left.RemoveAll(i => batch.Outcomes[i].IsDenied);
             if (left.Count == 0)
                 return;
             await Task.Delay(pause, time, halt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -274,6 +274,32 @@ public sealed class FileInputTests : IDisposable
         Assert.Single(tier.Lines);
     }
 
+    /// <summary>Kinesis' own refusal ends a record with its time-to-live, so that it looked like one that may be delivered later.</summary>
+    [Theory]
+    [InlineData("stream_field: to", "", 3)]
+    [InlineData("stream_name: events, stream_field: to", ", fallback: { file: lost.jsonl }", 1)]
+    [Trait("Category", "Long")]
+    public async Task Run_WhereKinesisDenies_EndsWithoutAFallback_AndElseKeepsTheRecord(string streams, string fallback, int exitCode)
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("other", 1);
+        foreach (var operation in (string[])["PutRecords", "PutRecord"])
+            endpoint.Kinesis.Faults.Add(new LocalKinesis.Faults.ErrorFault { Stream = "other", Operation = operation, Type = "AccessDeniedException" });
+        _folder.Write("a.log", "{\"to\":\"other\"}\n{\"to\":\"events\"}\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, checkpoint: positions.json } }
+            output: { aws_kinesis: { {{streams}}, endpoint_url: "{{endpoint.Url}}" }{{fallback}} }
+            """);
+
+        var run = await RunAsync();
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Equal("{\"to\":\"events\"}", Assert.Single(endpoint.Applied()).Data);
+        Assert.Equal(exitCode == 1, File.Exists(Path.Combine(_folder.Path, "lost.jsonl")));
+        if (exitCode == 3)
+            Assert.Contains("AccessDeniedException", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>500 files that were read to their end kept their turns, and the newest were never read.</summary>
     [Fact]
     public async Task Run_ThatFollowsMoreFilesThanMayBeOpen_ReadsEach_AndNoLineTwice()

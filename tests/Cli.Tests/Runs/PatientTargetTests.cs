@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Runs;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
@@ -33,6 +34,23 @@ public sealed class PatientTargetTests
 
         Assert.Equal([false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(["denied late", "late", "late"], inner.Sent);
+    }
+
+    /// <summary>Kinesis' own refusal was tried for ever: the run stood, and once its calls were full, for all other streams too.</summary>
+    [Fact]
+    public async Task Send_ToAStreamThatIsNotForUs_EndsTheRun_WhereTheRecordIsNotKept()
+    {
+        using var halt = new CancellationTokenSource();
+        var inner = new Refusing(attempts: 0, halt.Cancel);
+        var batch = new PutBatch();
+        foreach (var data in new[] { "good", "denied" })
+            batch.Add(data, "data"u8, batch.Count, isJson: false);
+
+        var sending = await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
+
+        Assert.Equal(ExitCode.NotThere, (await Assert.ThrowsAsync<CliException>(() => sending)).Code);
+        Assert.Equal([true, false], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
+        Assert.Equal(["good denied"], inner.Sent);
     }
 
     [Fact]
