@@ -32,11 +32,12 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
     public void Relieve()
     {
         // While no call may begin nothing can be done. The end of one asks again, and must not find the millisecond spent.
-        if (!sender.HasFreeCall(settings.Options.MaxConnections) || !_relief.TryStart(clock.Now))
+        var (isFree, isEmpty) = sender.Within((collected, calls) => (calls.Count < settings.Options.MaxConnections, collected.IsEmpty));
+        if (!isFree || !_relief.TryStart(clock.Now))
             return;
         if (telemetry.HasLastCallFailed && (sender.HasCalls || routes.Current.All.Any(static e => e.HasRetries)))
             return;
-        if (sender.CanBegin(settings.Options.MaxConnections))
+        if (isEmpty)
             FlushOldest();
         sender.Expedite(clock.Now);
     }
@@ -109,14 +110,6 @@ internal static class SenderContents
     {
         /// <summary>Whether a call is under way.</summary>
         public bool HasCalls => sender.Within(static (_, calls) => calls.Count > 0);
-
-        /// <summary>Whether fewer calls are under way than may be.</summary>
-        /// <param name="maxCalls">How many are made at a time.</param>
-        public bool HasFreeCall(int maxCalls) => sender.Within((_, calls) => calls.Count < maxCalls);
-
-        /// <summary>Whether a call could begin if there were records to send.</summary>
-        /// <param name="maxCalls">How many are made at a time.</param>
-        public bool CanBegin(int maxCalls) => sender.Within((collected, calls) => calls.Count < maxCalls && collected.IsEmpty);
 
         /// <summary>Returns when the oldest record in the sender was accepted; <see cref="long.MaxValue"/> where it has none.</summary>
         public long OldestAcceptedAt() => sender.Within(static (collected, calls) => collected.Waiting.Concat(calls.SelectMany(static c => c.Records))

@@ -12,9 +12,6 @@ internal sealed partial class TierWatch(
     /// <summary>The most readers of all streams together.</summary>
     public const int MostReaders = 64;
 
-    /// <summary>So many names are kept of streams that are not there.</summary>
-    private const int MostMissing = 1_024;
-
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -83,7 +80,7 @@ internal sealed partial class TierWatch(
             {
                 var reports = await view.ReportAsync(watch is null ? null : stream, CancellationToken.None);
                 var frame = watch is null ? new WatchFrame(reports) : await watch.LookAsync(reports);
-                if (watch?.IsMissing == true && _missing.Count < MostMissing)
+                if (watch?.IsMissing == true)
                     _missing.TryAdd(stream, true);
                 else if (watch?.IsMissing == false)
                     _missing.TryRemove(stream, out _);
