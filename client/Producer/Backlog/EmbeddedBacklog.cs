@@ -38,14 +38,14 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MostLetters);
-        return OnAsync<IReadOnlyList<DeadLetter>>(stream, [], backlog => backlog.ListDeadLettersAsync(after, max, cancellationToken));
+        return OnAsync<IReadOnlyList<DeadLetter>>(stream, [], backlog => backlog.ListDeadLettersAsync(after, max, cancellationToken), cancellationToken);
     }
 
     public Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, 0, backlog => backlog.RequeueDeadLettersAsync(numbers, cancellationToken));
+        OnAsync(stream, 0, backlog => backlog.RequeueDeadLettersAsync(numbers, cancellationToken), cancellationToken);
 
     public Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, 0, backlog => backlog.DropDeadLettersAsync(numbers, cancellationToken));
+        OnAsync(stream, 0, backlog => backlog.DropDeadLettersAsync(numbers, cancellationToken), cancellationToken);
 
     private async Task<T> ReadAsync<T>(string stream, Func<string, T> read, CancellationToken cancellationToken)
     {
@@ -62,10 +62,10 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     }
 
     /// <param name="nothing">The answer if there is no backlog.</param>
-    private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)
+    private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act, CancellationToken cancellationToken)
     {
-        var name = await producer.Names.ManagedAsync(stream, CancellationToken.None).ConfigureAwait(false);
-        await OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        var name = await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false);
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (producer.Uses.TryUse(name) is not { } found)
             return nothing;
         using var use = found;

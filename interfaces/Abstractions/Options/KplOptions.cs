@@ -8,6 +8,9 @@ public sealed class KplOptions : StreamOptions
 {
     private Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
 
+    /// <summary>What the changes came to when the snapshot was made: what runs again may make other credentials, which compare as others.</summary>
+    private Dictionary<string, StreamOptions> _settled = [];
+
     /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>.</summary>
     public KinesisOptions Kinesis
     {
@@ -106,23 +109,27 @@ public sealed class KplOptions : StreamOptions
         ArgumentException.ThrowIfNullOrEmpty(stream);
         ArgumentNullException.ThrowIfNull(configure);
         _streams[stream] = _streams.TryGetValue(stream, out var earlier) ? earlier + configure : configure;
+        _settled.Remove(stream);
         return this;
     }
 
     /// <summary>Returns a copy of the settings in force for one stream.</summary>
     public StreamOptions GetStream(string stream)
     {
+        if (_settled.TryGetValue(stream, out var settled))
+            return settled.Clone();
         var options = Clone();
         if (_streams.TryGetValue(stream, out var configure))
             configure(options);
         return options;
     }
 
-    /// <summary>Returns a copy that later changes of this instance do not affect.</summary>
+    /// <summary>Returns a copy that later changes of this instance do not affect. Changes of single streams have run once, here.</summary>
     internal KplOptions Snapshot()
     {
         var copy = (KplOptions)Clone();
         copy._streams = new(_streams, StringComparer.Ordinal);
+        copy._settled = ConfiguredStreams.ToDictionary(static s => s, GetStream, StringComparer.Ordinal);
         copy.Kinesis = Kinesis.Clone();
         copy.Backlog = Backlog.Clone();
         copy.Metrics = Metrics.Clone();

@@ -69,6 +69,19 @@ public class BacklogOptionsTests
         Assert.Throws<ArgumentNullException>(() => options.Backlog = null!);
     }
 
+    [Fact]
+    public void Snapshot_OfWhatChangesAStream_RunsItOnce_AndWhatComesLaterToo()
+    {
+        var runs = 0;
+        var copy = new KplOptions().ForStream("events", s => s.RoleSessionName = $"run-{++runs}").Snapshot();
+
+        Assert.Equal("run-1", copy.GetStream("events").RoleSessionName);
+        copy.GetStream("events").RoleSessionName = "of a copy";
+        Assert.Equal("run-1", copy.Snapshot().GetStream("events").RoleSessionName);
+        Assert.Null(copy.GetStream("others").RoleSessionName);
+        Assert.Equal(7, copy.ForStream("events", static s => s.MaxAttempts = 7).GetStream("events").MaxAttempts);
+    }
+
     private static OptionsReport<KplOptions> Read(string host, params (string Key, string Value)[] settings) =>
         KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)), Enum.Parse<BacklogHost>(host));
 }

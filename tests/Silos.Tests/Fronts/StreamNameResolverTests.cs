@@ -115,6 +115,24 @@ public sealed class StreamNameResolverTests
         Assert.Equal("other", await names.CanonicalAsync(Arn.Replace("events", "other", StringComparison.Ordinal)));
     }
 
+    /// <summary>What <c>UseAwsCredentials</c> sets is another delegate each time: the answer was kept for one and looked for under another.</summary>
+    [Fact]
+    public async Task AStreamWithCredentialsOfItsOwn_IsAskedForOnce()
+    {
+        var asked = 0;
+        _kinesis.BeforeSummary = _ => ++asked > 1 ? throw new InvalidOperationException("it was asked again") : ValueTask.CompletedTask;
+        var options = new KplOptions().ForStream("events", static s =>
+        {
+            var own = new KinesisCredentials("AKIA", "secret");
+            s.Credentials = _ => ValueTask.FromResult(own);
+        });
+        var names = new StreamNameResolver(options.Snapshot(), _kinesis, _time);
+
+        Assert.Equal("events", await CanonicalAsync(Arn, names));
+        Assert.Equal("events", names.Find(Arn));
+        Assert.Equal(1, asked);
+    }
+
     [Fact]
     public async Task ACallerThatDoesNotWait_IsCancelled_AndTheQuestionGoesOn()
     {
