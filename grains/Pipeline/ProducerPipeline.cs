@@ -39,6 +39,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         : base(options)
     {
         Names = names ?? new StreamNameResolver(options, gateway, time, options.RecordTtl, options.Kinesis.UseArnHost);
+        Names.SettingsUnused = events.SettingsUnused;
         Named = new NamedPuts(Names, options, time);
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         _services = new PipelineServices(options, events, time)

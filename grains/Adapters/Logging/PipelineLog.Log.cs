@@ -19,6 +19,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(27, LogLevel.Warning, "{Arn}: Kinesis does not tell whose stream this is, so nothing is put there and its records fail: {Code}: {Reason}")]
     private partial void LogArnUntold(string arn, string code, string reason);
 
+    [LoggerMessage(37, LogLevel.Warning, "Settings: Kpl:Streams:{Arn} has no effect: that stream is of the producer's own account and region, and so it is {Stream}; set Kpl:Streams:{Stream} instead")]
+    private partial void LogSettingsUnused(string arn, string stream);
+
     [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
     private partial void LogPredictionOff(string stream, string missingAction);
 

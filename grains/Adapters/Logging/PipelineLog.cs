@@ -41,6 +41,8 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void ArnUntold(string arn, string code, string message) =>
         Tell(EventKind.ArnUntold, () => LogArnUntold(arn, code, message));
 
+    public void SettingsUnused(string arn, string name) => LogSettingsUnused(arn, name);
+
     public void PredictionOff(string stream, string missingAction) =>
         Tell(EventKind.PredictionOff, () => LogPredictionOff(stream, missingAction));
 

@@ -36,6 +36,9 @@ internal sealed class StreamNameResolver(
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _asking = new(StringComparer.Ordinal);
 
+    /// <summary>Told once of an ARN that has settings of its own, and of the name that it turned out to be: only the name's settings are used.</summary>
+    public Action<string, string>? SettingsUnused { get; set; }
+
     /// <summary>How long puts by an ARN may keep those behind them from an ordered stream.</summary>
     public TimeSpan LongestLine { get; } = patience > LastWait ? patience : LastWait;
 
@@ -65,8 +68,8 @@ internal sealed class StreamNameResolver(
             return known;
         if (!_own.TryGetValue(KeyOf(stream), out var own) || own.CanonicalOf(stream) is not { } name)
             return null;
-        if (_known.Count < MostKnown)
-            _known.TryAdd(stream, name);
+        if (_known.Count < MostKnown && _known.TryAdd(stream, name) && name != stream && options.ConfiguredStreams.Contains(stream))
+            SettingsUnused?.Invoke(stream, name);
         return name;
     }
 

@@ -104,6 +104,11 @@ public sealed class KplOptions : StreamOptions
     public IReadOnlyCollection<string> ConfiguredStreams => _streams.Keys;
 
     /// <summary>Changes the settings of one stream; several changes are applied in order.</summary>
+    /// <param name="stream">
+    /// Its name; its ARN where the stream is of another account or region, or with <see cref="KinesisOptions.UseArnHost"/>. A stream of the producer's
+    /// own is called by its name, also where it is put to by its ARN.
+    /// </param>
+    /// <param name="configure">Changes the settings; it may run more than once.</param>
     public KplOptions ForStream(string stream, Action<StreamOptions> configure)
     {
         ArgumentException.ThrowIfNullOrEmpty(stream);

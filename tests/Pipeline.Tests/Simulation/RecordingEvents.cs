@@ -26,6 +26,8 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void ArnUntold(string arn, string code, string message) => Said.Enqueue($"arn untold {code}");
 
+    public void SettingsUnused(string arn, string name) => Said.Enqueue($"settings of {arn} are those of {name}");
+
     public void PredictionOff(string stream, string missingAction) => Said.Enqueue($"prediction off {missingAction}");
 
     public void RecordLimitUnknown(string stream, string code, string message) => Said.Enqueue($"limit unknown {code}");

@@ -133,6 +133,22 @@ public sealed class StreamNameResolverTests
         Assert.Equal(1, asked);
     }
 
+    /// <summary>They were accepted, and nothing said that no record is put under them: an ordered stream was not.</summary>
+    [Fact]
+    public async Task SettingsOfAnArn_ThatIsAStreamOfOnesOwn_AreToldOnce()
+    {
+        var options = new KplOptions();
+        foreach (var arn in new[] { Arn, Foreign, Elsewhere })
+            options.ForStream(arn, static s => s.Ordered = OrderedMode.PutRecords);
+        var told = new List<(string, string)>();
+        var names = new StreamNameResolver(options, _kinesis, _time) { SettingsUnused = (arn, name) => told.Add((arn, name)) };
+
+        foreach (var arn in new[] { Arn, Arn, Foreign, Elsewhere, Arn.Replace("events", "other", StringComparison.Ordinal) })
+            await CanonicalAsync(arn, names);
+
+        Assert.Equal([(Arn, "events")], told);
+    }
+
     [Fact]
     public async Task ACallerThatDoesNotWait_IsCancelled_AndTheQuestionGoesOn()
     {

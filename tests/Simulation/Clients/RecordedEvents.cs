@@ -19,6 +19,8 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void ArnUntold(string arn, string code, string message) => Say($"whose stream {arn} is was not told: {code}");
 
+    public void SettingsUnused(string arn, string name) => Say($"the settings of {arn} are not used: it is {name}");
+
     public void PredictionOff(string stream, string missingAction) => Say($"prediction off: {missingAction}");
 
     public void RecordLimitUnknown(string stream, string code, string message) => Say($"record limit unknown: {code}");
