@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Metrics;
 /// Collects the metrics of every producer of the process, as <see cref="MetricsOptions"/> says, and uploads them. Start it before the producers, and
 /// dispose it after them: the last upload then has the last records.
 /// </summary>
-public sealed partial class MetricsCollector : IAsyncDisposable
+public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
 {
     /// <summary>How often gauges are read between uploads, at least.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
@@ -132,6 +132,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         if (_running.IsCompleted)
             _stop.Dispose();
     }
+
+    /// <summary>Ends like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.</summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>Limits the last upload to what is left of the stop of a whole process, where that is less than the drain limit.</summary>
     /// <param name="left">Returns what is left; it is asked when the last upload begins.</param>

@@ -79,7 +79,7 @@ internal sealed partial class ProducerParts
 
     private async Task DisposeAllAsync()
     {
-        await _admin.DisposeAsync().ConfigureAwait(false);
+        await _admin.StopAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
         _notice?.Stop();
         await _numbers.KeepAsync().ConfigureAwait(false);

@@ -11,10 +11,9 @@ namespace Orleans.Kpl.Scaling.Running;
 /// <param name="numbers">Tells how far numbers of a stream were given.</param>
 internal sealed class EmbeddedAdmin(
     ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services, RecentFailures failures, Func<string, LastNumbers> numbers)
-    : IStreamAdmin, IAsyncDisposable
+    : IStreamAdmin
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
-    private bool _isDisposed;
 
     public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetShardsAsync(cancellationToken), cancellationToken);
@@ -84,16 +83,8 @@ internal sealed class EmbeddedAdmin(
         return await Of(name).ExplainAsync(question, failure, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Stops the running operations at their current point. Calls after the first do nothing: a container disposes what the producer has already
-    /// disposed.
-    /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, true))
-            return;
-        await Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
-    }
+    /// <summary>Stops the running operations at their current point; called once, by the producer. A container finds nothing here to dispose.</summary>
+    public Task StopAsync() => Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask()));
 
     private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>
         await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);

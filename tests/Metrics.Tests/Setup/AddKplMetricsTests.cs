@@ -26,6 +26,23 @@ public sealed class AddKplMetricsTests
         Assert.Equal(1, sink.SumOf(sink.Uploads.Count - 1, "UserRecordsFailed"));
     }
 
+    /// <summary>The container threw at the collector, and the producer was not drained where it was made before.</summary>
+    [Fact]
+    public async Task Container_DisposedWithoutAwaiting_MakesTheLastUpload_AndEndsTheProducer()
+    {
+        var sink = new ProbeMetricsSink();
+        var builder = Create();
+        builder.Services.AddKplMetrics().AddSingleton<IMetricsSink>(sink);
+        var provider = builder.Services.BuildServiceProvider();
+        provider.GetRequiredService<MetricsCollector>();
+        var producer = provider.GetRequiredService<IKplProducer>();
+        await producer.PutAsync("events", UserRecord.FromText("key", "text"));
+        provider.Dispose();
+
+        Assert.Equal(1, sink.SumOf(sink.Uploads.Count - 1, "UserRecordsFailed"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
+    }
+
     [Fact]
     public async Task Sinks_WithoutACollector_AreToldInTheLog()
     {

@@ -37,6 +37,9 @@ public class KplServiceCollectionExtensionsTests
     {
         var provider = new ServiceCollection().AddKpl(Local).BuildServiceProvider();
         var producer = provider.GetRequiredService<IKplProducer>();
+        // The container threw at the first that could only be awaited, and disposed nothing that was made before it.
+        provider.GetRequiredService<IStreamAdmin>();
+        provider.GetRequiredService<IBacklogAdmin>();
         provider.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
     }

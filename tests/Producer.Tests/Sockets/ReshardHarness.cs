@@ -161,7 +161,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Admin.DisposeAsync();
+        await Admin.StopAsync();
         await _pipeline.DisposeAsync();
         _gateway.Dispose();
         _stop.Dispose();
