@@ -43,6 +43,11 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             if (_call is not null || !_kept.Values.All(UploadCounter.IsOf))
                 await TryAllAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception defect)
+        {
+            // It would end the collector, for all sinks.
+            LogBroke(sink.GetType().Name, defect);
+        }
         finally
         {
             _lock.Release();
@@ -93,7 +98,9 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     {
         try
         {
-            return (await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false), null);
+            // What a sink of the program's own gives back may be null, or have nulls.
+            var left = await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false);
+            return ([.. left?.OfType<MetricSeries>() ?? []], null);
         }
         catch (Exception error)
         {
@@ -149,6 +156,9 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     [LoggerMessage(61, LogLevel.Information, "Metrics are uploaded to {Sink} again, with what was kept")]
     private partial void LogWorks(string sink);
+
+    [LoggerMessage(70, LogLevel.Error, "The upload of metrics by {Sink} broke off; what it did not take goes with the next one")]
+    private partial void LogBroke(string sink, Exception error);
 
     [LoggerMessage(62, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
     private partial void LogLost(string sink, int count, int most);

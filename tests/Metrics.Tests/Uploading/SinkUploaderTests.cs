@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Prometheus;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
 
@@ -110,6 +111,31 @@ public sealed class SinkUploaderTests
         Assert.Equal((18_000, 18_000), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(0, "UserRecordsFailed")));
         var streams = sink.Uploads[0].Where(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 1).ToList();
         Assert.Equal((30, 18_000), (streams.Count, streams.Sum(static m => m.Sum)));
+    }
+
+    /// <summary>A sink that gave back null, or whose name threw, ended the collector: no sink got anything any more, and nothing was logged.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SinkThatBreaksTheContract_EndsNoCollector_AndTakesNothingFromTheOthers(bool hasNoName)
+    {
+        var (sink, broken, log) = (new ProbeMetricsSink(), new BrokenSink { HasNoName = hasNoName }, new CapturedLog());
+        using var producer = new TestMeters();
+        var time = new FakeTimeProvider();
+        var collector = MetricsCollector.Start(new KplOptions(), log, [broken, sink], time, producer);
+        for (var minute = 1; minute <= 2; minute++)
+        {
+            producer.Instruments.Put("s", "a", 1, 0);
+            await Waiting.UntilAsync(() =>
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+                return sink.Uploads.Count >= minute;
+            });
+        }
+
+        await collector.DisposeAsync();
+        Assert.Equal(2, sink.Uploads.Sum(u => u.Where(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 0).Sum(static m => m.Sum)));
+        Assert.Equal(hasNoName, log.Lines.Any(static l => l.Line.Contains("BrokenSink broke off", StringComparison.Ordinal)));
     }
 
     /// <summary>The count of uploads is a metric too: what its listener threw ended the collector, and nothing was uploaded any more.</summary>
@@ -269,5 +295,15 @@ public sealed class SinkUploaderTests
         }
 
         public void GiveBack() => _answer!.SetResult(Calls[^1]);
+    }
+
+    private sealed class BrokenSink : IMetricsSink
+    {
+        public bool HasNoName { get; init; }
+
+        public string Name => HasNoName ? throw new InvalidOperationException("the sink's defect") : "Broken";
+
+        public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<MetricSeries>>(HasNoName ? [] : null!);
     }
 }
