@@ -34,6 +34,24 @@ public sealed class LocalEndpointTests
         Assert.DoesNotContain(found.Values, r => r.ArrivedAt == default);
     }
 
+    /// <summary>A program's own settings, with a role for one stream: the test asked AWS' own STS for it.</summary>
+    [Fact]
+    public async Task Configure_OfOptionsWithRolesAndCredentials_LeavesNone()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(cancellationToken: Cancelled);
+        await kinesis.CreateStreamAsync("events");
+        var options = new KplOptions { RoleArn = "arn:aws:iam::111122223333:role/all", RoleExternalId = "id", RoleSessionName = "name" };
+        options.ForStream("events", static s => s.RoleArn = "arn:aws:iam::111122223333:role/one");
+        options.ForStream("others", static s => (s.RoleArn, s.Credentials) = (null, static _ => throw new InvalidOperationException("they were asked for")));
+        kinesis.Configure(options);
+
+        Assert.All(
+            [options, options.GetStream("events"), options.GetStream("others")],
+            static o => Assert.Equal((null, null, null, null), (o.RoleArn, o.RoleExternalId, o.RoleSessionName, o.Credentials)));
+        await using var producer = KplProducer.Create(options);
+        Assert.True((await producer.PutAsync("events", UserRecord.FromText("k", "text"), cancellationToken: Cancelled)).IsSuccess);
+    }
+
     [Fact]
     public async Task Results_OfAnAsynchronousSequence_TellWhereEachRecordIs()
     {

@@ -50,7 +50,10 @@ public sealed class LocalKinesis : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The name is taken, or is none.</exception>
     public Task CreateStreamAsync(string stream, int shards = 1) => Endpoint.CreateStreamAsync(stream, shards);
 
-    /// <summary>Points options at this endpoint, whatever they said before: address, region and keys. Fits <c>services.AddKpl(kinesis.Configure)</c>.</summary>
+    /// <summary>
+    /// Points options at this endpoint, whatever they said before: address, region and keys, and no role or credentials of a stream. Fits
+    /// <c>services.AddKpl(kinesis.Configure)</c>, after what else configures them.
+    /// </summary>
     public void Configure(KplOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -62,6 +65,10 @@ public sealed class LocalKinesis : IAsyncDisposable
             SecretAccessKey = _key?.SecretAccessKey ?? "local",
             ConnectTimeout = options.Kinesis.ConnectTimeout,
         };
+        // A role is assumed at AWS itself, wherever Kinesis is.
+        SignAlike(options);
+        foreach (var stream in options.ConfiguredStreams.ToList())
+            options.ForStream(stream, SignAlike);
     }
 
     /// <summary>New options of a producer that sends to this endpoint; all else has its default.</summary>
@@ -93,4 +100,7 @@ public sealed class LocalKinesis : IAsyncDisposable
 
     /// <summary>Stops the endpoint; its streams are gone with it.</summary>
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static void SignAlike(StreamOptions options) =>
+        (options.RoleArn, options.RoleExternalId, options.RoleSessionName, options.Credentials) = (null, null, null, null);
 }
