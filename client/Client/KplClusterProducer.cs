@@ -8,6 +8,7 @@ using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl;
 
@@ -61,10 +62,15 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
-        return new KplClusterProducer(
+        var producer = new KplClusterProducer(
             options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, gateways,
             client.ServiceProvider.GetService<IMeterFactory>());
+        producer.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(options)]);
+        return producer;
     }
+
+    /// <summary>Logs settings that work, but probably not as intended.</summary>
+    internal void TellWarnings(IEnumerable<string> warnings) => _log?.TellWarnings(warnings);
 
     /// <summary>Inspects, plans, splits and merges the shards of the streams. The tier does the work and continues when this process ends.</summary>
     public IStreamAdmin Admin { get; }

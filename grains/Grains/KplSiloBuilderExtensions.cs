@@ -70,7 +70,8 @@ public static class KplSiloBuilderExtensions
         var (options, cluster) = (new KplOptions(), new KplClusterOptions());
         configure(options);
         configureCluster?.Invoke(cluster);
-        return builder.AddChecked(options, cluster, KplClusterOptionsValidator.Validate(cluster).Errors);
+        builder.Services.Configure(configure);
+        return builder.AddChecked(options, KplClusterOptionsValidator.Validate(cluster));
     }
 
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
@@ -94,15 +95,20 @@ public static class KplSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var options = new KplOptions();
         var cluster = KplConfiguration.ReadCluster(kplSection, configureCluster);
-        List<string> errors = [.. KplConfiguration.ReadInto(options, kplSection).Errors, .. cluster.Errors];
+        var read = KplConfiguration.ReadInto(options, kplSection);
         configure(options);
-        return builder.AddChecked(options, cluster.Options, errors);
+        builder.Services.Configure<KplOptions>(o => KplConfiguration.ReadInto(o, kplSection)).Configure(configure);
+        return builder.AddChecked(options, cluster, read);
     }
 
-    private static ISiloBuilder AddChecked(this ISiloBuilder builder, KplOptions options, KplClusterOptions cluster, IReadOnlyList<string> errors) =>
-        errors.Count == 0
-            ? builder.AddKpl(options, cluster).AddStartCheck(cluster)
-            : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster)).Errors]);
+    private static ISiloBuilder AddChecked(
+        this ISiloBuilder builder, KplOptions options, OptionsReport<KplClusterOptions> cluster, OptionsReport<KplOptions>? read = null)
+    {
+        var report = KplOptionsValidator.Validate(options, HostOf(cluster.Options));
+        if (read is { IsValid: false } || !cluster.IsValid)
+            throw new KplOptionsException([.. read?.Errors ?? [], .. cluster.Errors, .. report.Errors]);
+        return builder.AddKpl(options, cluster.Options).AddStartCheck(cluster.Options, [.. read?.Warnings ?? [], .. report.Warnings, .. cluster.Warnings]);
+    }
 
     /// <summary>Makes a silo part of the tier.</summary>
     /// <param name="builder">The silo.</param>
@@ -181,13 +187,16 @@ public static class KplSiloBuilderExtensions
     }
 
     /// <summary>Checks the way to Kinesis when the silo starts (<see cref="KplOptions.CheckAtStart"/>), and what else its program has to see to.</summary>
-    private static ISiloBuilder AddStartCheck(this ISiloBuilder builder, KplClusterOptions cluster) => builder.ConfigureServices(services =>
+    private static ISiloBuilder AddStartCheck(
+        this ISiloBuilder builder, KplClusterOptions cluster, IReadOnlyList<string> warnings) => builder.ConfigureServices(services =>
     {
         services.AddSingleton(CreateCheck);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StartCheckLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettingsCheck>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             s => new ExposureLifecycle(s.GetRequiredService<IOptions<EndpointOptions>>(), cluster, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new SettingsNotice(
+            s.GetRequiredService<SiloNode>(), [.. warnings, .. MetricsPresence.FindWarnings(s.GetRequiredService<KplOptions>().Metrics, s)]));
     });
 
     private static StartupCheck CreateCheck(IServiceProvider services)

@@ -37,6 +37,16 @@ internal sealed class StartCheckLifecycle(StartupCheck check, SiloNode node) : I
     }
 }
 
+/// <summary>Tells, in a silo of one's own, of settings that work, but probably not as intended.</summary>
+internal sealed class SettingsNotice(SiloNode node, IEnumerable<string> warnings) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl warnings", ServiceLifecycleStage.First, _ =>
+    {
+        node.Events.TellWarnings(warnings);
+        return Task.CompletedTask;
+    });
+}
+
 /// <summary>
 /// Warns where others reach a silo of one's own, and no TLS of the tier's is there. <c>silo/Host</c> refuses to start so; another program may have TLS of
 /// its own.

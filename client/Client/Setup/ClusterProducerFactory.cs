@@ -7,9 +7,14 @@ namespace Orleans.Kpl.Client.Setup;
 /// <summary>Creates the producer from the container's services.</summary>
 internal static class ClusterProducerFactory
 {
-    public static KplClusterProducer Create(IServiceProvider provider) => KplClusterProducer.Create(
-        provider.GetRequiredService<IClusterClient>(), ProducerFactory.GetOptions(provider), provider.GetService<ILoggerFactory>(),
-        provider.GetService<TimeProvider>());
+    public static KplClusterProducer Create(IServiceProvider provider)
+    {
+        var options = ProducerFactory.GetOptions(provider);
+        var producer = KplClusterProducer.Create(
+            provider.GetRequiredService<IClusterClient>(), options, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
+        producer.TellWarnings([.. ProducerFactory.FindWarnings(provider, options), .. provider.GetService<ClusterSearch>()?.Warnings ?? []]);
+        return producer;
+    }
 }
 
 /// <summary>Ties the producer to Orleans' client: it is created when the client is connected, and drained before the client stops.</summary>

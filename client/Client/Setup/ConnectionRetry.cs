@@ -57,6 +57,9 @@ internal sealed class ClusterSearch(string clusterId, string place)
 
     public string Place { get; } = place;
 
+    /// <summary>What of the cluster's settings works, but probably not as intended.</summary>
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
     /// <summary>Whether the client was connected: from then on Orleans' own lines say something new.</summary>
     public bool IsOver
     {

@@ -86,20 +86,21 @@ public static class KplClientBuilderExtensions
             ClientTls.Use(builder, tls, options);
         if (options.Membership == ClusterMembership.Localhost)
         {
-            Tell(builder, ClusterSearch.For(options, null));
+            Tell(builder, ClusterSearch.For(options, null), report.Warnings);
             builder.UseStaticClustering(new IPEndPoint(AddressOf(options), options.GatewayPort));
             return builder;
         }
 
         var location = Resolve(options.DynamoDb);
-        Tell(builder, ClusterSearch.For(options, location.Region));
+        Tell(builder, ClusterSearch.For(options, location.Region), report.Warnings);
         ClusterMembers.AddToClient(builder.Services, options.DynamoDb, location);
         return builder;
     }
 
     /// <summary>Has the search for a silo told once, in words that name the cluster.</summary>
-    private static void Tell(IClientBuilder builder, ClusterSearch search)
+    private static void Tell(IClientBuilder builder, ClusterSearch search, IReadOnlyList<string> warnings)
     {
+        search.Warnings = warnings;
         builder.Services.AddSingleton(search);
         builder.Services.PostConfigure<LoggerFilterOptions>(search.Quiet);
     }

@@ -17,12 +17,13 @@ internal static class ProducerFactory
         var options = GetOptions(provider);
         var loggers = provider.GetService<ILoggerFactory>();
         var producer = ProducerCreation.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
-        foreach (var section in provider.GetServices<SectionOptions>())
-            producer.Parts.TellWarnings(section.ReadWarnings());
-        if (options.Metrics.Sinks is { Count: > 0 } sinks && provider.GetService<MetricsPresence>() is null)
-            producer.Parts.TellWarnings([$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()"]);
+        producer.Parts.TellWarnings(FindWarnings(provider, options));
         return producer;
     }
+
+    /// <summary>Finds what a producer cannot see in its settings: warnings about the container's sections, and sinks without a collector.</summary>
+    public static IEnumerable<string> FindWarnings(IServiceProvider provider, KplOptions options) =>
+        [.. provider.GetServices<SectionOptions>().SelectMany(static s => s.ReadWarnings()), .. MetricsPresence.FindWarnings(options.Metrics, provider)];
 
     /// <summary>Creates the check of the host's start, with the settings that the producer has.</summary>
     public static StartupCheck CreateCheck(IServiceProvider provider) => CreateCheck(

@@ -13,11 +13,10 @@ using Orleans.Kpl.Scaling.Running;
 namespace Orleans.Kpl.Producer.Setup;
 
 /// <summary>The parts of an embedded producer, and the order in which it ends.</summary>
-internal sealed partial class ProducerParts
+internal sealed class ProducerParts
 {
     private readonly FileBacklogStore? _store;
     private readonly PipelineLog _log;
-    private readonly ILogger _logger;
     private readonly ReachNotice? _notice;
     private readonly EmbeddedNumbers _numbers;
     private readonly EmbeddedAdmin _admin;
@@ -27,7 +26,7 @@ internal sealed partial class ProducerParts
         ProducerPipeline pipeline, KplOptions options, KinesisClient gateway, TimeProvider time, PipelineLog log, ILogger logger,
         FileBacklogStore? store = null, ReachNotice? notice = null)
     {
-        (Pipeline, Options, Time, _store, Kinesis, _log, _logger, _notice) = (pipeline, options, time, store, gateway, log, logger, notice);
+        (Pipeline, Options, Time, _store, Kinesis, _log, _notice) = (pipeline, options, time, store, gateway, log, notice);
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
         pipeline.KeepFailures(failures);
@@ -68,14 +67,7 @@ internal sealed partial class ProducerParts
     public Task DisposeAsync() => _disposing.Value;
 
     /// <summary>Logs settings that work, but probably not as intended.</summary>
-    public void TellWarnings(IEnumerable<string> warnings)
-    {
-        foreach (var warning in warnings)
-            LogWarning(warning);
-    }
-
-    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
-    private partial void LogWarning(string warning);
+    public void TellWarnings(IEnumerable<string> warnings) => _log.TellWarnings(warnings);
 
     private async Task DisposeAllAsync()
     {

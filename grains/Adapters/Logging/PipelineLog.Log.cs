@@ -13,6 +13,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
     private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
 
+    [LoggerMessage(38, LogLevel.Warning, "Settings: {Warning}")]
+    private partial void LogWarning(string warning);
+
     [LoggerMessage(3, LogLevel.Error, "{Stream}: Kinesis does not know this stream; its records fail")]
     private partial void LogStreamMissing(string stream);
 

@@ -134,6 +134,13 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
 
     public void NumbersNotKept(string stream, string message) => LogNumbersNotKept(stream, message);
 
+    /// <summary>Logs settings that work, but probably not as intended.</summary>
+    public void TellWarnings(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings)
+            LogWarning(warning);
+    }
+
     /// <summary>Reports how many lines were omitted.</summary>
     public void Dispose()
     {

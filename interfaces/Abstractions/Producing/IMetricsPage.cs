@@ -13,4 +13,11 @@ public interface IMetricsPage
 }
 
 /// <summary>Marks a host that collects metrics, for those who warn where none does.</summary>
-internal sealed class MetricsPresence;
+internal sealed class MetricsPresence
+{
+    /// <summary>Returns the warning about sinks to which nobody uploads; empty where there is no reason for one.</summary>
+    public static IEnumerable<string> FindWarnings(MetricsOptions options, IServiceProvider services) =>
+        options.Sinks is { Count: > 0 } sinks && services.GetService(typeof(MetricsPresence)) is null
+            ? [$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()"]
+            : [];
+}

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Client.Tests.Setup;
 
@@ -53,6 +55,25 @@ public sealed class AddKplClusterTests
             Section(("Kpl:RecordTtl", "soon")), static _ => { }, static c => c.GatewayPort = 70_000));
         Assert.Equal(2, error.Errors.Count);
         Assert.Throws<KplOptionsException>(() => new ServiceCollection().AddKplCluster(static _ => { }, static c => c.GatewayPort = 70_000));
+    }
+
+    /// <summary>They were dropped: what a program set for its own producer and a client of a cluster does not use had no effect, silently.</summary>
+    [Fact]
+    public async Task AddKplCluster_WithSettingsThatHaveNoEffect_TellsThemOnce()
+    {
+        var log = new CapturedLog();
+        var services = new ServiceCollection().AddSingleton<ILoggerFactory>(log).AddKplCluster(Section(
+            ("Kpl:Backlog:Directory", "/var/lib/kpl"), ("Kpl:LogLevel", "debug"), ("Kpl:Cluster:AdminKeyFile", "/etc/key"), ("Kpl:Metrics:Sinks", "InMemory")));
+        await using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IKplProducer>();
+
+        string[] told =
+            [
+                "Kpl:Backlog:Directory has no effect in a client of a cluster", "Kpl:LogLevel is accepted and has no effect",
+                "Kpl:Cluster:AdminKeyFile has no effect without Kpl:Cluster:CertificateFile", "Kpl:Metrics:Sinks is 'InMemory', and nothing collects",
+            ];
+        Assert.All(told, part => Assert.Single(log.Texts, l => l.StartsWith($"Settings: {part}", StringComparison.Ordinal)));
+        Assert.Equal(told.Length, log.Texts.Count(static l => l.StartsWith("Settings: ", StringComparison.Ordinal)));
     }
 
     /// <summary>A program that moves to a tier, or back, changes one line and keeps its settings.</summary>

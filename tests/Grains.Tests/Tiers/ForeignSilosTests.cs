@@ -71,6 +71,30 @@ public sealed class ForeignSilosTests
         Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("Others reach the silo's ports at 10.0.0.1, ", StringComparison.Ordinal)));
     }
 
+    /// <summary>They were dropped. The collector of metrics looked for the silo's settings where there were none.</summary>
+    [Fact]
+    public async Task Start_WithSettingsThatHaveNoEffect_TellsThem_AndACollectorFindsItsOwn()
+    {
+        var log = new CapturedLog();
+        await using var silo = Build(
+            null,
+            builder => builder.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)),
+            cluster: static o => o.AdminKeyFile = "/etc/key",
+            kpl: static o => o.Metrics.Sinks = ["CloudWatch"]);
+        var starts = new StagedLifecycle();
+        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<SettingsNotice>())
+            part.Participate(starts);
+        await starts.StartAsync(ServiceLifecycleStage.First);
+
+        Assert.Equal(
+            [
+                "Settings: Kpl:Cluster:AdminKeyFile has no effect without Kpl:Cluster:CertificateFile",
+                "Settings: Kpl:Metrics:Sinks is 'CloudWatch', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()",
+            ],
+            log.Texts.Where(static l => l.StartsWith("Settings: ", StringComparison.Ordinal)));
+        Assert.Equal(["CloudWatch"], silo.GetRequiredService<IOptions<KplOptions>>().Value.Metrics.Sinks);
+    }
+
     /// <summary>
     /// Silos that find shards in two directories: each has an owner of its own. Only the one that has the epoch sends.
     /// </summary>
@@ -131,7 +155,8 @@ public sealed class ForeignSilosTests
         Assert.False(directory.TryResolveGrainDirectory(GrainType.Create("somebody's"), null, out _));
     }
 
-    private static ServiceProvider Build(string? other, Action<ISiloBuilder>? also = null, Action<KplClusterOptions>? cluster = null)
+    private static ServiceProvider Build(
+        string? other, Action<ISiloBuilder>? also = null, Action<KplClusterOptions>? cluster = null, Action<KplOptions>? kpl = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
@@ -142,7 +167,7 @@ public sealed class ForeignSilosTests
 #pragma warning disable ORLEANSEXP003
             if (other == "before")
                 silo.AddDistributedGrainDirectory();
-            silo.AddKpl(static o => o.Kinesis.EndpointUrl = new Uri("http://127.0.0.1:1"), cluster);
+            silo.AddKpl(kpl + (static o => o.Kinesis.EndpointUrl = new Uri("http://127.0.0.1:1")), cluster);
             if (other == "after")
                 silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
