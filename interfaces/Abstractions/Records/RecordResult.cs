@@ -56,7 +56,8 @@ public readonly struct RecordResult
 
     /// <summary>
     /// The record itself when it failed, so that a caller can put it again or elsewhere; null on success. Members of one Kinesis
-    /// record that failed together share their bytes: each read makes a copy, so read it once.
+    /// record that failed together share their bytes: each read makes a copy, so read it once. A record that was refused, and so not accepted, is not
+    /// copied: its data is the caller's own memory, and is read before that is reused.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The result is a copy from an <see cref="EnqueuedBatch"/> that was disposed.</exception>
     public UserRecord? Record => _outcome?.Records is { } records
