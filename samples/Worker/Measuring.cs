@@ -9,7 +9,8 @@ internal sealed partial class Measuring(IKplProducer producer, ILogger<Measuring
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Every record that is not delivered is told here, with its reason, whoever waits for it.
+        // Every record that was accepted and is not delivered is told here, with its reason, whoever waits for it. With HighWaterMode=Drop
+        // one that is dropped was not accepted: the result of EnqueueAsync alone tells it.
         producer.RecordFailed += failure => LogFailed(log, failure.Result.ErrorCode, failure.Result.ErrorMessage);
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
         do

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Kpl;
 using Orleans.Kpl.Glue;
 using Orleans.Kpl.Glue.Setup;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -11,7 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class KplGlueServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplClient</c>) and of the file that
+    /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplCluster</c>) and of the file that
     /// <c>Kpl:GlueSchemaRegistryPropertiesFilePath</c> names. Take it with an <see cref="IKplProducer"/>, and call <c>WithSchema</c>.
     /// </summary>
     /// <param name="configure">Changes the settings after the file was read; null to change nothing.</param>
@@ -21,7 +21,7 @@ public static class KplGlueServiceCollectionExtensions
         services.AddOptions();
         services.TryAddSingleton(p =>
         {
-            var options = p.GetRequiredService<IOptions<KplOptions>>().Value;
+            var options = ProducerFactory.GetOptions(p);
             var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
             configure?.Invoke(glue);
             var registry = GlueSchemaRegistry.Create(options, glue, p.GetService<TimeProvider>());

@@ -2,10 +2,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Kpl;
 using Orleans.Kpl.Metrics;
 using Orleans.Kpl.Metrics.Setup;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -27,7 +27,7 @@ public static class KplMetricsServiceCollectionExtensions
             services.PostConfigure<KplOptions>(o => configure(o.Metrics));
         services.TryAddSingleton(new MetricsPresence());
         services.TryAddSingleton(static p => MetricsCollector.Start(
-            p.GetRequiredService<IOptions<KplOptions>>().Value, p.GetService<ILoggerFactory>(), p.GetServices<IMetricsSink>(), p.GetService<TimeProvider>(),
+            ProducerFactory.GetOptions(p), p.GetService<ILoggerFactory>(), p.GetServices<IMetricsSink>(), p.GetService<TimeProvider>(),
             p.GetService<IMeterFactory>()));
         services.TryAddSingleton(static p => p.GetRequiredService<MetricsCollector>().InMemory);
         services.TryAddSingleton<IMetricsPage>(static p => new CollectorPage(p.GetRequiredService<MetricsCollector>()));

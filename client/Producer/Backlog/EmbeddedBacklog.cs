@@ -12,8 +12,6 @@ namespace Orleans.Kpl.Producer.Backlog;
 /// </summary>
 internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider time) : IBacklogAdmin
 {
-    private const int MostLetters = 1_000;
-
     /// <summary>How long an answer waits for the store at the start; a store that does not answer by then is told as it is.</summary>
     private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(2);
 
@@ -35,9 +33,7 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
 
     public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(after);
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MostLetters);
+        DeadLetterRange.Check(after, max);
         return OnAsync<IReadOnlyList<DeadLetter>>(stream, [], backlog => backlog.ListDeadLettersAsync(after, max, cancellationToken), cancellationToken);
     }
 

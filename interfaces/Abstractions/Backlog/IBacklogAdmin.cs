@@ -19,6 +19,7 @@ public interface IBacklogAdmin
     /// <summary>Returns dead letters, oldest first.</summary>
     /// <param name="after">Returns only dead letters with a higher number; 0 for all.</param>
     /// <param name="max">The maximum number to return; 1 to 1,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
 
     /// <summary>Puts dead letters back into the backlog, to be tried again.</summary>
@@ -33,4 +34,18 @@ public interface IBacklogAdmin
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <returns>How many dead letters were discarded.</returns>
     Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What may be asked of dead letters at a time.</summary>
+internal static class DeadLetterRange
+{
+    private const int Most = 1_000;
+
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static void Check(long after, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, Most);
+    }
 }

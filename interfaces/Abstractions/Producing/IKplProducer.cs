@@ -42,6 +42,9 @@ public interface IKplProducer : IAsyncDisposable
     /// </param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
+    /// <exception cref="NotSupportedException">The options ask for <see cref="AckLevel.Persisted"/>, and there is no backlog.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="PutOptions.TimeToLive"/> is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is disposed.</exception>
     ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Accepts many records at once: the fast way. Invalid records become failed results at their positions.</summary>
@@ -54,6 +57,9 @@ public interface IKplProducer : IAsyncDisposable
     /// are given it is passed by name, <c>cancellationToken: token</c>.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled before anything was accepted.</exception>
+    /// <exception cref="NotSupportedException">The options ask for <see cref="AckLevel.Persisted"/>, and there is no backlog.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="PutOptions.TimeToLive"/> is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is disposed.</exception>
     ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
         CancellationToken cancellationToken = default);
 

@@ -162,7 +162,9 @@ public enum RecordStatus
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>The record's owner was lost while the record was in flight: it may or may not be in Kinesis.</summary>
+    /// <summary>
+    /// The record may or may not be in Kinesis: a silo that had it was lost, or a call with it was under way when the producer had to stop.
+    /// </summary>
     [JsonStringEnumMemberName("unknown")]
     Unknown,
 }

@@ -21,6 +21,7 @@ internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
     public async Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100,
         CancellationToken cancellationToken = default)
     {
+        DeadLetterRange.Check(after, max);
         var letters = new List<DeadLetter>();
         while (letters.Count < max)
         {

@@ -25,6 +25,13 @@ public sealed class AddKplGlueTests
     }
 
     [Fact]
+    public async Task Registry_OfSettingsThatCannotWork_FailsAsTheProducerDoes()
+    {
+        await using var provider = new ServiceCollection().AddKpl(static o => o.RateLimit = 0).AddKplGlue().BuildServiceProvider();
+        Assert.Single(Assert.Throws<KplOptionsException>(() => provider.GetRequiredService<GlueSchemaRegistry>()).Errors);
+    }
+
+    [Fact]
     public async Task WithSchema_OfAProducer_HasARegistryOfItsOwn_WithTheProducersSettings()
     {
         await using var producer = KplProducer.Create(new KplOptions { Kinesis = { Region = "eu-west-1" }, GlueSchemaRegistryPropertiesFilePath = "/no/such/file" });

@@ -46,6 +46,18 @@ public sealed class LostManagerTests
         Assert.Equal(StreamManagerErrorCodes.OnDemand, told.Code);
     }
 
+    /// <summary>Nothing and everything were answered with what there was; an embedded producer refuses them.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 1_001)]
+    [InlineData(-1, 100)]
+    public async Task Admin_AskedForMoreDeadLettersThanItGives_Refuses(long after, int max)
+    {
+        var (grains, _) = LostManager.Ending(new TimeoutException());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => new GrainBacklogAdmin(grains).GetDeadLettersAsync("events", after, max, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Admin_ThatIsCancelled_EndsAsCancelled()
     {

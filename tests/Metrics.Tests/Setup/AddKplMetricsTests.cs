@@ -43,6 +43,18 @@ public sealed class AddKplMetricsTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
     }
 
+    /// <summary>The collector is the first that asks for them: the host's start failed with the exception of .NET's options.</summary>
+    [Fact]
+    public async Task Host_WithSettingsThatCannotWork_FailsWithAllErrorsAsWithoutACollector()
+    {
+        var builder = Create(static o => (o.RateLimit, o.MaxConnections) = (0, 0));
+        builder.Services.AddKplMetrics();
+        var host = builder.Build();
+        await using var end = (IAsyncDisposable)host;
+        var error = Assert.Throws<KplOptionsException>(() => host.Services.GetRequiredService<MetricsCollector>());
+        Assert.Equal(2, error.Errors.Count);
+    }
+
     [Fact]
     public async Task Sinks_WithoutACollector_AreToldInTheLog()
     {
