@@ -62,10 +62,20 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     private static async ValueTask InflateAsync(HttpRequest request, BodyEncoding encoding, ReceivedBody body, long longest, BodyDeadline slow)
     {
         using var inflation = BodyInflation.Open(encoding, request.BodyReader, longest);
-        await body.FillAsync(inflation, slow);
+        var charge = request.HttpContext.Features.Get<QuotaCharge>();
+        var charged = 0L;
+        await body.FillAsync(inflation, Charge, slow);
+
         // An identity is charged for what its body is in memory, and not only for what came over the wire.
-        if (inflation.Added > 0 && request.HttpContext.Features.Get<QuotaCharge>()?.Grow(inflation.Added) is { } refusal)
-            throw refusal.ToAnswer(request.HttpContext);
+        void Charge()
+        {
+            var more = inflation.Added - charged;
+            if (more <= 0 || charge is null)
+                return;
+            if (charge.Grow(more) is { } refusal)
+                throw refusal.ToAnswer(request.HttpContext);
+            charged += more;
+        }
     }
 }
 

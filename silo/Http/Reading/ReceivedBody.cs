@@ -59,7 +59,8 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
     }
 
     /// <summary>Reads a compressed body to its end, as it was before.</summary>
-    public async ValueTask FillAsync(BodyInflation inflation, BodyDeadline slow)
+    /// <param name="charge">Charges what came out until now: before there is more memory for it, and at the end.</param>
+    public async ValueTask FillAsync(BodyInflation inflation, Action charge, BodyDeadline slow)
     {
         Grow((int)Math.Min(FirstRent, limit));
         while (await inflation.ReadAsync(_buffer.AsMemory(_length), slow.Token) is var read and > 0)
@@ -67,9 +68,13 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
             _length += read;
             if (_length > limit)
                 throw TooLarge(limit);
-            if (_length == _buffer!.Length)
-                Grow((int)Math.Min(_buffer.Length * 2L, limit + 1));
+            if (_length < _buffer!.Length)
+                continue;
+            charge();
+            Grow((int)Math.Min(_buffer.Length * 2L, limit + 1));
         }
+
+        charge();
     }
 
     public void Dispose()

@@ -79,6 +79,35 @@ public sealed class QuotaTests
         await Waiting.UntilAsync(async () => (await PostAsync(server, body, isAnnounced)).Status == 200);
     }
 
+    /// <summary>It was charged when all of it was there: some hundred kilobytes whose last byte never came held megabytes of nobody.</summary>
+    [Fact]
+    public async Task Body_ThatBecomesLongerThanItsQuota_IsRefusedWhileItComes()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("body_bytes_in_flight", 1 << 20)));
+        var random = new Random(1);
+        var text = string.Concat(Enumerable.Range(0, (8 << 20) / 2_048).Select(_ =>
+        {
+            var line = new byte[32];
+            random.NextBytes(line);
+            return string.Concat(Enumerable.Repeat(Convert.ToHexString(line), 32));
+        }));
+        var body = Compressed.With("gzip", text);
+        Assert.InRange(body.Length, 100_000, 1 << 20);
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"POST /streams/orders/records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Key}\r\nX-Partition-Key: k\r\n"
+            + $"Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n"));
+        await socket.SendAsync(body.AsMemory(0, body.Length - 1));
+
+        await Waiting.UntilAsync(() => socket.Available > 0);
+
+        var answer = new byte[4_096];
+        Assert.StartsWith("HTTP/1.1 413", Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer)), StringComparison.Ordinal);
+        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Empty(server.Producer.Records);
+    }
+
     /// <summary>What was not taken is not charged: whoever hangs up sends it again.</summary>
     [Theory]
     [InlineData("/events", true)]
