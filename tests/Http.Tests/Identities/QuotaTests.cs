@@ -190,6 +190,30 @@ public sealed class QuotaTests
         }
     }
 
+    /// <summary>All that was taken without a quota stayed a debt of the next one, to be paid back in hours.</summary>
+    [Fact]
+    public void Quota_ThatIsSetAgain_CountsFromThenOn()
+    {
+        var time = new FakeTimeProvider();
+        var usage = new IdentityUsage(time);
+        var quota = new IdentityQuota(RecordsPerSecond: 1_000, BytesPerSecond: 1_000_000);
+        Put(quota, 100, 1_000);
+        for (var minute = 0; minute < 60; minute++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            Put(new IdentityQuota(), 10_000_000 / 60, 60_000_000);
+        }
+
+        Put(quota, 100, 1_000);
+
+        void Put(IdentityQuota quota, int records, int bytes)
+        {
+            Assert.Null(usage.TryEnter(quota, bytes));
+            usage.CountRecords(records);
+            usage.Leave(bytes);
+        }
+    }
+
     [Fact]
     public async Task Usage_IsToldOfOneself_AndToWhoMayLook_OfAll()
     {

@@ -168,6 +168,11 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     private QuotaRefusal? FindRate(IdentityQuota quota)
     {
         var (now, view) = (time.GetTimestamp(), shares?.View ?? QuotaView.Alone);
+        // What is taken while there is no quota is no debt of the next one.
+        if (quota.RecordsPerSecond is null)
+            _records.Reset();
+        if (quota.BytesPerSecond is null)
+            _bytes.Reset();
         if (quota.RecordsPerSecond is { } records)
         {
             var wait = _records.WaitFor(view.RecordsOf(identity, records), (double)records / view.Silos, now, time);

@@ -29,6 +29,9 @@ internal sealed class RateBucket
     /// <summary>Takes tokens, whether they are there or not.</summary>
     public void Take(long count) => _tokens -= count;
 
+    /// <summary>Forgets debts and savings: the next look finds the bucket full.</summary>
+    public void Reset() => _filledAt = null;
+
     /// <summary>Gives back tokens that were not used after all.</summary>
     public void Return(long count) => _tokens += count;
 }
