@@ -52,9 +52,10 @@ internal sealed class EventEndpoints(
         streams.Check(options.Value.DefaultStream, null); // which is never new
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
+        var charge = QuotaCharge.Take(context, 1);
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, Acknowledgement.Of(context, ack), context.RequestAborted);
-        context.Features.Get<QuotaCharge>()?.CountRecords(1);
+        charge?.Settle();
         ledger.Note(options.Value.DefaultStream);
         return enqueued;
     }

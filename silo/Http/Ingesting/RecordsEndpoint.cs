@@ -46,6 +46,7 @@ internal sealed class RecordsEndpoint(
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;
         bool isOne;
+        QuotaCharge? charge = null;
         using (var records = new RecordBuffer(options.Value.MaxRecords))
         using (var body = await bodies.ReadAsync(context.Request))
         {
@@ -54,6 +55,8 @@ internal sealed class RecordsEndpoint(
             {
                 isOne = Read(context.Request, kind, key, body.Memory, records);
                 errors = records.Errors;
+                if (!records.Records.IsEmpty)
+                    charge = QuotaCharge.Take(context, records.Records.Length);
                 // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
                 if (!records.Records.IsEmpty)
                     accepting = producer.EnqueueAsync(stream, records.Records, put, context.RequestAborted).AsTask();
@@ -64,7 +67,7 @@ internal sealed class RecordsEndpoint(
         if (batch is not null)
         {
             ledger.Note(stream);
-            context.Features.Get<QuotaCharge>()?.CountRecords(batch.Count);
+            charge?.Settle();
         }
 
         using (batch)

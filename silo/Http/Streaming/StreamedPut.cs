@@ -87,13 +87,13 @@ internal sealed partial class StreamedPut(
             return null;
         try
         {
-            await share.EnterAsync(lines.WindowLength, isFirst, stop);
+            await share.EnterAsync(lines.WindowLength, records.Records.Length, isFirst, stop);
             if (records.Records.IsEmpty)
                 return new StreamedWindow(null, records.Errors);
             // A client that hangs up cancels what was not accepted: it would send it again.
             var batch = await producer.EnqueueAsync(request.Stream, records.Records, request.Ack, context.RequestAborted);
             ledger.Note(request.Stream);
-            share.CountRecords(batch.Count);
+            share.Settle();
             return new StreamedWindow(batch, records.Errors);
         }
         catch (AcceptTimeoutException)

@@ -19,7 +19,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     private readonly IdentityQuotas? _quotas = context.RequestServices.GetService<IdentityQuotas>();
     private CallerRights _rights = CallerRights.Of(context.User);
     private IdentityUsage? _open;
-    private (IdentityUsage Usage, long Bytes)? _window; // of which nothing was taken yet
+    private (IdentityUsage Usage, long Bytes, int Records)? _window; // of which nothing was accepted yet
     private long _askedAt = time.GetTimestamp();
 
     /// <summary>The bytes that are charged as being in memory.</summary>
@@ -61,10 +61,11 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
 
     /// <summary>Begins the next window, and waits where a quota is used up: a client that is answered later sends later.</summary>
     /// <param name="bytes">The bytes of its lines.</param>
+    /// <param name="records">The records in them.</param>
     /// <param name="isFirst">Whether the refusal is the answer of the request, whose headers say when to try again.</param>
     /// <param name="stop">Cancels the wait.</param>
     /// <exception cref="RequestRefusedException">The caller may not put any more (401, 403), or its quota stayed used up (429).</exception>
-    public async ValueTask EnterAsync(long bytes, bool isFirst, CancellationToken stop)
+    public async ValueTask EnterAsync(long bytes, int records, bool isFirst, CancellationToken stop)
     {
         _window = null; // The former one is not given back when this one is refused.
         if (_quotas is null)
@@ -73,23 +74,22 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         if (_rights.Id is not { } identity)
             return;
         var usage = _quotas.UsageOf(identity);
-        await WaitAsync(usage, bytes, isFirst, stop);
-        _window = (usage, bytes);
+        await WaitAsync(usage, (bytes, records), isFirst, stop);
+        _window = (usage, bytes, records);
     }
 
-    /// <summary>Charges records that were accepted.</summary>
-    public void CountRecords(int records)
-    {
-        _window?.Usage.CountRecords(records);
-        _window = null;
-    }
+    /// <summary>Notes that the records of the window were accepted. From then on nothing is given back.</summary>
+    public void Settle() => _window = null;
 
     /// <summary>Gives back what a window took of a quota a second, because nothing of it was taken.</summary>
     /// <param name="isRefused">Whether it was refused; the client may have gone away too.</param>
     public void Refund(bool isRefused)
     {
         if (_window is { } window)
+        {
             window.Usage.Refund(window.Bytes, isRefused);
+            window.Usage.ReturnRecords(window.Records);
+        }
         _window = null;
     }
 
@@ -99,8 +99,8 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         _open = null;
     }
 
-    /// <param name="window">The bytes of a window; null for the request itself.</param>
-    private async ValueTask WaitAsync(IdentityUsage usage, long? window, bool isFirst, CancellationToken stop)
+    /// <param name="window">What a window has; null for the request itself.</param>
+    private async ValueTask WaitAsync(IdentityUsage usage, (long Bytes, int Records)? window, bool isFirst, CancellationToken stop)
     {
         var start = time.GetTimestamp();
         while (TryBegin(usage, window) is { } refusal)
@@ -115,10 +115,10 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         }
     }
 
-    private QuotaRefusal? TryBegin(IdentityUsage usage, long? window)
+    private QuotaRefusal? TryBegin(IdentityUsage usage, (long Bytes, int Records)? window)
     {
         var quota = _quotas!.QuotaOf(usage.Identity);
-        return window is { } bytes ? usage.TryTake(quota, bytes) : usage.TryOpen(quota);
+        return window is { } lines ? usage.TryTake(quota, lines.Bytes, lines.Records) : usage.TryOpen(quota);
     }
 
     private async ValueTask CheckRightsAsync()

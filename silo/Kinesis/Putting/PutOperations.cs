@@ -128,8 +128,10 @@ internal sealed class PutOperations(
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
         if (settings.Ordered != OrderedMode.Off && put.AcceptTimeout > LongestOrderedWait)
             put = put with { AcceptTimeout = LongestOrderedWait };
+        if (charge?.TryTake(records.Length) is not null)
+            throw FrontErrors.OverQuota();
         var batch = await AcceptAsync(stream, records, put, context.RequestAborted);
-        charge?.CountRecords(batch.Count);
+        charge?.Settle();
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
         ledger.Note(stream);

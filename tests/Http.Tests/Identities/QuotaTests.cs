@@ -185,9 +185,59 @@ public sealed class QuotaTests
 
         void Take(long records)
         {
-            usage.CountRecords((int)records);
+            usage.TryTakeRecords(quota, (int)records);
             usage.Leave(100);
         }
+    }
+
+    /// <summary>They all passed when there was one token: the rate was looked at as they began, and records were counted when they had been accepted.</summary>
+    [Fact]
+    public async Task Records_OfRequestsUnderWay_CountBeforeTheyAreAccepted()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("records_per_second", 1)));
+        var free = new TaskCompletionSource();
+        server.Producer.Room = free.Task;
+        var many = $"[{string.Join(',', Enumerable.Repeat(Record, 100))}]";
+        var first = server.SendAsync("POST", "/streams/orders/records", Key, many);
+        await server.Producer.ArrivalAsync();
+
+        var refused = await server.SendAsync("POST", "/events", Key, Record);
+        free.SetResult();
+
+        Assert.Equal((429, "QuotaReached"), (refused.Status, refused.Code));
+        Assert.Equal(200, (await first).Status);
+    }
+
+    [Fact]
+    public void Records_OfRequestsThatBeganTogether_AreNoMoreThanTheRate_AndOneRequest()
+    {
+        var usage = new IdentityUsage(new FakeTimeProvider());
+        var quota = new IdentityQuota(RecordsPerSecond: 1_000);
+        for (var i = 0; i < 100; i++)
+            Assert.Null(usage.TryEnter(quota, 100));
+
+        var taken = 0;
+        for (var i = 0; i < 100; i++)
+            taken += usage.TryTakeRecords(quota, 150) is null ? 150 : 0;
+
+        Assert.InRange(taken, 500, 1_000 + 150);
+        Assert.Equal(taken, usage.Read().Records);
+    }
+
+    /// <summary>What is refused behind the rate, here because nobody made room, has taken nothing of it.</summary>
+    [Fact]
+    public async Task Records_ThatWereNotAccepted_AreGivenBack()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("records_per_second", 1)));
+        server.Producer.IsFull = true;
+        var many = $"[{string.Join(',', Enumerable.Repeat(Record, 100))}]";
+        Assert.Equal("TooManyRequests", (await server.SendAsync("POST", "/streams/orders/records", Key, many)).Code);
+        server.Producer.IsFull = false;
+
+        // It is under way until after its answer.
+        await Waiting.UntilAsync(async () =>
+            Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 0);
+        Assert.Equal(202, (await server.SendAsync("POST", "/events", Key, Record)).Status);
     }
 
     /// <summary>All that was taken without a quota stayed a debt of the next one, to be paid back in hours.</summary>
@@ -209,7 +259,7 @@ public sealed class QuotaTests
         void Put(IdentityQuota quota, int records, int bytes)
         {
             Assert.Null(usage.TryEnter(quota, bytes));
-            usage.CountRecords(records);
+            usage.TryTakeRecords(quota, records);
             usage.Leave(bytes);
         }
     }

@@ -144,7 +144,7 @@ internal sealed class QuotaWorld
             var taken = 0L;
             while (_usage.TryEnter(Quota, 100) is null)
             {
-                _usage.CountRecords(RecordsOfARequest);
+                _usage.TryTakeRecords(Quota, RecordsOfARequest);
                 _usage.Leave(100);
                 taken += RecordsOfARequest;
             }

@@ -26,10 +26,10 @@ public sealed class StreamedShareTests
         await using var store = Open(folder);
         using var share = Share(store, out var quotas);
         await share.OpenAsync(default);
-        await share.EnterAsync(100, isFirst: true, default);
-        share.CountRecords(30);
+        await share.EnterAsync(100, 30, isFirst: true, default);
+        share.Settle();
 
-        var next = share.EnterAsync(100, isFirst: false, default).AsTask();
+        var next = share.EnterAsync(100, 1, isFirst: false, default).AsTask();
         Assert.False(next.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(3));
         await next;
@@ -47,10 +47,10 @@ public sealed class StreamedShareTests
         var context = new DefaultHttpContext();
         using var share = Share(store, out var quotas, context);
         await share.OpenAsync(default);
-        await share.EnterAsync(100, isFirst: true, default);
-        share.CountRecords(1_000);
+        await share.EnterAsync(100, 1_000, isFirst: true, default);
+        share.Settle();
 
-        var next = share.EnterAsync(100, isFirst, default).AsTask();
+        var next = share.EnterAsync(100, 1, isFirst, default).AsTask();
         _time.Advance(TimeSpan.FromSeconds(5));
         var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => next);
         Assert.Equal((429, "QuotaReached", 1), (refused.StatusCode, refused.Code, Usage(quotas).Refused));
@@ -66,8 +66,8 @@ public sealed class StreamedShareTests
         await using var store = Open(folder);
         var share = Share(store, out var quotas);
         await share.OpenAsync(default);
-        await share.EnterAsync(100, isFirst: true, default);
-        await share.EnterAsync(70, isFirst: false, default);
+        await share.EnterAsync(100, 1, isFirst: true, default);
+        await share.EnterAsync(70, 1, isFirst: false, default);
         Assert.Equal((2, 170, 1, 0), (Usage(quotas).Requests, Usage(quotas).Bytes, Usage(quotas).RequestsInFlight, Usage(quotas).BodyBytesInFlight));
 
         using var second = Share(quotas, new DefaultHttpContext());

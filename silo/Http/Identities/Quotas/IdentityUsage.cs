@@ -76,14 +76,29 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Counts lines of a request that was opened as one more request, or says which quota is in the way.</summary>
-    public QuotaRefusal? TryTake(IdentityQuota quota, long bytes)
+    public QuotaRefusal? TryTake(IdentityQuota quota, long bytes, int records)
     {
         lock (_lock)
         {
             if (FindRate(quota) is { } refusal)
                 return refusal;
-            _counts = _counts with { Requests = _counts.Requests + 1, Bytes = _counts.Bytes + bytes };
+            _counts = _counts with { Requests = _counts.Requests + 1, Bytes = _counts.Bytes + bytes, Records = _counts.Records + records };
             _bytes.Take(bytes);
+            _records.Take(records);
+            return null;
+        }
+    }
+
+    /// <summary>Counts the records of a request under way, whose number is known now, or says that others have used up the rate since it began.</summary>
+    public QuotaRefusal? TryTakeRecords(IdentityQuota quota, int records)
+    {
+        lock (_lock)
+        {
+            // The request ends with 429, and is counted as refused then.
+            if (FindRecordRate(quota, time.GetTimestamp(), View) is { } refusal)
+                return refusal;
+            _counts = _counts with { Records = _counts.Records + records };
+            _records.Take(records);
             return null;
         }
     }
@@ -127,12 +142,13 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
             _counts = _counts with { Refused = _counts.Refused + 1 };
     }
 
-    public void CountRecords(int records)
+    /// <summary>Takes records out of the counts that were not accepted after all.</summary>
+    public void ReturnRecords(int records)
     {
         lock (_lock)
         {
-            _counts = _counts with { Records = _counts.Records + records };
-            _records.Take(records);
+            _counts = _counts with { Records = _counts.Records - records };
+            _records.Return(records);
         }
     }
 
@@ -165,30 +181,36 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
             ? new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon) : null;
     }
 
+    private QuotaView View => shares?.View ?? QuotaView.Alone;
+
     private QuotaRefusal? FindRate(IdentityQuota quota)
     {
-        var (now, view) = (time.GetTimestamp(), shares?.View ?? QuotaView.Alone);
-        // What is taken while there is no quota is no debt of the next one.
-        if (quota.RecordsPerSecond is null)
-            _records.Reset();
+        var (now, view) = (time.GetTimestamp(), View);
         if (quota.BytesPerSecond is null)
             _bytes.Reset();
-        if (quota.RecordsPerSecond is { } records)
-        {
-            var wait = _records.WaitFor(view.RecordsOf(identity, records), (double)records / view.Silos, now, time);
-            if (wait > TimeSpan.Zero)
-            {
-                _recordDemand.Refuse();
-                return new QuotaRefusal(IdentityQuota.RecordsName, records, wait);
-            }
-        }
+        if (FindRecordRate(quota, now, view) is { } refusal)
+            return refusal;
         if (quota.BytesPerSecond is not { } rate)
             return null;
-        var bytesWait = _bytes.WaitFor(view.BytesOf(identity, rate), (double)rate / view.Silos, now, time);
-        if (bytesWait <= TimeSpan.Zero)
+        var wait = _bytes.WaitFor(view.BytesOf(identity, rate), (double)rate / view.Silos, now, time);
+        if (wait <= TimeSpan.Zero)
             return null;
         _byteDemand.Refuse();
-        return new QuotaRefusal(IdentityQuota.BytesName, rate, bytesWait);
+        return new QuotaRefusal(IdentityQuota.BytesName, rate, wait);
+    }
+
+    private QuotaRefusal? FindRecordRate(IdentityQuota quota, long now, QuotaView view)
+    {
+        if (quota.RecordsPerSecond is not { } rate)
+        {
+            _records.Reset();
+            return null;
+        }
+        var wait = _records.WaitFor(view.RecordsOf(identity, rate), (double)rate / view.Silos, now, time);
+        if (wait <= TimeSpan.Zero)
+            return null;
+        _recordDemand.Refuse();
+        return new QuotaRefusal(IdentityQuota.RecordsName, rate, wait);
     }
 }
 

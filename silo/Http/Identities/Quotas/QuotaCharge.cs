@@ -7,18 +7,33 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 internal sealed class QuotaCharge(IdentityUsage usage, IdentityQuota quota, long bytes) : IDisposable
 {
     private long _bytes = bytes;
-    private bool _isSettled; // records were taken, or all was given back
+    private int _records; // counted, and not accepted yet
+    private bool _isSettled; // records were accepted, or all was given back
     private bool _isOver;
 
     /// <summary>The identity that is charged.</summary>
     public string Identity => usage.Identity;
 
-    /// <summary>Counts records of the body that were taken. From then on nothing is given back.</summary>
-    public void CountRecords(int records)
+    /// <summary>Counts the records of the body, before they are put; a refusal if other requests have used up the rate since this one began.</summary>
+    public QuotaRefusal? TryTake(int records)
     {
-        _isSettled = true;
-        usage.CountRecords(records);
+        var refusal = usage.TryTakeRecords(quota, records);
+        if (refusal is null)
+            _records = records;
+        return refusal;
     }
+
+    /// <summary>Counts the records of a request, if it is charged to anybody.</summary>
+    /// <returns>Its charge, to be settled when they were accepted; null where there is none.</returns>
+    /// <exception cref="Reading.RequestRefusedException">Other requests have used up the rate since it began.</exception>
+    public static QuotaCharge? Take(HttpContext context, int records)
+    {
+        var charge = context.Features.Get<QuotaCharge>();
+        return charge?.TryTake(records) is { } refusal ? throw refusal.ToAnswer(context) : charge;
+    }
+
+    /// <summary>Notes that the records were accepted. From then on nothing is given back.</summary>
+    public void Settle() => (_isSettled, _records) = (true, 0);
 
     /// <summary>Counts bytes of a body whose length nobody announced; a refusal if there are too many.</summary>
     public QuotaRefusal? Grow(long bytes)
@@ -40,6 +55,7 @@ internal sealed class QuotaCharge(IdentityUsage usage, IdentityQuota quota, long
             return;
         _isSettled = true;
         usage.Refund(_bytes, isRefused);
+        ReturnRecords();
     }
 
     public void Dispose()
@@ -48,6 +64,14 @@ internal sealed class QuotaCharge(IdentityUsage usage, IdentityQuota quota, long
             return;
         _isOver = true;
         usage.Leave(_bytes);
+        ReturnRecords();
+    }
+
+    private void ReturnRecords()
+    {
+        if (_records > 0)
+            usage.ReturnRecords(_records);
+        _records = 0;
     }
 }
 
