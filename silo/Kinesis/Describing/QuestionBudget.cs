@@ -17,7 +17,7 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
     /// <summary>So many at once, after a while without: clients that start together ask together.</summary>
     public const int Burst = 20;
 
-    /// <summary>Questions a second of one identity, at one process.</summary>
+    /// <summary>Questions a second of one identity, of the whole tier.</summary>
     public const double PerSecondOfOne = 5;
 
     /// <summary>So many of one identity at once.</summary>
@@ -32,10 +32,11 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
     public void Take(string? caller)
     {
         var (now, parts) = (time.GetTimestamp(), Math.Max(1, processes()));
-        // One that asks too much must not use up what others have.
+        // One that asks too much must not use up what others have: at each process there is one more for them, however many there are.
+        var (burst, burstOfOne) = (Math.Max(2, Burst / parts), Math.Max(1, BurstOfOne / parts));
         if (caller is not null
-            && !_callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne, BurstOfOne, now, time)
-            || !_all.TryTake(PerSecond / parts, Math.Max(1, Burst / parts), now, time))
+            && !_callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne / parts, burstOfOne, now, time)
+            || !_all.TryTake(PerSecond / parts, burst, now, time))
             throw FrontErrors.TooManyQuestions();
     }
 }
