@@ -44,6 +44,12 @@ internal static class FrontErrors
     public static FrontException TooManyQuestions() =>
         new("LimitExceededException", "Too many descriptions were asked for that nobody asked for lately; try again later.");
 
+    public static FrontException TooManyAnswers() =>
+        new("LimitExceededException", "Too many descriptions were told that nobody has read yet; try again later.");
+
+    public static FrontException TooManyAtOnce() =>
+        new("LimitExceededException", "Too many requests of the caller are under way: its quota requests_in_flight is used up; try again later.");
+
     public static FrontException Failure() => new(Internal, InternalMessage, StatusCodes.Status500InternalServerError);
 
     public static FrontException Draining() =>

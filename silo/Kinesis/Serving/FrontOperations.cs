@@ -10,6 +10,8 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
 {
     private const string Prefix = "Kinesis_20131202.";
 
+    private readonly DescribedAnswers _answers = new();
+
     /// <summary>Whether a request names an operation that puts records.</summary>
     public static bool IsPut(HttpRequest request) => request.Headers["X-Amz-Target"].ToString() is Prefix + "PutRecords" or Prefix + "PutRecord";
 
@@ -26,14 +28,19 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
         {
             "PutRecords" => puts.PutRecordsAsync(context, body, answer),
             "PutRecord" => puts.PutRecordAsync(context, body, answer),
-            "ListStreams" => describes.ListStreamsAsync(Read(), rights, answer, stop),
-            "ListShards" => describes.ListShardsAsync(Read(), rights, answer, stop),
-            "DescribeStream" => describes.DescribeStreamAsync(Read(), rights, answer, stop),
-            "DescribeStreamSummary" => describes.DescribeStreamSummaryAsync(Read(), rights, answer, stop),
+            "ListStreams" => DescribeAsync(describes.ListStreamsAsync),
+            "ListShards" => DescribeAsync(describes.ListShardsAsync),
+            "DescribeStream" => DescribeAsync(describes.DescribeStreamAsync),
+            "DescribeStreamSummary" => DescribeAsync(describes.DescribeStreamSummaryAsync),
             _ => throw FrontErrors.AccessDenied(
                 $"This endpoint takes records and describes streams: PutRecord, PutRecords, ListStreams, ListShards, DescribeStream, DescribeStreamSummary. For all else call Kinesis at {kinesis}"),
         };
 
-        DescribeRequest Read() => DescribeRequest.Read(body.Memory, answer is CborFrontWriter);
+        async Task DescribeAsync(Func<DescribeRequest, FrontRights, FrontWriter, CancellationToken, Task> describe)
+        {
+            rights.BeginDescription(context);
+            await describe(DescribeRequest.Read(body.Memory, answer is CborFrontWriter), rights, answer, stop);
+            context.Response.RegisterForDispose(_answers.Begin(rights.Caller));
+        }
     }
 }

@@ -74,6 +74,17 @@ internal sealed class FrontRights
         return charge;
     }
 
+    /// <summary>Counts a description among the caller's requests under way until its answer is written.</summary>
+    /// <exception cref="FrontException">There are as many as may be.</exception>
+    public void BeginDescription(HttpContext context)
+    {
+        if (_quotas is null || _rights?.Id is not { } identity)
+            return;
+        if (_quotas.TryAsk(identity) is not { } charge)
+            throw FrontErrors.TooManyAtOnce();
+        context.Response.RegisterForDispose(charge);
+    }
+
     private FrontException Denied(string operation, string stream)
     {
         _context!.RequestServices.GetRequiredService<FailedProofs>().NoteForbidden(_context, _rights!.Id);

@@ -1,8 +1,12 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Kinesis.Tests.Signing;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
@@ -11,6 +15,8 @@ public sealed class FrontQuotaTests : IDisposable
 {
     private static readonly byte[] Large = Encoding.ASCII.GetBytes(
         $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{Convert.ToBase64String(new byte[1_500])}}"}""");
+
+    private readonly string _key = ApiKeyText.Create();
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-front-");
 
@@ -135,6 +141,33 @@ public sealed class FrontQuotaTests : IDisposable
         Assert.Equal(0, server.Bodies.Bytes);
     }
 
+    /// <summary>Descriptions were in no quota: answers as large as the stream, that nobody reads, filled the memory.</summary>
+    [Fact]
+    public async Task Description_IsARequestUnderWay_OfItsIdentity()
+    {
+        await using var server = await StartAsync(("requests_in_flight", 1));
+        server.Kinesis.Kinesis.Faults.Add(new LatencyFault { Operation = "ListShards", Delay = TimeSpan.FromMinutes(1) });
+        using var gone = new CancellationTokenSource();
+        var first = ListAsync(gone.Token);
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
+
+        using var refused = await ListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("requests_in_flight", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
+        Assert.Equal((0, 1), (server.UsageOf("mine").Requests, server.UsageOf("mine").Refused));
+
+        async Task<HttpResponseMessage> ListAsync(CancellationToken cancellationToken)
+        {
+            using var request = KinesisFrontServer.Request("ListShards", """{"StreamName":"events"}"""u8.ToArray(), KinesisFrontServer.JsonType);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);
+            return await server.Client.SendAsync(request, cancellationToken);
+        }
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     /// <summary>Puts one small record, by which the connection proves who it is.</summary>
@@ -154,6 +187,10 @@ public sealed class FrontQuotaTests : IDisposable
             ["id"] = "mine",
             ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
             ["access_keys"] = new JsonArray(new JsonObject { ["id"] = FakeAccessKeys.Known, ["secret_file"] = Write("secret", FakeAccessKeys.Secret) }),
+            ["api_keys"] = new JsonArray(new JsonObject
+            {
+                ["id"] = ApiKeyText.FindId(_key), ["sha256"] = Convert.ToHexString(ApiKeyText.HashOf(_key)), ["created_at"] = "2026-11-21T00:00:00Z",
+            }),
             ["quota"] = new JsonObject { [quota.Name] = quota.Value },
         };
         return KinesisFrontServer.StartAsync(

@@ -41,6 +41,14 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
         return charge is not null;
     }
 
+    /// <summary>Begins a request of an identity that puts nothing: it is under way until it is disposed of, and uses no other quota.</summary>
+    /// <returns>The request; null where as many are under way as may be.</returns>
+    public IDisposable? TryAsk(string identity)
+    {
+        var (usage, quota) = (UsageOf(identity), QuotaOf(identity));
+        return usage.TryAsk(quota) ? new QuotaCharge(usage, quota, 0) : null;
+    }
+
     /// <summary>Returns what identities wanted of their quotas a second, lately.</summary>
     /// <param name="least">The least time to measure in; earlier calls get what the last one got.</param>
     public IReadOnlyList<QuotaDemand> TakeDemands(TimeSpan least)

@@ -60,6 +60,21 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         }
     }
 
+    /// <summary>Begins a request that puts nothing, and takes nothing of a rate; false where as many are under way as may be.</summary>
+    public bool TryAsk(IdentityQuota quota)
+    {
+        lock (_lock)
+        {
+            if (_counts.RequestsInFlight >= quota.RequestsInFlight)
+            {
+                CountRefused();
+                return false;
+            }
+            _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight + 1 };
+            return true;
+        }
+    }
+
     /// <summary>
     /// Begins a request whose lines come while it lasts, or says which quota is in the way. <see cref="TryTake"/> counts its lines. Both may be asked again
     /// and again, so they count no refusal.
