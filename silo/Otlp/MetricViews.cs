@@ -25,6 +25,9 @@ internal static class MetricViews
         if ((int)metric.Level > (int)options.Metrics.Level)
             return MetricStreamConfiguration.Drop;
         var name = options.Otlp.InstrumentPrefix is { } prefix ? $"{prefix}.{instrument.Name}" : instrument.Name;
+        // OpenTelemetry joins what is counted, and not what is read: without its tags the value that came last would stand for all.
+        if (instrument.IsObservable && options.Metrics.Granularity != MetricsGranularity.Auto)
+            return new MetricStreamConfiguration { Name = name, CardinalityLimit = MaxSets };
         return options.Metrics.Granularity switch
         {
             MetricsGranularity.Global => new MetricStreamConfiguration { Name = name, TagKeys = OfProcess },

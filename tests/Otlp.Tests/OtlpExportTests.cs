@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Otlp.Tests;
 
@@ -148,6 +149,32 @@ public sealed class OtlpExportTests
         Assert.Contains($"ErrorsByCode{{ErrorCode={export.Stream}}} 1", collector.Points);
     }
 
+    /// <summary>Without its tags a gauge, and a total that is read, had the value of the stream or the shard that came last.</summary>
+    [Theory]
+    [InlineData(MetricsGranularity.Global, "kpl_outstanding_bytes 40\n")]
+    [InlineData(MetricsGranularity.Stream, "kpl_outstanding_bytes{stream=\"S2\"} 30\n")]
+    public async Task WhatIsRead_KeepsItsTags_WhereThePageIsCoarser(MetricsGranularity granularity, string page)
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            o => o.Metrics.Granularity = granularity, (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+        export.Meters.Streams = [new ReadStream($"{export.Stream}1", 10, 0.75), new ReadStream($"{export.Stream}2", 30, 0.25)];
+        export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
+        Assert.Contains(page, export.TextOfPage().Replace(export.Stream, "S", StringComparison.Ordinal), StringComparison.Ordinal);
+        await export.DisposeAsync();
+
+        Assert.Equal(
+            [
+                "OutstandingBytes{StreamName=S1} 10",
+                "OutstandingBytes{StreamName=S2} 30",
+                "ShardUtilisation{StreamName=S1,ShardId=a} 0.75",
+                "ShardUtilisation{StreamName=S1,ShardId=b} 0.5",
+                "ShardUtilisation{StreamName=S2,ShardId=a} 0.25",
+                "ShardUtilisation{StreamName=S2,ShardId=b} 0.5",
+            ],
+            PointsOf(collector, export).Where(static p => p.Split('{')[0] is "OutstandingBytes" or "ShardUtilisation"));
+    }
+
     [Theory]
     [InlineData(null, null)]
     [InlineData("OTEL_SDK_DISABLED", "true")]
@@ -203,4 +230,18 @@ public sealed class OtlpExportTests
     private static IEnumerable<string> PointsOf(OtlpCollector collector, TestExport export) =>
         collector.Points.Where(p => p.Contains(export.Stream, StringComparison.Ordinal)).Select(p => p.Replace(export.Stream, "S", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
+
+    /// <summary>A stream whose first shard is used as the test says, and whose second one by half.</summary>
+    private sealed class ReadStream(string stream, long bytes, double utilisation) : IMeasuredStream
+    {
+        public string Stream => stream;
+
+        public StreamLedger Ledger => default;
+
+        public long OutstandingBytes => bytes;
+
+        public TimeSpan OldestRecordAge => default;
+
+        public IEnumerable<ShardMeasures> ServedMeasures => [new("a", null, utilisation), new("b", null, 0.5)];
+    }
 }

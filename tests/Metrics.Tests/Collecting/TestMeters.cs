@@ -9,7 +9,10 @@ internal sealed class TestMeters : IMeterFactory
     private readonly List<Meter> _meters = [];
     private KplInstruments? _instruments;
 
-    public KplInstruments Instruments => _instruments ??= new KplInstruments(ProducerRole.Embedded, static () => [], Listening.Throws, this);
+    public KplInstruments Instruments => _instruments ??= new KplInstruments(ProducerRole.Embedded, () => Streams, Listening.Throws, this);
+
+    /// <summary>The streams that gauges read.</summary>
+    public IReadOnlyList<IMeasuredStream> Streams { get; set; } = [];
 
     public Meter Create(MeterOptions options)
     {
