@@ -6,7 +6,10 @@ using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 
-/// <summary>The rights of the front's caller, told as AWS tells them. Where there are no identities, everybody may do everything.</summary>
+/// <summary>
+/// The rights of the front's caller, told as AWS tells them. Where there are no identities, a caller has those of its claims if it has an identity, as the
+/// access keys of an app of somebody else may give it; anybody else may do everything.
+/// </summary>
 internal sealed class FrontRights
 {
     private static readonly FrontRights Everybody = new(null, null, null);
@@ -20,6 +23,7 @@ internal sealed class FrontRights
 
     public static FrontRights Of(HttpContext context) => context.RequestServices.HasIdentities()
         ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>(), context)
+        : CallerRights.Find(context) is { Id: not null } rights ? new FrontRights(rights, null, context)
         : Everybody;
 
     /// <summary>Refuses callers that may put into no stream at all: what they send need not be read.</summary>

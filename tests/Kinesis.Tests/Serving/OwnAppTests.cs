@@ -85,6 +85,28 @@ public sealed class OwnAppTests
         await app.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Its rights were read where identities come from a file alone.</summary>
+    [Theory]
+    [InlineData("produce:other", null)]
+    [InlineData("produce:events", "banned")]
+    [InlineData("produce:events*", "")]
+    public async Task Put_OfAnIdentityOfTheAppsOwnKeys_NeedsTheRight(string grant, string? ban)
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
+        var mayPut = ban is "";
+        await using var app = Build(kinesis.Url, new OwnKeys(grant, isBanned: ban is "banned"), static app => app.MapKplKinesis());
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+        var put = await new SignedRequest().SendAsync(client);
+        var list = await new SignedRequest { Operation = "ListShards", Body = """{"StreamName":"events"}"""u8.ToArray() }.SendAsync(client);
+
+        Assert.Equal(mayPut ? (null, null) : ("AccessDeniedException", "AccessDeniedException"), (put.Error, list.Error));
+        Assert.Equal(mayPut ? 1 : 0, kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream).Count());
+        await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private static WebApplication Build(Uri kinesis, Action<WebApplication> map) => Build(kinesis, null, map);
 
     private static WebApplication Build(Uri kinesis, IAccessKeys? keys, Action<WebApplication> map)
@@ -103,5 +125,18 @@ public sealed class OwnAppTests
         var app = builder.Build();
         map(app);
         return app;
+    }
+
+    /// <summary>An app's own keys: one, of an identity with a grant.</summary>
+    private sealed class OwnKeys(string grant, bool isBanned) : IAccessKeys
+    {
+        public AccessKeyLookup Find(string accessKeyId, string? sessionToken)
+        {
+            List<Claim> claims = [new(KplClaims.Identity, "mine"), new(KplClaims.Grant, grant)];
+            if (isBanned)
+                claims.Add(new Claim(KplClaims.Banned, "true"));
+            var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, "own"));
+            return new AccessKeyLookup(AccessKeyState.Found, Encoding.UTF8.GetBytes(FakeAccessKeys.Secret), principal);
+        }
     }
 }

@@ -23,6 +23,8 @@ internal sealed class SignedRequest
     /// <summary>The host that is signed; null for the one that the request goes to.</summary>
     public string? Host { get; set; }
 
+    public string Operation { get; set; } = "PutRecord";
+
     public byte[] Body { get; set; } = """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}"""u8.ToArray();
 
     /// <summary>Further headers that are signed.</summary>
@@ -40,32 +42,35 @@ internal sealed class SignedRequest
     /// <summary>Returns the head of the request in HTTP/1.1, for a socket.</summary>
     public string Head(KinesisFrontServer server)
     {
-        var (headers, authorization) = Sign(server);
+        var (headers, authorization) = Sign(server.Client.BaseAddress!);
         headers["content-length"] = Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         headers["authorization"] = authorization;
         return $"POST / HTTP/1.1\r\n{string.Concat(headers.Select(static h => $"{h.Key}: {h.Value}\r\n"))}\r\n";
     }
 
-    public async Task<FrontReply> SendAsync(KinesisFrontServer server, HttpClient? client = null)
+    public Task<FrontReply> SendAsync(KinesisFrontServer server, HttpClient? client = null) => SendAsync(client ?? server.Client, server.Client.BaseAddress);
+
+    /// <param name="signed">The address that is signed; null for the client's own.</param>
+    public async Task<FrontReply> SendAsync(HttpClient client, Uri? signed = null)
     {
-        var (headers, authorization) = Sign(server);
-        using var request = KinesisFrontServer.Request("PutRecord", SentBody ?? Body, KinesisFrontServer.JsonType);
+        var (headers, authorization) = Sign(signed ?? client.BaseAddress!);
+        using var request = KinesisFrontServer.Request(Operation, SentBody ?? Body, KinesisFrontServer.JsonType);
         foreach (var (name, value) in headers.Where(h => h.Key is not ("content-type" or "host" or "x-amz-target")).Select(h => (h.Key, h.Value)).Concat(Added))
             request.Headers.TryAddWithoutValidation(name, value);
         if (authorization.Length > 0)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        return await KinesisFrontServer.SendAsync(client ?? server.Client, request);
+        return await KinesisFrontServer.SendAsync(client, request);
     }
 
-    private (SortedDictionary<string, string> Headers, string Authorization) Sign(KinesisFrontServer server)
+    private (SortedDictionary<string, string> Headers, string Authorization) Sign(Uri address)
     {
         var time = DateTimeOffset.UtcNow + Skew;
         var headers = new SortedDictionary<string, string>(Signed, StringComparer.Ordinal)
         {
             ["content-type"] = KinesisFrontServer.JsonType,
-            ["host"] = Host ?? server.Client.BaseAddress!.Authority,
+            ["host"] = Host ?? address.Authority,
             ["x-amz-date"] = RequestSigner.FormatTime(time),
-            ["x-amz-target"] = "Kinesis_20131202.PutRecord",
+            ["x-amz-target"] = "Kinesis_20131202." + Operation,
         };
         if (Token is not null)
             headers["x-amz-security-token"] = Token;
