@@ -8,6 +8,9 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Answers a whole request with <c>{"error_code","error_message"}</c>.</summary>
 internal static class ErrorAnswer
 {
+    /// <summary>The header in which an AWS SDK names its operation. Only the Kinesis front looks at what is in it.</summary>
+    private const string AwsOperation = "X-Amz-Target";
+
     public static Task WriteAsync(HttpContext context, RequestRefusedException refused)
     {
         if (refused.RetryAfter is { } retryAfter)
@@ -22,7 +25,23 @@ internal static class ErrorAnswer
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-            Write(json, code, message);
+        {
+            json.WriteStartObject();
+            WriteMembers(json, code, message);
+            if (context.Request.Headers.ContainsKey(AwsOperation))
+            {
+                // What an AWS SDK tells its caller of an error.
+                json.WriteString("__type"u8, statusCode switch
+                {
+                    StatusCodes.Status403Forbidden => "AccessDeniedException",
+                    StatusCodes.Status503ServiceUnavailable => "ServiceUnavailableException",
+                    _ => code,
+                });
+                json.WriteString("message"u8, message);
+            }
+
+            json.WriteEndObject();
+        }
         return answer.SendAsync(context.Response, statusCode, ContentType.Json);
     }
 
@@ -30,9 +49,14 @@ internal static class ErrorAnswer
     public static void Write(Utf8JsonWriter json, string code, string message)
     {
         json.WriteStartObject();
+        WriteMembers(json, code, message);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, string code, string message)
+    {
         json.WriteString("error_code"u8, code);
         json.WriteString("error_message"u8, message);
-        json.WriteEndObject();
     }
 }
 

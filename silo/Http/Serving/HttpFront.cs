@@ -115,9 +115,7 @@ internal sealed class HttpFront : IAsyncDisposable
         try
         {
             app.UseLeaving(app.Services.GetRequiredService<IngestGate>());
-            foreach (var joining in readiness.OfType<JoiningCheck>())
-                joining.Use(app, options.RetryAfter);
-            RequestPipeline.Use(app);
+            RequestPipeline.Use(app, readiness.OfType<JoiningCheck>(), options.RetryAfter);
             foreach (var part in parts ?? [])
                 part.Map(app);
             await app.StartAsync();
@@ -172,18 +170,21 @@ internal static class ServerLimits
 /// <summary>The way of a request through a tier's HTTP, from its first step to its last.</summary>
 internal static class RequestPipeline
 {
-    public static void Use(WebApplication app)
+    public static void Use(WebApplication app, IEnumerable<JoiningCheck> joining, TimeSpan retryAfter)
     {
         // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
         // 1. What every answer carries; and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
         app.UseKplGuard();
-        // 2. Errors that have no body get ours.
+        // 2. Probes alone, until the process has joined its cluster.
+        foreach (var check in joining)
+            check.Use(app, retryAfter);
+        // 3. Errors that have no body get ours.
         app.UseKplErrors();
-        // 3. Which endpoint it is.
+        // 4. Which endpoint it is.
         app.UseRouting();
-        // 4. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
+        // 5. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
         app.UseIdentities();
-        // 5. The endpoint. Each way in has a wrapper that answers its failures:
+        // 6. The endpoint. Each way in has a wrapper that answers its failures:
         //    records: draining (GatedEndpoint), stream (StreamGate), body (BodyReader, BodyMemory), room (AcceptTimeout);
         //    administration: this machine, its own listener, no proxy (AdminAccess).
         app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();

@@ -31,6 +31,18 @@ public sealed class RequestGuardTests
             Assert.Equal("Forbidden", answer.Code);
     }
 
+    /// <summary>SDKs tell their callers what these members say, and nothing of ours.</summary>
+    [Fact]
+    public async Task Post_OfAnAwsSdk_ForAForeignHost_IsAnsweredWithAReasonThatItReads()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(
+            "/", "{}", "application/x-amz-json-1.1", ("Host", "kinesis.example"), ("X-Amz-Target", "Kinesis_20131202.PutRecord"));
+        Assert.Equal((403, "Forbidden"), (answer.Status, answer.Code));
+        Assert.Equal("AccessDeniedException", answer.Json.GetProperty("__type").GetString());
+        Assert.Equal(answer.Message, answer.Json.GetProperty("message").GetString());
+    }
+
     [Fact]
     public async Task Post_OfAPageOfItsOwn_IsAnswered()
     {

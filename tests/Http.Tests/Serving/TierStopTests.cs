@@ -77,6 +77,14 @@ public sealed class TierStopTests
                 (503, """{"error_code":"NotReady","error_message":"it joins"}""", TimeSpan.FromSeconds(2)), (refused.Status, refused.Text, refused.RetryAfter));
         }
 
+        using var client = new HttpClient { BaseAddress = new Uri(front.Http.Url) };
+        using var put = new HttpRequestMessage(HttpMethod.Post, "/") { Headers = { { "X-Amz-Target", "Kinesis_20131202.PutRecord" } } };
+        using var answer = await client.SendAsync(put, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            """{"error_code":"NotReady","error_message":"it joins","__type":"ServiceUnavailableException","message":"it joins"}""",
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options"))); // the guard comes first
+
         joining.Complete();
         Assert.Equal((200, null), Short(await front.GetAsync("/health/ready")));
         Assert.Equal(202, (await front.PostAsync("/events", Event)).Status);
