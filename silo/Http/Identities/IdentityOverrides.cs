@@ -31,7 +31,10 @@ internal sealed class IdentityOverrides(TimeProvider time)
         return [.. All().Where(o => !o.IsLifted && now < o.Until)];
     }
 
-    /// <summary>Puts an override into force here, in the place of the former one of its kind. False where there are too many.</summary>
+    /// <summary>
+    /// Puts an override into force here, in the place of the former one of its kind. Quotas that only the former one has stay in force, until the new one is
+    /// over. False where there are too many.
+    /// </summary>
     public bool TrySet(QuotaOverride change, string origin)
     {
         lock (_lock)
@@ -40,6 +43,14 @@ internal sealed class IdentityOverrides(TimeProvider time)
             var former = _known.GetValueOrDefault(key);
             if (former is null && _known.Count >= Most)
                 return false;
+            if (former is { IsLifted: false } && time.GetUtcNow() < former.Until)
+            {
+                change = change with
+                {
+                    Quotas = new Dictionary<string, long>([.. former.Quotas.ExceptBy(change.Quotas.Keys, static q => q.Key), .. change.Quotas]),
+                };
+            }
+
             // Later than what was said before, also where the clock of the silo that was told so is ahead of this one's.
             var version = Math.Max(time.GetUtcNow().UtcTicks, (former?.Version ?? 0) + 1);
             _known[key] = change with { Version = version, Origin = origin };

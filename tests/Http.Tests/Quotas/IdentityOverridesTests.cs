@@ -61,6 +61,31 @@ public sealed class IdentityOverridesTests
         Assert.Equal(2, one.InForce().Single().Quotas["records_per_second"]);
     }
 
+    /// <summary>The second one took the first one back.</summary>
+    [Fact]
+    public void Set_OfAnotherQuota_LeavesTheFormerOne_UnlessItIsOverOrTakenBack()
+    {
+        var overrides = new IdentityOverrides(_time);
+        overrides.TrySet(Quota("a", 5), "s1");
+        overrides.TrySet(Quota("a", 6), "s1");
+        overrides.TrySet(Other(), "s1");
+        Assert.Equal([("bytes_per_second", 7), ("records_per_second", 6)], InForce());
+
+        overrides.TryLift("a", "s1", "root");
+        overrides.TrySet(Other(), "s1");
+        Assert.Equal([("bytes_per_second", 7)], InForce());
+
+        overrides.TrySet(Quota("a", 5), "s1");
+        _time.Advance(Hour);
+        overrides.TrySet(Other(), "s1");
+        Assert.Equal([("bytes_per_second", 7)], InForce());
+
+        QuotaOverride Other() => Quota("a", 0) with { Until = _time.GetUtcNow() + Hour, Quotas = new Dictionary<string, long> { ["bytes_per_second"] = 7 } };
+
+        IEnumerable<(string, long)> InForce() =>
+            overrides.InForce().Single().Quotas.Select(static q => (q.Key, q.Value)).OrderBy(static q => q.Key, StringComparer.Ordinal);
+    }
+
     [Fact]
     public void Lift_IsToldToOthers_AndAnEarlierWordDoesNotBringItBack()
     {
