@@ -74,16 +74,21 @@ public static class KplHttpServices
 
     /// <summary>
     /// Answers 403 to pages of other sites and to requests for hosts that <see cref="KplHttpOptions.Hosts"/> does not name, and adds
-    /// <c>X-Content-Type-Options: nosniff</c> and <c>X-Request-Id</c> to every answer. Its place is before everything else.
+    /// <c>X-Content-Type-Options: nosniff</c> and <c>X-Request-Id</c> to every answer. From when the host is asked to stop each answer closes its connection,
+    /// so that clients and load balancers go elsewhere while records are still taken (<see cref="KplHttpOptions.DrainDelay"/>). Its place is before everything
+    /// else.
     /// </summary>
     public static IApplicationBuilder UseKplGuard(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
         var guard = app.ApplicationServices.GetRequiredService<RequestGuard>();
+        var gate = app.ApplicationServices.GetRequiredService<IngestGate>();
         return app.Use((context, next) =>
         {
             context.Response.Headers.XContentTypeOptions = "nosniff";
             context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+            if (gate.IsLeaving)
+                context.Connection.RequestClose();
             if (guard.FindObstacle(context) is { } obstacle)
                 return ErrorAnswer.WriteAsync(context, RequestRefusedException.Forbidden(obstacle));
             if (HealthListener.IsUsedBy(context))

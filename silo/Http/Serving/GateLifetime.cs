@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -28,19 +27,4 @@ internal sealed class GateLifetime(IngestGate gate, IOptions<KplHttpOptions> opt
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}
-
-/// <summary>
-/// Closes each connection after its next answer once the process leaves, so that clients and load balancers connect to another one while this one
-/// still answers.
-/// </summary>
-internal static class LeavingConnections
-{
-    /// <summary>Adds this to all requests.</summary>
-    public static IApplicationBuilder UseLeaving(this IApplicationBuilder app, IngestGate gate) => app.Use((context, next) =>
-    {
-        if (gate.IsLeaving)
-            context.Connection.RequestClose();
-        return next(context);
-    });
 }

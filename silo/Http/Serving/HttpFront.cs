@@ -114,7 +114,6 @@ internal sealed class HttpFront : IAsyncDisposable
         var app = builder.Build();
         try
         {
-            app.UseLeaving(app.Services.GetRequiredService<IngestGate>());
             RequestPipeline.Use(app, readiness.OfType<JoiningCheck>(), options.RetryAfter);
             foreach (var part in parts ?? [])
                 part.Map(app);
@@ -173,7 +172,8 @@ internal static class RequestPipeline
     public static void Use(WebApplication app, IEnumerable<JoiningCheck> joining, TimeSpan retryAfter)
     {
         // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
-        // 1. What every answer carries; and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
+        // 1. What every answer carries, and that it ends its connection while the process leaves;
+        //    and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
         app.UseKplGuard();
         // 2. Probes alone, until the process has joined its cluster.
         foreach (var check in joining)

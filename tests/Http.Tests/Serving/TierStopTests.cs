@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Serving;
 namespace Orleans.Kpl.Http.Tests.Serving;
 
 /// <summary>What a tier's process answers before it takes records, and from the moment that it was asked to stop.</summary>
-/// <remarks>Tests <see cref="Drain"/>, <see cref="LeavingConnections"/> and <see cref="JoiningCheck"/>.</remarks>
+/// <remarks>Tests <see cref="Drain"/> and <see cref="JoiningCheck"/>.</remarks>
 public sealed class TierStopTests
 {
     private const string Event = """{"partition_key":"k","payload":1}""";
