@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Adapters.Logging;
 /// <summary>The certificates and keys of a silo or a client in the log.</summary>
 internal sealed partial class ClusterTlsLog(ILogger logger) : ITlsEvents
 {
-    public void Taken(TlsState state) => LogTaken(state);
+    [LoggerMessage(90, LogLevel.Information, "In the cluster this process shows certificate {Certificate}")]
+    public partial void Taken(TlsState certificate);
 
     [LoggerMessage(91, LogLevel.Error, "The changed certificates or keys of the cluster are not taken, and the former ones stay in force: {Errors}")]
     public partial void Refused(string errors);
@@ -16,7 +17,4 @@ internal sealed partial class ClusterTlsLog(ILogger logger) : ITlsEvents
 
     [LoggerMessage(93, LogLevel.Warning, "{File} holds a private key, and every user of this machine may read it: let its mode be 0600")]
     public partial void KeyOpen(string file);
-
-    [LoggerMessage(90, LogLevel.Information, "In the cluster this process shows certificate {Certificate}")]
-    private partial void LogTaken(TlsState certificate);
 }

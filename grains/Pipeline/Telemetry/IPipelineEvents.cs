@@ -13,13 +13,13 @@ internal interface IPipelineEvents
     void ShardMapConfirmed(string stream, long version, int openShards) => ShardMapLoaded(stream, version, openShards);
 
     /// <summary>The shard map could not be read. It is read again after the given time.</summary>
-    void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn);
+    void ShardMapFailed(string stream, string code, string reason, TimeSpan retryIn);
 
     /// <summary>Kinesis does not know the stream: its records fail.</summary>
     void StreamMissing(string stream);
 
     /// <summary>Kinesis does not tell whose stream an ARN names: nothing is put there, and records by that ARN fail.</summary>
-    void ArnUntold(string arn, string code, string message);
+    void ArnUntold(string arn, string code, string reason);
 
     /// <summary>An ARN that has settings of its own is a stream of the producer's own account and region: its name's settings are used.</summary>
     void SettingsUnused(string arn, string name);
@@ -28,19 +28,19 @@ internal interface IPipelineEvents
     void PredictionOff(string stream, string missingAction);
 
     /// <summary>The stream's record limit cannot be read: 1 MiB is assumed where reading it is denied, and else Kinesis decides.</summary>
-    void RecordLimitUnknown(string stream, string code, string message);
+    void RecordLimitUnknown(string stream, string code, string reason);
 
     /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
     void WrongShard(string stream, string predictedShard, string actualShard, int userRecords, bool sentAgain);
 
     /// <summary>A whole PutRecords call failed.</summary>
-    void CallFailed(string stream, string code, string message, int kinesisRecords);
+    void CallFailed(string stream, string code, string reason, int kinesisRecords);
 
     /// <summary>
     /// Kinesis refuses everything until an operator corrects a key, a right, credentials or a clock. Reported once for each such state; records are
     /// tried again slowly, within their time-to-live.
     /// </summary>
-    void StreamBlocked(string stream, string code, string message);
+    void StreamBlocked(string stream, string code, string reason);
 
     /// <summary>Kinesis accepts records again.</summary>
     void StreamUnblocked(string stream, string code);
@@ -59,13 +59,13 @@ internal interface IPipelineEvents
     void RecordFailed(string stream, in RecordResult result);
 
     /// <summary>The store of the backlog cannot be used, or has no space. The stream is empty where the streams could not be listed.</summary>
-    void BacklogDown(string stream, string message);
+    void BacklogDown(string stream, string reason);
 
     /// <summary>The store of the backlog can be used again.</summary>
     void BacklogUp(string stream);
 
     /// <summary>Another process owns a log of the stream now: this process neither writes nor replays it any more.</summary>
-    void BacklogFenced(string stream, string message);
+    void BacklogFenced(string stream, string reason);
 
     /// <summary>Memory was full for a while: records go to the backlog.</summary>
     void SpillBegan(string stream);
@@ -74,10 +74,10 @@ internal interface IPipelineEvents
     void SpillEnded(string stream);
 
     /// <summary>A segment of the backlog, or a file saved beside it, cannot be read. Reports where it is now, and why.</summary>
-    void SegmentSetAside(string stream, string where, string message);
+    void SegmentSetAside(string stream, string where, string reason);
 
     /// <summary>Records of the backlog can never be delivered and became dead letters.</summary>
-    void RecordsSetAside(string stream, string code, string? message, int records);
+    void RecordsSetAside(string stream, string code, string? reason, int records);
 
     /// <summary>Handlers missed failures, because they are slower than the failures arrive.</summary>
     void FailureNotificationsLost(long count);
@@ -96,5 +96,5 @@ internal interface IPipelineEvents
     void BacklogLeft(string stream, long records);
 
     /// <summary>The stream's last producer numbers could not be written at the end, or those that were written before cannot be read.</summary>
-    void NumbersNotKept(string stream, string message);
+    void NumbersNotKept(string stream, string reason);
 }
