@@ -66,10 +66,6 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>
         Start(options, loggers, sinks, time, meters, isExclusive: false, hasExporter: false);
 
-    /// <summary>Starts collecting for the producers of one host alone.</summary>
-    internal static MetricsCollector StartFor(IMeterFactory meters, KplOptions options, TimeProvider time, params IEnumerable<IMetricsSink> sinks) =>
-        Start(options, null, sinks, time, meters, isExclusive: true, hasExporter: false);
-
     /// <summary>Starts collecting in the process of a tier, whose exporter brings metrics to sinks that a collector knows nothing of.</summary>
     internal static MetricsCollector StartInTier(KplOptions options, ILoggerFactory loggers, IMeterFactory? meters) =>
         Start(options, loggers, null, null, meters, isExclusive: false, hasExporter: true);
@@ -77,7 +73,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     /// <summary>Counts an upload that somebody else made.</summary>
     internal void CountUpload(string sink, bool isDone) => _uploads.Ended(sink, isDone);
 
-    private static MetricsCollector Start(
+    internal static MetricsCollector Start(
         KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive,
         bool hasExporter)
     {

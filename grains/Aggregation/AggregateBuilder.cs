@@ -170,14 +170,6 @@ internal sealed class AggregateBuilder
         return closed;
     }
 
-    /// <summary>Drops the content and returns all memory to the pool.</summary>
-    public void Release()
-    {
-        if (_buffer is not null)
-            BufferPool.Return(_buffer);
-        Reset();
-    }
-
     /// <remarks>
     /// Records that never have company may be under way by the thousand, so each has its bytes in one buffer, which is no larger than it must be: what
     /// aggregates have beside their records would be most of it, and out of the caches.

@@ -132,13 +132,6 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
     public TStream? Find(string stream) => Uses.Find(stream);
 
-    /// <summary>
-    /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
-    /// records uses <see cref="Uses"/>.
-    /// </summary>
-    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream) => Uses.Get(stream);
-
     /// <summary>Makes a stream, which counts its records in this ledger.</summary>
     protected abstract TStream NewStream(string name, BacklogLedger ledger);
 

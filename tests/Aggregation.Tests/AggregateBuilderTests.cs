@@ -34,19 +34,6 @@ public class AggregateBuilderTests
     }
 
     [Fact]
-    public void Release_WhenOpen_ForgetsItsRecords()
-    {
-        var builder = new AggregateBuilder(Limits);
-        Assert.True(new TestRecord("a", 5, "one").TryAddTo(builder));
-
-        builder.Release();
-
-        Assert.True(builder.IsEmpty);
-        using var closed = ClosedAggregate.Of(builder, new TestRecord("b", null, "two"), new TestRecord("b", null, "three"));
-        Assert.Equal(["b", "b"], ProtobufDecoder.Decode(closed.Payload).Select(record => record.PartitionKey));
-    }
-
-    [Fact]
     public void TryAdd_WhenCountIsReached_RefusesAndChangesNothing()
     {
         var builder = new AggregateBuilder(new AggregationLimits(2, 51_200));

@@ -39,7 +39,6 @@ public sealed class RecordStageTests
         Assert.Equal(taken, builder.Count);
         Assert.True(TryAdd(ref stage, new TestRecord("next", null, "data")));
         stage.Release();
-        builder.Release();
     }
 
     [Fact]
@@ -75,7 +74,6 @@ public sealed class RecordStageTests
         Assert.True(new TestRecord(new string('k', keyLength), hashKey, new byte[dataLength]).TryAddTo(builder));
 
         Assert.InRange(builder.Size - before, keyLength + dataLength, RecordStage.MostBytesOf(keyLength, hasExplicitHashKey, dataLength));
-        builder.Release();
     }
 
     private static bool TryAdd(ref RecordStage stage, TestRecord record) =>

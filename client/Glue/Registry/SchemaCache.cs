@@ -22,9 +22,6 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     private long _waiting;
     private bool _isDisposed;
 
-    /// <summary>The number of schemas that are kept.</summary>
-    public int Count => _entries.Count;
-
     /// <summary>The bytes of records that wait.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waiting);
 

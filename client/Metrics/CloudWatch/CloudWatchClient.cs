@@ -35,9 +35,6 @@ internal sealed class CloudWatchClient : IDisposable
         _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
     }
 
-    /// <summary>The address of CloudWatch that calls go to.</summary>
-    public Uri Endpoint => _endpoint.Address;
-
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchClient Create(KplOptions options, TimeProvider time, AwsEnvironment? environment = null) =>

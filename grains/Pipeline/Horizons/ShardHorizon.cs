@@ -60,9 +60,6 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         }
     }
 
-    /// <summary>The bytes that wait.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
-
     /// <summary>The Kinesis records that wait and are not under way to Kinesis, and their bytes.</summary>
     public (long Records, long Bytes) Unsent => (Interlocked.Read(ref _unsentRecords), Interlocked.Read(ref _unsentBytes));
 

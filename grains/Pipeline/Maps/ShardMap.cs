@@ -9,10 +9,7 @@ namespace Orleans.Kpl.Pipeline.Maps;
 /// </summary>
 /// <param name="listed">The shards.</param>
 /// <param name="version">The version of the map, which grows with every refresh of the same stream.</param>
-/// <param name="creationTime">
-/// When the stream was created. A stream that was deleted and created again under the same name is another stream.
-/// </param>
-internal sealed class ShardMap(ListedShards listed, long version, DateTimeOffset creationTime)
+internal sealed class ShardMap(ListedShards listed, long version)
 {
     /// <summary>The result where no open shard owns a hash key.</summary>
     public const int None = -1;
@@ -27,8 +24,6 @@ internal sealed class ShardMap(ListedShards listed, long version, DateTimeOffset
     public ListedShards Listed => listed;
 
     public long Version => version;
-
-    public DateTimeOffset CreationTime => creationTime;
 
     public int Count => _shards.Length;
 

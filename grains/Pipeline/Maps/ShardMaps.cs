@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Maps;
 internal static class ShardMaps
 {
     /// <summary>Returns the map of a listing in any order.</summary>
-    public static ShardMap Of(long version, DateTimeOffset creationTime, IReadOnlyList<ShardRange> openShards)
+    public static ShardMap Of(long version, IReadOnlyList<ShardRange> openShards)
     {
         ShardRange[] shards = [.. openShards];
         Array.Sort(shards, ShardOrder.ByRange);
@@ -18,13 +18,13 @@ internal static class ShardMaps
             ? ShardSegments.Flatten<string>(
                 [.. shards.Select(static s => new RankedRange<string>(s.StartingHashKey, s.EndingHashKey, s.ShardId))], ShardOrder.CompareAge)
             : ShardSegments.Line(shards);
-        return new ShardMap(new ListedShards(shards, byId, segments, AnswersOf(segments)), version, creationTime);
+        return new ShardMap(new ListedShards(shards, byId, segments, AnswersOf(segments)), version);
     }
 
     extension(ShardMap map)
     {
         /// <summary>Returns this map, read again. It costs nothing, however many shards there are.</summary>
-        public ShardMap ReadAgain(long version, DateTimeOffset creationTime) => new(map.Listed, version, creationTime);
+        public ShardMap ReadAgain(long version) => new(map.Listed, version);
 
         /// <summary>Whether another map shows the same shards.</summary>
         public bool HasShardsOf(ShardMap other) =>

@@ -36,9 +36,6 @@ internal sealed class ShardSpread
         _homes = _candidates.Length == 0 ? [] : ShardMatching.Match(_shards, _candidates, _shares);
     }
 
-    /// <summary>How many shards each candidate should have. No two differ by more than one, and they add up to all.</summary>
-    public IReadOnlyList<int> Shares => _shares;
-
     /// <summary>For each shard the index of the candidate where it is opened if it is open nowhere; nothing without candidates.</summary>
     public IReadOnlyList<int> Homes => _homes;
 

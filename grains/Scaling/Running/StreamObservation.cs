@@ -24,9 +24,6 @@ internal sealed class StreamObservation
     /// <summary>Gets the quotas; unknown until they were read.</summary>
     public ReshardQuotas Quotas { get; private set; } = ReshardQuotas.Unknown;
 
-    /// <summary>Gets the loads that were observed, one for each shard at most.</summary>
-    public IEnumerable<OwnedLoad> Loads => _loads.Values;
-
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     public static async Task<StreamObservation> ReadAsync(IManagedStream stream, AdminServices services, bool needsQuotas, CancellationToken cancellationToken)
     {

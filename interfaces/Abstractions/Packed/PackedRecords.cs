@@ -47,14 +47,8 @@ internal readonly struct PackedRecords
     /// <summary>The number of records.</summary>
     public int Count { get; }
 
-    /// <summary>The whole message.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes;
-
     /// <summary>The keys of all records as UTF-8, one after the other.</summary>
     public ReadOnlySpan<byte> Keys => _bytes.Span[_keys.._hashes];
-
-    /// <summary>The total data size of all records in bytes.</summary>
-    public int DataBytes => _bytes.Length - _data;
 
     /// <summary>Whether records may have producer numbers.</summary>
     public bool HasNumbers => _numbers != _data;

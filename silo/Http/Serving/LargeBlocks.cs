@@ -22,16 +22,6 @@ internal sealed class LargeBlocks(int most)
     private readonly Stack<Block> _idle = new();
     private int _made;
 
-    /// <summary>How many are lent now.</summary>
-    public int Lent
-    {
-        get
-        {
-            lock (_lock)
-                return _made - _idle.Count;
-        }
-    }
-
     /// <summary>Lends a block; null where all are in use.</summary>
     public IMemoryOwner<byte>? TryRent()
     {

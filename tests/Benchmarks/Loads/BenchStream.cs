@@ -22,7 +22,7 @@ internal static class BenchStream
     {
         var count = ShardsOf(stream);
         var size = UInt128.MaxValue / (uint)count;
-        return ShardMaps.Of(1, default, [.. Enumerable.Range(0, count).Select(i => new ShardRange(
+        return ShardMaps.Of(1, [.. Enumerable.Range(0, count).Select(i => new ShardRange(
             IdOf(i), size * (uint)i, i == count - 1 ? UInt128.MaxValue : size * (uint)(i + 1) - 1))]);
     }
 }

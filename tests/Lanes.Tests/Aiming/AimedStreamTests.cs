@@ -66,7 +66,7 @@ public sealed class AimedStreamTests
         await UntilAimedAsync(cluster, producer);
         cluster.OnlyGateway = cluster.Silos[0];
 
-        producer.GetStream(Stream).Deal([new OpenedLane(cluster.Fresh(Stream), Guid.NewGuid(), cluster.Silos[0].Self, 3)]);
+        producer.Uses.Get(Stream).Deal([new OpenedLane(cluster.Fresh(Stream), Guid.NewGuid(), cluster.Silos[0].Self, 3)]);
 
         await UntilAimedAsync(cluster, producer);
         AssertTakenOnce(cluster);

@@ -89,7 +89,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     public void Spread(int shards)
     {
         var width = (UInt128.MaxValue / (UInt128)shards) + 1;
-        Map = ShardMaps.Of(1, default, [.. Enumerable.Range(0, shards).Select(i => new ShardRange(
+        Map = ShardMaps.Of(1, [.. Enumerable.Range(0, shards).Select(i => new ShardRange(
             $"shardId-{i:D12}", (UInt128)i * width, i == shards - 1 ? UInt128.MaxValue : ((UInt128)(i + 1) * width) - 1))]);
         for (var i = 0; i < shards; i++)
             Silos[i % Silos.Count].Hosted.Add(new ShardKey(Numbered.Stream, Map[i].ShardId), null!, Task.CompletedTask);

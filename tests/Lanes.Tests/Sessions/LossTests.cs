@@ -81,7 +81,7 @@ public sealed class LossTests
     {
         using var cluster = new FakeCluster(1);
         await using var producer = cluster.NewProducer();
-        var stream = producer.GetStream(Stream);
+        var stream = producer.Uses.Get(Stream);
 
         for (var silo = 1; silo <= 10; silo++)
             ((ISessionHost)stream).Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), null!), isDraining: true);

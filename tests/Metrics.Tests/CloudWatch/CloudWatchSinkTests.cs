@@ -135,8 +135,9 @@ public sealed class CloudWatchSinkTests
             Kinesis = { Region = "eu-central-1", AccessKeyId = "a", SecretAccessKey = "b" },
             Metrics = { CloudwatchEndpoint = host, CloudwatchPort = port },
         };
-        using var client = CloudWatchClient.Create(options, TimeProvider.System);
-        Assert.Equal(url, client.Endpoint.ToString());
+        var access = CloudWatchAccess.Resolve(options, TimeProvider.System);
+        access.Handler.Dispose();
+        Assert.Equal(url, access.Address.ToString());
     }
 
     [Theory]

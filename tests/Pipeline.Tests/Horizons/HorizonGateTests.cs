@@ -156,9 +156,9 @@ public sealed class HorizonGateTests
         merged.Leave(Much, isUnsent: false);
 
         var permits = await entering.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
-        Assert.InRange(merged.Bytes, 500_000, Much);
+        Assert.InRange(merged.Unsent.Bytes, 500_000, Much);
         permits.Dispose();
-        Assert.Equal(0, merged.Bytes);
+        Assert.Equal(0, merged.Unsent.Bytes);
     }
 
     private static PreparedBatch Prepared(int count)

@@ -161,7 +161,7 @@ public class ShardMapTests
         }
     }
 
-    private static ShardMap Map(params ShardRange[] shards) => ShardMaps.Of(7, DateTimeOffset.UnixEpoch, shards);
+    private static ShardMap Map(params ShardRange[] shards) => ShardMaps.Of(7, shards);
 
     private static int NumberAt(ShardMap map, UInt128 hashKey) =>
         int.Parse(map[map.Find(hashKey)].ShardId.AsSpan("shardId-".Length), CultureInfo.InvariantCulture);

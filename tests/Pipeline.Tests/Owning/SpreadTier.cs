@@ -39,7 +39,7 @@ internal sealed class SpreadTier
     public SpreadChange Join()
     {
         _silos.Add(NewSilo());
-        var least = New().Shares[^1];
+        var least = Shards / Silos;
         return new SpreadChange(Settle([_silos.Count - 1]), least);
     }
 

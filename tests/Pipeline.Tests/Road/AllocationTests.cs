@@ -19,7 +19,7 @@ public class AllocationTests
     private readonly int[] _indexes = new int[Keys];
     private readonly byte[] _data = new byte[100];
     private readonly EncodedRecord[] _closed = new EncodedRecord[8];
-    private readonly ShardMap _shards = ShardMaps.Of(1, default, [new ShardRange("shardId-000000000000", 0, UInt128.MaxValue)]);
+    private readonly ShardMap _shards = ShardMaps.Of(1, [new ShardRange("shardId-000000000000", 0, UInt128.MaxValue)]);
 
     [Fact]
     public void WholeWay_WhenItHasRunBefore_AllocatesNothing()

@@ -47,10 +47,10 @@ public sealed class ProducerShellTests
     public async Task Of_AfterDisposal_IsRefused()
     {
         var producer = new StubProducer(default);
-        Assert.Equal(Stream, producer.GetStream(Stream).Stream);
+        Assert.Equal(Stream, producer.Uses.Get(Stream).Stream);
         await producer.DisposeAsync();
 
-        Assert.Throws<ObjectDisposedException>(() => producer.GetStream(Stream));
+        Assert.Throws<ObjectDisposedException>(() => producer.Uses.Get(Stream));
         Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
     }
 
@@ -74,7 +74,7 @@ public sealed class ProducerShellTests
     public async Task DisposeAsync_Again_WaitsForTheSameEnd()
     {
         var producer = new StubProducer(default);
-        producer.GetStream(Stream).Flush = new TaskCompletionSource();
+        producer.Uses.Get(Stream).Flush = new TaskCompletionSource();
 
         var first = producer.DisposeAsync().AsTask();
         var second = producer.DisposeAsync().AsTask();
@@ -90,8 +90,8 @@ public sealed class ProducerShellTests
     {
         await using var producer = new StubProducer(default);
         Assert.Equal(TimeSpan.Zero, producer.OldestRecordAge);
-        producer.GetStream("a").Oldest = 0;
-        producer.GetStream("b").Oldest = TimeSpan.TicksPerSecond;
+        producer.Uses.Get("a").Oldest = 0;
+        producer.Uses.Get("b").Oldest = TimeSpan.TicksPerSecond;
         producer.Time.Advance(TimeSpan.FromSeconds(3));
 
         Assert.Equal(TimeSpan.FromSeconds(3), producer.OldestRecordAge);

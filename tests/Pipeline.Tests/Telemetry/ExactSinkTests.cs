@@ -17,7 +17,7 @@ public sealed class ExactSinkTests
         using var reader = new MetricReader("none");
         var options = new KplOptions { Metrics = { Level = level, Granularity = granularity, Sinks = ["InMemory", "Prometheus"] } };
         using var sinks = new KnownSinks(reader, options.Metrics);
-        await using var collector = MetricsCollector.StartFor(reader, options, new FakeTimeProvider(), sinks.All);
+        await using var collector = MetricsCollector.Start(options, null, sinks.All, new FakeTimeProvider(), reader, isExclusive: true, hasExporter: false);
         await using (var load = new KnownLoad(reader))
             await load.RunAsync();
         await new KnownValues(KnownValues.Embedded).AssertInEverySinkAsync(level, granularity, collector, sinks);
@@ -28,7 +28,7 @@ public sealed class ExactSinkTests
     public async Task Distributions_OfTheKnownLoad_AgreeWithOneAnother()
     {
         using var reader = new MetricReader();
-        await using var collector = MetricsCollector.StartFor(reader, new KplOptions(), new FakeTimeProvider());
+        await using var collector = MetricsCollector.Start(new KplOptions(), null, null, new FakeTimeProvider(), reader, isExclusive: true, hasExporter: false);
         await using var load = new KnownLoad(reader);
 
         Assert.Equal(new StreamLedger(1_000, 993, 7, 0, 0, 0, 0), await load.RunAsync());
@@ -51,7 +51,7 @@ public sealed class ExactSinkTests
     public async Task UserRecordsDataPut_HasTheSmallestAndTheLargestRecord()
     {
         using var reader = new MetricReader("none");
-        await using var collector = MetricsCollector.StartFor(reader, new KplOptions(), new FakeTimeProvider());
+        await using var collector = MetricsCollector.Start(new KplOptions(), null, null, new FakeTimeProvider(), reader, isExclusive: true, hasExporter: false);
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.Zero };
         await using (var producer = new ProducerPipeline(
             options, new FakeKinesis(1), new RecordingEvents(), TimeProvider.System, new Random(1), meters: reader))

@@ -106,7 +106,8 @@ internal sealed class KnownValues(IReadOnlyList<KnownValues.Row> rows)
         {
             var options = new KplOptions { Metrics = { Level = s.Level, Granularity = s.Granularity, Sinks = ["InMemory", "Prometheus"] } };
             var sinks = new KnownSinks(meters, options.Metrics);
-            return (s.Level, s.Granularity, MetricsCollector.StartFor(meters, options, new FakeTimeProvider(), sinks.All), sinks);
+            var collector = MetricsCollector.Start(options, null, sinks.All, new FakeTimeProvider(), meters, isExclusive: true, hasExporter: false);
+            return (s.Level, s.Granularity, collector, sinks);
         }),
     ];
 

@@ -65,7 +65,7 @@ public sealed class ReachNoticeTests
         await using var pipeline = new ProducerPipeline(
             options, gateway, new Orleans.Kpl.Adapters.Logging.PipelineLog(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, time, false), time,
             new Random(1), started: notice.Watch);
-        _ = pipeline.GetStream("events");
+        _ = pipeline.Uses.Get("events");
         time.Advance(TimeSpan.FromMilliseconds(1_700));
         Assert.Empty(lines);
         time.Advance(TimeSpan.FromMilliseconds(200));

@@ -26,7 +26,7 @@ public sealed class ReopenedSessionTests : IDisposable
     public ReopenedSessionTests()
     {
         _hosted.Add(new ShardKey("events", "a"), null!, Task.CompletedTask);
-        var map = ShardMaps.Of(1, default, [new ShardRange("a", 0, UInt128.MaxValue)]);
+        var map = ShardMaps.Of(1, [new ShardRange("a", 0, UInt128.MaxValue)]);
         var time = new FakeTimeProvider();
         _far = SessionsAt(new FakeMembership(self: 2), time, static (_, _) => throw new InvalidOperationException(), new ServedRanges(s => (s, map), _hosted));
         _near = SessionsAt(_membership, time, (_, stream) => new SessionCalls(_far, stream));

@@ -31,7 +31,7 @@ public sealed class LostShardTests
             var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1), RecordMaxBufferedTime = TimeSpan.FromSeconds(5) };
             options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
             await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
-            var shards = producer.GetStream("events").Shards;
+            var shards = producer.Uses.Get("events").Shards;
             shards.Open(FakeKinesis.FirstShard, null);
             var first = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
             await first.WaitAsync(Waiting.Long);
@@ -176,7 +176,7 @@ public sealed class LostShardTests
 
         public ProducerPipeline Producer { get; }
 
-        public ServedShards Shards => Producer.GetStream("events").Shards;
+        public ServedShards Shards => Producer.Uses.Get("events").Shards;
 
         /// <summary>Completes when the first call has begun.</summary>
         public Task Asked => _asked.Task;

@@ -41,7 +41,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 
     public IKplProducer Producer => _producer;
 
-    public StreamPipeline Pipeline => _producer.GetStream(Stream);
+    public StreamPipeline Pipeline => _producer.Uses.Get(Stream);
 
     public TheOwner Owner { get; private set; } = null!;
 

@@ -36,7 +36,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         _producer = new ProducerPipeline(options, _kinesis, _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
     }
 
-    private StreamPipeline Stream => _producer.GetStream(LinkHarness.Stream);
+    private StreamPipeline Stream => _producer.Uses.Get(LinkHarness.Stream);
 
     private FakeLink There => _cluster.Link;
 

@@ -78,7 +78,7 @@ public sealed class OrderedShardQueueTests
             OrderedOwners? owners = null;
             _producer = new ProducerPipeline(
                 options, Kinesis, _log, _time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
-            Stream = _producer.GetStream("events");
+            Stream = _producer.Uses.Get("events");
             var settings = PipelineSettings.Of(options.GetStream("events"));
             Engine = new ShardEngine(
                 new EngineServices(static _ => { }, static _ => { }, settings, Stream.Clock, Stream.Timers)

@@ -67,7 +67,7 @@ public sealed class ServedRangesTests
     }
 
     private static ShardMap MapOf(params (string Id, int First, int Last)[] shards) =>
-        ShardMaps.Of(1, default, [.. shards.Select(static s => new ShardRange(s.Id, (UInt128)s.First, (UInt128)s.Last))]);
+        ShardMaps.Of(1, [.. shards.Select(static s => new ShardRange(s.Id, (UInt128)s.First, (UInt128)s.Last))]);
 
     private void Serve(string shard) => _hosted.Add(new ShardKey("events", shard), null!, Task.CompletedTask);
 

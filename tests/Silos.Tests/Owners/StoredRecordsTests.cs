@@ -95,7 +95,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     public async Task WhatAnOwnerThatStopsHasNotSent_GoesToTheNextOne_WhereItsCallerWantsItKept()
     {
         var link = _cluster.Link;
-        var stream = _producer.GetStream("events");
+        var stream = _producer.Uses.Get("events");
         await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         var (now, generation) = (stream.Clock.Now, new FlushGeneration());
         Assert.True(generation.TryEnter(1));
@@ -163,7 +163,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     /// <summary>A record of the backlog is on its way to the owner, and a newer one waits behind it.</summary>
     private async Task PutOldAndNewAsync()
     {
-        var stream = _producer.GetStream("events");
+        var stream = _producer.Uses.Get("events");
         await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         stream.Forwarding.RouteAgain(_stored.Next(stream, "old", TimeSpan.FromDays(100)));
         await Waiting.UntilAsync(() => _cluster.Link.Records.Count > 0);

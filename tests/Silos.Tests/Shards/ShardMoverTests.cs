@@ -21,7 +21,7 @@ public sealed class ShardMoverTests : IShardDirectory
 
     public ShardMoverTests()
     {
-        var map = ShardMaps.Of(1, default, [.. Enumerable.Range(0, Shards).Select(i => new ShardRange(
+        var map = ShardMaps.Of(1, [.. Enumerable.Range(0, Shards).Select(i => new ShardRange(
             Shard(i).ShardId, UInt128.MaxValue / Shards * (UInt128)i, i == Shards - 1 ? UInt128.MaxValue : UInt128.MaxValue / Shards * (UInt128)(i + 1) - 1))]);
         _silos = new LiveSilos(_membership, _time);
         _homes = new ShardHomes(_ => map, _silos, _time);

@@ -23,7 +23,7 @@ internal sealed class LockStripesScenario() : Scenario(
     {
         var world = new EngineWorld(schedule);
         var topology = new ShardTopology(world.NewEngine);
-        topology.Apply(EngineWorld.Shards(0, 0, 1, 2), default, keepEngines: true, out var routes);
+        topology.Apply(EngineWorld.Shards(0, 0, 1, 2), keepEngines: true, out var routes);
         var router = new RecordRouter(world.Settings, topology.Table, null!);
         var (neighbour, other, far) = (routes.Engines[0], routes.Engines[1], routes.Engines[2]);
         ScheduleFailedException.Unless(neighbour.Lock == other.Lock && other.Lock != far.Lock, "neighbours do not share their lock");

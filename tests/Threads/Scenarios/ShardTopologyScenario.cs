@@ -30,7 +30,7 @@ internal sealed class ShardTopologyScenario() : Scenario("ShardTopology", "Shard
 
         void Apply(IReadOnlyList<ShardRange> shards)
         {
-            Retire(topology.Apply(shards, default, keepEngines: true, out var routes));
+            Retire(topology.Apply(shards, keepEngines: true, out var routes));
             applied++;
             ScheduleFailedException.Unless(versions.Add(routes.Map.Version), "two maps have one version");
         }

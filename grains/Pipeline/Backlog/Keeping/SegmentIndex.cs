@@ -37,16 +37,6 @@ internal sealed class SegmentIndex
     /// <summary>Gets the number of records that waited in the segments that were found, as far as the store knew it without reading them.</summary>
     public long FoundRecords { get; private set; }
 
-    /// <summary>Gets the number of runs in which the segments lie that are done behind one that is not.</summary>
-    public int DoneRuns
-    {
-        get
-        {
-            lock (_lock)
-                return _done.RunCount;
-        }
-    }
-
     /// <summary>Gets the bytes that the segments take in the store.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 

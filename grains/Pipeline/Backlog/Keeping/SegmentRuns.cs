@@ -10,9 +10,6 @@ internal sealed class SegmentRuns : IEnumerable<long>
 {
     private readonly SortedSet<Run> _runs = new(Comparer<Run>.Create(static (a, b) => a.First.CompareTo(b.First)));
 
-    /// <summary>Gets the number of runs.</summary>
-    public int RunCount => _runs.Count;
-
     /// <summary>Gets the runs, by ascending number.</summary>
     public IEnumerable<Run> Runs => _runs;
 

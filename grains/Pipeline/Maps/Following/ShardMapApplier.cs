@@ -84,7 +84,7 @@ internal sealed class ShardMapApplier
             _summary = null;
 
         var former = _topology.Current.Map;
-        var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
+        var retired = _topology.Apply(openShards, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)
             _engines.Retire(engine);
         if (!isOther && routes.Map.HasShardsOf(former))

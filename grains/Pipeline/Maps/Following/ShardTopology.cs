@@ -112,11 +112,9 @@ internal sealed class ShardTopology
     }
 
     /// <summary>Puts a new map in force. It keeps the engines of unchanged shards and returns the others to be retired.</summary>
-    /// <param name="creationTime">When the stream was created, where that is known.</param>
     /// <param name="keepEngines">False when the shards are another stream's: everything known about the shards is then invalid.</param>
     /// <param name="routes">The routes now in force.</param>
-    public IReadOnlyList<ShardEngine> Apply(
-        IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
+    public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, bool keepEngines, out Routes routes)
     {
         lock (_lock)
         {
@@ -125,13 +123,13 @@ internal sealed class ShardTopology
             var former = Current;
             if (keepEngines && former.Map.Count > 0 && former.Map.Shows(openShards) && !(_keepsOrder && former.Map.HasOverlaps))
             {
-                routes = new Routes(former.Map.ReadAgain(++_version, creationTime), former.Engines.ToArray(), former.Fallback);
+                routes = new Routes(former.Map.ReadAgain(++_version), former.Engines.ToArray(), former.Fallback);
                 Settled(routes.Map);
                 Replace(routes, []);
                 return [];
             }
 
-            var map = ShardMaps.Of(++_version, creationTime, openShards);
+            var map = ShardMaps.Of(++_version, openShards);
             var overlaps = map.HasOverlaps;
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
             Settled(map);
@@ -289,7 +287,7 @@ internal sealed class ShardTopology
     private void BoundariesChanged() => Volatile.Write(ref _boundaries, _announced.Count == 0 ? Boundaries.None : new Boundaries(_announced.Keys));
 
     private Routes WithoutMap(EngineKind kind) =>
-        new(ShardMaps.Of(0, default, []), [], _newEngine(WholeStream, kind));
+        new(ShardMaps.Of(0, []), [], _newEngine(WholeStream, kind));
 
     /// <summary>
     /// Whether only older shards are listed in the range of this shard. Children are always younger than their parents, and no shard opens twice.

@@ -27,7 +27,7 @@ public sealed class BlockPoolTests
         first.Dispose();
 
         Assert.Same(first, large.TryRent());
-        Assert.Equal(1, large.Lent);
+        Assert.Same(second, large.TryRent());
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class BlockPoolTests
             Assert.Equal(mark, block.Memory.Span[..mark.Length].ToArray());
         });
 
-        Assert.Equal(0, large.Lent);
+        Assert.All(Enumerable.Range(0, 3), _ => Assert.NotNull(large.TryRent()));
     }
 
     [Fact]
@@ -68,11 +68,11 @@ public sealed class BlockPoolTests
             large = front.Http.Services.GetRequiredService<LargeBlocks>();
             using var pool = front.Http.Services.GetRequiredService<IMemoryPoolFactory<byte>>().Create();
             using (var block = pool.Rent(SmallBytes))
-                Assert.Equal((LargeBlocks.BlockBytes, 1), (block.Memory.Length, large.Lent));
+                Assert.Equal(LargeBlocks.BlockBytes, block.Memory.Length);
             var (status, _, _, _) = await front.PostAsync("/events/confirmed", $$"""{"partition_key":"a","payload":"{{new string('x', 3 * LargeBlocks.BlockBytes)}}"}""");
             Assert.Equal(200, status);
         }
 
-        Assert.Equal(0, large.Lent);
+        Assert.All(Enumerable.Range(0, LargeBlocks.Usual), _ => Assert.NotNull(large.TryRent()));
     }
 }

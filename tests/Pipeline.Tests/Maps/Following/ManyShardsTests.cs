@@ -18,7 +18,7 @@ public class ManyShardsTests
     public void Compare_OfAListingWhereEachShardWasSplit_ReadsTheListingAFewTimes()
     {
         using var parts = new StreamParts();
-        parts.Topology.Apply(Even(Shards, firstNumber: 0), default, keepEngines: false, out _);
+        parts.Topology.Apply(Even(Shards, firstNumber: 0), keepEngines: false, out _);
         var listing = new CountedListing(Even(2 * Shards, firstNumber: Shards));
 
         Assert.Equal(ShardMapChange.SameStream, parts.Topology.Compare(listing));
@@ -29,7 +29,7 @@ public class ManyShardsTests
     public void Compare_OfAListingOfParents_IsOlder()
     {
         using var parts = new StreamParts();
-        parts.Topology.Apply(Even(8, firstNumber: 4), default, keepEngines: false, out _);
+        parts.Topology.Apply(Even(8, firstNumber: 4), keepEngines: false, out _);
 
         Assert.Equal(ShardMapChange.Older, parts.Topology.Compare(Even(4, firstNumber: 0)));
     }
@@ -38,18 +38,17 @@ public class ManyShardsTests
     public void Apply_OfTheShardsInForce_KeepsEnginesAndTables()
     {
         using var parts = new StreamParts();
-        parts.Topology.Apply(Even(Shards, firstNumber: 0), default, keepEngines: false, out var first);
+        parts.Topology.Apply(Even(Shards, firstNumber: 0), keepEngines: false, out var first);
         parts.Topology.Announce([UInt128.One], until: long.MaxValue);
         List<ShardRange> again = [.. Even(Shards, firstNumber: 0).AsEnumerable().Reverse()];
-        parts.Topology.Apply(again, default, keepEngines: true, out _);
+        parts.Topology.Apply(again, keepEngines: true, out _);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var retired = parts.Topology.Apply(again, DateTimeOffset.UnixEpoch, keepEngines: true, out var routes);
+        var retired = parts.Topology.Apply(again, keepEngines: true, out var routes);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Empty(retired);
         Assert.Equal(first.Map.Version + 2, routes.Map.Version);
-        Assert.Equal(DateTimeOffset.UnixEpoch, routes.Map.CreationTime);
         Assert.Equal(first.Engines.ToArray(), routes.Engines.ToArray());
         Assert.Same(parts.Topology.Current, routes);
         Assert.True(parts.Topology.Boundaries.Within(new ShardRange("", 0, 2)).Same(new Boundaries([UInt128.One])));

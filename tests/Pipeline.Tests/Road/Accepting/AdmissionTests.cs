@@ -15,7 +15,7 @@ public sealed class AdmissionTests
     {
         await using var harness = new PipelineHarness(configure: o => o.Ordered = order);
 
-        Assert.Equal(links, LinksOf(harness.Producer.GetStream(PipelineHarness.Stream)));
+        Assert.Equal(links, LinksOf(harness.Producer.Uses.Get(PipelineHarness.Stream)));
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class AdmissionTests
     {
         await using var harness = new BacklogHarness(configure: o => (o.Ordered, o.HighWaterMode) = (order, mode));
 
-        Assert.Equal(links, LinksOf(harness.Producer.GetStream(BacklogHarness.Stream)));
+        Assert.Equal(links, LinksOf(harness.Producer.Uses.Get(BacklogHarness.Stream)));
     }
 
     private static string LinksOf(StreamPipeline stream)

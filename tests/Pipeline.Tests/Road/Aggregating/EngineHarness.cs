@@ -57,7 +57,7 @@ internal sealed class EngineHarness
 
     /// <summary>Puts the routes of some shards together, as a map would.</summary>
     public static Routes Route(params ShardEngine[] engines) =>
-        new(ShardMaps.Of(1, default, [.. engines.Select(e => e.Range)]), engines, null);
+        new(ShardMaps.Of(1, [.. engines.Select(e => e.Range)]), engines, null);
 
     /// <summary>Puts a record; false where the engine refuses.</summary>
     public bool Put(ShardEngine engine, int number, UInt128 hashKey = default, TimeSpan? ttl = null, int size = 0, string key = "k")
