@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Clustering.Tls;
 
@@ -7,24 +8,12 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// The two pipes of a connection as the one stream that TLS wants. No call holds a thread: what is written synchronously, as the end of a pipe over TLS
 /// does, is left in the pipe and goes out with the next flush or with the end. Whose pipes they are ends them.
 /// </summary>
-internal sealed class TransportStream(IDuplexPipe transport) : Stream
+internal sealed class TransportStream(IDuplexPipe transport) : SequentialStream
 {
     private readonly PipeReader _input = transport.Input;
     private readonly PipeWriter _output = transport.Output;
 
-    public override bool CanRead => true;
-
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <remarks>A read into nothing waits until there is something, as TLS asks for before it takes a buffer.</remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -39,9 +28,6 @@ internal sealed class TransportStream(IDuplexPipe transport) : Stream
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         Check(await _output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false));
 
@@ -54,16 +40,6 @@ internal sealed class TransportStream(IDuplexPipe transport) : Stream
     public override void Write(ReadOnlySpan<byte> buffer) => _output.Write(buffer);
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static void Check(FlushResult result)
     {

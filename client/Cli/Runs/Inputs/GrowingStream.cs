@@ -1,12 +1,13 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Following;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
 /// <summary>Reads a file that others write to. At its end it waits for more, until the file has had no name for a while or others wait for its turn.</summary>
-internal sealed class GrowingStream : Stream
+internal sealed class GrowingStream : SequentialStream
 {
     private readonly FileStream _file;
     private readonly FileInputSettings _settings;
@@ -18,20 +19,6 @@ internal sealed class GrowingStream : Stream
     {
         (_file, _head, _settings, _time, _name) = (file.Stream, file.FirstBytes, settings, time, name);
         _file.Position = start;
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <remarks>
@@ -54,18 +41,6 @@ internal sealed class GrowingStream : Stream
                 throw new OperationCanceledException("the rest of the file is left to its next turn");
             await Task.Delay(_settings.Poll, _time, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     protected override void Dispose(bool disposing)

@@ -1,32 +1,19 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Http.Reading.Inflating;
 
 /// <summary>The bytes of a body as they arrive, and behind its end those that <paramref name="ending"/> has.</summary>
 /// <param name="limit">The longest body in bytes; <see cref="long.MaxValue"/> for none.</param>
 /// <param name="ending">What follows the last byte of the body.</param>
-internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory<byte> ending) : Stream
+internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory<byte> ending) : SequentialStream
 {
     private ReadOnlyMemory<byte> _ending = ending;
     private bool _hasEnded;
 
     /// <summary>The bytes of the body that have been read.</summary>
     public long Count { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads what has come, or waits for the next bytes; 0 behind the end.</summary>
     /// <exception cref="RequestRefusedException">The body is longer than the limit.</exception>
@@ -53,17 +40,4 @@ internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory
         _ending = _ending[rest..];
         return rest;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("a body is read without blocking a thread");
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
