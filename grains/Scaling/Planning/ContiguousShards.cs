@@ -56,13 +56,16 @@ internal sealed class ContiguousShards
     public ShardRange Containing(UInt128 hashKey) => _shards[IndexOf(hashKey)];
 
     /// <summary>Returns the index of the shard that owns a hash key.</summary>
-    public int IndexOf(UInt128 hashKey)
+    public int IndexOf(UInt128 hashKey) => IndexOf(_shards, hashKey, static s => s.EndingHashKey);
+
+    /// <summary>Returns the index of the range that has a hash key, among those that cover every one in order.</summary>
+    public static int IndexOf<T>(IReadOnlyList<T> ranges, UInt128 hashKey, Func<T, UInt128> endOf)
     {
-        var (low, high) = (0, _shards.Length - 1);
+        var (low, high) = (0, ranges.Count - 1);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (_shards[middle].EndingHashKey < hashKey)
+            if (endOf(ranges[middle]) < hashKey)
                 low = middle + 1;
             else
                 high = middle;

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Scaling.Planning;
+
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>
@@ -48,28 +50,12 @@ internal sealed class ProtectedSplits
     private static double PeakOf(List<UncheckedRange> shards, UInt128 start, UInt128 end, int minutes)
     {
         var sum = new double[minutes];
-        for (var i = IndexOf(shards, start); i < shards.Count && shards[i].Start <= end; i++)
+        for (var i = ContiguousShards.IndexOf(shards, start, static s => s.End); i < shards.Count && shards[i].Start <= end; i++)
             UncheckedRange.AddTo(
                 sum, shards[i].Demand, Width(UInt128.Max(shards[i].Start, start), UInt128.Min(shards[i].End, end)) / Width(shards[i].Start, shards[i].End));
         return sum.Max();
 
         static double Width(UInt128 first, UInt128 last) => (double)(last - first) + 1;
-    }
-
-    /// <summary>Returns the index of the shard that owns a hash key.</summary>
-    private static int IndexOf(List<UncheckedRange> shards, UInt128 hashKey)
-    {
-        var (low, high) = (0, shards.Count - 1);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (shards[middle].End < hashKey)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-
-        return low;
     }
 }
 
