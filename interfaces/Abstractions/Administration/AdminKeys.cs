@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Administration;
 
@@ -50,20 +51,12 @@ internal sealed class AdminKeys
     /// <summary>Reads the keys; null, with an error, if that fails. The error never quotes the file.</summary>
     public static IReadOnlyList<byte[]>? Read(string file, out string? error)
     {
-        string text;
-        try
+        if (SmallFile.TryRead(file, MaxBytes, out var why) is not { } bytes)
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[Math.Min(stream.Length, MaxBytes)];
-            stream.ReadExactly(bytes);
-            text = Encoding.ASCII.GetString(bytes);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            error = $"Kpl:Cluster:AdminKeyFile '{file}' cannot be read: {failure.Message}";
+            error = $"Kpl:Cluster:AdminKeyFile '{file}' {why}";
             return null;
         }
-        var keys = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(KeyOf).ToList();
+        var keys = Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(KeyOf).ToList();
         error = keys.Count is 0 or > Most || keys.Contains(null)
             ? $"Kpl:Cluster:AdminKeyFile '{file}' holds no keys: it has one or two lines, each of {KeyBytes} random bytes in base64"
             : null;

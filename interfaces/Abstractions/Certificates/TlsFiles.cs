@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Certificates;
 
@@ -48,7 +49,7 @@ internal sealed class TlsFiles
             if (silos is not null && clients is not null && silos.Overlaps(clients))
                 errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
             var state = errors.Count > 0 ? null : new TlsState { Own = own!, Silos = silos, Clients = clients };
-            return new TlsReading(state, errors, Convert.ToHexString(hash.GetHashAndReset()), IsOpenToOthers(CertificateKeyFile ?? CertificateFile));
+            return new TlsReading(state, errors, Convert.ToHexString(hash.GetHashAndReset()), SmallFile.IsOpenToOthers(CertificateKeyFile ?? CertificateFile));
         }
     }
 
@@ -78,27 +79,14 @@ internal sealed class TlsFiles
 
     private string? ReadText(string setting, string file, List<string> errors, IncrementalHash hash)
     {
-        try
+        if (SmallFile.TryRead(file, MaxBytes, out var error) is { } bytes)
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (stream.Length <= MaxBytes)
-            {
-                var bytes = new byte[stream.Length];
-                stream.ReadExactly(bytes);
-                hash.AppendData(SHA256.HashData(bytes));
-                return Encoding.UTF8.GetString(bytes);
-            }
-            errors.Add($"{Section}:{setting} '{file}' is longer than {MaxBytes} bytes");
+            hash.AppendData(SHA256.HashData(bytes));
+            return Encoding.UTF8.GetString(bytes);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            errors.Add($"{Section}:{setting} '{file}' cannot be read: {failure.Message}");
-        }
+        errors.Add($"{Section}:{setting} '{file}' {error}");
         return null;
     }
-
-    private static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path)
-        && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0;
 }
 
 /// <summary>One reading of TLS' files.</summary>

@@ -70,6 +70,8 @@ public sealed class AdminTokenTests : IDisposable
         }
         Assert.Null(AdminKeys.Read(_folder.PathOf("missing"), out var missing));
         Assert.Contains("cannot be read", missing, StringComparison.Ordinal);
+        Assert.Null(AdminKeys.Read(_folder.Write("keys", good + new string('\n', 4_096)), out var tooLong));
+        Assert.EndsWith("is longer than 4096 bytes", tooLong, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 
@@ -16,51 +17,20 @@ internal sealed class SourceFiles(string folder)
     public IReadOnlyList<string> OpenSecrets => _open;
 
     /// <summary>Whether any file is no longer what it was when it was read.</summary>
-    public bool HasChanged() => _fingerprints.Any(static f => FingerprintOf(f.Key) != f.Value);
+    public bool HasChanged() => _fingerprints.Any(static f => FingerprintOf(SmallFile.TryRead(f.Key, MaxBytes, out _)) != f.Value);
 
     /// <summary>Reads a file; null, with an error, if that fails.</summary>
     public byte[]? Read(string path, bool isSecret, out string? error)
     {
         var full = Path.GetFullPath(path, folder);
-        byte[]? bytes = null;
-        try
-        {
-            bytes = ReadBytes(full);
-            error = bytes is null ? $"'{full}' is longer than {MaxBytes} bytes" : null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            error = $"'{full}' cannot be read: {failure.Message}";
-        }
-
-        _fingerprints[full] = bytes is null ? "" : Convert.ToHexString(SHA256.HashData(bytes));
-        if (isSecret && bytes is not null && IsOpenToOthers(full))
+        var bytes = SmallFile.TryRead(full, MaxBytes, out var why);
+        error = why is null ? null : $"'{full}' {why}";
+        _fingerprints[full] = FingerprintOf(bytes);
+        if (isSecret && bytes is not null && SmallFile.IsOpenToOthers(full))
             _open.Add(full);
         return bytes;
     }
 
-    private static string FingerprintOf(string path)
-    {
-        try
-        {
-            return ReadBytes(path) is { } bytes ? Convert.ToHexString(SHA256.HashData(bytes)) : "";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return ""; // As after a reading that failed: another attempt is worth nothing until the file can be read.
-        }
-    }
-
-    private static byte[]? ReadBytes(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (file.Length > MaxBytes)
-            return null;
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
-    }
-
-    private static bool IsOpenToOthers(string path) =>
-        !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0;
+    // After a reading that failed, another attempt is worth nothing until the file can be read.
+    private static string FingerprintOf(byte[]? bytes) => bytes is null ? "" : Convert.ToHexString(SHA256.HashData(bytes));
 }
