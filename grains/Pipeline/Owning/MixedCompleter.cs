@@ -23,19 +23,14 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         return true;
     }
 
-    /// <summary>As the other; records of another process go back to it, since that one may still be able to send them.</summary>
-    public override void FailShutDown(in IncomingRecord record)
-    {
-        if (!TryGiveBack(record.Member, record.History))
-            base.FailShutDown(record);
-    }
-
     public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         var (sink, rider) = (member.Sink, member.Sink.OutcomeRider);
         if (rider is { CountsElsewhere: true })
         {
-            sink.SetResult(member.Index, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
+            // Another process accepted it, and may still be able to send what this one cannot.
+            if (!IsUnsent(reason) || !rider.TryGiveBack(member.Index, reason.Attempts))
+                sink.SetResult(member.Index, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
             sink.Leave();
             return;
         }
@@ -46,9 +41,9 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
 
     protected override bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
     {
-        if (!AnyMayStay(members))
+        var reason = reasonFor(0, null);
+        if (!AnyMayStay(members, goesBack: IsUnsent(reason)))
             return false;
-        FailureReason? reason = null;
         var reader = MemberReading.Open(encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {
@@ -84,11 +79,14 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         return (elsewhere, charge, memoryOnly);
     }
 
-    private static bool AnyMayStay(ReadOnlySpan<MemberRef> members)
+    /// <summary>Whether this process stops with the record in hand.</summary>
+    private static bool IsUnsent(FailureReason reason) => reason is { Code: RecordErrorCodes.Shutdown, Status: RecordStatus.Failed };
+
+    private static bool AnyMayStay(ReadOnlySpan<MemberRef> members, bool goesBack)
     {
         foreach (ref readonly var member in members)
         {
-            if (member.Sink.Rider is { CountsElsewhere: false })
+            if (member.Sink.Rider is { } rider && (goesBack || !rider.CountsElsewhere))
                 return true;
         }
 

@@ -29,6 +29,7 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         KplOptions options = new()
         {
             RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100), ProducerNumbers = true,
+            MaxConnections = 1,
         };
         var context = new OwnersContext(
             _cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
@@ -106,6 +107,35 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
 
         Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
         Assert.Empty(_kinesis.Records);
+    }
+
+    /// <summary>Those that had left their shard failed with Shutdown. What is in a call may be in Kinesis.</summary>
+    [Fact]
+    public async Task ARecord_ThatWaitsForACall_GoesBack_WhenTheStreamStops()
+    {
+        var underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _kinesis.BeforePut = async (_, stop) =>
+        {
+            underWay.TrySetResult();
+            await Task.Delay(Timeout.Infinite, stop);
+        };
+        await Stream.ReadMapAsync();
+        Stream.Shards.Open(FakeKinesis.FirstShard, null);
+        var origin = new FakeLink();
+        var inbox = InboxTo(origin);
+        Assert.True(inbox.TryTake(Frame(Third)));
+        await PassUntilAsync(() => underWay.Task.IsCompleted);
+        Assert.True(inbox.TryTake(Frame(Third, first: Records)));
+        // They leave their shard at the next step, and wait for the end of the call.
+        var since = _time.GetTimestamp();
+        await PassUntilAsync(() => _time.GetElapsedTime(since) > 5 * Step);
+        await Stream.StopAsync();
+        await PassUntilAsync(() => CodesOf(origin).Count == 2 * Records);
+
+        string[] codes = [.. CodesOf(origin).Select(static c => c!).Order()];
+        string[] expected = [.. Enumerable.Repeat(OutcomesFrame.GivenBack, Records).Concat(Enumerable.Repeat(RecordErrorCodes.Shutdown, Records)).Order()];
+        Assert.Equal(expected, codes);
+        Assert.Equal(0, _memory.HeldBy(LinkHarness.Stream).Bytes);
     }
 
     [Fact]

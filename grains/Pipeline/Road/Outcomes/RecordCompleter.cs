@@ -62,7 +62,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
         record, RecordErrorCodes.Shutdown, wasSent ? CutOffMessage : ShutDownMessage, wasSent ? RecordStatus.Unknown : RecordStatus.Failed);
 
     /// <summary>Completes a record that had not joined a Kinesis record when the producer was disposed.</summary>
-    public virtual void FailShutDown(in IncomingRecord record)
+    public void FailShutDown(in IncomingRecord record)
     {
         var content = new AggregateMember(
             record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray(), record.Number);
