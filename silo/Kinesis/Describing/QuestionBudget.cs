@@ -32,8 +32,9 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
     public void Take(string? caller)
     {
         var (now, parts) = (time.GetTimestamp(), Math.Max(1, processes()));
-        // One that asks too much must not use up what others have: at each process there is one more for them, however many there are.
-        var (burst, burstOfOne) = (Math.Max(2, Burst / parts), Math.Max(1, BurstOfOne / parts));
+        // One that asks too much must not use up what others have: at each process there are two more for them, however many there are. A description that
+        // is in no cache asks two questions.
+        var (burst, burstOfOne) = (Math.Max(4, Burst / parts), Math.Max(2, BurstOfOne / parts));
         if (caller is not null
             && !_callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne / parts, burstOfOne, now, time)
             || !_all.TryTake(PerSecond / parts, burst, now, time))

@@ -23,7 +23,7 @@ internal sealed class FrontRights
 
     public static FrontRights Of(HttpContext context) => context.RequestServices.HasIdentities()
         ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>(), context)
-        : CallerRights.Find(context) is { Id: not null } rights ? new FrontRights(rights, null, context)
+        : CallerRights.Find(context) is { } rights && (rights.Id is not null || rights.IsBanned) ? new FrontRights(rights, null, context)
         : Everybody;
 
     /// <summary>Refuses callers that may put into no stream at all: what they send need not be read.</summary>

@@ -201,6 +201,9 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     private QuotaRefusal? FindRate(IdentityQuota quota)
     {
         var (now, view) = (time.GetTimestamp(), View);
+        // Here alone, where the quota is the one in force: a request under way keeps that of its beginning.
+        if (quota.RecordsPerSecond is null)
+            _records.Reset();
         if (quota.BytesPerSecond is null)
             _bytes.Reset();
         if (FindRecordRate(quota, now, view) is { } refusal)
@@ -217,10 +220,7 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     private QuotaRefusal? FindRecordRate(IdentityQuota quota, long now, QuotaView view)
     {
         if (quota.RecordsPerSecond is not { } rate)
-        {
-            _records.Reset();
             return null;
-        }
         var wait = _records.WaitFor(view.RecordsOf(identity, rate), (double)rate / view.Silos, now, time);
         if (wait <= TimeSpan.Zero)
             return null;
