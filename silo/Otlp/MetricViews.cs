@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Otlp;
 internal static class MetricViews
 {
     /// <summary>
-    /// The most sets of tags of one metric where shards are asked for; OpenTelemetry keeps memory for all of them. Without it they are 2,000, and what is
+    /// The most sets of tags of one metric that may have one for each shard; OpenTelemetry keeps memory for all of them. Without it they are 2,000, and what is
     /// beyond has the tag <c>otel.metric.overflow</c> instead of its own.
     /// </summary>
     private const int MaxSets = 10_000;

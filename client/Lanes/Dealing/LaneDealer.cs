@@ -127,8 +127,10 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
                 lock (_lock)
                 {
-                    if (told > silos)
-                        _unconfirmed = (told, services.Clock.Now + FirstLook.Ticks);
+                    // It may have been told while the lanes were opened, too.
+                    var most = Math.Max(told, _silos);
+                    if (most > silos)
+                        _unconfirmed = (most, services.Clock.Now + FirstLook.Ticks);
                     Volatile.Write(ref _silos, silos);
                 }
 

@@ -74,7 +74,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
         return Convert.ToHexStringLower(hash[..4]);
     }
 
-    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
+    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms", EventName = nameof(ShardMapFailed))]
     private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
 
     [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}")]
@@ -92,9 +92,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts known)")]
     private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, int attempts);
 
-    [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}")]
+    [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}", EventName = nameof(CborRefused))]
     private partial void LogCborRefused(string endpoint, string code, string reason);
 
-    [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on")]
+    [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on", EventName = nameof(ClockCorrected))]
     private partial void LogClockCorrected(string endpoint, double seconds);
 }

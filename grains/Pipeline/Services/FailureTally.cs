@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Services;
 /// Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew, and streams without news are
 /// forgotten. Anybody may make up their names. Safe on any thread.
 /// </summary>
-/// <remarks>What is news goes by monotonic time: when somebody sets the wall clock back, nothing stays news for longer.</remarks>
+/// <remarks>What is kept goes by monotonic time: when somebody sets the wall clock back, nothing is kept, or stays news, for longer.</remarks>
 internal sealed class FailureTally
 {
     /// <summary>More codes than these are not told apart.</summary>

@@ -105,7 +105,10 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         try
         {
             if (await from.HasAsync(stream, SegmentLogKind.DeadLetters, CancellationToken.None))
+            {
+                _noneAt = null;
                 return true;
+            }
         }
         catch (BacklogStoreException) when (_noneAt is not null)
         {

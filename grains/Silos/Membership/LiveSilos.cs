@@ -141,6 +141,16 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         }
     }
 
+    /// <summary>Whether a silo is leaving, and may have shards still.</summary>
+    public bool AnyLeaves
+    {
+        get
+        {
+            lock (_lock)
+                return membership.Silos.Any(s => s.Value == SiloStanding.Stopping || (s.Value == SiloStanding.Active && _leaving.Contains(s.Key)));
+        }
+    }
+
     /// <summary>Marks a silo as about to stop.</summary>
     public void MarkLeaving(SiloId silo)
     {
