@@ -110,7 +110,7 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         lock (_lock)
         {
             // The request ends with 429, and is counted as refused then.
-            if (FindRecordRate(quota, time.GetTimestamp(), View) is { } refusal)
+            if (FindRecordRate(quota, View) is { } refusal)
                 return refusal;
             _counts = _counts with { Records = _counts.Records + records };
             _records.Take(records);
@@ -200,32 +200,28 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
 
     private QuotaRefusal? FindRate(IdentityQuota quota)
     {
-        var (now, view) = (time.GetTimestamp(), View);
         // Here alone, where the quota is the one in force: a request under way keeps that of its beginning.
         if (quota.RecordsPerSecond is null)
             _records.Reset();
         if (quota.BytesPerSecond is null)
             _bytes.Reset();
-        if (FindRecordRate(quota, now, view) is { } refusal)
-            return refusal;
-        if (quota.BytesPerSecond is not { } rate)
-            return null;
-        var wait = _bytes.WaitFor(view.BytesOf(identity, rate), (double)rate / view.Silos, now, time);
-        if (wait <= TimeSpan.Zero)
-            return null;
-        _byteDemand.Refuse();
-        return new QuotaRefusal(IdentityQuota.BytesName, rate, wait);
+        var view = View;
+        return FindRecordRate(quota, view)
+            ?? (quota.BytesPerSecond is { } rate ? FindRate(_bytes, _byteDemand, IdentityQuota.BytesName, rate, view.BytesOf(identity, rate), view) : null);
     }
 
-    private QuotaRefusal? FindRecordRate(IdentityQuota quota, long now, QuotaView view)
+    private QuotaRefusal? FindRecordRate(IdentityQuota quota, QuotaView view) => quota.RecordsPerSecond is { } rate
+        ? FindRate(_records, _recordDemand, IdentityQuota.RecordsName, rate, view.RecordsOf(identity, rate), view)
+        : null;
+
+    /// <param name="part">This process' part of the rate.</param>
+    private QuotaRefusal? FindRate(RateBucket bucket, DemandMeter demand, string name, long rate, double part, QuotaView view)
     {
-        if (quota.RecordsPerSecond is not { } rate)
-            return null;
-        var wait = _records.WaitFor(view.RecordsOf(identity, rate), (double)rate / view.Silos, now, time);
+        var wait = bucket.WaitFor(part, (double)rate / view.Silos, time.GetTimestamp(), time);
         if (wait <= TimeSpan.Zero)
             return null;
-        _recordDemand.Refuse();
-        return new QuotaRefusal(IdentityQuota.RecordsName, rate, wait);
+        demand.Refuse();
+        return new QuotaRefusal(name, rate, wait);
     }
 }
 
