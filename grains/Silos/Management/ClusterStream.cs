@@ -46,7 +46,7 @@ internal sealed class ClusterStream(
     public async Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
         var asked = silos.Owners;
-        var isAnyLeaving = silos.AnyLeaves;
+        var isAnyLeaving = silos.IsAnyLeaving;
         var answers = await Task.WhenAll(asked.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return new OwnedLoads([.. answers.SelectMany(static a => a ?? [])], !isAnyLeaving && answers.All(static a => a is not null));
     }

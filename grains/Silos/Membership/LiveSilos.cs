@@ -142,7 +142,7 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     }
 
     /// <summary>Whether a silo is leaving, and may have shards still.</summary>
-    public bool AnyLeaves
+    public bool IsAnyLeaving
     {
         get
         {

@@ -45,7 +45,7 @@ internal static class FrontErrors
         new("LimitExceededException", "Too many descriptions were asked for that nobody asked for lately; try again later.");
 
     public static FrontException TooManyAnswers() =>
-        new("LimitExceededException", "Too many descriptions were told that nobody has read yet; try again later.");
+        new("LimitExceededException", "Too many answers to descriptions wait for their clients to read them; try again later.");
 
     public static FrontException TooManyAtOnce() =>
         new("LimitExceededException", "Too many requests of the caller are under way: its quota requests_in_flight is used up; try again later.");

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>
-/// The descriptions that were told and that their clients have not read yet. Each is in memory until then, and as large as its stream: so there may be so
-/// many at a time, and of one identity a part, so that others still get theirs. Safe on any thread.
+/// Limits the answers to descriptions that their clients have not read yet. Such an answer is in memory, and as large as its stream. One identity may have
+/// a part of them, so that others still get theirs. Safe on any thread.
 /// </summary>
 internal sealed class DescribedAnswers
 {

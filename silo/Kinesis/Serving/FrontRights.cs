@@ -7,8 +7,8 @@ using Orleans.Kpl.Identities;
 namespace Orleans.Kpl.Kinesis.Serving;
 
 /// <summary>
-/// The rights of the front's caller, told as AWS tells them. Where there are no identities, a caller has those of its claims if it has an identity, as the
-/// access keys of an app of somebody else may give it; anybody else may do everything.
+/// The rights of the front's caller; what is refused is told as AWS tells it. In an app without an identities file, a caller whose principal has an identity
+/// or a ban has the rights of its claims. Anybody else may do everything there.
 /// </summary>
 internal sealed class FrontRights
 {
