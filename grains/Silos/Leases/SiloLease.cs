@@ -7,7 +7,8 @@ namespace Orleans.Kpl.Silos.Leases;
 /// <summary>
 /// This silo's proof to itself that it is alive: a row renewed every two seconds, valid for five. A silo that cannot renew it, because it
 /// was frozen or cut off, stops sending for ordered shards, and before it sends again it makes sure that they are still its own. The lease
-/// is measured on the monotonic clock, from before each renewal began. Other silos see renewals through <see cref="LeaseWatch"/>.
+/// is measured from before each renewal began, and is over when either clock says so: the monotonic one stands still while the machine is
+/// suspended, and the wall clock may be set. Other silos see renewals through <see cref="LeaseWatch"/>.
 /// </summary>
 internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<SiloLease> logger) : IAsyncDisposable
 {
@@ -30,7 +31,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _renewedAt;
+    private volatile Renewal? _renewal;
     private volatile bool _isGood;
     private long _version;
     private Task? _renewing;
@@ -42,7 +43,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     public Func<CancellationToken, Task>? Reassure { get; set; }
 
     /// <summary>Whether this silo may send.</summary>
-    public bool IsHeld => _isGood && time.GetElapsedTime(Interlocked.Read(ref _renewedAt)) < TimeToLive;
+    public bool IsHeld => _isGood && _renewal is { } last && time.GetElapsedTime(last.Stamp) < TimeToLive && time.GetUtcNow() - last.At < TimeToLive;
 
     /// <summary>Starts renewing, with the first shard that needs it; completes when the lease is held for the first time.</summary>
     public Task HoldAsync()
@@ -99,7 +100,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
     private async Task<bool> TryRenewAsync()
     {
-        var startedAt = time.GetTimestamp();
+        var renewal = new Renewal(time.GetTimestamp(), time.GetUtcNow());
         if (!await TryWriteAsync().ConfigureAwait(false))
             return false;
         if (!IsHeld)
@@ -108,12 +109,12 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
             if (Reassure is { } reassure)
                 await reassure(_stop.Token).ConfigureAwait(false);
             // The look may take longer than a lease. Whoever took a shard after its row was read doubts the lease: this write meets that, as any renewal does.
-            startedAt = time.GetTimestamp();
+            renewal = new Renewal(time.GetTimestamp(), time.GetUtcNow());
             if (!await TryWriteAsync().ConfigureAwait(false))
                 return false;
         }
 
-        Interlocked.Exchange(ref _renewedAt, startedAt);
+        _renewal = renewal;
         _isGood = true;
         _first.TrySetResult();
         return true;
@@ -140,4 +141,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
     [LoggerMessage(70, LogLevel.Warning, "The lease of this silo was not renewed; without it nothing of ordered streams is sent")]
     private partial void LogNotRenewed(Exception error);
+
+    /// <summary>When a renewal began, by the monotonic clock and by the wall clock.</summary>
+    private sealed record Renewal(long Stamp, DateTimeOffset At);
 }

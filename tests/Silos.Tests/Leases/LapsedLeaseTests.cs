@@ -72,6 +72,26 @@ public sealed class LapsedLeaseTests
         });
     }
 
+    /// <summary>Monotonic time stands still while a machine is suspended: until its next renewal the silo sent for shards that others had taken.</summary>
+    [Fact]
+    public async Task AMachineThatWasSuspended_SendsNothing_BeforeTheOwnersAreRead()
+    {
+        await using var harness = new LeaseHarness();
+        var silo = await TakenAsync(harness);
+        var readings = 0;
+        silo.Lease.Reassure = _ =>
+        {
+            readings++;
+            return Task.CompletedTask;
+        };
+
+        harness.Time.Jump(TimeSpan.FromMinutes(1));
+        Assert.False(silo.Lease.IsHeld);
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal((1, true), (readings, silo.Lease.IsHeld));
+    }
+
     private static async Task<LeaseSilo> TakenAsync(LeaseHarness harness)
     {
         var silo = harness.Silo(1);
