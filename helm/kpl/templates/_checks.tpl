@@ -45,7 +45,6 @@
 {{- $limit := include "kpl.bytes" $v.resources.limits.memory | int64 -}}
 {{- if ne $limit (include "kpl.bytes" $v.resources.requests.memory | int64) -}}{{- $errors = append $errors "resources: requests.memory is not limits.memory: a silo that is promised less than it may use is killed first" -}}{{- end -}}
 {{- if gt (include "kpl.text" $config.MaxOutstandingBytes | int64) (div $limit 4) -}}{{- $errors = append $errors "config.MaxOutstandingBytes is more than a quarter of resources.limits.memory: records of other silos have a second room as large, and bodies and pools come beside" -}}{{- end -}}
-{{- if and $config.DynamoDb.ServiceUrl (contains "amazonaws.com" (default "" $config.DynamoDb.ServiceUrl)) -}}{{- $errors = append $errors "config.DynamoDb.ServiceUrl is AWS's own: leave it out, because membership signs with a made-up key where it is set" -}}{{- end -}}
 
 {{- if and $v.autoscaling.hpa.enabled $v.autoscaling.keda.enabled -}}{{- $errors = append $errors "autoscaling: hpa or keda, not both: they would undo each other's work" -}}{{- end -}}
 {{- if and $v.autoscaling.keda.prometheusAddress (not $v.autoscaling.keda.enabled) -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress has no effect without autoscaling.keda.enabled" -}}{{- end -}}

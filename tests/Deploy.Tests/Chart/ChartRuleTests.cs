@@ -36,7 +36,6 @@ public sealed class ChartRuleTests
     [InlineData("extraEnv: [{name: Kpl__RecordTtl, value: 1m}]", "Kpl__RecordTtl belongs into config")]
     [InlineData("extraEnv: [{name: AWS_SECRET_ACCESS_KEY, value: abc}]", "looks like a secret")]
     [InlineData("aws: {roleArn: 'arn:aws:iam::1:role/r', podIdentity: true}", "roleArn or podIdentity, not both")]
-    [InlineData("config: {DynamoDb: {ServiceUrl: 'https://dynamodb.eu-central-1.amazonaws.com'}}", "is AWS's own: leave it out")]
     [InlineData("security: closed", "closed needs tls.secretName, a Secret for HTTPS")]
     [InlineData("security: closed\ntls: {secretName: a}\nidentities: {secretName: b}", "closed needs tls.siloSecretName, a Secret for the silos' ports")]
     [InlineData("security: closed\ntls: {secretName: a, siloSecretName: b}", "closed needs identities.secretName, a Secret with identities.json")]
@@ -78,6 +77,14 @@ public sealed class ChartRuleTests
         var ofOne = Helm.Get().Template(Chart.Least + "config: {Streams: {a: {Ordered: PutRecord}, b: {RateLimit: 50}}}").Environment;
         Assert.Equal("70s", ofOne["Kpl__Streams__a__RecordTtl"]);
         Assert.DoesNotContain("Kpl__Streams__b__RecordTtl", ofOne.Keys);
+    }
+
+    /// <summary>It was refused, as Orleans' own provider would sign for it with a made-up key; ours does not.</summary>
+    [Fact]
+    public void AnInterfaceEndpointOfDynamoDb_IsGivenToTheSilo()
+    {
+        const string Endpoint = "https://vpce-1.dynamodb.eu-central-1.vpce.amazonaws.com";
+        Assert.Equal(Endpoint, Helm.Get().Template(Chart.Least + $"config: {{DynamoDb: {{ServiceUrl: '{Endpoint}'}}}}").Environment["Kpl__DynamoDb__ServiceUrl"]);
     }
 
     /// <summary>The chart's release is the version that the packages have.</summary>
