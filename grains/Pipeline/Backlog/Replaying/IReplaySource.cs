@@ -24,14 +24,12 @@ internal interface IReplaySource
 /// <summary>Records of the backlog that were replayed together.</summary>
 /// <param name="replayer">The replayer that released them.</param>
 /// <param name="bytesEach">The average charge of one of them, in bytes.</param>
-/// <param name="letOutAt">When they were released.</param>
-internal sealed class ReplayPart(Replayer replayer, double bytesEach, DateTimeOffset letOutAt)
+/// <param name="letOutAt">When they were released, on the replayer's clock.</param>
+internal sealed class ReplayPart(Replayer replayer, double bytesEach, long letOutAt)
 {
-    public void Delivered(in RecordResult result)
-    {
-        var waited = result.Attempts.Count > 0 ? (result.Attempts[0].StartedAt - letOutAt).Ticks : 0;
-        replayer.Delivered(bytesEach, waited, result.Attempts.Count > 1);
-    }
+    /// <remarks>An attempt's instants are those of the process that made it, whose wall clock may be another: only its duration is used.</remarks>
+    public void Delivered(in RecordResult result) =>
+        replayer.Delivered(bytesEach, letOutAt, result.Attempts.Count > 0 ? result.Attempts[0].Duration.Ticks : 0, result.Attempts.Count > 1);
 
     public void Failed() => replayer.Failed(bytesEach);
 }

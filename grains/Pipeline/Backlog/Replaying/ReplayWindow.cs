@@ -31,10 +31,10 @@ internal sealed class ReplayWindow
     public double PartBytes => Math.Clamp(Bytes / 4, Least, MostAtOnce);
 
     /// <summary>Updates the window after bytes were delivered that waited for some time.</summary>
-    /// <param name="waited">The time from their release to their first try, in ticks.</param>
+    /// <param name="waited">The time from their release to their end without that of their attempt, in ticks.</param>
     public void OnDelivered(double bytes, long waited)
     {
-        var off = Math.Max(-1, 1 - waited / (double)Target);
+        var off = Math.Clamp(1 - waited / (double)Target, -1, 1);
         if (_starting && off > 0.5)
         {
             Bytes = Math.Min(Most, Bytes + bytes);

@@ -108,7 +108,7 @@ internal sealed class Replayer : TimerEntry
         }
     }
 
-    public void Delivered(double bytes, long waited, bool again)
+    public void Delivered(double bytes, long letOutAt, long attempt, bool again)
     {
         lock (_lock)
         {
@@ -116,7 +116,7 @@ internal sealed class Replayer : TimerEntry
             if (again)
                 _window.OnFailed(_clock.Now);
             else
-                _window.OnDelivered(bytes, waited);
+                _window.OnDelivered(bytes, _clock.Now - letOutAt - attempt);
             if (_running && _inFlight < _window.Bytes)
                 Signal();
         }
@@ -145,7 +145,7 @@ internal sealed class Replayer : TimerEntry
                 if (!isFull && _source.TryLetOut(bytes, records, isProbe: _inFlight < 1))
                 {
                     _inFlight += bytes;
-                    return new ReplayPart(this, bytes / (double)records, _clock.ToUtc(_clock.Now));
+                    return new ReplayPart(this, bytes / (double)records, _clock.Now);
                 }
 
                 changed = Changed(isFull ? long.MaxValue : _clock.Now + LookEvery);

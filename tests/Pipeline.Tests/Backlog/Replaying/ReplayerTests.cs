@@ -72,6 +72,35 @@ public sealed class ReplayerTests
         Assert.Equal((1, 1), (harness.Ledger.Read().DeadLettered, harness.Ledger.Read().InBacklog));
     }
 
+    /// <summary>
+    /// An attempt of a forwarded record has the instants of the silo that made it. With a clock that was ahead the window stayed the smallest, and with one
+    /// that was behind a few records made it the largest.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Window_IsOfTheTimeThatRecordsWait_WhateverTheClockOfTheSiloThatSendsThem(int secondsAhead)
+    {
+        const int Bytes = 1 << 20;
+        var harness = new LoneBacklogHarness();
+        var context = harness.Storage.Context;
+        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
+        replayer.Start(new ThrowsOnce(harness.Clock));
+        (await replayer.EnterAsync(Bytes, 1))!.Failed();
+
+        for (var i = 0; i < 8; i++)
+        {
+            var part = (await replayer.EnterAsync(Bytes, 1))!;
+            harness.Time.Advance(TimeSpan.FromMilliseconds(120));
+            var endedAt = harness.Time.GetUtcNow().AddSeconds(secondsAhead);
+            part.Delivered(RecordResult.Delivered("shardId-000000000000", "1", -1, [new() { StartedAt = endedAt.AddMilliseconds(-100), EndedAt = endedAt }]));
+        }
+
+        // Each of them waited for half of what it may: the window grows by an eighth of its bytes.
+        Assert.Equal(ReplayWindow.Least + Bytes, 4 * replayer.PartBytes);
+    }
+
     private sealed class ThrowsOnce(MonotonicClock clock) : IReplaySource
     {
         private readonly PackedRecords _records = Records();
