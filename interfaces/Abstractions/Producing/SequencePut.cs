@@ -21,17 +21,20 @@ internal sealed class SequencePut
     private readonly IKplProducer _producer;
     private readonly string _stream;
     private readonly PutOptions? _options;
+    private readonly CancellationTokenSource _left;
     private int _count;
     private long _bytes;
 
-    private SequencePut(IKplProducer producer, string stream, PutOptions? options) => (_producer, _stream, _options) = (producer, stream, options);
+    /// <param name="left">Cancelled when nobody reads results any more, and when no more can be accepted.</param>
+    private SequencePut(IKplProducer producer, string stream, PutOptions? options, CancellationTokenSource left) =>
+        (_producer, _stream, _options, _left) = (producer, stream, options, left);
 
     public static async IAsyncEnumerable<RecordResult> RunAsync(
         IKplProducer producer, string stream, IAsyncEnumerable<UserRecord> records, PutOptions? options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var put = new SequencePut(producer, stream, options);
+        var put = new SequencePut(producer, stream, options, left);
         var accepting = put.AcceptAllAsync(records, left.Token, cancellationToken);
         try
         {
@@ -129,7 +132,8 @@ internal sealed class SequencePut
         }
         catch
         {
-            // A sequence must not be disposed while it moves.
+            // A sequence must not be disposed while it moves, and this one may have nothing more to give for hours.
+            await _left.CancelAsync().ConfigureAwait(false);
             await ((Task)moved).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }

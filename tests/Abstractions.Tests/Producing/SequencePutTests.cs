@@ -212,12 +212,26 @@ public sealed class SequencePutTests
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _producer.PutAsync("events", EndlessAsync()).CountAsync(Cancelled));
     }
 
+    /// <summary>Its exception came only when the sequence had something more to give.</summary>
+    [Fact]
+    public async Task AProducerThatIsDisposed_Throws_WhileTheSequenceHasNothingMoreYet()
+    {
+        await _producer.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _producer.PutAsync("events", ThenSilentAsync()).CountAsync(Cancelled));
+    }
+
     [Fact]
     public void Put_OfNoSequence_ThrowsAtOnce()
     {
         Assert.Throws<ArgumentNullException>(() => _producer.PutAsync("events", (IAsyncEnumerable<UserRecord>)null!));
         Assert.Throws<ArgumentNullException>(() => _producer.PutAsync(null!, EndlessAsync()));
         Assert.Throws<ArgumentNullException>(() => KplProducerExtensions.PutAsync(null!, "events", EndlessAsync()));
+    }
+
+    private static async IAsyncEnumerable<UserRecord> ThenSilentAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        yield return UserRecord.FromText("key", "0");
+        await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
     private static async IAsyncEnumerable<UserRecord> EndlessAsync(Action? onRead = null, Action? onEnd = null)
