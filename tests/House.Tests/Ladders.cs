@@ -120,7 +120,7 @@ internal static class Ladders
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
         Glue: Signing Wire Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
-        Checking: Endpoints Transport Operations .
+        Checking: Endpoints Signing Transport Operations .
         """;
 
     private const string DynamoDb = """

@@ -59,7 +59,8 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
         try
         {
             using var limit = new CancellationTokenSource(FetchLimit, time);
-            fetched = await origin.FetchAsync(wereRefused, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            // A program's own delegate may block its thread.
+            fetched = await Task.Run(() => origin.FetchAsync(wereRefused, limit.Token), limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Orleans.Kpl.Aws.Signing;
+using RoleCredentials = Amazon.SecurityToken.Model.Credentials;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
@@ -30,18 +31,38 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
     public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
     {
         var keys = await caller.GetAsync(cancellationToken).ConfigureAwait(false);
-        AWSCredentials callerKeys = keys.SessionToken is { } token
-            ? new SessionAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey, token)
-            : new BasicAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey);
-
-        using var sts = new AmazonSecurityTokenServiceClient(callerKeys, makeConfig());
-        var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName ?? OwnSessionName, ExternalId = ExternalId };
-        var answer = await sts.AssumeRoleAsync(request, cancellationToken).ConfigureAwait(false);
-        var role = answer.Credentials;
+        var role = await AssumeAsync(keys, cancellationToken).ConfigureAwait(false);
         var left = role.Expiration is { } end ? end.ToUniversalTime() - clock.UtcNow.UtcDateTime : TimeSpan.FromHours(1);
         var own = new SigningCredentials(role.AccessKeyId, role.SecretAccessKey, role.SessionToken);
 
         // A role lasts a quarter of an hour at least: where less is left, this machine's clock is wrong, and a refusal by Kinesis will correct it.
         return left > RefreshBeforeEnd ? new FetchedCredentials(own, left - RefreshBeforeEnd, left - LastUseBeforeEnd) : FetchedCredentials.Polled(own);
+    }
+
+    /// <summary>Assumes the role. Where STS refuses the caller's credentials, their source is asked for others, as it is where Kinesis refuses them.</summary>
+    private async Task<RoleCredentials> AssumeAsync(SigningCredentials keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(keys, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonSecurityTokenServiceException refusal) when (SignatureErrors.IsCorrectable(refusal.ErrorCode))
+        {
+            caller.Refuse(keys);
+            var others = await caller.GetAsync(cancellationToken).ConfigureAwait(false);
+            if (others.SameAs(keys))
+                throw;
+            return await AskAsync(others, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<RoleCredentials> AskAsync(SigningCredentials keys, CancellationToken cancellationToken)
+    {
+        AWSCredentials callerKeys = keys.SessionToken is { } token
+            ? new SessionAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey, token)
+            : new BasicAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey);
+        using var sts = new AmazonSecurityTokenServiceClient(callerKeys, makeConfig());
+        var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName ?? OwnSessionName, ExternalId = ExternalId };
+        return (await sts.AssumeRoleAsync(request, cancellationToken).ConfigureAwait(false)).Credentials;
     }
 }

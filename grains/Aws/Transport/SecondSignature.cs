@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -33,22 +32,4 @@ internal static class SecondSignature
             return false;
         }
     }
-}
-
-/// <summary>The error codes by which Kinesis refuses a signature, its time or its credentials.</summary>
-internal static class SignatureErrors
-{
-    /// <summary>Codes after which newer credentials, or a better clock, may help.</summary>
-    private static readonly FrozenSet<string> Correctable = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
-        "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure");
-
-    /// <summary>Codes that say that the request itself is not signed as it must be.</summary>
-    private static readonly FrozenSet<string> Others = FrozenSet.Create(
-        StringComparer.Ordinal, "IncompleteSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException", "MissingAuthenticationToken");
-
-    public static bool IsCorrectable(string code) => Correctable.Contains(code);
-
-    public static bool Contains(string code) => Correctable.Contains(code) || Others.Contains(code);
 }

@@ -38,6 +38,32 @@ public sealed class CachedCredentialsTests
         Assert.Equal(1, asked);
     }
 
+    /// <summary>A delegate of the program that blocked its thread was never asked again.</summary>
+    [Fact]
+    public async Task Get_WhereTheOriginBlocks_AsksAgainAfterAMinute()
+    {
+        using var blocks = new ManualResetEventSlim();
+        using var isAsked = new SemaphoreSlim(0);
+        var asked = 0;
+        var origin = new CodeOrigin(
+            _ =>
+            {
+                isAsked.Release();
+                if (Interlocked.Increment(ref asked) == 1)
+                    blocks.Wait(Waiting.Long);
+                return new(new KinesisCredentials($"ID{asked}", "secret"));
+            },
+            new ServerClock(_time));
+        var cached = new CachedCredentials(origin, _time);
+        var first = cached.GetAsync(default).AsTask();
+        Assert.True(await isAsked.WaitAsync(Waiting.Long));
+        _time.Advance(TimeSpan.FromSeconds(60));
+        await Assert.ThrowsAsync<KinesisException>(() => first);
+
+        Assert.Equal("ID2", (await cached.GetAsync(default)).AccessKeyId);
+        blocks.Set();
+    }
+
     [Fact]
     public async Task Get_WhenNoLongerFresh_GivesTheOldOnesWhileTheNewOnesCome()
     {

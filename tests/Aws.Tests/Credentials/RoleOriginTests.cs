@@ -81,6 +81,24 @@ public sealed class RoleOriginTests
         Assert.Equal(["ROLE1", "ROLE2"], kinesis.Requests.Select(KeyId));
     }
 
+    /// <summary>They were never asked for again: after a night's sleep of the machine, streams with a role stood still until the next one.</summary>
+    [Fact]
+    public async Task Fetch_WhereStsRefusesTheCallersCredentials_AsksForOthers()
+    {
+        const string Expired = """
+            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>ExpiredToken</Code>
+            <Message>The security token included in the request is expired</Message></Error><RequestId>1</RequestId></ErrorResponse>
+            """;
+        await using var sts = new WireServer((request, connection) => KeyId(request) == "OLD"
+            ? connection.AnswerAsync(403, Expired, "text/xml")
+            : connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        var caller = new CachedCredentials(new Clients.KeysInTurn(TimeSpan.FromHours(12), TimeSpan.FromHours(12), "OLD", "NEW"), _time);
+        var origin = new RoleOrigin(Role, caller, () => StsConfig(sts.Address), new ServerClock(_time));
+
+        Assert.Equal("ROLE", (await origin.FetchAsync(false, default)).Keys.AccessKeyId);
+        Assert.Equal(["OLD", "NEW"], sts.Requests.Select(KeyId));
+    }
+
     [Fact]
     public async Task Call_WhenTheRoleMayNotBeAssumed_WasNotSent()
     {
