@@ -13,12 +13,29 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
     /// <summary>No variables and no files: for what is no service of AWS's.</summary>
     public static readonly AwsEnvironment None = new(static _ => null, "");
 
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _asking = new();
     private InstanceRegion? _instance;
+    private long _askedAt;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public string? ProfilesLocation { get; } = profilesLocation;
 
-    /// <summary>The region that the instance's metadata names; they are asked once.</summary>
-    public InstanceRegion Instance => LazyInitializer.EnsureInitialized(ref _instance, () => InstanceRegion.Ask(this));
+    /// <summary>The region that the instance's metadata names. Where they name none, they are asked again: a process may start before its network.</summary>
+    public InstanceRegion Instance
+    {
+        get
+        {
+            lock (_asking)
+            {
+                if (_instance is not { } known || (known.Region is null && Time.GetElapsedTime(_askedAt) >= AskAgain))
+                    (_instance, _askedAt) = (InstanceRegion.Ask(this), Time.GetTimestamp());
+                return _instance;
+            }
+        }
+    }
 
     /// <summary>Returns a variable's value without surrounding white space; null if the variable is not set or is empty.</summary>
     public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;

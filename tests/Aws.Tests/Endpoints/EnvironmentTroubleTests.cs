@@ -145,6 +145,21 @@ public sealed class EnvironmentTroubleTests
         Assert.Equal("eu-west-2", KinesisLocation.Resolve(new KinesisOptions { Region = "eu-west-2" }, environment).Region);
     }
 
+    /// <summary>A process that started before its network had no region until it ended, however often a producer was created.</summary>
+    [Fact]
+    public async Task Region_WhereTheMetadataAnswerLater_IsAskedForAgain()
+    {
+        var isUp = false;
+        await using var metadata = new WireServer((_, connection) => connection.AnswerAsync(isUp ? 200 : 503, "ap-south-1", "text/plain"));
+        var time = new FakeTimeProvider();
+        var environment = new AwsEnvironment(name => name == "AWS_EC2_METADATA_SERVICE_ENDPOINT" ? metadata.Address.AbsoluteUri : null, "") { Time = time };
+        Assert.Throws<KinesisSettingsException>(() => KinesisLocation.Resolve(new KinesisOptions(), environment));
+        isUp = true;
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal("ap-south-1", KinesisLocation.Resolve(new KinesisOptions(), environment).Region);
+    }
+
     [Fact]
     public async Task Region_WhereTheMetadataHang_IsToldWithinTwoSeconds()
     {
@@ -198,7 +213,7 @@ public sealed class EnvironmentTroubleTests
         (options.AccessKeyId, options.SecretAccessKey) = ("AKID", "secret");
         // Who is there but slow, on a busy machine, is not taken for somebody who is not reached.
         options.ConnectTimeout = TimeSpan.FromSeconds(30);
-        return KinesisClient.Create(options, TimeProvider.System, 4, Gateways.EnvironmentOf(variables));
+        return KinesisClient.Create(options, TimeProvider.System, Gateways.EnvironmentOf(variables));
     }
 
     private static Task<KinesisException> FailAsync(KinesisClient gateway) => Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
