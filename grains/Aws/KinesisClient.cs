@@ -17,6 +17,9 @@ namespace Orleans.Kpl.Aws;
 /// </summary>
 internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposable
 {
+    /// <summary>The connections to one host: a stream limits its own calls, and some whose calls hang must leave room for the others.</summary>
+    private const int MaxConnections = 1_024;
+
     private readonly HttpMessageInvoker _http;
     private readonly StreamRoutes _routes;
     private readonly CredentialSources _credentials;
@@ -42,12 +45,11 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>Makes one of settings. It sends nothing and fetches no credentials before the first call.</summary>
     /// <param name="options">Section <c>Kpl:Kinesis</c>.</param>
     /// <param name="time">The clock that requests are signed and timed with.</param>
-    /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
     /// <param name="environment">AWS's settings around this process; null for those that it has.</param>
     /// <exception cref="KinesisSettingsException">No call can be made with these settings; the exception names the setting.</exception>
-    public static KinesisClient Create(KinesisOptions options, TimeProvider time, int maxConnections = 256, AwsEnvironment? environment = null)
+    public static KinesisClient Create(KinesisOptions options, TimeProvider time, AwsEnvironment? environment = null)
     {
-        var reached = AwsConnection.Open(AwsService.Kinesis, options, environment ?? AwsEnvironment.Process, maxConnections, time);
+        var reached = AwsConnection.Open(AwsService.Kinesis, options, environment ?? AwsEnvironment.Process, MaxConnections, time);
         return new KinesisClient(
             reached.Handler, reached.Location, reached.Credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing))
         {

@@ -39,7 +39,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         var timeout = settings.RequestTimeout > LeastTimeout ? settings.RequestTimeout : LeastTimeout;
         try
         {
-            var gateway = KinesisClient.Create(options.Kinesis, host.Time, 64, new AwsEnvironment(host.Variable, null));
+            var gateway = KinesisClient.Create(options.Kinesis, host.Time, new AwsEnvironment(host.Variable, null));
             return new KinesisConnection(host, status, gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout });
         }
         catch (KinesisSettingsException exception)

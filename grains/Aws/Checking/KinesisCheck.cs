@@ -44,7 +44,7 @@ internal sealed class KinesisCheck : IDisposable
         KinesisClient gateway;
         try
         {
-            gateway = KinesisClient.Create(options.Kinesis, time, 4, environment);
+            gateway = KinesisClient.Create(options.Kinesis, time, environment);
         }
         catch (KinesisSettingsException error)
         {

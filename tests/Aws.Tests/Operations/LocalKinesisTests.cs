@@ -108,7 +108,7 @@ public sealed class LocalKinesisTests
         var asked = 0;
         var options = new KinesisOptions { EndpointUrl = server.Url, Credentials = _ => Give() };
         var environment = Gateways.EnvironmentOf(("AWS_ENDPOINT_URL_STS", sts.Address.AbsoluteUri));
-        using var gateway = KinesisClient.Create(options, new ShiftedTime(TimeSpan.FromHours(2)), 4, environment);
+        using var gateway = KinesisClient.Create(options, new ShiftedTime(TimeSpan.FromHours(2)), environment);
 
         for (var put = 0; put < 3; put++)
             Assert.NotNull(Assert.Single((await gateway.PutOneAsync(Gateways.Stream(role: role))).Entries).SequenceNumber);

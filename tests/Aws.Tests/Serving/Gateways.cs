@@ -29,7 +29,7 @@ internal static class Gateways
     {
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };
         configure?.Invoke(options);
-        return KinesisClient.Create(options, time ?? TimeProvider.System, 64, environment ?? NoEnvironment);
+        return KinesisClient.Create(options, time ?? TimeProvider.System, environment ?? NoEnvironment);
     }
 
     public static ReadOnlyMemory<PutRecordsEntry> OneEntry() => Entries((10, "key", 0));

@@ -19,6 +19,36 @@ public sealed class ConnectionTests
         await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
     }
 
+    /// <summary>All streams of a process had 256 connections together: eleven whose calls hung left the others none.</summary>
+    [Fact]
+    public async Task Calls_ThatHang_LeaveThoseOfOtherStreamsTheirConnections()
+    {
+        const int Hanging = 400;
+        var (hold, all) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var asked = 0;
+        await using var server = new WireServer((_, connection) =>
+        {
+            var number = Interlocked.Increment(ref asked);
+            if (number == Hanging)
+                all.SetResult();
+            return number > Hanging ? connection.AnswerAsync(200, Gateways.Ok) : hold.Task;
+        });
+        using var gateway = Gateways.To(server.Address);
+        using var stop = new CancellationTokenSource();
+        var hanging = Enumerable.Range(0, Hanging).Select(_ => gateway.PutOneAsync(Gateways.Stream(), stop.Token)).ToList();
+        try
+        {
+            await all.Task.WaitAsync(Waiting.Long);
+            await gateway.PutOneAsync().WaitAsync(Waiting.Long);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            hold.SetResult();
+            await ((Task)Task.WhenAll(hanging)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     [Fact]
     public async Task Call_WhenNobodyListens_SaysTheReasonOnce()
     {

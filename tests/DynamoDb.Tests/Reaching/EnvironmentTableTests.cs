@@ -90,7 +90,7 @@ public sealed class EnvironmentTableTests
         switch (service)
         {
             case "Kinesis":
-                using (var gateway = KinesisClient.Create(options.Kinesis, time, 4, environment))
+                using (var gateway = KinesisClient.Create(options.Kinesis, time, environment))
                     await gateway.DescribeStreamSummaryAsync(StreamTarget.Of("events", options), token);
                 break;
             case "CloudWatch":
