@@ -15,6 +15,9 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
     /// <summary>How many failures of a stream are kept, and how many of one second at most.</summary>
     public const int Kept = 1_000;
 
+    /// <summary>Where many streams fail, each keeps its share of these: some 10 MB, however many streams there are.</summary>
+    private const int KeptOfAll = 50_000;
+
     private readonly ConcurrentDictionary<string, StreamFailures> _streams = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _since = time.GetUtcNow();
 
@@ -30,7 +33,7 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
                 (list.SecondBegan, list.OfSecond) = (now, 0);
             if (++list.OfSecond > Kept)
                 return;
-            if (list.Failures.Count == Kept)
+            for (var most = Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept); list.Failures.Count >= most;)
                 list.Failures.Dequeue();
             list.Failures.Enqueue(FailureText.Of(number, now, null, result, keepsKeys));
         }

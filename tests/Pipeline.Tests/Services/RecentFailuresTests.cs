@@ -28,6 +28,21 @@ public sealed class RecentFailuresTests
         Assert.Equal((0L, 0), (failures.Page("other", 0, 10).Next, failures.Page("other", 0, 10).Failures.Count));
     }
 
+    /// <summary>Each stream kept a thousand: an outage of a thousand streams left some 180 MB beside all limits.</summary>
+    [Fact]
+    public void Failures_OfManyStreams_ShareTheirMemory()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+        for (var i = 0; i < 200; i++)
+            failures.Add($"stream-{i}", Failed("key"));
+        for (var i = 0; i < 400; i++)
+            failures.Add("stream-0", Failed("key"));
+
+        var page = failures.Page("stream-0", 0, 1_000);
+        Assert.Equal((250, 151), (page.Failures.Count, page.Missed));
+        Assert.Single(failures.Page("stream-1", 0, 1_000).Failures);
+    }
+
     [Fact]
     public void Page_WithLogKeys_HasTheKey()
     {
