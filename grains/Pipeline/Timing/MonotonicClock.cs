@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// Monotonic time in ticks of 100 ns since the clock was created. Deadlines and limits use it; wall-clock time is only shown, in attempts.
+/// Monotonic time in ticks of 100 ns since the clock was created. Deadlines and limits use it; wall-clock time is only shown, in attempts and in health.
 /// </summary>
 internal sealed class MonotonicClock(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
-    private readonly DateTimeOffset _startUtc = time.GetUtcNow();
+    private long _startUtc = time.GetUtcNow().UtcTicks;
     private readonly double _ticksPerStamp = (double)TimeSpan.TicksPerSecond / time.TimestampFrequency;
 
     public TimeProvider Time => time;
@@ -16,7 +16,18 @@ internal sealed class MonotonicClock(TimeProvider time)
     /// <summary>Returns how long ago an instant was; zero for one that has not come.</summary>
     public TimeSpan AgeOf(long instant) => TimeSpan.FromTicks(Math.Max(0, Now - instant));
 
-    public DateTimeOffset ToUtc(long ticks) => _startUtc.AddTicks(ticks);
+    /// <summary>
+    /// Converts an instant to wall-clock time. Where that is a second away from what it was, because it was set or the machine was suspended, instants are
+    /// told by it from then on.
+    /// </summary>
+    public DateTimeOffset ToUtc(long ticks)
+    {
+        var start = Volatile.Read(ref _startUtc);
+        var off = time.GetUtcNow().UtcTicks - start - Now;
+        if (Math.Abs(off) >= TimeSpan.TicksPerSecond)
+            Volatile.Write(ref _startUtc, start += off);
+        return new DateTimeOffset(start + ticks, TimeSpan.Zero);
+    }
 }
 
 /// <summary>
