@@ -273,7 +273,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             // A call under way then has time for its answer: else the next process would send it again.
             var callTime = Streams.Select(static s => s.RequestTimeout.Ticks).DefaultIfEmpty().Max();
             var until = begun + limit.Ticks - Math.Min(callTime, limit.Ticks / 4);
-            while (_services.Clock.Now < until && Streams.Any(static s => s.Backlog is { WaitsInStore: true } || s.Ledger.InBacklog > 0))
+            while (_services.Clock.Now < until && Streams.Any(static s => s.Backlog is { State.WaitsInStore: true } || s.Ledger.InBacklog > 0))
                 await Task.Delay(LookEvery, _services.Clock.Time, over).ConfigureAwait(false);
         }
 
@@ -302,7 +302,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             try
             {
                 var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
-                await Task.WhenAll(streams.Select(s => Recover(s)?.Open() ?? Task.CompletedTask)).ConfigureAwait(false);
+                await Task.WhenAll(streams.Select(s => Recover(s)?.Logs.Open() ?? Task.CompletedTask)).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (IsClosed && e is ObjectDisposedException or OperationCanceledException)

@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Announcing;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Fairness;
@@ -74,13 +73,10 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
 
         // outcome
         _memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords, services.Memory);
-        var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         Telemetry = new StreamTelemetry(stream, services, Health);
-        _completer = _owners is null && storage is null
+        _completer = _owners is null && backlog is null
             ? new RecordCompleter(_ledger, _memory, Telemetry)
             : new MixedCompleter(_ledger, _memory, Telemetry);
-        KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
-        var completer = new ForwardedCompleter(_ledger, _memory, Telemetry, keep);
 
         // the shard map, and an engine for each shard
         var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
@@ -99,6 +95,12 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         // route
         (_router, var even) = StreamWiring.RouterOf(_settings, services, Table, _completer, _owners, _memory, all);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, Telemetry, clock, () => Health.Trouble?.Told);
+        if (backlog is not null)
+        {
+            var context = new BacklogContext(stream, _settings, services, backlog, _ledger);
+            Backlog = new StreamBacklog(context, _memory, _limit, _completer, _router, _map.EnsureFresh);
+        }
+
         _limit.Unanswered = _settings.AcceptLargest;
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
@@ -109,7 +111,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         Action<KinesisRecord> reroute = moves is null ? rerouter.Reroute : moves.Reroute;
         Judge = new CallJudge(_settings, Telemetry, _known, _completer, reroute, clock, services.NewRandom())
         {
-            Amend = moves is not null ? moves.Amend : storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
+            Amend = moves is not null ? moves.Amend : Backlog is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
@@ -119,13 +121,14 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
+        KeepFailed? keep = Backlog is null ? null : Backlog.Fallback.KeepFailed;
+        var completer = new ForwardedCompleter(_ledger, _memory, Telemetry, keep);
         Forwarding = new Forwarding(Barrier, _topology, _router, _map, completer, clock);
         _engines.Connect(Sender, rerouter.Reroute, Shards.Adopt);
 
         // accept
-        if (storage is not null)
+        if (Backlog is not null)
         {
-            Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router, _map.EnsureFresh);
             _beginStop += Backlog.BeginStop;
             _close = Backlog.CloseAsync;
         }
@@ -231,7 +234,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     /// stream spills, and no other process accepted any of them.
     /// </summary>
     public bool IsKept =>
-        Ledger.InFlight is var own && Barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
+        Ledger.InFlight is var own && Barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, State: { TakesMore: true, KeepsAtStop: true } });
 
     /// <summary>The contents of the stream: they decide whether the stream may end now without anything being lost or forgotten.</summary>
     public StreamContents Contents => new()

@@ -58,10 +58,10 @@ internal static class Ladders
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Serving Maps.Following
         Owning: Kinesis Numbers Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Serving Ordering Maps.Following Apart Doubts
         Even: Kinesis Road.Limiting Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Serving Grouping Owning
-        Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Serving Grouping Owning
+        Backlog.Logs: Backlog.Storing Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Serving Grouping Owning
         Backlog.Spilling: Timing Road.Limiting Fairness Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Backlog.Delivering: Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Serving Apart Owning Backlog.Logs Backlog.Spilling
-        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
+        Backlog.Delivering: Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Serving Apart Owning Backlog.Logs Backlog.Spilling
+        Backlog: Numbers Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Whole Watching Serving Maps.Following Backlog
         .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Fairness Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Serving Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Even Backlog.Logs Backlog
         """;

@@ -21,8 +21,8 @@ internal sealed class BacklogAdmission(
     : Admission(next)
 {
     private readonly IRoute _always = new BacklogRoute(backlog, router, _ => !isUnknown(), isSpilled: false);
-    private readonly IRoute _behindOthers = new BacklogRoute(backlog, router, static b => b.MustGoBehind, isSpilled: false);
-    private readonly IRoute _evenBehindOthers = new BacklogRoute(backlog, even ?? router, static b => b.MustGoBehind, isSpilled: false);
+    private readonly IRoute _behindOthers = new BacklogRoute(backlog, router, static b => b.State.MustGoBehind, isSpilled: false);
+    private readonly IRoute _evenBehindOthers = new BacklogRoute(backlog, even ?? router, static b => b.State.MustGoBehind, isSpilled: false);
 
     /// <summary>How records that are put with these options use the backlog.</summary>
     public static BacklogUse UseOf(PipelineSettings settings, PutOptions? options) =>
@@ -101,13 +101,13 @@ internal sealed class BacklogRoute(StreamBacklog backlog, IRoute router, Func<St
 {
     public void Route(in IncomingRecord record)
     {
-        if (!goesThere(backlog) || !backlog.TryTake(record, isSpilled))
+        if (!goesThere(backlog) || !backlog.Intake.TryTake(record, isSpilled))
             router.Route(record);
     }
 
     public void Route(PreparedBatch batch)
     {
-        if (!goesThere(backlog) || !backlog.TryTake(batch, isSpilled))
+        if (!goesThere(backlog) || !backlog.Intake.TryTake(batch, isSpilled))
             router.Route(batch);
     }
 }

@@ -13,11 +13,11 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>Adds accepted records to the backlog that must be written before they are sent, and dead letters that are retried.</summary>
 /// <param name="context">The context shared by all parts of the backlog.</param>
-/// <param name="storage">Where the records are written.</param>
 /// <param name="memory">The memory limits that the records are charged to while they are in memory.</param>
 /// <param name="spill">The source of records that found memory full; null where the stream does not spill.</param>
 /// <param name="inMemory">Counts retried dead letters until they are written.</param>
-internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
+internal sealed class BacklogIntake(
+    BacklogContext context, BacklogState state, GroupCommit commit, BacklogLogs logs, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
 {
     // Letters that are not durable yet are not in the ledger's backlog.
     private int _puttingAgain;
@@ -34,7 +34,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         while (MayTake(out var goesBehind))
         {
             // Refused: the store fell silent, filled up or was fenced after the check.
-            if (!storage.Commit.TryAdd(record, acceptedAt, isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
+            if (!commit.TryAdd(record, acceptedAt, isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
                 continue;
             if (isSpilled)
                 CountSpilled(1);
@@ -53,7 +53,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     {
         while (MayTake(out var goesBehind))
         {
-            if (!storage.Commit.TryAdd(batch, context.ToUnix(batch.Sink.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
+            if (!commit.TryAdd(batch, context.ToUnix(batch.Sink.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
                 continue;
             if (isSpilled)
                 CountSpilled(batch.Count);
@@ -74,9 +74,9 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     /// <exception cref="BacklogStoreException">No record was taken.</exception>
     public async Task RequeueAsync(IReadOnlyList<DeadLetter> letters)
     {
-        await storage.Logs.Open().ConfigureAwait(false);
-        if (!storage.State.TakesMore)
-            throw new BacklogStoreException(WhyNot(null), storage.State.IsFull);
+        await logs.Open().ConfigureAwait(false);
+        if (!state.TakesMore)
+            throw new BacklogStoreException(WhyNot(null), state.IsFull);
         if (letters.Count == 0)
             return;
         Interlocked.Increment(ref _puttingAgain);
@@ -92,7 +92,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
                 Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
             await sink.Ended.ConfigureAwait(false);
             if (sink.Failure is { } failure)
-                throw new NotAllRequeuedException(WhyNot(failure), storage.State.IsFull, sink.Written);
+                throw new NotAllRequeuedException(WhyNot(failure), state.IsFull, sink.Written);
         }
         finally
         {
@@ -101,7 +101,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     }
 
     private string WhyNot(string? failure) => "the backlog takes no records: "
-        + (storage.State.IsFull ? $"it is full ({storage.State.WhyFull})" : storage.State.StoreError ?? failure ?? "its store does not answer");
+        + (state.IsFull ? $"it is full ({state.WhyFull})" : state.StoreError ?? failure ?? "its store does not answer");
 
     private void Requeue(DeadLetter letter, MemberRef member, long acceptedAt)
     {
@@ -117,15 +117,15 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             Member = member,
             Number = letter.ProducerNumber is { } number ? new ProducerNumber(number.Producer, number.Line, number.Number) : null,
         };
-        storage.Commit.Add(incoming, acceptedAt, PendingFate.Park);
+        commit.Add(incoming, acceptedAt, PendingFate.Park);
     }
 
     /// <summary>Returns whether records are written, or must go behind others that are not in the engines yet.</summary>
     private bool MayTake(out bool goesBehind)
     {
-        storage.Logs.Open();
-        goesBehind = storage.State.MustGoBehind;
-        return storage.State.TakesMore || (goesBehind && !storage.State.IsStopped);
+        logs.Open();
+        goesBehind = state.MustGoBehind;
+        return state.TakesMore || (goesBehind && !state.IsStopped);
     }
 
     private void CountSpilled(int records) => context.Services.Instruments.Spilled(context.Stream, records);

@@ -46,10 +46,10 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
     }
 
     /// <summary>Whether records of such a put must wait. Those in the backlog came through here too: while a caller is inside, no more are added.</summary>
-    public bool Holds(PutOptions? options) => MayHold(options) && backlog.MustGoBehind;
+    public bool Holds(PutOptions? options) => MayHold(options) && backlog.State.MustGoBehind;
 
     /// <summary>Whether records of such a put may have to wait.</summary>
-    public bool MayHold(PutOptions? options) => BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.IsStopped;
+    public bool MayHold(PutOptions? options) => BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.State.IsStopped;
 
     /// <summary>How long a put may wait here: its time-to-live, 24 days at most.</summary>
     public TimeSpan LimitOf(PutOptions? options) => options?.TimeToLive ?? TimeSpan.FromTicks(settings.Ttl);

@@ -1,8 +1,12 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -18,96 +22,96 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// </summary>
 internal sealed class StreamBacklog
 {
-    private readonly BacklogStorage _storage;
-    private readonly BacklogContext _context;
-    private readonly BacklogState _state;
+    private readonly GroupCommit _commit;
     private readonly FlushBarrier _inMemory = new();
+    private readonly StreamDeadLetters _deadLetters;
     private readonly DeadLetterQueue _letters;
     private readonly SegmentReader _reader;
     private readonly SegmentCommits _commits;
-    private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, MemoryLimit memory, RecordLimit limit, RecordCompleter completer, IRoute router, Action<long> arrived)
+    public StreamBacklog(BacklogContext context, MemoryLimit memory, RecordLimit limit, RecordCompleter completer, IRoute router, Action<long> arrived)
     {
-        _storage = storage;
-        _context = storage.Context;
-        _state = storage.State;
-        if (_context.Settings.Options.HighWaterMode == HighWaterMode.Spill)
-            Spill = new SpillGate(_context, memory, _state, storage.Replayer);
-        var segments = new SegmentUpkeep(_context, storage.Logs, storage.Replayer);
-        _letters = new DeadLetterQueue(_context, storage.DeadLetters, segments);
-        _reader = new SegmentReader(_context, storage.Logs, segments);
-        var outcomes = new SegmentOutcomes(_context, memory, completer, segments, _letters);
-        var routing = new SegmentRouter(_context, outcomes, router, arrived, _inMemory);
-        _commits = new SegmentCommits(_context, storage, memory, Spill, segments, routing);
-        _intake = new BacklogIntake(_context, storage, memory, Spill, _inMemory);
-        storage.Commit.Start(_commits);
-        storage.Replayer.Start(new BacklogReplaySource(storage, memory, limit, Spill, _reader, segments, routing, _letters));
+        var (settings, services) = (context.Settings, context.Services);
+        Context = context;
+        _commit = new GroupCommit(context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers,
+            settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null);
+        Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);
+        _deadLetters = new StreamDeadLetters(context);
+        Logs = new BacklogLogs(context, _commit, Replayer, _deadLetters);
+        _letters = new DeadLetterQueue(context, _deadLetters, Logs);
+        State = new BacklogState(context, _commit, Logs, Replayer, _letters);
+        Fallback = new BacklogFallback(context, _commit, Logs, State);
+        if (settings.Options.HighWaterMode == HighWaterMode.Spill)
+            Spill = new SpillGate(context, memory, State, Replayer);
+        _reader = new SegmentReader(context, Logs);
+        var outcomes = new SegmentOutcomes(context, memory, completer, Logs, _letters);
+        var routing = new SegmentRouter(context, outcomes, router, arrived, _inMemory);
+        _commits = new SegmentCommits(context, State, _commit, Logs, Replayer, memory, Spill, routing);
+        Intake = new BacklogIntake(context, State, _commit, Logs, memory, Spill, _inMemory);
+        _commit.Start(_commits);
+        Replayer.Start(new BacklogReplaySource(context, State, Logs, Replayer, memory, limit, Spill, _reader, routing, _letters));
     }
+
+    public BacklogContext Context { get; }
+
+    /// <summary>The current state of the backlog: whether it accepts records, and whether any wait in it.</summary>
+    public BacklogState State { get; }
+
+    /// <summary>The open logs.</summary>
+    public BacklogLogs Logs { get; }
+
+    public Replayer Replayer { get; }
+
+    /// <summary>Keeps records that would otherwise fail.</summary>
+    public BacklogFallback Fallback { get; }
+
+    public BacklogIntake Intake { get; }
 
     /// <summary>Gets the gate for records that find memory full; null where such records wait or are dropped.</summary>
     public SpillGate? Spill { get; }
-
-    /// <inheritdoc cref="BacklogState.IsStopped"/>
-    public bool IsStopped => _state.IsStopped;
-
-    /// <inheritdoc cref="BacklogState.TakesMore"/>
-    public bool TakesMore => _state.TakesMore;
-
-    /// <inheritdoc cref="BacklogState.PendingSegments"/>
-    public int PendingSegments => _state.PendingSegments;
-
-    /// <inheritdoc cref="BacklogState.MustGoBehind"/>
-    public bool MustGoBehind => _state.MustGoBehind;
-
-    /// <inheritdoc cref="BacklogState.WaitsInStore"/>
-    public bool WaitsInStore => _state.WaitsInStore;
-
-    /// <inheritdoc cref="BacklogState.KeepsAtStop"/>
-    public bool KeepsAtStop => _state.KeepsAtStop;
 
     /// <summary>
     /// Whether nothing is kept, set aside or damaged, the store answers and knows that all is done: then closing it forgets nothing, and nothing is
     /// delivered again once it is open again.
     /// </summary>
     public bool HoldsNothing =>
-        Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0
-        && _storage.Logs.AreSaved;
+        Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && State.PendingSegments == 0
+        && Logs.AreSaved;
 
     /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
-    public bool HoldsOthers => _storage.Logs.HasAdopted || _intake.HoldsPutAgain;
+    public bool HoldsOthers => Logs.HasAdopted || Intake.HoldsPutAgain;
 
     /// <summary>Why the store cannot be used; null while it can.</summary>
-    public string? StoreError => _state.StoreError;
+    public string? StoreError => State.StoreError;
 
     /// <summary>The dead letters that this process keeps itself.</summary>
-    public long DeadLetters => _storage.DeadLetters.Count;
+    public long DeadLetters => _deadLetters.Count;
 
     /// <summary>How long the oldest record has been waiting in the store; 0 where none does.</summary>
-    public TimeSpan OldestAge => _storage.Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, _context.UnixNow - oldest)) : TimeSpan.Zero;
+    public TimeSpan OldestAge => Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, Context.UnixNow - oldest)) : TimeSpan.Zero;
 
     /// <summary>The segments that could not be read, those of dead letters included.</summary>
-    public long DamagedSegments => _reader.Damaged + _storage.Logs.SetAside + _storage.DeadLetters.Damaged;
+    public long DamagedSegments => _reader.Damaged + Logs.SetAside + _deadLetters.Damaged;
 
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
         get
         {
-            var (logs, letters) = (_storage.Logs, _storage.DeadLetters);
+            var (logs, letters) = (Logs, _deadLetters);
             var units = logs.WriteUnits + letters.WriteUnits;
             return new BacklogStatus
             {
-                Records = _context.Ledger.Read().InBacklog,
+                Records = Context.Ledger.Read().InBacklog,
                 Segments = logs.Segments,
                 Bytes = logs.Bytes,
                 OldestAge = OldestAge,
                 IsSpilling = Spill is { IsOpen: true },
-                StoreError = _state.StoreError,
+                StoreError = State.StoreError,
                 DeadLetters = DeadLetters,
                 DamagedSegments = DamagedSegments,
                 WriteUnits = units,
-                Cost = units * _context.Backlog.WriteUnitPrice / 1_000_000,
+                Cost = units * Context.Backlog.WriteUnitPrice / 1_000_000,
             };
         }
     }
@@ -115,26 +119,17 @@ internal sealed class StreamBacklog
     /// <summary>Returns the rider of records that use the backlog so; null for those that do not.</summary>
     public BacklogRider? RiderOf(BacklogUse use) => use switch
     {
-        BacklogUse.Asked => _storage.Fallback.Asked,
-        BacklogUse.InNeed => _storage.Fallback.InNeed,
+        BacklogUse.Asked => Fallback.Asked,
+        BacklogUse.InNeed => Fallback.InNeed,
         _ => null,
     };
 
     /// <summary>Opens the log before the first record is put, where the stream's settings request it.</summary>
     public void Begin()
     {
-        if (Spill is not null || _context.Settings.KeepsOrder || _context.Settings.Options.AckLevel == AckLevel.Persisted)
-            Open();
+        if (Spill is not null || Context.Settings.KeepsOrder || Context.Settings.Options.AckLevel == AckLevel.Persisted)
+            Logs.Open();
     }
-
-    /// <inheritdoc cref="BacklogLogs.Open"/>
-    public Task Open() => _storage.Logs.Open();
-
-    /// <inheritdoc cref="BacklogIntake.TryTake(in IncomingRecord, bool)"/>
-    public bool TryTake(in IncomingRecord record, bool isSpilled) => _intake.TryTake(record, isSpilled);
-
-    /// <inheritdoc cref="BacklogIntake.TryTake(PreparedBatch, bool)"/>
-    public bool TryTake(PreparedBatch batch, bool isSpilled) => _intake.TryTake(batch, isSpilled);
 
     /// <summary>
     /// Delivers the log of a process that is gone, as if its contents had been found at the start. Completes when the log is empty; the log is then
@@ -143,40 +138,40 @@ internal sealed class StreamBacklog
     /// <param name="log">The opened log: its former owner can write no more.</param>
     /// <exception cref="BacklogFencedException">Yet another process owns it now.</exception>
     /// <exception cref="ObjectDisposedException">This process is stopping.</exception>
-    public Task AdoptAsync(ISegmentLog log) => _storage.Logs.AdoptAsync(log);
+    public Task AdoptAsync(ISegmentLog log) => Logs.AdoptAsync(log);
 
     /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long after, int max, CancellationToken cancellationToken) =>
-        _storage.DeadLetters.ListAsync(after, max, cancellationToken);
+        _deadLetters.ListAsync(after, max, cancellationToken);
 
     /// <summary>Drops dead letters for good: they count as failed.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<int> DropDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
-        _storage.DeadLetters.DropAsync(numbers, cancellationToken);
+        _deadLetters.DropAsync(numbers, cancellationToken);
 
     /// <summary>Puts dead letters into the backlog again.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<int> RequeueDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
-        _storage.DeadLetters.RequeueAsync(numbers, RequeueAsync, cancellationToken);
+        _deadLetters.RequeueAsync(numbers, RequeueAsync, cancellationToken);
 
     /// <inheritdoc cref="BacklogIntake.RequeueAsync"/>
-    public Task RequeueAsync(IReadOnlyList<DeadLetter> letters) => _intake.RequeueAsync(letters);
+    public Task RequeueAsync(IReadOnlyList<DeadLetter> letters) => Intake.RequeueAsync(letters);
 
     /// <summary>Stops replaying. Completes when all replayed records in memory have an outcome or are back in the store.</summary>
     public Task DrainAsync()
     {
-        _storage.Replayer.Stop();
+        Replayer.Stop();
         return _inMemory.Close();
     }
 
     /// <summary>From now on segments are written without delay, and records that the store does not take continue without it.</summary>
     public void BeginStop()
     {
-        _storage.Fallback.BeginStop();
-        _storage.Logs.BeginStop();
+        Fallback.BeginStop();
+        Logs.BeginStop();
         _commits.BeginStop();
-        _storage.Commit.Expedite();
+        _commit.Expedite();
     }
 
     /// <summary>Saves the progress and closes the logs. No record is in memory any more.</summary>
@@ -184,12 +179,12 @@ internal sealed class StreamBacklog
     {
         Spill?.Stop();
         // A stream may be closed that was not drained. Reading is cancelled below, and would be tried again at once, for ever.
-        _storage.Replayer.Stop();
+        Replayer.Stop();
         await _inMemory.Close().ConfigureAwait(false);
-        await _context.StopAsync().ConfigureAwait(false);
+        await Context.StopAsync().ConfigureAwait(false);
         await _letters.EmptyAsync().ConfigureAwait(false);
-        _storage.Commit.Stop("the producer was disposed");
-        await _storage.Logs.CloseAsync().ConfigureAwait(false);
-        await _storage.DeadLetters.DisposeAsync().ConfigureAwait(false);
+        _commit.Stop("the producer was disposed");
+        await Logs.CloseAsync().ConfigureAwait(false);
+        await _deadLetters.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -17,7 +17,7 @@ public sealed class BacklogFallbackTests
     public async Task TryKeep_KeepsWhatEndsForWantOfTime_WhereThatIsWantedAndInOrder(string code, string use, bool inOrder, bool isKept)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var sink = Sink(harness, Enum.Parse<BacklogUse>(use));
 
         Assert.Equal(isKept, sink.OutcomeRider?.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(code)) == true);
@@ -34,13 +34,13 @@ public sealed class BacklogFallbackTests
     public async Task TryKeep_AtTheStop_KeepsNothingBehindOrBesideWhatASegmentHas_WhereOrderMatters(bool isOlderWaiting)
     {
         var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         _ = harness.Put("older");
         await harness.PassAsync(50);
         if (isOlderWaiting)
             harness.Fail(RecordErrorCodes.Expired);
         else
-            Assert.False(harness.Backlog.MustGoBehind);
+            Assert.False(harness.Backlog.State.MustGoBehind);
 
         harness.Backlog.BeginStop();
 
@@ -55,10 +55,10 @@ public sealed class BacklogFallbackTests
     public async Task KeepFailed_WhatAnotherProcessEnded_IsNotKeptBehindNewerOnes(bool inOrder, bool isKept)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "stopped", new UserRecord("a", new byte[] { 1 }));
 
-        var left = harness.Storage.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(harness, BacklogUse.InNeed), 0), 1, result)]).Length;
+        var left = harness.Backlog.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(harness, BacklogUse.InNeed), 0), 1, result)]).Length;
 
         Assert.Equal(isKept ? 0 : 1, left);
     }
@@ -67,7 +67,7 @@ public sealed class BacklogFallbackTests
     public async Task Explain_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         harness.Store.IsFull = true;
         _ = harness.Put("a");
         await harness.PassAsync(50);

@@ -20,7 +20,7 @@ public sealed class FencedTests
         var unacknowledged = await harness.PutAsync([.. Enumerable.Range(1_000, 50).Select(static i => PipelineHarness.Record(i, 20_000))],
             BacklogHarness.Persisted);
         await harness.DriveUntilAsync(() => harness.Events.Said.Any(static s => s.StartsWith("backlog fenced", StringComparison.Ordinal)));
-        await harness.DriveUntilAsync(() => !harness.Backlog.IsStopped && harness.Backlog.TakesMore);
+        await harness.DriveUntilAsync(() => !harness.Backlog.State.IsStopped && harness.Backlog.State.TakesMore);
         var persisted = await harness.DriveAsync(await harness.PutAsync([.. PipelineHarness.Records(200).Skip(150)], BacklogHarness.Persisted));
         Assert.All(persisted, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         Assert.NotEmpty(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
@@ -50,7 +50,7 @@ public sealed class FencedTests
         await harness.DriveUntilAsync(() => store!.IsReading);
         await using var other = await harness.Store.OpenAsync(BacklogHarness.Stream, SegmentLogKind.Records, TestContext.Current.CancellationToken);
         _ = await harness.PutAsync(PipelineHarness.Record(101), BacklogHarness.Persisted);
-        await harness.DriveUntilAsync(() => harness.Backlog.IsStopped);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.IsStopped);
         if (isRemoved)
             await other.RemoveAsync([.. other.Found.Select(static f => f.Number)], TestContext.Current.CancellationToken);
 
@@ -69,7 +69,7 @@ public sealed class FencedTests
     {
         // Records go out one by one, and two find memory at once.
         var harness = new LoneBacklogHarness(static o => o.MaxOutstandingRecords = 7);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var store = new MemoryBacklogStore();
         using (var writer = new SegmentWriter(1 << 20))
         {
@@ -79,7 +79,7 @@ public sealed class FencedTests
             await log.AppendAsync(log.NextNumber, writer.Encode(), TestContext.Current.CancellationToken);
         }
 
-        var adopted = harness.Storage.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken));
+        var adopted = harness.Backlog.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken));
         await harness.PassAsync(50);
         Assert.Equal(["a", "b"], harness.Out);
         harness.Memory.Charge(1, 7);
@@ -103,7 +103,7 @@ public sealed class FencedTests
         await using var harness = new BacklogHarness(wrap: static s => new AnewStore(s));
         for (var round = 0; round < 5; round++)
         {
-            await harness.DriveUntilAsync(() => harness.Producer.Find(BacklogHarness.Stream)?.Backlog is null || harness.Backlog.TakesMore);
+            await harness.DriveUntilAsync(() => harness.Producer.Find(BacklogHarness.Stream)?.Backlog is null || harness.Backlog.State.TakesMore);
             Assert.Equal(RecordStatus.Persisted,
                 (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(round), BacklogHarness.Persisted))).Status);
             await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(round), SegmentLogKind.Records, TestContext.Current.CancellationToken);
@@ -126,9 +126,9 @@ public sealed class FencedTests
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
         await harness.PassAsync(TimeSpan.FromSeconds(5));
         Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(3), BacklogHarness.Persisted))).IsSuccess);
-        Assert.False(harness.Backlog.TakesMore);
+        Assert.False(harness.Backlog.State.TakesMore);
         store.Refuses = false;
-        await harness.DriveUntilAsync(() => harness.Backlog.TakesMore);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
 
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(4), BacklogHarness.Persisted))).Status);
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });

@@ -43,10 +43,9 @@ internal sealed class LoneBacklogHarness : IRoute
         var memory = Limits = Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
-        Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
         Completer = new MixedCompleter(Ledger, memory, telemetry);
-        _completer = new ForwardedCompleter(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
-        Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
+        Backlog = new StreamBacklog(new BacklogContext(Stream, settings, services, backlog, Ledger), memory, limit, Completer, this, static _ => { });
+        _completer = new ForwardedCompleter(Ledger, memory, telemetry, Backlog.Fallback.KeepFailed);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -64,8 +63,6 @@ internal sealed class LoneBacklogHarness : IRoute
 
     /// <summary>That one, and the process'.</summary>
     public MemoryLimit Limits { get; }
-
-    public BacklogStorage Storage { get; }
 
     public RecordCompleter Completer { get; }
 
@@ -106,7 +103,7 @@ internal sealed class LoneBacklogHarness : IRoute
         {
             PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0),
         };
-        if (!Backlog.TryTake(record, isSpilled: spills))
+        if (!Backlog.Intake.TryTake(record, isSpilled: spills))
             _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
         return sink.Delivery;
     }

@@ -270,7 +270,7 @@ public sealed class OrderedBacklogTests
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         Assert.Equal(11, harness.Ledger.Accepted);
         var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 500));
-        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         SpillTests.BringUp(harness);
 
         await harness.DriveAsync(filling);

@@ -30,7 +30,7 @@ public sealed class OrderedStoreSilenceTests
             AssertInOrder(harness);
         harness.Store.IsDown = false;
         harness.Store.Release();
-        await harness.DriveUntilAsync(() => harness.Backlog.TakesMore);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(PutAsync(harness, 60, BacklogHarness.Persisted))).Status);
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
         Assert.All(harness.Kinesis.Records.CountBy(static r => r.Key), static times => Assert.Equal(1, times.Value));
@@ -63,7 +63,7 @@ public sealed class OrderedStoreSilenceTests
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         SpillTests.TakeDown(harness);
         var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
-        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 10; i++)
@@ -92,7 +92,7 @@ public sealed class OrderedStoreSilenceTests
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         SpillTests.TakeDown(harness);
         var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
-        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         _ = PutAsync(harness, 0, BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);

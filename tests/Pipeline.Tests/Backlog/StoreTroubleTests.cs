@@ -185,7 +185,7 @@ public sealed class StoreTroubleTests
         var result = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
 
         Assert.Equal(RecordStatus.Delivered, result.Status);
-        Assert.True(harness.Backlog.IsStopped);
+        Assert.True(harness.Backlog.State.IsStopped);
         Assert.Contains(harness.Events.Said, static s => s.StartsWith("backlog fenced", StringComparison.Ordinal));
         var appends = harness.Store.AppendCount;
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_001), BacklogHarness.Persisted));

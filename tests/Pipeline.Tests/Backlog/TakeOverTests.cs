@@ -50,7 +50,7 @@ public sealed class TakeOverTests
         await Assert.ThrowsAsync<BacklogFencedException>(() => harness.DriveAsync(adopting));
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Equal(0, harness.Ledger.InBacklog);
-        Assert.False(harness.Backlog.IsStopped);
+        Assert.False(harness.Backlog.State.IsStopped);
     }
 
     [Fact]

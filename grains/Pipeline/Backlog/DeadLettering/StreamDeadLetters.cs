@@ -10,12 +10,6 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
 
     private readonly SemaphoreSlim _opening = new(1);
     private volatile DeadLetterLog? _log;
-    private int _pending;
-
-    /// <summary>
-    /// Gets whether records are to become dead letters that are not durable as such. Were the process to end now, the next one would send them again.
-    /// </summary>
-    public bool HasPending => Volatile.Read(ref _pending) > 0;
 
     /// <summary>Gets the number of dead letters in the log of this process that wait for an operator; 0 while the log is not open.</summary>
     public long Count => _log?.Count ?? 0;
@@ -86,12 +80,6 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             _opening.Release();
         }
     }
-
-    /// <summary>Counts records that are to become dead letters.</summary>
-    public void BeginPending(int records) => Interlocked.Add(ref _pending, records);
-
-    /// <summary>Counts out records that are durable as dead letters, or stay where they are.</summary>
-    public void EndPending(int records) => Interlocked.Add(ref _pending, -records);
 
     /// <summary>Opens the log of this process as soon as the store allows, so that dead letters of an earlier process enter the ledger at the start.</summary>
     public async Task FindAsync()

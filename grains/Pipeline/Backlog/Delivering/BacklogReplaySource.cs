@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
-using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -11,40 +10,17 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>Replays records that waited in the store into the engines, as fast as the <see cref="Replayer"/> allows.</summary>
-internal sealed class BacklogReplaySource : IReplaySource
+internal sealed class BacklogReplaySource(
+    BacklogContext context, BacklogState state, BacklogLogs logs, Replayer replayer, MemoryLimit memory, RecordLimit limit, SpillGate? spill,
+    SegmentReader reader, SegmentRouter router, DeadLetterQueue letters) : IReplaySource
 {
     /// <summary>Replayed records leave more than half of the memory to live records: if replay filled it, the stream would never stop spilling.</summary>
     private const double MostOfTheMemory = 0.4;
 
-    private readonly BacklogContext _context;
-    private readonly MemoryLimit _memory;
-    private readonly RecordLimit _limit;
-    private readonly SpillGate? _spill;
-    private readonly GroupCommit _commit;
-    private readonly Replayer _replayer;
-    private readonly SegmentReader _reader;
-    private readonly SegmentUpkeep _segments;
-    private readonly SegmentRouter _router;
-    private readonly DeadLetterQueue _letters;
-    private readonly int _mostAtOnce;
-    private LogSegment? _half;
+    private readonly int _mostAtOnce = context.Settings.Options.MaxOutstandingRecords is > 0 and var records
+        ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
 
-    public BacklogReplaySource(
-        BacklogStorage storage, MemoryLimit memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
-        DeadLetterQueue letters)
-    {
-        _context = storage.Context;
-        (_commit, _replayer) = (storage.Commit, storage.Replayer);
-        _memory = memory;
-        _limit = limit;
-        _spill = spill;
-        _reader = reader;
-        _segments = segments;
-        _router = router;
-        _letters = letters;
-        var records = _context.Settings.Options.MaxOutstandingRecords;
-        _mostAtOnce = records > 0 ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
-    }
+    private LogSegment? _half;
 
     /// <summary>
     /// Live records go first. While they find no memory, only a probe is replayed: above the limit where records have the memory that go behind it. In a
@@ -52,29 +28,29 @@ internal sealed class BacklogReplaySource : IReplaySource
     /// </summary>
     public bool TryLetOut(long charge, int records, bool isProbe)
     {
-        if (_spill is { AllowsReplay: false } || !(isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory))
+        if (spill is { AllowsReplay: false } || !(isProbe || memory.FillWith(charge, records) <= MostOfTheMemory))
             return false;
-        if (isProbe && _context.Settings.KeepsOrder && _commit.HasWaiting)
+        if (isProbe && context.Settings.KeepsOrder && state.HasUnwritten)
         {
-            _memory.Charge(charge, records);
+            memory.Charge(charge, records);
             return true;
         }
 
         // The logs of a silo are for the other silos.
-        if (_memory.Process!.Closed is null || _context.Store.BeginsAnew)
-            return _memory.TryReserve(charge, records);
-        if (_memory.FillWith(charge, records) > 1 && _memory.Process!.Bytes > 0)
+        if (memory.Process!.Closed is null || context.Store.BeginsAnew)
+            return memory.TryReserve(charge, records);
+        if (memory.FillWith(charge, records) > 1 && memory.Process!.Bytes > 0)
             return false;
-        _memory.Charge(charge, records);
+        memory.Charge(charge, records);
         return true;
     }
 
     /// <summary>Reads a segment. One that can only go to the dead letters, while those are not kept, is left for later and holds up no other.</summary>
     public Task<PackedRecords?> ReadAsync(LogSegment segment)
     {
-        var pausedUntil = _letters.PausedUntil;
-        if (_context.Clock.Now >= pausedUntil || !(IsTooOld(segment) || segment.IsRefused))
-            return _reader.ReadAsync(segment);
+        var pausedUntil = letters.PausedUntil;
+        if (context.Clock.Now >= pausedUntil || !(IsTooOld(segment) || segment.IsRefused))
+            return reader.ReadAsync(segment);
         segment.NotBefore = pausedUntil;
         return Task.FromResult<PackedRecords?>(null);
     }
@@ -83,12 +59,12 @@ internal sealed class BacklogReplaySource : IReplaySource
     {
         if (segment != _half)
         {
-            _segments.ParkAgain(segment);
+            logs.ParkAgain(segment);
             return;
         }
 
         _half = null;
-        _segments.ParkHalf(segment);
+        logs.ParkHalf(segment);
     }
 
     public async Task ReplayAsync(LogSegment segment, PackedRecords records)
@@ -99,7 +75,7 @@ internal sealed class BacklogReplaySource : IReplaySource
             return;
         }
 
-        if (_context.Settings.KeepsOrder && await IsBehindAsync(segment).ConfigureAwait(false))
+        if (context.Settings.KeepsOrder && await IsBehindAsync(segment).ConfigureAwait(false))
         {
             ParkAgain(segment);
             return;
@@ -107,47 +83,47 @@ internal sealed class BacklogReplaySource : IReplaySource
 
         if (IsTooOld(segment))
         {
-            await _letters.AddAllAsync(segment, records).ConfigureAwait(false);
+            await letters.AddAllAsync(segment, records).ConfigureAwait(false);
             return;
         }
 
         var positions = records.Positions();
-        if (_limit.IsUnknown && positions.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
-            await _limit.KnownAsync().ConfigureAwait(false);
+        if (limit.IsUnknown && positions.Any(p => p.DataLength > context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+            await limit.KnownAsync().ConfigureAwait(false);
         // The log may have been lost in any of these waits.
         if (!segment.TryEnterAll())
             return;
         // Records that have gone another way.
         HashSet<int> setAside = [];
-        var batch = _context.Services.Batches.Rent();
+        var batch = context.Services.Batches.Rent();
         var next = 0;
         try
         {
             foreach (var (index, code, message) in segment.Refused())
             {
-                _letters.Add(segment, index, records.ToUserRecord(positions[index]), records.NumberOf(positions[index]), code, message);
+                letters.Add(segment, index, records.ToUserRecord(positions[index]), records.NumberOf(positions[index]), code, message);
                 setAside.Add(index);
             }
 
             foreach (var (first, count) in Runs(segment, positions, setAside))
             {
                 next = first;
-                _router.ReadReplayed(batch, segment, records, positions.AsMemory(first, count), first, setAside);
+                router.ReadReplayed(batch, segment, records, positions.AsMemory(first, count), first, setAside);
                 if (batch.Count == 0)
                     continue;
-                if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
+                if (await replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
                     return;
                 // The log's new owner delivers what was not let out by now.
                 if (segment.Index.IsLost)
                 {
-                    _memory.Release(batch.Charge, batch.Count);
-                    _replayer.Failed(batch.Charge);
+                    memory.Release(batch.Charge, batch.Count);
+                    replayer.Failed(batch.Charge);
                     Leave(next);
                     return;
                 }
 
                 next = first + count;
-                _router.RouteReplayed(batch, segment, part, segment.GoesAlone(first));
+                router.RouteReplayed(batch, segment, part, segment.GoesAlone(first));
             }
         }
         catch
@@ -158,7 +134,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
         finally
         {
-            _context.Services.Batches.Return(batch);
+            context.Services.Batches.Return(batch);
         }
 
         // Records that were not routed wait in the segment again, and not for an outcome.
@@ -169,21 +145,21 @@ internal sealed class BacklogReplaySource : IReplaySource
                 if (segment.IsDone(index) || setAside.Contains(index))
                     continue;
                 segment.Back(index);
-                _segments.Stays(segment);
+                logs.Stays(segment);
             }
         }
     }
 
     private bool IsTooOld(LogSegment segment) =>
-        _context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds;
+        context.UnixNow - segment.OldestAt > context.Settings.Options.BacklogMaxAge.TotalMilliseconds;
 
     /// <summary>
     /// Waits until no record is on its way to the dead letters. Returns whether an older segment of the log waits then, because one could not go there.
     /// </summary>
     private async ValueTask<bool> IsBehindAsync(LogSegment segment)
     {
-        while (_letters.HasPending)
-            await _letters.EmptyAsync().ConfigureAwait(false);
+        while (letters.HasPending)
+            await letters.EmptyAsync().ConfigureAwait(false);
         return segment.Index.HasParkedBefore(segment.Number);
     }
 
@@ -201,7 +177,7 @@ internal sealed class BacklogReplaySource : IReplaySource
                 continue;
             }
 
-            var (count, bytes, most, goAlone) = (0, 0L, _replayer.PartBytes, segment.GoesAlone(first));
+            var (count, bytes, most, goAlone) = (0, 0L, replayer.PartBytes, segment.GoesAlone(first));
             while (count < _mostAtOnce && bytes < most && first + count < positions.Length && Joins(first + count, goAlone))
                 bytes += positions[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
@@ -14,31 +15,17 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// Handles segments once they are written or cannot be: notifies their callers, routes the records that go into the engines, and releases the memory
 /// of records that stay in the store.
 /// </summary>
-internal sealed class SegmentCommits : ICommitHost
+internal sealed class SegmentCommits(
+    BacklogContext context, BacklogState state, GroupCommit commit, BacklogLogs logs, Replayer replayer, MemoryLimit memory, SpillGate? spill,
+    SegmentRouter router) : ICommitHost
 {
     private static readonly RecordResult Persisted = RecordResult.Acknowledged(RecordStatus.Persisted);
 
-    private readonly BacklogContext _context;
-    private readonly MemoryLimit _memory;
-    private readonly SpillGate? _spill;
-    private readonly BacklogStorage _storage;
-    private readonly SegmentUpkeep _segments;
-    private readonly SegmentRouter _router;
     private volatile bool _isStopping;
 
-    public SegmentCommits(BacklogContext context, BacklogStorage storage, MemoryLimit memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
-    {
-        _context = context;
-        _storage = storage;
-        _memory = memory;
-        _spill = spill;
-        _segments = segments;
-        _router = router;
-    }
+    public bool MayRoute => _isStopping || !context.Settings.KeepsOrder || !(state.WaitsInStore || state.MayHideOlder);
 
-    public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !(_storage.State.WaitsInStore || _storage.State.MayHideOlder);
-
-    public bool IsOverLimit => _storage.State.IsOverLimit;
+    public bool IsOverLimit => state.IsOverLimit;
 
     /// <summary>From now on, records that the store does not take are routed, even while other records wait in the store.</summary>
     public void BeginStop() => _isStopping = true;
@@ -48,19 +35,19 @@ internal sealed class SegmentCommits : ICommitHost
         var inLog = segment.InLog!;
         lock (segment.Lock)
         {
-            inLog.OldestAt = _context.ToUnix(segment.OpenedAt);
+            inLog.OldestAt = context.ToUnix(segment.OpenedAt);
             // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
             var routes = !segment.IsRouted;
-            var inOrder = _context.Settings.KeepsOrder;
+            var inOrder = context.Settings.KeepsOrder;
             // In order, a record that stays in the store holds back all that come after it, those of its own segment too.
-            var parksAll = routes && inOrder && (segment.Parked.Count > 0 || _storage.State.WaitsInStore);
+            var parksAll = routes && inOrder && (segment.Parked.Count > 0 || state.WaitsInStore);
             var toRoute = !routes || parksAll ? 0 : inLog.Count - segment.Parked.Count;
             // Counted before the callers are answered, so that a caller that waits for its own records waits for these too.
-            var generation = _router.Enter(inLog, toRoute);
+            var generation = router.Enter(inLog, toRoute);
             // In order, records that went ahead of their acknowledgement keep their callers, and with them their time-to-live: were they the store's,
             // they would go back there when it ends, and come out again behind newer ones.
             if (routes || !inOrder)
-                Answer(inLog.Durable(_context.Ledger));
+                Answer(inLog.Durable(context.Ledger));
             else
                 inLog.Durable();
             if (routes)
@@ -69,14 +56,14 @@ internal sealed class SegmentCommits : ICommitHost
                 var records = segment.Writer.Records;
                 GiveBackParked(segment, records, parksAll);
                 if (toRoute > 0)
-                    _router.RouteWritten(inLog, records, segment.Parked, generation);
+                    router.RouteWritten(inLog, records, segment.Parked, generation);
             }
 
             segment.IsReleased = true;
-            _storage.Commit.Release(segment);
+            commit.Release(segment);
         }
 
-        _segments.Changed(inLog);
+        logs.Changed(inLog);
     }
 
     public void NotWritten(IReadOnlyList<PendingSegment> segments)
@@ -89,29 +76,29 @@ internal sealed class SegmentCommits : ICommitHost
                     continue;
                 segment.IsRouted = true;
                 if (segment.Spilled.Records > 0)
-                    _spill!.Unspill(segment.Spilled.Bytes, segment.Spilled.Records);
+                    spill!.Unspill(segment.Spilled.Bytes, segment.Spilled.Records);
                 segment.Encode();
-                _router.RouteUnwritten(segment);
+                router.RouteUnwritten(segment);
                 // A segment that is being written is needed until the store has it.
                 if (segment.InLog is not null)
                     continue;
                 segment.IsReleased = true;
-                _storage.Commit.Release(segment);
+                commit.Release(segment);
             }
         }
     }
 
-    public void StateChanged(StoreState state, string? error)
+    public void StateChanged(StoreState now, string? error)
     {
-        if (state == StoreState.Good)
-            _context.Troubles.AllWorked();
-        else if (state != StoreState.Stopped)
-            _context.Troubles.Failed(StoreTask.Writing, error ?? "");
-        _spill?.Look();
-        _storage.Replayer.Wake();
+        if (now == StoreState.Good)
+            context.Troubles.AllWorked();
+        else if (now != StoreState.Stopped)
+            context.Troubles.Failed(StoreTask.Writing, error ?? "");
+        spill?.Look();
+        replayer.Wake();
     }
 
-    public void Fenced(SegmentIndex index, BacklogFencedException why) => _storage.Logs.Fenced(index, why);
+    public void Fenced(SegmentIndex index, BacklogFencedException why) => logs.Fenced(index, why);
 
     /// <summary>Notifies callers that the store has their records. Adjacent callers are notified together.</summary>
     private static void Answer(List<MemberRef> callers)
@@ -132,7 +119,7 @@ internal sealed class SegmentCommits : ICommitHost
     private void GiveBackParked(PendingSegment segment, PackedRecords records, bool all)
     {
         if (segment.Spilled.Records > 0)
-            _spill!.Written(segment.Spilled.Bytes, segment.Spilled.Records);
+            spill!.Written(segment.Spilled.Bytes, segment.Spilled.Records);
         var (charge, count) = (segment.ParkedCharge, segment.Parked.Count - segment.Spilled.Records);
         if (all)
         {
@@ -141,6 +128,6 @@ internal sealed class SegmentCommits : ICommitHost
                 charge += RecordValidator.Charge(record.Position.KeyLength, record.IsExplicit, record.Position.DataLength);
         }
 
-        _memory.Release(charge, count);
+        memory.Release(charge, count);
     }
 }

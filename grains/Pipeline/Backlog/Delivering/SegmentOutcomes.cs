@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// Handles the outcomes of records in segments: delivered, returned to the store for a retry, or set aside as dead letters. A caller that still waits
 /// because the store has not acknowledged the segment gets the record's result.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory, RecordCompleter completer, SegmentUpkeep segments, DeadLetterQueue letters)
+internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory, RecordCompleter completer, BacklogLogs logs, DeadLetterQueue letters)
     : ISegmentOutcomes
 {
     /// <summary>Ends a record as expired that waited for the store.</summary>
@@ -37,7 +37,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
             caller.Sink.Generation.Leave(1);
         }
 
-        segments.Changed(segment);
+        logs.Changed(segment);
     }
 
     /// <inheritdoc/>
@@ -57,8 +57,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         if (caller.Sink is not null)
             completer.EndFailed(caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
         else
-            segments.Stays(segment);
-        segments.Changed(segment);
+            logs.Stays(segment);
+        logs.Changed(segment);
     }
 
     /// <inheritdoc/>
@@ -76,8 +76,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         if (caller.Sink is not null)
             completer.EndFailed(caller, result);
         else
-            segments.Stays(segment);
-        segments.Changed(segment);
+            logs.Stays(segment);
+        logs.Changed(segment);
     }
 
     /// <inheritdoc/>

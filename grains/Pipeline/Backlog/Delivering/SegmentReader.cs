@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>Reads segments from the store. A segment that cannot be read is moved out of the way of the others, where an operator finds it.</summary>
-internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, SegmentUpkeep segments)
+internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs)
 {
     private long _damaged;
 
@@ -41,7 +41,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         }
         catch (BacklogStoreException e)
         {
-            segments.RetryLater(segment);
+            logs.RetryLater(segment);
             context.Troubles.Failed(StoreTask.Reading, e.Message);
         }
         catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
@@ -61,7 +61,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         }
         catch (BacklogStoreException e)
         {
-            segments.RetryLater(segment);
+            logs.RetryLater(segment);
             context.Troubles.Failed(StoreTask.MovingAside, e.Message);
         }
     }

@@ -12,6 +12,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters) : ILogOwner
 {
+    /// <summary>The time until a record that came back undelivered is tried again.</summary>
+    private const long RetryAfter = TimeSpan.TicksPerSecond;
+
     private readonly Lock _lock = new();
     private volatile OpenLog[] _logs = [];
     private volatile OpenLog? _own;
@@ -93,6 +96,54 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         EndIfEmpty(adopted);
         return adopted.Ended.Task;
     }
+
+    /// <summary>
+    /// Called when the outcome of some of the segment's records is known. When all are done, it leaves its log; when some wait and none is in memory, it is
+    /// queued for replay.
+    /// </summary>
+    public void Changed(LogSegment segment)
+    {
+        if (segment.IsOver)
+        {
+            Over(segment);
+            return;
+        }
+
+        if (segment.DoneCount > 0)
+            segment.Index.Touch(segment);
+        if (segment.Waiting > 0 && segment.InMemory == 0)
+        {
+            segment.Index.Park(segment, context.Clock.Now);
+            replayer.Wake();
+        }
+    }
+
+    /// <summary>
+    /// Called when a record stays in the store after all. Where the log is lost, its new owner delivers the record, at a time not known here.
+    /// </summary>
+    public void Stays(LogSegment segment)
+    {
+        if (segment.Index.IsLost)
+            context.Lost(1);
+        else
+            RetryLater(segment);
+    }
+
+    /// <summary>Delays the next try of the segment.</summary>
+    public void RetryLater(LogSegment segment) => segment.NotBefore = context.Clock.Now + RetryAfter;
+
+    /// <summary>Queues a segment again that was taken for replay and not replayed, if its log still has it.</summary>
+    public void ParkAgain(LogSegment segment)
+    {
+        segment.Unqueue();
+        if (segment.IsOver)
+            Over(segment);
+        else
+            segment.Index.Park(segment, context.Clock.Now);
+    }
+
+    /// <inheritdoc cref="SegmentIndex.ParkHalf"/>
+    public void ParkHalf(LogSegment segment) => segment.Index.ParkHalf(segment, context.Clock.Now);
 
     /// <summary>Removes a segment whose records are all done, or that can no longer be read.</summary>
     /// <param name="isThere">Whether the log still has the segment.</param>

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
@@ -7,7 +6,7 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>The current state of a stream's backlog: whether it accepts records, and whether any wait in it.</summary>
-internal sealed class BacklogState(BacklogContext context, GroupCommit commit, BacklogLogs logs, Replayer replayer, StreamDeadLetters letters)
+internal sealed class BacklogState(BacklogContext context, GroupCommit commit, BacklogLogs logs, Replayer replayer, DeadLetterQueue letters)
 {
     /// <summary>Gets whether another process owns the log, or this one stops: nothing is written any more.</summary>
     public bool IsStopped => commit.State == StoreState.Stopped;
@@ -30,6 +29,9 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     /// <summary>Gets the number of segments that the store does not have yet.</summary>
     public int PendingSegments => commit.Pending;
 
+    /// <inheritdoc cref="GroupCommit.HasWaiting"/>
+    public bool HasUnwritten => commit.HasWaiting;
+
     /// <summary>Gets whether records wait in the store, or have left it and are not in the engines yet.</summary>
     /// <remarks>
     /// UnderWay is read twice: a segment may leave the store's queue during the check, or return to it. In an ordered stream, a record waits in the store
@@ -49,7 +51,7 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     /// yet.
     /// </summary>
     public bool MustGoBehind => context.Settings.KeepsOrder
-        && (commit.HasWaiting || WaitsInStore || MayHideOlder || (!logs.HasOwn && commit.State == StoreState.Good));
+        && (HasUnwritten || WaitsInStore || MayHideOlder || (!logs.HasOwn && commit.State == StoreState.Good));
 
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => logs.IsEmpty;

@@ -6,8 +6,8 @@ public sealed class BacklogReplaySourceTests
     public async Task Replay_TakesMemory_UntilARecordHasEnded()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
-        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
+        await harness.Backlog.Logs.Open();
+        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
         await harness.PassAsync(50);
 
         Assert.True(harness.Memory.Bytes > 0);
@@ -19,9 +19,9 @@ public sealed class BacklogReplaySourceTests
     public async Task TryLetOut_LeavesMostOfTheMemoryToLiveRecords_ButForAProbe()
     {
         var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 4 << 20);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         harness.Memory.Charge(2 << 20, 1);
-        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
+        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
         await harness.PassAsync(200);
         Assert.Equal(["a"], harness.Out);
 
@@ -34,7 +34,7 @@ public sealed class BacklogReplaySourceTests
     public async Task Replay_LetsOutWhatIsNotDone_AndNothingTwice()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var results = Enumerable.Range(0, 4).Select(i => harness.Put($"key-{i}")).ToList();
         await harness.PassAsync(50);
         harness.Deliver();
@@ -51,10 +51,10 @@ public sealed class BacklogReplaySourceTests
     public async Task Replay_OfASegmentThatCannotBeRead_GoesOnWithTheNext()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var log = await harness.LeftLogAsync("a", "b", "c");
         await log.SetAsideAsync(log.Found[1].Number, default);
-        _ = harness.Storage.Logs.AdoptAsync(log);
+        _ = harness.Backlog.Logs.AdoptAsync(log);
         await harness.PassAsync(50);
         harness.Deliver();
         await harness.PassAsync(50);

@@ -14,7 +14,7 @@ public sealed class DeadLetterQueueTests
         var letter = Assert.Single(Assert.Single(_keeper.Kept));
         Assert.Equal(("key-0", "InvalidArgumentException"), (letter.Record.PartitionKey, letter.ErrorCode));
         Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
-        Assert.True(harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
     }
 
     /// <summary>Sent again, it might be delivered after all: a second time, or behind newer ones.</summary>
@@ -36,7 +36,7 @@ public sealed class DeadLetterQueueTests
 
         Assert.Equal("InvalidArgumentException", Assert.Single(Assert.Single(_keeper.Kept)).ErrorCode);
         Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
-        Assert.True(harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
         Assert.Null(harness.Backlog.Status.StoreError);
     }
 
@@ -45,17 +45,17 @@ public sealed class DeadLetterQueueTests
     public async Task Add_ALetterThatIsRefused_WhileOthersOfItsSegmentAreOut_LetsNothingPass()
     {
         var harness = await WithRecordsAsync(2, static o => o.Ordered = OrderedMode.PutRecords);
-        Assert.Equal(1, harness.Storage.Logs.Segments);
+        Assert.Equal(1, harness.Backlog.Logs.Segments);
         _keeper.Refuses = true;
         harness.Fail("InvalidArgumentException");
         await harness.PassAsync(2_500);
         Assert.Equal(["key-1"], harness.Out);
-        Assert.True(harness.Storage.State.MustGoBehind);
+        Assert.True(harness.Backlog.State.MustGoBehind);
 
         harness.Deliver();
         _keeper.Refuses = false;
         await harness.PassAsync(2_500);
-        Assert.False(harness.Storage.State.MustGoBehind);
+        Assert.False(harness.Backlog.State.MustGoBehind);
         Assert.Equal(new StreamLedger(2, 1, 0, 0, 0, 0, 1), harness.Ledger.Read());
     }
 
@@ -128,11 +128,11 @@ public sealed class DeadLetterQueueTests
     public async Task AddAll_SetsAsideWhatIsLeftOfASegmentThatIsTooOld()
     {
         var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1), deadLetters: _keeper);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var left = await harness.LeftLogAsync("a", "b");
         harness.Time.Advance(TimeSpan.FromHours(2));
 
-        var adopted = harness.Storage.Logs.AdoptAsync(left);
+        var adopted = harness.Backlog.Logs.AdoptAsync(left);
         await harness.PassAsync(100);
 
         Assert.True(adopted.IsCompletedSuccessfully);
@@ -144,7 +144,7 @@ public sealed class DeadLetterQueueTests
     private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)
     {
         var harness = new LoneBacklogHarness(configure, deadLetters: _keeper);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         for (var i = 0; i < count; i++)
             _ = harness.Put($"key-{i}");
         await harness.PassAsync(50);

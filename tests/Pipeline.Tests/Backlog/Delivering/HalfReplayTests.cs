@@ -1,4 +1,5 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
@@ -22,10 +23,10 @@ public sealed class HalfReplayTests
         await harness.PassAsync(2_500);
         Assert.Equal(["a"], harness.Out);
         Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
-        Assert.True(harness.Storage.State.MustGoBehind);
+        Assert.True(harness.Backlog.State.MustGoBehind);
 
         Assert.Equal(["a", "b", "c", "d"], await harness.DeliverAllAsync(3_000));
-        Assert.False(harness.Storage.State.WaitsInStore);
+        Assert.False(harness.Backlog.State.WaitsInStore);
         Assert.Equal((4, 0), (harness.Ledger.Read().Delivered, harness.Ledger.Read().InBacklog));
     }
 
@@ -44,16 +45,15 @@ public sealed class HalfReplayTests
     private static async Task<LoneBacklogHarness> AdoptAsync(OrderedMode ordered)
     {
         var harness = new LoneBacklogHarness(o => (o.Ordered, o.MaxOutstandingRecords) = (ordered, 7));
-        var (storage, context) = (harness.Storage, harness.Storage.Context);
-        var segments = new SegmentUpkeep(context, storage.Logs, storage.Replayer);
-        var letters = new DeadLetterQueue(context, storage.DeadLetters, segments);
-        var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, segments, letters);
+        var (backlog, context, logs) = (harness.Backlog, harness.Backlog.Context, harness.Backlog.Logs);
+        var letters = new DeadLetterQueue(context, new StreamDeadLetters(context), logs);
+        var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, logs, letters);
         var limit = new RecordLimit(
             context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
-        storage.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
-            storage, harness.Limits, limit, null, new SegmentReader(context, storage.Logs, segments), segments,
+        backlog.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
+            context, backlog.State, logs, backlog.Replayer, harness.Limits, limit, null, new SegmentReader(context, logs),
             new SegmentRouter(context, outcomes, harness, static _ => { }, new FlushBarrier()), letters)));
-        await storage.Logs.Open();
+        await logs.Open();
 
         var store = new MemoryBacklogStore();
         var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
@@ -65,7 +65,7 @@ public sealed class HalfReplayTests
             await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
         }
 
-        _ = storage.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, default));
+        _ = logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, default));
         return harness;
     }
 

@@ -31,7 +31,7 @@ public sealed class SegmentCommitsTests
         Assert.Equal(new StreamLedger(2, 1, 0, 0, 0, 1, 0), harness.Harness.Ledger.Read());
         harness.Harness.Deliver();
         await harness.Harness.PassAsync(300);
-        Assert.True(harness.Harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Harness.Backlog.Logs.IsEmpty);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SegmentCommitsTests
         harness.Harness.Store.Release();
         await harness.Harness.PassAsync(1_100);
         Assert.Empty(harness.Harness.Out);
-        Assert.True(harness.Harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Harness.Backlog.Logs.IsEmpty);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class SegmentCommitsTests
         var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
         await PutAsync(harness, "a");
         harness.Fail(RecordErrorCodes.Expired);
-        Assert.True(harness.Backlog.MustGoBehind);
+        Assert.True(harness.Backlog.State.MustGoBehind);
 
         await PutAsync(harness, "b");
 
@@ -71,7 +71,7 @@ public sealed class SegmentCommitsTests
     public async Task InOrder_WhatWasPutBehindASpilledRecord_IsNotLetOutBeforeIt()
     {
         var harness = new LoneBacklogHarness(static o => (o.Ordered, o.HighWaterMode) = (OrderedMode.PutRecords, HighWaterMode.Spill));
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         _ = harness.Put("a");
         _ = harness.Put("b", BacklogUse.InNeed, spills: true);
         _ = harness.Put("c");
@@ -96,7 +96,7 @@ public sealed class SegmentCommitsTests
         Assert.Equal([RecordErrorCodes.Expired, null], results.Select(static r => r.Result.ErrorCode));
         Assert.Empty(harness.Out);
         Assert.Equal(new StreamLedger(2, 1, 1, 0, 0, 0, 0), harness.Ledger.Read());
-        Assert.True(harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
     }
 
     /// <summary>Its caller waits for the outcome: it is told, and is no dead letter.</summary>
@@ -111,7 +111,7 @@ public sealed class SegmentCommitsTests
 
         Assert.Equal("InvalidArgumentException", (await results[0]).ErrorCode);
         Assert.Equal(new StreamLedger(1, 0, 1, 0, 0, 0, 0), harness.Ledger.Read());
-        Assert.True(harness.Storage.Logs.IsEmpty);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class SegmentCommitsTests
 
     private static async Task<Task<RecordResult>[]> PutAsync(LoneBacklogHarness harness, params string[] keys)
     {
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         Task<RecordResult>[] results = [.. keys.Select(k => harness.Put(k))];
         await harness.PassAsync(50);
         return results;
@@ -140,7 +140,7 @@ public sealed class SegmentCommitsTests
     private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(Action<KplOptions>? configure, params string[] keys)
     {
         var harness = new LoneBacklogHarness(configure);
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         harness.Store.Hang();
         var results = await PutAsync(harness, keys);
         await harness.PassAsync(2_100);

@@ -7,7 +7,7 @@ public sealed class BacklogLogsTests
     {
         var harness = new LoneBacklogHarness();
         harness.Store.IsDown = true;
-        var opening = harness.Storage.Logs.Open();
+        var opening = harness.Backlog.Logs.Open();
         await harness.PassAsync(3_000);
         Assert.False(opening.IsCompleted);
         Assert.Single(harness.Events.Said, static s => s.StartsWith("backlog down", StringComparison.Ordinal));
@@ -15,17 +15,17 @@ public sealed class BacklogLogsTests
         harness.Store.IsDown = false;
         await harness.PassAsync(1_005);
 
-        Assert.True(opening.IsCompletedSuccessfully && harness.Storage.Logs.HasOwn);
-        Assert.Same(opening, harness.Storage.Logs.Open());
+        Assert.True(opening.IsCompletedSuccessfully && harness.Backlog.Logs.HasOwn);
+        Assert.Same(opening, harness.Backlog.Logs.Open());
     }
 
     [Fact]
     public async Task Adopt_CountsWhatIsThere_AndEndsWithTheLastRecord()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
-        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
-        Assert.Equal((2, false), (harness.Storage.Logs.Segments, harness.Storage.Logs.IsEmpty));
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
+        Assert.Equal((2, false), (harness.Backlog.Logs.Segments, harness.Backlog.Logs.IsEmpty));
 
         await harness.PassAsync(100);
         harness.Deliver();
@@ -35,7 +35,7 @@ public sealed class BacklogLogsTests
         await harness.PassAsync(100);
 
         Assert.True(adopted.IsCompletedSuccessfully);
-        Assert.Equal((0, 0L), (harness.Storage.Logs.Segments, harness.Storage.Logs.Bytes));
+        Assert.Equal((0, 0L), (harness.Backlog.Logs.Segments, harness.Backlog.Logs.Bytes));
         Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), harness.Ledger.Read());
     }
 
@@ -44,8 +44,8 @@ public sealed class BacklogLogsTests
     public async Task Adopt_WhileTheStoreIsDown_EndsWhenNothingIsLeftInTheLog()
     {
         var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
-        await harness.Storage.Logs.Open();
-        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
         await harness.PassAsync(100);
         store.IsDown = true;
         harness.Deliver();
@@ -63,8 +63,8 @@ public sealed class BacklogLogsTests
     public async Task Adopt_WhoseStoreStaysDown_EndsUnfinishedWithTheProcess()
     {
         var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
-        await harness.Storage.Logs.Open();
-        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
         await harness.PassAsync(100);
         store.IsDown = true;
         harness.Deliver();
@@ -86,7 +86,7 @@ public sealed class BacklogLogsTests
         var meetsTheFence = harness.Put("b");
         await harness.PassAsync(100);
 
-        Assert.True(harness.Backlog.IsStopped);
+        Assert.True(harness.Backlog.State.IsStopped);
         // One may be anywhere: it is out here, and in the other's log. One was never acknowledged: it is this process' own.
         Assert.Equal(["a", "b"], harness.Out);
         harness.Deliver();
@@ -99,11 +99,11 @@ public sealed class BacklogLogsTests
     public async Task Fence_OfTheOwnLog_OpensANewOne_WhereOneFollows()
     {
         var harness = new LoneBacklogHarness(wrap: static s => new AnewStore(s));
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, default);
         _ = harness.Put("meets the fence");
         await harness.PassAsync(100);
-        Assert.True(harness.Backlog.TakesMore);
+        Assert.True(harness.Backlog.State.TakesMore);
 
         var second = harness.Put("b");
         await harness.PassAsync(100);
@@ -116,9 +116,9 @@ public sealed class BacklogLogsTests
     public async Task Open_OfALogThatAnotherProcessLeft_CountsAllThatWaits_BeforeAnyOfItIsRead()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
 
-        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync([.. Enumerable.Range(0, 300).Select(static i => $"{i}")]));
+        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync([.. Enumerable.Range(0, 300).Select(static i => $"{i}")]));
 
         Assert.Equal(300, harness.Ledger.Read().InBacklog);
         Assert.Equal((300, 300), (harness.Backlog.Status.Records, harness.Backlog.Status.Segments));
@@ -135,29 +135,29 @@ public sealed class BacklogLogsTests
     public async Task WriteUnits_OfALogThatIsFenced_StayCounted()
     {
         var harness = new LoneBacklogHarness(wrap: static s => new UnitStore(s));
-        await harness.Storage.Logs.Open();
-        var units = harness.Storage.Logs.WriteUnits;
+        await harness.Backlog.Logs.Open();
+        var units = harness.Backlog.Logs.WriteUnits;
         Assert.True(units > 0);
         await harness.Store.OpenAsync(LoneBacklogHarness.Stream, SegmentLogKind.Records, default);
         _ = harness.Put("a");
         await harness.PassAsync(100);
 
-        Assert.True(harness.Backlog.IsStopped);
-        Assert.Equal(units, harness.Storage.Logs.WriteUnits);
+        Assert.True(harness.Backlog.State.IsStopped);
+        Assert.Equal(units, harness.Backlog.Logs.WriteUnits);
     }
 
     [Fact]
     public async Task Close_LetsGoOfAdoptedLogs_UnfinishedWhereRecordsAreLeft()
     {
         var harness = new LoneBacklogHarness();
-        await harness.Storage.Logs.Open();
-        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
         _ = harness.Backlog.DrainAsync();
         await harness.PassAsync(100);
 
         await harness.Backlog.CloseAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
-        Assert.Equal(0, harness.Storage.Logs.Segments);
+        Assert.Equal(0, harness.Backlog.Logs.Segments);
     }
 }

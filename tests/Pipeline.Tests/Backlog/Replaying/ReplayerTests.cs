@@ -14,7 +14,7 @@ public sealed class ReplayerTests
     public async Task Replay_ThatThrows_IsTold_AndTriedAgain_AndTheOthersGoOn(bool isOrdered, string replayed)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
-        var context = harness.Storage.Context;
+        var context = harness.Backlog.Context;
         var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
         var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock);
@@ -37,7 +37,7 @@ public sealed class ReplayerTests
     public async Task Readings_ThatThrowOneAfterTheOther_AreToldAndTriedAgain(bool isOrdered)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
-        var context = harness.Storage.Context;
+        var context = harness.Backlog.Context;
         var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
         var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsInReplay = false };
@@ -58,14 +58,14 @@ public sealed class ReplayerTests
     public async Task Replay_OfWhatIsTooOld_WhereTellingOfItThrows_GoesOnWithTheNext()
     {
         var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1));
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         var old = await harness.LeftLogAsync("old");
         harness.Time.Advance(TimeSpan.FromHours(2));
         harness.Events.SetAsideThrows = new InvalidOperationException("as the test says");
-        _ = harness.Storage.Logs.AdoptAsync(old);
+        _ = harness.Backlog.Logs.AdoptAsync(old);
         await harness.PassAsync(1_500);
         harness.Events.SetAsideThrows = null;
-        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("new"));
+        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("new"));
         await harness.PassAsync(1_500);
 
         Assert.Equal(["new"], harness.Out);

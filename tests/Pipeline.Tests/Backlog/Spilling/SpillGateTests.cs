@@ -36,10 +36,10 @@ public sealed class SpillGateTests
     public async Task Look_TurningAgainWhileOneTurnIsTold_LeavesNobodyWaiting()
     {
         var harness = new LoneBacklogHarness(static o => o.HighWaterMode = HighWaterMode.Spill);
-        await harness.Storage.Logs.Open();
-        var options = harness.Storage.Context.Settings.Options;
+        await harness.Backlog.Logs.Open();
+        var options = harness.Backlog.Context.Settings.Options;
         var memory = new FullMemory();
-        var gate = new SpillGate(harness.Storage.Context, memory, harness.Storage.State, harness.Storage.Replayer);
+        var gate = new SpillGate(harness.Backlog.Context, memory, harness.Backlog.State, harness.Backlog.Replayer);
         Turn(takesMore: false);
         await harness.PassAsync(600);
         var first = PutAsync();
@@ -102,7 +102,7 @@ public sealed class SpillGateTests
     private static async Task<(LoneBacklogHarness Harness, SpillGate Gate)> OpenAsync()
     {
         var harness = new LoneBacklogHarness(static o => (o.HighWaterMode, o.MaxOutstandingBytes) = (HighWaterMode.Spill, Limit));
-        await harness.Storage.Logs.Open();
+        await harness.Backlog.Logs.Open();
         harness.Limits.Charge(Limit, 1);
         harness.Backlog.Spill!.Look();
         await harness.PassAsync(600);

@@ -1,17 +1,16 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Settings;
 
-namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
 /// Queues records of segments that become dead letters, and hands them to the stream's dead letter store many at a time, one hand-over after the
 /// other. A record leaves its segment when its dead letter is durable; if that fails, it waits in its segment again, and none is tried for a while.
 /// </summary>
-internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, SegmentUpkeep segments)
+internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, BacklogLogs logs)
 {
     /// <summary>The maximum number of dead letters in one hand-over, all of one kind. Their bytes are limited too, except for a single larger one.</summary>
     private const int MostAtOnce = 500;
@@ -26,9 +25,12 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private readonly Queue<Letter> _waiting = [];
     private Task _handing = Task.CompletedTask;
     private long _pausedUntil;
+    private int _pending;
 
-    /// <inheritdoc cref="StreamDeadLetters.HasPending"/>
-    public bool HasPending => letters.HasPending;
+    /// <summary>
+    /// Gets whether records are to become dead letters that are not durable as such. Were the process to end now, the next one would send them again.
+    /// </summary>
+    public bool HasPending => Volatile.Read(ref _pending) > 0;
 
     /// <summary>Gets until when no dead letter is handed over, because one could not be kept; a time that has passed where there is no such pause.</summary>
     public long PausedUntil => Interlocked.Read(ref _pausedUntil);
@@ -48,7 +50,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             PersistedAt = acceptedAt,
             SetAsideAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
         });
-        letters.BeginPending(1);
+        Interlocked.Increment(ref _pending);
         lock (_lock)
         {
             _waiting.Enqueue(letter);
@@ -140,10 +142,10 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         {
             letter.Segment.Done(letter.Index);
             context.Ledger.FromBacklogToDeadLetters(1);
-            segments.Changed(letter.Segment);
+            logs.Changed(letter.Segment);
         }
 
-        letters.EndPending(kept.Count);
+        Interlocked.Add(ref _pending, -kept.Count);
         context.Services.Instruments.DeadLettered(context.Stream, kept.Count);
         context.Troubles.Worked(StoreTask.KeepingDeadLetters);
         foreach (var code in kept.GroupBy(static l => l.Content.ErrorCode))
@@ -166,14 +168,14 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             // Sent again, it might be delivered after all: a second time, or behind newer ones.
             letter.Segment.Refuse(letter.Index, letter.Content.ErrorCode, letter.Content.ErrorMessage);
             letter.Segment.Back(letter.Index);
-            segments.Stays(letter.Segment);
-            segments.Changed(letter.Segment);
+            logs.Stays(letter.Segment);
+            logs.Changed(letter.Segment);
             // Others of its segment may still be out. What comes behind waits all the same: the next process would send this one first.
             if (context.Settings.KeepsOrder)
-                segments.ParkHalf(letter.Segment);
+                logs.ParkHalf(letter.Segment);
         }
 
-        letters.EndPending(refused.Count);
+        Interlocked.Add(ref _pending, -refused.Count);
     }
 
     /// <summary>A record that becomes a dead letter.</summary>
