@@ -164,8 +164,8 @@ internal sealed class FileSegmentLog : ISegmentLog
     {
         try
         {
-            var head = _files.ReadHead(PathOf(entry.Number), SegmentPeek.HeadBytes);
-            return SegmentPeek.EntryOf(entry.Number, entry.Bytes, head);
+            var head = _files.ReadHead(PathOf(entry.Number), SegmentHeader.HeadBytes);
+            return SegmentHeader.EntryOf(entry.Number, entry.Bytes, head);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.DynamoDb.Backlog;
@@ -81,7 +82,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         CheckFence();
         var expiresAt = _keep is { } keep ? _time.GetUtcNow() + keep : (DateTimeOffset?)null;
         var item = await PutPartsAsync(_log, number, segment, expiresAt, cancellationToken).ConfigureAwait(false);
-        item = item with { Count = SegmentPeek.EntryOf(number, segment.Length, segment.Span).Count };
+        item = item with { Count = SegmentHeader.EntryOf(number, segment.Length, segment.Span).Count };
         var there = await _table.PutIfAbsentAsync(_log, item, cancellationToken).ConfigureAwait(false);
         if (there is not null && !await IsSameAsync(there, segment, cancellationToken).ConfigureAwait(false))
             throw Fence(there.SealEpoch);

@@ -34,6 +34,9 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     /// <summary>The maximum size of a body. A segment that claims a larger one is damaged.</summary>
     public const int MostPlainBytes = 64 << 20;
 
+    /// <summary>How many of the first bytes are enough for <see cref="EntryOf"/>.</summary>
+    public const int HeadBytes = MostOverhead - CrcBytes;
+
     private const byte Brotli = 1;
     private const byte Alone = 2;
     private const int TailBytes = sizeof(long) + sizeof(int);
@@ -47,17 +50,35 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     public static SegmentHeader Read(ReadOnlySpan<byte> segment)
     {
         CheckSum(segment);
-        var flags = segment[1];
-        var kind = segment[2];
-        if (flags > SegmentPeek.MostFlags || kind is not (1 or 2))
-            throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
         try
         {
-            return ReadRest(segment, flags, (SegmentLogKind)(kind - 1));
+            return ReadHead(segment[..^CrcBytes], segment.Length);
         }
         catch (PackedFormatException e)
         {
             throw new SegmentDamagedException($"the header of the segment is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Makes the entry of a segment from its first bytes, which are enough to count what waits. It has no count where they are no header of this format, or
+    /// of a segment of another length. Whoever reads the whole segment checks all of it.
+    /// </summary>
+    /// <param name="bytes">Its length in bytes.</param>
+    /// <param name="head">At least its first <see cref="HeadBytes"/>, or all of it where it is shorter.</param>
+    public static SegmentEntry EntryOf(long number, int bytes, ReadOnlySpan<byte> head)
+    {
+        var unknown = new SegmentEntry(number, bytes);
+        if (head.Length < 3 || head[0] != Format)
+            return unknown;
+        try
+        {
+            var header = ReadHead(head, bytes);
+            return unknown with { Count = header.Count, OldestAt = header.OldestAt };
+        }
+        catch (FormatException)
+        {
+            return unknown;
         }
     }
 
@@ -75,18 +96,24 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         BinaryPrimitives.WriteInt32LittleEndian(memory[(used + sizeof(long))..], BodyBytes);
     }
 
-    private static SegmentHeader ReadRest(ReadOnlySpan<byte> segment, byte flags, SegmentLogKind kind)
+    /// <param name="head">The first bytes of a segment of this format, the whole header among them.</param>
+    /// <param name="bytes">The length of the segment.</param>
+    private static SegmentHeader ReadHead(ReadOnlySpan<byte> head, int bytes)
     {
-        var reader = new PackedReader(segment[..^CrcBytes], 3);
+        var (flags, kind) = (head[1], head[2]);
+        if (flags > (Brotli | Alone) || kind is not (1 or 2))
+            throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
+        var reader = new PackedReader(head, 3);
         var count = reader.ReadVarint();
         var plain = reader.ReadVarint();
         var oldest = reader.ReadInt64();
         var body = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
-        if (body != reader.Left)
-            throw new SegmentDamagedException($"the segment's body has {reader.Left} bytes, not {body}");
+        var left = bytes - CrcBytes - reader.Position;
+        if (body < 0 || body != left)
+            throw new SegmentDamagedException($"the segment's body has {left} bytes, not {body}");
         if (count is 0 or > int.MaxValue || plain > MostPlainBytes || count > plain || ((flags & Brotli) == 0 && plain != (ulong)body))
             throw new SegmentDamagedException($"a segment cannot have {count} records in {plain} bytes, {body} of them written");
-        return new SegmentHeader(kind, (int)count, (int)plain, oldest, (flags & Brotli) != 0, body) { IsAlone = (flags & Alone) != 0 };
+        return new SegmentHeader((SegmentLogKind)(kind - 1), (int)count, (int)plain, oldest, (flags & Brotli) != 0, body) { IsAlone = (flags & Alone) != 0 };
     }
 
     /// <summary>

@@ -76,7 +76,7 @@ public sealed class SegmentTests
         var header = Segment.ReadRecords(segment, out var records);
         Assert.True(header.IsAlone);
         Assert.Equal([("ab", "0A141E", null), ("z", "63", (UInt128?)258)], Listed(records));
-        Assert.Equal(2, Pipeline.Backlog.Storing.SegmentPeek.EntryOf(7, segment.Length, segment).Count);
+        Assert.Equal(2, SegmentHeader.EntryOf(7, segment.Length, segment).Count);
     }
 
     [Fact]

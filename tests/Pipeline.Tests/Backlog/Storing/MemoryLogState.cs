@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
@@ -27,7 +28,7 @@ internal sealed class MemoryLogState
     public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
     {
         lock (_lock)
-            return (++_owner, [.. _segments.Select(static s => SegmentPeek.EntryOf(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
+            return (++_owner, [.. _segments.Select(static s => SegmentHeader.EntryOf(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
     }
 
     public void Append(int owner, long number, ReadOnlySpan<byte> segment)
