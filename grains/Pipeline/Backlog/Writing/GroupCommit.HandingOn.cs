@@ -7,6 +7,8 @@ internal sealed partial class GroupCommit
     private const long LookAgainAfter = TimeSpan.TicksPerSecond;
 
     private bool _isHandingOn;
+    private StoreState _told;
+    private bool _isTelling;
     private long _lookAgainAt;
 
     /// <summary>
@@ -28,7 +30,7 @@ internal sealed partial class GroupCommit
     /// Whether an ordered stream has in the store what it may have there: what waits is not written until segments go. Without order, records come in only
     /// while there is room, and so do those that are kept at the end.
     /// </summary>
-    private bool IsHeldBack => _inOrder && !_hurries && _segments.Writing.Count == 0 && _host.IsOverLimit;
+    private bool IsHeldBack => inOrder && !_hurries && _segments.Writing.Count == 0 && _host.IsOverLimit;
 
     /// <summary>Whether nothing is written for now. On an ordered stream records still come in then: those that must not overtake others.</summary>
     private bool IsShut => _state is StoreState.Down or StoreState.Full || (_state == StoreState.Good && IsHeldBack);
@@ -57,7 +59,7 @@ internal sealed partial class GroupCommit
                 if (IsShut && mayRoute)
                     _segments.Take(waiting.Contains);
                 else if (IsShut)
-                    TakeExpired(_clock.Now);
+                    TakeExpired(clock.Now);
                 if (_segments.Leaving.Count == 0)
                     return;
                 next = _segments.TakeLeaving();
@@ -74,7 +76,7 @@ internal sealed partial class GroupCommit
                 lock (_lock)
                 {
                     _isHandingOn = false;
-                    Settle(_clock.Now);
+                    Settle(clock.Now);
                 }
             }
         }
@@ -116,7 +118,7 @@ internal sealed partial class GroupCommit
     {
         lock (_lock)
             Set(state, error);
-        _reports.Tell();
+        Tell();
     }
 
     /// <summary>Changes the state, and returns whether it changed. The change is then to be reported outside the lock.</summary>
@@ -126,7 +128,36 @@ internal sealed partial class GroupCommit
             return false;
         _state = state;
         Error = error;
-        _reports.Add(state, error);
         return true;
+    }
+
+    /// <summary>
+    /// Tells the host the state in force, unless it knows it. One thread at a time does, until nothing is left to tell: of two that changed the state one
+    /// after the other, the first could otherwise tell last.
+    /// </summary>
+    private void Tell()
+    {
+        while (true)
+        {
+            StoreState state;
+            string? error;
+            lock (_lock)
+            {
+                (state, error) = (_state, Error);
+                if (_isTelling || _told == state)
+                    return;
+                (_isTelling, _told) = (true, state);
+            }
+
+            try
+            {
+                _host.StateChanged(state, error);
+            }
+            finally
+            {
+                lock (_lock)
+                    _isTelling = false;
+            }
+        }
     }
 }

@@ -19,7 +19,13 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// segment that is being written: the write is repeated until that is known, and its late acknowledgement marks the records delivered
 /// meanwhile as done. What a caller adds is either written or handed on: the state is checked and changed under the lock that guards the segments.
 /// </remarks>
-internal sealed partial class GroupCommit : TimerEntry
+/// <param name="delay">How long a segment waits for more records while nothing is being written.</param>
+/// <param name="inOrder">Whether each segment is handed on before the next is written.</param>
+/// <param name="events">Events for operators.</param>
+/// <param name="timers">The timers that wake it.</param>
+/// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
+internal sealed partial class GroupCommit(
+    TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null) : TimerEntry
 {
     /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
@@ -29,36 +35,15 @@ internal sealed partial class GroupCommit : TimerEntry
 
     private const int KeptWriters = 4;
 
-    private readonly IPipelineEvents _events;
-    private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly long _delay;
-    private readonly bool _inOrder;
-    private readonly NumberLine? _numbers;
     private readonly Lock _lock = new();
     private readonly UnwrittenSegments _segments = new();
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly StateReports _reports = new();
     private ICommitHost _host = null!;
     private SegmentIndex? _index;
     private int _maxBytes = LeastSegmentBytes;
     private volatile StoreState _state;
     private bool _hurries;
-
-    /// <param name="delay">How long a segment waits for more records while nothing is being written.</param>
-    /// <param name="inOrder">Whether each segment is handed on before the next is written.</param>
-    /// <param name="events">Events for operators.</param>
-    /// <param name="timers">The timers that wake it.</param>
-    /// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
-    public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null)
-    {
-        (_delay, _numbers) = (delay.Ticks, numbers);
-        _inOrder = inOrder;
-        _events = events;
-        _clock = clock;
-        _timers = timers;
-    }
 
     internal override int Rank => 2;
 
@@ -79,11 +64,7 @@ internal sealed partial class GroupCommit : TimerEntry
     }
 
     /// <summary>Sets the host that handles the outcomes of segments. Must be called before everything else.</summary>
-    public void Start(ICommitHost host)
-    {
-        _host = host;
-        _reports.Start(host);
-    }
+    public void Start(ICommitHost host) => _host = host;
 
     /// <summary>Sets the open log. From now on segments are written to it.</summary>
     public void Open(SegmentIndex index)
@@ -92,7 +73,7 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             _index = index;
             _maxBytes = index.Log.TargetSegmentBytes;
-            Settle(_clock.Now);
+            Settle(clock.Now);
         }
 
         Became(StoreState.Good, null);
@@ -113,7 +94,7 @@ internal sealed partial class GroupCommit : TimerEntry
             if (!Takes(goesBehind))
                 return false;
             AddOne(record, acceptedAt, fate);
-            Settle(_clock.Now);
+            Settle(clock.Now);
             return true;
         }
     }
@@ -128,7 +109,7 @@ internal sealed partial class GroupCommit : TimerEntry
                 return false;
             for (var pick = 0; pick < batch.Count; pick++)
                 AddOne(batch.Record(pick), acceptedAt, fate);
-            Settle(_clock.Now);
+            Settle(clock.Now);
             return true;
         }
     }
@@ -142,7 +123,7 @@ internal sealed partial class GroupCommit : TimerEntry
             AddOne(record, acceptedAt, fate);
             if (_state == StoreState.Stopped)
                 TakeAll();
-            Settle(_clock.Now);
+            Settle(clock.Now);
             isWritten = _state == StoreState.Good;
         }
 
@@ -158,7 +139,7 @@ internal sealed partial class GroupCommit : TimerEntry
             if (IsHeldBack)
                 TakeAll();
             _hurries = true;
-            Settle(_clock.Now);
+            Settle(clock.Now);
         }
 
         HandOn();
@@ -168,7 +149,7 @@ internal sealed partial class GroupCommit : TimerEntry
     public void MadeRoom()
     {
         lock (_lock)
-            Settle(_clock.Now);
+            Settle(clock.Now);
     }
 
     /// <summary>Stops writing. Segments that the store is not known to have are handed on.</summary>
@@ -209,7 +190,7 @@ internal sealed partial class GroupCommit : TimerEntry
             Settle(now);
         }
 
-        _reports.Tell();
+        Tell();
         if (handsOn)
             HandOn();
     }
@@ -220,23 +201,23 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             TakeAll();
             _segments.Writing.Clear();
-            _timers.Cancel(this);
+            timers.Cancel(this);
             _index = null;
             _maxBytes = LeastSegmentBytes;
             Set(state, why);
         }
 
-        _reports.Tell();
+        Tell();
         HandOn();
     }
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
-        if (_segments.Open is { } open && !(_inOrder && (_index is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
+        if (_segments.Open is { } open && !(inOrder && (_index is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
             && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
-        _segments.Open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), _clock.Now, _numbers);
+        _segments.Open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), clock.Now, numbers);
         _segments.Open.TryAdd(record, acceptedAt, fate);
     }
 
@@ -246,26 +227,26 @@ internal sealed partial class GroupCommit : TimerEntry
             return;
         _segments.Closed.Enqueue(_segments.Open);
         _segments.Open = null;
-        _numbers?.Tell();
+        numbers?.Tell();
     }
 
     /// <summary>Starts the writes that may start, then schedules the next wake-up.</summary>
     private void Settle(long now)
     {
-        if (_segments.Open is { } open && CanWrite && _segments.Count == 1 && (_hurries || open.OpenedAt + _delay <= now))
+        if (_segments.Open is { } open && CanWrite && _segments.Count == 1 && (_hurries || open.OpenedAt + delay.Ticks <= now))
             CloseOpen();
         while (CanWrite && _segments.Closed.TryDequeue(out var closed))
             Begin(closed, now);
         var wakeAt = Math.Min(DownAt(), HandOnAt());
         if (_segments is { Open: { } next, Writing.Count: 0 } && CanWrite)
-            wakeAt = Math.Min(wakeAt, next.OpenedAt + _delay);
+            wakeAt = Math.Min(wakeAt, next.OpenedAt + delay.Ticks);
         if (wakeAt != long.MaxValue)
-            _timers.Schedule(this, wakeAt);
+            timers.Schedule(this, wakeAt);
     }
 
     private bool CanWrite =>
-        _index is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(_inOrder && (_isHandingOn || _segments.Leaving.Count > 0 || IsHeldBack))
-        && (_segments.Writing.Count == 0 || (!_inOrder && _segments.Window < most));
+        _index is { Log.MaxAppends: var most } && _state != StoreState.Stopped && !(inOrder && (_isHandingOn || _segments.Leaving.Count > 0 || IsHeldBack))
+        && (_segments.Writing.Count == 0 || (!inOrder && _segments.Window < most));
 
     /// <summary>Returns when the store will have been silent for too long; never where no segment waits for it.</summary>
     private long DownAt()
@@ -295,7 +276,7 @@ internal sealed partial class GroupCommit : TimerEntry
         }
         catch (Exception e)
         {
-            _events.Unexpected("writing the backlog", e);
+            events.Unexpected("writing the backlog", e);
         }
     }
 
@@ -309,7 +290,7 @@ internal sealed partial class GroupCommit : TimerEntry
             var bytes = segment.Encode();
             var backoff = StoreRetries.NewBackoff();
             while (!await TryWriteAsync(index.Log, inLog.Number, bytes).ConfigureAwait(false))
-                await Task.Delay(backoff.Next(), _clock.Time, _stop.Token).ConfigureAwait(false);
+                await Task.Delay(backoff.Next(), clock.Time, _stop.Token).ConfigureAwait(false);
             index.Weigh(inLog, bytes.Length);
         }
         catch (BacklogFencedException e)
@@ -325,7 +306,7 @@ internal sealed partial class GroupCommit : TimerEntry
         // In order, the next write may begin only when these records are in the engines: otherwise its own records could get there first.
         lock (_lock)
             segment.SilentSince = long.MaxValue;
-        if (!_inOrder)
+        if (!inOrder)
             Ended(inLog);
         try
         {
@@ -339,7 +320,7 @@ internal sealed partial class GroupCommit : TimerEntry
         finally
         {
             // Even after an error of the host: what waits behind must not wait for ever.
-            if (_inOrder)
+            if (inOrder)
                 Ended(inLog);
         }
     }
@@ -355,7 +336,7 @@ internal sealed partial class GroupCommit : TimerEntry
         {
             Error = e.Message;
             if (e is not BacklogStoreException)
-                _events.Unexpected("writing the backlog", e);
+                events.Unexpected("writing the backlog", e);
             if (e is not BacklogStoreException { IsFull: true })
                 return false;
             Became(StoreState.Full, e.Message);
@@ -371,7 +352,7 @@ internal sealed partial class GroupCommit : TimerEntry
             // A write to a lost log may complete after its successor was opened, which may use the same number.
             if (_segments.Writing.TryGetValue(inLog.Number, out var segment) && ReferenceEquals(segment.InLog, inLog))
                 _segments.Writing.Remove(inLog.Number);
-            Settle(_clock.Now);
+            Settle(clock.Now);
         }
     }
 }
