@@ -12,9 +12,9 @@ internal sealed class ProgressSaver : TimerEntry
     private const long AfterFailure = TimeSpan.TicksPerSecond;
 
     private readonly SegmentIndex _index;
+    private readonly BacklogContext _context;
     private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly ILogOwner _owner;
+    private readonly Action<SegmentIndex, BacklogFencedException> _fenced;
     private readonly SemaphoreSlim _lock = new(1);
     private long _savedAt = -Interval;
 
@@ -25,12 +25,10 @@ internal sealed class ProgressSaver : TimerEntry
     private volatile bool _stopped;
     private bool _hasTold;
 
-    public ProgressSaver(SegmentIndex index, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
+    /// <param name="fenced">Called when another process owns the log now.</param>
+    public ProgressSaver(SegmentIndex index, BacklogContext context, Action<SegmentIndex, BacklogFencedException> fenced)
     {
-        _index = index;
-        _owner = owner;
-        _clock = clock;
-        _timers = timers;
+        (_index, _context, _clock, _fenced) = (index, context, context.Clock, fenced);
         index.Changed = Changed;
     }
 
@@ -42,7 +40,7 @@ internal sealed class ProgressSaver : TimerEntry
 
     internal override int Rank => 2;
 
-    /// <summary>Saves outstanding progress now. Returns false when that failed; its owner was told, and unless stopped it is tried again.</summary>
+    /// <summary>Saves outstanding progress now. Returns false when that failed; that was told, and unless stopped it is tried again.</summary>
     /// <remarks>Nobody awaits the saves that the timer begins, so no exception leaves this method.</remarks>
     public async Task<bool> SaveAsync()
     {
@@ -53,10 +51,7 @@ internal sealed class ProgressSaver : TimerEntry
         }
         catch (Exception e)
         {
-            // Once, not at each try.
-            if (!_hasTold)
-                _owner.NotSaved(e);
-            _hasTold = true;
+            Tell(e);
             Interlocked.Exchange(ref _savedAt, _clock.Now + AfterFailure);
             Schedule();
             return false;
@@ -78,14 +73,14 @@ internal sealed class ProgressSaver : TimerEntry
         catch (BacklogFencedException e)
         {
             (_stopped, Fence) = (true, e);
-            _owner.Fenced(_index, e);
+            _fenced(_index, e);
             return false;
         }
 
         Interlocked.Exchange(ref _saved, changes);
         Interlocked.Exchange(ref _savedAt, _clock.Now);
         if (_hasTold)
-            _owner.SavedAgain();
+            _context.Troubles.Worked(StoreTask.SavingProgress);
         _hasTold = false;
         return true;
     }
@@ -94,13 +89,25 @@ internal sealed class ProgressSaver : TimerEntry
     public void Stop()
     {
         _stopped = true;
-        _timers.Cancel(this);
+        _context.Services.Timers.Cancel(this);
     }
 
     internal override void OnDue(long now)
     {
         if (!_stopped)
             _ = SaveAsync();
+    }
+
+    /// <summary>Tells of the first of failures that follow one another, not of each.</summary>
+    private void Tell(Exception why)
+    {
+        if (_hasTold)
+            return;
+        _hasTold = true;
+        if (why is BacklogStoreException)
+            _context.Troubles.Failed(StoreTask.SavingProgress, why.Message);
+        else
+            _context.Events.Unexpected("saving the progress of the backlog", why);
     }
 
     private void Changed()
@@ -114,19 +121,6 @@ internal sealed class ProgressSaver : TimerEntry
         if (_isDue || _stopped)
             return;
         _isDue = true;
-        _timers.Schedule(this, Math.Max(_clock.Now, Interlocked.Read(ref _savedAt) + Interval));
+        _context.Services.Timers.Schedule(this, Math.Max(_clock.Now, Interlocked.Read(ref _savedAt) + Interval));
     }
-}
-
-/// <summary>Owns the logs of one stream in one process.</summary>
-internal interface ILogOwner
-{
-    /// <summary>Called when another process owns that log now.</summary>
-    void Fenced(SegmentIndex index, BacklogFencedException why);
-
-    /// <summary>Called when the progress of a log could not be saved, for the first time since it was saved.</summary>
-    void NotSaved(Exception why);
-
-    /// <summary>Called when the progress is saved again.</summary>
-    void SavedAgain();
 }

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// The open logs of one stream: the one that the process writes, and those it adopted from processes that are gone. Each is replayed while it is
 /// open. A log is released when it is empty, when another process takes it, or when this process stops.
 /// </summary>
-internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters) : ILogOwner
+internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters)
 {
     /// <summary>The time until a record that came back undelivered is tried again.</summary>
     private const long RetryAfter = TimeSpan.TicksPerSecond;
@@ -172,18 +172,6 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.End(why);
     }
 
-    /// <inheritdoc/>
-    public void NotSaved(Exception why)
-    {
-        if (why is BacklogStoreException)
-            context.Troubles.Failed(StoreTask.SavingProgress, why.Message);
-        else
-            context.Events.Unexpected("saving the progress of the backlog", why);
-    }
-
-    /// <inheritdoc/>
-    public void SavedAgain() => context.Troubles.Worked(StoreTask.SavingProgress);
-
     /// <summary>From now on, a log that another process takes has no successor.</summary>
     public void BeginStop() => _isStopping = true;
 
@@ -230,7 +218,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     private OpenLog Add(ISegmentLog log)
     {
         var index = SegmentIndex.Open(context.Stream, log, context.Events);
-        var open = new OpenLog(index, new ProgressSaver(index, this, context.Clock, context.Services.Timers));
+        var open = new OpenLog(index, new ProgressSaver(index, context, Fenced));
         lock (_lock)
         {
             _setAside += log.SetAside;
