@@ -47,6 +47,8 @@ internal sealed class ClusterBacklogStore(OwnedLogs held) : IBacklogStore
             ? await held.BeginAsync(stream, cancellationToken).ConfigureAwait(false)
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "a silo keeps records only");
 
+    public Task LetGoAsync(ISegmentLog log, bool isEmpty) => held.LetGoAsync(log, isEmpty);
+
     public ValueTask DisposeAsync() => default;
 }
 

@@ -29,12 +29,12 @@ internal sealed partial class OwnedLogs(
 
     /// <summary>Begins a log of a stream; its row is there before anything is written.</summary>
     /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened.</exception>
-    public async Task<OwnedLog> BeginAsync(string stream, CancellationToken cancellationToken)
+    public async Task<ISegmentLog> BeginAsync(string stream, CancellationToken cancellationToken)
     {
         var writer = await EnterAsync(stream, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new OwnedLog(await OpenAsync(writer, cancellationToken).ConfigureAwait(false), writer, this);
+            return await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -121,6 +121,11 @@ internal sealed partial class OwnedLogs(
     /// <summary>Opens a log that this silo has taken: from then on its former writer cannot write to it.</summary>
     /// <exception cref="BacklogStoreException">The log could not be opened.</exception>
     public Task<ISegmentLog> OpenAsync(string key, CancellationToken cancellationToken) => OpenAsync(_held[key], cancellationToken);
+
+    /// <summary>Stops answering for a log that was opened here.</summary>
+    /// <inheritdoc cref="LetGoAsync(BacklogWriter, bool)"/>
+    public Task LetGoAsync(ISegmentLog log, bool isEmpty) =>
+        _open.FirstOrDefault(o => o.Value == log).Key is { } key && _held.TryGetValue(key, out var writer) ? LetGoAsync(writer, isEmpty) : Task.CompletedTask;
 
     /// <summary>Stops answering for the log: removes its row if nothing is left in it, else gives it back.</summary>
     public async Task LetGoAsync(BacklogWriter writer, bool isEmpty)

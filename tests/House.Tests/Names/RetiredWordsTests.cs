@@ -21,7 +21,7 @@ public sealed partial class RetiredWordsTests
         new("Guest", "Forwarded"),
         new("HeldCall", "ResponseTimeouts"),
         new("HeldFrame", "QueuedFrame"),
-        new("HeldLog", "OwnedLog"),
+        new("HeldLog", "OwnedLogs"),
         new("HeldOperation", "LeasedOperation"),
         new("HeldSegment", "LogSegment"),
         new("HeldVerdict", "PendingVerdicts"),

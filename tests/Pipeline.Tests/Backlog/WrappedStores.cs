@@ -52,6 +52,9 @@ internal sealed class AnewStore(MemoryBacklogStore store) : IBacklogStore
 
     public bool BeginsAnew => true;
 
+    /// <summary>Whether each log was empty that was let go of.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<bool> LetGo { get; } = [];
+
     /// <summary>Whether no log can be begun.</summary>
     public bool Refuses { get; set; }
 
@@ -64,6 +67,12 @@ internal sealed class AnewStore(MemoryBacklogStore store) : IBacklogStore
         Refuses
             ? Task.FromException<ISegmentLog>(new BacklogStoreException("no log can be begun"))
             : store.OpenAsync(kind == SegmentLogKind.Records ? NameOf(Interlocked.Increment(ref _opened) - 1) : stream, kind, cancellationToken);
+
+    public Task LetGoAsync(ISegmentLog log, bool isEmpty)
+    {
+        LetGo.Enqueue(isEmpty);
+        return Task.CompletedTask;
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -33,7 +33,7 @@ public sealed class BacklogTakeoverTests
 
         Assert.Empty(await RowsAsync());
         // The one that woke up changes nothing of what is not its own any more.
-        await log.DisposeAsync();
+        await one.CloseAsync(log);
         Assert.Empty(await RowsAsync());
         Assert.Equal((Stream, id), Assert.Single(_stores.Retired));
     }
@@ -121,10 +121,9 @@ public sealed class BacklogTakeoverTests
         await using var one = Silo(1, 1, 2);
         await using var two = Silo(2, 1, 2);
         var empty = await one.BeginAsync("a", "1");
-        await empty.RemoveAsync([1], CancellationToken.None);
         var left = await one.BeginAsync("b", "2");
-        await empty.DisposeAsync();
-        await left.DisposeAsync();
+        await one.CloseAsync(empty, isEmpty: true);
+        await one.CloseAsync(left);
         two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Stopping);
         two.Takeover.Start();
 
@@ -180,8 +179,7 @@ public sealed class BacklogTakeoverTests
         Assert.Equal(row.Id, Assert.Single(await RowsAsync()).Id);
         await one.BeginAsync("a", "2");
         Assert.Equal(2, (await RowsAsync()).Count);
-        await log.RemoveAsync([1], CancellationToken.None);
-        await log.DisposeAsync();
+        await one.CloseAsync(log, isEmpty: true);
         Assert.NotEqual(row.Id, Assert.Single(await RowsAsync()).Id);
     }
 
@@ -224,7 +222,7 @@ public sealed class BacklogTakeoverTests
         await using var one = new FakeBacklogSilo(1, rows, _stores, _time, 1);
         var log = await one.BeginAsync("a", "1");
         rows.NextWrite = new TimeoutException("no answer");
-        await log.DisposeAsync();
+        await one.CloseAsync(log);
         Assert.False(one.Held.Holds(Assert.Single(await RowsAsync())));
         one.Takeover.Start();
 
@@ -244,7 +242,7 @@ public sealed class BacklogTakeoverTests
         _stores.IsDown = false;
         await UntilAsync(() => Passes(_stores.RenewCount >= 2));
 
-        await log.DisposeAsync();
+        await one.CloseAsync(log);
         await one.Held.RenewAsync(CancellationToken.None);
         var asked = _stores.RenewCount;
         await one.Held.RenewAsync(CancellationToken.None);

@@ -40,6 +40,13 @@ internal sealed class FakeBacklogSilo : IAsyncDisposable
         return log;
     }
 
+    /// <summary>Closes such a log, as the backlog of its stream does.</summary>
+    public async Task CloseAsync(ISegmentLog log, bool isEmpty = false)
+    {
+        await log.DisposeAsync();
+        await new ClusterBacklogStore(Held).LetGoAsync(log, isEmpty);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Takeover.StopAsync();

@@ -265,7 +265,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             unfinished ??= await SaveToTheEndAsync(log).ConfigureAwait(false);
             if (unfinished is not null && !(log.Saver.IsSaved && log.Index.Segments == 0))
                 await log.Saver.SaveAsync().ConfigureAwait(false);
-            await log.Index.Log.DisposeAsync().ConfigureAwait(false);
+            await LetGoAsync(log, isOwn: log == _own).ConfigureAwait(false);
             lock (_lock)
                 _formerUnits += log.Index.Log.WriteUnits - units;
         }
@@ -305,18 +305,26 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         _own = null;
         commit.Abandon(why.Message);
-        _ = LetGoAsync(former);
+        _ = LetGoLostAsync(former);
         if (_isStopping)
             return;
         lock (_lock)
             _opening = OpenAsync();
     }
 
-    private async Task LetGoAsync(OpenLog former)
+    /// <summary>Closes a log. The store learns what is left of the own one; of an adopted one, whoever handed it over does.</summary>
+    private async Task LetGoAsync(OpenLog log, bool isOwn)
+    {
+        await log.Index.Log.DisposeAsync().ConfigureAwait(false);
+        if (isOwn)
+            await context.Store.LetGoAsync(log.Index.Log, isEmpty: log.Index is { IsLost: false, Segments: 0 }).ConfigureAwait(false);
+    }
+
+    private async Task LetGoLostAsync(OpenLog former)
     {
         try
         {
-            await former.Index.Log.DisposeAsync().ConfigureAwait(false);
+            await LetGoAsync(former, isOwn: true).ConfigureAwait(false);
         }
         catch (Exception e)
         {

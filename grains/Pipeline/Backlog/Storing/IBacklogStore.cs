@@ -20,6 +20,10 @@ internal interface IBacklogStore : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused; or the stored data is not a backlog, or of a later
     /// version.</exception>
     Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken);
+
+    /// <summary>Called when a log of records that was opened here is disposed, and this process uses it no more. Throws nothing.</summary>
+    /// <param name="isEmpty">Whether everything in it is delivered or set aside: otherwise another process continues with it.</param>
+    Task LetGoAsync(ISegmentLog log, bool isEmpty) => Task.CompletedTask;
 }
 
 /// <summary>The content of a stream's log.</summary>

@@ -98,7 +98,8 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Fence_OfTheOwnLog_OpensANewOne_WhereOneFollows()
     {
-        var harness = new LoneBacklogHarness(wrap: static s => new AnewStore(s));
+        AnewStore store = null!;
+        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
         await harness.Backlog.Logs.Open();
         await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, default);
         _ = harness.Put("meets the fence");
@@ -110,6 +111,29 @@ public sealed class BacklogLogsTests
 
         Assert.Equal(RecordStatus.Persisted, (await second).Status);
         Assert.Single(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
+        Assert.Equal([false], store.LetGo);
+    }
+
+    /// <summary>Nobody answers for an empty one any more. With another one the next process goes on.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Close_TellsTheStore_WhetherTheOwnLogIsEmpty(bool isEmpty)
+    {
+        AnewStore store = null!;
+        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
+        _ = harness.Put("a");
+        await harness.PassAsync(100);
+        harness.Backlog.BeginStop();
+        _ = harness.Backlog.DrainAsync();
+        if (isEmpty)
+            harness.Deliver();
+        else
+            harness.Fail(RecordErrorCodes.Shutdown);
+
+        await harness.Backlog.CloseAsync();
+
+        Assert.Equal([isEmpty], store.LetGo);
     }
 
     [Fact]
