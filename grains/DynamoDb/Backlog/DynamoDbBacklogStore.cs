@@ -34,9 +34,6 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         (_table, _writer, _keep, _time, _isOwner) = (table, writer, keep, time, isOwner);
     }
 
-    /// <summary>Write units that this store, and the stores made by <see cref="ForWriter"/>, have used.</summary>
-    public double WriteUnits => _table.WriteUnits;
-
     /// <summary>Returns a store of another writer's logs in the same table, to take them over. It is valid while this store is.</summary>
     public DynamoDbBacklogStore ForWriter(string writer) => new(_table, writer, _keep, _time, isOwner: false);
 

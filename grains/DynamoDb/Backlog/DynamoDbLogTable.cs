@@ -22,31 +22,26 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
     private readonly TimeProvider _time;
-    private readonly TableCalls _calls;
     private readonly DynamoDbTable _made;
+    private long _hundredthsOfUnits;
 
     public DynamoDbLogTable(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true)
     {
         (_client, _table, _time) = (client, table, time);
-        _calls = new TableCalls(table);
         _made = new DynamoDbTable(
             client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), time, mayCreate,
-            static what => new BacklogStoreException(what))
+            static (what, inner) => new BacklogStoreException(what, inner: inner))
         {
             Found = new LogExpiry(client, table, mayCreate).EnsureAsync,
         };
     }
 
-    private DynamoDbLogTable(DynamoDbLogTable whole)
-    {
+    private DynamoDbLogTable(DynamoDbLogTable whole) =>
         (_client, _table, _time, _made) = (whole._client, whole._table, whole._time, whole._made);
-        _calls = new TableCalls(_table, whole._calls);
-    }
 
-    /// <summary>Write units used so far.</summary>
-    public double WriteUnits => _calls.WriteUnits;
+    public double WriteUnits => Interlocked.Read(ref _hundredthsOfUnits) / 100.0;
 
-    /// <summary>Returns the same table for one log: it counts what that log uses. It is valid while this one is, and is not to be disposed of.</summary>
+    /// <summary>Returns the same table for one log: it counts what that log alone uses. It is valid while this one is, and is not to be disposed of.</summary>
     public DynamoDbLogTable ForOneLog() => new(this);
 
     /// <summary>Returns when the table can be used.</summary>
@@ -132,7 +127,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         {
             return e.Item is { Count: > 0 } there
                 ? LogAttributes.ItemOf(there)
-                : await GetAsync(log, item.Number, cancellationToken).ConfigureAwait(false) ?? throw _calls.Told(e);
+                : await GetAsync(log, item.Number, cancellationToken).ConfigureAwait(false) ?? throw _made.Told(e);
         }
     }
 
@@ -151,7 +146,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             var request = new BatchWriteItemRequest { RequestItems = new() { [_table] = requests }, ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL };
             var answer = await CallAsync(() => _client.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (var consumed in answer.ConsumedCapacity ?? [])
-                _calls.Count(consumed);
+                Count(consumed);
             return answer.UnprocessedItems?.GetValueOrDefault(_table) ?? [];
         },
         what => new BacklogStoreException($"table {_table}: {what}"), _time, cancellationToken);
@@ -290,7 +285,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     {
         request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
         var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _calls.Count(answer.ConsumedCapacity);
+        Count(answer.ConsumedCapacity);
         return answer;
     }
 
@@ -298,25 +293,23 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     {
         request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
         var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _calls.Count(answer.ConsumedCapacity);
+        Count(answer.ConsumedCapacity);
     }
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
-            return await _calls.CallAsync(
-                async () =>
-                {
-                    await _made.EnsureAsync(cancellationToken).ConfigureAwait(false);
-                    return await call().ConfigureAwait(false);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await _made.CallAsync(call, cancellationToken).ConfigureAwait(false);
         }
-        catch (BacklogStoreException e) when (e.InnerException is ResourceNotFoundException)
+        catch (ConditionalCheckFailedException)
         {
-            _made.Forget();
+            // A write whose condition failed is charged all the same: at least one unit, and the SDK does not report how many.
+            Count(new ConsumedCapacity { CapacityUnits = 1 });
             throw;
         }
     }
+
+    private void Count(ConsumedCapacity? consumed) =>
+        Interlocked.Add(ref _hundredthsOfUnits, (long)Math.Round((consumed?.CapacityUnits ?? 0) * 100));
 }

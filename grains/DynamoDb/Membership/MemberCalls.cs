@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
@@ -28,8 +27,7 @@ internal sealed class MemberCalls(IAmazonDynamoDB client, string table, DynamoDb
         }
     }
 
-    public StateStoreException Told(Exception exception) => Told(
-        exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: {exception.Message}" : exception.Message, exception);
+    public StateStoreException Told(Exception exception) => Told(DynamoDbFailures.Describe(exception), exception);
 
     public StateStoreException Told(string what, Exception? inner = null) =>
         new($"table {table} of DynamoDB at {location.ServiceUrl?.AbsoluteUri ?? "AWS's own endpoint"} in region {location.Region}: {what}", inner);

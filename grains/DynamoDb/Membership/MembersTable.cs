@@ -21,7 +21,7 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
     private readonly MemberTransaction _transaction = new(calls, time, newId);
     private readonly DynamoDbTable _made = new(
         calls.Client, calls.Table, new(MemberAttributes.Cluster, ScalarAttributeType.S), new(MemberAttributes.Silo, ScalarAttributeType.S), time, mayCreate,
-        static what => new KplOptionsException([what]));
+        static (what, _) => new KplOptionsException([what]));
 
     /// <summary>Completes when the table is there. A missing one is created with on-demand capacity, where that is allowed.</summary>
     public Task EnsureAsync(CancellationToken cancellationToken) => calls.CallAsync(

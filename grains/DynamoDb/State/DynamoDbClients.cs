@@ -49,6 +49,10 @@ internal static class DynamoDbFailures
     /// <summary>The exceptions of calls that failed, with all that derive from them.</summary>
     public static IReadOnlyList<Type> Kinds { get; } = [typeof(AmazonServiceException), typeof(AmazonClientException), .. StoreFailures.Kinds];
 
+    /// <summary>Says what failed, with DynamoDB's own code where it has one.</summary>
+    public static string Describe(Exception exception) =>
+        exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: {exception.Message}" : exception.Message;
+
     /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
     public static bool IsOne(Exception exception, CancellationToken cancellationToken) => StoreFailures.IsOne(exception, Kinds, cancellationToken);
 }

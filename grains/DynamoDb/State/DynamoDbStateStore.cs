@@ -24,12 +24,13 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         (_client, _table) = (client, table);
         _made = new DynamoDbTable(
-            client, table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), time, mayCreate, static what => new StateStoreException(what));
+            client, table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), time, mayCreate,
+            static (what, inner) => new StateStoreException(what, inner));
     }
 
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync(() => _client.GetItemAsync(
+        var answer = await _made.CallAsync(() => _client.GetItemAsync(
             new GetItemRequest { TableName = _table, Key = KeyOf(kind, key), ConsistentRead = true }, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
         return answer.Item is { Count: > 0 } item ? RowOf(item) : null;
@@ -45,7 +46,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
             ExpressionAttributeValues = new() { [":kind"] = new(kind) },
             ConsistentRead = true,
         };
-        var items = await CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        var items = await _made.CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return items.ConvertAll(RowOf);
     }
 
@@ -93,27 +94,12 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         try
         {
-            await CallAsync(call, cancellationToken).ConfigureAwait(false);
+            await _made.CallAsync(call, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (StateStoreException e) when (e.InnerException is ConditionalCheckFailedException)
+        catch (ConditionalCheckFailedException)
         {
             return false;
-        }
-    }
-
-    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _made.EnsureAsync(cancellationToken).ConfigureAwait(false);
-            return await call().ConfigureAwait(false);
-        }
-        catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
-        {
-            if (e is ResourceNotFoundException)
-                _made.Forget();
-            throw new StateStoreException($"table {_table}: {e.Message}", e);
         }
     }
 

@@ -8,10 +8,10 @@ namespace Orleans.Kpl.DynamoDb.State;
 /// Waits for a table before the first call to it. A missing one is created with on-demand capacity, where that is allowed; the capacity of one that is there
 /// is left to its operator. Safe on any thread.
 /// </summary>
-/// <param name="refuse">Makes the exception that says what is wrong with the table.</param>
+/// <param name="refuse">Makes the exception that says what is wrong with the table, or with a call to it.</param>
 internal sealed class DynamoDbTable(
     IAmazonDynamoDB client, string table, AttributeDefinition partitionKey, AttributeDefinition sortKey, TimeProvider time, bool mayCreate,
-    Func<string, Exception> refuse) : IDisposable
+    Func<string, Exception?, Exception> refuse) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
@@ -38,8 +38,25 @@ internal sealed class DynamoDbTable(
         }
     }
 
-    /// <summary>Notes that a call did not find the table, so that the next call looks for it, and creates it, again.</summary>
-    public void Forget() => _isReady = false;
+    /// <summary>Makes a call once the table can be used. A condition that does not hold stays DynamoDB's own exception, and no other failure does.</summary>
+    public async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EnsureAsync(cancellationToken).ConfigureAwait(false);
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ConditionalCheckFailedException && DynamoDbFailures.IsOne(e, cancellationToken))
+        {
+            // The next call looks for a table that was not found, and creates it, again.
+            if (e is ResourceNotFoundException)
+                _isReady = false;
+            throw Told(e);
+        }
+    }
+
+    /// <summary>Makes the exception for a call that failed.</summary>
+    public Exception Told(Exception exception) => refuse($"table {table}: {DynamoDbFailures.Describe(exception)}", exception);
 
     public void Dispose() => _lock.Dispose();
 
@@ -68,7 +85,7 @@ internal sealed class DynamoDbTable(
         var types = found.AttributeDefinitions.ToDictionary(static a => a.AttributeName, static a => a.AttributeType);
         string[] keys = [.. found.KeySchema.Select(k => $"{k.AttributeName} ({types[k.AttributeName]})")];
         if (!keys.SequenceEqual(wanted))
-            throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}");
+            throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}", null);
         if (Found is not null)
             await Found(found, cancellationToken).ConfigureAwait(false);
         if (found.TableStatus == TableStatus.ACTIVE || found.TableStatus == TableStatus.UPDATING)
@@ -80,7 +97,7 @@ internal sealed class DynamoDbTable(
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
         if (!mayCreate)
-            throw refuse($"table {table} {RequiredTables.NotCreated}");
+            throw refuse($"table {table} {RequiredTables.NotCreated}", null);
         try
         {
             await client.CreateTableAsync(

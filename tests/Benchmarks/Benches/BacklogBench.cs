@@ -47,8 +47,8 @@ internal static class BacklogBench
         await using var store = new DynamoDbBacklogStore(client, "bench-backlog", "writer", TimeSpan.FromDays(8), TimeProvider.System);
         await store.EnsureAsync(default);
         var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
-        var units = store.WriteUnits;
+        var units = log.WriteUnits;
         var payload = await ReplayBench.AppendAsync(log, MostBytes, tryToCompress: true);
-        return (store.WriteUnits - units) / (payload / (double)(1 << 20));
+        return (log.WriteUnits - units) / (payload / (double)(1 << 20));
     }
 }

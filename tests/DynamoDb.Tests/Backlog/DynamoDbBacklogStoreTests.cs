@@ -97,15 +97,15 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     {
         await using var store = NewStore();
         var log = await OpenAsync(store);
-        var before = store.WriteUnits;
+        var before = log.WriteUnits;
         for (var i = 0; i < 10; i++)
             await log.AppendAsync(log.NextNumber + i, Noise(100 << 10), Cancelled);
-        var units = store.WriteUnits - before;
+        var units = log.WriteUnits - before;
         Assert.InRange(units, 1_000, 1_011);
 
-        before = store.WriteUnits;
+        before = log.WriteUnits;
         await log.AppendAsync(log.NextNumber + 10, Noise(300), Cancelled);
-        Assert.Equal(1, store.WriteUnits - before);
+        Assert.Equal(1, log.WriteUnits - before);
     }
 
     /// <summary>What a log says is the metric BacklogWriteUnits, and its cost. It said 0.</summary>
@@ -121,7 +121,6 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         await log.AppendAsync(log.NextNumber, Noise(10 << 10), Cancelled);
         Assert.InRange(log.WriteUnits - before, 10, 11);
         Assert.Equal(beforeLetters, letters.WriteUnits);
-        Assert.True(store.WriteUnits >= log.WriteUnits + letters.WriteUnits);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class RequiredTablesTests(DynamoDbLocal dynamo) : IAsyncLifetime
     {
         using var table = new DynamoDbTable(
             _client!, _prefix + name, new(partition, partitionType), new(sort, sortType), TimeProvider.System, mayCreate: true,
-            static what => new InvalidOperationException(what));
+            static (what, inner) => new InvalidOperationException(what, inner));
         await table.EnsureAsync(Cancelled);
     }
 }

@@ -83,8 +83,8 @@ public sealed class StateStoreTroubleTests
         using var store = new DynamoDbStateStore(new FailingClient(failure), "the-state", TimeProvider.System);
 
         Assert.Same(failure, (await Assert.ThrowsAsync<StateStoreException>(() => store.ReadAsync("kind", "key", Cancelled))).InnerException);
-        var calls = new TableCalls("the-backlog");
-        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => calls.CallAsync<int>(() => throw failure, Cancelled));
+        await using var backlog = new DynamoDbBacklogStore(new FailingClient(failure), "the-backlog", "writer", TimeSpan.FromDays(8), TimeProvider.System);
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => backlog.EnsureAsync(Cancelled));
         Assert.Same(failure, refused.InnerException);
     }
 
