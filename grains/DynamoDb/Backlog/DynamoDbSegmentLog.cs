@@ -25,9 +25,6 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private readonly SemaphoreSlim _saving = new(1);
     private readonly SortedDictionary<long, LogItem> _kept;
     private readonly HashSet<long> _acknowledged = [];
-
-    /// <summary>The segments in pieces that do not expire, with the number of their pieces.</summary>
-    private readonly Dictionary<long, int> _parts = [];
     private LogHead _head;
     private volatile bool _isFenced;
 
@@ -38,8 +35,6 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         NextNumber = head.NextNumber;
         Progress = head.Progress;
         _kept = new(found.ToDictionary(static f => f.Number));
-        foreach (var item in found)
-            Note(item);
     }
 
     public int MaxAppends => LogTakeover.Window;
@@ -89,7 +84,6 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         lock (_lock)
         {
             _kept[number] = item with { Data = null };
-            Note(item);
             _acknowledged.Add(number);
             var next = _head.NextNumber;
             while (_acknowledged.Remove(next))
@@ -113,15 +107,18 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         CheckFence();
+        if (_keep is null && numbers.Count > 0)
+        {
+            // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
+            var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
+            await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
+            await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
+            foreach (var number in numbers.Where(n => n >= next))
+                await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
+        }
+
+        // Only now: whoever tries again after a failure still knows which pieces there are.
         Let(numbers);
-        if (_keep is not null || numbers.Count == 0)
-            return;
-        // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
-        var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
-        await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
-        await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
-        foreach (var number in numbers.Where(n => n >= next))
-            await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
@@ -209,26 +206,14 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         }
     }
 
-    private void Note(LogItem item)
-    {
-        if (_keep is null && item.Parts > 0)
-            _parts[item.Number] = item.Parts;
-    }
-
-    /// <summary>Deletes the pieces of segments that are done: nobody lists them, and they do not expire.</summary>
+    /// <summary>Deletes the pieces of segments that are not read any more: nobody lists them, and those of dead letters do not expire.</summary>
     private async Task DeletePartsAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         List<long> parts;
         lock (_lock)
-            parts = [.. numbers.SelectMany(n => Enumerable.Range(0, _parts.GetValueOrDefault(n)).Select(i => NumberOfPart(n, i)))];
-        if (parts.Count == 0)
-            return;
-        await _table.DeleteAsync(PartsOf(_log), parts, cancellationToken).ConfigureAwait(false);
-        lock (_lock)
-        {
-            foreach (var number in numbers)
-                _parts.Remove(number);
-        }
+            parts = [.. numbers.SelectMany(n => Enumerable.Range(0, _kept.GetValueOrDefault(n)?.Parts ?? 0).Select(i => NumberOfPart(n, i)))];
+        if (parts.Count > 0)
+            await _table.DeleteAsync(PartsOf(_log), parts, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> IsSameAsync(LogItem there, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
