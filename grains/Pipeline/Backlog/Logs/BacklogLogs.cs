@@ -196,6 +196,8 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
                 var own = Add(await context.Store.OpenAsync(context.Stream, SegmentLogKind.Records, context.Stopping).ConfigureAwait(false));
                 _own = own;
                 commit.Open(own.Index);
+                // The state of the store changed only if it was away for long.
+                context.Troubles.Worked(StoreTask.Writing);
                 _ = letters.FindAsync();
                 replayer.Add(own.Index);
                 return;

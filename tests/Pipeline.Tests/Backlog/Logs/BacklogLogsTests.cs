@@ -19,6 +19,24 @@ public sealed class BacklogLogsTests
         Assert.Same(opening, harness.Backlog.Logs.Open());
     }
 
+    /// <summary>The store was away for a moment, and was told as away for as long as the process ran.</summary>
+    [Fact]
+    public async Task Open_AtTheSecondTry_TellsThatTheStoreIsThere()
+    {
+        var harness = new LoneBacklogHarness();
+        harness.Store.IsDown = true;
+        var opening = harness.Backlog.Logs.Open();
+        await harness.PassAsync(10);
+        Assert.NotNull(harness.Backlog.StoreError);
+
+        harness.Store.IsDown = false;
+        await harness.PassAsync(1_005);
+
+        Assert.True(opening.IsCompletedSuccessfully);
+        Assert.Null(harness.Backlog.StoreError);
+        Assert.Single(harness.Events.Said, static s => s.StartsWith("backlog up", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Adopt_CountsWhatIsThere_AndEndsWithTheLastRecord()
     {
