@@ -48,7 +48,7 @@ internal static class BacklogBench
         await store.EnsureAsync(default);
         var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
         var units = log.WriteUnits;
-        var payload = await ReplayBench.AppendAsync(log, MostBytes, tryToCompress: true);
+        var payload = await ReplayBench.AppendAsync(log, MostBytes);
         return (log.WriteUnits - units) / (payload / (double)(1 << 20));
     }
 }

@@ -64,11 +64,11 @@ internal static class ReplayBench
     {
         await using var store = FileBacklogStore.Open(folder, BacklogSync.Never);
         await using var log = await store.OpenAsync(stream, SegmentLogKind.Records, default);
-        await AppendAsync(log, bytes, tryToCompress: false);
+        await AppendAsync(log, bytes);
     }
 
     /// <summary>Appends full segments of so many bytes in all, or a little more; returns the bytes of their payload.</summary>
-    public static async Task<long> AppendAsync(ISegmentLog log, long bytes, bool tryToCompress)
+    public static async Task<long> AppendAsync(ISegmentLog log, long bytes)
     {
         using var writer = new SegmentWriter(log.TargetSegmentBytes);
         var records = new RecordSet(ReplayLoad.Size);
@@ -80,7 +80,7 @@ internal static class ReplayBench
             if (writer.TryAdd(record.PartitionKey, record.Data.Span, null, now))
                 continue;
             payload += (long)writer.Count * ReplayLoad.Size;
-            await log.AppendAsync(number++, writer.Encode(tryToCompress), default);
+            await log.AppendAsync(number++, writer.Encode(), default);
             writer.Reset();
             writer.TryAdd(record.PartitionKey, record.Data.Span, null, now);
         }

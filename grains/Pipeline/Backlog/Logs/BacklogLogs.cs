@@ -51,19 +51,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     }
 
     /// <summary>Gets whether segments wait to be replayed.</summary>
-    public bool HasParked
-    {
-        get
-        {
-            foreach (var log in _logs)
-            {
-                if (log.Index.HasParked)
-                    return true;
-            }
-
-            return false;
-        }
-    }
+    public bool HasParked => Array.Exists(_logs, static l => l.Index.HasParked);
 
     /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
     public long? OldestAt => _logs.Select(static l => l.Index.OldestAt).Where(static at => at < long.MaxValue).Min();

@@ -36,7 +36,7 @@ internal static class DeadLetterSegment
         body.Write(records.ToArray());
         body.Write(columns.Written);
         var buffer = new SegmentBuffer();
-        body.Written.CopyTo(buffer.Begin(SegmentLogKind.DeadLetters, letters.Count, body.Length, tryToCompress: true));
+        body.Written.CopyTo(buffer.Begin(SegmentLogKind.DeadLetters, letters.Count, body.Length));
         var segment = buffer.End(SegmentLogKind.DeadLetters, letters.Count, oldestAt, letters[0].IsAlone).ToArray();
         buffer.Release();
         return segment;

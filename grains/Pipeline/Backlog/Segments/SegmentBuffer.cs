@@ -15,41 +15,33 @@ internal struct SegmentBuffer()
     private byte[] _plain = [];
     private int _bodyStart;
     private int _plainBytes;
-    private bool _isCompressing;
 
     /// <summary>Gets the body as it was written, not compressed; overwritten by the next segment.</summary>
-    public readonly ReadOnlyMemory<byte> Plain =>
-        _isCompressing ? _plain.AsMemory(0, _plainBytes) : _segment.AsMemory(_bodyStart, _plainBytes);
+    public readonly ReadOnlyMemory<byte> Plain => _plain.AsMemory(0, _plainBytes);
 
     /// <summary>Begins a segment.</summary>
     /// <param name="kind">What the segment holds.</param>
     /// <param name="count">The number of records or dead letters.</param>
     /// <param name="plainBytes">Bytes of the body.</param>
-    /// <param name="tryToCompress">Whether the body is compressed where that makes it smaller.</param>
     /// <returns>The memory into which the body is to be written.</returns>
-    public Span<byte> Begin(SegmentLogKind kind, int count, int plainBytes, bool tryToCompress)
+    public Span<byte> Begin(SegmentLogKind kind, int count, int plainBytes)
     {
         if (plainBytes > SegmentHeader.MostPlainBytes)
             throw new ArgumentOutOfRangeException(nameof(plainBytes), plainBytes, $"a segment has at most {SegmentHeader.MostPlainBytes} bytes");
-        _isCompressing = tryToCompress;
         _plainBytes = plainBytes;
         _bodyStart = new SegmentHeader(kind, count, plainBytes, 0, false, 0).Bytes;
         Reserve(ref _segment, _bodyStart + plainBytes + SegmentHeader.CrcBytes);
-        if (!tryToCompress)
-            return _segment.AsSpan(_bodyStart, plainBytes);
         Reserve(ref _plain, plainBytes);
         return _plain.AsSpan(0, plainBytes);
     }
 
-    /// <summary>Completes the segment once its body is written.</summary>
+    /// <summary>Completes the segment once its body is written, which is compressed where that makes it smaller.</summary>
     /// <returns>The segment; overwritten by the next one.</returns>
     public readonly ReadOnlyMemory<byte> End(SegmentLogKind kind, int count, long oldestAt, bool isAlone = false)
     {
-        var bodyBytes = _plainBytes;
-        var isSmaller = _isCompressing
-            && BrotliEncoder.TryCompress(Plain.Span, _segment.AsSpan(_bodyStart, _plainBytes), out bodyBytes, Quality, Window)
+        var isSmaller = BrotliEncoder.TryCompress(Plain.Span, _segment.AsSpan(_bodyStart, _plainBytes), out var bodyBytes, Quality, Window)
             && bodyBytes < _plainBytes;
-        if (_isCompressing && !isSmaller)
+        if (!isSmaller)
         {
             Plain.Span.CopyTo(_segment.AsSpan(_bodyStart));
             bodyBytes = _plainBytes;

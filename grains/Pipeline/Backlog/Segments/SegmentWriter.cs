@@ -39,14 +39,13 @@ internal sealed class SegmentWriter : IDisposable
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null, number) && Note(acceptedAt);
 
     /// <summary>Encodes the segment. There must be at least one record.</summary>
-    /// <param name="tryToCompress">Whether it is compressed where that makes it smaller.</param>
     /// <param name="isAlone">Whether each record is a Kinesis record of its own.</param>
     /// <returns>The segment, in the writer's memory: it stays until <see cref="Reset"/> or <see cref="Dispose"/>.</returns>
-    public ReadOnlyMemory<byte> Encode(bool tryToCompress = true, bool isAlone = false)
+    public ReadOnlyMemory<byte> Encode(bool isAlone = false)
     {
         if (Count == 0)
             throw new InvalidOperationException("a segment has at least one record");
-        _records.CopyTo(_buffer.Begin(SegmentLogKind.Records, Count, _records.Bytes, tryToCompress));
+        _records.CopyTo(_buffer.Begin(SegmentLogKind.Records, Count, _records.Bytes));
         return _buffer.End(SegmentLogKind.Records, Count, _oldestAt, isAlone);
     }
 

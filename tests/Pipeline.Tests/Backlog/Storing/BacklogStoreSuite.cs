@@ -319,8 +319,8 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
         {
             using var writer = new SegmentWriter(100_000);
             for (var record = 0; record < 5 + i; record++)
-                writer.TryAdd($"record {record}", Noise(100), null, 7);
-            await log.AppendAsync(log.NextNumber + i, writer.Encode(tryToCompress: i == 1), Cancelled);
+                writer.TryAdd($"record {record}", i == 1 ? new byte[100] : Noise(100), null, 7);
+            await log.AppendAsync(log.NextNumber + i, writer.Encode(), Cancelled);
         }
 
         await using var next = await RestartAsync(store);
