@@ -30,10 +30,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         (_client, _table, _time) = (client, table, time);
         _made = new DynamoDbTable(
             client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), time, mayCreate,
-            static (what, inner) => new BacklogStoreException(what, inner: inner))
-        {
-            Found = new LogExpiry(client, table, mayCreate).EnsureAsync,
-        };
+            static (what, inner) => new BacklogStoreException(what, inner: inner), LogAttributes.Expires);
     }
 
     private DynamoDbLogTable(DynamoDbLogTable whole) =>

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
 using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.DynamoDb.State;
@@ -9,17 +10,15 @@ namespace Orleans.Kpl.DynamoDb.State;
 /// is left to its operator. Safe on any thread.
 /// </summary>
 /// <param name="refuse">Makes the exception that says what is wrong with the table, or with a call to it.</param>
+/// <param name="expires">The attribute that has the time at which DynamoDB may delete an item; null where none expires.</param>
 internal sealed class DynamoDbTable(
     IAmazonDynamoDB client, string table, AttributeDefinition partitionKey, AttributeDefinition sortKey, TimeProvider time, bool mayCreate,
-    Func<string, Exception?, Exception> refuse) : IDisposable
+    Func<string, Exception?, Exception> refuse, string? expires = null) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _lock = new(1);
     private volatile bool _isReady;
-
-    /// <summary>Is told of a table that is there, before it is used, and refuses one that is not fit.</summary>
-    public Func<TableDescription, CancellationToken, Task>? Found { get; init; }
 
     /// <summary>Returns when the table can be used.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
@@ -86,12 +85,43 @@ internal sealed class DynamoDbTable(
         string[] keys = [.. found.KeySchema.Select(k => $"{k.AttributeName} ({types[k.AttributeName]})")];
         if (!keys.SequenceEqual(wanted))
             throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}", null);
-        if (Found is not null)
-            await Found(found, cancellationToken).ConfigureAwait(false);
-        if (found.TableStatus == TableStatus.ACTIVE || found.TableStatus == TableStatus.UPDATING)
-            return true;
-        await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
-        return false;
+        if (found.TableStatus == TableStatus.CREATING || found.TableStatus == TableStatus.DELETING)
+        {
+            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        if (found.TableStatus != TableStatus.ACTIVE && found.TableStatus != TableStatus.UPDATING)
+            throw refuse($"table {table} is {found.TableStatus}", null);
+        if (expires is not null)
+            await LetExpireAsync(expires, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Has items expire. Where the operator creates tables, what is missing is said.</summary>
+    private async Task LetExpireAsync(string by, CancellationToken cancellationToken)
+    {
+        var told = (await client.DescribeTimeToLiveAsync(table, cancellationToken).ConfigureAwait(false)).TimeToLiveDescription;
+        if (told?.TimeToLiveStatus is { } status && (status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING))
+        {
+            if (told.AttributeName != by)
+                throw refuse($"table {table} lets items expire by {told.AttributeName}, not by {by}", null);
+            return;
+        }
+
+        if (!mayCreate)
+            throw refuse($"table {table} lets no items expire, and Kpl:DynamoDb:CreateTables is false: enable its time to live by {by}", null);
+        try
+        {
+            await client.UpdateTimeToLiveAsync(
+                new UpdateTimeToLiveRequest { TableName = table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = by } },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException e) when (
+            e.ErrorCode == "ValidationException" && e.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
+        {
+            // Another process created it first.
+        }
     }
 
     private async Task CreateAsync(CancellationToken cancellationToken)
