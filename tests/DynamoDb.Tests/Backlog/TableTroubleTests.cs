@@ -40,15 +40,6 @@ public sealed class TableTroubleTests
     }
 
     [Fact]
-    public async Task OpenAsync_WhenNobodyListens_IsAnExceptionOfTheStore()
-    {
-        using var dead = new DeadEndpoint();
-        await using var store = StoreAt(dead.Url);
-
-        await Assert.ThrowsAsync<BacklogStoreException>(() => store.OpenAsync("events", SegmentLogKind.Records, Cancelled));
-    }
-
-    [Fact]
     public async Task DeleteAsync_WhenItemsAreLeftUndone_AsksForThemAgain()
     {
         var batches = new List<string>();

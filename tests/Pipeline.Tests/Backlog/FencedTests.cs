@@ -10,7 +10,8 @@ public sealed class FencedTests
     [InlineData(4)]
     public async Task Fenced_WhereLogsBeginAnew_GoesOnWithANewLog(int maxAppends)
     {
-        await using var harness = new BacklogHarness(wrap: static s => new AnewStore(s));
+        AnewStore? store = null;
+        await using var harness = new BacklogHarness(wrap: s => store = new AnewStore(s));
         harness.Store.MaxAppends = maxAppends;
         SpillTests.TakeDown(harness);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
@@ -24,6 +25,7 @@ public sealed class FencedTests
         var persisted = await harness.DriveAsync(await harness.PutAsync([.. PipelineHarness.Records(200).Skip(150)], BacklogHarness.Persisted));
         Assert.All(persisted, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         Assert.NotEmpty(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
+        Assert.Equal([false], store!.LetGo);
 
         SpillTests.BringUp(harness);
         Assert.All(await harness.DriveAsync(unacknowledged), static r => Assert.True(r.IsSuccess, r.ToString()));

@@ -6,19 +6,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 public sealed class TakeOverTests
 {
     [Fact]
-    public async Task Adopt_DeliversEverything_ThenEnds()
-    {
-        await using var harness = new BacklogHarness();
-        var dead = await LogOfAsync(new MemoryBacklogStore(), 500);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
-
-        await harness.DriveAsync(harness.Backlog.AdoptAsync(dead));
-
-        Assert.Equal(501, harness.Seen.Count);
-        Assert.Equal(new StreamLedger(501, 501, 0, 0, 0, 0, 0), harness.Ledger);
-    }
-
-    [Fact]
     public async Task Adopt_OfAnEmptyLog_EndsAtOnce()
     {
         await using var harness = new BacklogHarness();

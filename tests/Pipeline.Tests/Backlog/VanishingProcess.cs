@@ -17,6 +17,8 @@ internal sealed class VanishingProcess(FakeKinesis kinesis, IBacklogStore store)
     public Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
         LiveAsync<ISegmentLog>(async () => new Log(this, await store.OpenAsync(stream, kind, cancellationToken))).AsTask();
 
+    public Task LetGoAsync(ISegmentLog log, bool isEmpty) => LiveAsync(() => store.LetGoAsync(log, isEmpty));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask<T> LiveAsync<T>(Func<ValueTask<T>> call)
@@ -35,37 +37,21 @@ internal sealed class VanishingProcess(FakeKinesis kinesis, IBacklogStore store)
         return 0;
     });
 
-    private sealed class Log(VanishingProcess process, ISegmentLog log) : ISegmentLog
+    private sealed class Log(VanishingProcess process, ISegmentLog log) : DelegatingSegmentLog(log)
     {
-        public int MaxAppends => log.MaxAppends;
+        public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => base.AppendAsync(number, segment, cancellationToken));
 
-        public int MaxSegmentBytes => log.MaxSegmentBytes;
+        public override Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => new ValueTask<byte[]?>(base.ReadAsync(number, cancellationToken))).AsTask();
 
-        public int TargetSegmentBytes => log.TargetSegmentBytes;
+        public override Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => base.SaveProgressAsync(progress, cancellationToken));
 
-        public IReadOnlyList<SegmentEntry> Found => log.Found;
+        public override Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => base.RemoveAsync(numbers, cancellationToken));
 
-        public int SetAside => log.SetAside;
-
-        public long NextNumber => log.NextNumber;
-
-        public ReadOnlyMemory<byte> Progress => log.Progress;
-
-        public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => log.AppendAsync(number, segment, cancellationToken));
-
-        public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => new ValueTask<byte[]?>(log.ReadAsync(number, cancellationToken))).AsTask();
-
-        public Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => log.SaveProgressAsync(progress, cancellationToken));
-
-        public Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => log.RemoveAsync(numbers, cancellationToken));
-
-        public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => new ValueTask<string>(log.SetAsideAsync(number, cancellationToken))).AsTask();
-
-        public ValueTask DisposeAsync() => log.DisposeAsync();
+        public override Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => new ValueTask<string>(base.SetAsideAsync(number, cancellationToken))).AsTask();
     }
 }

@@ -24,6 +24,8 @@ internal abstract class DelegatingSegmentLog(ISegmentLog log) : ISegmentLog
 
     public IReadOnlyList<SegmentEntry> Found => log.Found;
 
+    public int SetAside => log.SetAside;
+
     public long NextNumber => log.NextNumber;
 
     public ReadOnlyMemory<byte> Progress => log.Progress;
@@ -38,9 +40,9 @@ internal abstract class DelegatingSegmentLog(ISegmentLog log) : ISegmentLog
     public virtual Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
         log.SaveProgressAsync(progress, cancellationToken);
 
-    public Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => log.RemoveAsync(numbers, cancellationToken);
+    public virtual Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => log.RemoveAsync(numbers, cancellationToken);
 
-    public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => log.SetAsideAsync(number, cancellationToken);
+    public virtual Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => log.SetAsideAsync(number, cancellationToken);
 
     public ValueTask DisposeAsync() => log.DisposeAsync();
 }

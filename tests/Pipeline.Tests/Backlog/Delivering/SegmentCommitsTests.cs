@@ -6,17 +6,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 public sealed class SegmentCommitsTests
 {
     [Fact]
-    public async Task Acknowledged_AnswersCallers_AndLetsTheirRecordsOut()
-    {
-        var harness = new LoneBacklogHarness();
-        var results = await PutAsync(harness, "a", "b", "c");
-
-        Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Result.Status));
-        Assert.Equal(["a", "b", "c"], harness.Out);
-        Assert.Equal(new StreamLedger(3, 0, 0, 0, 0, 3, 0), harness.Ledger.Read());
-    }
-
-    [Fact]
     public async Task Acknowledged_Late_PersistsWhatWasNotDeliveredMeanwhile()
     {
         var harness = await DownAsync("a", "b");

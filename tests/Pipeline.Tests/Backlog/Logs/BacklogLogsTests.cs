@@ -93,45 +93,6 @@ public sealed class BacklogLogsTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
     }
 
-    [Fact]
-    public async Task Fence_OfTheOwnLog_StopsTheBacklog_WhereNoOtherFollows()
-    {
-        var harness = new LoneBacklogHarness();
-        var persisted = harness.Put("a");
-        await harness.PassAsync(100);
-        Assert.Equal(RecordStatus.Persisted, (await persisted).Status);
-        await harness.Store.OpenAsync(LoneBacklogHarness.Stream, SegmentLogKind.Records, default);
-        var meetsTheFence = harness.Put("b");
-        await harness.PassAsync(100);
-
-        Assert.True(harness.Backlog.State.IsStopped);
-        // One may be anywhere: it is out here, and in the other's log. One was never acknowledged: it is this process' own.
-        Assert.Equal(["a", "b"], harness.Out);
-        harness.Deliver();
-        harness.Deliver();
-        Assert.Equal(RecordStatus.Delivered, (await meetsTheFence).Status);
-        Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), harness.Ledger.Read());
-    }
-
-    [Fact]
-    public async Task Fence_OfTheOwnLog_OpensANewOne_WhereOneFollows()
-    {
-        AnewStore store = null!;
-        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
-        await harness.Backlog.Logs.Open();
-        await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, default);
-        _ = harness.Put("meets the fence");
-        await harness.PassAsync(100);
-        Assert.True(harness.Backlog.State.TakesMore);
-
-        var second = harness.Put("b");
-        await harness.PassAsync(100);
-
-        Assert.Equal(RecordStatus.Persisted, (await second).Status);
-        Assert.Single(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
-        Assert.Equal([false], store.LetGo);
-    }
-
     /// <summary>Nobody answers for an empty one any more. With another one the next process goes on.</summary>
     [Theory]
     [InlineData(true)]
