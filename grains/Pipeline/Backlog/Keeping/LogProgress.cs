@@ -22,7 +22,7 @@ internal sealed class LogProgress
     public long First { get; init; }
 
     /// <summary>Gets the segments from <see cref="First"/> on that are done.</summary>
-    public SegmentRuns Done { get; init; } = [];
+    public SegmentRuns Done { get; init; } = new();
 
     /// <summary>Gets the segments of which some records are done.</summary>
     public SortedDictionary<long, ulong[]> Partly { get; init; } = [];

@@ -12,7 +12,7 @@ internal sealed class SegmentIndex
     private readonly SortedSet<long> _ready = [];
     private readonly PriorityQueue<LogSegment, long> _later = new();
     private readonly SortedSet<long> _halves = [];
-    private readonly SegmentRuns _done = [];
+    private readonly SegmentRuns _done = new();
     private readonly SortedSet<long> _partly = [];
     private readonly List<long> _toRemove = [];
     private long _next;

@@ -1,12 +1,10 @@
-using System.Collections;
-
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 /// <summary>
 /// A set of segment numbers, kept as runs of adjacent numbers. Segments behind one that waits are done by the million; they are one run. So memory and
 /// the time of each operation depend on the number of runs, which is at most one more than the number of segments that wait. Not thread-safe.
 /// </summary>
-internal sealed class SegmentRuns : IEnumerable<long>
+internal sealed class SegmentRuns
 {
     private readonly SortedSet<Run> _runs = new(Comparer<Run>.Create(static (a, b) => a.First.CompareTo(b.First)));
 
@@ -45,17 +43,6 @@ internal sealed class SegmentRuns : IEnumerable<long>
                 _runs.Add(new Run(number, first.End - number));
         }
     }
-
-    public IEnumerator<long> GetEnumerator()
-    {
-        foreach (var run in _runs)
-        {
-            for (var number = run.First; number < run.End; number++)
-                yield return number;
-        }
-    }
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Returns the last run that begins at the number or below; an empty one where there is none.</summary>
     private Run Floor(long number) => _runs.GetViewBetween(new Run(long.MinValue, 0), new Run(number, 0)).Max;

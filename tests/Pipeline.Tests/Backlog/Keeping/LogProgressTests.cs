@@ -10,7 +10,9 @@ public sealed class LogProgressTests
     [Fact]
     public void Encode_OfRunsAndParts_IsThese()
     {
-        var progress = new LogProgress { First = 300, Done = [301, 302, 303, 310], Partly = new() { [300] = [5], [306] = [1UL << 63, 2] } };
+        var progress = new LogProgress { First = 300, Partly = new() { [300] = [5], [306] = [1UL << 63, 2] } };
+        progress.Done.Add(301, 3);
+        progress.Done.Add(310);
 
         Assert.Equal("01AC02000305000602130000000000000080020302", Convert.ToHexString(progress.Encode()));
         Same(progress, LogProgress.Decode(progress.Encode()));
@@ -73,7 +75,7 @@ public sealed class LogProgressTests
     private static void Same(LogProgress expected, LogProgress actual)
     {
         Assert.Equal(expected.First, actual.First);
-        Assert.Equal(expected.Done, actual.Done);
+        Assert.Equal(expected.Done.Runs, actual.Done.Runs);
         Assert.Equal(expected.Partly.Keys, actual.Partly.Keys);
         Assert.All(expected.Partly, p => Assert.Equal(p.Value, actual.Partly[p.Key]));
     }
