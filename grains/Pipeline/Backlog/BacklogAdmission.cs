@@ -41,10 +41,10 @@ internal sealed class BacklogAdmission(
     /// </summary>
     public Offer OfferFor(PutOptions? options) => UseOf(settings, options) switch
     {
-        BacklogUse.Asked => new Offer(options) { Rider = backlog.RiderOf(BacklogUse.Asked), Route = _always },
+        BacklogUse.Asked => new Offer(options) { Rider = backlog.Fallback.Asked, Route = _always },
         BacklogUse.InNeed => new Offer(options)
         {
-            Rider = backlog.RiderOf(BacklogUse.InNeed),
+            Rider = backlog.Fallback.InNeed,
             Route = options is { Routing: RoutingMode.Even } ? _evenBehindOthers : _behindOthers,
         },
         _ => new Offer(options),

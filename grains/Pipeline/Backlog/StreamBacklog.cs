@@ -116,14 +116,6 @@ internal sealed class StreamBacklog
         }
     }
 
-    /// <summary>Returns the rider of records that use the backlog so; null for those that do not.</summary>
-    public BacklogRider? RiderOf(BacklogUse use) => use switch
-    {
-        BacklogUse.Asked => Fallback.Asked,
-        BacklogUse.InNeed => Fallback.InNeed,
-        _ => null,
-    };
-
     /// <summary>Opens the log before the first record is put, where the stream's settings request it.</summary>
     public void Begin()
     {

@@ -78,7 +78,7 @@ public sealed class BacklogFallbackTests
     }
 
     private static SingleOutcome Sink(LoneBacklogHarness harness, BacklogUse use) =>
-        new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, harness.Backlog.RiderOf(use)));
+        new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, harness.RiderOf(use)));
 
     private static FailureReason Reason(string code) => FailureReason.For(null, code, "too late", null);
 

@@ -91,7 +91,7 @@ internal sealed class LoneBacklogHarness : IRoute
     {
         var bytes = Encoding.UTF8.GetBytes(key);
         var terms = new AcceptanceTerms(
-            new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use), IsAlone: isAlone);
+            new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, RiderOf(use), IsAlone: isAlone);
         var sink = new SingleOutcome(terms);
         Ledger.Accepted(1);
         var charge = RecordValidator.Charge(bytes.Length, false, 1);
@@ -107,6 +107,10 @@ internal sealed class LoneBacklogHarness : IRoute
             _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
         return sink.Delivery;
     }
+
+    /// <summary>The rider of records that use the backlog so.</summary>
+    public BacklogRider? RiderOf(BacklogUse use) =>
+        use == BacklogUse.Asked ? Backlog.Fallback.Asked : use == BacklogUse.InNeed ? Backlog.Fallback.InNeed : null;
 
     /// <summary>Kinesis takes the record that came out first, and has not ended.</summary>
     public void Deliver()
