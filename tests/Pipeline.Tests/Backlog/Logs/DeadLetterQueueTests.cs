@@ -1,21 +1,8 @@
-namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
 
 public sealed class DeadLetterQueueTests
 {
     private readonly Keeper _keeper = new();
-
-    [Fact]
-    public async Task Add_ALetterThatIsKept_LeavesItsSegment()
-    {
-        var harness = await WithRecordsAsync(1);
-        harness.Fail("InvalidArgumentException");
-        await harness.PassAsync(50);
-
-        var letter = Assert.Single(Assert.Single(_keeper.Kept));
-        Assert.Equal(("key-0", "InvalidArgumentException"), (letter.Record.PartitionKey, letter.ErrorCode));
-        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
-        Assert.True(harness.Backlog.Logs.IsEmpty);
-    }
 
     /// <summary>Sent again, it might be delivered after all: a second time, or behind newer ones.</summary>
     [Theory]
@@ -122,23 +109,6 @@ public sealed class DeadLetterQueueTests
 
         Assert.Equal(["key-0", "a b", "c", "d"], _keeper.Kept.Select(static k => string.Join(' ', k.Select(static l => l.Record.PartitionKey))));
         Assert.Equal([false, true, false, true], _keeper.Kept.Select(static k => Assert.Single(k.Select(static l => l.IsAlone).Distinct())));
-    }
-
-    [Fact]
-    public async Task AddAll_SetsAsideWhatIsLeftOfASegmentThatIsTooOld()
-    {
-        var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1), deadLetters: _keeper);
-        await harness.Backlog.Logs.Open();
-        var left = await harness.LeftLogAsync("a", "b");
-        harness.Time.Advance(TimeSpan.FromHours(2));
-
-        var adopted = harness.Backlog.Logs.AdoptAsync(left);
-        await harness.PassAsync(100);
-
-        Assert.True(adopted.IsCompletedSuccessfully);
-        Assert.Empty(harness.Out);
-        Assert.All(_keeper.Kept.SelectMany(static l => l), static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
-        Assert.Equal(new StreamLedger(2, 0, 0, 0, 0, 0, 2), harness.Ledger.Read());
     }
 
     private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)
