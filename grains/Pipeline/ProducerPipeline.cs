@@ -289,7 +289,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     }
 
     /// <summary>Whether what is in the store is known, or the store cannot be used.</summary>
-    private bool IsRecovered => !_isEmbedded || Recovered.IsCompleted || Streams.Any(static s => s.Backlog is { StoreError: not null });
+    private bool IsRecovered => !_isEmbedded || Recovered.IsCompleted || Streams.Any(static s => s.Backlog is { State.StoreError: not null });
 
     private TimeSpan CallTime() => Streams.Where(static s => s.IsSending).Select(static s => s.RequestTimeout).DefaultIfEmpty().Max();
 

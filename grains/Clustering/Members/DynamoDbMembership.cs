@@ -43,11 +43,8 @@ internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, 
     public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
         DataOf(await table.ReadAsync(MemberEntries.IdentityOf(key), cancellationToken).ConfigureAwait(false));
 
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
-    {
-        var rows = await table.ReadAllAsync(cancellationToken).ConfigureAwait(false);
-        return DataOf(rows);
-    }
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
+        DataOf(await table.ReadAllAsync(cancellationToken).ConfigureAwait(false));
 
     public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
         MemberEntries.TryReadTag(tableVersion.VersionEtag, out var over)

@@ -10,13 +10,9 @@ internal static class MemberItems
     private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff 'GMT'";
     private const char Separator = '|';
 
-    /// <summary>The attributes that an update sets or removes; any other one is somebody else's, and stays.</summary>
-    private static readonly string[] Known =
-    [
-        MemberAttributes.Address, MemberAttributes.Port, MemberAttributes.Generation, MemberAttributes.HostName, MemberAttributes.SiloName,
-        MemberAttributes.ProxyPort, MemberAttributes.Status, MemberAttributes.StartTime, MemberAttributes.AliveTime, MemberAttributes.SuspectingSilos,
-        MemberAttributes.SuspectingTimes, MemberAttributes.Version, MemberAttributes.ETag,
-    ];
+    /// <summary>The attributes that an update removes where a row has none. What no row of ours has is somebody else's, and stays.</summary>
+    private static readonly string[] Optional =
+        [MemberAttributes.HostName, MemberAttributes.SiloName, MemberAttributes.SuspectingSilos, MemberAttributes.SuspectingTimes];
 
     public static Dictionary<string, AttributeValue> KeyOf(string cluster, string identity) => new()
     {
@@ -60,15 +56,13 @@ internal static class MemberItems
     public static Update UpdateOf(string table, string cluster, MemberRow row, int over, int version)
     {
         var attributes = AttributesOf(row, version, over + 1);
-        var gone = Known.Where(n => !attributes.ContainsKey(n)).ToList();
-        var removal = gone.Count == 0 ? "" : $" REMOVE {string.Join(", ", gone.Select(static n => "#" + n))}";
-        return UpdateOf(table, KeyOf(cluster, row.Identity), attributes, over, removal, gone);
+        return UpdateOf(table, KeyOf(cluster, row.Identity), attributes, over, [.. Optional.Where(n => !attributes.ContainsKey(n))]);
     }
 
     /// <summary>An update of the cluster's version, over the one with the given tag alone.</summary>
     public static Update UpdateOf(string table, string cluster, int version, int over) => UpdateOf(
         table, KeyOf(cluster, MemberAttributes.VersionRow),
-        new() { [MemberAttributes.Version] = NumberOf(version), [MemberAttributes.ETag] = NumberOf(over + 1) }, over);
+        new() { [MemberAttributes.Version] = NumberOf(version), [MemberAttributes.ETag] = NumberOf(over + 1) }, over, []);
 
     /// <summary>The row with the version, as Orleans' provider writes it.</summary>
     public static Dictionary<string, AttributeValue> ItemOf(string cluster, MembersVersion version) =>
@@ -161,15 +155,15 @@ internal static class MemberItems
     }
 
     private static Update UpdateOf(
-        string table, Dictionary<string, AttributeValue> key, Dictionary<string, AttributeValue> attributes, int over, string removal = "",
-        IEnumerable<string>? removed = null) => new()
+        string table, Dictionary<string, AttributeValue> key, Dictionary<string, AttributeValue> attributes, int over, List<string> removed) => new()
         {
             TableName = table,
             Key = key,
             // Names of attributes may be words of DynamoDB's.
-            UpdateExpression = $"SET {string.Join(", ", attributes.Keys.Select(static n => $"#{n} = :{n}"))}{removal}",
+            UpdateExpression = $"SET {string.Join(", ", attributes.Keys.Select(static n => $"#{n} = :{n}"))}"
+                + (removed.Count == 0 ? "" : $" REMOVE {string.Join(", ", removed.Select(static n => "#" + n))}"),
             ConditionExpression = $"#{MemberAttributes.ETag} = :over",
-            ExpressionAttributeNames = attributes.Keys.Concat(removed ?? []).ToDictionary(static n => "#" + n),
+            ExpressionAttributeNames = attributes.Keys.Concat(removed).ToDictionary(static n => "#" + n),
             ExpressionAttributeValues = attributes.Select(static a => KeyValuePair.Create(":" + a.Key, a.Value))
                 .Append(new(":over", NumberOf(over))).ToDictionary(),
         };

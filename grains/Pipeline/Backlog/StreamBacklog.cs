@@ -81,9 +81,6 @@ internal sealed class StreamBacklog
     /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
     public bool HoldsOthers => Logs.HasAdopted || Intake.HoldsPutAgain;
 
-    /// <summary>Why the store cannot be used; null while it can.</summary>
-    public string? StoreError => State.StoreError;
-
     /// <summary>The dead letters that this process keeps itself.</summary>
     public long DeadLetters => _deadLetters.Count;
 
@@ -123,15 +120,6 @@ internal sealed class StreamBacklog
             Logs.Open();
     }
 
-    /// <summary>
-    /// Delivers the log of a process that is gone, as if its contents had been found at the start. Completes when the log is empty; the log is then
-    /// disposed.
-    /// </summary>
-    /// <param name="log">The opened log: its former owner can write no more.</param>
-    /// <exception cref="BacklogFencedException">Yet another process owns it now.</exception>
-    /// <exception cref="ObjectDisposedException">This process is stopping.</exception>
-    public Task AdoptAsync(ISegmentLog log) => Logs.AdoptAsync(log);
-
     /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long after, int max, CancellationToken cancellationToken) =>
@@ -145,10 +133,7 @@ internal sealed class StreamBacklog
     /// <summary>Puts dead letters into the backlog again.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<int> RequeueDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
-        _deadLetters.RequeueAsync(numbers, RequeueAsync, cancellationToken);
-
-    /// <inheritdoc cref="BacklogIntake.RequeueAsync"/>
-    public Task RequeueAsync(IReadOnlyList<DeadLetter> letters) => Intake.RequeueAsync(letters);
+        _deadLetters.RequeueAsync(numbers, Intake.RequeueAsync, cancellationToken);
 
     /// <summary>Stops replaying. Completes when all replayed records in memory have an outcome or are back in the store.</summary>
     public Task DrainAsync()

@@ -120,7 +120,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     public async Task ReplayAsync(string stream, ISegmentLog log, Action counted)
     {
         using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
-        var replaying = BacklogOf(use.Stream).AdoptAsync(log);
+        var replaying = BacklogOf(use.Stream).Logs.AdoptAsync(log);
         counted();
         await replaying.ConfigureAwait(false);
     }
@@ -129,7 +129,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     public async Task RequeueAsync(string stream, IReadOnlyList<DeadLetter> letters)
     {
         using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
-        await BacklogOf(use.Stream).RequeueAsync(letters).ConfigureAwait(false);
+        await BacklogOf(use.Stream).Intake.RequeueAsync(letters).ConfigureAwait(false);
     }
 
     /// <summary>

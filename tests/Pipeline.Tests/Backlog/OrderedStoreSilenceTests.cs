@@ -62,7 +62,7 @@ public sealed class OrderedStoreSilenceTests
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         var deliveries = new List<Task<RecordResult>>();
@@ -91,7 +91,7 @@ public sealed class OrderedStoreSilenceTests
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         _ = PutAsync(harness, 0, BacklogHarness.Persisted);

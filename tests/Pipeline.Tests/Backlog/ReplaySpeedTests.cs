@@ -35,7 +35,7 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         await using var harness = new BacklogHarness(shards);
         harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), harness.Time, token);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000_000)));
-        _ = harness.Backlog.AdoptAsync(await LogOfAsync((Seconds + 2) * shards * 550));
+        _ = harness.Backlog.Logs.AdoptAsync(await LogOfAsync((Seconds + 2) * shards * 550));
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         var before = Replayed(harness);
         await harness.PassAsync(TimeSpan.FromSeconds(Seconds));
@@ -52,7 +52,7 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), harness.Time, token);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000_000)));
         if (backlogRecords > 0)
-            _ = harness.Backlog.AdoptAsync(await LogOfAsync(backlogRecords));
+            _ = harness.Backlog.Logs.AdoptAsync(await LogOfAsync(backlogRecords));
         var latencies = new List<double>();
         var perStep = Shards * Capacity * LiveShare / Size / 200;
         var (owed, next) = (0.0, 0);

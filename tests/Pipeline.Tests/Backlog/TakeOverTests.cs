@@ -13,7 +13,7 @@ public sealed class TakeOverTests
         var empty = await new MemoryBacklogStore().OpenAsync("any", SegmentLogKind.Records, default);
 
         var since = harness.Time.GetTimestamp();
-        var adopting = harness.Backlog.AdoptAsync(empty);
+        var adopting = harness.Backlog.Logs.AdoptAsync(empty);
         await PipelineHarness.SettleAsync();
 
         Assert.True(adopting.IsCompletedSuccessfully, "an empty log was waited for");
@@ -29,7 +29,7 @@ public sealed class TakeOverTests
         var dead = await LogOfAsync(store, 500);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
         SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.AdoptAsync(dead);
+        var adopting = harness.Backlog.Logs.AdoptAsync(dead);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         await store.OpenAsync("dead", SegmentLogKind.Records, default);
         SpillTests.BringUp(harness);
@@ -45,7 +45,7 @@ public sealed class TakeOverTests
     {
         await using var harness = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
-        var adopting = harness.Backlog.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
         await harness.DriveUntilAsync(() => harness.Seen.Count > 300);
         harness.Kinesis.Reshard(FakeKinesis.Even(3, 2));
         await harness.DriveUntilAsync(() => harness.Seen.Count > 1_000);

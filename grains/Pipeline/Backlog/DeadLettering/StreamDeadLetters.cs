@@ -30,7 +30,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
         var log = await OpenOwnAsync().ConfigureAwait(false);
-        return await log.DropAsync(numbers, CountDropped, cancellationToken).ConfigureAwait(false);
+        return await log.DropAsync(numbers, dropped => Ended(dropped, RecordStatus.Failed), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Hands dead letters over to be retried: they are no longer dead letters.</summary>
@@ -72,7 +72,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
                 return open;
             var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
             context.FoundDeadLetters((int)log.Count);
-            log.Lost = CountLost;
+            log.Lost = lost => Ended(lost, RecordStatus.Unknown);
             return _log = log;
         }
         finally
@@ -110,10 +110,6 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
         if (_log is { } log)
             await log.DisposeAsync().ConfigureAwait(false);
     }
-
-    private void CountDropped(int dropped) => Ended(dropped, RecordStatus.Failed);
-
-    private void CountLost(int lost) => Ended(lost, RecordStatus.Unknown);
 
     private void Ended(int letters, RecordStatus status)
     {

@@ -76,7 +76,13 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             return _opening ??= OpenAsync();
     }
 
-    /// <summary>Delivers the log of a process that is gone; see <c>StreamBacklog.AdoptAsync</c>.</summary>
+    /// <summary>
+    /// Delivers the log of a process that is gone, as if its contents had been found at the start. Completes when the log is empty; the log is then
+    /// disposed.
+    /// </summary>
+    /// <param name="log">The opened log: its former owner can write no more.</param>
+    /// <exception cref="BacklogFencedException">Yet another process owns it now.</exception>
+    /// <exception cref="ObjectDisposedException">This process is stopping.</exception>
     public Task AdoptAsync(ISegmentLog log)
     {
         var adopted = Add(log);

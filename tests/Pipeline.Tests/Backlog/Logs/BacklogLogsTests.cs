@@ -27,13 +27,13 @@ public sealed class BacklogLogsTests
         harness.Store.IsDown = true;
         var opening = harness.Backlog.Logs.Open();
         await harness.PassAsync(10);
-        Assert.NotNull(harness.Backlog.StoreError);
+        Assert.NotNull(harness.Backlog.State.StoreError);
 
         harness.Store.IsDown = false;
         await harness.PassAsync(1_005);
 
         Assert.True(opening.IsCompletedSuccessfully);
-        Assert.Null(harness.Backlog.StoreError);
+        Assert.Null(harness.Backlog.State.StoreError);
         Assert.Single(harness.Events.Said, static s => s.StartsWith("backlog up", StringComparison.Ordinal));
     }
 
