@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Segments;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that lives is taken by another one: a new log follows.</summary>
@@ -73,15 +71,7 @@ public sealed class FencedTests
         var harness = new LoneBacklogHarness(static o => o.MaxOutstandingRecords = 7);
         await harness.Backlog.Logs.Open();
         var store = new MemoryBacklogStore();
-        using (var writer = new SegmentWriter(1 << 20))
-        {
-            foreach (var key in new[] { "a", "b", "c", "d" })
-                writer.TryAdd(key, [1], null, harness.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            var log = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
-            await log.AppendAsync(log.NextNumber, writer.Encode(), TestContext.Current.CancellationToken);
-        }
-
-        var adopted = harness.Backlog.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken));
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftSegmentsAsync(store, ["a", "b", "c", "d"]));
         await harness.PassAsync(50);
         Assert.Equal(["a", "b"], harness.Out);
         harness.Memory.Charge(1, 7);

@@ -159,14 +159,19 @@ internal sealed class LoneBacklogHarness : IRoute
     public Task<ISegmentLog> LeftLogAsync(params string[] keys) => LeftLogAsync(new MemoryBacklogStore(), keys);
 
     /// <summary>A log that a process left in a store, with those records in one segment each.</summary>
-    public async Task<ISegmentLog> LeftLogAsync(MemoryBacklogStore store, params string[] keys)
+    public Task<ISegmentLog> LeftLogAsync(MemoryBacklogStore store, params string[] keys) =>
+        LeftSegmentsAsync(store, [.. keys.Select(static k => new[] { k })]);
+
+    /// <summary>A log that a process left in a store, with those records in its segments.</summary>
+    public async Task<ISegmentLog> LeftSegmentsAsync(MemoryBacklogStore store, params string[][] segments)
     {
         var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
-        for (var i = 0; i < keys.Length; i++)
+        foreach (var (number, keys) in segments.Index())
         {
             using var writer = new SegmentWriter(1 << 20);
-            writer.TryAdd(keys[i], [1], null, Time.GetUtcNow().ToUnixTimeMilliseconds());
-            await log.AppendAsync(log.NextNumber + i, writer.Encode(), default);
+            foreach (var key in keys)
+                writer.TryAdd(key, [1], null, Time.GetUtcNow().ToUnixTimeMilliseconds());
+            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
         }
 
         return await store.OpenAsync("left", SegmentLogKind.Records, default);

@@ -4,8 +4,6 @@ using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
-using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -54,18 +52,7 @@ public sealed class HalfReplayTests
             context, backlog.State, logs, backlog.Replayer, harness.Limits, limit, null, new SegmentReader(context, logs),
             new SegmentRouter(context, outcomes, harness, static _ => { }, new FlushBarrier()), letters)));
         await logs.Open();
-
-        var store = new MemoryBacklogStore();
-        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
-        foreach (var (number, keys) in new[] { "abc", "d" }.Index())
-        {
-            using var writer = new SegmentWriter(1 << 20);
-            foreach (var key in keys)
-                writer.TryAdd(key.ToString(), [1], null, harness.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
-        }
-
-        _ = logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, default));
+        _ = logs.AdoptAsync(await harness.LeftSegmentsAsync(new MemoryBacklogStore(), ["a", "b", "c"], ["d"]));
         return harness;
     }
 
