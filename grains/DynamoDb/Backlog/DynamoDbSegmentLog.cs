@@ -228,22 +228,15 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     /// <param name="progress">The owner's state; null keeps the state that was saved last.</param>
     private async Task<LogHead> SaveHeadAsync(ReadOnlyMemory<byte>? progress, CancellationToken cancellationToken)
     {
-        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using var turn = await _saving.EnterAsync(cancellationToken).ConfigureAwait(false);
+        LogHead head;
+        lock (_lock)
         {
-            LogHead head;
-            lock (_lock)
-            {
-                var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.First().Key, _head.NextNumber);
-                head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
-            }
+            var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.First().Key, _head.NextNumber);
+            head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
+        }
 
-            return await _table.SaveHeadAsync(_log, head, cancellationToken).ConfigureAwait(false) ? head : throw Fence(head.Epoch + 1);
-        }
-        finally
-        {
-            _saving.Release();
-        }
+        return await _table.SaveHeadAsync(_log, head, cancellationToken).ConfigureAwait(false) ? head : throw Fence(head.Epoch + 1);
     }
 
     private void CheckFence()

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.DynamoDb.State;
@@ -25,16 +26,9 @@ internal sealed class DynamoDbTable(
     {
         if (_isReady)
             return;
-        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (!_isReady)
-                _isReady = await StepAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync(cancellationToken).ConfigureAwait(false);
+        while (!_isReady)
+            _isReady = await StepAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a call once the table can be used. A condition that does not hold stays DynamoDB's own exception, and no other failure does.</summary>

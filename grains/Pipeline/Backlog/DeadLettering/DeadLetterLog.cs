@@ -64,21 +64,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     {
         if (letters.Count > 1 << IndexBits)
             throw new ArgumentOutOfRangeException(nameof(letters), letters.Count, "a segment holds 65,536 letters at most");
-        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await ForgetGivenUpAsync(cancellationToken).ConfigureAwait(false);
-            var segment = _index.Begin();
-            segment.Counted(letters.Count);
-            var first = FirstOf(segment);
-            _unfinished = (segment, DeadLetterSegment.Encode([.. letters.Select((l, i) => l with { Number = first + i })]));
-            await WriteAsync(segment, _unfinished.Value.Bytes, cancellationToken).ConfigureAwait(false);
-            _unfinished = null;
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await ForgetGivenUpAsync(cancellationToken).ConfigureAwait(false);
+        var segment = _index.Begin();
+        segment.Counted(letters.Count);
+        var first = FirstOf(segment);
+        _unfinished = (segment, DeadLetterSegment.Encode([.. letters.Select((l, i) => l with { Number = first + i })]));
+        await WriteAsync(segment, _unfinished.Value.Bytes, cancellationToken).ConfigureAwait(false);
+        _unfinished = null;
     }
 
     /// <summary>Lists dead letters by ascending number.</summary>
@@ -130,21 +123,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        await _commands.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
-            foreach (var (segment, indexes) in meant)
-                Remove(segment, indexes);
-            var count = meant.Sum(static m => m.Indexes.Count);
-            dropped(count);
-            await SaveAsync().ConfigureAwait(false);
-            return count;
-        }
-        finally
-        {
-            _commands.Release();
-        }
+        using var turn = await _commands.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
+        foreach (var (segment, indexes) in meant)
+            Remove(segment, indexes);
+        var count = meant.Sum(static m => m.Indexes.Count);
+        dropped(count);
+        await SaveAsync().ConfigureAwait(false);
+        return count;
     }
 
     /// <summary>
@@ -161,35 +147,28 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        await _commands.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using var turn = await _commands.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
+        var requeued = 0;
+        BacklogStoreException? refusal = null;
+        for (var next = 0; next < meant.Count && refusal is null; next++)
         {
-            var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
-            var requeued = 0;
-            BacklogStoreException? refusal = null;
-            for (var next = 0; next < meant.Count && refusal is null; next++)
-            {
-                (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
-                requeued += taken.Count;
-                Remove(meant[next].Segment, taken);
-                // Segment by segment: whoever is killed in between has put one of them twice at most.
-                if (taken.Count > 0)
-                    await SaveAsync().ConfigureAwait(false);
-            }
-
-            if (requeued == 0 && refusal is null)
+            (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
+            requeued += taken.Count;
+            Remove(meant[next].Segment, taken);
+            // Segment by segment: whoever is killed in between has put one of them twice at most.
+            if (taken.Count > 0)
                 await SaveAsync().ConfigureAwait(false);
-            if (refusal is null)
-                return requeued;
-            var all = meant.Sum(static m => m.Indexes.Count);
-            throw new BacklogStoreException(
-                requeued == 0 ? $"none of {all} dead letters is in the backlog again; requeue them later, because {refusal.Message}"
-                    : $"{requeued} of {all} dead letters are in the backlog again; requeue the others later, because {refusal.Message}", refusal.IsFull, refusal);
         }
-        finally
-        {
-            _commands.Release();
-        }
+
+        if (requeued == 0 && refusal is null)
+            await SaveAsync().ConfigureAwait(false);
+        if (refusal is null)
+            return requeued;
+        var all = meant.Sum(static m => m.Indexes.Count);
+        throw new BacklogStoreException(
+            requeued == 0 ? $"none of {all} dead letters is in the backlog again; requeue them later, because {refusal.Message}"
+                : $"{requeued} of {all} dead letters are in the backlog again; requeue the others later, because {refusal.Message}", refusal.IsFull, refusal);
     }
 
     public async ValueTask DisposeAsync() => await _index.Log.DisposeAsync().ConfigureAwait(false);
@@ -234,28 +213,14 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Returns which letters are meant. One of a write that was given up is not: its caller hands it over again.</summary>
     private async Task<List<(LogSegment Segment, List<int> Indexes)>> MeantAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
-        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return [.. _index.All().Select(s => (s, IndexesOf(s, numbers))).Where(static m => m.Item2.Count > 0)];
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync(cancellationToken).ConfigureAwait(false);
+        return [.. _index.All().Select(s => (s, IndexesOf(s, numbers))).Where(static m => m.Item2.Count > 0)];
     }
 
     private async Task SaveAsync()
     {
-        await _lock.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            await _index.SaveAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
+        await _index.SaveAsync().ConfigureAwait(false);
     }
 
     private void Remove(LogSegment segment, List<int> indexes)

@@ -65,20 +65,13 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     {
         if (context.Backlog.DeadLetters is { } elsewhere)
             return elsewhere(context.Stream);
-        await _opening.WaitAsync(context.Stopping).ConfigureAwait(false);
-        try
-        {
-            if (_log is { } open)
-                return open;
-            var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
-            context.FoundDeadLetters((int)log.Count);
-            log.Lost = lost => Ended(lost, RecordStatus.Unknown);
-            return _log = log;
-        }
-        finally
-        {
-            _opening.Release();
-        }
+        using var turn = await _opening.EnterAsync(context.Stopping).ConfigureAwait(false);
+        if (_log is { } open)
+            return open;
+        var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
+        context.FoundDeadLetters((int)log.Count);
+        log.Lost = lost => Ended(lost, RecordStatus.Unknown);
+        return _log = log;
     }
 
     /// <summary>Opens the log of this process as soon as the store allows, so that dead letters of an earlier process enter the ledger at the start.</summary>

@@ -44,7 +44,7 @@ internal sealed class ProgressSaver : TimerEntry
     /// <remarks>Nobody awaits the saves that the timer begins, so no exception leaves this method.</remarks>
     public async Task<bool> SaveAsync()
     {
-        await _lock.WaitAsync().ConfigureAwait(false);
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
         try
         {
             return await TrySaveAsync().ConfigureAwait(false);
@@ -55,10 +55,6 @@ internal sealed class ProgressSaver : TimerEntry
             Interlocked.Exchange(ref _savedAt, _clock.Now + AfterFailure);
             Schedule();
             return false;
-        }
-        finally
-        {
-            _lock.Release();
         }
     }
 

@@ -1,0 +1,22 @@
+namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+
+/// <summary>Turns of callers that come one at a time, across awaits.</summary>
+internal static class Turns
+{
+    extension(SemaphoreSlim callers)
+    {
+        /// <summary>Waits for the caller's turn, which ends when it is disposed.</summary>
+        /// <exception cref="OperationCanceledException">Cancelled; the turn went to others.</exception>
+        public async ValueTask<Turn> EnterAsync(CancellationToken cancellationToken = default)
+        {
+            await callers.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Turn(callers);
+        }
+    }
+}
+
+/// <summary>One caller's turn.</summary>
+internal readonly struct Turn(SemaphoreSlim callers) : IDisposable
+{
+    public void Dispose() => callers.Release();
+}
