@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 /// Replays waiting segments into the engines in the order of their numbers, as fast as the <see cref="ReplayWindow"/> and the memory limit allow. It
 /// reads a few segments ahead.
 /// </summary>
-internal sealed class Replayer : TimerEntry
+internal sealed class Replayer(PipelineSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers) : TimerEntry
 {
     /// <summary>How many segments are read ahead: so many in any case, and more while they are small. A store takes its time for each.</summary>
     private const int ReadAhead = 4;
@@ -23,10 +23,6 @@ internal sealed class Replayer : TimerEntry
     /// <summary>The time until what has thrown is tried again.</summary>
     private const long RetryAfter = TimeSpan.TicksPerSecond;
 
-    private readonly IPipelineEvents _events;
-    private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly bool _inOrder;
     private readonly Lock _lock = new();
     private readonly ReplayWindow _window = new();
     private readonly Queue<(LogSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
@@ -37,14 +33,6 @@ internal sealed class Replayer : TimerEntry
     private int _underWay;
     private bool _running;
     private volatile bool _stopped;
-
-    public Replayer(PipelineSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
-    {
-        _events = events;
-        _inOrder = settings.KeepsOrder;
-        _clock = clock;
-        _timers = timers;
-    }
 
     internal override int Rank => 3;
 
@@ -103,7 +91,7 @@ internal sealed class Replayer : TimerEntry
         lock (_lock)
         {
             _stopped = true;
-            _timers.Cancel(this);
+            timers.Cancel(this);
             Signal();
         }
     }
@@ -114,9 +102,9 @@ internal sealed class Replayer : TimerEntry
         {
             _inFlight -= bytes;
             if (again)
-                _window.OnFailed(_clock.Now);
+                _window.OnFailed(clock.Now);
             else
-                _window.OnDelivered(bytes, _clock.Now - letOutAt - attempt);
+                _window.OnDelivered(bytes, clock.Now - letOutAt - attempt);
             if (_running && _inFlight < _window.Bytes)
                 Signal();
         }
@@ -127,7 +115,7 @@ internal sealed class Replayer : TimerEntry
         lock (_lock)
         {
             _inFlight -= bytes;
-            _window.OnFailed(_clock.Now);
+            _window.OnFailed(clock.Now);
             if (_running)
                 Signal();
         }
@@ -145,10 +133,10 @@ internal sealed class Replayer : TimerEntry
                 if (!isFull && _source.TryLetOut(bytes, records, isProbe: _inFlight < 1))
                 {
                     _inFlight += bytes;
-                    return new ReplayPart(this, bytes / (double)records, _clock.Now);
+                    return new ReplayPart(this, bytes / (double)records, clock.Now);
                 }
 
-                changed = Changed(isFull ? long.MaxValue : _clock.Now + LookEvery);
+                changed = Changed(isFull ? long.MaxValue : clock.Now + LookEvery);
             }
 
             await changed.ConfigureAwait(false);
@@ -205,10 +193,10 @@ internal sealed class Replayer : TimerEntry
             {
                 _running = false;
                 if (!_stopped)
-                    _timers.Schedule(this, _clock.Now + RetryAfter);
+                    timers.Schedule(this, clock.Now + RetryAfter);
             }
 
-            _events.Unexpected("the replay of the backlog", e);
+            events.Unexpected("the replay of the backlog", e);
         }
     }
 
@@ -225,7 +213,7 @@ internal sealed class Replayer : TimerEntry
         }
         catch
         {
-            segment.NotBefore = _clock.Now + RetryAfter;
+            segment.NotBefore = clock.Now + RetryAfter;
             await ParkAsync(segment).ConfigureAwait(false);
             throw;
         }
@@ -256,9 +244,9 @@ internal sealed class Replayer : TimerEntry
     {
         foreach (var index in Volatile.Read(ref _indexes))
         {
-            if (index.TakeReady(_clock.Now, _inOrder) is { } next)
+            if (index.TakeReady(clock.Now, settings.KeepsOrder) is { } next)
                 return next;
-            if (_inOrder && index.HasParked)
+            if (settings.KeepsOrder && index.HasParked)
                 return null;
         }
 
@@ -271,7 +259,7 @@ internal sealed class Replayer : TimerEntry
     private async Task ParkAsync(LogSegment segment)
     {
         _source.ParkAgain(segment);
-        while (_inOrder && _reading.TryDequeue(out var after))
+        while (settings.KeepsOrder && _reading.TryDequeue(out var after))
         {
             await ((Task)after.Reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Interlocked.Decrement(ref _underWay);
@@ -284,11 +272,11 @@ internal sealed class Replayer : TimerEntry
         var wakeAt = long.MaxValue;
         foreach (var index in _indexes)
         {
-            if (index.IsReady(_clock.Now, _inOrder, out var due))
+            if (index.IsReady(clock.Now, settings.KeepsOrder, out var due))
                 return (true, 0);
             wakeAt = Math.Min(wakeAt, due);
             // As where the next segment is taken: in an ordered stream, what waits in one log comes before all later logs.
-            if (_inOrder && index.HasParked)
+            if (settings.KeepsOrder && index.HasParked)
                 break;
         }
 
@@ -299,7 +287,7 @@ internal sealed class Replayer : TimerEntry
     {
         _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (atTheLatest != long.MaxValue)
-            _timers.Schedule(this, atTheLatest);
+            timers.Schedule(this, atTheLatest);
         return _signal.Task;
     }
 

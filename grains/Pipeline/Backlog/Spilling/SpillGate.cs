@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Spilling;
 /// The point where records of a spilling stream wait for memory. When open, records go to the backlog; when closed, they wait for memory. It watches
 /// the memory only while it is open, or a record found none.
 /// </summary>
-internal sealed class SpillGate : TimerEntry
+internal sealed class SpillGate(BacklogContext context, MemoryLimit memory, BacklogState backlog, Replayer replayer) : TimerEntry
 {
     private const long LookEvery = 20 * TimeSpan.TicksPerMillisecond;
     private const double Half = 0.5;
@@ -19,11 +19,7 @@ internal sealed class SpillGate : TimerEntry
     /// <summary>The bytes of spilled records that may wait to be written while the stream's memory is full, in addition to that memory.</summary>
     public const long MostSpilling = 16 << 20;
 
-    private readonly BacklogContext _context;
-    private readonly MemoryLimit _memory;
     private readonly MemoryLimit _spillMemory = new FairMemory(MostSpilling, 0);
-    private readonly BacklogState _backlog;
-    private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();
     private readonly Lock _lock = new();
     private CancellationTokenSource _changed = new();
@@ -31,14 +27,6 @@ internal sealed class SpillGate : TimerEntry
     private volatile bool _isOpen;
     private volatile bool _isOverfull; // by records that were to spill
     private bool _stopped;
-
-    public SpillGate(BacklogContext context, MemoryLimit memory, BacklogState backlog, Replayer replayer)
-    {
-        _context = context;
-        _memory = memory;
-        _backlog = backlog;
-        _replayer = replayer;
-    }
 
     internal override int Rank => 3;
 
@@ -48,7 +36,7 @@ internal sealed class SpillGate : TimerEntry
     /// <summary>
     /// Gets whether replayed records may take memory. While records spill, only the probes may that find out whether Kinesis takes records again.
     /// </summary>
-    public bool AllowsReplay => !_isOpen || _memory.Fill < Half;
+    public bool AllowsReplay => !_isOpen || memory.Fill < Half;
 
     /// <summary>Reserves memory for records, queueing for it if necessary.</summary>
     /// <returns>True when they go to the backlog: their memory then counts against the spill memory, until <see cref="Written"/>.</returns>
@@ -59,17 +47,17 @@ internal sealed class SpillGate : TimerEntry
         {
             var changed = Volatile.Read(ref _changed).Token;
             var spills = _isOpen && !_isOverfull;
-            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records, options))
+            if (spills ? _spillMemory.TryReserve(charge, records) : memory.TryReserve(charge, records, options))
                 return spills;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, changed);
             try
             {
                 var waiting = spills
                     ? _spillMemory.ReserveAsync(charge, records, options, until.Token)
-                    : _memory.ReserveAsync(charge, records, options, until.Token);
+                    : memory.ReserveAsync(charge, records, options, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
-                    _context.Services.Relieve();
+                    context.Services.Relieve();
                     Look();
                 }
 
@@ -84,7 +72,7 @@ internal sealed class SpillGate : TimerEntry
     }
 
     /// <summary>Reserves spill memory for records whose shard is full, while the gate is closed too. False where the backlog takes none now.</summary>
-    public bool TryReserve(long charge, int records) => _backlog.TakesMore && !_isOverfull && _spillMemory.TryReserve(charge, records);
+    public bool TryReserve(long charge, int records) => backlog.TakesMore && !_isOverfull && _spillMemory.TryReserve(charge, records);
 
     /// <summary>Releases the spill memory of records that the backlog has written.</summary>
     public void Written(long charge, int records) => _spillMemory.Release(charge, records);
@@ -95,11 +83,11 @@ internal sealed class SpillGate : TimerEntry
     /// </summary>
     public void Unspill(long charge, int records)
     {
-        _memory.Charge(charge, records);
-        if (_memory.Fill > 1)
+        memory.Charge(charge, records);
+        if (memory.Fill > 1)
         {
             _isOverfull = true;
-            _context.Services.Timers.Schedule(this, _context.Clock.Now + LookEvery);
+            context.Services.Timers.Schedule(this, context.Clock.Now + LookEvery);
         }
 
         _spillMemory.Release(charge, records);
@@ -117,15 +105,15 @@ internal sealed class SpillGate : TimerEntry
         {
             if (_stopped)
                 return;
-            var now = _context.Clock.Now;
-            var delivered = _context.Ledger.Read().Delivered;
-            _switch.Observe(now, _memory.Fill, _memory.IsAwaited, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
+            var now = context.Clock.Now;
+            var delivered = context.Ledger.Read().Delivered;
+            _switch.Observe(now, memory.Fill, memory.IsAwaited, (_delivered >= 0 && delivered > _delivered) || backlog.IsEmpty);
             _delivered = delivered;
-            var opens = _switch.IsEngaged && _backlog.TakesMore;
+            var opens = _switch.IsEngaged && backlog.TakesMore;
             if (!_switch.IsAtRest)
-                _context.Services.Timers.Schedule(this, now + LookEvery);
+                context.Services.Timers.Schedule(this, now + LookEvery);
             turns = opens != _isOpen;
-            var isWithin = _isOverfull && _memory.Fill <= 1;
+            var isWithin = _isOverfull && memory.Fill <= 1;
             if (!turns && !isWithin)
                 return;
             _isOpen = opens;
@@ -143,7 +131,7 @@ internal sealed class SpillGate : TimerEntry
     {
         lock (_lock)
             _stopped = true;
-        _context.Services.Timers.Cancel(this);
+        context.Services.Timers.Cancel(this);
     }
 
     internal override void OnDue(long now) => Look();
@@ -151,10 +139,10 @@ internal sealed class SpillGate : TimerEntry
     private void Tell()
     {
         if (_isOpen)
-            _context.Events.SpillBegan(_context.Stream);
+            context.Events.SpillBegan(context.Stream);
         else
-            _context.Events.SpillEnded(_context.Stream);
-        _replayer.Wake();
+            context.Events.SpillEnded(context.Stream);
+        replayer.Wake();
     }
 }
 
