@@ -81,32 +81,22 @@ internal sealed class StreamBacklog
     /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
     public bool HoldsOthers => Logs.HasAdopted || Intake.HoldsPutAgain;
 
-    /// <summary>The dead letters that this process keeps itself.</summary>
-    public long DeadLetters => _deadLetters.Count;
-
-    /// <summary>How long the oldest record has been waiting in the store; 0 where none does.</summary>
-    public TimeSpan OldestAge => Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, Context.UnixNow - oldest)) : TimeSpan.Zero;
-
-    /// <summary>The segments that could not be read, those of dead letters included.</summary>
-    public long DamagedSegments => _reader.Damaged + Logs.SetAside + _deadLetters.Damaged;
-
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
         get
         {
-            var (logs, letters) = (Logs, _deadLetters);
-            var units = logs.WriteUnits + letters.WriteUnits;
+            var units = Logs.WriteUnits + _deadLetters.WriteUnits;
             return new BacklogStatus
             {
                 Records = Context.Ledger.Read().InBacklog,
-                Segments = logs.Segments,
-                Bytes = logs.Bytes,
-                OldestAge = OldestAge,
+                Segments = Logs.Segments,
+                Bytes = Logs.Bytes,
+                OldestAge = Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, Context.UnixNow - oldest)) : TimeSpan.Zero,
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = State.StoreError,
-                DeadLetters = DeadLetters,
-                DamagedSegments = DamagedSegments,
+                DeadLetters = _deadLetters.Count,
+                DamagedSegments = _reader.Damaged + Logs.SetAside + _deadLetters.Damaged,
                 WriteUnits = units,
                 Cost = units * Context.Backlog.WriteUnitPrice / 1_000_000,
             };
