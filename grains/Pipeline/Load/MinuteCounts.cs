@@ -15,8 +15,8 @@ internal sealed class MinuteCounts(long now, long passed)
 
     private readonly long _start = now - passed;
 
-    // Grows with the minutes: of thousands of shards that begin together, none needs the hour yet.
-    private MinuteCount[] _complete = [];
+    // The newest last.
+    private readonly List<MinuteCount> _complete = [];
     private MinuteCount _running;
     private long _minute;
 
@@ -36,36 +36,23 @@ internal sealed class MinuteCounts(long now, long passed)
         var passed = minute - _minute;
         if (passed <= 0)
             return 0;
-        for (var i = _minute; i < Math.Min(minute, _minute + Kept + 1); i++)
+        for (var closed = 0; closed < Math.Min(passed, Kept + 1); closed++)
         {
-            Complete((int)(i % Kept)) = _running;
+            if (_complete.Count == Kept)
+                _complete.RemoveAt(0);
+            _complete.Add(_running);
             _running = default;
         }
 
-        if (passed > Kept)
-            Array.Clear(_complete);
         _minute = minute;
         return passed;
     }
 
-    private ref MinuteCount Complete(int index)
-    {
-        if (index >= _complete.Length)
-            Array.Resize(ref _complete, Math.Min(Kept, Math.Max(4, index * 2)));
-        return ref _complete[index];
-    }
-
     /// <summary>The last complete minute; null before the first that was observed from its beginning has passed.</summary>
-    public MinuteCount? Last => _minute == 0 || (_minute == 1 && passed > 0) ? null : _complete[(_minute - 1) % Kept];
+    public MinuteCount? Last => _minute == 0 || (_minute == 1 && passed > 0) ? null : _complete[^1];
 
     /// <summary>The complete minutes, newest last; fewer than <see cref="Kept"/> while the shard is young.</summary>
-    public MinuteCount[] ToArray()
-    {
-        var minutes = new MinuteCount[Math.Min(_minute, Kept)];
-        for (var i = 0; i < minutes.Length; i++)
-            minutes[i] = _complete[(_minute - minutes.Length + i) % Kept];
-        return minutes;
-    }
+    public MinuteCount[] ToArray() => [.. _complete];
 }
 
 /// <summary>The counts of one shard in one minute.</summary>
