@@ -39,7 +39,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private long _roundTrip;
     private double _share = 1;
     private volatile bool _isReached;
-    private FairQueue<WaitingCaller>? _queue;
+    private FairQueue? _queue;
     private IdentityPaces? _paces;
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
@@ -154,13 +154,12 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             }
 
             _queue ??= new();
-            caller.Entry = _queue.Add(caller, Math.Max(bytes, 1), new QueueKey(identity));
+            _queue.Add(caller, identity);
             stream.WaitedFor(this, areWaiting: true);
         }
 
-        caller.Watch(cancellationToken);
         Look();
-        return caller.Task;
+        return caller.WaitAsync(cancellationToken);
     }
 
     /// <summary>Rejects all callers in line. Called under the lock; their code runs later.</summary>
@@ -180,7 +179,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         {
             Note(isReached: true);
             Interlocked.MemoryBarrier();
-            while (_queue?.First is { } served && HasRoom(served.Ttl) && Fits(served))
+            while (_queue?.First is WaitingCaller served && HasRoom(served.Ttl) && Fits(served))
             {
                 Remove(served, isServed: true);
                 Count(served.Bytes, served.Records);
@@ -262,22 +261,15 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             Look();
     }
 
-    private void Remove(WaitingCaller caller, bool isServed)
+    private void Remove(QueuedCaller caller, bool isServed)
     {
-        if (caller.Entry is not { } entry)
-            return;
-        _queue!.Remove(entry, isServed);
-        caller.Entry = null;
+        _queue!.Remove(caller, isServed);
         if (_queue.Count == 0)
             stream.WaitedFor(this, areWaiting: false);
     }
 
-    private sealed class WaitingCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class WaitingCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit) : QueuedCaller(Math.Max(bytes, 1))
     {
-        /// <summary>Null once let in, rejected or cancelled; guarded by the lock.</summary>
-        public FairQueue<WaitingCaller>.QueueEntry? Entry { get; set; }
-
         public long Ttl => ttl;
 
         public long Bytes => bytes;
@@ -286,25 +278,16 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
 
         public bool MustFit => mustFit;
 
-        public void Watch(CancellationToken cancellationToken)
-        {
-            if (!cancellationToken.CanBeCanceled)
-                return;
-            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((WaitingCaller)w!).GiveUp(token), this);
-            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
-                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
-        private void GiveUp(CancellationToken token)
+        protected override void GiveUp(CancellationToken cancellationToken)
         {
             lock (shard.Lock)
             {
-                if (Entry is null)
+                if (Queue is null)
                     return;
                 shard.Remove(this, isServed: false);
             }
 
-            TrySetCanceled(token);
+            TrySetCanceled(cancellationToken);
             shard.Look();
         }
     }

@@ -22,9 +22,6 @@ internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = f
     /// <summary>Whether records of an engine with that time-to-live, in ticks, must wait now. Another process' shard is that one's concern.</summary>
     public static bool IsFull(ShardEngine engine, long ttl) => !engine.IsElsewhere && engine.Horizon.IsFullFor(ttl);
 
-    /// <summary>Notes that a shard was found full.</summary>
-    public void Add(ShardEngine engine) => _full.Add(engine);
-
     /// <summary>Whether a record with that hash key waits.</summary>
     public bool MustWait(UInt128 hashKey)
     {

@@ -53,7 +53,8 @@ internal sealed class HorizonAdmission(
     private async ValueTask<EnqueuedRecord> AcceptWhenShardIsFreeAsync(UserRecord record, long charge, Offer offer, CancellationToken cancellationToken)
     {
         var bytes = Encoding.UTF8.GetByteCount(record.PartitionKey) + record.Data.Length;
-        using var permit = await horizon.EnterAsync(offer.HashKey!.Value, bytes, 1, offer.Options, mustFit: false, cancellationToken).ConfigureAwait(false);
+        using var permits = new HorizonPermits();
+        await horizon.EnterAsync(permits, offer.HashKey!.Value, bytes, 1, offer.Options, mustFit: false, cancellationToken).ConfigureAwait(false);
         return await memory.AcceptAsync(record, charge, offer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -120,14 +121,14 @@ internal sealed class HorizonAdmission(
         PreparedBatch ofShard, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
         var bytes = ofShard.Charge - ((long)ofShard.Count * RecordValidator.ChargePerRecord);
-        var entering = horizon.EnterAsync(ofShard.Hashes[0], bytes, ofShard.Count, offer.Options, mustFit: false, cancellationToken).AsTask();
+        using var permits = new HorizonPermits();
+        var entering = horizon.EnterAsync(permits, ofShard.Hashes[0], bytes, ofShard.Count, offer.Options, mustFit: false, cancellationToken).AsTask();
         if (await Refusal.WhyNotAsync(entering, batch).ConfigureAwait(false) is { } over)
         {
             ofShard.EndAll(batch, over);
             return over;
         }
 
-        using var permit = await entering.ConfigureAwait(false);
         return await memory.AcceptAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
     }
 }

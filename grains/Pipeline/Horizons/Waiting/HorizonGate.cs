@@ -71,19 +71,11 @@ internal sealed class HorizonGate(
     {
         if (HasRoomEvenly(options) && HasNoOwnHashKeys(batch))
             return null;
-        var (routes, ttl) = (topology.Current, TtlOf(options));
-        if (GoOneByOne(options))
-            return AllHaveRoom(routes, ttl, batch) ? null : TakeWaiting(batch, routes, ttl, full: null, pool);
-        // Where there are fewer shards than records, they are asked without a search for each record's own.
-        if (routes.Engines.Length < batch.Count && !AnyIsFull(routes, ttl))
-            return null;
-        foreach (var hashKey in batch.Hashes)
-        {
-            if (routes.Find(hashKey) is var engine && AwaitedShards.IsFull(engine, ttl))
-                return TakeWaiting(batch, routes, ttl, engine, pool);
-        }
-
-        return null;
+        var (routes, ttl, goOneByOne) = (topology.Current, TtlOf(options), GoOneByOne(options));
+        // What the records are asked is allocated only where some may have to wait.
+        return AllHaveRoom(routes, ttl, batch, goOneByOne ? batch.Count : 1)
+            ? null
+            : Take(batch, new AwaitedShards(routes, ttl, goOneByOne, settings.IsByKey), pool);
     }
 
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
@@ -95,59 +87,55 @@ internal sealed class HorizonGate(
         var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
         foreach (var part in parts)
         {
-            var waiting = pool.Rent();
-            part.MoveTo(waiting, shards.MustWait);
-            if (waiting.Count > 0)
+            if (Take(part, shards, pool) is { } waiting)
                 taken.Add(waiting);
-            else
-                pool.Return(waiting);
         }
 
         return taken;
     }
 
     /// <summary>
-    /// Waits until the shard of a record can take it and others of the same shard. They count as waiting for it until the permit is disposed, after
+    /// Waits until the shard of a record can take it and others of the same shard. They count as waiting for it until the permits are disposed, after
     /// they were routed.
     /// </summary>
+    /// <param name="permits">Gets the permit. What it has already is of the same batch.</param>
     /// <param name="hashKey">A hash key of the shard.</param>
     /// <param name="bytes">The bytes of the records.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
-    public ValueTask<HorizonPermit> EnterAsync(
-        UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, CancellationToken cancellationToken) =>
-        EnterAsync(hashKey, bytes, count, options, mustFit, null, cancellationToken);
-
-    private async ValueTask<HorizonPermit> EnterAsync(
-        UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, HorizonPermits? permits, CancellationToken cancellationToken)
+    public async ValueTask EnterAsync(
+        HorizonPermits permits, UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, CancellationToken cancellationToken)
     {
         // In aggregates, user records are no records for Kinesis.
         var records = GoOneByOne(options) || AreAlone(options) ? count : 0;
         var needed = Math.Max(1, records);
         var shard = Find(hashKey, options, needed);
         if (shard is null)
-            return default;
+            return;
         var since = clock.Now;
         try
         {
             for (; shard is not null; shard = Find(hashKey, options, needed))
             {
                 // Two shards of the batch were merged meanwhile: what fills the one they are now may be the batch's own permit.
-                if (permits?.Holds(shard) == true)
+                if (permits.Hold(shard))
                 {
                     shard.Enter(bytes, records);
-                    return new HorizonPermit(shard, bytes, records);
+                    permits.Add(shard, bytes, records);
+                    return;
                 }
 
                 await shard.EnterAsync(TtlOf(options), bytes, records, options?.Identity, mustFit, cancellationToken).ConfigureAwait(false);
                 if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
-                    return new HorizonPermit(shard, bytes, records);
+                {
+                    permits.Add(shard, bytes, records);
+                    return;
+                }
+
                 // The shard was replaced meanwhile, and its successor may be full too.
                 shard.Leave(bytes, records);
             }
-
-            return default;
         }
         finally
         {
@@ -171,7 +159,7 @@ internal sealed class HorizonGate(
         try
         {
             foreach (var (hashKey, bytes, count) in SharesOf(parts, waiting, options))
-                permits.Add(await EnterAsync(hashKey, bytes, count, options, mustFit, permits, cancellationToken).ConfigureAwait(false));
+                await EnterAsync(permits, hashKey, bytes, count, options, mustFit, cancellationToken).ConfigureAwait(false);
             return permits;
         }
         catch
@@ -229,51 +217,36 @@ internal sealed class HorizonGate(
 
     private static bool HasRoom(ShardEngine engine, long ttl, int records) => engine.IsElsewhere || engine.Horizon.RoomFor(ttl) >= records;
 
-    /// <summary>Whether each shard of a batch's records has room for all of them, as it mostly has.</summary>
-    private static bool AllHaveRoom(Routes routes, long ttl, PreparedBatch batch)
+    /// <summary>
+    /// Whether each shard of a batch's records has room for so many, as it mostly has. Where there are fewer shards than records, all are asked.
+    /// </summary>
+    private static bool AllHaveRoom(Routes routes, long ttl, PreparedBatch batch, int records)
     {
         if (routes.Engines.Length < batch.Count)
         {
             foreach (var engine in routes.Engines)
             {
-                if (!HasRoom(engine, ttl, batch.Count))
+                if (!HasRoom(engine, ttl, records))
                     return false;
             }
 
-            return routes.Fallback is not { } fallback || HasRoom(fallback, ttl, batch.Count);
+            return routes.Fallback is not { } fallback || HasRoom(fallback, ttl, records);
         }
 
         foreach (var hashKey in batch.Hashes)
         {
-            if (!HasRoom(routes.Find(hashKey), ttl, batch.Count))
+            if (!HasRoom(routes.Find(hashKey), ttl, records))
                 return false;
         }
 
         return true;
     }
 
-    private static bool AnyIsFull(Routes routes, long ttl)
+    /// <summary>Moves the records of a part that must wait to another one. Null where none must.</summary>
+    private static PreparedBatch? Take(PreparedBatch part, AwaitedShards shards, BatchPool pool)
     {
-        foreach (var engine in routes.Engines)
-        {
-            if (AwaitedShards.IsFull(engine, ttl))
-                return true;
-        }
-
-        return routes.Fallback is { } fallback && AwaitedShards.IsFull(fallback, ttl);
-    }
-
-    /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
-    /// <param name="ttl">The records' time-to-live, in ticks.</param>
-    /// <param name="full">A shard that was found full; null where records go one by one, and shards may have room for some.</param>
-    /// <param name="pool">The pool from which batches are rented.</param>
-    private PreparedBatch? TakeWaiting(PreparedBatch batch, Routes routes, long ttl, ShardEngine? full, BatchPool pool)
-    {
-        var shards = new AwaitedShards(routes, ttl, goOneByOne: full is null, settings.IsByKey);
-        if (full is not null)
-            shards.Add(full);
         var waiting = pool.Rent();
-        batch.MoveTo(waiting, shards.MustWait);
+        part.MoveTo(waiting, shards.MustWait);
         if (waiting.Count > 0)
             return waiting;
         pool.Return(waiting);
@@ -318,26 +291,18 @@ internal sealed class HorizonGate(
     private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
 }
 
-/// <summary>The room of callers that were let in, until their records are counted themselves.</summary>
-internal readonly struct HorizonPermit(ShardHorizon? shard, long bytes, int records) : IDisposable
-{
-    public void Dispose() => shard?.Leave(bytes, records);
-
-    public bool IsOf(ShardHorizon other) => ReferenceEquals(shard, other);
-}
-
-/// <summary>The permits of one batch.</summary>
+/// <summary>The room of records that were let in, until they are counted themselves.</summary>
 internal sealed class HorizonPermits : IDisposable
 {
-    private readonly List<HorizonPermit> _permits = [];
+    private readonly List<(ShardHorizon Shard, long Bytes, int Records)> _permits = [];
 
-    public void Add(HorizonPermit permit) => _permits.Add(permit);
+    public void Add(ShardHorizon shard, long bytes, int records) => _permits.Add((shard, bytes, records));
 
-    public bool Holds(ShardHorizon shard) => _permits.Exists(p => p.IsOf(shard));
+    public bool Hold(ShardHorizon shard) => _permits.Exists(p => ReferenceEquals(p.Shard, shard));
 
     public void Dispose()
     {
-        foreach (var permit in _permits)
-            permit.Dispose();
+        foreach (var (shard, bytes, records) in _permits)
+            shard.Leave(bytes, records);
     }
 }
