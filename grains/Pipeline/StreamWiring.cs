@@ -67,11 +67,11 @@ internal static class StreamWiring
         PipelineSettings settings, PipelineServices services, RouteTable table, RecordCompleter completer, IShardOwners? owners, MemoryLimit memory,
         ShardHorizon? all)
     {
-        EvenAim NewAim() => new(new EvenTargets(table, settings, services.NewRandom(), all), memory);
+        EvenTargets NewTargets() => new(table, settings, services.NewRandom(), memory, all);
         if (settings.IsEven)
-            return (new EvenRouter(settings, table, completer, owners, NewAim()), null);
+            return (new EvenRouter(settings, table, completer, owners, NewTargets()), null);
         var router = RouterByKey(settings, table, completer, owners);
-        return (router, settings.KeepsOrder ? null : new EvenRoute(new Lazy<EvenAim>(NewAim), router));
+        return (router, settings.KeepsOrder ? null : new EvenRoute(new Lazy<EvenTargets>(NewTargets), router));
     }
 
     /// <summary>Creates the router of a stream whose records go to the shards of their keys.</summary>

@@ -23,19 +23,6 @@ internal static class EvenChoice
         return wait > 0 ? wait / (left.Share * left.Share) : wait * left.Share;
     }
 
-    /// <summary>Returns the place of the shortest wait, the first of equal ones.</summary>
-    public static int Best(ReadOnlySpan<double> waits)
-    {
-        var best = 0;
-        for (var index = 1; index < waits.Length; index++)
-        {
-            if (waits[index] < waits[best])
-                best = index;
-        }
-
-        return best;
-    }
-
     /// <summary>
     /// Whether a Kinesis record that its shard throttled may go to another one. As it is throttled more often, it goes more rarely and waits longer in
     /// between: else it would be sent without pause where every shard throttles.

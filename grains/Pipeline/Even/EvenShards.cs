@@ -15,40 +15,39 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
     /// <summary>The tokens of shards that other processes serve: their owners limit them.</summary>
     private const double Unlimited = 1e9;
 
-    private readonly ShardEngine[] _looked = new ShardEngine[MostLooks];
-
     // The bytes given to shards since the last Forget that have not joined their aggregates yet.
     private readonly Dictionary<ShardEngine, (int Records, long Bytes)> _given = [];
 
     /// <summary>The tokens of all shards together now, as a multiple of those of one, by those that were looked at last.</summary>
     public double Share { get; private set; }
 
-    /// <summary>Returns the shard with the shortest wait for a Kinesis record; null where there is none.</summary>
+    /// <summary>Returns the shard with the shortest wait for a Kinesis record, the first of equal ones; null where there is none.</summary>
     /// <param name="bytes">The size of the Kinesis record.</param>
     /// <param name="except">A shard that is out of the question; null for none.</param>
     /// <param name="wait">The wait, in ticks.</param>
     public ShardEngine? Best(long bytes, ShardEngine? except, out double wait)
     {
         var engines = table.Current.Engines;
-        var looked = Look(engines, except);
-        wait = double.MaxValue;
-        if (looked == 0)
-            return null;
-        Span<double> waits = stackalloc double[looked];
-        var share = 0.0;
-        for (var index = 0; index < looked; index++)
+        (ShardEngine? best, wait) = (null, double.MaxValue);
+        var (share, looked) = (0.0, 0);
+        for (int first = engines.Length == 0 ? 0 : random.Next(engines.Length), step = 0; step < engines.Length && looked < MostLooks; step++)
         {
-            var (engine, left) = (_looked[index], EngineTokens.Of(_looked[index]));
+            var engine = engines[(first + step) % engines.Length];
+            if (engine == except || !Takes(engine))
+                continue;
+            looked++;
+            var left = EngineTokens.Of(engine);
             if (_given.TryGetValue(engine, out var given))
                 left = left with { Records = left.Records - given.Records, Bytes = left.Bytes - given.Bytes };
-            waits[index] = EvenChoice.WaitOf(left, engine.Tokens.Limits, bytes);
             share += engine.IsOpen ? left.Share : Unlimited;
+            var its = EvenChoice.WaitOf(left, engine.Tokens.Limits, bytes);
+            if (best is null || its < wait)
+                (best, wait) = (engine, its);
         }
 
-        Share = share * engines.Length / looked;
-        var best = EvenChoice.Best(waits);
-        wait = waits[best];
-        return _looked[best];
+        if (looked > 0)
+            Share = share * engines.Length / looked;
+        return best;
     }
 
     /// <summary>Notes that an aggregate's worth goes to a shard, as long as it is not there.</summary>
@@ -64,17 +63,4 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
     /// <summary>Whether a shard may be chosen.</summary>
     public bool Takes(ShardEngine engine) =>
         engine.Kind == EngineKind.Predicted && (engine.IsOpen || !onlyHere && engine.State == EngineState.Elsewhere);
-
-    private int Look(ReadOnlySpan<ShardEngine> engines, ShardEngine? except)
-    {
-        var looked = 0;
-        for (int first = engines.Length == 0 ? 0 : random.Next(engines.Length), step = 0; step < engines.Length && looked < MostLooks; step++)
-        {
-            var engine = engines[(first + step) % engines.Length];
-            if (engine != except && Takes(engine))
-                _looked[looked++] = engine;
-        }
-
-        return looked;
-    }
 }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
@@ -14,11 +15,16 @@ namespace Orleans.Kpl.Pipeline.Even;
 /// <param name="table">Has the engines in force.</param>
 /// <param name="settings">How large an aggregate grows.</param>
 /// <param name="random">Draws hash keys.</param>
+/// <param name="memory">Is charged for the hash keys. Records of other processes keep the key that they came with: they are charged there.</param>
 /// <param name="all">Learns what all shards take together; null where nobody asks.</param>
-internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, Random random, ShardHorizon? all = null)
+internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, Random random, MemoryLimit memory, ShardHorizon? all = null)
 {
     /// <summary>The bytes of a record in an aggregate beside its key and its data, and of the aggregate itself: about, and rarely more.</summary>
     private const int Framing = 16, Frame = 80;
+
+    /// <summary>The charge for the hash key of a record: its outcome gives back as much more.</summary>
+    private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);
+
 
     private readonly Lock _lock = new();
     private readonly EvenShards _shards = new(table, random);
@@ -28,29 +34,33 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
     private long _bytesLeft;
     private long _recordsLeft;
 
-    /// <summary>Gives a record a hash key. False where no shard is known.</summary>
-    public bool TryAim(in IncomingRecord record, out UInt128 hashKey)
+    /// <summary>Returns a record with a hash key; as it is where it has one, or while no shard is known.</summary>
+    public IncomingRecord Aim(in IncomingRecord record)
     {
+        if (record.HasExplicitHashKey || record.Member.Sink.Rider is { CountsElsewhere: true })
+            return record;
+        UInt128 hashKey;
         lock (_lock)
         {
-            hashKey = default;
-            _shards.Forget();
-            if (!Stays() && !TryChoose())
-                return false;
+            if (!HasTarget())
+                return record;
             hashKey = KeyFor(record);
-            return true;
         }
+
+        memory.Charge(Charge, 0);
+        return record with { HashKey = hashKey, HasExplicitHashKey = true };
     }
 
-    /// <summary>Gives hash keys to the records of a batch that have none. Returns to how many.</summary>
-    public int Aim(PreparedBatch batch)
+    /// <summary>Gives hash keys to the records of a batch that have none.</summary>
+    public void Aim(PreparedBatch batch)
     {
+        if (batch.Sink.Rider is { CountsElsewhere: true })
+            return;
+        var count = 0;
         lock (_lock)
         {
-            _shards.Forget();
-            if (!Stays() && !TryChoose())
-                return 0;
-            var count = 0;
+            if (!HasTarget())
+                return;
             for (var pick = 0; pick < batch.Count; pick++)
             {
                 if (batch.IsExplicit(pick))
@@ -58,9 +68,16 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
                 batch.GiveHashKey(pick, KeyFor(batch.Record(pick)));
                 count++;
             }
-
-            return count;
         }
+
+        memory.Charge(count * Charge, 0);
+    }
+
+    /// <summary>Whether there is a shard for the records that come now.</summary>
+    private bool HasTarget()
+    {
+        _shards.Forget();
+        return Stays() || TryChoose();
     }
 
     private UInt128 KeyFor(in IncomingRecord record)

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Serving;
 namespace Orleans.Kpl.Pipeline.Tests.Even;
 
 /// <summary>Records that another silo forwards: it could not aim them, because no shard took records there just then.</summary>
-/// <remarks>Tests <see cref="EvenAim"/>.</remarks>
+/// <remarks>Tests <see cref="EvenTargets"/>.</remarks>
 public sealed class EvenForwardedTests
 {
     /// <summary>Each was charged a hash key here. Where it failed or went back, nothing gave that back: the stream's memory shrank by 16 bytes.</summary>
@@ -18,8 +18,8 @@ public sealed class EvenForwardedTests
         using var parts = new StreamParts(static o => o.Routing = RoutingMode.Even);
         parts.ShowShards(2);
         var completer = new Pipeline.Owning.MixedCompleter(parts.Ledger, parts.Memory, parts.Telemetry);
-        var aim = new EvenAim(new EvenTargets(parts.Topology.Table, parts.Settings, new Random(1)), parts.Memory);
-        var router = new EvenRouter(parts.Settings, parts.Topology.Table, completer, owners: null, aim);
+        var targets = new EvenTargets(parts.Topology.Table, parts.Settings, new Random(1), parts.Memory);
+        var router = new EvenRouter(parts.Settings, parts.Topology.Table, completer, owners: null, targets);
         var forwarded = new ProbeForwardedSink(new AcceptanceTerms(parts.Barrier.Enter(1), 0, long.MaxValue, Immediate: false));
 
         if (together)
