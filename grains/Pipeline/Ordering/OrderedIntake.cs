@@ -14,26 +14,8 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
     /// <summary>Whether a caller is inside, so that the next one queues.</summary>
     public bool IsBusy => _fifo.IsTaken;
 
-    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (!_fifo.TryEnter())
-            return PutInTurnAsync(record, options, cancellationToken);
-        ValueTask<EnqueuedRecord> putting;
-        try
-        {
-            putting = Next.PutAsync(record, options, cancellationToken);
-        }
-        catch
-        {
-            _fifo.Leave();
-            throw;
-        }
-
-        if (!putting.IsCompletedSuccessfully)
-            return LeaveAfterAsync(putting);
-        _fifo.Leave();
-        return putting;
-    }
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        PutInTurnAsync(record, options, cancellationToken);
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
@@ -51,22 +33,11 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 
     private async ValueTask<EnqueuedRecord> PutInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (!_fifo.TryEnter())
+            await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _fifo.Leave();
-        }
-    }
-
-    private async ValueTask<EnqueuedRecord> LeaveAfterAsync(ValueTask<EnqueuedRecord> putting)
-    {
-        try
-        {
-            return await putting.ConfigureAwait(false);
         }
         finally
         {

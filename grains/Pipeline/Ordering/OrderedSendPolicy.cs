@@ -12,7 +12,8 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// </summary>
 internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services, ShardSuccession succession) : SendPolicy
 {
-    private readonly OrderedRetryQueue _head = new();
+    // Those that go before all newer ones, the first on top: while it backs off, all wait.
+    private readonly Stack<KinesisRecord> _head = new();
     private readonly RoundTripGrowth _growth = new();
     private readonly SequenceCheck _sequence = new();
     private KinesisRecord? _inFlight;
@@ -24,7 +25,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public override bool KeepsPlaces => true;
 
-    public override IEnumerable<KinesisRecord> Held => _head.IsEmpty ? Closed ?? [] : _head.All.Concat(Closed ?? []);
+    public override IEnumerable<KinesisRecord> Held => _head.Count == 0 ? Closed ?? [] : _head.Concat(Closed ?? []);
 
     /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
     public override long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
@@ -58,18 +59,22 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     public override void TakeBack(KinesisRecord record)
     {
         OnLanded();
-        _head.PutInFront(record);
+        _head.Push(record);
     }
 
     /// <summary>Puts Kinesis records, in their order, before all that are held.</summary>
-    public void PutInFront(List<KinesisRecord> records) => _head.PutInFront(records);
+    public void PutInFront(List<KinesisRecord> records)
+    {
+        for (var last = records.Count - 1; last >= 0; last--)
+            _head.Push(records[last]);
+    }
 
     public override bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
     {
         (first, wakeAt) = (null, long.MaxValue);
         if (_inFlight is not null)
             return false;
-        if (_head.First is not { } again)
+        if (!_head.TryPeek(out var again))
         {
             first = FirstClosed;
             return true;
@@ -87,7 +92,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public override KinesisRecord Dequeue(long now)
     {
-        var record = _head.IsEmpty ? Closed!.Dequeue() : _head.Dequeue();
+        var record = _head.Count == 0 ? Closed!.Dequeue() : _head.Pop();
         record.Deadline = now;
         return record;
     }
@@ -122,9 +127,8 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public override List<KinesisRecord> TakeAll()
     {
-        var all = new List<KinesisRecord>();
-        _head.TakeAll(all);
-        all.AddRange(Closed ?? []);
+        List<KinesisRecord> all = [.. Held];
+        _head.Clear();
         Closed?.Clear();
         return all;
     }
@@ -171,46 +175,11 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     /// <summary>Replaces held records by others in the same place; null leaves a record where it is.</summary>
     private void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
     {
-        var head = new List<KinesisRecord>();
-        _head.TakeAll(head);
-        _head.PutInFront([.. head.SelectMany(r => others(r) ?? [r])]);
+        List<KinesisRecord> head = [.. _head.SelectMany(r => others(r) ?? [r])];
+        _head.Clear();
+        PutInFront(head);
         if (Closed is not null)
             Closed = new(Closed.SelectMany(r => others(r) ?? [r]));
-    }
-}
-
-/// <summary>
-/// Kinesis records of an ordered stream's shard that go before all newer ones, in order: while the first one backs off, all wait. Guarded
-/// by its engine's lock.
-/// </summary>
-internal sealed class OrderedRetryQueue
-{
-    private readonly Stack<KinesisRecord> _records = new();
-
-    public bool IsEmpty => _records.Count == 0;
-
-    public IEnumerable<KinesisRecord> All => _records;
-
-    /// <summary>The first record, which waits until its <see cref="KinesisRecord.NotBefore"/>; null where there is none.</summary>
-    public KinesisRecord? First => _records.TryPeek(out var first) ? first : null;
-
-    /// <summary>Puts a record before all that are in the queue.</summary>
-    public void PutInFront(KinesisRecord record) => _records.Push(record);
-
-    /// <summary>Puts records, in their order, before all that are in the queue.</summary>
-    public void PutInFront(List<KinesisRecord> records)
-    {
-        for (var last = records.Count - 1; last >= 0; last--)
-            _records.Push(records[last]);
-    }
-
-    public KinesisRecord Dequeue() => _records.Pop();
-
-    /// <summary>Removes all records, in their order.</summary>
-    public void TakeAll(List<KinesisRecord> into)
-    {
-        into.AddRange(_records);
-        _records.Clear();
     }
 }
 
