@@ -46,15 +46,10 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
 
     private async Task ForgetLaterAsync(long until)
     {
-        try
-        {
-            await Task.Delay(LongestValid, clock.Time, _stop.Token).ConfigureAwait(false);
+        await Task.Delay(LongestValid, clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Once the producer is disposed, no aggregates are cut any more.
+        if (!_stop.IsCancellationRequested)
             Cut(topology.Withdraw((_, validUntil) => validUntil <= until));
-        }
-        catch (OperationCanceledException)
-        {
-            // The producer is disposed: no aggregates are cut any more.
-        }
     }
 
     private void Cut(IReadOnlyList<ShardEngine> engines)

@@ -8,32 +8,21 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
 /// One that serves shards for a cluster gives them back first, and closes at a later look.
 /// </summary>
-internal sealed class IdleStreams<TStream> : TimerEntry
+/// <param name="slots">The streams of the producer.</param>
+/// <param name="services">Its clock, its timers and its log.</param>
+/// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
+/// <param name="look">Says what becomes of a stream that nobody uses.</param>
+/// <param name="stop">Ends a stream.</param>
+/// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+internal sealed class IdleStreams<TStream>(
+    ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+    Func<TStream, Task> stop, Action<TStream>? release = null) : TimerEntry
     where TStream : class
 {
-    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
-    private readonly ProducerServices _services;
-    private readonly Func<TStream, IdleStep> _look;
-    private readonly Action<TStream>? _release;
-    private readonly Func<TStream, Task> _stop;
-    private readonly long _after;
     private readonly Lock _lock = new();
     private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
     private volatile bool _isStopped;
     private long _closed;
-
-    /// <param name="slots">The streams of the producer.</param>
-    /// <param name="services">Its clock, its timers and its log.</param>
-    /// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
-    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
-    /// <param name="stop">Ends a stream.</param>
-    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
-    public IdleStreams(
-        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
-        Func<TStream, Task> stop, Action<TStream>? release = null)
-    {
-        (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
-    }
 
     /// <summary>How often a stream has closed.</summary>
     public long Closed => Interlocked.Read(ref _closed);
@@ -44,13 +33,13 @@ internal sealed class IdleStreams<TStream> : TimerEntry
     public void Begin()
     {
         if (!_isStopped && HeapIndex < 0)
-            _services.Timers.Schedule(this, _services.Clock.Now + _after / 10);
+            services.Timers.Schedule(this, services.Clock.Now + after.Ticks / 10);
     }
 
     /// <summary>Closes no more streams; completes when none is being closed.</summary>
     public Task StopAsync()
     {
-        _services.Timers.Cancel(this);
+        services.Timers.Cancel(this);
         lock (_lock)
         {
             _isStopped = true;
@@ -60,13 +49,13 @@ internal sealed class IdleStreams<TStream> : TimerEntry
 
     internal override void OnDue(long now)
     {
-        foreach (var slot in _slots.Values)
+        foreach (var slot in slots.Values)
         {
-            if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
+            if (slot.HasStream && slot.IsUnused(now, after.Ticks) && TryClose(slot) is { } closed)
                 _ = CloseAsync(slot, closed);
         }
 
-        if (!_slots.IsEmpty)
+        if (!slots.IsEmpty)
             Begin();
     }
 
@@ -79,7 +68,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
             if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
                 return null;
             // Looked at only now: before, a record could have come in between.
-            step = _look(slot.Stream);
+            step = look(slot.Stream);
             if (step == IdleStep.Close)
             {
                 var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -92,7 +81,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
 
         // Whoever uses the stream by now has its shards opened again.
         if (step == IdleStep.Release)
-            _release?.Invoke(slot.Stream);
+            release?.Invoke(slot.Stream);
         return null;
     }
 
@@ -100,16 +89,16 @@ internal sealed class IdleStreams<TStream> : TimerEntry
     {
         try
         {
-            await _stop(slot.Stream).ConfigureAwait(false);
+            await stop(slot.Stream).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The stream holds no record: the next use begins with a new one.
-            _services.Events.Unexpected($"closing the idle stream {slot.Name}", e);
+            services.Events.Unexpected($"closing the idle stream {slot.Name}", e);
         }
 
         Interlocked.Increment(ref _closed);
-        _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+        slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
         lock (_lock)
             _closing.Remove(slot);
         slot.SetGone();

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Settings;
 /// or above what is known, waits for an answer that is no older than 20 s: the limit may have been raised. Where none comes, because Kinesis is away, the
 /// record is accepted, and Kinesis decides: an outage must not turn it into one that no stream takes.
 /// </summary>
-internal sealed class RecordLimit : IRecordLimit
+internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, IPipelineEvents events, MonotonicClock clock, Random random) : IRecordLimit
 {
     private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -20,11 +20,6 @@ internal sealed class RecordLimit : IRecordLimit
     /// <summary>How long an answer counts against a record that is larger.</summary>
     private const long Trusted = 20 * TimeSpan.TicksPerSecond;
 
-    private readonly IKinesisGateway _gateway;
-    private readonly StreamTarget _target;
-    private readonly IPipelineEvents _events;
-    private readonly MonotonicClock _clock;
-    private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource? _asking;
@@ -33,32 +28,23 @@ internal sealed class RecordLimit : IRecordLimit
     private long _askedAt;
     private volatile bool _answered;
 
-    public RecordLimit(IKinesisGateway gateway, StreamTarget target, IPipelineEvents events, MonotonicClock clock, Random random)
-    {
-        _gateway = gateway;
-        _target = target;
-        _events = events;
-        _clock = clock;
-        _random = random;
-    }
-
     /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
     /// <summary>Called when a record waited for an answer that did not come, though reading the limit is allowed.</summary>
     public Action? Unanswered { get; set; }
 
-    public bool IsUnknown => !_answered || _clock.Now - Volatile.Read(ref _askedAt) > Trusted;
+    public bool IsUnknown => !_answered || clock.Now - Volatile.Read(ref _askedAt) > Trusted;
 
     /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
 
     public async Task KnownAsync()
     {
-        var asked = AskOnceAsync(answeredBefore: _clock.Now - Trusted);
-        await asked.WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var asked = AskOnceAsync(answeredBefore: clock.Now - Trusted);
+        await asked.WaitAsync(Patience, clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_answered && !TryGoOnWithout())
-            await asked.WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await asked.WaitAsync(Patience, clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
@@ -98,7 +84,7 @@ internal sealed class RecordLimit : IRecordLimit
         {
             if (_asking is { } former && !(former.Task.IsCompleted && _askedAt < answeredBefore))
                 return former.Task;
-            Volatile.Write(ref _askedAt, _clock.Now);
+            Volatile.Write(ref _askedAt, clock.Now);
             _asking = asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
@@ -116,7 +102,7 @@ internal sealed class RecordLimit : IRecordLimit
         }
         catch (Exception e)
         {
-            _events.Unexpected("reading the stream's limits", e);
+            events.Unexpected("reading the stream's limits", e);
             AskAnew();
             asking.SetResult();
         }
@@ -128,7 +114,7 @@ internal sealed class RecordLimit : IRecordLimit
         {
             try
             {
-                var summary = await _gateway.DescribeStreamSummaryAsync(_target, _stop.Token).ConfigureAwait(false);
+                var summary = await gateway.DescribeStreamSummaryAsync(target, _stop.Token).ConfigureAwait(false);
                 lock (_lock)
                     _hasCome = true;
                 Learned?.Invoke(summary);
@@ -147,7 +133,7 @@ internal sealed class RecordLimit : IRecordLimit
             }
             catch (KinesisException e)
             {
-                _events.RecordLimitUnknown(_target.Stream, e.Code, e.Message);
+                events.RecordLimitUnknown(target.Stream, e.Code, e.Message);
                 if (e.Code == "AccessDeniedException")
                     _answered = true;
                 else if (!_answered)
@@ -160,21 +146,14 @@ internal sealed class RecordLimit : IRecordLimit
     /// <summary>Waits; false when stopped in the meantime.</summary>
     private async Task<bool> WaitAsync(TimeSpan wait)
     {
-        try
-        {
-            await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        await Task.Delay(wait, clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_stop.IsCancellationRequested;
     }
 
     private double Draw()
     {
-        lock (_random)
-            return _random.NextDouble();
+        lock (random)
+            return random.NextDouble();
     }
 
     /// <summary>Has the next record above 1 MiB request the limit again, because no answer arrived.</summary>

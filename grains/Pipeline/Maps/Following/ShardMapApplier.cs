@@ -14,7 +14,10 @@ namespace Orleans.Kpl.Pipeline.Maps.Following;
 /// shard numbers at 0, so data about the former stream would mislead. Reading the creation time costs a rate-limited call, which is repeated only
 /// where a map suggests another stream.
 /// </summary>
-internal sealed class ShardMapApplier
+/// <param name="completer">Fails the records of a stream that does not exist.</param>
+internal sealed class ShardMapApplier(
+    string stream, PipelineSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordCompleter completer,
+    IPipelineEvents events, MonotonicClock clock)
 {
     /// <summary>
     /// How long an older map is attributed to the lag of ListShards, which is normally a few seconds. A map that stays older for longer is believed,
@@ -22,58 +25,29 @@ internal sealed class ShardMapApplier
     /// </summary>
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
-    private readonly string _stream;
-    private readonly PipelineSettings _settings;
-    private readonly ShardTopology _topology;
-    private readonly EngineHost _engines;
-    private readonly RecordLimit _limit;
-    private readonly RecordCompleter _completer;
-    private readonly IPipelineEvents _events;
-    private readonly MonotonicClock _clock;
     private long _olderSince = long.MaxValue;
     private volatile bool _isOtherStream;
     private bool _askedForLimit;
     private volatile StreamSummary? _summary;
     private string _missing = "";
 
-    /// <param name="stream">The stream's name, for events.</param>
-    /// <param name="settings">Holds the stream's record limit.</param>
-    /// <param name="topology">Receives the maps to be put in force.</param>
-    /// <param name="engines">Retires the engines of shards that no longer exist.</param>
-    /// <param name="limit">Knows the stream's record limit and creation time.</param>
-    /// <param name="completer">Fails the records of a stream that does not exist.</param>
-    /// <param name="events">Is notified of maps.</param>
-    public ShardMapApplier(
-        string stream, PipelineSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordCompleter completer,
-        IPipelineEvents events, MonotonicClock clock)
-    {
-        _stream = stream;
-        _settings = settings;
-        _topology = topology;
-        _engines = engines;
-        _limit = limit;
-        _completer = completer;
-        _events = events;
-        _clock = clock;
-    }
-
     /// <summary>Whether a map is in force.</summary>
-    public bool HasMap => _topology.Current.Map.Count > 0;
+    public bool HasMap => topology.Current.Map.Count > 0;
 
     /// <summary>Applies a map that was read.</summary>
     /// <returns>False when the listing lags behind what is already known, or records wait for what it does not show, so that it must be read again.</returns>
     public bool MapLoaded(IReadOnlyList<ShardRange> openShards)
     {
-        var news = _topology.Compare(openShards);
+        var news = topology.Compare(openShards);
         if (news == ShardMapChange.Older && !_isOtherStream)
         {
             if (_olderSince == long.MaxValue)
             {
-                _olderSince = _clock.Now;
-                _ = _limit.LearnAgainAsync(_olderSince);
+                _olderSince = clock.Now;
+                _ = limit.LearnAgainAsync(_olderSince);
             }
 
-            if (_clock.Now - _olderSince < LongestLag)
+            if (clock.Now - _olderSince < LongestLag)
                 return false;
         }
 
@@ -83,18 +57,18 @@ internal sealed class ShardMapApplier
         if (isOther)
             _summary = null;
 
-        var former = _topology.Current.Map;
-        var retired = _topology.Apply(openShards, keepEngines: !isOther, out var routes);
+        var former = topology.Current.Map;
+        var retired = topology.Apply(openShards, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)
-            _engines.Retire(engine);
+            engines.Retire(engine);
         if (!isOther && routes.Map.HasShardsOf(former))
-            _events.ShardMapConfirmed(_stream, routes.Map.Version, routes.Map.Count);
+            events.ShardMapConfirmed(stream, routes.Map.Version, routes.Map.Count);
         else
-            _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
+            events.ShardMapLoaded(stream, routes.Map.Version, routes.Map.Count);
         if (!_askedForLimit)
-            _limit.LearnSoon();
+            limit.LearnSoon();
         else if (isOther || news == ShardMapChange.Doubtful)
-            _ = _limit.LearnAgainAsync(_clock.Now);
+            _ = limit.LearnAgainAsync(clock.Now);
         _askedForLimit = true;
         return routes.Fallback is not { Kind: EngineKind.AwaitingMap };
     }
@@ -104,22 +78,22 @@ internal sealed class ShardMapApplier
     {
         _askedForLimit = false;
         _summary = null;
-        _limit.Forget();
-        var gone = _topology.Forget();
+        limit.Forget();
+        var gone = topology.Forget();
         _missing = message;
-        _settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
+        settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
         foreach (var record in gone.SelectMany(static e => e.Retire()))
-            _completer.Fail(record, RecordErrorCodes.ResourceNotFound, message);
+            completer.Fail(record, RecordErrorCodes.ResourceNotFound, message);
         FailWaiting();
     }
 
     /// <summary>Fails the records that wait for the map, because the stream still does not exist.</summary>
     public void FailWaiting()
     {
-        if (_topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
+        if (topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
             return;
         foreach (var record in held.TakeAll())
-            _completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
+            completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
 
     /// <summary>
@@ -129,10 +103,10 @@ internal sealed class ShardMapApplier
     /// <param name="isDenied">Whether reading it is denied.</param>
     public void MapUnavailable(bool isDenied)
     {
-        if (!isDenied && !_engines.MayGoUnpredicted)
+        if (!isDenied && !engines.MayGoUnpredicted)
             return;
-        foreach (var engine in _topology.GoUnpredicted())
-            _engines.Retire(engine);
+        foreach (var engine in topology.GoUnpredicted())
+            engines.Retire(engine);
     }
 
     /// <summary>Applies the stream's summary.</summary>
@@ -143,7 +117,7 @@ internal sealed class ShardMapApplier
         _summary = summary;
         if (!isOther)
             return false;
-        _topology.ForgetRanges();
+        topology.ForgetRanges();
         _isOtherStream = true;
         return true;
     }

@@ -12,7 +12,8 @@ namespace Orleans.Kpl.Pipeline.Maps.Following;
 /// while an answer is awaited has a reading of its own afterwards, which all share that came meanwhile. Both the list of reasons and the decision to
 /// end are under one lock, so that no reason comes between the last look at it and the end.
 /// </remarks>
-internal sealed class ShardMapReader
+internal sealed class ShardMapReader(
+    IKinesisGateway gateway, StreamTarget target, ShardMapApplier follower, IPipelineEvents events, StreamHealth health, MonotonicClock clock, Random random)
 {
     /// <summary>KPL's back-off after a failed reading (<c>shard_map.h</c>): 1 s, × 1.5, at most 30 s.</summary>
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
@@ -32,13 +33,6 @@ internal sealed class ShardMapReader
     /// <summary>The number of failures after which records stop waiting for a map and travel alone, where they may.</summary>
     private const int FailuresUntilUnavailable = 2;
 
-    private readonly IKinesisGateway _gateway;
-    private readonly StreamTarget _target;
-    private readonly ShardMapApplier _follower;
-    private readonly IPipelineEvents _events;
-    private readonly StreamHealth _health;
-    private readonly MonotonicClock _clock;
-    private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly ReadingPace _pace = new();
@@ -52,19 +46,6 @@ internal sealed class ShardMapReader
     private volatile bool _denied;
     private TimeSpan _poll;
     private long _refreshAt = long.MaxValue;
-
-    public ShardMapReader(
-        IKinesisGateway gateway, StreamTarget target, ShardMapApplier follower, IPipelineEvents events, StreamHealth health, MonotonicClock clock,
-        Random random)
-    {
-        _gateway = gateway;
-        _target = target;
-        _follower = follower;
-        _events = events;
-        _health = health;
-        _clock = clock;
-        _random = random;
-    }
 
     /// <summary>Completes when the map was asked for once, whatever the answer, or when no reading comes any more.</summary>
     public Task Asked => _asked.Task;
@@ -90,10 +71,10 @@ internal sealed class ShardMapReader
     /// </summary>
     public void EnsureFresh(long now)
     {
-        if (_follower.HasMap ? now < Volatile.Read(ref _refreshAt) : _stop.IsCancellationRequested)
+        if (follower.HasMap ? now < Volatile.Read(ref _refreshAt) : _stop.IsCancellationRequested)
             return;
-        if (!_follower.HasMap && Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond)
-            _follower.FailWaiting();
+        if (!follower.HasMap && Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond)
+            follower.FailWaiting();
         else
             Begin();
     }
@@ -140,18 +121,18 @@ internal sealed class ShardMapReader
     /// <summary>Lists the closed shards, as Kinesis reports them now.</summary>
     /// <exception cref="KinesisException">Kinesis did not list them.</exception>
     public ValueTask<IReadOnlyList<ShardRange>> ListClosedAsync(CancellationToken cancellationToken) =>
-        _gateway.ListClosedShardsAsync(_target, cancellationToken);
+        gateway.ListClosedShardsAsync(target, cancellationToken);
 
     /// <summary>Lists the closed shards for judging late answers; none when they cannot be listed now.</summary>
     public async Task<IReadOnlyList<ShardRange>> ReadClosedAsync()
     {
         try
         {
-            return await _gateway.ListClosedShardsAsync(_target, _stop.Token).ConfigureAwait(false);
+            return await gateway.ListClosedShardsAsync(target, _stop.Token).ConfigureAwait(false);
         }
         catch (KinesisException e)
         {
-            _events.ShardMapFailed(_target.Stream, e.Code, e.Message, TimeSpan.Zero);
+            events.ShardMapFailed(target.Stream, e.Code, e.Message, TimeSpan.Zero);
             return [];
         }
         catch (OperationCanceledException)
@@ -160,7 +141,7 @@ internal sealed class ShardMapReader
         }
         catch (Exception e)
         {
-            _events.Unexpected("listing the closed shards", e);
+            events.Unexpected("listing the closed shards", e);
             return [];
         }
     }
@@ -168,16 +149,8 @@ internal sealed class ShardMapReader
     /// <summary>Waits; false when stopped by then. Never throws.</summary>
     public async Task<bool> WaitAsync(TimeSpan wait)
     {
-        try
-        {
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !_stop.IsCancellationRequested;
     }
 
@@ -195,7 +168,7 @@ internal sealed class ShardMapReader
                 if (!_isReading)
                     return;
                 Volatile.Write(ref _refreshAt, long.MaxValue);
-                wait = _pace.Next(_clock.Now);
+                wait = _pace.Next(clock.Now);
             }
 
             await ReadUntilAnsweredAsync(wait).ConfigureAwait(false);
@@ -211,7 +184,7 @@ internal sealed class ShardMapReader
             var mayRead = await WaitAsync(wait).ConfigureAwait(false);
             lock (_lock)
             {
-                _askedAt = _clock.Now;
+                _askedAt = clock.Now;
                 if (_next is { } next)
                     asking.Add(next);
                 _next = null;
@@ -237,7 +210,7 @@ internal sealed class ShardMapReader
         {
             // Thrown by what a failure leads to. No other reading begins while this one goes on, so it must not end here: all who ask would wait for ever.
             _failures++;
-            _events.Unexpected("a reading of the shard map that failed", e);
+            events.Unexpected("a reading of the shard map that failed", e);
             return null;
         }
     }
@@ -246,28 +219,28 @@ internal sealed class ShardMapReader
     {
         try
         {
-            var shards = await _gateway.ListShardsAsync(_target, _stop.Token).ConfigureAwait(false);
+            var shards = await gateway.ListShardsAsync(target, _stop.Token).ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
                 return false;
-            _health.MapRead();
+            health.MapRead();
             if (shards.Count == 0)
                 throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "the stream has no open shard yet");
             _failures = 0;
             _denied = false;
             _poll = LagPoll;
-            if (!_follower.MapLoaded(shards))
+            if (!follower.MapLoaded(shards))
                 return null;
             Volatile.Write(ref _readAt, startedAt);
-            Volatile.Write(ref _refreshAt, startedAt + (long)(RefreshAfter.Ticks * (1 + _random.NextDouble() / 2)));
+            Volatile.Write(ref _refreshAt, startedAt + (long)(RefreshAfter.Ticks * (1 + random.NextDouble() / 2)));
             MapRead?.Invoke();
             return true;
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
         {
-            Volatile.Write(ref _missingAt, _clock.Now);
-            _health.MapRead();
-            _events.StreamMissing(_target.Stream);
-            _follower.StreamMissing(e.Message);
+            Volatile.Write(ref _missingAt, clock.Now);
+            health.MapRead();
+            events.StreamMissing(target.Stream);
+            follower.StreamMissing(e.Message);
             return false;
         }
         catch (KinesisException e)
@@ -281,7 +254,7 @@ internal sealed class ShardMapReader
         }
         catch (Exception e)
         {
-            _events.Unexpected("reading the shard map", e);
+            events.Unexpected("reading the shard map", e);
             Failed(e.GetType().Name, e.Message);
             return null;
         }
@@ -290,21 +263,21 @@ internal sealed class ShardMapReader
     private void Failed(string code, string message)
     {
         var denied = code == "AccessDeniedException";
-        _health.MapFailed(_clock.Now, code, message);
+        health.MapFailed(clock.Now, code, message);
         _poll = code is "ResourceInUseException" ? CreatingPoll : TimeSpan.Zero;
         if (_poll > TimeSpan.Zero)
             return;
         _failures++;
         if (denied && !_denied)
-            _events.PredictionOff(_target.Stream, "kinesis:ListShards");
+            events.PredictionOff(target.Stream, "kinesis:ListShards");
         _denied = denied;
         if (denied || _failures >= FailuresUntilUnavailable)
-            _follower.MapUnavailable(denied);
+            follower.MapUnavailable(denied);
         if (!denied)
-            _events.ShardMapFailed(_target.Stream, code, message, Backoff());
+            events.ShardMapFailed(target.Stream, code, message, Backoff());
     }
 
-    private TimeSpan NextDelay() => _poll > TimeSpan.Zero ? _poll : Backoff() * (0.75 + _random.NextDouble() / 2);
+    private TimeSpan NextDelay() => _poll > TimeSpan.Zero ? _poll : Backoff() * (0.75 + random.NextDouble() / 2);
 
     private TimeSpan Backoff()
     {
