@@ -9,11 +9,10 @@ namespace Orleans.Kpl.Pipeline.Fairness;
 internal sealed class FairMemory : MemoryLimit
 {
     private readonly Lock _lock = new();
-    private readonly FairQueue<Waiter> _queue = new();
+    private readonly FairQueue _queue = new();
     private readonly FairMemory? _process;
     private int _streams;
 
-    /// <param name="maxBytes">The most bytes in memory.</param>
     /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
     /// <param name="process">The limit of the process, which counts this one among its streams until it is closed; null for none.</param>
     public FairMemory(long maxBytes, long maxRecords, FairMemory? process = null)
@@ -52,30 +51,27 @@ internal sealed class FairMemory : MemoryLimit
         {
             if (Closed is not null)
                 return Task.FromException(Closed);
-            waiter.Entry = _queue.Add(waiter, Math.Max(bytes, 1), new QueueKey(put?.Identity, stream));
-            Interlocked.Increment(ref Waiting);
+            _queue.Add(waiter, put?.Identity, stream);
+            Volatile.Write(ref Waiting, _queue.Count);
         }
 
-        waiter.Watch(cancellationToken);
         ServeLine();
-        return waiter.Task;
+        return waiter.WaitAsync(cancellationToken);
     }
 
     public override void Close(Exception reason)
     {
-        IReadOnlyList<Waiter> turnedAway;
         lock (_lock)
         {
             if (Closed is null && _process is not null)
                 Interlocked.Decrement(ref _process._streams);
             Closed = reason;
-            turnedAway = _queue.TakeAll();
-            foreach (var waiter in turnedAway)
-                Forget(waiter);
+            while (_queue.First is { } first)
+            {
+                Leave(first, isServed: true);
+                first.TrySetException(reason);
+            }
         }
-
-        foreach (var waiter in turnedAway)
-            waiter.TrySetException(reason);
     }
 
     protected override (long Bytes, long Records) MostWith(PutOptions put) =>
@@ -90,7 +86,7 @@ internal sealed class FairMemory : MemoryLimit
             Waiter served;
             lock (_lock)
             {
-                if (_queue.First is not { } first || !Take(first.Bytes, first.Records, first.Put))
+                if (_queue.First is not Waiter first || !Take(first.Bytes, first.Records, first.Put))
                     return;
                 served = first;
                 Leave(served, isServed: true);
@@ -100,20 +96,13 @@ internal sealed class FairMemory : MemoryLimit
         }
     }
 
-    private void Leave(Waiter waiter, bool isServed)
+    private void Leave(QueuedCaller waiter, bool isServed)
     {
-        _queue.Remove(waiter.Entry!, isServed);
-        Forget(waiter);
+        _queue.Remove(waiter, isServed);
+        Volatile.Write(ref Waiting, _queue.Count);
     }
 
-    private void Forget(Waiter waiter)
-    {
-        waiter.Entry = null;
-        Interlocked.Decrement(ref Waiting);
-    }
-
-    private sealed class Waiter(FairMemory memory, long bytes, int records, PutOptions? put)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(FairMemory memory, long bytes, int records, PutOptions? put) : QueuedCaller(Math.Max(bytes, 1))
     {
         public long Bytes => bytes;
 
@@ -121,28 +110,16 @@ internal sealed class FairMemory : MemoryLimit
 
         public PutOptions? Put => put;
 
-        /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public FairQueue<Waiter>.QueueEntry? Entry;
-
-        public void Watch(CancellationToken cancellationToken)
-        {
-            if (!cancellationToken.CanBeCanceled)
-                return;
-            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).GiveUp(token), this);
-            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
-                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
-        private void GiveUp(CancellationToken token)
+        protected override void GiveUp(CancellationToken cancellationToken)
         {
             lock (memory._lock)
             {
-                if (Entry is null)
+                if (Queue is null)
                     return;
                 memory.Leave(this, isServed: false);
             }
 
-            TrySetCanceled(token);
+            TrySetCanceled(cancellationToken);
             memory.ServeLine();
         }
     }

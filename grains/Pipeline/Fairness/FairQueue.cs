@@ -4,9 +4,7 @@ namespace Orleans.Kpl.Pipeline.Fairness;
 /// A queue in which each identity has its turn, and within an identity each stream: deficit round robin (Shreedhar and Varghese, 1995). However many
 /// callers of one are in it, another waits for one turn of each. Callers of one identity and stream are served in their order. Its owner guards it.
 /// </summary>
-/// <typeparam name="T">What waits.</typeparam>
-internal sealed class FairQueue<T>
-    where T : class
+internal sealed class FairQueue
 {
     private readonly Dictionary<string, IdentityQueue> _identities = new(StringComparer.Ordinal);
     private readonly DeficitRotation<IdentityQueue> _rotation = new();
@@ -22,71 +20,44 @@ internal sealed class FairQueue<T>
     public bool Contains(string? identity) => _identities.ContainsKey(identity ?? "");
 
     /// <summary>Adds one at the end of its own queue.</summary>
-    /// <param name="item">Who waits.</param>
-    /// <param name="size">What it takes when it is served; 1 at least.</param>
-    /// <param name="key">Whose it is.</param>
-    public QueueEntry Add(T item, long size, QueueKey key)
+    /// <param name="identity">The identity that puts; null for callers of the process itself.</param>
+    /// <param name="stream">The stream, where callers of several wait in one queue; else null.</param>
+    public void Add(QueuedCaller caller, string? identity, object? stream = null)
     {
-        var name = key.Identity ?? "";
-        if (!_identities.TryGetValue(name, out var identity))
+        var name = identity ?? "";
+        if (!_identities.TryGetValue(name, out var queue))
         {
-            _identities.Add(name, identity = new IdentityQueue(name));
-            _rotation.Add(identity);
+            _identities.Add(name, queue = new IdentityQueue(name));
+            _rotation.Add(queue);
         }
 
-        _largest = Math.Max(_largest, size);
+        _largest = Math.Max(_largest, caller.Size);
         Count++;
-        return identity.Add(item, size, key.Stream ?? this);
+        queue.Add(caller, stream ?? this);
     }
 
     /// <summary>The one whose turn it is; null where nobody waits. It stays where it is.</summary>
-    public T? First => _rotation.Next(_largest, t => t.HeadOf(_largest).Size)?.HeadOf(_largest).Item;
+    public QueuedCaller? First => _rotation.Next(_largest, t => t.HeadOf(_largest).Size)?.HeadOf(_largest);
 
-    /// <summary>Takes one out.</summary>
-    /// <param name="entry">Its entry.</param>
+    /// <summary>Takes one out that waits.</summary>
     /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
-    public void Remove(QueueEntry entry, bool isServed)
+    public void Remove(QueuedCaller caller, bool isServed)
     {
-        var identity = entry.Stream.Identity;
+        var stream = caller.Queue!;
+        var identity = stream.Identity;
         if (isServed)
         {
-            identity.Deficit -= entry.Size;
-            entry.Stream.Deficit -= entry.Size;
+            identity.Deficit -= caller.Size;
+            stream.Deficit -= caller.Size;
         }
 
         Count--;
-        if (!identity.Remove(entry))
+        if (!identity.Remove(caller))
             return;
         _rotation.Remove(identity);
         _identities.Remove(identity.Name);
         if (Count == 0)
             _largest = 0;
-    }
-
-    /// <summary>Empties the queue, and returns who waited.</summary>
-    public IReadOnlyList<T> TakeAll()
-    {
-        List<T> all = [];
-        while (First is not null)
-        {
-            var entry = _rotation.Next(_largest, t => t.HeadOf(_largest).Size)!.HeadOf(_largest);
-            Remove(entry, isServed: true);
-            all.Add(entry.Item);
-        }
-
-        return all;
-    }
-
-    /// <summary>A caller that waits.</summary>
-    internal sealed class QueueEntry(T item, long size, StreamQueue stream)
-    {
-        public T Item => item;
-
-        public long Size => size;
-
-        public StreamQueue Stream => stream;
-
-        public LinkedListNode<QueueEntry>? Node { get; set; }
     }
 
     /// <summary>The callers of one identity and one stream.</summary>
@@ -96,7 +67,7 @@ internal sealed class FairQueue<T>
 
         public object Key => key;
 
-        public LinkedList<QueueEntry> Entries { get; } = [];
+        public LinkedList<QueuedCaller> Callers { get; } = [];
     }
 
     /// <summary>The callers of one identity.</summary>
@@ -107,9 +78,9 @@ internal sealed class FairQueue<T>
 
         public string Name => name;
 
-        public QueueEntry HeadOf(long largest) => _rotation.Next(largest, static s => s.Entries.First!.Value.Size)!.Entries.First!.Value;
+        public QueuedCaller HeadOf(long largest) => _rotation.Next(largest, static s => s.Callers.First!.Value.Size)!.Callers.First!.Value;
 
-        public QueueEntry Add(T item, long size, object key)
+        public void Add(QueuedCaller caller, object key)
         {
             if (!_streams.TryGetValue(key, out var stream))
             {
@@ -117,22 +88,53 @@ internal sealed class FairQueue<T>
                 _rotation.Add(stream);
             }
 
-            var entry = new QueueEntry(item, size, stream);
-            entry.Node = stream.Entries.AddLast(entry);
-            return entry;
+            (caller.Queue, caller.Place) = (stream, stream.Callers.AddLast(caller));
         }
 
         /// <summary>Takes one out; true where nobody is left.</summary>
-        public bool Remove(QueueEntry entry)
+        public bool Remove(QueuedCaller caller)
         {
-            entry.Stream.Entries.Remove(entry.Node!);
-            if (entry.Stream.Entries.Count > 0)
+            var stream = caller.Queue!;
+            stream.Callers.Remove(caller.Place!);
+            (caller.Queue, caller.Place) = (null, null);
+            if (stream.Callers.Count > 0)
                 return false;
-            _rotation.Remove(entry.Stream);
-            _streams.Remove(entry.Stream.Key);
+            _rotation.Remove(stream);
+            _streams.Remove(stream.Key);
             return _streams.Count == 0;
         }
     }
+}
+
+/// <summary>A caller that waits in a <see cref="FairQueue"/>.</summary>
+/// <param name="size">What it takes when it is served; 1 at least.</param>
+internal abstract class QueuedCaller(long size) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public long Size => size;
+
+    /// <summary>Where it waits; null once it was served, turned away or gave up. The queue's owner guards it.</summary>
+    public FairQueue.StreamQueue? Queue { get; set; }
+
+    public LinkedListNode<QueuedCaller>? Place { get; set; }
+
+    /// <summary>Completes when it is served or turned away.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled before, and gave up.</exception>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.UnsafeRegister(static (c, token) => ((QueuedCaller)c!).GiveUp(token), this);
+        try
+        {
+            await Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whoever cancels at this instant finds it gone.
+            registration.Unregister();
+        }
+    }
+
+    /// <summary>Takes it out of its queue and cancels it, if it still waits there.</summary>
+    protected abstract void GiveUp(CancellationToken cancellationToken);
 }
 
 /// <summary>A flow that takes turns in a <see cref="DeficitRotation{TFlow}"/>.</summary>
@@ -180,8 +182,3 @@ internal sealed class DeficitRotation<TFlow>
         return null;
     }
 }
-
-/// <summary>The owner of an entry.</summary>
-/// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
-/// <param name="Stream">The stream, where callers of several wait in one queue; else null.</param>
-internal readonly record struct QueueKey(string? Identity, object? Stream = null);

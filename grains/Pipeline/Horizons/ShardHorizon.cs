@@ -13,7 +13,6 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 /// Counting needs no lock. The flag that the horizon is reached is written before the counts are read again, and the counts are written before
 /// the flag is read. So of two threads, one that fills and one that empties the shard, one sees what the other did, and no caller waits in vain.
 /// </remarks>
-/// <param name="stream">The horizons of the stream.</param>
 /// <param name="limits">The limits of the shard; null where nothing limits it.</param>
 /// <param name="isOneByOne">Whether one Kinesis record is under way at a time, so that the shard takes one in a round trip at most.</param>
 internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bool isOneByOne = false)
@@ -133,7 +132,6 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <see cref="Leave"/>.
     /// </summary>
     /// <param name="ttl">The time-to-live, in ticks.</param>
-    /// <param name="bytes">The bytes of the records.</param>
     /// <param name="records">How many Kinesis records they are; 0 where they join aggregates.</param>
     /// <param name="identity">Whose they are; null for nobody's.</param>
     /// <param name="mustFit">Whether records that go one by one wait even for an idle shard where they are more than it takes.</param>
