@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Ordering;
@@ -66,7 +64,7 @@ internal sealed class Rerouter(
 
     private void TakeApart(KinesisRecord record, long now)
     {
-        var failed = new FailedMembers(completer, record.Engine.Range.ShardId);
+        var failed = new FailedMembers(completer, record.Engine);
         var reader = MemberReading.Open(record.Encoded);
         // Members that were in a call are due at once: the engine to which most go pauses, so that they leave together, once the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
@@ -80,13 +78,13 @@ internal sealed class Rerouter(
                 var attempts = record.AttemptsOf(index);
                 if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
                 {
-                    failed.Add(content, member, reason);
+                    failed.Add(content.AsRecord(member, history: null), reason);
                     continue;
                 }
 
                 // Members before it are in other hands by now, and those after it are not yet: what is thrown is about this one.
                 if (TryRoute(record, content.AsRecord(member, attempts, isDueAtOnce: attempts is not null), attempts, now) is { } e)
-                    failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
+                    failed.Add(content.AsRecord(member, history: null), FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
             }
 
             // All others are in other hands by now: whatever is thrown from here on, nobody may end them again.
@@ -150,34 +148,26 @@ internal sealed class Rerouter(
 }
 
 /// <summary>Gathers the members of a Kinesis record that fail while other members continue, and then completes them together.</summary>
-/// <param name="completer">Completes them.</param>
-/// <param name="shardId">The shard that was predicted for the Kinesis record.</param>
-internal sealed class FailedMembers(RecordCompleter completer, string shardId)
+/// <param name="engine">The engine of the Kinesis record.</param>
+internal sealed class FailedMembers(RecordCompleter completer, ShardEngine engine)
 {
-    private readonly List<MemberRef> _members = [];
     private readonly List<FailureReason> _reasons = [];
-    private AggregateBuilder? _contents;
-    private MemberNumbers _numbers = new(null);
-    private long _charge;
+    private OpenAggregate? _members;
 
     /// <summary>The reason that was given most recently.</summary>
     public FailureReason? LastReason => _reasons.Count == 0 ? null : _reasons[^1];
 
-    public void Add(in AggregateMember content, MemberRef member, FailureReason reason)
+    public void Add(in IncomingRecord member, FailureReason reason)
     {
-        _contents ??= new AggregateBuilder(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), alwaysWrap: true);
-        if (!_numbers.TryAdd(
-            _contents, content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span,
-            content.Number, _members.Count))
+        _members ??= new OpenAggregate(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), ContainerKey.A, alwaysWrap: true);
+        if (!_members.TryAdd(member, deadline: 0))
             throw new InvalidOperationException("members of one aggregate are too large for another one");
-        _members.Add(member);
         _reasons.Add(reason);
-        _charge += RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length);
     }
 
     public void End()
     {
-        if (_contents is not null)
-            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (index, _) => _reasons[index], shardId: shardId);
+        if (_members is not null)
+            completer.Fail(_members.Close(engine), (index, _) => _reasons[index]);
     }
 }

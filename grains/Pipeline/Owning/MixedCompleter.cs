@@ -1,6 +1,7 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -39,12 +40,13 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
             base.Fail(content, member, rider?.Explain(reason) ?? reason);
     }
 
-    protected override bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
+    protected override bool TryFailEach(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor)
     {
+        var members = record.Members;
         var reason = reasonFor(0, null);
         if (!AnyMayStay(members, goesBack: IsUnsent(reason)))
             return false;
-        var reader = MemberReading.Open(encoded);
+        var reader = MemberReading.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {
             reason = reasonFor(index, reason);
@@ -59,7 +61,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
             }
         }
 
-        encoded.Release();
+        record.Encoded.Release();
         return true;
     }
 

@@ -52,7 +52,8 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
     public void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
         record.IsEnding = true;
-        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
+        if (!TryFailEach(record, reasonFor))
+            FailTogether(record, reasonFor, status);
         record.ReleaseMembers();
     }
 
@@ -86,17 +87,13 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
         events.Failed(result);
     }
 
-    /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
-    /// <param name="encoded">The members' records; the results own it from now on.</param>
-    /// <param name="shardId">The shard that was predicted; null where none was.</param>
-    public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
-        RecordStatus status = RecordStatus.Failed, string? shardId = null)
+    /// <summary>Completes members that failed together. The results share the encoded bytes without copying them, and own them from now on.</summary>
+    private void FailTogether(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status)
     {
-        if (TryFailEach(encoded, members, reasonFor))
-            return;
-        var contents = new FailedAggregate(encoded);
+        var members = record.Members;
+        var contents = new FailedAggregate(record.Encoded);
         var others = OthersOf(members);
-        var (own, ownCharge, place) = (members.Length - others.Elsewhere, charge - others.Charge, 0);
+        var (own, ownCharge, place) = (members.Length - others.Elsewhere, record.Charge - others.Charge, 0);
         ledger.NotDelivered(status, own);
         FailureReason? reason = null;
         SharedOutcome? end = null;
@@ -115,7 +112,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
                 continue;
             }
 
-            events.Failing(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
+            events.Failing(record.Engine.Range.ShardId, members[i], reason.Status, reason.Code, reason.Attempts);
             var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
             place++;
             if (!sink.TryHoldMemory(memory, share))
@@ -128,7 +125,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
     }
 
     /// <summary>Completes each failed member by itself, where some of them may be kept, or taken back. False on the plain road: none may.</summary>
-    protected virtual bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor) => false;
+    protected virtual bool TryFailEach(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor) => false;
 
     /// <summary>Counts the members that are not in this ledger, their charge, and those in this memory limit alone. None on the plain road.</summary>
     protected virtual (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members) => default;
