@@ -42,7 +42,7 @@ internal static class GroupedAggregates
     extension(ShardEngine engine)
     {
         /// <summary>Returns the open aggregate that records of a hash key join.</summary>
-        public OpenAggregate OpenFor(UInt128 hashKey) => (engine.Group as BoundedGroup)?.For(hashKey) ?? engine.FirstOpenAggregate;
+        public OpenAggregate OpenFor(UInt128 hashKey) => (engine.Group as CutAggregates)?.For(hashKey) ?? engine.FirstOpenAggregate;
     }
 }
 
@@ -63,9 +63,6 @@ internal abstract class BoundedGroup(Boundaries boundaries) : AggregateGroup
         }
     }
 
-    /// <summary>Returns the aggregate that records of a hash key join.</summary>
-    public abstract OpenAggregate For(UInt128 hashKey);
-
     /// <summary>Whether one of several has waited for a quarter of its time-to-live.</summary>
     public override bool HasWaitedLong(long now) => All.Length > 1 && First is { IsEmpty: false } open
         && now - open.OldestAcceptedAt > (open.ExpiresAt - open.OldestAcceptedAt) / 4;
@@ -84,7 +81,8 @@ internal sealed class CutAggregates(Boundaries boundaries, OpenAggregate first, 
 
     public override OpenAggregate? For(in IncomingRecord record) => For(record.HashKey);
 
-    public override OpenAggregate For(UInt128 hashKey) => _parts[Boundaries.PartOf(hashKey)];
+    /// <summary>Returns the aggregate that records of a hash key join.</summary>
+    public OpenAggregate For(UInt128 hashKey) => _parts[Boundaries.PartOf(hashKey)];
 }
 
 /// <summary>The hash keys at which future shards start, ascending.</summary>

@@ -18,9 +18,7 @@ internal sealed class KeyedAggregates : BoundedGroup
     private readonly Key[] _keys = new Key[Most];
     private int _count = 1;
 
-    /// <param name="boundaries">Where the shard is cut.</param>
     /// <param name="first">The aggregate of the first key: an empty one.</param>
-    /// <param name="newAggregate">Creates those of the others.</param>
     public KeyedAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate)
         : base(boundaries) => (_open[0], _newAggregate) = (first, newAggregate);
 
@@ -28,8 +26,6 @@ internal sealed class KeyedAggregates : BoundedGroup
 
     public override OpenAggregate? For(in IncomingRecord record) =>
         For(record.PartitionKey, Boundaries.Count == 0 ? 0 : Boundaries.PartOf(record.HashKey));
-
-    public override OpenAggregate For(UInt128 hashKey) => _open[0];
 
     /// <summary>Returns the aggregate that records of a key join; null where all are those of other keys.</summary>
     /// <param name="part">The part of the shard where it belongs: an explicit hash key may put a key into several.</param>

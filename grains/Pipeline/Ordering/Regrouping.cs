@@ -79,7 +79,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             // Records that came before it stay before it.
             if (goesAlone)
                 Open.CloseAll(_engine, _closed);
-            var open = (_group as BoundedGroup)?.For(incoming.HashKey) ?? _first;
+            var open = (_group as CutAggregates)?.For(incoming.HashKey) ?? _first;
             if (!open.TryAdd(incoming, deadline))
             {
                 _closed.Add(open.Close(_engine));

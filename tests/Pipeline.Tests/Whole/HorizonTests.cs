@@ -16,7 +16,6 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [InlineData(OrderedMode.Off, 200, ContainerKey.A)]
     [InlineData(OrderedMode.PutRecords, 200, ContainerKey.A)]
     [InlineData(OrderedMode.Off, 200, ContainerKey.SameKeyOnly)]
-    [InlineData(OrderedMode.PutRecords, 200, ContainerKey.SameKeyOnly)]
     public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch, ContainerKey containerKey)
     {
         await using var harness = new PipelineHarness(shards: 2, o =>

@@ -20,20 +20,15 @@ public sealed class OrderedHorizonTests(ITestOutputHelper output)
 
         /// <summary>Every record, because its put asks for that.</summary>
         Alone,
-
-        /// <summary>The records of a key.</summary>
-        Key,
     }
 
-    public static MatrixTheoryData<Own, int, int, int> All { get; } = new([Own.None, Own.Every, Own.Alone, Own.Key], [1, 300], [5, 30], [5, 20, 100, 250]);
+    public static MatrixTheoryData<Own, int, int, int> All { get; } = new([Own.None, Own.Every, Own.Alone], [1, 300], [5, 30], [5, 20, 100, 250]);
 
     [Theory]
     [InlineData(Own.Every, 1, 30, 20)]
     [InlineData(Own.Alone, 1, 30, 20)]
     [InlineData(Own.Alone, 300, 5, 100)]
     [InlineData(Own.Every, 300, 30, 250)]
-    [InlineData(Own.Key, 1, 5, 250)]
-    [InlineData(Own.Key, 300, 5, 100)]
     [InlineData(Own.None, 300, 5, 250)]
     public Task Block_UnderMoreThanTheShardTakes_NothingThatWasAcceptedExpires(Own own, int batch, int ttl, int roundTrip) =>
         PutAsync(own, batch, ttl, roundTrip);
@@ -53,7 +48,7 @@ public sealed class OrderedHorizonTests(ITestOutputHelper output)
         await using var harness = new PipelineHarness(shards: 1, o =>
         {
             (o.Ordered, o.RecordTtl, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, TimeSpan.FromSeconds(ttl), 256 << 20);
-            (o.AggregationEnabled, o.ContainerKey) = (own != Own.Every, own == Own.Key ? ContainerKey.SameKeyOnly : ContainerKey.A);
+            o.AggregationEnabled = own != Own.Every;
         });
         var (step, now, calls) = (Math.Min(roundTrip, 20), roundTrip, 0);
         harness.Kinesis.BeforePut = (_, c) =>

@@ -11,13 +11,11 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// </summary>
 /// <param name="routes">The routes for the whole batch.</param>
 /// <param name="ttl">The records' time-to-live, in ticks.</param>
-/// <param name="goOneByOne">Whether Kinesis records go one by one, and each record, or at least each key, is one.</param>
-/// <param name="isByKey">Whether the records of a key share one.</param>
-internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = false, bool isByKey = false)
+/// <param name="goOneByOne">Whether Kinesis records go one by one, and each record is one.</param>
+internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = false)
 {
     private readonly HashSet<ShardEngine> _full = [];
     private readonly Dictionary<ShardEngine, int>? _free = goOneByOne ? [] : null;
-    private readonly HashSet<UInt128>? _keys = goOneByOne && isByKey ? [] : null;
 
     /// <summary>Whether records of an engine with that time-to-live, in ticks, must wait now. Another process' shard is that one's concern.</summary>
     public static bool IsFull(ShardEngine engine, long ttl) => !engine.IsElsewhere && engine.Horizon.IsFullFor(ttl);
@@ -28,23 +26,22 @@ internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = f
         var engine = routes.Find(hashKey);
         if (_full.Contains(engine))
             return true;
-        if (_free is null ? !IsFull(engine, ttl) : Takes(_free, engine, hashKey))
+        if (_free is null ? !IsFull(engine, ttl) : Takes(_free, engine))
             return false;
         _full.Add(engine);
         return true;
     }
 
-    /// <summary>Whether a record goes with those of its key, or is not more than its shard has room for after those before it.</summary>
-    private bool Takes(Dictionary<ShardEngine, int> freeByShard, ShardEngine engine, UInt128 hashKey)
+    /// <summary>Whether a record is not more than its shard has room for after those before it.</summary>
+    private bool Takes(Dictionary<ShardEngine, int> freeByShard, ShardEngine engine)
     {
-        if (engine.IsElsewhere || _keys?.Contains(hashKey) == true)
+        if (engine.IsElsewhere)
             return true;
         if (!freeByShard.TryGetValue(engine, out var free))
             free = engine.Horizon.RoomFor(ttl);
         if (free == 0)
             return false;
         freeByShard[engine] = free - 1;
-        _keys?.Add(hashKey);
         return true;
     }
 }

@@ -10,9 +10,6 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
 /// <summary>Has records wait whose shard is full, be refused, or go elsewhere, as <see cref="StreamOptions.HighWaterMode"/> says.</summary>
 /// <param name="settings">What a full shard means.</param>
-/// <param name="acceptor">Accepts records whose memory is reserved.</param>
-/// <param name="horizon">Finds the records whose shards are full, and lets them in.</param>
-/// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
 /// <param name="spill">Takes the records of full shards; null where they do not spill.</param>
 internal sealed class HorizonAdmission(
     PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory,

@@ -14,9 +14,6 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
 /// no time-to-live ends: those that are persisted, and those whose shard another process serves.
 /// </summary>
-/// <param name="events">Hears how long calls wait.</param>
-/// <param name="horizon">The horizons of the stream's shards.</param>
-/// <param name="topology">Provides the engine of each shard.</param>
 /// <param name="passes">Whether the records of a put are let pass, because no time-to-live ends them; null for none.</param>
 internal sealed class HorizonGate(
     PipelineSettings settings, MonotonicClock clock, IRoadEvents events, StreamHorizon horizon, ShardTopology topology,
@@ -58,7 +55,6 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>
-    /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="records">How many records it is, where they go one by one.</param>
     public ShardHorizon? Find(UInt128 hashKey, PutOptions? options, int records = 1)
     {
@@ -75,7 +71,7 @@ internal sealed class HorizonGate(
         // What the records are asked is allocated only where some may have to wait.
         return AllHaveRoom(routes, ttl, batch, goOneByOne ? batch.Count : 1)
             ? null
-            : Take(batch, new AwaitedShards(routes, ttl, goOneByOne, settings.IsByKey), pool);
+            : Take(batch, new AwaitedShards(routes, ttl, goOneByOne), pool);
     }
 
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
@@ -84,7 +80,7 @@ internal sealed class HorizonGate(
         var taken = new List<PreparedBatch>();
         if (HasRoomEvenly(options) && parts.All(HasNoOwnHashKeys))
             return taken;
-        var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
+        var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options));
         foreach (var part in parts)
         {
             if (Take(part, shards, pool) is { } waiting)
@@ -100,8 +96,6 @@ internal sealed class HorizonGate(
     /// </summary>
     /// <param name="permits">Gets the permit. What it has already is of the same batch.</param>
     /// <param name="hashKey">A hash key of the shard.</param>
-    /// <param name="bytes">The bytes of the records.</param>
-    /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public async ValueTask EnterAsync(
@@ -149,7 +143,6 @@ internal sealed class HorizonGate(
     /// </summary>
     /// <param name="parts">The records whose shards have room for them. They are let in with those that wait.</param>
     /// <param name="waiting">The records that wait.</param>
-    /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public async ValueTask<HorizonPermits> EnterAllAsync(
@@ -199,8 +192,8 @@ internal sealed class HorizonGate(
     /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => horizon.Close(reason);
 
-    /// <summary>Whether one Kinesis record of a shard is under way at a time, and each of these records may be one.</summary>
-    private bool GoOneByOne(PutOptions? options) => settings.KeepsOrder && (settings.IsByKey || AreAlone(options));
+    /// <summary>Whether one Kinesis record of a shard is under way at a time, and each of these records is one.</summary>
+    private bool GoOneByOne(PutOptions? options) => settings.KeepsOrder && AreAlone(options);
 
     private bool AreAlone(PutOptions? options) => !settings.Options.AggregationEnabled || options is { Alone: true };
 

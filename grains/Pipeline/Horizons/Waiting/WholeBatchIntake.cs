@@ -12,16 +12,12 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// any is accepted, so that a caller that stops waiting may put the whole batch again.
 /// </summary>
 /// <param name="settings">What a full shard means.</param>
-/// <param name="memory">Reserves memory.</param>
-/// <param name="acceptor">Accepts records whose memory is reserved.</param>
-/// <param name="horizon">Lets records in as their shards have room.</param>
 /// <param name="spill">Takes the records of full shards; null where they do not spill.</param>
 internal sealed class WholeBatchIntake(
     PipelineSettings settings, MemoryAdmission memory, RecordAcceptor acceptor, HorizonGate horizon, SpillAdmission? spill)
 {
     /// <param name="parts">The records whose shards have room.</param>
     /// <param name="waiting">The records whose shards are full; empty where none is.</param>
-    /// <param name="batch">Takes the outcomes.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
     public async ValueTask AcceptAsync(
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
@@ -34,7 +30,7 @@ internal sealed class WholeBatchIntake(
             return;
         using (permits)
         {
-            var (charge, count) = SizeOf(parts, waiting);
+            var (charge, count) = SizeOf(parts.Concat(waiting));
             var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
             Accept(parts, batch, offer, route);
             Accept(waiting, batch, offer, route);
@@ -49,7 +45,7 @@ internal sealed class WholeBatchIntake(
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
-        var (charge, count) = SizeOf(parts, []);
+        var (charge, count) = SizeOf(parts);
         IRoute? route = null;
         try
         {
@@ -75,8 +71,8 @@ internal sealed class WholeBatchIntake(
         SpillAdmission spilling, IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> waiting, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
-        var (charge, count) = SizeOf(parts, []);
-        var (waitingCharge, waitingCount) = SizeOf(waiting, []);
+        var (charge, count) = SizeOf(parts);
+        var (waitingCharge, waitingCount) = SizeOf(waiting);
         var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
         // Asked last, because nobody may wait for memory while having some that others wait for.
         if (spilling.TryReserveAside(waitingCharge, waitingCount, offer.Options) is not { } aside)
@@ -100,22 +96,13 @@ internal sealed class WholeBatchIntake(
         }
     }
 
-    private static (long Charge, int Count) SizeOf(IReadOnlyList<PreparedBatch> some, IReadOnlyList<PreparedBatch> others)
-    {
-        var (charge, count) = (0L, 0);
-        foreach (var part in some)
-            (charge, count) = (charge + part.Charge, count + part.Count);
-        foreach (var part in others)
-            (charge, count) = (charge + part.Charge, count + part.Count);
-        return (charge, count);
-    }
+    private static (long Charge, int Count) SizeOf(IEnumerable<PreparedBatch> parts) =>
+        (parts.Sum(static p => p.Charge), parts.Sum(static p => p.Count));
 }
 
 /// <summary>Accepts batches that are accepted whole or not at all, and are more than one part: all parts are read before any is accepted.</summary>
 /// <param name="settings">The largest record that may be accepted.</param>
 /// <param name="limit">Learns the record size that the stream allows.</param>
-/// <param name="horizon">Finds the records whose shards are full.</param>
-/// <param name="whole">Reserves all that the batch needs.</param>
 /// <param name="offerFor">Returns how records of such a put are accepted.</param>
 internal sealed class LongBatchIntake(
     PipelineSettings settings, IRecordLimit limit, BatchPool pool, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole,
