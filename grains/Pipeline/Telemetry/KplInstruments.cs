@@ -9,86 +9,48 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// The metrics of one producer, as events: call sites say what happened, and this class knows which metrics of <see cref="KplMetrics"/> that changes.
 /// An event costs almost nothing while nobody listens, and each instrument that is listened to alone gives what it gives among the others.
 /// </summary>
-internal sealed class KplInstruments : IDisposable
+/// <param name="threw">Told which listener threw, and what.</param>
+internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<string, Exception> threw) : IDisposable
 {
     // More shards than these are forgotten, and made anew.
     private const int MaxShards = 20_000;
 
-    private readonly Meter _meter;
-    private readonly Action<string, Exception> _threw;
+    private readonly Meter _meter = meter;
     private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardMeter> _shards = new();
     private int _shardCount;
-    private readonly Counter<long> _received;
-    private readonly Counter<long> _put;
-    private readonly Counter<long> _failed;
-    private readonly Counter<long> _unknown;
-    private readonly Counter<long> _expired;
-    private readonly Counter<long> _dataPut;
-    private readonly Counter<long> _kinesisPut;
-    private readonly Counter<long> _kinesisDataPut;
-    private readonly Counter<long> _errors;
-    private readonly Counter<long> _errorsByCode;
-    private readonly Counter<long> _wrongShard;
-    private readonly Counter<long> _orderViolations;
-    private readonly Counter<long> _ownerMoves;
-    private readonly Counter<long> _aimed;
-    private readonly Counter<long> _aimedWrong;
-    private readonly Counter<long> _reshards;
-    private readonly Counter<long> _spilled;
-    private readonly Counter<long> _deadLettered;
-    private readonly Counter<long> _damaged;
-    private readonly Histogram<long> _perKinesisRecord;
-    private readonly Histogram<long> _kinesisPerCall;
-    private readonly Histogram<long> _userPerCall;
-    private readonly Histogram<long> _retries;
-    private readonly Histogram<double> _buffering;
-    private readonly Histogram<double> _requestTime;
-    private readonly Histogram<double> _acceptWait;
+    private readonly Counter<long> _received = Counter(meter, KplMetrics.UserRecordsReceived);
+    private readonly Counter<long> _put = Counter(meter, KplMetrics.UserRecordsPut);
+    private readonly Counter<long> _failed = Counter(meter, KplMetrics.UserRecordsFailed);
+    private readonly Counter<long> _unknown = Counter(meter, KplMetrics.UserRecordsUnknown);
+    private readonly Counter<long> _expired = Counter(meter, KplMetrics.UserRecordExpired);
+    private readonly Counter<long> _dataPut = Counter(meter, KplMetrics.UserRecordsDataPut);
+    private readonly Counter<long> _kinesisPut = Counter(meter, KplMetrics.KinesisRecordsPut);
+    private readonly Counter<long> _kinesisDataPut = Counter(meter, KplMetrics.KinesisRecordsDataPut);
+    private readonly Counter<long> _errors = Counter(meter, KplMetrics.AllErrors);
+    private readonly Counter<long> _errorsByCode = Counter(meter, KplMetrics.ErrorsByCode);
+    private readonly Counter<long> _wrongShard = Counter(meter, KplMetrics.WrongShard);
+    private readonly Counter<long> _orderViolations = Counter(meter, KplMetrics.OrderViolations);
+    private readonly Counter<long> _ownerMoves = Counter(meter, KplMetrics.OwnerMoves);
+    private readonly Counter<long> _aimed = Counter(meter, KplMetrics.UserRecordsAimed);
+    private readonly Counter<long> _aimedWrong = Counter(meter, KplMetrics.UserRecordsAimedWrong);
+    private readonly Counter<long> _reshards = Counter(meter, KplMetrics.Reshards);
+    private readonly Counter<long> _spilled = Counter(meter, KplMetrics.UserRecordsSpilled);
+    private readonly Counter<long> _deadLettered = Counter(meter, KplMetrics.UserRecordsDeadLettered);
+    private readonly Counter<long> _damaged = Counter(meter, KplMetrics.BacklogSegmentsDamaged);
+    private readonly Histogram<long> _perKinesisRecord = Histogram<long>(meter, KplMetrics.UserRecordsPerKinesisRecord);
+    private readonly Histogram<long> _kinesisPerCall = Histogram<long>(meter, KplMetrics.KinesisRecordsPerPutRecordsRequest);
+    private readonly Histogram<long> _userPerCall = Histogram<long>(meter, KplMetrics.UserRecordsPerPutRecordsRequest);
+    private readonly Histogram<long> _retries = Histogram<long>(meter, KplMetrics.RetriesPerRecord);
+    private readonly Histogram<double> _buffering = Histogram<double>(meter, KplMetrics.BufferingTime);
+    private readonly Histogram<double> _requestTime = Histogram<double>(meter, KplMetrics.RequestTime);
+    private readonly Histogram<double> _acceptWait = Histogram<double>(meter, KplMetrics.AcceptWait);
 
-    /// <param name="role">What this process does for the records.</param>
-    /// <param name="streams">Returns the streams that gauges read.</param>
-    /// <param name="threw">Told which listener threw, and what.</param>
     /// <param name="meters">Makes the meter, in a host; null for a meter of the producer's own.</param>
     public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, Action<string, Exception> threw, IMeterFactory? meters = null)
-    {
-        var options = new MeterOptions(KplDiagnostics.MeterName)
-        {
-            Version = KplDiagnostics.Version,
-            Tags = [new("role", role.ToString().ToLowerInvariant())],
-        };
-        _meter = meters?.Create(options) ?? new Meter(options);
-        (Role, _threw) = (role, threw);
-        _received = Counter(KplMetrics.UserRecordsReceived);
-        _put = Counter(KplMetrics.UserRecordsPut);
-        _failed = Counter(KplMetrics.UserRecordsFailed);
-        _unknown = Counter(KplMetrics.UserRecordsUnknown);
-        _expired = Counter(KplMetrics.UserRecordExpired);
-        _dataPut = Counter(KplMetrics.UserRecordsDataPut);
-        _kinesisPut = Counter(KplMetrics.KinesisRecordsPut);
-        _kinesisDataPut = Counter(KplMetrics.KinesisRecordsDataPut);
-        _errors = Counter(KplMetrics.AllErrors);
-        _errorsByCode = Counter(KplMetrics.ErrorsByCode);
-        _wrongShard = Counter(KplMetrics.WrongShard);
-        _orderViolations = Counter(KplMetrics.OrderViolations);
-        _ownerMoves = Counter(KplMetrics.OwnerMoves);
-        _aimed = Counter(KplMetrics.UserRecordsAimed);
-        _aimedWrong = Counter(KplMetrics.UserRecordsAimedWrong);
-        _reshards = Counter(KplMetrics.Reshards);
-        _spilled = Counter(KplMetrics.UserRecordsSpilled);
-        _deadLettered = Counter(KplMetrics.UserRecordsDeadLettered);
-        _damaged = Counter(KplMetrics.BacklogSegmentsDamaged);
-        _perKinesisRecord = Histogram<long>(KplMetrics.UserRecordsPerKinesisRecord);
-        _kinesisPerCall = Histogram<long>(KplMetrics.KinesisRecordsPerPutRecordsRequest);
-        _userPerCall = Histogram<long>(KplMetrics.UserRecordsPerPutRecordsRequest);
-        _retries = Histogram<long>(KplMetrics.RetriesPerRecord);
-        _buffering = Histogram<double>(KplMetrics.BufferingTime);
-        _requestTime = Histogram<double>(KplMetrics.RequestTime);
-        _acceptWait = Histogram<double>(KplMetrics.AcceptWait);
-        MetricGauges.AddTo(_meter, streams);
-    }
+        : this(role, NewMeter(role, meters), threw) => MetricGauges.AddTo(_meter, streams);
 
     /// <summary>The role of this process for the records.</summary>
-    public ProducerRole Role { get; }
+    public ProducerRole Role => role;
 
     /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
     public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || ShardListeners.HasAny;
@@ -117,7 +79,6 @@ internal sealed class KplInstruments : IDisposable
     public void Received(string stream, long count) => Add(_received, count, stream);
 
     /// <summary>User records were delivered.</summary>
-    /// <param name="stream">Their stream.</param>
     /// <param name="shardId">The shard that has them.</param>
     /// <param name="bytes">Their data; 0 where that is not known.</param>
     public void Put(string stream, string? shardId, int count, long bytes)
@@ -137,10 +98,8 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>User records ended without success.</summary>
-    /// <param name="stream">Their stream.</param>
     /// <param name="shardId">The shard that was predicted; null where none was.</param>
     /// <param name="status">Whether they failed, or nobody knows.</param>
-    /// <param name="code">Why.</param>
     public void Failed(string stream, string? shardId, RecordStatus status, string? code, long count = 1)
     {
         Add(status == RecordStatus.Unknown ? _unknown : _failed, count, stream, shardId);
@@ -161,7 +120,6 @@ internal sealed class KplInstruments : IDisposable
         Buffered(shard, [new WeightedValue(Math.Max(0, wait.TotalMilliseconds), count)]);
 
     /// <summary>User records waited for an attempt, some longer than others.</summary>
-    /// <param name="shard">Their shard.</param>
     /// <param name="waits">How long, in milliseconds, never below 0.</param>
     public void Buffered(ShardMeter shard, ReadOnlySpan<WeightedValue> waits)
     {
@@ -217,7 +175,7 @@ internal sealed class KplInstruments : IDisposable
             return;
         var tags = Tags(stream, shardId);
         tags.Add("ErrorCode", code);
-        _errorsByCode.TryAdd(1, tags, _threw);
+        _errorsByCode.TryAdd(1, tags, threw);
     }
 
     /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
@@ -243,7 +201,7 @@ internal sealed class KplInstruments : IDisposable
     {
         var tags = Tags(stream);
         tags.Add("Result", state.ToString().ToLowerInvariant());
-        _reshards.TryAdd(1, tags, _threw);
+        _reshards.TryAdd(1, tags, threw);
     }
 
     /// <summary>User records went to the backlog because memory was full, or rather than end undelivered.</summary>
@@ -274,7 +232,7 @@ internal sealed class KplInstruments : IDisposable
         }
         catch (Exception error)
         {
-            _threw("A listener of metrics", error);
+            threw("A listener of metrics", error);
         }
     }
 
@@ -286,7 +244,7 @@ internal sealed class KplInstruments : IDisposable
             return;
         var tags = Tags(shard.Stream, shard.ShardId);
         for (var i = 0; i < count; i++)
-            histogram.TryRecord(value, tags, _threw);
+            histogram.TryRecord(value, tags, threw);
     }
 
     private void Add(Counter<long> counter, long value, ShardMeter shard) => Add(counter, value, shard.Stream, shard.ShardId);
@@ -294,20 +252,30 @@ internal sealed class KplInstruments : IDisposable
     private void Add(Counter<long> counter, long value, string stream, string? shardId = null)
     {
         if (counter.Enabled)
-            counter.TryAdd(value, Tags(stream, shardId), _threw);
+            counter.TryAdd(value, Tags(stream, shardId), threw);
     }
 
     private void Record<T>(Histogram<T> histogram, T value, string stream, string? shardId = null)
         where T : struct
     {
         if (histogram.Enabled)
-            histogram.TryRecord(value, Tags(stream, shardId), _threw);
+            histogram.TryRecord(value, Tags(stream, shardId), threw);
     }
 
-    private Counter<long> Counter(MetricDefinition metric) => _meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Meaning);
+    private static Meter NewMeter(ProducerRole role, IMeterFactory? meters)
+    {
+        var options = new MeterOptions(KplDiagnostics.MeterName)
+        {
+            Version = KplDiagnostics.Version,
+            Tags = [new("role", role.ToString().ToLowerInvariant())],
+        };
+        return meters?.Create(options) ?? new Meter(options);
+    }
 
-    private Histogram<T> Histogram<T>(MetricDefinition metric)
-        where T : struct => _meter.CreateHistogram<T>(metric.Name, metric.Unit, metric.Meaning);
+    private static Counter<long> Counter(Meter meter, MetricDefinition metric) => meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Meaning);
+
+    private static Histogram<T> Histogram<T>(Meter meter, MetricDefinition metric)
+        where T : struct => meter.CreateHistogram<T>(metric.Name, metric.Unit, metric.Meaning);
 }
 
 /// <summary>The role of a process for the records that its metrics count. A record counts once in each role, so only one of them is added up.</summary>
