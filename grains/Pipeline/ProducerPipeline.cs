@@ -21,6 +21,9 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>How often a drain checks whether it must continue.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long no record must have been delivered before a drain ends early: longer than the second after which the replay tries again.</summary>
+    private static readonly TimeSpan StallTime = TimeSpan.FromSeconds(1.5);
+
     /// <summary>The wait between two attempts to read the backlog's store.</summary>
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
@@ -178,7 +181,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <param name="release">In a silo: begins to give back the shards of a stream that are served here. Null embedded.</param>
     /// <param name="closed">Called when a stream has closed, before the next one of its name begins; null for nobody.</param>
     public void CloseIdleStreams(TimeSpan after, Action<StreamPipeline>? release = null, Action<StreamPipeline>? closed = null) => CloseIdle(
-        after, stream => Recovered.IsCompleted ? IdleDecision.Of(stream.Contents) : IdleStep.Stay, stream => CloseAsync(stream, closed), release);
+        after, stream => Recovered.IsCompleted ? stream.WhenIdle : IdleStep.Stay, stream => CloseAsync(stream, closed), release);
 
     /// <summary>
     /// Announces that the stream is about to be resharded, and where its new shards will start. Until the map shows these shards, the boundaries are
@@ -280,12 +283,19 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when all remaining records are in the backlog and Kinesis accepts nothing.</summary>
+    /// <summary>Completes when all remaining records are in the backlog, and for as long as a call under way may take Kinesis has accepted nothing.</summary>
     private async Task UntilKeptAsync(CancellationToken cancellationToken)
     {
-        var patience = new DrainStallDetector();
-        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), IsKept && IsRecovered, CallTime()))
+        var (delivered, since) = (-1L, 0L);
+        while (true)
+        {
+            var (now, deliveredNow, isKept) = (_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), IsKept && IsRecovered);
+            if (!isKept || deliveredNow != delivered)
+                (delivered, since) = (deliveredNow, now);
+            if (isKept && now - since >= Math.Max(StallTime.Ticks, CallTime().Ticks))
+                return;
             await Task.Delay(LookEvery, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Whether what is in the store is known, or the store cannot be used.</summary>

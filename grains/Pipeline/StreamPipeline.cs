@@ -236,22 +236,18 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     public bool IsKept =>
         Ledger.InFlight is var own && Barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, State: { TakesMore: true, KeepsAtStop: true } });
 
-    /// <summary>The contents of the stream: they decide whether the stream may end now without anything being lost or forgotten.</summary>
-    public StreamContents Contents => new()
-    {
+    /// <summary>What becomes of the stream where nobody uses it: it may only end without anything being lost or forgotten.</summary>
+    public IdleStep WhenIdle => IdleDecision.Of(IsNeeded, Shards.Count, _owners?.HostedShards ?? 0, Shards.AwaitsFormerOwner);
+
+    /// <summary>Whether callers wait for memory.</summary>
+    public bool HasWaiters => _memory.HasWaiters;
+
+    private bool IsNeeded =>
         // Records of other processes are in no ledger here; records in the backlog only are in no flush.
-        Records = Math.Max(Ledger.InFlight, Barrier.Open),
-        HasWaiters = _memory.HasWaiters,
-        HasCalls = Sender.HasCalls,
+        Math.Max(Ledger.InFlight, Barrier.Open) > 0 || HasWaiters || Sender.HasCalls
         // A name that took nothing may be made up: where the identity may not put to it, nothing would ever end its trouble.
-        IsTroubled = Health.Trouble is not null && Ledger.Delivered > 0,
-        IsAnnounced = _topology.Boundaries.Count > 0,
-        HasBacklog = Backlog is { HoldsNothing: false },
-        IsLinked = _owners is { IsAtRest: false },
-        ServedShards = Shards.Count,
-        HostedShards = _owners?.HostedShards ?? 0,
-        AwaitsFormerOwner = Shards.AwaitsFormerOwner,
-    };
+        || (Health.Trouble is not null && Ledger.Delivered > 0)
+        || _topology.Boundaries.Count > 0 || Backlog is { HoldsNothing: false } || _owners is { IsAtRest: false };
 
     /// <summary>Whether calls are under way, that for the first shard map too. If the process stopped now, they might be made again.</summary>
     public bool IsSending => Sender.HasCalls || (_topology.Current.Map.Count == 0 && Health.Trouble is null && !_map.IsUnknown);

@@ -135,26 +135,15 @@ internal sealed class PendingVerdicts(MonotonicClock clock)
             return _records.Count == 0 ? long.MaxValue : _records.Min(static r => r.OldestAcceptedAt);
     }
 
-    /// <summary>Waits for the news, but no longer than the record's own time-to-live. False when the time-to-live ended first.</summary>
-    public async Task<bool> WaitAsync(KinesisRecord record, Task news)
+    /// <summary>Waits for the news, which never fail, but no longer than the record's own time-to-live.</summary>
+    public async Task WaitAsync(KinesisRecord record, Task news)
     {
         lock (_records)
             _records.Add(record);
-        try
-        {
-            var left = TimeSpan.FromTicks(Math.Clamp(record.ExpiresAt - clock.Now, 0, LongestWait));
-            await news.WaitAsync(left, clock.Time).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-        finally
-        {
-            lock (_records)
-                _records.Remove(record);
-        }
+        var left = TimeSpan.FromTicks(Math.Clamp(record.ExpiresAt - clock.Now, 0, LongestWait));
+        await news.WaitAsync(left, clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_records)
+            _records.Remove(record);
     }
 }
 

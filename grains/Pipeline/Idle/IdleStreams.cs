@@ -8,8 +8,6 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
 /// One that serves shards for a cluster gives them back first, and closes at a later look.
 /// </summary>
-/// <param name="slots">The streams of the producer.</param>
-/// <param name="services">Its clock, its timers and its log.</param>
 /// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
 /// <param name="look">Says what becomes of a stream that nobody uses.</param>
 /// <param name="stop">Ends a stream.</param>
@@ -106,19 +104,22 @@ internal sealed class IdleStreams<TStream>(
     }
 }
 
-/// <summary>Decides what becomes of a stream that nobody has used for a while, from what it holds.</summary>
+/// <summary>Decides what becomes of a stream of this process that nobody has used for a while.</summary>
 internal static class IdleDecision
 {
     /// <summary>Returns what becomes of the stream. Nobody uses it, and nobody begins to while it is looked at.</summary>
-    public static IdleStep Of(in StreamContents contents)
+    /// <param name="isNeeded">Whether anything but its shards would be lost or forgotten.</param>
+    /// <param name="servedShards">How many shards are served here for the cluster, or are being closed.</param>
+    /// <param name="hostedShards">How many activations here hold one of its shards, also those that are about to end.</param>
+    /// <param name="awaitsFormerOwner">Whether one of the served shards may not send yet, since a former owner might.</param>
+    public static IdleStep Of(bool isNeeded, int servedShards, int hostedShards, bool awaitsFormerOwner)
     {
-        if (contents.Records > 0 || contents.HasWaiters || contents.HasCalls || contents.IsTroubled || contents.IsAnnounced || contents.HasBacklog
-            || contents.IsLinked)
+        if (isNeeded)
             return IdleStep.Stay;
-        if (contents.ServedShards == 0)
-            return contents.HostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
+        if (servedShards == 0)
+            return hostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
         // The next owner would have to wait anew.
-        return contents.AwaitsFormerOwner ? IdleStep.Stay : IdleStep.Release;
+        return awaitsFormerOwner ? IdleStep.Stay : IdleStep.Release;
     }
 }
 
@@ -133,40 +134,6 @@ internal enum IdleStep
 
     /// <summary>It closes.</summary>
     Close,
-}
-
-/// <summary>The contents of a stream of this process, as far as they matter to whether the stream may close.</summary>
-internal readonly record struct StreamContents
-{
-    /// <summary>Records without an outcome: those accepted here, and those that other processes forwarded here.</summary>
-    public long Records { get; init; }
-
-    /// <summary>Whether callers wait for memory.</summary>
-    public bool HasWaiters { get; init; }
-
-    /// <summary>Whether calls to Kinesis are under way.</summary>
-    public bool HasCalls { get; init; }
-
-    /// <summary>Whether its calls fail, and it has delivered records: health tells of it.</summary>
-    public bool IsTroubled { get; init; }
-
-    /// <summary>Whether a reshard is announced.</summary>
-    public bool IsAnnounced { get; init; }
-
-    /// <summary>Whether its backlog holds anything, or its store does not answer.</summary>
-    public bool HasBacklog { get; init; }
-
-    /// <summary>Whether anything is under way to or from owners in other processes, or an owner is sought.</summary>
-    public bool IsLinked { get; init; }
-
-    /// <summary>How many shards are served here for the cluster, or are being closed.</summary>
-    public int ServedShards { get; init; }
-
-    /// <summary>How many activations here hold one of its shards, also those that are about to end.</summary>
-    public int HostedShards { get; init; }
-
-    /// <summary>Whether one of the served shards may not send yet, since a former owner might.</summary>
-    public bool AwaitsFormerOwner { get; init; }
 }
 
 /// <summary>When a stream counts as idle.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -55,6 +56,22 @@ internal sealed class StreamNameResolver(
                 return known;
             var asking = _asking.GetOrAdd(stream, static (arn, names) => names.AskAsync(arn), this);
             await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Returns the name under which a stream is managed: the canonical one. Managed under its ARN too, it would have a second policy and a second history.
+    /// </summary>
+    /// <exception cref="StreamManagerException">It cannot be told now.</exception>
+    public async ValueTask<string> ManagedAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await CanonicalAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KinesisException e)
+        {
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"whose stream {stream} is cannot be told now: {e.Message}");
         }
     }
 

@@ -18,9 +18,9 @@ public sealed class PutInPartsTests
         world.Kinesis.BeforePut = async (_, _) => await answered.Task;
 
         var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, [Part("first"), Part("second")], null);
-        await Waiting.UntilAsync(() => silo.Node.Producer.Find(NodeWorld.Stream)?.Contents.HasWaiters == true);
+        await Waiting.UntilAsync(() => silo.Node.Producer.Find(NodeWorld.Stream)?.HasWaiters == true);
         var draining = silo.Node.Drain.DrainAsync();
-        await Waiting.UntilAsync(() => !silo.Node.Producer.Find(NodeWorld.Stream)!.Contents.HasWaiters);
+        await Waiting.UntilAsync(() => !silo.Node.Producer.Find(NodeWorld.Stream)!.HasWaiters);
         answered.SetResult();
         await draining.WaitAsync(Waiting.Long);
         var results = await put.WaitAsync(Waiting.Long);
