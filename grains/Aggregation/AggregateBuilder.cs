@@ -44,7 +44,6 @@ internal sealed class AggregateBuilder
     // Whether the buffer has one record that travels as it is: its key, then its data.
     private bool _isBare;
 
-    /// <param name="limits">The limits of one aggregate.</param>
     /// <param name="alwaysWrap">Whether a single user record becomes an aggregate too, as ordered streams need.</param>
     /// <param name="containerKey">The partition key that aggregates are sent under.</param>
     public AggregateBuilder(AggregationLimits limits, bool alwaysWrap = false, ContainerKey containerKey = ContainerKey.A)
@@ -115,8 +114,6 @@ internal sealed class AggregateBuilder
     /// <summary>
     /// Announces at least this many records: an empty builder reserves space for all of them, as if each had its own partition key.
     /// </summary>
-    /// <param name="keyBytes">The bytes of their partition keys.</param>
-    /// <param name="dataBytes">The bytes of their data.</param>
     public void Expect(int count, int keyBytes, int dataBytes)
     {
         if (_buffer is not null)
@@ -136,7 +133,7 @@ internal sealed class AggregateBuilder
         if (Count == 0)
             throw new InvalidOperationException("An empty aggregate cannot be closed.");
         if (_isBare)
-            return CloseBare();
+            return Closed(_start, _buffer.AsMemory(0, _start), isAggregate: false);
 
         var tables = AggregateFormat.MagicSize + _partitionKeys.Size + _hashKeys.Size;
         if (tables > _start)
@@ -149,13 +146,20 @@ internal sealed class AggregateBuilder
         _hashKeys.Encoded.CopyTo(target[(AggregateFormat.MagicSize + _partitionKeys.Size)..]);
 
         var isAggregate = Count > 1 || _alwaysWrap;
-        var size = Size;
+        (_tablesHint, _recordsHint) = (tables, _end - _start);
+        return Closed(
+            isAggregate ? offset : _end - _firstDataLength, isAggregate && _containerKey == ContainerKey.A ? LetterA : FirstPartitionKey(offset), isAggregate);
+    }
+
+    /// <summary>Returns what was built, and empties the builder.</summary>
+    private EncodedRecord Closed(int offset, ReadOnlyMemory<byte> partitionKey, bool isAggregate)
+    {
         var closed = new EncodedRecord
         {
-            Buffer = _buffer,
-            Offset = isAggregate ? offset : _end - _firstDataLength,
-            Length = size,
-            PartitionKey = isAggregate && _containerKey == ContainerKey.A ? LetterA : FirstPartitionKey(offset),
+            Buffer = _buffer!,
+            Offset = offset,
+            Length = Size,
+            PartitionKey = partitionKey,
             HashKey = _firstHash,
             HasExplicitHashKey = _firstIsExplicit,
             LowestHash = _lowest,
@@ -164,8 +168,6 @@ internal sealed class AggregateBuilder
             DataSizes = _dataSizes,
             NeedsTrailer = isAggregate,
         };
-        _tablesHint = tables;
-        _recordsHint = _end - _start;
         Reset();
         return closed;
     }
@@ -185,26 +187,6 @@ internal sealed class AggregateBuilder
         _isBare = true;
         NoteMember(data.Length, data.Length, hashKey, isExplicit);
         return true;
-    }
-
-    private EncodedRecord CloseBare()
-    {
-        var closed = new EncodedRecord
-        {
-            Buffer = _buffer!,
-            Offset = _start,
-            Length = _firstDataLength,
-            PartitionKey = _buffer.AsMemory(0, _start),
-            HashKey = _firstHash,
-            HasExplicitHashKey = _firstIsExplicit,
-            LowestHash = _lowest,
-            HighestHash = _highest,
-            Count = 1,
-            DataSizes = _dataSizes,
-            NeedsTrailer = false,
-        };
-        Reset();
-        return closed;
     }
 
     private bool TryAddWithHashKey(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool isExplicit, ReadOnlySpan<byte> data, ReadOnlySpan<byte> tag)

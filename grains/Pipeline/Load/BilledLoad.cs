@@ -4,8 +4,6 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// The units that Kinesis bills for records: PUT payload units of 25 KiB for a provisioned stream, and KiB for an on-demand one. Both are rounded up record by
 /// record (AWS: "Amazon Kinesis Data Streams pricing").
 /// </summary>
-/// <param name="Units">PUT payload units.</param>
-/// <param name="KiB">Billed KiB.</param>
 /// <param name="UnitsAlone">The units, had every user record been a Kinesis record of its own.</param>
 /// <param name="KiBAlone">The KiB, had every user record been a Kinesis record of its own.</param>
 internal readonly record struct BilledLoad(uint Units, uint KiB, uint UnitsAlone, uint KiBAlone)

@@ -42,13 +42,7 @@ internal sealed class HotKeys(bool keepText)
         [.. _slots.Where(IsHot).Select(s => new HotKey(s.Hash, s.Least / _total, s.Text)).OrderByDescending(static k => k.Share)];
 
     /// <summary>The share of the heaviest key; 0 where no key is heavy.</summary>
-    public double Heaviest()
-    {
-        var most = 0.0;
-        foreach (ref readonly var slot in All)
-            most = IsHot(slot) ? Math.Max(most, slot.Least) : most;
-        return most > 0 ? most / _total : 0;
-    }
+    public double Heaviest() => _total > 0 ? _slots.Where(IsHot).Select(static s => s.Least).DefaultIfEmpty().Max() / _total : 0;
 
     private bool IsHot(Slot slot) => slot.Least >= LeastShare * _total && _total > 0;
 
@@ -88,7 +82,6 @@ internal sealed class HotKeys(bool keepText)
 }
 
 /// <summary>A hash key that carries much of a shard's load: in practice one partition key.</summary>
-/// <param name="Hash">The hash key.</param>
 /// <param name="Share">The least share of the shard's bytes that it carries, 0 to 1.</param>
 /// <param name="Key">The partition key's text, where it is kept.</param>
 internal sealed record HotKey(UInt128 Hash, double Share, string? Key);

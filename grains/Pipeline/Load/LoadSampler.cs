@@ -5,22 +5,11 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// keys. Each pick represents the same number of bytes. The records' owner counts the distance down, so that most records cost a subtraction. A mutable
 /// value: keep it in a field, under the lock that the records take anyway.
 /// </summary>
-internal struct LoadSampler
+/// <param name="interval">The bytes that one pick represents.</param>
+/// <param name="seed">Differs between shards.</param>
+internal struct LoadSampler(int interval, uint seed)
 {
-    private readonly int _interval;
-    private uint _random;
-
-    /// <param name="interval">The bytes that one pick represents.</param>
-    /// <param name="seed">Differs between shards.</param>
-    public LoadSampler(int interval, uint seed)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interval);
-        _interval = interval;
-        _random = (seed * 2_654_435_761) | 1;
-    }
-
-    /// <summary>Returns how many bytes of data and keys come before the first pick.</summary>
-    public long First() => Distance();
+    private uint _random = (seed * 2_654_435_761) | 1;
 
     /// <summary>Picks the record with which that many bytes had come.</summary>
     /// <param name="left">What is left of the distance: below zero, by what the record has beyond it.</param>
@@ -29,17 +18,17 @@ internal struct LoadSampler
     public long Next(long left, out long weight)
     {
         // A large record counts as one pick for each interval that it spans.
-        var picks = 1 + (-left / _interval);
-        weight = picks * _interval;
-        return left + ((picks - 1) * _interval) + Distance();
+        var picks = 1 + (-left / interval);
+        weight = picks * interval;
+        return left + ((picks - 1) * interval) + Distance();
     }
 
-    /// <summary>Returns a distance between half an interval and one and a half.</summary>
-    private long Distance()
+    /// <summary>Returns how many bytes of data and keys come before a pick, the first for one: between half an interval and one and a half.</summary>
+    public long Distance()
     {
         _random ^= _random << 13;
         _random ^= _random >> 17;
         _random ^= _random << 5;
-        return (_interval / 2) + (long)(((ulong)_random * (ulong)(_interval + 1)) >> 32);
+        return (interval / 2) + (long)(((ulong)_random * (ulong)(interval + 1)) >> 32);
     }
 }

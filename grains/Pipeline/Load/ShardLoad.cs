@@ -8,7 +8,8 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// is taken once or twice for each Kinesis record and once for each sampled user record. With few samples, no distribution is reported: the key of the
 /// first record would seem to carry the whole load.
 /// </summary>
-internal sealed class ShardLoad
+/// <param name="passed">How much of the wall clock's minute has passed now, in ticks.</param>
+internal sealed class ShardLoad(ShardRange range, LoadSettings settings, long now, long passed = 0)
 {
     /// <summary>
     /// Samples needed before the distribution of the load is reported. With this many, a key with three fifths of the load seems to have four fifths
@@ -18,25 +19,15 @@ internal sealed class ShardLoad
     public const int LeastSamples = 64;
 
     private readonly Lock _lock = new();
-    private readonly LoadHistogram _histogram;
-    private readonly HotKeys _hotKeys;
-    private readonly MinuteCounts _minutes;
+    private readonly LoadHistogram _histogram = new(range);
+    private readonly HotKeys _hotKeys = new(settings.KeepKeyText);
+    private readonly MinuteCounts _minutes = new(now, passed);
     private readonly RecentDeliveries _recent = new();
-    private readonly double _fadePerMinute;
+    private readonly double _fadePerMinute = Math.Pow(0.5, 1 / settings.HalfLifeMinutes);
     private readonly ThrottleCauses _causes = new();
     private double _samples;
 
-    /// <param name="passed">How much of the wall clock's minute has passed now, in ticks.</param>
-    public ShardLoad(ShardRange range, LoadSettings settings, long now, long passed = 0)
-    {
-        Range = range;
-        _histogram = new LoadHistogram(range);
-        _hotKeys = new HotKeys(settings.KeepKeyText);
-        _minutes = new MinuteCounts(now, passed);
-        _fadePerMinute = Math.Pow(0.5, 1 / settings.HalfLifeMinutes);
-    }
-
-    public ShardRange Range { get; }
+    public ShardRange Range => range;
 
     /// <summary>Notes a user record that <see cref="LoadSampler"/> picked.</summary>
     /// <param name="partitionKey">Its key as UTF-8.</param>
@@ -133,7 +124,7 @@ internal sealed class ShardLoad
         {
             AdvanceTo(now);
             var isEnough = _samples >= LeastSamples;
-            return new ShardLoadReport(Range, _minutes.ToArray(), isEnough ? _histogram.ToArray() : _histogram.ToEvenArray(),
+            return new ShardLoadReport(range, _minutes.ToArray(), isEnough ? _histogram.ToArray() : _histogram.ToEvenArray(),
                 isEnough ? _hotKeys.ToArray() : [])
             {
                 Running = _minutes.Running,
@@ -157,14 +148,12 @@ internal sealed class ShardLoad
 }
 
 /// <summary>The activity that a look at a shard shows.</summary>
-/// <param name="Running">The current minute.</param>
 /// <param name="Last">The minute before it; null where there was none.</param>
 /// <param name="HeaviestKey">The least share of the shard's bytes that its heaviest key carries; null while samples are too few to tell.</param>
 /// <param name="OthersShare">The share of the throttles of the last minutes, 0 to 1, that show another writer.</param>
 internal readonly record struct ShardActivity(MinuteCount Running, MinuteCount? Last, double? HeaviestKey, double OthersShare);
 
 /// <summary>The load of one shard, as its owner observed it.</summary>
-/// <param name="Range">The shard.</param>
 /// <param name="Minutes">Its last complete minutes, newest last.</param>
 /// <param name="Histogram">The weight of each equal part of its range, in bytes that decay with time; their sum does not tell the rate.</param>
 /// <param name="HotKeys">Its heaviest keys, heaviest first.</param>
@@ -207,23 +196,16 @@ internal sealed record OwnedLoads(IReadOnlyList<OwnedLoad> Loads, bool IsWhole =
 /// <summary>
 /// How a shard's bytes are spread over its range: equal parts, each with its weight. Older weights decay by the minute. Not thread-safe.
 /// </summary>
-internal sealed class LoadHistogram
+internal sealed class LoadHistogram(ShardRange range)
 {
     /// <summary>The number of parts of a shard's range.</summary>
     public const int Buckets = 64;
 
     private readonly double[] _weights = new double[Buckets];
-    private readonly UInt128 _start;
-    private readonly double _bucketsPerKey;
-
-    public LoadHistogram(ShardRange range)
-    {
-        _start = range.StartingHashKey;
-        _bucketsPerKey = Buckets / ((double)(range.EndingHashKey - range.StartingHashKey) + 1);
-    }
+    private readonly double _bucketsPerKey = Buckets / ((double)(range.EndingHashKey - range.StartingHashKey) + 1);
 
     public void Add(UInt128 hashKey, double weight) =>
-        _weights[Math.Min((int)((double)(hashKey - _start) * _bucketsPerKey), Buckets - 1)] += weight;
+        _weights[Math.Min((int)((double)(hashKey - range.StartingHashKey) * _bucketsPerKey), Buckets - 1)] += weight;
 
     /// <summary>Multiplies all observed weights.</summary>
     public void Fade(double factor)

@@ -16,7 +16,6 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memory, StreamTelemetry telemetry, KeepFailed? keep = null)
 {
     /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
-    /// <param name="ends">Their outcomes.</param>
     /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
     public void Complete(ReadOnlySpan<ForwardedOutcome> ends, Func<UserRecord, string?>? predicted = null)
     {

@@ -7,14 +7,9 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// <summary>Records of a batch that came packed, over the network or from a store. Their partition keys stay UTF-8 bytes.</summary>
 internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPosition> positions) : BatchOrigin
 {
-    private readonly PackedRecords _packed = packed;
-    private readonly ReadOnlyMemory<PackedPosition> _positions = positions;
+    public override ProducerNumber? NumberOf(int index) => packed.NumberOf(positions.Span[index])?.Unpacked;
 
-    public override ProducerNumber? NumberOf(int index) => _packed.NumberOf(_positions.Span[index]) is { } number
-        ? new ProducerNumber(number.Producer, number.Line, number.Number)
-        : null;
-
-    public override UserRecord Original(int index) => _packed.ToUserRecord(_positions.Span[index]);
+    public override UserRecord Original(int index) => packed.ToUserRecord(positions.Span[index]);
 
     /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
     public static void Read(
@@ -46,10 +41,7 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
         for (var i = 0; i < positions.Length; i++)
         {
             ref readonly var position = ref positions.Span[i];
-            var key = packed.KeyOf(position);
-            if (!position.HasHash || !PackedSource.HasFitKey(key))
-                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
-            batch.Add(key, i, packed.HashOf(position));
+            batch.Add(packed.KeyOf(position), i, packed.HashOf(position));
         }
     }
 

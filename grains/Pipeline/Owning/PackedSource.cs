@@ -6,16 +6,9 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>Records as they arrived over the network, in one message.</summary>
-internal sealed class PackedSource : IRecordSource
+internal sealed class PackedSource(PackedRecords records) : IRecordSource
 {
-    private readonly PackedRecords _records;
-    private readonly PackedPosition[] _positions;
-
-    public PackedSource(PackedRecords records)
-    {
-        _records = records;
-        _positions = records.Positions();
-    }
+    private readonly PackedPosition[] _positions = records.Positions();
 
     public int Count => _positions.Length;
 
@@ -30,7 +23,7 @@ internal sealed class PackedSource : IRecordSource
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
     {
-        PackedOrigin.Read(prepared, _records, _positions.AsMemory(first, count), first, maxRecordBytes, batch);
+        PackedOrigin.Read(prepared, records, _positions.AsMemory(first, count), first, maxRecordBytes, batch);
         // A client does not number records: consumers would drop others for it.
         prepared.HasNumbers = false;
     }
@@ -43,7 +36,7 @@ internal sealed class PackedSource : IRecordSource
         for (var i = 0; i < charges.Length; i++)
         {
             ref readonly var position = ref _positions[i];
-            if (!position.HasHash || !HasFitKey(_records.KeyOf(position)))
+            if (!position.HasHash || !HasFitKey(records.KeyOf(position)))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
             charges[i] = RecordValidator.Charge(position.KeyLength, position.IsExplicit, position.DataLength);
         }
@@ -59,10 +52,10 @@ internal sealed class PackedSource : IRecordSource
     public bool HasHashOfItsKey(int index)
     {
         ref readonly var position = ref _positions[index];
-        return position.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(position)) == _records.HashOf(position);
+        return position.IsExplicit || HashKey.OfPartitionKey(records.KeyOf(position)) == records.HashOf(position);
     }
 
     /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
     public void ReadForwarded(PreparedBatch prepared, int first, int count) =>
-        PackedOrigin.ReadForwarded(prepared, _records, _positions.AsMemory(first, count), first);
+        PackedOrigin.ReadForwarded(prepared, records, _positions.AsMemory(first, count), first);
 }

@@ -180,7 +180,6 @@ internal sealed class ServedShards(
     /// Stops serving a shard that another process serves by now: nothing more is sent for it, even if it is being closed already.
     /// Completes when no call holds a record of the shard; the held records are routed anew afterwards.
     /// </summary>
-    /// <param name="failed">Called if that fails.</param>
     public Task LoseAsync(string shardId, Action<Exception> failed)
     {
         // All that needs no waiting is done when the call returns: the engine is paused, and collected records are back.

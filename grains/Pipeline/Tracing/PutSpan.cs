@@ -78,31 +78,21 @@ internal sealed class PutSpan
     }
 
     /// <summary>Ends the span: every record has its outcome. Later calls change nothing.</summary>
-    public void End()
-    {
-        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
-            return;
-        if (_failure is { } code)
-        {
-            _activity.SetTag("error.type", code);
-            _activity.SetStatus(ActivityStatusCode.Error, $"{_failed} records did not succeed");
-        }
-
-        Stop();
-    }
+    public void End() => Stop(_failure, _failure is null ? "" : $"{_failed} records did not succeed");
 
     /// <summary>Ends the span: the put was not accepted.</summary>
-    public void Refuse(Exception error)
+    public void Refuse(Exception error) => Stop(error.GetType().FullName, error.Message);
+
+    private void Stop(string? failure, string message)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;
-        _activity.SetTag("error.type", error.GetType().FullName);
-        _activity.SetStatus(ActivityStatusCode.Error, error.Message);
-        Stop();
-    }
+        if (failure is not null)
+        {
+            _activity.SetTag("error.type", failure);
+            _activity.SetStatus(ActivityStatusCode.Error, message);
+        }
 
-    private void Stop()
-    {
         // The span ends on a thread of the pipeline, whose own current activity must stay.
         var current = Activity.Current;
         _activity.TryStop(_threw);

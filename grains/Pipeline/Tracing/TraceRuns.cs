@@ -27,7 +27,6 @@ internal sealed class TraceRuns
     }
 
     /// <summary>Writes the traces of records; null where none has one.</summary>
-    /// <param name="count">The number of records.</param>
     /// <param name="traceOf">Returns the trace of one of them.</param>
     public static byte[]? Write<T>(T records, int count, Func<T, int, ActivityContext> traceOf)
     {

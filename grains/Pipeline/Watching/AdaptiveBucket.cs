@@ -28,7 +28,7 @@ internal sealed class AdaptiveBucket(ShardLimits limits, long now, ShardEngine? 
     public void OnThrottled(long now, long requestStartedAt)
     {
         Refill(now);
-        Rate.OnThrottled(now, requestStartedAt, engine?.Watch is EngineWatch watch && watch.TookNearlyAll(now));
+        Rate.OnThrottled(now, requestStartedAt, engine?.Watch is EngineWatch { Load: { } load } && load.TookNearlyAll(now));
     }
 
     protected override double Earned(long from, long to) => Rate.Earned(from, to);

@@ -12,8 +12,6 @@ namespace Orleans.Kpl.Pipeline.Watching;
 /// tier are closed, and those of an idle stream see no load, so the counters of load are created with the first load.
 /// </summary>
 /// <param name="engine">The engine. Where it serves the whole stream, its load tells nothing about a shard.</param>
-/// <param name="settings">The settings of the stream.</param>
-/// <param name="load">How load is observed.</param>
 /// <param name="stream">How much waits for each shard of the stream.</param>
 /// <param name="all">How much waits for all shards, where records are admitted by that; else null.</param>
 /// <param name="meter">What telemetry keeps of the shard; null for nothing.</param>
@@ -38,17 +36,8 @@ internal sealed class EngineWatch(
     /// <summary>By what waits where records are admitted.</summary>
     public ShardHorizon Admitting => engine.Kind == EngineKind.Unpredicted ? Horizon : all ?? Horizon;
 
-    /// <summary>Returns the load seen until now; null while there was none.</summary>
-    public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
-
-    /// <summary>Returns what a look at the shard needs; null while nothing was sent.</summary>
-    public ShardActivity? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
-
-    /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
-    public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
-
-    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
-    public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
+    /// <summary>The load of the shard; null while there was none.</summary>
+    public ShardLoad? Load => Volatile.Read(ref _load);
 
     public override long OnCountedDown(in IncomingRecord record, OpenAggregate open, long left, long now)
     {
@@ -74,7 +63,7 @@ internal sealed class EngineWatch(
         if (!_isSampling)
         {
             _isSampling = true;
-            left += _sampler.First();
+            left += _sampler.Distance();
             if (left >= 0)
                 return left;
         }
@@ -106,7 +95,7 @@ internal sealed class EngineWatch(
     }
 
     public override void OnDelivered(KinesisRecord record, long now) =>
-        Volatile.Read(ref _load)?.OnDelivered(record.Encoded.Count, record.Size, now);
+        Load?.OnDelivered(record.Encoded.Count, record.Size, now);
 
     /// <inheritdoc/>
     /// <remarks>Lowers the rate of the shard, if need be.</remarks>
@@ -114,7 +103,7 @@ internal sealed class EngineWatch(
     {
         lock (engine.Lock)
             (engine.Tokens as AdaptiveBucket)?.OnThrottled(now, since);
-        return Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);
+        return Load?.OnThrottled(count, bytes, now);
     }
 
     public override void OnEnded(KinesisRecord record)
@@ -149,12 +138,12 @@ internal static class WatchedEngine
         public (long Records, long Bytes) Unsent => ((EngineWatch)engine.Watch!).Horizon.Unsent;
 
         /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
-        public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Report(engine.Now);
+        public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Load?.Report(engine.Now);
 
         /// <summary>Returns what a look at the shard needs; null where nothing was sent yet.</summary>
-        public ShardActivity? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
+        public ShardActivity? Counts() => (engine.Watch as EngineWatch)?.Load?.Counts(engine.Now);
 
         /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
-        public double? Utilisation() => (engine.Watch as EngineWatch)?.Utilisation(engine.Now);
+        public double? Utilisation() => (engine.Watch as EngineWatch)?.Load?.Utilisation(engine.Now);
     }
 }

@@ -60,7 +60,7 @@ public sealed class LoadSamplerTests
         public Countdown(int interval, uint seed)
         {
             _sampler = new LoadSampler(interval, seed);
-            _left = _sampler.First();
+            _left = _sampler.Distance();
         }
 
         public bool Picks(int bytes, out long weight)

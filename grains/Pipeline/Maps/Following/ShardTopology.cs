@@ -32,7 +32,6 @@ internal sealed class ShardTopology
     private bool _numbersTell = true;
     private int _life;
 
-    /// <param name="newEngine">Creates an engine.</param>
     /// <param name="keepsOrder">Whether engines notify their successors when these may begin.</param>
     /// <param name="awaitsHoles">Whether records wait for the next map whose shard this one does not show, instead of traveling alone.</param>
     public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine, bool keepsOrder = false, bool awaitsHoles = false)
@@ -113,7 +112,6 @@ internal sealed class ShardTopology
 
     /// <summary>Puts a new map in force. It keeps the engines of unchanged shards and returns the others to be retired.</summary>
     /// <param name="keepEngines">False when the shards are another stream's: everything known about the shards is then invalid.</param>
-    /// <param name="routes">The routes now in force.</param>
     public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, bool keepEngines, out Routes routes)
     {
         lock (_lock)
@@ -319,20 +317,7 @@ internal sealed class ShardTopology
 
     private static ShardRange WholeStream { get; } = new("", UInt128.MinValue, UInt128.MaxValue);
 
-    private static bool HasHoles(ShardMap map)
-    {
-        var next = UInt128.Zero;
-        for (var i = 0; i < map.Count; i++)
-        {
-            if (map[i].StartingHashKey > next)
-                return true;
-            if (map[i].EndingHashKey == UInt128.MaxValue)
-                return false;
-            next = UInt128.Max(next, map[i].EndingHashKey + 1);
-        }
-
-        return true;
-    }
+    private static bool HasHoles(ShardMap map) => Array.Exists(map.Listed.Segments, static s => s.Shard == ShardMap.None);
 }
 
 /// <summary>The hash key of one record, for those that are looked up singly.</summary>

@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Pipeline.Tracing.Calls;
 /// Gives each call that carries records of traced puts a span of its own, below the first of these puts and linked to them all. Every attempt has one.
 /// Costs a look at whether anybody listens, and then one at each record.
 /// </summary>
-/// <param name="writer">Sends the call.</param>
 /// <param name="operation">The operation of Kinesis.</param>
 /// <param name="threw">Told of a listener that threw, and what.</param>
 internal sealed class TracedCallWriter(ICallWriter writer, string stream, string operation, Action<string, Exception> threw) : ICallWriter
