@@ -139,10 +139,6 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
     /// counted, by <see cref="Uses"/>.
     /// </summary>
-    /// <param name="after">How long a stream is unused before it closes.</param>
-    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
-    /// <param name="stop">Ends a stream.</param>
-    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null) =>
         Uses.CloseIdle(Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
 

@@ -32,11 +32,6 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     /// <summary>
     /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use.
     /// </summary>
-    /// <param name="services">The clock, the timers and the log of the producer.</param>
-    /// <param name="after">How long a stream is unused before it closes.</param>
-    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
-    /// <param name="stop">Ends a stream.</param>
-    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     public void CloseIdle(
         ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
     {

@@ -44,8 +44,6 @@ internal static class StreamWiring
     }
 
     /// <summary>The features that hang on each engine.</summary>
-    /// <param name="horizon">How much waits for each shard.</param>
-    /// <param name="load">How the load of shards is observed.</param>
     /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
     /// <param name="newMeter">Returns what telemetry keeps of a shard; null for nothing.</param>
     public static EngineFeatures FeaturesOf(
@@ -91,9 +89,6 @@ internal static class StreamWiring
     }
 
     /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
-    /// <param name="acceptor">Accepts records whose memory is reserved.</param>
-    /// <param name="horizon">How much waits for each shard.</param>
-    /// <param name="limit">Learns the record size that the stream allows.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
     /// <param name="isUnknown">Whether Kinesis did not know the stream when it was asked last.</param>
     /// <param name="asked">Completes when it was asked for the first time, whatever the answer.</param>

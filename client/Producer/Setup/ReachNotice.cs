@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Producer.Setup;
 /// Tells a person that Kinesis cannot be reached, where the producer has no log to tell it in: in one line, once in the producer's life. Without it a
 /// first program would wait in silence for the end of its records' time-to-live.
 /// </summary>
-/// <param name="endpoint">Where Kinesis should be.</param>
 internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string> write)
 {
     /// <summary>How long the first answer may take before its absence is told; a person waits two seconds at most.</summary>

@@ -14,9 +14,6 @@ internal static class EvenChoice
     /// The share counts twice where tokens are missing: the lower it is, the sooner it may be lower still. So less waits there, in time too, and little is
     /// late once the shard takes nothing any more.
     /// </remarks>
-    /// <param name="left">What the shard has.</param>
-    /// <param name="limits">Its rates.</param>
-    /// <param name="bytes">The size of the Kinesis record.</param>
     public static double WaitOf(in TokensLeft left, ShardLimits limits, long bytes)
     {
         var wait = Math.Max((1 - left.Records) / limits.RecordsPerTick, (bytes - left.Bytes) / limits.BytesPerTick);

@@ -12,7 +12,6 @@ namespace Orleans.Kpl.Pipeline.Even;
 /// </summary>
 /// <param name="settings">How members are packed.</param>
 /// <param name="shards">The shards that this process serves: only there can it put a Kinesis record before those that wait.</param>
-/// <param name="random">Draws hash keys.</param>
 /// <param name="takeApart">Takes a Kinesis record apart that cannot go as it is.</param>
 internal sealed class EvenMoves(PipelineSettings settings, EvenShards shards, Random random, Action<KinesisRecord> takeApart)
 {

@@ -12,7 +12,6 @@ namespace Orleans.Kpl.Pipeline.Even;
 /// The router of a stream with <see cref="RoutingMode.Even"/>. A record that has an explicit hash key goes by it: its caller's, or one that it was given
 /// before, here or by the process that accepted it.
 /// </summary>
-/// <param name="targets">Gives records their shards.</param>
 internal sealed class EvenRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners, EvenTargets targets)
     : OwnersRouter(settings, routes, completer, owners)
 {
@@ -26,7 +25,6 @@ internal sealed class EvenRouter(PipelineSettings settings, RouteTable routes, R
 }
 
 /// <summary>Has the records of puts that ask for it routed evenly, in a stream whose other records go by their keys.</summary>
-/// <param name="route">Routes them.</param>
 internal sealed class EvenAdmission(IRoute route, Admission next) : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
@@ -40,7 +38,6 @@ internal sealed class EvenAdmission(IRoute route, Admission next) : Admission(ne
 }
 
 /// <summary>Routes the records of single puts evenly, in a stream whose other records go by their keys.</summary>
-/// <param name="targets">Gives them their shards.</param>
 /// <param name="next">Routes them by the hash keys that they were given.</param>
 internal sealed class EvenRoute(Lazy<EvenTargets> targets, IRoute next) : IRoute
 {

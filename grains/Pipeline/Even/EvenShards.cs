@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Road.Routing;
 namespace Orleans.Kpl.Pipeline.Even;
 
 /// <summary>Looks at some of a stream's shards, from a random one on, and finds the best of them. Its caller guards it.</summary>
-/// <param name="table">Has the engines in force.</param>
 /// <param name="random">Draws which shard comes first.</param>
 /// <param name="onlyHere">Whether only shards that this process serves are looked at.</param>
 internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere = false)
@@ -22,7 +21,6 @@ internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere 
     public double Share { get; private set; }
 
     /// <summary>Returns the shard with the shortest wait for a Kinesis record, the first of equal ones; null where there is none.</summary>
-    /// <param name="bytes">The size of the Kinesis record.</param>
     /// <param name="except">A shard that is out of the question; null for none.</param>
     /// <param name="wait">The wait, in ticks.</param>
     public ShardEngine? Best(long bytes, ShardEngine? except, out double wait)

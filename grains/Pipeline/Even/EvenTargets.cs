@@ -12,9 +12,7 @@ namespace Orleans.Kpl.Pipeline.Even;
 /// Gives records whose key means nothing a hash key of the shard that has most tokens. They stay with a shard until its aggregate closes, so that aggregates
 /// are full however few records there are.
 /// </summary>
-/// <param name="table">Has the engines in force.</param>
 /// <param name="settings">How large an aggregate grows.</param>
-/// <param name="random">Draws hash keys.</param>
 /// <param name="memory">Is charged for the hash keys. Records of other processes keep the key that they came with: they are charged there.</param>
 /// <param name="all">Learns what all shards take together; null where nobody asks.</param>
 internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, Random random, MemoryLimit memory, ShardHorizon? all = null)

@@ -173,7 +173,6 @@ internal static class AwayCodes
 
 /// <summary>Calls of a stream that failed one after the other.</summary>
 /// <param name="Since">When the first of them failed.</param>
-/// <param name="Failures">How many there were.</param>
 /// <param name="Code">The latest error code.</param>
 /// <param name="Message">The latest message, for operators only: it may have the service's words.</param>
 internal sealed record Degradation(long Since, int Failures, string Code, string Message)

@@ -13,7 +13,6 @@ internal sealed class IdentityPaces(long allowance)
     private readonly Dictionary<string, long> _clocks = new(StringComparer.Ordinal);
 
     /// <summary>Takes something for an identity if it is below its fair share.</summary>
-    /// <param name="identity">Whose it is.</param>
     /// <param name="cost">How long the shard is busy with it, in ticks.</param>
     /// <param name="parts">Among how many the shard is shared.</param>
     /// <param name="now">The time, in ticks.</param>

@@ -34,7 +34,6 @@ internal interface IKinesisControl
 
 /// <summary>The shard quota of an account in its region, as DescribeLimits reports it.</summary>
 /// <param name="ShardLimit">Shards that may be open at once.</param>
-/// <param name="OpenShardCount">Shards that are open.</param>
 internal readonly record struct AccountShards(int ShardLimit, int OpenShardCount);
 
 /// <summary>A call that changes a stream's capacity.</summary>

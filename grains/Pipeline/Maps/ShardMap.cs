@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Pipeline.Maps;
 /// An immutable snapshot of a stream's open shards. Every hash key has one owner: the open shard whose range holds it, the younger one where a parent
 /// and its child are listed together, or none where the listing has a gap.
 /// </summary>
-/// <param name="listed">The shards.</param>
 /// <param name="version">The version of the map, which grows with every refresh of the same stream.</param>
 internal sealed class ShardMap(ListedShards listed, long version)
 {

@@ -40,7 +40,6 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
 }
 
 /// <summary>The numbers of records that do not reach an aggregate at once. Not thread-safe.</summary>
-/// <param name="newLine">Begins a line.</param>
 /// <remarks>How far they were given is told for many records together: it takes a look at the clock.</remarks>
 internal sealed class NumberLine(Func<ProducerLine> newLine)
 {

@@ -58,7 +58,6 @@ internal sealed class AdaptiveRate
     /// decrease, or within a twentieth of a second after it, do not count. At the floor there is nothing to lower, and the next probe
     /// is not delayed.
     /// </summary>
-    /// <param name="requestStartedAt">When the throttled request began.</param>
     /// <param name="tookAll">
     /// Whether the shard recently took a second's worth from here (<see cref="RecentDeliveries"/>). A service that counts in windows
     /// then rejects everything until its window is over; one decrease is enough for that.

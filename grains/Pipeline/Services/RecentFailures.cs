@@ -76,7 +76,6 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
 internal static class FailureText
 {
     /// <param name="number">The failure's number in its list.</param>
-    /// <param name="endedAt">When the record ended.</param>
     /// <param name="process">The silo that accepted it; null for an embedded producer.</param>
     /// <param name="result">The result; its record is read once.</param>
     /// <param name="keepsKey">Whether the partition key may be told.</param>

@@ -195,7 +195,6 @@ internal static class EngineServing
 }
 
 /// <summary>How full a shard's bucket is: a clean hand-over passes it on.</summary>
-/// <param name="Records">The tokens for records.</param>
 /// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
 internal readonly record struct ShardLevel(double Records, double Bytes)
 {

@@ -40,7 +40,6 @@ internal sealed class StateStoreException(string message, Exception? inner = nul
 /// <param name="Kind">The kind of the state, such as <c>epoch:events</c>.</param>
 /// <param name="Key">Identifies the row within its kind.</param>
 /// <param name="Version">How often it was written. A write names the version that it replaces.</param>
-/// <param name="Text">The content.</param>
 internal sealed record StateRow(string Kind, string Key, long Version, string Text);
 
 /// <summary>
@@ -57,7 +56,6 @@ internal static class StoreFailures
     ];
 
     /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
-    /// <param name="exception">What the call threw.</param>
     /// <param name="kinds">The kinds that count as failures of a call.</param>
     /// <param name="cancellationToken">The caller's own.</param>
     public static bool IsOne(Exception exception, IReadOnlyList<Type> kinds, CancellationToken cancellationToken) =>

@@ -46,7 +46,6 @@ internal enum MetricGranularity
 /// <param name="Kind">What its instrument does.</param>
 /// <param name="Unit">Its unit, in the notation of UCUM, as OpenTelemetry wants it.</param>
 /// <param name="Level">The level from which it is uploaded.</param>
-/// <param name="Finest">Its finest tag.</param>
 /// <param name="Group">The heading under which docs/metrics.md has it.</param>
 /// <param name="Meaning">One phrase that says what is counted.</param>
 internal sealed record MetricDefinition(

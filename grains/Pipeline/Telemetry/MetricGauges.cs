@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 internal static class MetricGauges
 {
     /// <summary>Adds them to a meter.</summary>
-    /// <param name="streams">Returns the streams that are read.</param>
     public static void AddTo(Meter meter, Func<IEnumerable<IMeasuredStream>> streams)
     {
         Gauge(KplMetrics.UserRecordsPending, static s => s.Ledger.InFlight);

@@ -24,7 +24,6 @@ internal sealed class RecentRates : IDisposable
     private readonly ITimer _timer;
     private long _lookedAt;
 
-    /// <param name="look">Tells of all streams now.</param>
     public RecentRates(Func<IEnumerable<StreamReport>> look, TimeProvider time)
     {
         (_look, _time, _lookedAt) = (look, time, time.GetTimestamp());

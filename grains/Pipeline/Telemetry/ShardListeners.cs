@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 internal interface IShardListener
 {
     /// <summary>Returns where it counts for a shard; null where it does not listen to the meter. The caller keeps what it gets.</summary>
-    /// <param name="meter">The meter of the producer.</param>
     /// <param name="shardId">The shard; null for the stream as a whole.</param>
     IShardCounts? CountsOf(Meter meter, string stream, string? shardId);
 

@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>One shard of a stream, as the metrics know it: it remembers where each listener counts for it, so that nothing is looked up for a record.</summary>
-/// <param name="meter">The meter of the producer.</param>
 /// <param name="shardId">The shard; null or empty where it is not known.</param>
 internal sealed class ShardMeter(Meter meter, string stream, string? shardId)
 {

@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Pipeline.Whole;
 
 /// <summary>Accepts the records of callers that wait only so long. Until a put is accepted, a caller that gives up has put nothing.</summary>
 /// <param name="settings">What a full memory means: where it means <c>Drop</c>, nothing waits, and records fail one by one.</param>
-/// <param name="time">Tells when the time is up.</param>
 internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, Admission next) : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -19,10 +19,7 @@ internal sealed class AwayProbe : TimerEntry
     private readonly Action _readMap;
     private volatile bool _isStopped;
 
-    /// <param name="health">How well the stream's calls go.</param>
-    /// <param name="timers">Wakes it while calls fail.</param>
     /// <param name="isIdle">Whether no record waits to be sent: else its calls tell.</param>
-    /// <param name="readMap">Has the shard map read.</param>
     public AwayProbe(StreamHealth health, MonotonicClock clock, TimerQueue timers, Func<bool> isIdle, Action readMap)
     {
         (_health, _clock, _timers, _isIdle, _readMap) = (health, clock, timers, isIdle, readMap);

@@ -22,7 +22,6 @@ internal sealed class EngineHost
     private Action<KinesisRecord> _takeApart = null!;
     private Action<ShardEngine> _adopt = null!;
 
-    /// <param name="features">What hangs on each engine.</param>
     public EngineHost(PipelineSettings settings, ProducerServices services, IShardOwners? owners, EngineFeatures features)
     {
         _settings = settings;

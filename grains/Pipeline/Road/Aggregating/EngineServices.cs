@@ -73,7 +73,6 @@ internal struct EngineTimer
 
     /// <summary>Schedules the engine's next wake-up.</summary>
     /// <param name="sendAt">When the engine may be able to send.</param>
-    /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)
     {
         _deadlineSeenTo = openDeadline;
@@ -90,7 +89,6 @@ internal struct EngineTimer
 internal abstract class ShardWatch
 {
     /// <summary>Sees the first user record, and then each at which the countdown ended. Called under the engine's lock.</summary>
-    /// <param name="open">The aggregate that the record is in.</param>
     /// <param name="left">What is left of the countdown, which begins at zero: below zero.</param>
     /// <returns>How many bytes come before the next one; 0 for none.</returns>
     public abstract long OnCountedDown(in IncomingRecord record, OpenAggregate open, long left, long now);

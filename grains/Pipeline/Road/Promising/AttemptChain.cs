@@ -67,7 +67,6 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int wrongShards =
 /// must not take several times its own memory.
 /// </summary>
 /// <param name="Tries">The attempts before the failure; null for none.</param>
-/// <param name="Attempts">The attempts that are told.</param>
 /// <param name="Status">Failed, or Unknown where Kinesis may have the record all the same.</param>
 internal sealed record FailureReason(AttemptChain? Tries, Attempt[] Attempts, RecordStatus Status, string Code, string? Message)
 {

@@ -78,8 +78,6 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 
 /// <summary>The common properties of records that were accepted together.</summary>
 /// <param name="Generation">The flush generation that they count in.</param>
-/// <param name="AcceptedAt">When they were accepted.</param>
-/// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Rider">What a feature adds to their outcomes; null for nothing. Many puts may share one.</param>
 /// <param name="WrongShards">

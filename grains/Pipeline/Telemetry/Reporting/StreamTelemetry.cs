@@ -11,10 +11,6 @@ using Orleans.Kpl.Pipeline.Watching;
 namespace Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
 /// <summary>Tells operators what happens to a stream's records: metrics, events about anything that blocks the stream, and its health.</summary>
-/// <param name="stream">The name of the stream.</param>
-/// <param name="instruments">The metrics of the producer.</param>
-/// <param name="events">The log of the producer.</param>
-/// <param name="notifier">Tells the caller's handlers of failures.</param>
 /// <param name="health">How well the stream's calls go; null in a client, which makes none.</param>
 internal sealed class StreamTelemetry(
     string stream, KplInstruments instruments, IPipelineEvents events, FailureNotifier notifier, MonotonicClock clock, StreamHealth? health) : IRoadEvents
