@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Rates;
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// The observed load of one shard, in 2 KB that become 7 within an hour of load: minutes, a histogram over its range, and its heaviest keys. One lock
+/// The observed load of one shard, in 2 KB that become 8 within an hour of load: minutes, a histogram over its range, and its heaviest keys. One lock
 /// is taken once or twice for each Kinesis record and once for each sampled user record. With few samples, no distribution is reported: the key of the
 /// first record would seem to carry the whole load.
 /// </summary>

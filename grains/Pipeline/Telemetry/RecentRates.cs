@@ -61,10 +61,14 @@ internal sealed class RecentRates : IDisposable
                 _streams.Remove(closed);
             foreach (var report in reports)
             {
-                if (_streams.TryGetValue(report.Stream, out var past))
-                    past.Add(report, seconds);
-                else if (_streams.Count < MostStreams)
-                    _streams[report.Stream] = StreamPast.Begin(report, seconds);
+                if (!_streams.TryGetValue(report.Stream, out var past))
+                {
+                    if (_streams.Count == MostStreams)
+                        continue;
+                    _streams[report.Stream] = past = new StreamPast(report.Stream);
+                }
+
+                past.Add(report, seconds);
             }
         }
     }

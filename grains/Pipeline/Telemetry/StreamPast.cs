@@ -3,25 +3,16 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>The last periods of one stream. Not thread-safe.</summary>
-internal sealed class StreamPast
+/// <param name="stream">A stream that was not there a period ago: all that it has counted, it counted since.</param>
+internal sealed class StreamPast(string stream)
 {
     private readonly Queue<(long Accepted, long Failed, long InFlight, long InBacklog, long Calls)> _periods = new(RecentRates.Kept);
-    private StreamReport _before;
-    private StreamReport _begun;
+    private StreamReport _before = new() { Stream = stream };
+    private StreamReport _begun = new() { Stream = stream };
     private double _passed;
-
-    private StreamPast(StreamReport before) => _before = _begun = before;
 
     /// <summary>Records accepted a second between the last two looks.</summary>
     public long LastAccepted { get; private set; }
-
-    /// <summary>Begins with a stream that was not there a period ago: all that it counted, it counted since.</summary>
-    public static StreamPast Begin(StreamReport report, double seconds)
-    {
-        var past = new StreamPast(new StreamReport { Stream = report.Stream });
-        past.Add(report, seconds);
-        return past;
-    }
 
     public void Add(StreamReport report, double seconds)
     {
