@@ -7,10 +7,11 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--meet CIRCUMSTANCE]
+        usage: [--first SEED | --seeds SEEDS] [--seconds S] [--histories N] [--least N] [--all] [--meet CIRCUMSTANCE]
                [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
                --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
+          --seeds SEEDS    these histories alone, one after the other: 243,356
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories
           --least N        at least so many histories, however long they take (0)
@@ -34,6 +35,9 @@ internal sealed record Arguments
         """;
 
     public int First { get; init; } = 1;
+
+    /// <summary>The only histories; null for all from the first one on.</summary>
+    public IReadOnlyList<int>? Seeds { get; init; }
 
     public double Seconds { get; init; } = 10;
 
@@ -106,12 +110,19 @@ internal sealed record Arguments
         "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
         "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },
         "--meet" when Enum.TryParse<Circumstance>(value, out var circumstance) => found with { Meet = circumstance },
-        "--keep" => value == "none" ? found with { Keep = [] }
-            : value.Split(',').Select(Number).ToList() is var ids && !ids.Contains(null) ? found with { Keep = [.. ids.Select(static n => n!.Value)] } : null,
+        "--seeds" when Numbers(value) is { } seeds => found with { Seeds = seeds },
+        "--keep" when value == "none" => found with { Keep = [] },
+        "--keep" when Numbers(value) is { } ids => found with { Keep = ids },
         _ => null,
     };
 
     private static ScalePlan ScaleOf(Arguments found) => found.Scale ?? new ScalePlan();
+
+    private static List<int>? Numbers(string text)
+    {
+        var numbers = text.Split(',').Select(Number).ToList();
+        return numbers.Contains(null) ? null : [.. numbers.Select(static n => n!.Value)];
+    }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -13,8 +13,10 @@ internal static class ManyHistories
         var failed = new List<int>();
         var (histories, withClients) = (0, 0);
         var counts = new HistoryCounts();
-        for (var seed = arguments.First; IsWanted(); seed++)
+        foreach (var seed in arguments.Seeds ?? Enumerable.InfiniteSequence(arguments.First, 1))
         {
+            if (!IsWanted())
+                break;
             var plan = PlanDice.Draw(seed);
             if (arguments.Meet is { } meet && meet != plan.Circumstance)
                 continue;
