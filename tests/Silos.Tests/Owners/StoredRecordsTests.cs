@@ -40,7 +40,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         var link = _cluster.Link;
         link.Answer = _ => isAnswered ? Task.FromResult(false) : Task.FromException<bool>(new TimeoutException("no answer"));
         await PutOldAndNewAsync();
-        await PassUntilAsync(() => _time.GetTimestamp() > TimeSpan.FromMinutes(2).Ticks);
+        await PassUntilAsync(() => _time.GetTimestamp() > TimeSpan.FromMinutes(2).Ticks, 5 * Step);
 
         Assert.Equal(0, _stored.Back);
         Assert.All(link.Records, f => Assert.Equal(["old"], KeysOf(f)));
@@ -170,12 +170,12 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         _ = await _producer.EnqueueAsync("events", new UserRecord("new", new byte[1]), Options);
     }
 
-    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+    private Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => Waiting.UntilAsync(() =>
     {
         if (isSo())
             return true;
         Assert.True(_time.GetTimestamp() < TimeSpan.FromMinutes(10).Ticks, "it does not end");
-        _time.Advance(Step);
+        _time.Advance(step ?? Step);
         return false;
     });
 
