@@ -186,7 +186,7 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
     {
         // Who is at work is let come to its next wait.
         if (!isSo() && _time.ArmedTimers > 0)
-            _time.Advance(TimeSpan.FromSeconds(20));
+            _time.Advance(TimeSpan.FromMinutes(1));
         return isSo();
     });
 
