@@ -15,7 +15,8 @@ internal enum Expected
 
 /// <summary>A kind of fault, as it is tested.</summary>
 /// <param name="Timeout">Whether the client has to give up on calls, so that its time-out is short.</param>
-internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once, bool Timeout = false)
+/// <param name="IsLikeAnother">Whether another case differs by the code of its error alone: it stands for this one but once.</param>
+internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once, bool Timeout = false, bool IsLikeAnother = false)
 {
     private const string Put = "PutRecords";
     private const string List = "ListShards";
@@ -71,18 +72,20 @@ internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once,
         ["InternalFailure"] = new(new ErrorFault { Operation = Put, Count = 3 }),
         ["ServiceUnavailable"] = OfType("ServiceUnavailable"),
         ["whole call throttled"] = OfType("ProvisionedThroughputExceededException"),
-        ["KMSThrottlingException"] = OfType("KMSThrottlingException"),
+        ["KMSThrottlingException"] = LikeAnother("KMSThrottlingException"),
         ["KMSDisabledException"] = OfType("KMSDisabledException"),
-        ["KMSInvalidStateException"] = OfType("KMSInvalidStateException"),
-        ["KMSAccessDeniedException"] = OfType("KMSAccessDeniedException"),
-        ["KMSNotFoundException"] = OfType("KMSNotFoundException"),
-        ["KMSOptInRequired"] = OfType("KMSOptInRequired"),
-        ["AccessDeniedException"] = OfType("AccessDeniedException"),
+        ["KMSInvalidStateException"] = LikeAnother("KMSInvalidStateException"),
+        ["KMSAccessDeniedException"] = LikeAnother("KMSAccessDeniedException"),
+        ["KMSNotFoundException"] = LikeAnother("KMSNotFoundException"),
+        ["KMSOptInRequired"] = LikeAnother("KMSOptInRequired"),
+        ["AccessDeniedException"] = LikeAnother("AccessDeniedException"),
         ["ExpiredTokenException"] = OfType("ExpiredTokenException"),
-        ["UnrecognizedClientException"] = OfType("UnrecognizedClientException"),
-        ["InvalidSignatureException"] = OfType("InvalidSignatureException"),
-        ["LimitExceededException"] = OfType("LimitExceededException"),
+        ["UnrecognizedClientException"] = LikeAnother("UnrecognizedClientException"),
+        ["InvalidSignatureException"] = LikeAnother("InvalidSignatureException"),
+        ["LimitExceededException"] = LikeAnother("LimitExceededException"),
     };
 
     private static FaultCase OfType(string type) => new(new ErrorFault { Operation = Put, Type = type, Count = 3 });
+
+    private static FaultCase LikeAnother(string type) => OfType(type) with { IsLikeAnother = true };
 }

@@ -24,7 +24,7 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             // Aggregates of ten and calls of eight, whatever the timing.
             (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordMaxBufferedTime) = (10, 8, TimeSpan.FromMilliseconds(10));
-            (o.RequestTimeout, o.RecordTtl, o.BackoffMax) = (TimeSpan.FromSeconds(20), Patience, TimeSpan.FromMilliseconds(500));
+            (o.RequestTimeout, o.RecordTtl, o.BackoffMax) = (TimeSpan.FromSeconds(20), Patience, TimeSpan.FromMilliseconds(200));
             configure?.Invoke(o);
         });
         Producer.RecordFailed += _ => Interlocked.Increment(ref _failures);

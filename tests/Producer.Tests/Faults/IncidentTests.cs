@@ -61,7 +61,7 @@ public sealed class IncidentTests
     [Fact]
     public async Task KmsKeyDisabledForAWhile_LosesNothingAndDoesNotStorm()
     {
-        var longest = TimeSpan.FromSeconds(5);
+        var longest = TimeSpan.FromSeconds(2);
         await using var run = await FaultRun.StartAsync(configure: o => o.BackoffMax = longest);
         await run.PutAsync(100);
         var id = run.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
