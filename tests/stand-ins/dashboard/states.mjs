@@ -19,13 +19,6 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     const first = await opened.evaluate(() => ({
       stream: document.getElementById('stream').value, listed: [...document.querySelectorAll('#streams tr')].map(r => r.cells[0].textContent),
     }));
-    // A line that is longer than the page is old came from the tier, which keeps a value for each half minute.
-    for (first.past = 0; first.past < 30000;) {
-      await opened.reload();
-      await opened.waitForFunction(() => window.kpl?.shownAt);
-      const [age, length] = await opened.evaluate(() => [performance.now(), window.kpl.sparks.accepted.points].map(v => v.length ? v.at(-1)[0] - v[0][0] : v));
-      if (length > age) first.past = length;
-    }
     // The sums of the picture know an hour in which none of today's processes was there yet.
     const hourAgo = Math.floor(Date.now() / 60000 - 50) * 60000;
     await opened.route('**/heat?span=hour', async r => {
@@ -42,6 +35,20 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     await sentence(page, 'does not exist');
     const misspelt = await pictures(page, 'misspelt');
     return { states: [idle, even, misspelt], refused, first };
+  },
+  // A line that is longer than the page is old came from the tier, which keeps a value for each half minute.
+  async past() {
+    const stop = begin(tier, { records: 20, pause: 50 });
+    const page = await open(tier);
+    let past = 0;
+    while (past < 30000) {
+      await page.reload();
+      await page.waitForFunction(() => window.kpl?.shownAt);
+      const [age, length] = await page.evaluate(() => [performance.now(), window.kpl.sparks.accepted.points].map(v => v.length ? v.at(-1)[0] - v[0][0] : v));
+      if (length > age) past = length;
+    }
+    await stop();
+    return { states: [await pictures(page, 'past')] };
   },
   // The only stream that the settings name is gone: who opens the page without a stream is told so, and not that it connects.
   async gone() {
