@@ -51,7 +51,7 @@ public sealed class TierReshardTests
         var admin = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>();
         var overview = await admin.GetOverviewAsync(Tier.Stream);
         // An owner that a busy machine keeps from answering in time is left out of the overview.
-        await Tier.UntilAsync(async () => (overview = await admin.GetOverviewAsync(Tier.Stream)).Shards.All(static s => s.OwnerSilo is not null));
+        await Waiting.UntilAsync(async () => (overview = await admin.GetOverviewAsync(Tier.Stream)).Shards.All(static s => s.OwnerSilo is not null));
 
         Assert.All(overview.Shards, s => Assert.True(s.BytesPerSecond > 0));
         Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());
@@ -80,7 +80,6 @@ public sealed class TierReshardTests
 
     [Theory]
     [InlineData("LimitExceededException")]
-    [InlineData("ResourceInUseException")]
     public async Task Fault_ThatPasses_IsToldAndTriedAgain(string code)
     {
         await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
@@ -91,6 +90,10 @@ public sealed class TierReshardTests
         Assert.Equal(OperationState.Done, ended.State);
         Assert.Contains(ended.Events, e => e.Text.Contains(code, StringComparison.Ordinal));
     }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task StreamInUse_ForAWhile_IsToldAndTriedAgain() => Fault_ThatPasses_IsToldAndTriedAgain("ResourceInUseException");
 
     [Fact]
     public async Task AccessDenied_EndsTheOperationAndSaysSo()
@@ -143,10 +146,10 @@ public sealed class TierReshardTests
         using var answer = await http.PostAsync(tier.Server.Url, body);
         answer.EnsureSuccessStatusCode();
 
-        await Tier.UntilAsync(async () => (await tier.Manager.GetPolicy()).Mode == ScalingMode.Off);
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetPolicy()).Mode == ScalingMode.Off);
 
         Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
-        await Tier.UntilAsync(async () => (await tier.Manager.GetHistory()).Any(h => h.Reason.Contains("on-demand", StringComparison.Ordinal)));
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetHistory()).Any(h => h.Reason.Contains("on-demand", StringComparison.Ordinal)));
         var refused = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On }));
         Assert.Equal(StreamManagerErrorCodes.OnDemand, refused.Code);
     }
@@ -163,14 +166,11 @@ public sealed class TierReshardTests
         Assert.NotEmpty((await tier.Manager.Plan()).Reasons);
     }
 
-    public static TheoryData<OrderedMode, bool> Interferences => new()
-    {
-        { OrderedMode.Off, true }, { OrderedMode.Off, false }, { OrderedMode.PutRecords, true }, { OrderedMode.PutRecord, false },
-    };
-
     /// <summary>It splits, or merges with its neighbour, a shard that the operation has still to split.</summary>
     [Theory]
-    [MemberData(nameof(Interferences))]
+    [InlineData(OrderedMode.Off, false)]
+    [InlineData(OrderedMode.PutRecords, true)]
+    [InlineData(OrderedMode.PutRecord, false)]
     public async Task SomebodyElseChangesTheShards_WhileAnOperationRuns_ItStopsWithAClearStateAndNothingIsLost(OrderedMode mode, bool splits)
     {
         await using var tier = await StartAsync(mode);
@@ -179,7 +179,7 @@ public sealed class TierReshardTests
 
         var started = await tier.Manager.SetShardCount(10);
         await tier.WhenAsync(o => o.Step >= 1, started.OperationId);
-        await Tier.UntilAsync(() => Task.FromResult(TryInterfere(tier.Server.Kinesis, started.Plan, splits)));
+        await Waiting.UntilAsync(() => TryInterfere(tier.Server.Kinesis, started.Plan, splits));
         var ended = await tier.EndOfAsync(started);
 
         Assert.True(ended.State == OperationState.Stopped, string.Join('\n', ended.Events));
@@ -195,16 +195,17 @@ public sealed class TierReshardTests
         loads.AssertAllDelivered();
     }
 
-    public static TheoryData<OrderedMode, bool, int> Recreations => new()
-    {
-        { OrderedMode.Off, true, 2 }, { OrderedMode.Off, false, 4 }, { OrderedMode.Off, false, 3 },
-        { OrderedMode.PutRecords, true, 3 }, { OrderedMode.PutRecords, false, 2 },
-        { OrderedMode.PutRecord, true, 2 }, { OrderedMode.PutRecord, false, 4 },
-    };
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task SomebodyElseSplits_WhileAnOperationRunsOnAStreamWithoutOrder_ItStopsWithAClearStateAndNothingIsLost() =>
+        SomebodyElseChangesTheShards_WhileAnOperationRuns_ItStopsWithAClearStateAndNothingIsLost(OrderedMode.Off, splits: true);
 
     /// <summary>Its shards have the ids of the former ones, of other or of the same ranges.</summary>
     [Theory]
-    [MemberData(nameof(Recreations))]
+    [InlineData(OrderedMode.Off, true, 2)]
+    [InlineData(OrderedMode.Off, false, 3)]
+    [InlineData(OrderedMode.PutRecords, true, 3)]
+    [InlineData(OrderedMode.PutRecord, false, 4)]
     public async Task TheStreamIsCreatedAgain_UnderLoad_OperationsStopAndRecordsGoOn(OrderedMode mode, bool whileAnOperationRuns, int shards)
     {
         await using var tier = await StartAsync(mode);
@@ -216,7 +217,7 @@ public sealed class TierReshardTests
         if (started is not null)
             await tier.WhenAsync(o => o.Step >= 2, started.OperationId);
         kinesis.Delete(Tier.Stream);
-        await Tier.UntilAsync(() => Task.FromResult(kinesis.Find(Tier.Stream) is null));
+        await Waiting.UntilAsync(() => kinesis.Find(Tier.Stream) is null);
         await kinesis.CreateStreamAsync(Tier.Stream, shards);
 
         if (started is not null)
@@ -237,6 +238,14 @@ public sealed class TierReshardTests
         await loads.StopAsync();
         loads.AssertNothingLost();
     }
+
+    [Theory]
+    [InlineData(OrderedMode.Off, false, 4)]
+    [InlineData(OrderedMode.PutRecords, false, 2)]
+    [InlineData(OrderedMode.PutRecord, true, 2)]
+    [Trait("Category", "Long")]
+    public Task TheStreamIsCreatedAgain_OtherPairsOfModeAndShards_OperationsStopAndRecordsGoOn(OrderedMode mode, bool whileAnOperationRuns, int shards) =>
+        TheStreamIsCreatedAgain_UnderLoad_OperationsStopAndRecordsGoOn(mode, whileAnOperationRuns, shards);
 
     private static async Task<Tier> StartAsync(OrderedMode mode)
     {

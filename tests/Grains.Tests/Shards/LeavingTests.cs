@@ -60,6 +60,7 @@ public sealed class LeavingTests
         await newcomer.Drain.DrainAsync().WaitAsync(Tier.Long);
 
         Assert.Equal(0, tier.HostedShards()[1]);
+        tier.Server.Kinesis.Faults.Clear();
         await load.EndedAsync(400);
         await load.StopAsync();
         tier.AssertVisible(load.Records, load.Results);

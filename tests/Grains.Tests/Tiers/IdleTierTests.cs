@@ -13,18 +13,18 @@ public sealed class IdleTierTests
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4, configure: o => o.Ordered = mode, idleLimit: Limit);
         var (records, results) = (new List<UserRecord>(), new List<RecordResult>());
-        for (var round = 0; round < 3; round++)
+        foreach (var front in (int[])[0, 1])
         {
-            var put = Tier.Records(100, first: round * 100);
+            var put = Tier.Records(100, first: front * 100);
             records.AddRange(put);
-            results.AddRange(await tier.Front(round % 2).PutAsync(Tier.Stream, put).AsTask().WaitAsync(Tier.Long));
+            results.AddRange(await tier.Front(front).PutAsync(Tier.Stream, put).AsTask().WaitAsync(Tier.Long));
             Assert.Equal(4, tier.HostedShards().Sum());
             await UntilClosedAsync(tier);
         }
 
         tier.AssertVisible(records, results);
-        Assert.Equal(300, tier.Front(0).ReadLedger().Delivered + tier.Front(1).ReadLedger().Delivered);
-        Assert.Equal(300, (await tier.Manager.GetLedger().WaitAsync(Tier.Long)).Delivered);
+        Assert.Equal(200, tier.Front(0).ReadLedger().Delivered + tier.Front(1).ReadLedger().Delivered);
+        Assert.Equal(200, (await tier.Manager.GetLedger().WaitAsync(Tier.Long)).Delivered);
     }
 
     private static Task UntilClosedAsync(Tier tier) => Tier.UntilAsync(() => Task.FromResult(
