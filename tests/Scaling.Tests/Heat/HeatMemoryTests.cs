@@ -9,8 +9,8 @@ namespace Orleans.Kpl.Scaling.Tests.Heat;
 [Collection(nameof(HeatMemoryTests))]
 public sealed class HeatMemoryTests
 {
-    /// <summary>Many are measured: meanwhile the process gives memory of other tests back.</summary>
-    private const int Copies = 4;
+    /// <summary>Two are measured: meanwhile the process gives memory of other tests back.</summary>
+    private const int Copies = 2;
 
     /// <summary>All that can be kept is kept: warm rows, marks everywhere, other keys and other owners in each minute, and a hundred shards.</summary>
     [Fact]
