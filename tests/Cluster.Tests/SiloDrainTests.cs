@@ -87,15 +87,9 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         return delivered;
     }
 
-    private static async Task OutstandingAsync(SiloProcess silo, int records)
+    private static Task OutstandingAsync(SiloProcess silo, int records) => Waiting.UntilAsync(async () =>
     {
-        using var limit = new CancellationTokenSource(ClusterLoad.Long);
-        while (true)
-        {
-            var (_, health) = await silo.GetAsync("/health");
-            if (JsonDocument.Parse(health).RootElement.GetProperty("outstanding_records").GetInt64() >= records)
-                return;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-        }
-    }
+        var (_, health) = await silo.GetAsync("/health");
+        return JsonDocument.Parse(health).RootElement.GetProperty("outstanding_records").GetInt64() >= records;
+    });
 }

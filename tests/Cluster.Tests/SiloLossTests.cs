@@ -71,7 +71,7 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
         var load = CallLoad.Start(client.Producer, Stream, atOnce: 48, batch: 300);
         await load.DeliveredAsync(10_000);
         await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":3000}""");
-        await UntilOpenAsync(client.Producer, 10_000);
+        await Waiting.UntilAsync(() => client.Producer.GetLedger(Stream).InFlight >= 10_000);
         await silos[0].KillAsync();
         await cluster.Kinesis.DisarmAsync();
         await load.DeliveredAsync(20_000);
@@ -119,11 +119,4 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
 
     /// <summary>The first four shards have numbers 0 to 3.</summary>
     private static bool IsNew(string shard) => int.Parse(shard[(shard.LastIndexOf('-') + 1)..], System.Globalization.CultureInfo.InvariantCulture) >= 4;
-
-    private static async Task UntilOpenAsync(IKplProducer producer, int records)
-    {
-        using var limit = new CancellationTokenSource(ClusterLoad.Long);
-        while (producer.GetLedger(Stream).InFlight < records)
-            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
-    }
 }

@@ -46,7 +46,7 @@ public sealed class VerifyTests
         await planted.PutAsync(new(31, 9, Line: 2, Hash: Middle + 1), new(0, 5, Line: 3, Hash: UInt128.MaxValue - 1));
         // Kinesalite never answers who asks for a shard's records from a time on that it has none of: nothing may be under way.
         var planting = DateTimeOffset.UtcNow;
-        await Waiting.UntilAsync(() => Task.FromResult(DateTimeOffset.UtcNow - planting > TimeSpan.FromSeconds(1)));
+        await Waiting.UntilAsync(() => DateTimeOffset.UtcNow - planting > TimeSpan.FromSeconds(1));
 
         var told = await Command.RunAsync(
             Needs.Program("Orleans.Kpl.Cli", "kpl"), ["verify", "--stream", Stream, "--endpoint", url.ToString(), "--record-ttl", "100ms", "--json"]);

@@ -53,11 +53,7 @@ public sealed class TierTroubleTests
         });
 
         var running = CliRun.RunAsync(new MemoryStream("a\nb"u8.ToArray()), ["put", "--tier", tier.Url], time: time);
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(100));
-            return asked.Task.IsCompleted;
-        });
+        await time.PassUntilAsync(() => asked.Task.IsCompleted, TimeSpan.FromMilliseconds(100));
         var run = await running;
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("kpl: 2 records of the input wait for an outcome", run.Error, StringComparison.Ordinal);

@@ -154,7 +154,7 @@ public sealed class VerifyVerbTests
         await planted.PutAsync(new(0, 10), new(10, 10, Hash: Middle));
         var shard = endpoint.Kinesis.Get(Endpoint.Stream).Shards.Single().ShardId;
         endpoint.Kinesis.Split(Endpoint.Stream, shard, Middle);
-        await Waiting.UntilAsync(() => Task.FromResult(endpoint.Kinesis.Get(Endpoint.Stream).Shards.Count(static s => s.IsOpen) == 2));
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Get(Endpoint.Stream).Shards.Count(static s => s.IsOpen) == 2);
         await planted.PutAsync(new(20, 10, Into: Middle), new(30, 10, Hash: Middle), new(20, 5), new(40, 10));
 
         var run = await VerifyAsync(endpoint, "--json");
@@ -439,7 +439,7 @@ public sealed class VerifyVerbTests
         await using var endpoint = await Endpoint.StartAsync(1);
         using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
         await planted.PutAsync(new PlantedStream.Planted(5, 10));
-        await Waiting.UntilAsync(() => Task.FromResult(DateTimeOffset.UtcNow > Arrived().AddMilliseconds(60)));
+        await Waiting.UntilAsync(() => DateTimeOffset.UtcNow > Arrived().AddMilliseconds(60));
         await planted.PutAsync(new(16, 4), new(21, 10));
         var between = Arrived().AddMilliseconds(30);
 

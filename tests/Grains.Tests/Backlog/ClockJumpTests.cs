@@ -39,7 +39,7 @@ public sealed class ClockJumpTests
         foreach (var load in loads)
             await load.StopAsync();
         var puts = loads.Sum(static l => l.Records.Count);
-        await Tier.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == puts);
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == puts);
         var elapsed = Stopwatch.GetElapsedTime(since);
 
         Assert.Equal(new StreamLedger(puts, puts, 0, 0, 0, 0, 0), await tier.Manager.GetLedger());
@@ -64,7 +64,7 @@ public sealed class ClockJumpTests
         await using var tier = await Tier.StartAsync(silos: 2, shards: Shards, time: ClockOf, configure: static o => o.Ordered = OrderedMode.PutRecords);
         OrderedTierLoad[] loads = [new(tier.Front(0), "first-"), new(tier.Front(1), "second-")];
         await GoOnAsync();
-        await Tier.UntilAsync(() => Task.FromResult(tier.HostedShards().Sum() == Shards));
+        await Waiting.UntilAsync(() => tier.HostedShards().Sum() == Shards);
         var epochs = Epochs();
         Assert.Equal(Shards, epochs.Count(static e => e > 0));
         foreach (var jump in Jumps)

@@ -16,7 +16,7 @@ public sealed class LedgerReportTests
         await using var tier = await Tier.StartAsync(silos: 2, backlog: new SharedStores());
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(300), Persisted);
         await tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200, 300));
-        await Tier.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 500);
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 500);
         var (stays, dies) = (tier.Cluster.Silos[0], tier.Cluster.Silos[1]);
         var both = await tier.Manager.GetLedgerReport();
         Assert.Equal(new StreamLedger(500, 500, 0, 0, 0, 0, 0), both.Ledger);
@@ -27,7 +27,7 @@ public sealed class LedgerReportTests
 
         await tier.Cluster.KillSiloAsync(dies);
         var comes = await tier.Cluster.StartAdditionalSiloAsync();
-        await Tier.UntilAsync(async () => await BooksAsync(tier, stays) is { Covered.Count: 2, NotCovered.Count: 1 });
+        await Waiting.UntilAsync(async () => await BooksAsync(tier, stays) is { Covered.Count: 2, NotCovered.Count: 1 });
 
         var after = await AdminOf(stays).GetLedgerReportAsync(Tier.Stream);
         Assert.Equal(new StreamLedger(300, 300, 0, 0, 0, 0, 0), after.Ledger);

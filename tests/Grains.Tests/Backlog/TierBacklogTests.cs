@@ -22,7 +22,7 @@ public sealed class TierBacklogTests
         results.AddRange(await tier.Producer.PutRecords(new RecordBatch(Tier.Records(100, 1_000)), Persisted));
 
         Assert.All(results, r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        await Tier.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(1_100, 1_100, 0, 0, 0, 0, 0));
+        await Waiting.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(1_100, 1_100, 0, 0, 0, 0, 0));
         Assert.Equal(1_100, ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Count(s => s.Visible));
         Assert.Equal(0, (await Admin(tier).GetBacklogAsync(Tier.Stream)).Records);
         Assert.InRange(_stores.Writers.Count, 2, 2);
@@ -45,7 +45,7 @@ public sealed class TierBacklogTests
         }
 
         tier.Server.Kinesis.Faults.Remove(outage);
-        await Tier.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(first, first, 0, 0, 0, 0, 0));
+        await Waiting.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(first, first, 0, 0, 0, 0, 0));
         Assert.Equal(first, ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Where(s => s.Visible).Select(s => s.Key).Distinct().Count());
     }
 
@@ -57,14 +57,14 @@ public sealed class TierBacklogTests
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(300), Persisted);
         Assert.All(results, r => Assert.Equal(RecordStatus.Persisted, r.Status));
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[0]);
-        await Tier.UntilAsync(async () => await BacklogAsync(tier) is { Records: 300 });
+        await Waiting.UntilAsync(async () => await BacklogAsync(tier) is { Records: 300 });
 
         tier.Server.Kinesis.Faults.Remove(outage);
-        await Tier.UntilAsync(async () => await BacklogAsync(tier) is { Records: 0 });
+        await Waiting.UntilAsync(async () => await BacklogAsync(tier) is { Records: 0 });
         var keys = ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Where(s => s.Visible).Select(s => s.Key).ToHashSet();
         Assert.Equal(300, keys.Count);
         // The books are written after the backlog.
-        await Tier.UntilAsync(async () => await SiloLoss.TryAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(300, 300, 0, 0, 0, 0, 0)));
+        await Waiting.UntilAsync(async () => await SiloLoss.TryAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(300, 300, 0, 0, 0, 0, 0)));
     }
 
     [Fact]
@@ -74,13 +74,13 @@ public sealed class TierBacklogTests
         var refused = tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "ValidationException", Operation = "PutRecords" });
         foreach (var silo in new[] { 0, 1 })
             await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(5, silo * 5), Persisted);
-        await Tier.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
-        await Tier.UntilAsync(async () => (await tier.Manager.GetFailures(max: 1_000)).Failures.Length == 10);
+        await Waiting.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetFailures(max: 1_000)).Failures.Length == 10);
         var told = await tier.Manager.GetFailures(max: 1_000);
         Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), told.Failures.Select(f => f.Silo).Distinct().Order());
         await StopManagerAsync(tier);
 
-        await Tier.UntilAsync(() => SiloLoss.TryAsync(async () => (await Admin(tier).GetDeadLettersAsync(Tier.Stream)).Count == 10, IsManagerUnavailable));
+        await Waiting.UntilAsync(() => SiloLoss.TryAsync(async () => (await Admin(tier).GetDeadLettersAsync(Tier.Stream)).Count == 10, IsManagerUnavailable));
         var letters = await Admin(tier).GetDeadLettersAsync(Tier.Stream);
         Assert.Equal(Enumerable.Range(0, 10).Select(n => $"key-{n}").Order(), letters.Select(l => l.Record.PartitionKey).Order());
         Assert.All(letters, l => Assert.Equal("ValidationException", l.ErrorCode));
@@ -90,7 +90,7 @@ public sealed class TierBacklogTests
 
         tier.Server.Kinesis.Faults.Remove(refused);
         Assert.Equal(3, await Admin(tier).RequeueDeadLettersAsync(Tier.Stream, [.. letters.Take(3).Select(l => l.Number)]));
-        await Tier.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 3);
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 3);
         Assert.Equal(1, await Admin(tier).DropDeadLettersAsync(Tier.Stream, [letters[3].Number]));
         Assert.Equal(new StreamLedger(10, 3, 1, 0, 0, 0, 6), await tier.Manager.GetLedger());
         Assert.Equal(6, (await Admin(tier).GetBacklogAsync(Tier.Stream)).DeadLetters);
@@ -106,11 +106,11 @@ public sealed class TierBacklogTests
         var fault = tier.Server.Kinesis.Faults.Add(new WrongCountFault { MissingResults = 1 });
         foreach (var silo in new[] { 0, 1 })
             await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(5, silo * 5), Persisted);
-        await Tier.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
+        await Waiting.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
 
         tier.Server.Kinesis.Faults.Remove(fault);
         Assert.Equal(10, await Admin(tier).RequeueDeadLettersAsync(Tier.Stream));
-        await Tier.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(10, 10, 0, 0, 0, 0, 0));
+        await Waiting.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(10, 10, 0, 0, 0, 0, 0));
 
         var copies = tier.Server.Kinesis.GetApplied(Tier.Stream).SelectMany(static r => Aggregates.Read(r.Data, r.PartitionKey)).ToList();
         Assert.Equal(20, copies.Count);

@@ -51,7 +51,7 @@ public sealed class BridgeTests
         for (var number = 0; number < Each; number++)
             queues.Append(BridgedEvents.Stream("user-1"), number);
         // Each attempt of the provider ends on the list of failures.
-        await Tier.UntilAsync(async () => (await tier.Manager.GetFailures()).Failures.Length >= 2);
+        await Waiting.UntilAsync(async () => (await tier.Manager.GetFailures()).Failures.Length >= 2);
         Assert.Equal(0, queues.Counts.Acknowledged);
         tier.Server.Kinesis.Faults.Remove(fault);
         await Waiting.UntilAsync(() => queues.Counts.Acknowledged == Each);

@@ -63,13 +63,8 @@ public sealed class TierBadInputTests
 
     private static async Task<FailurePage> FailuresAsync(Tier tier, string stream, int count)
     {
-        using var limit = new CancellationTokenSource(Tier.Long);
-        while (true)
-        {
-            var page = await tier.Cluster.Client.GetGrain<IStreamManager>(stream).GetFailures();
-            if (page.Failures.Length >= count)
-                return page;
-            await Task.Delay(Tier.Step, limit.Token);
-        }
+        FailurePage? page = null;
+        await Waiting.UntilAsync(async () => (page = await tier.Cluster.Client.GetGrain<IStreamManager>(stream).GetFailures()).Failures.Length >= count);
+        return page!;
     }
 }

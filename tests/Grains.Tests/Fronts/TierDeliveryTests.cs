@@ -92,7 +92,7 @@ public sealed class TierDeliveryTests
         var quiet = tier.Cluster.Client.GetGrain<IStreamProducer>("quiet");
         var put = tier.Producer.PutRecord(Tier.Record(0));
         var held = new StreamStatus { Stream = "", Silo = "" };
-        await Tier.UntilAsync(async () => (held = await tier.Producer.GetStatus()).OutstandingRecords > 0);
+        await Waiting.UntilAsync(async () => (held = await tier.Producer.GetStatus()).OutstandingRecords > 0);
         Assert.Equal(1, held.OutstandingRecords);
         Assert.InRange(held.OutstandingBytes, 160, 1_000);
         Assert.True(held.OldestRecordAge > TimeSpan.Zero);

@@ -87,11 +87,7 @@ public sealed class LostManagerTests
             PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
         var letters = new ClusterDeadLetters("events", new ManagerGrains(grains), () => "silo", Guid.NewGuid, time);
         var reported = letters.AddAsync([letter], TestContext.Current.CancellationToken);
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return reported.IsCompleted;
-        });
+        await time.PassUntilAsync(() => reported.IsCompleted, TimeSpan.FromSeconds(1));
 
         await Assert.ThrowsAsync<BacklogStoreException>(() => reported);
         Assert.Equal(4, manager.Calls);

@@ -22,7 +22,7 @@ public sealed class TierCapacityTests
         var lost = holder.ServiceProvider.GetRequiredService<Orleans.Runtime.ILocalSiloDetails>().Name;
         await tier.Cluster.KillSiloAsync(holder);
         StreamOperation[] history = [];
-        await Tier.UntilAsync(async () =>
+        await Waiting.UntilAsync(async () =>
         {
             foreach (var (_, time) in times.Where(t => t.Key != lost && t.Value.ArmedTimers > 0))
                 time.Advance(TimeSpan.FromSeconds(20));

@@ -13,12 +13,12 @@ public sealed class TierExplainTests
         var refused = tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "ValidationException", Operation = "PutRecords" });
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(3));
         tier.Server.Kinesis.Faults.Remove(refused);
-        await Tier.UntilAsync(async () => (await admin.GetFailuresAsync(Tier.Stream)).Failures.Count == 3);
+        await Waiting.UntilAsync(async () => (await admin.GetFailuresAsync(Tier.Stream)).Failures.Count == 3);
 
         var page = await admin.GetFailuresAsync(Tier.Stream, after: 1, max: 1);
         var told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next));
         // An owner that a busy machine keeps from answering in time is left out of the explanation.
-        await Tier.UntilAsync(async () => (told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next))).Bucket is not null);
+        await Waiting.UntilAsync(async () => (told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next))).Bucket is not null);
 
         Assert.True(page.HasMore);
         Assert.Equal((2, "ValidationException"), (told.Failure!.Number, told.Failure.ErrorCode));
@@ -28,7 +28,7 @@ public sealed class TierExplainTests
         Assert.True(told.IsMapCurrent);
         var reports = await tier.Node(1).View.ReportAsync(Tier.Stream, CancellationToken.None);
         // A silo that a busy machine keeps from reporting in time is told of as not active.
-        await Tier.UntilAsync(async () =>
+        await Waiting.UntilAsync(async () =>
             (reports = await tier.Node(1).View.ReportAsync(Tier.Stream, CancellationToken.None)).All(static r => r.State == "active"));
         Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), reports.Select(r => r.Process).Order());
         // Shards have an owner from their first record on.

@@ -11,7 +11,7 @@ public sealed class QuotaLinksTests
     {
         await using var tier = await Tier.StartAsync(silos: 3);
         IQuotaPeers[] peers = [.. tier.Cluster.Silos.Select(static s => s.ServiceProvider.GetRequiredService<IQuotaPeers>())];
-        await Tier.UntilAsync(() => Task.FromResult(peers.All(static p => p.Others.Count == 2)));
+        await Waiting.UntilAsync(() => peers.All(static p => p.Others.Count == 2));
         ConcurrentBag<(string To, QuotaReport Report)> heard = [];
         foreach (var peer in peers.Skip(1))
         {
@@ -36,7 +36,7 @@ public sealed class QuotaLinksTests
     {
         await using var tier = await Tier.StartAsync(silos: 2);
         var peers = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<IQuotaPeers>();
-        await Tier.UntilAsync(() => Task.FromResult(peers.Others.Count == 1));
+        await Waiting.UntilAsync(() => peers.Others.Count == 1);
         Assert.Null(await peers.TellAsync(peers.Others[0], new QuotaReport { Origin = peers.Self, Number = 1 }, TestContext.Current.CancellationToken));
     }
 }

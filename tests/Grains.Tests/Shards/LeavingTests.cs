@@ -36,9 +36,7 @@ public sealed class LeavingTests
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[0]);
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200, 400)).AsTask().WaitAsync(Tier.Long);
         await tier.Cluster.StartAdditionalSiloAsync();
-        using var limit = new CancellationTokenSource(Tier.Long);
-        while (tier.HostedShards() is not [> 0, > 0])
-            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+        await Waiting.UntilAsync(() => tier.HostedShards() is [> 0, > 0]);
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(400, 600)).AsTask().WaitAsync(SoonEnough);
 
         tier.AssertVisible(Tier.Records(400, 600), results);
@@ -56,7 +54,7 @@ public sealed class LeavingTests
         await load.EndedAsync(400);
         var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<SiloNode>().Mover;
         var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<SiloNode>();
-        await Tier.UntilAsync(() => Task.FromResult(!mover.ArrivedAsync(newcomer.Silos.Self).IsCompleted));
+        await Waiting.UntilAsync(() => !mover.ArrivedAsync(newcomer.Silos.Self).IsCompleted);
         await newcomer.Drain.DrainAsync().WaitAsync(Tier.Long);
 
         Assert.Equal(0, tier.HostedShards()[1]);
@@ -64,7 +62,7 @@ public sealed class LeavingTests
         await load.EndedAsync(400);
         await load.StopAsync();
         tier.AssertVisible(load.Records, load.Results);
-        await Tier.UntilAsync(() => Task.FromResult(tier.HostedShards() is [ManyShards, 0]));
+        await Waiting.UntilAsync(() => tier.HostedShards() is [ManyShards, 0]);
     }
 
     [Fact]
@@ -76,7 +74,7 @@ public sealed class LeavingTests
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200)).AsTask().WaitAsync(Tier.Long);
 
         tier.AssertVisible(Tier.Records(200), results);
-        await Tier.UntilAsync(() => Task.FromResult(tier.HostedShards() is [8, 0]));
+        await Waiting.UntilAsync(() => tier.HostedShards() is [8, 0]);
     }
 
     [Fact]
@@ -89,7 +87,7 @@ public sealed class LeavingTests
         var held = tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200));
         var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync();
         var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<SiloNode>().Silos;
-        await Tier.UntilAsync(() => Task.FromResult(!newcomer.Owners.Contains(tier.Node(1).Silos.Self) && newcomer.Owners.Count == 2));
+        await Waiting.UntilAsync(() => !newcomer.Owners.Contains(tier.Node(1).Silos.Self) && newcomer.Owners.Count == 2);
 
         Assert.False(leaving.IsCompleted);
         faults.Clear();

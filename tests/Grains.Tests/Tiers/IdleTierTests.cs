@@ -27,6 +27,6 @@ public sealed class IdleTierTests
         Assert.Equal(200, (await tier.Manager.GetLedger().WaitAsync(Tier.Long)).Delivered);
     }
 
-    private static Task UntilClosedAsync(Tier tier) => Tier.UntilAsync(() => Task.FromResult(
-        tier.HostedShards().Sum() == 0 && tier.Front(0).Find(Tier.Stream) is null && tier.Front(1).Find(Tier.Stream) is null));
+    private static Task UntilClosedAsync(Tier tier) => Waiting.UntilAsync(() =>
+        tier.HostedShards().Sum() == 0 && tier.Front(0).Find(Tier.Stream) is null && tier.Front(1).Find(Tier.Stream) is null);
 }

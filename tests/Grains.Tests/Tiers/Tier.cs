@@ -87,14 +87,6 @@ internal sealed class Tier : IAsyncDisposable
         return new Tier(server, built, store);
     }
 
-    /// <summary>Waits for what nobody signals.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = new CancellationTokenSource(Long);
-        while (!await isSo())
-            await Task.Delay(Step, limit.Token);
-    }
-
     /// <summary>What each silo serves, by its place.</summary>
     public List<int> HostedShards() => [.. Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<SiloNode>().Hosted.Count)];
 
@@ -179,12 +171,8 @@ internal static class TierOperations
     }
 
     /// <summary>Completes when the stream takes changes.</summary>
-    public static async Task ActiveAsync(this Tier tier)
-    {
-        using var limit = new CancellationTokenSource(Tier.Long);
-        while (tier.Server.Kinesis.Get(Tier.Stream).Status != LocalKinesis.StreamStatus.Active)
-            await Task.Delay(Tier.Step, limit.Token);
-    }
+    public static Task ActiveAsync(this Tier tier) =>
+        Waiting.UntilAsync(() => tier.Server.Kinesis.Get(Tier.Stream).Status == LocalKinesis.StreamStatus.Active);
 }
 
 /// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream, and ask its policy, more often than they would at AWS.</summary>

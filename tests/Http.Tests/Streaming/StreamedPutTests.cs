@@ -48,11 +48,7 @@ public sealed class StreamedPutTests
         if (begun.Length > 0)
             await client.SendAsync(begun);
         var last = client.ReadAsync();
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return last.IsCompleted;
-        });
+        await time.PassUntilAsync(() => last.IsCompleted, TimeSpan.FromSeconds(5));
 
         Assert.Equal(("SlowBody", told), ((await last)?.GetProperty("error_code").GetString(), (await last)?.GetProperty("error_message").GetString()));
         Assert.Equal(["0", "1", "2"], server.Producer.Records.Select(static r => r.Data));
@@ -372,11 +368,7 @@ public sealed class StreamedPutTests
                 await client.SendAsync(lines);
         });
 
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(StreamedResults.MostUnread);
-            return server.ClientGone.IsCompleted;
-        });
+        await time.PassUntilAsync(() => server.ClientGone.IsCompleted, StreamedResults.MostUnread);
         await sending;
 
         server.Gate.Close();

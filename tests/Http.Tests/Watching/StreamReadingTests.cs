@@ -79,12 +79,7 @@ public sealed class StreamReadingTests
         Assert.NotNull(await reading.CountAsync());
     }
 
-    private async Task UntilAsync(Task look) => await Waiting.UntilAsync(() =>
-    {
-        if (!look.IsCompleted)
-            _time.Advance(TimeSpan.FromSeconds(1));
-        return Task.FromResult(look.IsCompletedSuccessfully);
-    });
+    private async Task UntilAsync(Task look) => await _time.PassUntilAsync(() => look.IsCompletedSuccessfully, TimeSpan.FromSeconds(1));
 
     private sealed class SlowStream : Identities.FakeStreamAdmin
     {

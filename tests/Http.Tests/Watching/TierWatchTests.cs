@@ -41,11 +41,7 @@ public sealed class TierWatchTests
         var reader = _watch.TryAdd("")!;
         await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
         _watch.Remove("", reader);
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return Task.FromResult(_watch.Looks == 0);
-        });
+        await _time.PassUntilAsync(() => _watch.Looks == 0, TimeSpan.FromSeconds(1));
         var looks = _view.Looks;
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(looks, _view.Looks);
@@ -61,11 +57,7 @@ public sealed class TierWatchTests
         Assert.Equal(["soon", "clicks"], frame.Missing);
 
         watch.Remove("soon", reader);
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return Task.FromResult(watch.Looks == 0);
-        });
+        await _time.PassUntilAsync(() => watch.Looks == 0, TimeSpan.FromSeconds(1));
         Assert.Equal(["clicks"], watch.Missing());
     }
 
@@ -124,12 +116,7 @@ public sealed class TierWatchTests
     {
         var next = reader.Frames.ReadAsync().AsTask();
         // The look may not wait for its next second yet.
-        await Waiting.UntilAsync(() =>
-        {
-            if (!next.IsCompleted)
-                _time.Advance(TimeSpan.FromSeconds(1));
-            return Task.FromResult(next.IsCompleted);
-        });
+        await _time.PassUntilAsync(() => next.IsCompleted, TimeSpan.FromSeconds(1));
         await next;
     }
 }

@@ -60,9 +60,6 @@ public sealed class IdleClientStreamTests
     }
 
     /// <summary>Time passes for as long as it takes; polls of the silos answer in between.</summary>
-    private static Task UntilClosedAsync(ClientPipeline producer, FakeTimeProvider time) => Waiting.UntilAsync(() =>
-    {
-        time.Advance(TimeSpan.FromSeconds(10));
-        return !producer.Streams.Any();
-    });
+    private static Task UntilClosedAsync(ClientPipeline producer, FakeTimeProvider time) =>
+        time.PassUntilAsync(() => !producer.Streams.Any(), TimeSpan.FromSeconds(10));
 }

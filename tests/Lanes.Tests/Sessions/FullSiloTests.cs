@@ -20,12 +20,7 @@ public sealed class FullSiloTests
         await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
 
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
-        await Waiting.UntilAsync(() =>
-        {
-            if (!put.IsCompleted)
-                time.Advance(TimeSpan.FromMilliseconds(50));
-            return put.IsCompleted;
-        });
+        await time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(50));
 
         Assert.True(silo.Refusals > 3, $"{silo.Refusals} refusals");
         var result = await put.WaitAsync(Numbered.Long);

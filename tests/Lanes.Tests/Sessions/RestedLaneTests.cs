@@ -181,12 +181,7 @@ public sealed class RestedLaneTests
     /// <summary>A little time passes for as long as it takes.</summary>
     private async Task<RecordResult[]> EndAsync(Task<RecordResult[]> put)
     {
-        await Waiting.UntilAsync(() =>
-        {
-            if (!put.IsCompleted)
-                _time.Advance(TimeSpan.FromMilliseconds(10));
-            return put.IsCompleted;
-        });
+        await _time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(10));
         return await put;
     }
 
@@ -194,11 +189,7 @@ public sealed class RestedLaneTests
     private Task PassAsync(TimeSpan span)
     {
         var end = _time.GetTimestamp() + span.Ticks;
-        return Waiting.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            return _time.GetTimestamp() >= end;
-        });
+        return _time.PassUntilAsync(() => _time.GetTimestamp() >= end, TimeSpan.FromSeconds(5));
     }
 
     private static void AssertTakenOnce(FakeCluster cluster, int count)

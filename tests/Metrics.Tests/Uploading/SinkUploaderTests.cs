@@ -126,11 +126,7 @@ public sealed class SinkUploaderTests
         for (var minute = 1; minute <= 2; minute++)
         {
             producer.Instruments.Put("s", "a", 1, 0);
-            await Waiting.UntilAsync(() =>
-            {
-                time.Advance(TimeSpan.FromSeconds(10));
-                return sink.Uploads.Count >= minute;
-            });
+            await time.PassUntilAsync(() => sink.Uploads.Count >= minute, TimeSpan.FromSeconds(10));
         }
 
         await collector.DisposeAsync();
@@ -265,7 +261,7 @@ public sealed class SinkUploaderTests
         some.Time.Advance(TimeSpan.FromSeconds(17.9));
         Assert.Empty(sink.Uploads);
         some.Time.Advance(TimeSpan.FromSeconds(2.2));
-        await Waiting.UntilAsync(() => Task.FromResult(sink.Uploads.Count == 1));
+        await Waiting.UntilAsync(() => sink.Uploads.Count == 1);
     }
 
     /// <summary>Counts in 27,000 series.</summary>

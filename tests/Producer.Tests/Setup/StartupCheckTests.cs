@@ -9,6 +9,8 @@ namespace Orleans.Kpl.Producer.Tests.Setup;
 /// <summary>What a host asks Kinesis when it starts: <see cref="KplOptions.CheckAtStart"/>.</summary>
 public sealed class StartupCheckTests
 {
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
+
     private readonly CapturedLog _log = new();
 
     [Theory]
@@ -82,12 +84,12 @@ public sealed class StartupCheckTests
         await Waiting.UntilAsync(() => producer.Health.IsDegraded);
         Assert.Equal((RecordErrorCodes.ConnectionFailed, time.GetUtcNow()), (producer.Health.DegradedCode, producer.Health.DegradedSince));
 
-        await AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 3);
+        await time.PassUntilAsync(() => Volatile.Read(ref asked) >= 3, Step);
         Assert.Equal(FakeTimeProvider.Start, producer.Health.DegradedSince);
         Assert.Single(Checks());
 
         code = null;
-        await AdvanceUntilAsync(() => !producer.Health.IsDegraded);
+        await time.PassUntilAsync(() => !producer.Health.IsDegraded, Step);
         Assert.Equal(LogLevel.Information, Checks()[^1].Level);
 
         Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
@@ -96,12 +98,6 @@ public sealed class StartupCheckTests
             var status = code is null ? KplCheckStatus.Passed : KplCheckStatus.Failed;
             return Task.FromResult(new KplCheckReport { Lines = [new() { Name = "endpoint", Status = status, Message = "as drawn" }], AwayCode = code });
         }
-
-        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return isSo();
-        });
     }
 
     /// <summary>A stream of the settings that was missing counted as well five minutes after its last failure, and before the first.</summary>
@@ -123,7 +119,7 @@ public sealed class StartupCheckTests
         Assert.Single(producer.Health.MissingStreams);
 
         await kinesis.Server.Kinesis.CreateStreamAsync("orders", 1);
-        await AdvanceUntilAsync(() => producer.Health.MissingStreams.Count == 0);
+        await time.PassUntilAsync(() => producer.Health.MissingStreams.Count == 0, Step);
         Assert.Equal([LogLevel.Warning, LogLevel.Information], Checks().Select(static c => c.Level));
 
         using var http = new HttpClient();
@@ -133,13 +129,7 @@ public sealed class StartupCheckTests
         (await http.SendAsync(delete)).EnsureSuccessStatusCode();
         await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Find("orders") is null);
         Assert.Equal(RecordErrorCodes.ResourceNotFound, (await producer.PutAsync("orders", UserRecord.FromText("k", "v"))).ErrorCode);
-        await AdvanceUntilAsync(() => producer.Health.MissingStreams.Count == 1);
-
-        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return isSo();
-        });
+        await time.PassUntilAsync(() => producer.Health.MissingStreams.Count == 1, Step);
     }
 
     /// <summary>Each check costs calls that all programs of an account share: of streams that are there it asks once.</summary>
@@ -150,11 +140,7 @@ public sealed class StartupCheckTests
         var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
         await using var check = new StartupCheck(StartCheck.Log, Ask, _log.CreateLogger("Orleans.Kpl"), time);
         await check.StartAsync(TestContext.Current.CancellationToken);
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return asked.Count >= 3;
-        });
+        await time.PassUntilAsync(() => asked.Count >= 3, Step);
         Assert.Equal(["events orders", "orders", "orders"], asked.Take(3));
         Assert.Equal(["orders"], check.Missing);
 
@@ -182,10 +168,10 @@ public sealed class StartupCheckTests
         await using var check = new StartupCheck(StartCheck.Log, Ask, _log.CreateLogger("Orleans.Kpl"), time);
         await check.StartAsync(TestContext.Current.CancellationToken);
 
-        await AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 5);
+        await time.PassUntilAsync(() => Volatile.Read(ref asked) >= 5, Step);
         Assert.Equal(["orders"], check.Missing);
         Volatile.Write(ref isThere, true);
-        await AdvanceUntilAsync(() => check.Missing.Count == 0);
+        await time.PassUntilAsync(() => check.Missing.Count == 0, Step);
 
         Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
         {
@@ -200,12 +186,6 @@ public sealed class StartupCheckTests
                 FoundStreams = Volatile.Read(ref isThere) ? ["orders"] : [],
             });
         }
-
-        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return isSo();
-        });
     }
 
     private static KplOptions Options(Uri endpoint, string stream)

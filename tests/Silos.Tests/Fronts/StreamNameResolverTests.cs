@@ -164,12 +164,7 @@ public sealed class StreamNameResolverTests
     private async Task<string> CanonicalAsync(string arn, StreamNameResolver? names = null)
     {
         var canonical = (names ?? _names).CanonicalAsync(arn).AsTask();
-        await Waiting.UntilAsync(() =>
-        {
-            if (!canonical.IsCompleted)
-                _time.Advance(TimeSpan.FromMilliseconds(100));
-            return canonical.IsCompleted;
-        });
+        await _time.PassUntilAsync(() => canonical.IsCompleted, TimeSpan.FromMilliseconds(100));
         return await canonical;
     }
 

@@ -85,11 +85,7 @@ public sealed class KeptForClientsTests : IDisposable
     private async Task PollAsync(ClientRequest request)
     {
         var polling = _sessions.TakeOutcomesAsync("events", request);
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(ClientSession.OutcomesHold);
-            return polling.IsCompleted;
-        });
+        await _time.PassUntilAsync(() => polling.IsCompleted, ClientSession.OutcomesHold);
     }
 
     /// <summary>Sends batches until one is refused. Returns how many were taken.</summary>

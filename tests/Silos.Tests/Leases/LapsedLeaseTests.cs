@@ -64,12 +64,7 @@ public sealed class LapsedLeaseTests
         harness.Store.FailsOneReadIn = 3;
         await LapseAsync(harness);
 
-        await Waiting.UntilAsync(() =>
-        {
-            if (!silo.Lease.IsHeld)
-                harness.Time.Advance(LeaseHarness.Step);
-            return silo.Lease.IsHeld;
-        });
+        await harness.Time.PassUntilAsync(() => silo.Lease.IsHeld, LeaseHarness.Step);
     }
 
     /// <summary>Monotonic time stands still while a machine is suspended: until its next renewal the silo sent for shards that others had taken.</summary>

@@ -67,12 +67,7 @@ public sealed class LostShardTests
         // Another silo takes the shard.
         Assert.NotNull(await harness.Store.WriteAsync("epoch:events", LeaseHarness.Shard.ShardId, 1, "-", CancellationToken.None));
         harness.Store.RefusesLeases = false;
-        await Waiting.UntilAsync(() =>
-        {
-            if (lost.Count == 0)
-                harness.Time.Advance(LeaseHarness.Step);
-            return lost.Count > 0;
-        });
+        await harness.Time.PassUntilAsync(() => lost.Count > 0, LeaseHarness.Step);
         Assert.False(silo.Lease.IsHeld);
         Assert.Equal(1, silo.Epochs.EpochOf(LeaseHarness.Shard));
         quiet.SetResult();

@@ -435,7 +435,7 @@ public sealed class ParentEpochsTests
 
     private Task<StateRow?> RowAsync(string shardId) => _store.ReadAsync(Kind, shardId, default);
 
-    private Task UntilWaitingAsync(int timers = 1) => Waiting.UntilAsync(() => Task.FromResult(_time.ArmedTimers >= timers));
+    private Task UntilWaitingAsync(int timers = 1) => Waiting.UntilAsync(() => _time.ArmedTimers >= timers);
 
     /// <summary>What waits is waiting before time goes on.</summary>
     private async Task AdvanceAsync(TimeSpan by)
@@ -456,11 +456,7 @@ public sealed class ParentEpochsTests
     /// <summary>Time goes on until something has ended.</summary>
     private async Task EndAsync(Task task, TimeSpan step)
     {
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(step);
-            return Task.FromResult(task.IsCompleted);
-        });
+        await _time.PassUntilAsync(() => task.IsCompleted, step);
         await task;
     }
 

@@ -207,12 +207,5 @@ public sealed class OutboxExpiryTests
         return (await ends, Now);
     }
 
-    private Task PassUntilAsync(Func<bool> isSo) => LinkHarness.UntilAsync(() =>
-    {
-        if (isSo())
-            return true;
-        Assert.True(Now < TimeSpan.FromMinutes(1), "it does not end");
-        _time.Advance(Step);
-        return false;
-    });
+    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, Step);
 }

@@ -36,11 +36,7 @@ public sealed class MadeUpNamesTests
         await PassUntilAsync(() => disposed.IsCompleted, TimeSpan.FromMilliseconds(100));
         await disposed;
 
-        Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => Waiting.UntilAsync(() =>
-        {
-            time.Advance(step ?? TimeSpan.FromSeconds(5));
-            return isSo();
-        });
+        Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => time.PassUntilAsync(isSo, step ?? TimeSpan.FromSeconds(5));
     }
 
     private static string NameOf(int number) => $"made-up-{number}";

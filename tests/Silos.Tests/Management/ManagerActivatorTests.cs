@@ -119,12 +119,7 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
         await SettleAsync();
     }
 
-    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-    {
-        if (!isSo())
-            _time.Advance(TimeSpan.FromMilliseconds(250));
-        return isSo();
-    });
+    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(250));
 
     private void Begin(int count)
     {

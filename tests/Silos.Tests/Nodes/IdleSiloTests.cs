@@ -142,12 +142,12 @@ public sealed class IdleSiloTests
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
         await PutWhileTimePassesAsync(0, silos[0]);
         var nine = time.GetTimestamp() + TimeSpan.FromMinutes(9).Ticks;
-        await PassUntilAsync(time, () => time.GetTimestamp() >= nine, TimeSpan.FromSeconds(5));
+        await time.PassUntilAsync(() => time.GetTimestamp() >= nine, TimeSpan.FromSeconds(5));
         Assert.All(silos, static s => Assert.NotNull(s.Node.Producer.Find(NodeWorld.Stream)));
         Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
 
         var before = time.GetTimestamp();
-        await PassUntilAsync(time, () => silos.All(IsClosed), TimeSpan.FromSeconds(1));
+        await time.PassUntilAsync(() => silos.All(IsClosed), TimeSpan.FromSeconds(1));
         // A stream is looked at a few times within its limit. Time goes on while threads are held up, so this says no more than that it was not late by far.
         Assert.InRange(time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit);
 
@@ -156,14 +156,14 @@ public sealed class IdleSiloTests
         Assert.Equal(2 * InARound, silos.Sum(static s => s.Node.Producer.ReadLedger().Delivered));
         Assert.Equal(2 * InARound, world.Kinesis.Records.Count(static r => r.VisibleToKcl));
         var disposed = world.DisposeAsync().AsTask();
-        await PassUntilAsync(time, () => disposed.IsCompleted, TimeSpan.FromMilliseconds(100));
+        await time.PassUntilAsync(() => disposed.IsCompleted, TimeSpan.FromMilliseconds(100));
         await disposed;
 
         async Task PutWhileTimePassesAsync(int first, WorldSilo silo)
         {
             UserRecord[] records = [.. Enumerable.Range(first, InARound).Select(static i => UserRecord.FromText($"key-{i}", "x"))];
             var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask();
-            await PassUntilAsync(time, () => put.IsCompleted, TimeSpan.FromMilliseconds(5));
+            await time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(5));
             Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
         }
     }
@@ -183,13 +183,6 @@ public sealed class IdleSiloTests
 
     private static bool IsClosed(WorldSilo silo) =>
         silo.Node.Producer.Find(NodeWorld.Stream) is null && silo.Node.Producer.OwnersOf(NodeWorld.Stream) is null && silo.Node.Hosted.Count == 0;
-
-    /// <summary>Time moves on in small steps; what it wakes runs on threads of its own, and is given time for it.</summary>
-    private static Task PassUntilAsync(FakeTimeProvider time, Func<bool> isSo, TimeSpan step) => Waiting.UntilAsync(() =>
-    {
-        time.Advance(step);
-        return isSo();
-    });
 
     private static void AssertInOrder(NodeWorld world) => Assert.All(
         Visible(world).GroupBy(static r => r.Key, static r => r.Number), static numbers => Assert.Equal(numbers.Order(), numbers));

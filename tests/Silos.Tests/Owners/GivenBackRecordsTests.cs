@@ -300,12 +300,5 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         return new RecordsFrame(origin, LinkHarness.Stream, first, first, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, how]);
     }
 
-    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-    {
-        if (isSo())
-            return true;
-        Assert.True(_time.GetTimestamp() < TimeSpan.FromMinutes(10).Ticks, "it does not end");
-        _time.Advance(Step);
-        return false;
-    });
+    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, Step);
 }

@@ -170,14 +170,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         _ = await _producer.EnqueueAsync("events", new UserRecord("new", new byte[1]), Options);
     }
 
-    private Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => Waiting.UntilAsync(() =>
-    {
-        if (isSo())
-            return true;
-        Assert.True(_time.GetTimestamp() < TimeSpan.FromMinutes(10).Ticks, "it does not end");
-        _time.Advance(step ?? Step);
-        return false;
-    });
+    private Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => _time.PassUntilAsync(isSo, step ?? Step);
 
     private static List<string> KeysOf(RecordsFrame frame)
     {

@@ -168,12 +168,7 @@ public sealed class ShardMoverTests : IShardDirectory
         return turn;
     }
 
-    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
-    {
-        if (!isSo())
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-        return isSo();
-    });
+    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(100));
 
     private Task SettledAsync()
     {
