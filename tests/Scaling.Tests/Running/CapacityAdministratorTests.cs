@@ -189,27 +189,4 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
             _time.Advance(TimeSpan.FromMinutes(1));
         return isSo();
     });
-
-    internal sealed class QuietEvents : IAdminEvents
-    {
-        public void OperationRuns(string stream, string operationId, string reason)
-        {
-        }
-
-        public void OperationEnded(string stream, string operationId, OperationState state, string reason)
-        {
-        }
-
-        public void OperationTaken(string stream, string operationId)
-        {
-        }
-
-        public void Troubled(string stream, string doing, Exception error)
-        {
-        }
-
-        public void Decided(string stream, string decision)
-        {
-        }
-    }
 }

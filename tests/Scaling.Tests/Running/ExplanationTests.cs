@@ -133,7 +133,7 @@ public sealed class ExplanationTests
     {
         var services = new AdminServices
         {
-            Kinesis = new ManagedStreamInMemory(2), Store = new MemoryStateStore(), Time = TimeProvider.System, Events = new NoEvents(),
+            Kinesis = new ManagedStreamInMemory(2), Store = new MemoryStateStore(), Time = TimeProvider.System, Events = new QuietEvents(),
         };
         await using var administrator = new StreamAdministrator(new ManagedStreamInMemory(2), services);
 
@@ -160,28 +160,5 @@ public sealed class ExplanationTests
     {
         var status = Overview.Shards.Single(s => s.ShardId == shard);
         return new ShardObservation { ShardId = shard, StartingHashKey = status.StartingHashKey, EndingHashKey = status.EndingHashKey, Bucket = 0.5 };
-    }
-
-    private sealed class NoEvents : IAdminEvents
-    {
-        public void OperationRuns(string stream, string operationId, string reason)
-        {
-        }
-
-        public void OperationEnded(string stream, string operationId, OperationState state, string reason)
-        {
-        }
-
-        public void OperationTaken(string stream, string operationId)
-        {
-        }
-
-        public void Troubled(string stream, string doing, Exception error)
-        {
-        }
-
-        public void Decided(string stream, string decision)
-        {
-        }
     }
 }

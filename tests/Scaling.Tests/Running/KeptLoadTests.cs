@@ -223,18 +223,10 @@ public sealed class KeptLoadTests
         }
     }
 
-    internal sealed class Troubles : IAdminEvents
+    internal sealed class Troubles : QuietEvents
     {
         public List<string> Told { get; } = [];
 
-        public void OperationRuns(string stream, string operationId, string reason) => throw new NotSupportedException();
-
-        public void OperationEnded(string stream, string operationId, OperationState state, string reason) => throw new NotSupportedException();
-
-        public void OperationTaken(string stream, string operationId) => throw new NotSupportedException();
-
-        public void Troubled(string stream, string doing, Exception error) => Told.Add($"{stream}: {doing}: {error.Message}");
-
-        public void Decided(string stream, string decision) => throw new NotSupportedException();
+        public override void Troubled(string stream, string doing, Exception error) => Told.Add($"{stream}: {doing}: {error.Message}");
     }
 }

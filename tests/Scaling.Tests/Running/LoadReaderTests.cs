@@ -10,7 +10,7 @@ public sealed class LoadReaderTests : IAsyncDisposable
     private readonly LoadReader _reader;
 
     public LoadReaderTests() => _reader = new LoadReader(
-        _stream, new AdminServices { Kinesis = _stream, Store = new MemoryStateStore(), Time = _time, Events = new CapacityAdministratorTests.QuietEvents() });
+        _stream, new AdminServices { Kinesis = _stream, Store = new MemoryStateStore(), Time = _time, Events = new QuietEvents() });
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
 

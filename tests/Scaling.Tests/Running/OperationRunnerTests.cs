@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
 
@@ -36,7 +37,7 @@ public sealed class OperationRunnerTests
     private static async Task<StreamOperation> RunToEndAsync(IStateStore rows)
     {
         var (time, stream) = (new FakeTimeProvider(), new ManagedStreamInMemory(1));
-        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new CapacityAdministratorTests.QuietEvents() };
+        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new QuietEvents() };
         var store = new OperationStore(rows, Stream, time, services.Events);
         await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, Stream), services);
         var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
@@ -51,21 +52,11 @@ public sealed class OperationRunnerTests
     }
 
     /// <summary>Rows of which the first state of a policy is refused.</summary>
-    private sealed class RefusingRows : IStateStore
+    private sealed class RefusingRows() : RowsOver(new MemoryStateStore())
     {
-        private readonly MemoryStateStore _rows = new();
         private int _states;
 
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
-
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
-
-        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            kind == "policy-state" && _states++ == 0
-                ? throw new StateStoreException("away")
-                : _rows.WriteAsync(kind, key, over, text, cancellationToken);
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            _rows.DeleteAsync(kind, key, version, cancellationToken);
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            kind == "policy-state" && _states++ == 0 ? throw new StateStoreException("away") : base.WriteAsync(kind, key, over, text, cancellationToken);
     }
 }

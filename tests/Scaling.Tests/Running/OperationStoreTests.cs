@@ -2,6 +2,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
 
@@ -39,7 +40,7 @@ public sealed class OperationStoreTests
     public async Task Note_HoweverOften_KeepsTheOperationsOfTheHistory()
     {
         var (rows, time) = (new MemoryStateStore(), new FakeTimeProvider());
-        var store = new OperationStore(rows, Stream, time, new CapacityAdministratorTests.QuietEvents());
+        var store = new OperationStore(rows, Stream, time, new QuietEvents());
         var split = New(OperationIds.New(StreamOperationKind.Split, time.GetUtcNow())).Log(Now, "a test") with { Kind = StreamOperationKind.Split };
         await store.EndAsync((await store.BeginAsync(split, default))!, default);
         for (var i = 0; i <= OperationStore.MostHistory; i++)
@@ -123,46 +124,28 @@ public sealed class OperationStoreTests
         var held = (await new OperationStore(rows, Stream, time, troubles).BeginAsync(New("one"), default))!;
         rows.Refusals = 3;
         var saving = held.SaveAsync(held.Operation.RequestStop("a test", Now), default);
-        await Waiting.UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(2));
-            return saving.IsCompleted;
-        });
+        await time.PassUntilAsync(() => saving.IsCompleted, TimeSpan.FromSeconds(2));
 
         await saving;
         Assert.Equal([$"{Stream}: saving its operation: no right"], troubles.Told);
     }
 
-    private static OperationStore StoreOf(IStateStore rows) => new(rows, Stream, TimeProvider.System, new CapacityAdministratorTests.QuietEvents());
+    private static OperationStore StoreOf(IStateStore rows) => new(rows, Stream, TimeProvider.System, new QuietEvents());
 
-    private sealed class RefusingStore(IStateStore store) : IStateStore
+    private sealed class RefusingStore(IStateStore store) : RowsOver(store)
     {
         public int Refusals { get; set; }
 
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => store.ReadAsync(kind, key, cancellationToken);
-
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => store.ListAsync(kind, cancellationToken);
-
-        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            Refusals-- > 0 ? throw new StateStoreException("no right") : store.WriteAsync(kind, key, over, text, cancellationToken);
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            store.DeleteAsync(kind, key, version, cancellationToken);
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            Refusals-- > 0 ? throw new StateStoreException("no right") : base.WriteAsync(kind, key, over, text, cancellationToken);
     }
 
-    private sealed class RepeatingStore(IStateStore store) : IStateStore
+    private sealed class RepeatingStore(IStateStore store) : RowsOver(store)
     {
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => store.ReadAsync(kind, key, cancellationToken);
-
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => store.ListAsync(kind, cancellationToken);
-
-        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
-            await store.WriteAsync(kind, key, over, text, cancellationToken);
-            return await store.WriteAsync(kind, key, over, text, cancellationToken);
+            await base.WriteAsync(kind, key, over, text, cancellationToken);
+            return await base.WriteAsync(kind, key, over, text, cancellationToken);
         }
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            store.DeleteAsync(kind, key, version, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
 
@@ -20,7 +21,7 @@ public sealed class StreamPolicyTests
     public StreamPolicyTests()
     {
         var services = new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events, IsPolicyAllowed = true };
-        _operations = new OperationStore(_store, "events", _time, new CapacityAdministratorTests.QuietEvents());
+        _operations = new OperationStore(_store, "events", _time, new QuietEvents());
         _policies = new PolicyStore(_store, "events");
         _runner = new OperationRunner(_stream, _operations, _policies, services);
         _policy = new StreamPolicy(_stream, _operations, _runner, _policies, services);
@@ -107,7 +108,7 @@ public sealed class StreamPolicyTests
     {
         var rows = new PausingRows(_store);
         var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events, IsPolicyAllowed = true };
-        var operations = new OperationStore(rows, "events", _time, new CapacityAdministratorTests.QuietEvents());
+        var operations = new OperationStore(rows, "events", _time, new QuietEvents());
         var policies = new PolicyStore(rows, "events");
         await using var policy = new StreamPolicy(_stream, operations, new OperationRunner(_stream, operations, policies, services), policies, services);
         policy.Follow();
@@ -165,11 +166,7 @@ public sealed class StreamPolicyTests
         await using var next = new OperationRunner(
             _stream, _operations, _policies, new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events });
         await next.ResumeAsync(Never);
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(10));
-            return _events.Ended.Task.IsCompleted;
-        });
+        await _time.PassUntilAsync(() => _events.Ended.Task.IsCompleted, TimeSpan.FromSeconds(10));
 
         Assert.Equal(OperationState.Stopped, await _events.Ended.Task);
         Assert.Equal(2, _stream.Shards.Count);
@@ -198,11 +195,7 @@ public sealed class StreamPolicyTests
         _stream.LoadsThrow = new OperationCanceledException("a time-out of the client");
         _policy.Follow();
 
-        await Waiting.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            return _stream.Looks >= 2;
-        });
+        await _time.PassUntilAsync(() => _stream.Looks >= 2, TimeSpan.FromMinutes(1));
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => _events.Ended.Task);
         await _policy.DisposeAsync();
@@ -255,27 +248,19 @@ public sealed class StreamPolicyTests
         }
     }
 
-    private sealed class AdminEvents : IAdminEvents
+    private sealed class AdminEvents : QuietEvents
     {
         public TaskCompletionSource<OperationState> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void OperationRuns(string stream, string operationId, string reason)
-        {
-        }
+        public override void OperationEnded(string stream, string operationId, OperationState state, string reason) => Ended.TrySetResult(state);
 
-        public void OperationEnded(string stream, string operationId, OperationState state, string reason) => Ended.TrySetResult(state);
+        public override void OperationTaken(string stream, string operationId) => Ended.TrySetException(new InvalidOperationException(operationId));
 
-        public void OperationTaken(string stream, string operationId) => Ended.TrySetException(new InvalidOperationException(operationId));
-
-        public void Troubled(string stream, string doing, Exception error) => Ended.TrySetException(error);
-
-        public void Decided(string stream, string decision)
-        {
-        }
+        public override void Troubled(string stream, string doing, Exception error) => Ended.TrySetException(error);
     }
 
     /// <summary>Rows of which the first operation is read slowly.</summary>
-    private sealed class PausingRows(IStateStore inner) : IStateStore
+    private sealed class PausingRows(IStateStore inner) : RowsOver(inner)
     {
         private int _reads;
 
@@ -283,20 +268,12 @@ public sealed class StreamPolicyTests
 
         public bool IsPausing => Volatile.Read(ref _reads) > 0;
 
-        public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
         {
             // The policy was read as off before.
             if (kind == OperationStore.IntentKind && Interlocked.Increment(ref _reads) == 1)
                 await GoOn.Task.WaitAsync(cancellationToken);
-            return await inner.ReadAsync(kind, key, cancellationToken);
+            return await base.ReadAsync(kind, key, cancellationToken);
         }
-
-        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            inner.WriteAsync(kind, key, over, text, cancellationToken);
-
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            inner.DeleteAsync(kind, key, version, cancellationToken);
     }
 }
