@@ -28,16 +28,17 @@ internal static class Topologies
     public static IReadOnlyList<ShardLoadReport> Loads(IReadOnlyList<ShardRange> shards, IReadOnlyList<double> weights) =>
         [.. shards.Select((s, i) => Load(s, [weights[i]]))];
 
-    public static IReadOnlyList<UInt128> Starts(ReshardPlan plan) => [.. plan.Result.Select(r => r.Start)];
+    public static IReadOnlyList<UInt128> Starts(ShardPlan plan) => [.. plan.Result.Select(r => r.StartingHashKey)];
 
     /// <summary>What becomes of shards by the steps; each step must fit what is there.</summary>
-    public static List<(UInt128 Start, UInt128 End)> Apply(IEnumerable<ShardRange> shards, IEnumerable<ReshardStep> steps)
+    public static List<(UInt128 Start, UInt128 End)> Apply(IEnumerable<ShardRange> shards, IEnumerable<ShardPlanStep> steps)
     {
         var ranges = shards.Select(s => (Start: s.StartingHashKey, End: s.EndingHashKey)).ToList();
         foreach (var step in steps)
         {
-            (UInt128 Start, UInt128 End) whole = (step.Start, step.End), low = (step.Start, step.At - 1), high = (step.At, step.End);
-            Assert.InRange(step.At, step.Start + 1, step.End);
+            var (start, end, at) = (step.StartingHashKey, step.EndingHashKey, step.At!.Value);
+            (UInt128 Start, UInt128 End) whole = (start, end), low = (start, at - 1), high = (at, end);
+            Assert.InRange(at, start + 1, end);
             if (step.Kind == ReshardStepKind.Split)
             {
                 Assert.True(ranges.Remove(whole));

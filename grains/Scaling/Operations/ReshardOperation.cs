@@ -61,7 +61,7 @@ internal sealed record ReshardOperation
     public bool IsEnded => Phase >= OperationPhase.Done;
 
     /// <summary>Begins an operation for a plan.</summary>
-    public static ReshardOperation Begin(string id, string stream, DateTimeOffset streamCreated, ReshardPlan plan, string reason, DateTimeOffset now) =>
+    public static ReshardOperation Begin(string id, string stream, DateTimeOffset streamCreated, ShardPlan plan, string reason, DateTimeOffset now) =>
         new ReshardOperation
     {
         Id = id,
@@ -119,7 +119,7 @@ internal enum OperationPhase
 /// <param name="Text">What happened, and why.</param>
 internal sealed record HistoryEntry(DateTimeOffset At, int Step, string Text);
 
-/// <summary>The saved form of a <see cref="ReshardStep"/>.</summary>
+/// <summary>The saved form of a <see cref="ShardPlanStep"/>.</summary>
 /// <param name="Kind">The call.</param>
 /// <param name="Start">The first hash key of the range that is split, or made by a merge.</param>
 /// <param name="End">The range's last hash key.</param>
@@ -132,7 +132,7 @@ internal sealed record OperationStep(
     [property: JsonPropertyName("a")] UInt128 At,
     [property: JsonPropertyName("n")] int Count)
 {
-    public static OperationStep Of(ReshardStep step) => new(step.Kind, step.Start, step.End, step.At, step.TargetCount);
+    public static OperationStep Of(ShardPlanStep step) => new(step.Kind, step.StartingHashKey, step.EndingHashKey, step.At ?? 0, step.Shards ?? 0);
 
     public override string ToString() => Kind switch
     {

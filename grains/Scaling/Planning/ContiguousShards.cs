@@ -13,20 +13,17 @@ internal sealed class ContiguousShards
     private const string Prefix = "shardId-";
 
     private readonly ShardRange[] _shards;
-    private readonly Dictionary<string, int> _byId;
 
-    /// <exception cref="ReshardException">The ranges leave a hole or overlap.</exception>
+    /// <exception cref="StreamManagerException">The ranges leave a hole or overlap.</exception>
     public ContiguousShards(IEnumerable<ShardRange> shards)
     {
         _shards = [.. shards];
         Array.Sort(_shards, ShardOrder.ByRange);
-        _byId = new Dictionary<string, int>(_shards.Length, StringComparer.Ordinal);
         var next = UInt128.Zero;
         for (var i = 0; i < _shards.Length; i++)
         {
             if (_shards[i].StartingHashKey != next || (i > 0 && next == 0) || _shards[i].EndingHashKey < next)
                 throw Incomplete($"a shard should start at {next}, but {_shards[i].ShardId} is {_shards[i].StartingHashKey} to {_shards[i].EndingHashKey}");
-            _byId[_shards[i].ShardId] = i;
             next = _shards[i].EndingHashKey + 1;
         }
 
@@ -41,22 +38,16 @@ internal sealed class ContiguousShards
     /// <summary>Gets the first hash keys of all shards but the first.</summary>
     public IEnumerable<UInt128> Boundaries => _shards.Skip(1).Select(static s => s.StartingHashKey);
 
-    /// <exception cref="ReshardException">No shard has that id.</exception>
-    public ShardRange Find(string shardId) => _byId.TryGetValue(shardId, out var index)
-        ? _shards[index]
-        : throw new ReshardException(ReshardError.UnknownShard, $"There is no open shard '{shardId}'{FateOf(shardId)}. {DescribeOpen()}.");
+    /// <exception cref="StreamManagerException">No shard has that id.</exception>
+    public ShardRange Find(string shardId) => Array.Find(_shards, s => s.ShardId == shardId)
+        ?? throw new StreamManagerException(StreamManagerErrorCodes.UnknownShard, $"There is no open shard '{shardId}'{FateOf(shardId)}. {DescribeOpen()}.");
 
     /// <summary>Returns the shard with exactly that range, or null.</summary>
     public ShardRange? WithRange(UInt128 start, UInt128 end)
     {
-        var shard = Containing(start);
+        var shard = _shards[IndexOf(_shards, start, static s => s.EndingHashKey)];
         return shard.StartingHashKey == start && shard.EndingHashKey == end ? shard : null;
     }
-
-    public ShardRange Containing(UInt128 hashKey) => _shards[IndexOf(hashKey)];
-
-    /// <summary>Returns the index of the shard that owns a hash key.</summary>
-    public int IndexOf(UInt128 hashKey) => IndexOf(_shards, hashKey, static s => s.EndingHashKey);
 
     /// <summary>Returns the index of the range that has a hash key, among those that cover every one in order.</summary>
     public static int IndexOf<T>(IReadOnlyList<T> ranges, UInt128 hashKey, Func<T, UInt128> endOf)
@@ -90,6 +81,6 @@ internal sealed class ContiguousShards
     private static long? NumberOf(string shardId) => shardId.StartsWith(Prefix, StringComparison.Ordinal)
         && long.TryParse(shardId.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static ReshardException Incomplete(string where) =>
-        new(ReshardError.IncompleteListing, $"The shards listed do not cover the hash keys once: {where}.");
+    private static StreamManagerException Incomplete(string where) =>
+        new(StreamManagerErrorCodes.IncompleteListing, $"The shards listed do not cover the hash keys once: {where}.");
 }

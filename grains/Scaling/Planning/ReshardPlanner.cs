@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Scaling.Planning;
 /// Plans reshards: least time first, then fewest moved records, then fewest calls. Steps are serial for a stream and take about the same
 /// time each, so least time is fewest steps.
 /// </summary>
-internal sealed class ReshardPlanner(ReshardTimes times)
+internal static class ReshardPlanner
 {
     /// <summary>How far from its even place a boundary may be, as a share of a shard. Each boundary reused this way saves a split and a merge.</summary>
     public const double Slack = 0.1;
@@ -16,35 +16,40 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     /// <summary>The maximum number of shards that can be requested.</summary>
     public const int MostShards = 100_000;
 
-    public static ReshardPlanner Default { get; } = new(ReshardTimes.Default);
-
     /// <summary>Plans a reshard to a number of shards of even ranges.</summary>
-    /// <exception cref="ReshardException">The stream is on-demand, or the number is not possible.</exception>
-    public ReshardPlan ToCount(ReshardContext context, int target, ReshardMethod method = ReshardMethod.Plan)
+    /// <exception cref="StreamManagerException">The stream is on-demand, or the number is not possible.</exception>
+    public static ShardPlan ToCount(ReshardContext context, int target, ReshardMethod method = ReshardMethod.Plan)
     {
         RequireProvisioned(context);
         if (target is < 1 or > MostShards)
-            throw new ReshardException(ReshardError.BadTarget, $"A stream cannot have {target} shards: 1 to {MostShards}.");
+            throw new StreamManagerException(StreamManagerErrorCodes.BadTarget, $"A stream cannot have {target} shards: 1 to {MostShards}.");
         UInt128[] from = [.. context.Shards.Boundaries];
         var own = Own(context, EvenRanges.Boundaries(target, from, Slack), from);
         var theirs = Uniform(context, target, from);
         var (plan, other) = method == ReshardMethod.Plan ? (own, theirs) : (theirs, own);
         return plan with { Alternatives = [
-            new ReshardAlternative(other.Method, other.Steps.Count, other.Duration, other.MovedShare, other.Obstacles.FirstOrDefault())] };
+            new PlanAlternative
+            {
+                Method = other.Method,
+                Calls = other.Steps.Count,
+                Duration = other.Duration,
+                MovedShare = other.MovedShare,
+                Obstacle = other.Obstacles.FirstOrDefault(),
+            }] };
     }
 
     /// <summary>Plans a reshard to shards that start at the given hash keys, ascending; the first shard's start is not listed.</summary>
-    /// <exception cref="ReshardException">The stream is on-demand.</exception>
-    public ReshardPlan ToBoundaries(ReshardContext context, IReadOnlyList<UInt128> boundaries)
+    /// <exception cref="StreamManagerException">The stream is on-demand.</exception>
+    public static ShardPlan ToBoundaries(ReshardContext context, IReadOnlyList<UInt128> boundaries)
     {
         RequireProvisioned(context);
         return Own(context, [.. boundaries], [.. context.Shards.Boundaries]);
     }
 
     /// <summary>Plans the split of one shard.</summary>
-    /// <exception cref="ReshardException">The stream is on-demand, there is no such shard, the key is outside it, or it holds a single hash
+    /// <exception cref="StreamManagerException">The stream is on-demand, there is no such shard, the key is outside it, or it holds a single hash
     /// key.</exception>
-    public ReshardPlan Split(ReshardContext context, string shardId, SplitPoint at)
+    public static ShardPlan Split(ReshardContext context, string shardId, SplitPoint at)
     {
         RequireProvisioned(context);
         var (shard, load) = (context.Shards.Find(shardId), context.LoadOf(shardId));
@@ -63,19 +68,19 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     }
 
     /// <summary>Plans the merge of two adjacent shards, in either order.</summary>
-    /// <exception cref="ReshardException">The stream is on-demand, there is no such shard, or the shards are not adjacent.</exception>
-    public ReshardPlan Merge(ReshardContext context, string shardId, string adjacentShardId)
+    /// <exception cref="StreamManagerException">The stream is on-demand, there is no such shard, or the shards are not adjacent.</exception>
+    public static ShardPlan Merge(ReshardContext context, string shardId, string adjacentShardId)
     {
         RequireProvisioned(context);
         var (one, other) = (context.Shards.Find(shardId), context.Shards.Find(adjacentShardId));
         var (low, high) = one.StartingHashKey < other.StartingHashKey ? (one, other) : (other, one);
         if (low == high || low.EndingHashKey + 1 != high.StartingHashKey)
-            throw new ReshardException(ReshardError.NotAdjacent, $"{shardId} and {adjacentShardId} do not lie side by side: {Range(one)} and {Range(other)}.");
+            throw new StreamManagerException(StreamManagerErrorCodes.NotAdjacent, $"{shardId} and {adjacentShardId} do not lie side by side: {Range(one)} and {Range(other)}.");
         var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Where(b => b != high.StartingHashKey)]);
         return plan with { Reasons = [$"{low.ShardId} and {high.ShardId} become one shard."] };
     }
 
-    private ReshardPlan Own(ReshardContext context, UInt128[] to, UInt128[] from)
+    private static ShardPlan Own(ReshardContext context, UInt128[] to, UInt128[] from)
     {
         var load = LoadProfile.From(context.Loads);
         var most = context.Quotas.ShardsLeft is { } left ? from.Length + 1 + left : (int?)null;
@@ -83,12 +88,12 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         var kept = from.Intersect(to).Count();
         var splits = steps.Count(static s => s.Kind == ReshardStepKind.Split);
         var overQuota = peak > most ? OverShardLimit(peak, from.Length + 1, context.Quotas) : null;
-        return new ReshardPlan
+        return new ShardPlan
         {
             Method = ReshardMethod.Plan,
             Steps = steps,
             Result = Result(context.Shards, to, load),
-            Duration = steps.Count * times.Step,
+            Duration = steps.Count * ReshardTimes.Step,
             MovedShare = steps.Sum(static s => s.MovedShare),
             PeakShards = peak,
             Reasons = steps.Count == 0
@@ -99,13 +104,13 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         };
     }
 
-    private ReshardPlan Uniform(ReshardContext context, int target, UInt128[] from)
+    private static ShardPlan Uniform(ReshardContext context, int target, UInt128[] from)
     {
         var load = LoadProfile.From(context.Loads);
-        var steps = UniformSequence.Build(from, target, load, times, out var duration);
+        var steps = UniformSequence.Build(from, target, load, out var duration);
         var to = EvenRanges.Boundaries(target, from, 0);
         List<string> overQuota = [.. UniformObstacles(context, target, steps.Count)];
-        return new ReshardPlan
+        return new ShardPlan
         {
             Method = ReshardMethod.UpdateShardCount,
             Steps = steps,
@@ -133,13 +138,14 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>
         $"Up to {Quantity.Of(peak, "shard")} are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
 
-    private static List<PlannedShard> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load)
+    private static List<PlannedRange> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load)
     {
-        var result = new List<PlannedShard>(boundaries.Length + 1);
+        var result = new List<PlannedRange>(boundaries.Length + 1);
         for (var i = 0; i <= boundaries.Length; i++)
         {
             var (start, end) = (i == 0 ? 0 : boundaries[i - 1], i == boundaries.Length ? UInt128.MaxValue : boundaries[i] - 1);
-            result.Add(new PlannedShard(start, end, load.Weight(start, end), shards.WithRange(start, end)?.ShardId));
+            var share = load.Weight(start, end);
+            result.Add(new PlannedRange { StartingHashKey = start, EndingHashKey = end, Share = share, ShardId = shards.WithRange(start, end)?.ShardId });
         }
 
         return result;
@@ -150,7 +156,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     private static void RequireProvisioned(ReshardContext context)
     {
         if (context.IsOnDemand)
-            throw new ReshardException(ReshardError.OnDemand, "The stream is on-demand: Kinesis splits and merges its shards itself, and refuses to do so when asked.");
+            throw new StreamManagerException(StreamManagerErrorCodes.OnDemand, "The stream is on-demand: Kinesis splits and merges its shards itself, and refuses to do so when asked.");
     }
 }
 

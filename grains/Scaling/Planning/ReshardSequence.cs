@@ -14,7 +14,7 @@ internal static class ReshardSequence
     /// <param name="load">The distribution of the load.</param>
     /// <param name="mostShards">The most shards that may be open at once; null where there is no limit.</param>
     /// <returns>The maximum number of shards that are open at once; it is above the limit where the limit cannot be kept.</returns>
-    public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ReshardStep> steps)
+    public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ShardPlanStep> steps)
     {
         UInt128[] all = [.. from.Union(to).Order()];
         var splits = Changes(from, all, load);
@@ -22,7 +22,7 @@ internal static class ReshardSequence
         var merges = Changes(to, all, load);
         merges.Sort(static (a, b) => a.Weight != b.Weight ? a.Weight.CompareTo(b.Weight) : b.Depth.CompareTo(a.Depth));
 
-        steps = new List<ReshardStep>(splits.Count + merges.Count);
+        steps = new List<ShardPlanStep>(splits.Count + merges.Count);
         var present = from.ToList();
         var peak = from.Length + 1;
         for (var (split, merge) = (0, 0); split < splits.Count || merge < merges.Count;)
@@ -68,31 +68,46 @@ internal static class ReshardSequence
         UInt128 LastOf(int piece) => piece + 1 < starts.Length ? starts[piece + 1] - 1 : end;
     }
 
-    private static ReshardStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
+    private static ShardPlanStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
     {
         var index = ~present.BinarySearch(at);
         var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
         present.Insert(index, at);
         var moved = load.Weight(start, end);
-        return new ReshardStep(ReshardStepKind.Split, start, end, at, 0, moved, $"A shard with {moved:P1} of the load becomes two with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1}.");
+        return new ShardPlanStep
+        {
+            Kind = ReshardStepKind.Split,
+            StartingHashKey = start,
+            EndingHashKey = end,
+            At = at,
+            MovedShare = moved,
+            Reason = $"A shard with {moved:P1} of the load becomes two with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1}.",
+        };
     }
 
-    private static ReshardStep Merge(List<UInt128> present, UInt128 at, LoadProfile load)
+    private static ShardPlanStep Merge(List<UInt128> present, UInt128 at, LoadProfile load)
     {
         var index = present.BinarySearch(at);
         present.RemoveAt(index);
         var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
-        var moved = load.Weight(start, end);
-        return new ReshardStep(ReshardStepKind.Merge, start, end, at, 0, moved, $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.");
+        return new ShardPlanStep
+        {
+            Kind = ReshardStepKind.Merge,
+            StartingHashKey = start,
+            EndingHashKey = end,
+            At = at,
+            MovedShare = load.Weight(start, end),
+            Reason = $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.",
+        };
     }
 }
 
 /// <summary>Plans the UpdateShardCount calls to a number of shards: each at most doubles, at least halves.</summary>
 internal static class UniformSequence
 {
-    public static List<ReshardStep> Build(UInt128[] from, int target, LoadProfile load, ReshardTimes times, out TimeSpan duration)
+    public static List<ShardPlanStep> Build(UInt128[] from, int target, LoadProfile load, out TimeSpan duration)
     {
-        var steps = new List<ReshardStep>();
+        var steps = new List<ShardPlanStep>();
         duration = TimeSpan.Zero;
         var present = from;
         while (present.Length + 1 != target || steps.Count == 0)
@@ -101,8 +116,15 @@ internal static class UniformSequence
             var next = target > count ? Math.Min(target, 2 * count) : Math.Max(target, (count + 1) / 2);
             var even = EvenRanges.Boundaries(next, present, 0);
             var changed = even.Length + present.Length - (2 * even.Intersect(present).Count());
-            duration += times.UpdateShardCount + (changed * times.UpdateShardCountPerBoundary);
-            steps.Add(new ReshardStep(ReshardStepKind.UpdateShardCount, 0, UInt128.MaxValue, 0, next, Moved(present, even, load), $"UpdateShardCount goes from {count} to {next}: at most double, at least half."));
+            duration += ReshardTimes.UpdateShardCount + (changed * ReshardTimes.UpdateShardCountPerBoundary);
+            steps.Add(new ShardPlanStep
+            {
+                Kind = ReshardStepKind.UpdateShardCount,
+                EndingHashKey = UInt128.MaxValue,
+                Shards = next,
+                MovedShare = Moved(present, even, load),
+                Reason = $"UpdateShardCount goes from {count} to {next}: at most double, at least half.",
+            });
             present = even;
         }
 

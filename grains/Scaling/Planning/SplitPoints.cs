@@ -7,17 +7,17 @@ namespace Orleans.Kpl.Scaling.Planning;
 internal static class SplitPoints
 {
     /// <summary>Chooses a given hash key, at which the second child will start.</summary>
-    /// <exception cref="ReshardException">The key is not within the shard.</exception>
+    /// <exception cref="StreamManagerException">The key is not within the shard.</exception>
     public static ChosenSplit At(ShardRange shard, UInt128 key, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
         if (key <= shard.StartingHashKey || key > shard.EndingHashKey)
-            throw new ReshardException(ReshardError.KeyOutsideRange, $"{shard.ShardId} cannot be split at {key}: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and a split key lies above the first and not above the last.");
+            throw new StreamManagerException(StreamManagerErrorCodes.KeyOutsideRange, $"{shard.ShardId} cannot be split at {key}: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and a split key lies above the first and not above the last.");
         return Judge(shard, key, load);
     }
 
     /// <summary>Chooses the middle of the range.</summary>
-    /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
+    /// <exception cref="StreamManagerException">The shard holds a single hash key.</exception>
     public static ChosenSplit Middle(ShardRange shard, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
@@ -25,7 +25,7 @@ internal static class SplitPoints
     }
 
     /// <summary>Chooses the median of the observed load, or the middle where no load was observed.</summary>
-    /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
+    /// <exception cref="StreamManagerException">The shard holds a single hash key.</exception>
     public static ChosenSplit Weighted(ShardRange shard, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
@@ -82,7 +82,7 @@ internal static class SplitPoints
     private static void RequireTwoKeys(ShardRange shard)
     {
         if (shard.StartingHashKey == shard.EndingHashKey)
-            throw new ReshardException(ReshardError.CannotBeSplit, $"{shard.ShardId} cannot be split: it holds the single hash key {shard.StartingHashKey}.");
+            throw new StreamManagerException(StreamManagerErrorCodes.CannotBeSplit, $"{shard.ShardId} cannot be split: it holds the single hash key {shard.StartingHashKey}.");
     }
 }
 

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// Reduces shards: neighbours whose common demand stayed low for the whole window are merged, coldest first, together with those that are nearly as
 /// cold. A range that was split for its load stays split until that load has fallen well below.
 /// </summary>
-internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
+internal sealed class ScaleInRule(ScalingOptions options)
 {
     /// <summary>The factor on the threshold that counts as nearly: twice the noise of 5 % that must not matter.</summary>
     private const double Nearly = 1.1;
@@ -33,14 +33,14 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
         var merged = Merge(new LinkedList<UncheckedRange>(groups), kept, count - options.MinShards);
         var reason = $"{count} shards can be {count - merged.Count}: for {Quantity.Of(options.MergeMinutes, "minute")} none of those merged would have had more than {merged.Max(m => m.Peak):P0} of its limits as demand.";
         var least = Math.Max(options.MinShards, kept.MostShards + 1);
-        if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, times, least,
+        if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, least,
             count) is { } uniform)
             return new ScalingProposal(ScalingDecisionKind.In, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than merges.", uniform, []);
 
-        if (merged.Count * times.Step > LongChange && merged.Count < count * WorthLongChange)
+        if (merged.Count * ReshardTimes.Step > LongChange && merged.Count < count * WorthLongChange)
             return null;
         var gone = merged.Take(options.StepsPerOperation).Select(m => m.At).ToHashSet();
-        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Where(b => !gone.Contains(b))]);
+        var plan = ReshardPlanner.ToBoundaries(context, [.. context.Shards.Boundaries.Where(b => !gone.Contains(b))]);
         return new ScalingProposal(ScalingDecisionKind.In, reason, plan, []);
     }
 

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// Adds shards: a shard that is throttled (Darkseid's rule) or overloaded for minutes in a row is split into as many pieces as its demand needs, at
 /// its load's hash keys. Shards that are nearly so are split with it, so that a load at the threshold makes one change and not many.
 /// </summary>
-internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
+internal sealed class ScaleOutRule(ScalingOptions options)
 {
     /// <summary>The factor on a threshold that counts as nearly: twice the noise of 5 % that must not matter.</summary>
     public const double Nearly = 0.9;
@@ -94,7 +94,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         if (taken.Count == 0)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
         context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
-        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
+        var plan = ReshardPlanner.ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
         return new ScalingProposal(
             ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
     }
@@ -129,8 +129,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     private static List<double> Demands(ScalingObservation seen, Func<ShardDemand, double> of) =>
         [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(of)];
 
-    private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
-        steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);
+    private ShardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
+        steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, seen.Shards.Count, options.MaxShards);
 
     /// <summary>Histograms do not show the rate: they are weighted by the shards' demands, so that the hottest shard is split first.</summary>
     private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)

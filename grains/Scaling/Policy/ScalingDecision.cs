@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// <param name="IsDryRun">Whether the plan is only reported.</param>
 /// <param name="HeldBy">What kind of thing holds a plan back, whatever its numbers are now; null for none, and where there is no plan.</param>
 internal sealed record ScalingDecision(
-    ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, ScalingState State, bool IsDryRun, string? HeldBy = null);
+    ScalingDecisionKind Kind, string Reason, ShardPlan? Plan, ScalingState State, bool IsDryRun, string? HeldBy = null);
 
 /// <summary>The kinds of decisions of the policy.</summary>
 internal enum ScalingDecisionKind
@@ -37,4 +37,4 @@ internal enum ScalingDecisionKind
 /// <param name="Reason">The reason, in a sentence.</param>
 /// <param name="Plan">The plan; null where the reason says why nothing can be done.</param>
 /// <param name="Overloaded">The ranges that are split for their demand, to be remembered.</param>
-internal sealed record ScalingProposal(ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, IReadOnlyList<PastSplit> Overloaded);
+internal sealed record ScalingProposal(ScalingDecisionKind Kind, string Reason, ShardPlan? Plan, IReadOnlyList<PastSplit> Overloaded);

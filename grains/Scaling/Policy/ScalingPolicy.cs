@@ -6,15 +6,10 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// Decides whether a stream gets more shards or fewer. A pure function of the observation and a small remembered state; meant to be called once a
 /// minute. The caller that carries out a decision saves its state before the first call, and reports <see cref="ScalingState.Ended"/>.
 /// </summary>
-internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
+internal sealed class ScalingPolicy(ScalingOptions options)
 {
-    private readonly ScaleOutRule _out = new(options, times);
-    private readonly ScaleInRule _in = new(options, times);
-
-    public ScalingPolicy(ScalingOptions options)
-        : this(options, ReshardTimes.Default)
-    {
-    }
+    private readonly ScaleOutRule _out = new(options);
+    private readonly ScaleInRule _in = new(options);
 
     public ScalingDecision Decide(ScalingState state, ScalingObservation seen)
     {

@@ -16,21 +16,19 @@ internal static class UniformChange
     /// <param name="demand">Each shard's demand, in shards, in the order of the ranges.</param>
     /// <param name="target">The target demand of each shard.</param>
     /// <param name="hottest">The demand that no shard may exceed.</param>
-    /// <param name="times">How long Kinesis takes.</param>
     /// <param name="most">The maximum number of shards.</param>
     /// <param name="least">The minimum number of shards; above <paramref name="most"/> none is allowed.</param>
-    public static ReshardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest, ReshardTimes times,
+    public static ShardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest,
         int least, int most)
     {
         var count = context.Shards.Count;
-        if (least > most || context.Quotas.UpdateShardCountsLeft < 1 || times.UpdateShardCount + LeastGain >= steps * times.Step)
+        if (least > most || context.Quotas.UpdateShardCountsLeft < 1 || ReshardTimes.UpdateShardCount + LeastGain >= steps * ReshardTimes.Step)
             return null;
-        var planner = new ReshardPlanner(times);
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);
         var plans = Counts(count, demand.Sum() / target, least, most)
             .Where(even => !IsTooHot(load, demand.Sum(), even, hottest))
-            .Select(even => planner.ToCount(context, even, ReshardMethod.UpdateShardCount))
-            .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * times.Step)
+            .Select(even => ReshardPlanner.ToCount(context, even, ReshardMethod.UpdateShardCount))
+            .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * ReshardTimes.Step)
             .OrderBy(plan => plan.Result.Count)
             .ToList();
         return plans.Count == 0 ? null : plans.First(plan => plan.Duration <= (1.25 * plans.Min(p => p.Duration)) + LeastGain);

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Running;
 
@@ -13,11 +12,6 @@ internal static class AdminErrors
         try
         {
             return await run().ConfigureAwait(false);
-        }
-        catch (ReshardException e)
-        {
-            // The names of both are the same; a test compares them.
-            throw new StreamManagerException(e.Error.ToString(), e.Message);
         }
         catch (KinesisException e)
         {

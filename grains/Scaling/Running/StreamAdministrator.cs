@@ -98,20 +98,20 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         new(StreamManagerErrorCodes.UnknownFailure, $"No failure {number} of stream {stream} is in the list: it is too old, or never was.");
 
     public Task<StartedOperation> SplitAsync(string shardId, SplitPoint at, CancellationToken cancellationToken) =>
-        BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Default.Split(c, shardId, at), cancellationToken);
+        BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Split(c, shardId, at), cancellationToken);
 
     public Task<StartedOperation> MergeAsync(string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
-        BeginAsync(StreamOperationKind.Merge, c => ReshardPlanner.Default.Merge(c, shardId, adjacentShardId), cancellationToken);
+        BeginAsync(StreamOperationKind.Merge, c => ReshardPlanner.Merge(c, shardId, adjacentShardId), cancellationToken);
 
     public Task<StartedOperation> ScaleAsync(int shards, ReshardMethod method, CancellationToken cancellationToken) =>
-        BeginAsync(StreamOperationKind.Scale, c => ReshardPlanner.Default.ToCount(c, shards, method), cancellationToken);
+        BeginAsync(StreamOperationKind.Scale, c => ReshardPlanner.ToCount(c, shards, method), cancellationToken);
 
     public Task<ShardPlan> PlanAsync(int? shards, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         if (shards is not { } target)
-            return PlanText.Of(await _policy.PlanAsync(cancellationToken).ConfigureAwait(false));
+            return await _policy.PlanAsync(cancellationToken).ConfigureAwait(false);
         var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
-        return PlanText.Of(ReshardPlanner.Default.ToCount(sight.Context(), target));
+        return ReshardPlanner.ToCount(sight.Context(), target);
     });
 
     public Task<ScalingOptions> GetPolicyAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
@@ -176,7 +176,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     private static UInt128 HashOf(ExplainQuestion question) =>
         question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
 
-    private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) =>
+    private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ShardPlan> makePlan, CancellationToken cancellationToken) =>
         AdminErrors.TellAsync(async () =>
     {
         if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
@@ -206,6 +206,6 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var operation = ReshardOperation.Begin(id, Stream, sight.Look.Summary.CreationTime, plan, string.Join(" ", plan.Reasons), now) with { Kind = kind };
         if (!await _runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false))
             throw AdminErrors.Running(Stream, (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id ?? "of somebody else");
-        return new StartedOperation { OperationId = id, Plan = PlanText.Of(plan) };
+        return new StartedOperation { OperationId = id, Plan = plan };
     });
 }

@@ -58,7 +58,7 @@ internal sealed class StreamObservation
     /// <summary>Returns the owner of a shard and the load it observed; null where the shard has no owner.</summary>
     public OwnedLoad? Of(ShardRange shard) => _loads.GetValueOrDefault(shard.ShardId);
 
-    /// <exception cref="ReshardException">The listing has holes.</exception>
+    /// <exception cref="StreamManagerException">The listing has holes.</exception>
     public ReshardContext Context() => new(new ContiguousShards(Look.Shards))
     {
         Loads = [.. Look.Shards.Select(ReportOf).OfType<ShardLoadReport>()],

@@ -20,14 +20,14 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     public void Follow() => _loop.Start(FollowAsync);
 
     /// <summary>Returns the plan that the policy would make now, whether it is on or not.</summary>
-    public async Task<ReshardPlan> PlanAsync(CancellationToken cancellationToken)
+    public async Task<ShardPlan> PlanAsync(CancellationToken cancellationToken)
     {
         var policy = (await store.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions()) with { Mode = ScalingMode.DryRun };
         var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         var context = sight.Context();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
         var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(services.Time.GetUtcNow(), null, isIdle: true));
-        var plan = decision.Plan ?? ReshardPlanner.Default.ToBoundaries(context, [.. context.Shards.Boundaries]);
+        var plan = decision.Plan ?? ReshardPlanner.ToBoundaries(context, [.. context.Shards.Boundaries]);
         return plan with { Reasons = [decision.Reason, .. decision.Plan is null ? [] : plan.Reasons] };
     }
 
@@ -113,7 +113,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         ScalingDecision Decide() => policy.Decide(state, sight.Observation(now, running?.Decision, running is null));
     }
 
-    private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task BeginAsync(ScalingDecision decision, ShardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var operation = ReshardOperation.Begin(OperationIds.New(StreamOperationKind.Policy, now), Stream, sight.Look.Summary.CreationTime, plan,
             decision.Reason, now) with

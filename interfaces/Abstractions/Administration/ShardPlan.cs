@@ -31,6 +31,9 @@ public sealed record ShardPlan
     /// <summary>Objections to the plan, in sentences: quotas, and splits that cannot help. They do not prevent an attempt.</summary>
     public IReadOnlyList<string> Obstacles { get; init; } = [];
 
+    /// <summary>The first obstacle that is a quota of AWS: Kinesis would refuse, at once or half-way. Null where there is none; does not travel.</summary>
+    internal string? OverQuota { get; init; }
+
     /// <summary>Other ways to the same number of shards.</summary>
     public IReadOnlyList<PlanAlternative> Alternatives { get; init; } = [];
 }

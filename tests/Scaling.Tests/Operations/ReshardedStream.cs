@@ -30,7 +30,7 @@ internal sealed class ReshardedStream(IEnumerable<ShardRange> shards)
     public ObservedStream Seen => new() { State = _running is null ? StreamState.Active : StreamState.Updating, CreationTime = Start, Shards = [.. Open] };
 
     public ReshardOperation Begin(int target, ReshardMethod method = ReshardMethod.Plan) =>
-        ReshardOperation.Begin("op", "s", Start, ReshardPlanner.Default.ToCount(Topologies.Context([.. Open]), target, method), "because", Start);
+        ReshardOperation.Begin("op", "s", Start, ReshardPlanner.ToCount(Topologies.Context([.. Open]), target, method), "because", Start);
 
     public ReshardOperation Run(ReshardOperation operation)
     {

@@ -33,13 +33,13 @@ public sealed class ReshardPlannerProperties
         {
             var shards = Topologies.Of(c.From);
             var context = Topologies.Context(shards) with { Loads = GridLoads(shards, c.Weights) };
-            var plan = ReshardPlanner.Default.ToBoundaries(context, c.To);
+            var plan = ReshardPlanner.ToBoundaries(context, c.To);
 
             var total = c.Weights.Sum();
             var best = ReferencePlans.Best(BitsOf(c.From), BitsOf(c.To), [.. c.Weights.Select(w => w / total)], int.MaxValue)!.Value;
             Assert.Equal(best.Steps, plan.Steps.Count);
             Assert.Equal(best.Moved, plan.MovedShare, 9);
-            Assert.Equal(best.Steps * ReshardTimes.Default.Step, plan.Duration);
+            Assert.Equal(best.Steps * ReshardTimes.Step, plan.Duration);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class ReshardPlannerProperties
         {
             var shards = Topologies.Of(c.From);
             var context = Topologies.Context(shards) with { Quotas = new ReshardQuotas { ShardsLeft = c.Room } };
-            var plan = ReshardPlanner.Default.ToBoundaries(context, c.To);
+            var plan = ReshardPlanner.ToBoundaries(context, c.To);
 
             var most = c.Room is { } memory ? shards.Length + memory : int.MaxValue;
             var possible = ReferencePlans.Best(BitsOf(c.From), BitsOf(c.To), new double[Grid.Length + 1], most);
@@ -62,13 +62,14 @@ public sealed class ReshardPlannerProperties
         Prop.ForAll(Targets, t =>
         {
             var shards = Topologies.Of(t.From);
-            var plan = ReshardPlanner.Default.ToCount(Topologies.Context(shards) with { Loads = Topologies.Loads(shards, t.Weights) }, t.Count);
+            var plan = ReshardPlanner.ToCount(Topologies.Context(shards) with { Loads = Topologies.Loads(shards, t.Weights) }, t.Count);
 
             Assert.Equal(t.Count, plan.Result.Count);
             AssertLeadsToResult(shards, plan);
             var even = (double)UInt128.MaxValue / t.Count;
             Assert.All(plan.Result,
-                r => Assert.InRange((double)(r.End - r.Start) / even, 1 - (2.01 * ReshardPlanner.Slack), 1 + (2.01 * ReshardPlanner.Slack)));
+                r => Assert.InRange(
+                    (double)(r.EndingHashKey - r.StartingHashKey) / even, 1 - (2.01 * ReshardPlanner.Slack), 1 + (2.01 * ReshardPlanner.Slack)));
             Assert.InRange(plan.Steps.Count, FewestSteps(t, ReshardPlanner.Slack + 1e-9), FewestSteps(t, ReshardPlanner.Slack - 1e-9));
             Assert.Equal(1, plan.Result.Sum(r => r.Share), 6);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
@@ -77,9 +78,9 @@ public sealed class ReshardPlannerProperties
     public void ToCount_AfterItsOwnPlan_HasNothingToDo() =>
         Prop.ForAll(Targets, t =>
         {
-            var plan = ReshardPlanner.Default.ToCount(Topologies.Context(Topologies.Of(t.From)), t.Count);
+            var plan = ReshardPlanner.ToCount(Topologies.Context(Topologies.Of(t.From)), t.Count);
             var after = Topologies.Of(Topologies.Starts(plan).Skip(1));
-            Assert.Empty(ReshardPlanner.Default.ToCount(Topologies.Context(after), t.Count).Steps);
+            Assert.Empty(ReshardPlanner.ToCount(Topologies.Context(after), t.Count).Steps);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
@@ -104,12 +105,12 @@ public sealed class ReshardPlannerProperties
         return target.From.Length + target.Count - 1 - (2 * kept);
     }
 
-    private static void AssertLeadsToResult(IReadOnlyList<ShardRange> shards, ReshardPlan plan)
+    private static void AssertLeadsToResult(IReadOnlyList<ShardRange> shards, ShardPlan plan)
     {
-        Assert.Equal(plan.Result.Select(r => (r.Start, r.End)), Topologies.Apply(shards, plan.Steps));
-        Assert.Equal(UInt128.MinValue, plan.Result[0].Start);
-        Assert.Equal(UInt128.MaxValue, plan.Result[^1].End);
-        Assert.All(plan.Result.Zip(plan.Result.Skip(1)), pair => Assert.Equal(pair.First.End + 1, pair.Second.Start));
+        Assert.Equal(plan.Result.Select(r => (r.StartingHashKey, r.EndingHashKey)), Topologies.Apply(shards, plan.Steps));
+        Assert.Equal(UInt128.MinValue, plan.Result[0].StartingHashKey);
+        Assert.Equal(UInt128.MaxValue, plan.Result[^1].EndingHashKey);
+        Assert.All(plan.Result.Zip(plan.Result.Skip(1)), pair => Assert.Equal(pair.First.EndingHashKey + 1, pair.Second.StartingHashKey));
     }
 
     private static UInt128[] OfBits(int bits) => [.. Grid.Where((_, i) => (bits & (1 << i)) != 0)];

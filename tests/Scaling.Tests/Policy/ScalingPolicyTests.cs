@@ -16,7 +16,7 @@ public sealed class ScalingPolicyTests
         var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
         Assert.Equal(ScalingDecisionKind.Out, decision.Kind);
         var step = Assert.Single(decision.Plan!.Steps);
-        Assert.Equal(seen.Shards[1].Range.StartingHashKey, step.Start);
+        Assert.Equal(seen.Shards[1].Range.StartingHashKey, step.StartingHashKey);
         Assert.Contains("11 throttles a minute for 3 minutes", decision.Reason, StringComparison.Ordinal);
     }
 
@@ -139,7 +139,7 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([0.9, 1.2, 0.9]);
         var plan = Decide(On with { MaxShards = 4 }, seen).Plan!;
-        Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).Start);
+        Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).StartingHashKey);
     }
 
     /// <summary>Only the lowest of four cuts was made: one child had a fifth of the load, and the other stayed too hot for good.</summary>

@@ -40,7 +40,7 @@ public sealed class OperationRunnerTests
         var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new QuietEvents() };
         var store = new OperationStore(rows, Stream, time, services.Events);
         await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, Stream), services);
-        var plan = ReshardPlanner.Default.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
+        var plan = ReshardPlanner.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
 
         Assert.True(await runner.TryBeginAsync(ReshardOperation.Begin("one", Stream, stream.Created, plan, "a test", time.GetUtcNow()), Never));
         await Waiting.UntilAsync(async () =>

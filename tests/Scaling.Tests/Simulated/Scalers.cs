@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Scaling.Tests.Simulated;
 internal interface IScaler
 {
     /// <summary>The reshard to begin now; null for none.</summary>
-    ReshardPlan? Decide(SimulatedStream stream);
+    ShardPlan? Decide(SimulatedStream stream);
 
     /// <summary>What was begun has ended.</summary>
     void Ended(SimulatedStream stream);
@@ -16,7 +16,7 @@ internal interface IScaler
 /// <summary>Darkseid: the shard with the most throttles of those throttled more than ten times a minute for three minutes is split in its middle.</summary>
 internal sealed class MiddleSplitScaler(int mostShards) : IScaler
 {
-    public ReshardPlan? Decide(SimulatedStream stream)
+    public ShardPlan? Decide(SimulatedStream stream)
     {
         if (stream.IsUpdating || stream.Shards.Count >= mostShards)
             return null;
@@ -25,7 +25,7 @@ internal sealed class MiddleSplitScaler(int mostShards) : IScaler
             .MaxBy(s => s.Minutes[^1].Throttled);
         return worst is null
             ? null
-            : ReshardPlanner.Default.Split(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), worst.Range.ShardId,
+            : ReshardPlanner.Split(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), worst.Range.ShardId,
                 SplitPoint.Middle);
     }
 
@@ -43,7 +43,7 @@ internal sealed class DoublingScaler(int mostShards) : IScaler
     private readonly List<double> _usage = [];
     private readonly List<double> _calls = [];
 
-    public ReshardPlan? Decide(SimulatedStream stream)
+    public ShardPlan? Decide(SimulatedStream stream)
     {
         _usage.Add(stream.Shards.Sum(s => s.Minutes[^1].Utilisation) / stream.Shards.Count);
         _calls.RemoveAll(c => c <= stream.Minute - (24 * 60));
@@ -56,7 +56,7 @@ internal sealed class DoublingScaler(int mostShards) : IScaler
         if (target == count)
             return null;
         _calls.Add(stream.Minute);
-        return ReshardPlanner.Default.ToCount(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), target,
+        return ReshardPlanner.ToCount(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), target,
             ReshardMethod.UpdateShardCount);
     }
 
@@ -75,7 +75,7 @@ internal sealed class PolicyScaler(ScalingOptions options) : IScaler
     /// <summary>Why each change was begun.</summary>
     public List<string> Reasons { get; } = [];
 
-    public ReshardPlan? Decide(SimulatedStream stream)
+    public ShardPlan? Decide(SimulatedStream stream)
     {
         var decision = _policy.Decide(State, Observe(stream));
         if (decision.Kind == ScalingDecisionKind.Stop)

@@ -14,7 +14,6 @@ internal sealed class SimulatedStream
     private const double Seconds = 10;
 
     private readonly ITraffic _traffic;
-    private readonly ReshardTimes _times;
     private readonly Random _random;
     private readonly double _noise;
     private readonly List<double> _wobble = [];
@@ -26,7 +25,7 @@ internal sealed class SimulatedStream
     /// <param name="seed">Of the noise.</param>
     public SimulatedStream(ITraffic traffic, int shards, double noise = 0, int seed = 1)
     {
-        (_traffic, _times, _noise, _random) = (traffic, ReshardTimes.Default, noise, new Random(seed));
+        (_traffic, _noise, _random) = (traffic, noise, new Random(seed));
         for (var i = 0; i < shards; i++)
             Shards.Add(NewShard(EvenRanges.Start(i, shards), i + 1 < shards ? EvenRanges.Start(i + 1, shards) - 1 : UInt128.MaxValue));
     }
@@ -42,7 +41,7 @@ internal sealed class SimulatedStream
     public bool IsUpdating { get; private set; }
 
     /// <summary>What is running, or ran last.</summary>
-    public ReshardPlan? Running { get; private set; }
+    public ShardPlan? Running { get; private set; }
 
     /// <summary>When changes were begun.</summary>
     public List<double> ChangesAt { get; } = [];
@@ -124,25 +123,25 @@ internal sealed class SimulatedStream
             shard.EndMinute();
     }
 
-    private void Begin(ReshardPlan plan)
+    private void Begin(ShardPlan plan)
     {
         IsUpdating = true;
         Running = plan;
         ChangesAt.Add(Minute);
         _changes = new(plan.Method == ReshardMethod.Plan
-            ? plan.Steps.Select((s, i) => (Minute + ((i + 1) * _times.Step.TotalMinutes), s.At, s.Kind == ReshardStepKind.Split))
+            ? plan.Steps.Select((s, i) => (Minute + ((i + 1) * ReshardTimes.Step.TotalMinutes), s.At!.Value, s.Kind == ReshardStepKind.Split))
             : Uniform(plan));
         _endsAt = Minute + plan.Duration.TotalMinutes;
     }
 
-    private IEnumerable<(double AtMinute, UInt128 Boundary, bool Comes)> Uniform(ReshardPlan plan)
+    private IEnumerable<(double AtMinute, UInt128 Boundary, bool Comes)> Uniform(ShardPlan plan)
     {
-        List<UInt128> now = [.. Shards.Skip(1).Select(s => s.Range.StartingHashKey)], then = [.. plan.Result.Skip(1).Select(r => r.Start)];
+        List<UInt128> now = [.. Shards.Skip(1).Select(s => s.Range.StartingHashKey)], then = [.. plan.Result.Skip(1).Select(r => r.StartingHashKey)];
         var (coming, going) = (then.Except(now), now.Except(then));
         List<(UInt128 Boundary, bool Comes)> all = [.. coming.Select(b => (b, true)), .. going.Select(b => (b, false))];
         // From the lowest hash key upwards, so that short-lived shards are few.
         return all.OrderBy(c => c.Boundary)
-            .Select((c, i) => (Minute + _times.UpdateShardCount.TotalMinutes + ((i + 1) * _times.UpdateShardCountPerBoundary.TotalMinutes),
+            .Select((c, i) => (Minute + ReshardTimes.UpdateShardCount.TotalMinutes + ((i + 1) * ReshardTimes.UpdateShardCountPerBoundary.TotalMinutes),
             c.Boundary, c.Comes));
     }
 
