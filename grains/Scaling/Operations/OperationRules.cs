@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
 namespace Orleans.Kpl.Scaling.Operations;
 
 /// <summary>
@@ -21,19 +23,20 @@ internal static class OperationRules
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
-    /// <summary>Decides the next action from the observed stream.</summary>
-    public static OperationDecision Next(ReshardOperation operation, ObservedStream seen, DateTimeOffset now)
+    /// <summary>Decides the next action.</summary>
+    /// <param name="seen">The stream as it was just read; null where there is none.</param>
+    public static OperationDecision Next(ReshardOperation operation, StreamSnapshot? seen, DateTimeOffset now)
     {
         if (operation.IsEnded)
             return Ended(operation);
-        if (UnfitReason(operation, seen) is { } reason)
+        if (UnfitReason(operation, seen?.Summary) is { } reason)
             return End(operation, OperationPhase.Stopped, reason, now);
         if (now < operation.NotBefore)
             return new(operation, new OperationAction.Look(operation.NotBefore));
-        if (seen.State != StreamState.Active || seen.Shards.Count == 0)
+        if (seen!.Summary.Status != "ACTIVE" || seen.Shards.Count == 0)
         {
             return now - operation.PhaseSince > LongestWait
-                ? End(operation, OperationPhase.Failed, $"The stream has been {seen.State} for longer than {LongestWait.TotalHours:0} hours.", now)
+                ? End(operation, OperationPhase.Failed, $"The stream has been {seen.Summary.Status} for longer than {LongestWait.TotalHours:0} hours.", now)
                 : Look(operation, now);
         }
 
@@ -78,33 +81,35 @@ internal static class OperationRules
         if (operation.Phase != OperationPhase.Calling)
             return operation;
         var step = operation.Steps[operation.Step];
-        switch (CallVerdicts.Of(code))
+        switch (code)
         {
-            case CallVerdict.Accepted:
+            case null:
                 return Enter(operation, OperationPhase.Waiting, now).Log(now, $"Accepted: {step}.");
-            case CallVerdict.Busy:
+            case "ResourceInUseException":
                 return Again(operation, now + LookEvery, now).Log(now, $"{code}: another change is running, the step waits for it. {message}");
-            case CallVerdict.Refused:
+            case "AccessDeniedException" or "ValidationException":
                 var ended = operation with { Phase = OperationPhase.Failed, PhaseSince = now };
                 return ended.Log(now, $"Kinesis refuses the {step}: {code}: {message}");
             default:
+                // Quotas (LimitExceededException: too many streams at once, calls or shards of a day), a shard that is closed by now, and whatever leaves it
+                // open whether the call was made: time-outs, lost connections, HTTP 5xx. The shards will show.
                 return Fail(operation, $"{code}: {message}", now);
         }
     }
 
-    private static string? UnfitReason(ReshardOperation operation, ObservedStream seen)
+    private static string? UnfitReason(ReshardOperation operation, StreamSummary? stream)
     {
-        if (seen.State is StreamState.Missing or StreamState.Deleting)
-            return $"The stream {operation.Stream} is gone: it is {seen.State}.";
-        if (seen.CreationTime != operation.StreamCreated)
-            return $"The stream {operation.Stream} was created again at {seen.CreationTime:u}; the operation was for that of {operation.StreamCreated:u}.";
-        return seen.IsOnDemand ? $"The stream {operation.Stream} has become on-demand: Kinesis reshards it itself." : null;
+        if (stream is null or { Status: "DELETING" })
+            return $"The stream {operation.Stream} is gone, or is being deleted.";
+        if (stream.CreationTime != operation.StreamCreated)
+            return $"The stream {operation.Stream} was created again at {stream.CreationTime:u}; the operation was for that of {operation.StreamCreated:u}.";
+        return stream.OnDemand ? $"The stream {operation.Stream} has become on-demand: Kinesis reshards it itself." : null;
     }
 
     private static OperationDecision Announce(ReshardOperation operation, OperationStep step) =>
         new(operation, new OperationAction.Announce(StepEvidence.Boundaries(step)));
 
-    private static OperationDecision Call(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    private static OperationDecision Call(ReshardOperation operation, OperationStep step, StreamSnapshot seen, DateTimeOffset now)
     {
         if (step.Kind == ReshardStepKind.UpdateShardCount)
             return new(operation, new OperationAction.UpdateShardCount(step.Count));
@@ -120,7 +125,7 @@ internal static class OperationRules
             : new OperationAction.MergeShards(parents[0].ShardId, parents[1].ShardId));
     }
 
-    private static OperationDecision StepDone(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    private static OperationDecision StepDone(ReshardOperation operation, OperationStep step, StreamSnapshot seen, DateTimeOffset now)
     {
         var done = operation.Phase == OperationPhase.Waiting ? $"Done: {step}." : $"Done already when looked at: {step}.";
         operation = operation.Log(now, done);

@@ -46,7 +46,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     /// <summary>Returns the load seen until now, and goes on to see it.</summary>
     public Task<StreamLoad> GetAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
-        var look = await StreamSnapshot.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        var look = await StreamObservation.LookAsync(stream, cancellationToken).ConfigureAwait(false);
         await LookAsync(cancellationToken).ConfigureAwait(false);
         Follow();
         lock (_lock)

@@ -62,13 +62,13 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     }
 
     /// <summary>Reads the stream. One that cannot be read is waited for, and the history says why.</summary>
-    private async Task<ObservedStream> LookAsync(LeasedOperation held, CancellationToken cancellationToken)
+    private async Task<StreamSnapshot?> LookAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         for (string? told = null; ;)
         {
             try
             {
-                return await StreamSnapshot.ObserveAsync(stream, cancellationToken).ConfigureAwait(false);
+                return await StreamObservation.FindAsync(stream, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {

@@ -24,10 +24,34 @@ internal sealed class StreamObservation
     /// <summary>Gets the quotas; unknown until they were read.</summary>
     public ReshardQuotas Quotas { get; private set; } = ReshardQuotas.Unknown;
 
+    /// <summary>Reads the stream itself.</summary>
+    /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
+    public static async Task<StreamSnapshot> LookAsync(IManagedStream stream, CancellationToken cancellationToken)
+    {
+        var summary = await stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        var shards = await stream.ListShardsAsync(cancellationToken).ConfigureAwait(false);
+        return new StreamSnapshot(summary, [.. shards.OrderBy(static s => s.StartingHashKey)]);
+    }
+
+    /// <summary>Reads the stream for an operation: its shards only while it is ACTIVE. Null where there is no such stream.</summary>
+    /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
+    public static async Task<StreamSnapshot?> FindAsync(IManagedStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var summary = await stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+            return new StreamSnapshot(summary, summary.Status == "ACTIVE" ? await stream.ListShardsAsync(cancellationToken).ConfigureAwait(false) : []);
+        }
+        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     public static async Task<StreamObservation> ReadAsync(IManagedStream stream, AdminServices services, bool needsQuotas, CancellationToken cancellationToken)
     {
-        var look = await StreamSnapshot.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        var look = await LookAsync(stream, cancellationToken).ConfigureAwait(false);
         var loads = await stream.LoadsAsync(cancellationToken).ConfigureAwait(false);
         var sight = new StreamObservation(look, loads);
         if (needsQuotas)
@@ -81,46 +105,4 @@ internal sealed class StreamObservation
     /// <summary>Returns the load report of a shard. A report of another range is from another stream of that name.</summary>
     private ShardLoadReport? ReportOf(ShardRange shard) => Of(shard)?.Report is { } report
         && report.Range.StartingHashKey == shard.StartingHashKey && report.Range.EndingHashKey == shard.EndingHashKey ? report : null;
-}
-
-/// <summary>A stream as it was read: its summary first, its shards after that.</summary>
-internal sealed record StreamSnapshot(StreamSummary Summary, IReadOnlyList<ShardRange> Shards)
-{
-    /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
-    public static async Task<StreamSnapshot> ReadAsync(IManagedStream stream, CancellationToken cancellationToken)
-    {
-        var summary = await stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
-        var shards = await stream.ListShardsAsync(cancellationToken).ConfigureAwait(false);
-        return new StreamSnapshot(summary, [.. shards.OrderBy(static s => s.StartingHashKey)]);
-    }
-
-    /// <summary>Reads the stream for an operation; a stream that does not exist is returned as missing instead of failing.</summary>
-    /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
-    public static async Task<ObservedStream> ObserveAsync(IManagedStream stream, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var summary = await stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
-            var state = StateOf(summary.Status);
-            return new ObservedStream
-            {
-                State = state,
-                IsOnDemand = summary.OnDemand,
-                CreationTime = summary.CreationTime,
-                Shards = state == StreamState.Active ? await stream.ListShardsAsync(cancellationToken).ConfigureAwait(false) : [],
-            };
-        }
-        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
-        {
-            return new ObservedStream { State = StreamState.Missing };
-        }
-    }
-
-    private static StreamState StateOf(string status) => status switch
-    {
-        "ACTIVE" => StreamState.Active,
-        "CREATING" => StreamState.Creating,
-        "DELETING" => StreamState.Deleting,
-        _ => StreamState.Updating,
-    };
 }

@@ -124,12 +124,12 @@ public sealed class OperationRulesTests
     {
         var world = new ReshardedStream(Two);
         var operation = world.Begin(4);
-        ObservedStream[] unfit =
+        StreamSnapshot?[] unfit =
         [
-            world.Seen with { State = StreamState.Missing },
-            world.Seen with { State = StreamState.Deleting },
-            world.Seen with { CreationTime = Start.AddDays(1) },
-            world.Seen with { IsOnDemand = true },
+            null,
+            world.SeenAs(static s => s with { Status = "DELETING" }),
+            world.SeenAs(static s => s with { CreationTime = Start.AddDays(1) }),
+            world.SeenAs(static s => s with { OnDemand = true }),
         ];
         Assert.All(unfit, seen => Assert.Equal(OperationPhase.Stopped, OperationRules.Next(operation, seen, Start).Operation.Phase));
     }
@@ -140,7 +140,7 @@ public sealed class OperationRulesTests
         var world = new ReshardedStream(Two);
         var operation = OperationRules.Announced(world.Begin(4), null, Start);
         operation = OperationRules.Answered(operation, null, null, Start).RequestStop("Stopped by hand.", Start);
-        var turn = OperationRules.Next(operation, world.Seen with { State = StreamState.Updating }, Start);
+        var turn = OperationRules.Next(operation, world.SeenAs(static s => s with { Status = "UPDATING" }), Start);
         Assert.IsType<OperationAction.Look>(turn.Action);
         world.Do(operation.Steps[0]);
         turn = OperationRules.Next(operation, world.Seen, Start);
@@ -177,7 +177,7 @@ public sealed class OperationRulesTests
     public void Next_WhenUpdatingForADay_Fails()
     {
         var world = new ReshardedStream(Two);
-        var turn = OperationRules.Next(world.Begin(4), world.Seen with { State = StreamState.Updating }, Start.AddHours(25));
+        var turn = OperationRules.Next(world.Begin(4), world.SeenAs(static s => s with { Status = "UPDATING" }), Start.AddHours(25));
         Assert.Equal(OperationPhase.Failed, turn.Operation.Phase);
     }
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Scaling.Operations;
 
@@ -27,7 +28,10 @@ internal sealed class ReshardedStream(IEnumerable<ShardRange> shards)
 
     public int AnnouncedBeforeTheirCall { get; private set; }
 
-    public ObservedStream Seen => new() { State = _running is null ? StreamState.Active : StreamState.Updating, CreationTime = Start, Shards = [.. Open] };
+    public StreamSnapshot Seen => new(new StreamSummary("arn", _running is null ? "ACTIVE" : "UPDATING", Start, 1_024, OnDemand: false), [.. Open]);
+
+    /// <summary>The stream, were its summary another one.</summary>
+    public StreamSnapshot SeenAs(Func<StreamSummary, StreamSummary> change) => Seen with { Summary = change(Seen.Summary) };
 
     public ReshardOperation Begin(int target, ReshardMethod method = ReshardMethod.Plan) =>
         ReshardOperation.Begin("op", "s", Start, ReshardPlanner.ToCount(Topologies.Context([.. Open]), target, method), "because", Start);
