@@ -12,8 +12,6 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
     private readonly BackgroundLoop _loop = new();
     private readonly SemaphoreSlim _changing = new(1);
-    private readonly SemaphoreSlim _news = new(0);
-    private readonly Lock _lock = new();
     private string? _failure;
 
     private string Stream => stream.Target.Stream;
@@ -50,15 +48,8 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     });
 
     /// <summary>Waits for the time of an intent, if there is one, and sets the warm throughput back.</summary>
-    public void Follow()
-    {
-        _loop.Start(FollowAsync);
-        lock (_lock)
-        {
-            if (_news.CurrentCount == 0)
-                _news.Release();
-        }
-    }
+    /// <remarks>A later intent is found within a minute, and no time is earlier.</remarks>
+    public void Follow() => _loop.Start(FollowAsync);
 
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
@@ -134,21 +125,11 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
     private Task<bool> DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
 
+    /// <remarks>Where it is cancelled the intent stays: the next manager of the stream goes on.</remarks>
     private async Task FollowAsync(CancellationToken stopping)
     {
-        try
-        {
-            while (true)
-            {
-                await _news.WaitAsync(stopping).ConfigureAwait(false);
-                while (await TryStepAsync(stopping).ConfigureAwait(false) is { } wait)
-                    await Task.Delay(wait, services.Time, stopping).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The intent stays: the next manager of the stream goes on.
-        }
+        while (await TryStepAsync(stopping).ConfigureAwait(false) is { } wait)
+            await Task.Delay(wait, services.Time, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Does what is due. Returns how long to wait for more; null for no more.</summary>

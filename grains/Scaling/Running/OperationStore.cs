@@ -98,14 +98,7 @@ internal static class OperationIds
     /// <summary>Returns whether it is the id of a decision that was not carried out.</summary>
     public static bool IsDecision(string id) => id.Contains($"-{Word(StreamOperationKind.Decision)}-", StringComparison.Ordinal);
 
-    private static string Word(StreamOperationKind kind) => kind switch
-    {
-        StreamOperationKind.Split => "split",
-        StreamOperationKind.Merge => "merge",
-        StreamOperationKind.Scale => "scale",
-        StreamOperationKind.Policy => "policy",
-        _ => "decision",
-    };
+    private static string Word(StreamOperationKind kind) => kind.ToString().ToLowerInvariant();
 }
 
 /// <summary>The intent of a stream as its holder last wrote it. Each write replaces exactly that version, so two holders never both continue.</summary>

@@ -35,18 +35,11 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
     private async Task FollowAsync(CancellationToken stopping)
     {
-        try
-        {
-            await Task.Delay(new StreamPhase(Stream).ToNext(services.Time, services.DecideEvery, services.DecideEvery), services.Time, stopping)
-                .ConfigureAwait(false);
-            using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
-            while (await TryDecideAsync(stopping).ConfigureAwait(false))
-                await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // Another process manages the stream from now on.
-        }
+        await Task.Delay(new StreamPhase(Stream).ToNext(services.Time, services.DecideEvery, services.DecideEvery), services.Time, stopping)
+            .ConfigureAwait(false);
+        using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
+        while (await TryDecideAsync(stopping).ConfigureAwait(false))
+            await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false);
     }
 
     /// <summary>Returns false when the policy is off.</summary>
