@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Leases;
@@ -20,17 +21,11 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     /// </summary>
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
 
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundLoop _watching = new();
     private readonly ConcurrentDictionary<string, Sight> _seen = new(StringComparer.Ordinal);
-    private Task? _watching;
 
     /// <summary>Starts watching, with the first shard that needs it.</summary>
-    public void Start()
-    {
-        lock (_lock)
-            _watching ??= Task.Run(WatchAsync);
-    }
+    public void Start() => _watching.Start(WatchAsync);
 
     /// <summary>
     /// Waits until the lease of a silo is over. A silo that keeps renewing is not waited for longer than one lease: it has given the shard
@@ -61,13 +56,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
             await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        if (_watching is { } watching)
-            await watching.ConfigureAwait(false);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _watching.DisposeAsync();
 
     /// <summary>
     /// Whether the lease was not renewed after the last renewal seen. It is asked when that lease is over: a silo that renews later has
@@ -91,28 +80,24 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
         return false;
     }
 
-    private async Task WatchAsync()
+    private async Task WatchAsync(CancellationToken stopping)
     {
-        while (!_stop.IsCancellationRequested)
+        while (true)
         {
             try
             {
-                foreach (var row in await store.ListAsync(SiloLease.Kind, _stop.Token).ConfigureAwait(false))
+                foreach (var row in await store.ListAsync(SiloLease.Kind, stopping).ConfigureAwait(false))
                 {
                     if (See(row))
-                        await store.DeleteAsync(row.Kind, row.Key, row.Version, _stop.Token).ConfigureAwait(false);
+                        await store.DeleteAsync(row.Kind, row.Key, row.Version, stopping).ConfigureAwait(false);
                 }
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
+            catch (Exception e) when (!stopping.IsCancellationRequested)
             {
                 LogNotSeen(e);
             }
 
-            await Task.Delay(LookEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(LookEvery, time, stopping).ConfigureAwait(false);
         }
     }
 

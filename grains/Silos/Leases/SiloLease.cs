@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Leases;
@@ -28,13 +29,11 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundLoop _renewing = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Renewal? _renewal;
     private volatile bool _isGood;
     private long _version;
-    private Task? _renewing;
 
     /// <summary>
     /// Called when a lapsed lease was renewed: other silos may own the shards now. The lease is valid again only when this completes, and
@@ -48,8 +47,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     /// <summary>Starts renewing, with the first shard that needs it; completes when the lease is held for the first time.</summary>
     public Task HoldAsync()
     {
-        lock (_lock)
-            _renewing ??= Task.Run(RenewAsync);
+        _renewing.Start(RenewAsync);
         return _first.Task;
     }
 
@@ -67,50 +65,40 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        if (_renewing is { } renewing)
-            await renewing.ConfigureAwait(false);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _renewing.DisposeAsync();
 
-    private async Task RenewAsync()
+    private async Task RenewAsync(CancellationToken stopping)
     {
-        while (!_stop.IsCancellationRequested)
+        while (true)
         {
             var wait = RetryAfter;
             try
             {
-                if (await TryRenewAsync().ConfigureAwait(false))
+                if (await TryRenewAsync(stopping).ConfigureAwait(false))
                     wait = RenewEvery;
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
+            catch (Exception e) when (!stopping.IsCancellationRequested)
             {
                 LogNotRenewed(e);
             }
 
-            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait, time, stopping).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> TryRenewAsync()
+    private async Task<bool> TryRenewAsync(CancellationToken stopping)
     {
         var renewal = new Renewal(time.GetTimestamp(), time.GetUtcNow());
-        if (!await TryWriteAsync().ConfigureAwait(false))
+        if (!await TryWriteAsync(stopping).ConfigureAwait(false))
             return false;
         if (!IsHeld)
         {
             _isGood = false;
             if (Reassure is { } reassure)
-                await reassure(_stop.Token).ConfigureAwait(false);
+                await reassure(stopping).ConfigureAwait(false);
             // The look may take longer than a lease. Whoever took a shard after its row was read doubts the lease: this write meets that, as any renewal does.
             renewal = new Renewal(time.GetTimestamp(), time.GetUtcNow());
-            if (!await TryWriteAsync().ConfigureAwait(false))
+            if (!await TryWriteAsync(stopping).ConfigureAwait(false))
                 return false;
         }
 
@@ -121,14 +109,14 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     }
 
     /// <summary>Writes the row over the version of before. False where that is not there any more: the next write is over the one that was found.</summary>
-    private async Task<bool> TryWriteAsync()
+    private async Task<bool> TryWriteAsync(CancellationToken stopping)
     {
         var key = silos.Self.ToParsableString();
-        var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
+        var row = await store.WriteAsync(Kind, key, _version, "", stopping).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
         if (row is null)
         {
             // A write without an answer was done, the row was deleted, or another silo doubts the lease.
-            var found = await store.ReadAsync(Kind, key, _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
+            var found = await store.ReadAsync(Kind, key, stopping).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
             _version = found?.Version ?? 0;
             if (found?.Text == Doubted)
                 _isGood = false;
