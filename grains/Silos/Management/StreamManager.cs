@@ -23,7 +23,8 @@ internal sealed partial class StreamManager
     private readonly ManagerServices _services;
     private readonly ILogger _logger;
     private readonly FailureList _failures;
-    private readonly ManagedDeadLetters _letters;
+    private readonly Action _fenced;
+    private readonly DeadLetterStore _letters;
     private readonly StreamSums _sums;
     private StreamAdministrator? _admin;
 
@@ -31,14 +32,13 @@ internal sealed partial class StreamManager
     /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
     public StreamManager(string stream, ManagerServices services, Action fenced)
     {
-        (_stream, _services, _logger) = (stream, services, services.Logger);
+        (_stream, _services, _fenced, _logger) = (stream, services, fenced, services.Logger);
         Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, _logger);
         var since = services.Time.GetUtcNow();
         _failures = new FailureList(since, services.FailureMemory);
         if (services.SendHint is { } send)
             _failures.Grew += new FailureHints(stream, since, send, services.Time, _logger).Grew;
-        var letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
-        _letters = new ManagedDeadLetters(stream, letters, fenced, _logger);
+        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
         _sums = new StreamSums(stream, services.Links, services.Silos, _letters);
     }
 
@@ -47,9 +47,11 @@ internal sealed partial class StreamManager
 
     /// <summary>Changes shards, on the thread pool.</summary>
     public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
-        new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos,
+        new ClusterStream(StreamTarget.Of(_stream, Settings), _services.Gateway, _services.Links, _services.Silos,
             () => Readings.Known, after => PageOf(_failures.Page(after, MostFailures))),
-        _services.Admin, _services.Options.GetStream(_stream).Routing);
+        _services.Admin, Settings.Routing);
+
+    private StreamOptions Settings => _services.Options.GetStream(_stream);
 
     /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>
     public async Task ResumeAsync()
@@ -81,7 +83,15 @@ internal sealed partial class StreamManager
     /// <summary>Returns failures, oldest first.</summary>
     public async Task<FailureEntryPage> FailuresAsync(long after, int max)
     {
-        await _letters.FindOlderAsync();
+        try
+        {
+            await _letters.ReadyAsync();
+        }
+        catch (BacklogStoreException e)
+        {
+            LogNoLetters(e, _stream);
+        }
+
         return _failures.Page(after, max);
     }
 
@@ -102,31 +112,51 @@ internal sealed partial class StreamManager
 
     /// <summary>Keeps dead letters. They are durable when this completes.</summary>
     /// <exception cref="StreamManagerException">They could not be kept; this holds for all methods below.</exception>
-    public Task SetAsideAsync(DeadLetterBatch report) => _letters.AskAsync(async kept =>
+    public Task SetAsideAsync(DeadLetterBatch report) => OfLettersAsync(async () =>
     {
-        await kept.AddAsync(report);
+        await _letters.AddAsync(report);
         return report.Letters.Count;
     });
 
     /// <summary>Returns dead letters, oldest first; fewer than requested if they are large.</summary>
-    public Task<DeadLetter[]> LettersAsync(long after, int max) => _letters.AskAsync(kept => kept.ListAsync(after, max));
+    public Task<DeadLetter[]> LettersAsync(long after, int max) => OfLettersAsync(() => _letters.ListAsync(after, max));
 
     /// <summary>Puts dead letters into the backlog again; null for all of them. Returns how many.</summary>
     public Task<int> RequeueAsync(long[]? numbers) =>
-        _letters.AskAsync(kept => kept.RequeueAsync(numbers, letters => _services.Requeue(_stream, letters)));
+        OfLettersAsync(() => _letters.RequeueAsync(numbers, letters => _services.Requeue(_stream, letters)));
 
     /// <summary>Drops dead letters; null for all of them. Returns how many.</summary>
-    public Task<int> DropAsync(long[]? numbers) => _letters.AskAsync(kept => kept.DropAsync(numbers));
+    public Task<int> DropAsync(long[]? numbers) => OfLettersAsync(() => _letters.DropAsync(numbers));
 
     /// <summary>Sums up the ledgers of all silos.</summary>
-    public Task<StreamBooks> LedgerAsync() => _sums.LedgerAsync();
+    public Task<StreamBooks> LedgerAsync() => OfLettersAsync(_sums.LedgerAsync);
 
     /// <summary>Tells how far all silos have given numbers, and those that ended before.</summary>
     /// <exception cref="StreamManagerException">The store of the latter did not answer.</exception>
     public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Admin.Store));
 
     /// <summary>Sums up the backlogs of all silos.</summary>
-    public Task<BacklogStatus> BacklogAsync() => _sums.BacklogAsync();
+    public Task<BacklogStatus> BacklogAsync() => OfLettersAsync(_sums.BacklogAsync);
+
+    /// <summary>
+    /// Asks for the dead letters, whose store's errors become the manager's. Where another manager has them, this one ends: the next call reaches that one.
+    /// </summary>
+    private async Task<T> OfLettersAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (BacklogFencedException e)
+        {
+            _fenced();
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"another manager of {_stream} has begun: {e.Message}");
+        }
+        catch (BacklogStoreException e)
+        {
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, e.Message);
+        }
+    }
 
     private FailedRecordPage PageOf(FailureEntryPage page) => new()
     {
@@ -137,6 +167,9 @@ internal sealed partial class StreamManager
 
     [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
     private partial void LogNotResumed(Exception error, string stream);
+
+    [LoggerMessage(87, LogLevel.Warning, "What was set aside of {Stream} cannot be read now; its list of failures is without")]
+    private partial void LogNoLetters(Exception error, string stream);
 }
 
 /// <summary>The services that the managers on one silo share.</summary>

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Links;
@@ -6,9 +7,10 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>Sums up what all silos count of one stream: its ledger, and its backlog.</summary>
-internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silos, ManagedDeadLetters letters)
+internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silos, DeadLetterStore letters)
 {
     /// <summary>Returns the ledgers of all silos, and which silos they are.</summary>
+    /// <exception cref="BacklogStoreException">The store of the dead letters did not answer; so for the backlog.</exception>
     /// <remarks>
     /// The silos count the records that they handed over as dead letters. The number of dead letters comes from their list, which outlives
     /// the silos. So if the list has more than the silos count, silos that are gone accepted the difference.
@@ -18,33 +20,30 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         var books = await AskAllAsync();
         var sum = books.Aggregate(default(StreamLedger), static (s, b) => s + b.Books.Ledger);
         var covered = books.Select(static b => b.Silo).ToHashSet();
-        return await letters.AskAsync(async kept =>
+        var count = await letters.CountAsync();
+        return new StreamBooks
         {
-            var count = await kept.CountAsync();
-            return new StreamBooks
+            Ledger = sum with
             {
-                Ledger = sum with
-                {
-                    Accepted = sum.Accepted - sum.DeadLettered + count + kept.Dropped + kept.Lost,
-                    Failed = sum.Failed + kept.Dropped,
-                    Unknown = sum.Unknown + kept.Lost,
-                    DeadLettered = count,
-                },
-                Covered = [.. books.Select(
-                    static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
-                NotCovered = silos.NotIn(covered),
-            };
-        });
+                Accepted = sum.Accepted - sum.DeadLettered + count + letters.Dropped + letters.Lost,
+                Failed = sum.Failed + letters.Dropped,
+                Unknown = sum.Unknown + letters.Lost,
+                DeadLettered = count,
+            },
+            Covered = [.. books.Select(
+                static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
+            NotCovered = silos.NotIn(covered),
+        };
     }
 
     public async Task<BacklogStatus> BacklogAsync()
     {
         var sum = SiloLedger.Sum((await AskAllAsync()).Select(static b => b.Books));
-        return await letters.AskAsync(async kept => sum with
+        return sum with
         {
-            DeadLetters = await kept.CountAsync(),
-            DamagedSegments = sum.DamagedSegments + await kept.DamagedAsync(),
-        });
+            DeadLetters = await letters.CountAsync(),
+            DamagedSegments = sum.DamagedSegments + await letters.DamagedAsync(),
+        };
     }
 
     /// <summary>Tells how far all silos have given numbers, and those that ended in good order.</summary>
