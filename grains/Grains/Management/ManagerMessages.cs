@@ -26,50 +26,19 @@ internal static class ManagerMessages
         return new StreamSummary(told.StreamArn, told.Status, told.CreationTime, told.MaxRecordSizeInKiB, told.OnDemand);
     }
 
-    public static async Task<ShardListing> ListedAsync(this Task<ShardReading> reading)
-    {
-        try
-        {
-            var read = await reading.ConfigureAwait(false);
-            return new ShardListing { Version = read.Version.ToMapVersion(), Shards = read.Shards.ToShards() };
-        }
-        catch (KinesisException e)
-        {
-            return new ShardListing { Error = e.ToError() };
-        }
-    }
+    public static Task<ShardListing> ListedAsync(this Task<ShardReading> reading) =>
+        ToldAsync(reading, static r => new ShardListing { Shards = r.Shards.ToShards() }, static e => new ShardListing { Error = e });
 
-    public static async Task<ShardListing> ListedAsync(this Task<IReadOnlyList<ShardRange>> reading)
-    {
-        try
-        {
-            return new ShardListing { Shards = (await reading.ConfigureAwait(false)).ToShards() };
-        }
-        catch (KinesisException e)
-        {
-            return new ShardListing { Error = e.ToError() };
-        }
-    }
+    public static Task<ShardListing> ListedAsync(this Task<IReadOnlyList<ShardRange>> reading) =>
+        ToldAsync(reading, static r => new ShardListing { Shards = r.ToShards() }, static e => new ShardListing { Error = e });
 
-    public static async Task<StreamDescription> DescribedAsync(this Task<StreamSummary> reading)
-    {
-        try
+    public static Task<StreamDescription> DescribedAsync(this Task<StreamSummary> reading) => ToldAsync(
+        reading,
+        static s => new StreamDescription
         {
-            var summary = await reading.ConfigureAwait(false);
-            return new StreamDescription
-            {
-                StreamArn = summary.StreamArn,
-                Status = summary.Status,
-                CreationTime = summary.CreationTime,
-                MaxRecordSizeInKiB = summary.MaxRecordSizeInKiB,
-                OnDemand = summary.OnDemand,
-            };
-        }
-        catch (KinesisException e)
-        {
-            return new StreamDescription { Error = e.ToError() };
-        }
-    }
+            StreamArn = s.StreamArn, Status = s.Status, CreationTime = s.CreationTime, MaxRecordSizeInKiB = s.MaxRecordSizeInKiB, OnDemand = s.OnDemand,
+        },
+        static e => new StreamDescription { Error = e });
 
     /// <summary>Returns a reading as users see it.</summary>
     /// <exception cref="StreamManagerException">Kinesis did not return the shards.</exception>
@@ -78,15 +47,13 @@ internal static class ManagerMessages
         try
         {
             var read = await reading.ConfigureAwait(false);
-            return new StreamShards { Stream = stream, Version = read.Version.ToMapVersion(), ReadAt = read.ReadAt, Shards = read.Shards.ToShards() };
+            return new StreamShards { Stream = stream, ReadAt = read.ReadAt, Shards = read.Shards.ToShards() };
         }
         catch (KinesisException e)
         {
             throw new StreamManagerException(e.Code, e.Message);
         }
     }
-
-    public static ReadingVersion ToReadingVersion(this MapVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
 
     /// <summary>Returns the message of failures. Their producer numbers stand beside them.</summary>
     public static FailureReport ToReport(this FailureBatch batch) => new()
@@ -117,7 +84,17 @@ internal static class ManagerMessages
         };
     }
 
-    private static MapVersion ToMapVersion(this ReadingVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
+    private static async Task<TMessage> ToldAsync<T, TMessage>(Task<T> reading, Func<T, TMessage> tell, Func<KinesisError, TMessage> refuse)
+    {
+        try
+        {
+            return tell(await reading.ConfigureAwait(false));
+        }
+        catch (KinesisException e)
+        {
+            return refuse(new KinesisError { Kind = (int)e.Kind, Code = e.Code, Message = e.Message, HttpStatus = e.HttpStatus });
+        }
+    }
 
     private static ImmutableArray<StreamShard> ToShards(this IReadOnlyList<ShardRange> shards) =>
         [.. shards.Select(static s => new StreamShard
@@ -130,8 +107,6 @@ internal static class ManagerMessages
 
     private static StreamFailure ToFailure(FailureEntry entry) =>
         new() { Number = entry.Number, EndedAt = entry.EndedAt, Silo = entry.Silo, Result = entry.Result };
-
-    private static KinesisError ToError(this KinesisException e) => new() { Kind = (int)e.Kind, Code = e.Code, Message = e.Message, HttpStatus = e.HttpStatus };
 
     private static void Throw(this KinesisError? error)
     {

@@ -39,7 +39,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _manager.EndAsync();
 
     // The calls of silos, which use the stream's canonical name.
-    public Task<ShardListing> ListShards(MapVersion? known) => _manager.Readings.OpenAsync(known?.ToReadingVersion()).ListedAsync();
+    public Task<ShardListing> ListShards(MapVersion? known) => _manager.Readings.OpenAsync().ListedAsync();
 
     public Task<ShardListing> ListClosedShards() => _manager.Readings.ClosedAsync().ListedAsync();
 

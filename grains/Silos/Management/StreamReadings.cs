@@ -21,14 +21,10 @@ internal sealed partial class StreamReadings
     private readonly SharedReading<ShardReading> _open;
     private readonly SharedReading<IReadOnlyList<ShardRange>> _closed;
     private readonly SharedReading<StreamSummary> _description;
-    private readonly long _epoch;
     private ShardReading? _current;
-    private DateTimeOffset _createdAt;
-    private long _number;
 
     /// <param name="kinesis">The gateway to Kinesis itself.</param>
     /// <param name="links">The links to the other silos.</param>
-    /// <param name="time">The clock; the time when these readings began is part of every version.</param>
     /// <param name="logger">Logs silos that could not be notified.</param>
     public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
     {
@@ -36,7 +32,6 @@ internal sealed partial class StreamReadings
         _open = new SharedReading<ShardReading>(ReadOpenAsync);
         _closed = new SharedReading<IReadOnlyList<ShardRange>>(ReadClosedAsync);
         _description = new SharedReading<StreamSummary>(ReadDescriptionAsync);
-        _epoch = time.GetUtcNow().UtcTicks;
     }
 
     /// <summary>The open shards of the last reading; empty before it. Any thread may ask.</summary>
@@ -44,10 +39,9 @@ internal sealed partial class StreamReadings
 
     private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
 
-    /// <summary>Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.</summary>
+    /// <summary>Reads the open shards; a reading that begins after the call.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
-    public Task<ShardReading> OpenAsync(ReadingVersion? known = null) =>
-        known is { } version && _current is { } current && current.Version.CompareTo(version) >= 0 ? Task.FromResult(current) : _open.ReadAsync();
+    public Task<ShardReading> OpenAsync() => _open.ReadAsync();
 
     /// <summary>Returns the open shards of the last reading; reads them if there was none.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
@@ -67,19 +61,14 @@ internal sealed partial class StreamReadings
         if (_current is { } former && former.Shards.SequenceEqual(shards))
             return _current = former with { ReadAt = _time.GetUtcNow() };
         // The first one too: shards may have changed since the last reading of another manager, which was lost.
-        _current = new ShardReading(new ReadingVersion(_createdAt, _epoch, ++_number), _time.GetUtcNow(), shards);
+        _current = new ShardReading(_time.GetUtcNow(), shards);
         _ = TellAllAsync();
         return _current;
     }
 
     private async Task<IReadOnlyList<ShardRange>> ReadClosedAsync() => await _kinesis.ListClosedShardsAsync(Target, CancellationToken.None);
 
-    private async Task<StreamSummary> ReadDescriptionAsync()
-    {
-        var summary = await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
-        _createdAt = summary.CreationTime;
-        return summary;
-    }
+    private async Task<StreamSummary> ReadDescriptionAsync() => await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
 
     /// <summary>
     /// Notifies every silo that it should read the map, one beside the other: one that does not answer must not keep the news from the next. A silo that is
@@ -104,22 +93,9 @@ internal sealed partial class StreamReadings
 }
 
 /// <summary>The open shards of a stream, as they were read.</summary>
-/// <param name="Version">Orders the readings.</param>
 /// <param name="ReadAt">When they were read last.</param>
 /// <param name="Shards">The shards, in the order of their hash keys.</param>
-internal sealed record ShardReading(ReadingVersion Version, DateTimeOffset ReadAt, IReadOnlyList<ShardRange> Shards);
-
-/// <summary>
-/// Orders the readings of a stream's shards by age, even if two managers of the stream existed for a moment, or the stream was deleted and
-/// created again.
-/// </summary>
-/// <param name="StreamCreatedAt">When the stream was created. Compared first.</param>
-/// <param name="Epoch">When the manager that read them began, by the clock of its silo. Compared second.</param>
-/// <param name="Number">The number of the reading of that manager, from 1. Compared last.</param>
-internal readonly record struct ReadingVersion(DateTimeOffset StreamCreatedAt, long Epoch, long Number) : IComparable<ReadingVersion>
-{
-    public int CompareTo(ReadingVersion other) => (StreamCreatedAt, Epoch, Number).CompareTo((other.StreamCreatedAt, other.Epoch, other.Number));
-}
+internal sealed record ShardReading(DateTimeOffset ReadAt, IReadOnlyList<ShardRange> Shards);
 
 /// <summary>
 /// Runs one reading at a time. A caller gets a reading that begins after its call; all calls during one reading share the next. For one

@@ -10,11 +10,8 @@ namespace Orleans.Kpl.Management;
 [Alias("Orleans.Kpl.IShardMapSource")]
 internal interface IShardMapSource : IGrainWithStringKey
 {
-    /// <summary>Returns the open shards.</summary>
-    /// <param name="known">
-    /// A version that the caller already knows of: the current listing is sufficient if it has that version or a later one. Null:
-    /// only a listing whose reading begins after this call is sufficient; concurrent calls share it.
-    /// </param>
+    /// <summary>Reads the open shards, after this call; concurrent calls share the reading.</summary>
+    /// <param name="known">Not used; methods keep their parameters.</param>
     [Alias("ListShards"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ShardListing> ListShards(MapVersion? known);
 
@@ -43,7 +40,7 @@ internal interface IShardMapSource : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.ShardListing")]
 internal sealed record ShardListing
 {
-    /// <summary>The version of the listing.</summary>
+    /// <summary>Not used.</summary>
     [Id(0)] public MapVersion Version { get; init; }
 
     /// <summary>The shards in the order of their hash keys; empty if there is an error.</summary>

@@ -70,7 +70,7 @@ public sealed class TierDeliveryTests
         tier.AssertVisible(Tier.Records(1_000), [.. byName, .. byArn]);
         Assert.Equal(4, tier.HostedShards().Sum());
         var (shards, same) = (await tier.Manager.GetShards(), await tier.Cluster.Client.GetGrain<IStreamManager>(arn).GetShards());
-        Assert.Equal((Tier.Stream, shards.Version), (same.Stream, same.Version));
+        Assert.Equal((Tier.Stream, shards.ReadAt), (same.Stream, same.ReadAt));
         Assert.Equal(4, same.Shards.Length);
     }
 
