@@ -30,19 +30,6 @@ public sealed class SiloNamesTests
         Assert.Equal(silo, SiloAddress.FromParsableString(id.ToParsableString()));
     });
 
-    /// <summary>Clients name the silos of their sessions: each that one made up was kept for ever.</summary>
-    [Fact]
-    public void Names_HoweverManyAreMadeUp_AreNotAllKept()
-    {
-        for (var generation = 0; generation < 3 * SiloNames.Most; generation++)
-        {
-            var silo = SiloAddress.New(IPAddress.Loopback, 1, generation);
-            Assert.Equal(silo, silo.ToId().ToAddress());
-        }
-
-        Assert.InRange(SiloNames.Kept, 1, 2 * SiloNames.Most);
-    }
-
     [Fact]
     public void CompareTo_OfAnyTwo_IsThatOfTheirAddresses()
     {
