@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
@@ -7,43 +9,30 @@ namespace Orleans.Kpl.Silos.Lanes;
 /// <param name="memoryLimit">The most bytes that records may hold in the silo that passes on.</param>
 internal sealed class PassedOnShare(long memoryLimit)
 {
-    private readonly long _most = memoryLimit / LaneShare.Divisor;
-    private readonly Lock _lock = new();
+    private readonly LaneShare _all = new(memoryLimit);
 
-    // Only silos that have something: clients name them.
-    private readonly Dictionary<SiloId, long> _bySilo = [];
-    private long _bytes;
+    // Of silos that membership has listed: clients cannot make them up.
+    private readonly ConcurrentDictionary<SiloId, LaneShare> _bySilo = new();
 
     /// <summary>The bytes of the batches that other silos have not answered.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => _all.Bytes;
 
     /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room; a batch that is larger than that has room alone.</summary>
     public bool TryEnter(SiloId silo, int bytes)
     {
-        lock (_lock)
-        {
-            var there = _bySilo.GetValueOrDefault(silo);
-            if (!HasRoom(there, bytes, _most / 2) || !HasRoom(_bytes, bytes, _most))
-                return false;
-            _bySilo[silo] = there + bytes;
-            _bytes += bytes;
+        var there = _bySilo.GetOrAdd(silo, static (_, limit) => new LaneShare(limit / 2), memoryLimit);
+        if (!there.TryEnter(bytes))
+            return false;
+        if (_all.TryEnter(bytes))
             return true;
-        }
+        there.Leave(bytes);
+        return false;
     }
 
     /// <summary>Counts a batch out that the silo has answered, or does not answer any more.</summary>
     public void Leave(SiloId silo, int bytes)
     {
-        lock (_lock)
-        {
-            _bytes -= bytes;
-            var left = _bySilo.GetValueOrDefault(silo) - bytes;
-            if (left == 0)
-                _bySilo.Remove(silo);
-            else
-                _bySilo[silo] = left;
-        }
+        _all.Leave(bytes);
+        _bySilo[silo].Leave(bytes);
     }
-
-    private static bool HasRoom(long held, int bytes, long most) => held == 0 || held + bytes <= most;
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Orleans.Kpl.Silos.Naming;
 
 /// <summary>Names a shard in the whole cluster: <c>STREAM/SHARD-ID</c>. Its hash code is the same in every process.</summary>
@@ -12,16 +10,10 @@ internal readonly record struct ShardKey(string Stream, string ShardId)
     public static ShardKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParse(text, out var key) ? key.Value : throw new FormatException($"'{text}' is no STREAM/SHARD-ID");
-    }
-
-    /// <summary>Reads a key; false when the text is not a key.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ShardKey? key)
-    {
-        ArgumentNullException.ThrowIfNull(text);
         var slash = text.LastIndexOf('/');
-        key = slash > 0 && slash < text.Length - 1 && StreamName.IsFit(text[..slash]) ? new ShardKey(text[..slash], text[(slash + 1)..]) : null;
-        return key is not null;
+        return slash > 0 && slash < text.Length - 1 && StreamName.IsFit(text[..slash])
+            ? new ShardKey(text[..slash], text[(slash + 1)..])
+            : throw new FormatException($"'{text}' is no STREAM/SHARD-ID");
     }
 
     /// <summary>Returns the key as text.</summary>
