@@ -20,9 +20,7 @@ internal sealed partial class ClientStream
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            var windows = opened.Select(static o => o.Silo).Distinct().ToDictionary(static s => s, _lanes.WindowsTo);
-            _lanes.Deal(
-                [.. opened.Select(o => new Lane(o.Calls, SessionAt(o), windows[o.Silo].TryDequeue(out var known) ? known : NewWindow()))], windows);
+            _lanes.Deal([.. opened.Select((o, i) => NewLane(o, opened.Take(i).Count(former => former.Silo.Equals(o.Silo))))]);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
             foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
@@ -97,6 +95,13 @@ internal sealed partial class ClientStream
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    /// <param name="number">Its number among the lanes to that silo, from 0.</param>
+    private Lane NewLane(OpenedLane opened, int number)
+    {
+        var session = SessionAt(opened);
+        return new Lane(opened.Calls, session, session.Windows.Of(number, NewWindow));
+    }
 
     private LaneWindow NewWindow() => new(_isOrdered ? 1 : FirstWindow, _isOrdered);
 

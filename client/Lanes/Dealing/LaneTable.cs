@@ -12,9 +12,6 @@ internal sealed class LaneTable
     private Dictionary<SiloId, Lane[]> _bySilo = [];
     private Lane[] _toAny = [];
 
-    // Windows to silos that have fewer lanes than before: messages may be under way in them.
-    private readonly Dictionary<SiloId, LaneWindow[]> _left = [];
-
     private Lane[] Lanes
     {
         get => _lanes;
@@ -35,25 +32,8 @@ internal sealed class LaneTable
     /// Takes over new lanes. Of the former ones, those that are passed on, or whose session is in use, stay if no new lane leads to their silo: records
     /// are aimed there.
     /// </summary>
-    /// <param name="left">The windows to their silos that found no lane; they are kept for the next deal.</param>
-    public void Deal(IReadOnlyCollection<Lane> lanes, IReadOnlyDictionary<SiloId, Queue<LaneWindow>> left)
-    {
+    public void Deal(IReadOnlyCollection<Lane> lanes) =>
         Lanes = [.. lanes, .. Lanes.Where(l => (l.IsPassedOn || !l.Session.IsResting) && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
-        foreach (var (silo, windows) in left)
-            _left[silo] = [.. windows];
-        foreach (var silo in _left.Keys)
-        {
-            if (To(silo) is null)
-                _left.Remove(silo);
-        }
-    }
-
-    /// <summary>
-    /// The windows of the lanes that were dealt to a silo, now and before. They go on with the new ones: what the silo takes at once, and has under way,
-    /// is the same.
-    /// </summary>
-    public Queue<LaneWindow> WindowsTo(SiloId silo) =>
-        new(_bySilo.GetValueOrDefault(silo, []).Where(static l => !l.IsPassedOn).Select(static l => l.Window).Concat(_left.GetValueOrDefault(silo, [])));
 
     /// <summary>Adds lanes to those that were dealt.</summary>
     public void Add(IEnumerable<Lane> lanes) => Lanes = [.. Lanes, .. lanes];
@@ -63,17 +43,9 @@ internal sealed class LaneTable
 
     public bool LeadTo(SiloSession session) => Lanes.Any(l => l.Session == session);
 
-    public void Clear()
-    {
-        Lanes = [];
-        _left.Clear();
-    }
+    public void Clear() => Lanes = [];
 
-    public void Remove(SiloSession session)
-    {
-        Lanes = [.. Lanes.Where(l => l.Session != session)];
-        _left.Remove(session.Silo);
-    }
+    public void Remove(SiloSession session) => Lanes = [.. Lanes.Where(l => l.Session != session)];
 
     /// <summary>
     /// Finds a lane for the next message; null while there is none. Full messages fill the lanes. A message that records may still join
@@ -149,4 +121,21 @@ internal sealed class LaneWindow
     /// <summary>The silo has no memory for a message.</summary>
     /// <param name="most">How many it takes at once on a lane.</param>
     public void OnFull(int most) => Volatile.Write(ref _size, Math.Clamp(most, 1, _first));
+}
+
+/// <summary>
+/// The windows of the lanes that are dealt to one silo. Each goes on with the lane of the next deal: what the silo takes at once, and has under way, is the
+/// same. Guarded by the stream.
+/// </summary>
+internal sealed class LaneWindows
+{
+    private readonly List<LaneWindow> _windows = [];
+
+    /// <param name="lane">The number of the lane among those to the silo, from 0; none is left out.</param>
+    public LaneWindow Of(int lane, Func<LaneWindow> create)
+    {
+        if (lane == _windows.Count)
+            _windows.Add(create());
+        return _windows[lane];
+    }
 }

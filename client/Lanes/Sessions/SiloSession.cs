@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Silos;
@@ -20,6 +21,8 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     private TaskCompletionSource<Guid?>? _opening;
 
     public SiloId Silo => silo;
+
+    public LaneWindows Windows { get; } = new();
 
     public bool IsEmpty
     {

@@ -20,7 +20,7 @@ public sealed class AimedQueuesTests
         var session = new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 11_001, 1), null!);
         var lane = new Lane(null!, session, new LaneWindow(1, isFixed: true)) { InFlight = 1 };
         var lanes = new LaneTable();
-        lanes.Deal([lane], new Dictionary<SiloId, Queue<LaneWindow>>());
+        lanes.Deal([lane]);
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(Records), 0, TimeSpan.TicksPerMinute, Immediate: false));
 
         for (var i = 0; i < Records; i++)

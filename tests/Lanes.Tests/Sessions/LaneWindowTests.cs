@@ -1,10 +1,7 @@
-using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
-using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
@@ -47,35 +44,15 @@ public sealed class LaneWindowTests
 
     /// <summary>A deal gave a silo fewer lanes: the next one began anew with small windows, beside what was under way in those before.</summary>
     [Fact]
-    public void WindowsTo_ASiloThatGotFewerLanes_AreThoseOfBefore()
+    public void Windows_OfALaneThatASiloGetsAgain_AreThoseOfBefore()
     {
-        var (table, session) = (new LaneTable(), new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 1, 1), null!));
-        LaneWindow[] windows = [new(4, isFixed: false), new(4, isFixed: false)];
-        table.Deal([.. windows.Select(w => new Lane(null!, session, w))], new Dictionary<SiloId, Queue<LaneWindow>>());
-        var left = table.WindowsTo(session.Silo);
-        table.Deal([new Lane(null!, session, left.Dequeue())], new Dictionary<SiloId, Queue<LaneWindow>> { [session.Silo] = left });
+        var all = new LaneWindows();
+        LaneWindow[] Deal(int lanes) => [.. Enumerable.Range(0, lanes).Select(lane => all.Of(lane, static () => new LaneWindow(4, isFixed: false)))];
+        var windows = Deal(2);
 
-        Assert.Equal(windows, table.WindowsTo(session.Silo));
-        table.Remove(session);
-        Assert.Empty(table.WindowsTo(session.Silo));
-    }
-
-    /// <summary>Its session rested as it went, and so no call told of it: what was kept of each such silo was kept for ever.</summary>
-    [Fact]
-    public void Deal_WithoutLanesToASilo_ForgetsItsWindows()
-    {
-        var table = new LaneTable();
-        SiloSession[] sessions = [.. Enumerable.Range(1, 2).Select(i => new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, i, i), null!))];
-        var (gone, there) = (sessions[0], sessions[1]);
-        Queue<LaneWindow> left = new([new LaneWindow(4, isFixed: false)]);
-        table.Deal([NewLane(gone)], new Dictionary<SiloId, Queue<LaneWindow>> { [gone.Silo] = left });
-        Assert.Equal(2, table.WindowsTo(gone.Silo).Count);
-
-        table.Deal([NewLane(there)], new Dictionary<SiloId, Queue<LaneWindow>>());
-
-        Assert.Empty(table.WindowsTo(gone.Silo));
-
-        static Lane NewLane(SiloSession session) => new(null!, session, new LaneWindow(4, isFixed: false));
+        Assert.Equal(windows[..1], Deal(1));
+        Assert.Equal(windows, Deal(2));
+        Assert.NotEqual(windows[0], windows[1]);
     }
 
     [Theory]
