@@ -81,6 +81,37 @@ public sealed class LaneDealerTests
         await AssertDealtSeldomAsync(cluster, silo, puts);
     }
 
+    /// <summary>A number that came while lanes were dealt was not compared with what the deal had found: the next answer had them dealt once more.</summary>
+    [Fact]
+    public async Task ASiloThatCountsOneMore_WhileLanesAreDealt_HasNoneDealtByItsNextAnswers()
+    {
+        using var cluster = new FakeCluster(2) { Time = _time };
+        await using var producer = cluster.NewProducer();
+        var (silo, other, puts) = await PutUntilHeldAsync(cluster, producer);
+        cluster.OnlyGateway = other;
+        var opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Opening = opening.Task;
+        // The first has lanes dealt, and the second comes meanwhile.
+        for (var more = 1; more <= 2; more++)
+        {
+            silo.KnowOneMore();
+            await EndNextAsync(silo, puts);
+        }
+
+        // Once more, for the second: two lanes to each of the two silos that the other one knows.
+        var dealt = cluster.OpeningsBegun + 4;
+        opening.SetResult();
+        await Waiting.UntilAsync(() => cluster.OpeningsBegun >= dealt && cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
+        // All of them: the producer's end waits for what is held.
+        for (var i = 2; i < Held; i++)
+        {
+            await EndNextAsync(silo, puts);
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
+        }
+
+        Assert.Equal(dealt, cluster.OpeningsBegun);
+    }
+
     /// <summary>Puts single records until one of the two silos has twenty that do not end.</summary>
     private async Task<(FakeLaneSilo Silo, FakeLaneSilo Other, List<Task<RecordResult>> Puts)> PutUntilHeldAsync(FakeCluster cluster, ClientPipeline producer)
     {
@@ -107,13 +138,18 @@ public sealed class LaneDealerTests
         var before = cluster.OpeningsBegun;
         for (var i = 0; i < Held; i++)
         {
-            var ended = puts.Count(static p => p.IsCompleted);
-            held.EndNext();
-            await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
+            await EndNextAsync(held, puts);
             await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
         }
 
         Assert.InRange(cluster.OpeningsBegun - before, 0, 3 * EachDeal);
+    }
+
+    private static async Task EndNextAsync(FakeLaneSilo held, List<Task<RecordResult>> puts)
+    {
+        var ended = puts.Count(static p => p.IsCompleted);
+        held.EndNext();
+        await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
     }
 
     private async Task PutForAsync(FakeCluster cluster, ClientPipeline producer, int seconds)
