@@ -4,14 +4,15 @@ using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
 /// <summary>One call of an operation: its request and where its answer goes.</summary>
-internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool cbor, AnswerWriter answer, FaultedCall? faults)
+internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body, bool cbor, AnswerWriter answer, FaultedCall? faults)
 {
     private RequestFields? _fields;
 
     public StreamStore Store => store;
-    public Memory<byte> Body => body;
-    public bool Cbor => cbor;
     public AnswerWriter Answer => answer;
+
+    /// <summary>Whether it has no body at all, which most operations take for one without fields.</summary>
+    public bool IsEmpty => body.IsEmpty;
 
     /// <summary>The effect of faults on this call, while some are on.</summary>
     public FaultedCall? Faults => faults;
@@ -64,5 +65,4 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
         var consumer = ConsumerOperations.ByArn(store, arn);
         return (consumer.Stream, consumer);
     }
-
 }

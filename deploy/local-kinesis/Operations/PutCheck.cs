@@ -1,24 +1,24 @@
 using System.Text;
-using System.Text.Unicode;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
 /// <summary>The rules that a put must keep as a whole: one record that breaks them fails the request and nothing is applied.</summary>
 internal static class PutCheck
 {
+    private const int MostEntries = 500;
     private const int LongestKey = 256;
 
-    /// <summary>Checks entries against the service's model and fills in their hash keys.</summary>
-    public static void Entries(Span<PutEntry> entries, bool single)
+    /// <summary>Checks the records of a request against the service's model.</summary>
+    public static PutEntry[] Entries(PutRequest request)
     {
-        for (var i = 0; i < entries.Length; i++)
-        {
-            ref var entry = ref entries[i];
-            if (!entry.HasData || !entry.HasKey || entry.Key.IsEmpty || !KeyFits(entry.Key.Span)
-                || entry.Data.Length > SizeLimits.Today.MaxRecordBytes)
-                Fail(entry, single ? "" : $"records.{i + 1}.member.");
-            if ((entry.Marks & RecordMarks.ExplicitHashKey) == 0) entry.Hash = HashKeys.OfPartitionKey(entry.Key.Span);
-        }
+        var records = request.Records;
+        var constraints = new Constraints();
+        constraints.Required("records", records is not null);
+        if (records?.Count == 0) constraints.Fail("[]", "records", "Member must have length greater than or equal to 1");
+        if (records?.Count > MostEntries)
+            constraints.Fail($"[{records.Count} records]", "records", $"Member must have length less than or equal to {MostEntries}");
+        constraints.ThrowIfAny();
+        return [.. records!.Select((record, i) => Entry(record, request.IsSingle ? "" : $"records.{i + 1}.member."))];
     }
 
     /// <summary>Checks sizes against the stream's limit for a record and the endpoint's for a request.</summary>
@@ -38,34 +38,44 @@ internal static class PutCheck
         if (total > request) throw KinesisErrors.InvalidArgument($"Records size exceeds {request >> 20} MB limit");
     }
 
-    /// <summary>256 characters, whatever their length in UTF-8 (up to 1,024 bytes); bytes that are no UTF-8 at all are refused.</summary>
-    private static bool KeyFits(ReadOnlySpan<byte> key)
+    private static PutEntry Entry(GivenRecord record, string prefix)
     {
-        if (!Utf8.IsValid(key)) throw KinesisErrors.Serialization();
-        return key.Length <= LongestKey || Characters(key) <= LongestKey;
-    }
-
-    private static int Characters(ReadOnlySpan<byte> key)
-    {
-        var count = 0;
-        foreach (var value in key)
-            if ((value & 0xC0) != 0x80) count++;
-        return count;
-    }
-
-    private static void Fail(in PutEntry entry, string prefix)
-    {
+        var (data, key, hashKey) = record;
         var constraints = new Constraints();
-        constraints.Required($"{prefix}data", entry.HasData);
-        constraints.Required($"{prefix}partitionKey", entry.HasKey);
-        var key = Encoding.UTF8.GetString(entry.Key.Span);
-        if (entry is { HasKey: true, Key.IsEmpty: true })
-            constraints.Fail("", $"{prefix}partitionKey", "Member must have length greater than or equal to 1");
-        if (Characters(entry.Key.Span) > LongestKey)
+        constraints.HashKey(hashKey, "explicitHashKey");
+        constraints.Required($"{prefix}data", data is not null);
+        constraints.Required($"{prefix}partitionKey", key is not null);
+        if (key?.Length == 0) constraints.Fail("", $"{prefix}partitionKey", "Member must have length greater than or equal to 1");
+        // Characters, whatever their length in UTF-8, which is up to 1,024 bytes.
+        if (key?.Length > LongestKey && key.Count(unit => !char.IsLowSurrogate(unit)) > LongestKey)
             constraints.Fail(key, $"{prefix}partitionKey", $"Member must have length less than or equal to {LongestKey}");
-        if (entry.Data.Length > SizeLimits.Today.MaxRecordBytes)
-            constraints.Fail($"java.nio.HeapByteBuffer[pos=0 lim={entry.Data.Length} cap={entry.Data.Length}]", $"{prefix}data",
+        if (data?.Length > SizeLimits.Today.MaxRecordBytes)
+            constraints.Fail($"java.nio.HeapByteBuffer[pos=0 lim={data.Length} cap={data.Length}]", $"{prefix}data",
                 $"Member must have length less than or equal to {SizeLimits.Today.MaxRecordBytes}");
         constraints.ThrowIfAny();
+        var bytes = Encoding.UTF8.GetBytes(key!);
+        return hashKey is null
+            ? new(bytes, data!, HashKeys.OfPartitionKey(bytes), RecordMarks.None)
+            : new(bytes, data!, HashKeys.Parse(hashKey, "ExplicitHashKey"), RecordMarks.ExplicitHashKey);
     }
+}
+
+/// <summary>A PutRecord or PutRecords call. All of its members are of their types before any is judged, as in the service.</summary>
+internal sealed record PutRequest(
+    bool IsSingle, string? StreamName, string? StreamArn, string? SequenceNumberForOrdering, IReadOnlyList<GivenRecord>? Records)
+{
+    public static PutRequest Read(OperationCall call, bool isSingle)
+    {
+        if (call.IsEmpty) throw KinesisErrors.Serialization();
+        var fields = call.Fields;
+        return new(
+            isSingle, fields.String("StreamName"), fields.String("StreamARN"), fields.String("SequenceNumberForOrdering"),
+            isSingle ? [GivenRecord.Of(fields)] : fields.Objects("Records")?.Select(GivenRecord.Of).ToList());
+    }
+}
+
+/// <summary>One record as the request has it; what it lacks is null.</summary>
+internal readonly record struct GivenRecord(byte[]? Data, string? Key, string? HashKey)
+{
+    public static GivenRecord Of(RequestFields fields) => new(fields.Blob("Data"), fields.String("PartitionKey"), fields.String("ExplicitHashKey"));
 }

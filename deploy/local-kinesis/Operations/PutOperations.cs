@@ -6,23 +6,17 @@ internal static class PutOperations
     /// <summary>Up to 500 records in one call; those over a shard's limit fail by themselves, the rest is applied.</summary>
     public static void PutRecords(OperationCall call)
     {
-        using var request = new PutRequest();
-        if (call.Cbor) CborPutReader.Read(call.Body, request, single: false);
-        else JsonPutReader.Read(call.Body, request, single: false);
-        CheckCount(request);
-        PutCheck.Entries(request.Entries, single: false);
-        var stream = call.Resolve(request.StreamName, request.StreamArn);
-        RecordWriter.RequireShards(stream);
-        PutCheck.Sizes(request.Entries, stream);
-
+        var request = PutRequest.Read(call, isSingle: false);
+        var entries = PutCheck.Entries(request);
+        var stream = StreamOf(call, request, entries);
         var writer = new RecordWriter(stream, call);
         var answer = call.Answer;
         var failed = 0;
-        var told = request.Entries.Length - (call.Faults?.MissingResults ?? 0);
+        var told = entries.Length - (call.Faults?.MissingResults ?? 0);
         answer.StartArray("Records"u8);
-        foreach (ref var entry in request.Entries)
+        foreach (var entry in entries)
         {
-            var result = writer.Put(ref entry);
+            var result = writer.Put(entry);
             if (result.ErrorCode is not null) failed++;
             if (told-- > 0) Write(answer, result);
         }
@@ -34,16 +28,12 @@ internal static class PutOperations
     /// <summary>One record, with SequenceNumberForOrdering where strict order is wanted; over the limit the call itself fails.</summary>
     public static void PutRecord(OperationCall call)
     {
-        using var request = new PutRequest();
-        if (call.Cbor) CborPutReader.Read(call.Body, request, single: true);
-        else JsonPutReader.Read(call.Body, request, single: true);
-        PutCheck.Entries(request.Entries, single: true);
-        var stream = call.Resolve(request.StreamName, request.StreamArn);
-        RecordWriter.RequireShards(stream);
-        PutCheck.Sizes(request.Entries, stream);
+        var request = PutRequest.Read(call, isSingle: true);
+        var entries = PutCheck.Entries(request);
+        var stream = StreamOf(call, request, entries);
         if (request.SequenceNumberForOrdering is { } ordering) CheckOrdering(ordering, stream, call.NowTicks);
 
-        var result = new RecordWriter(stream, call).Put(ref request.Entries[0]);
+        var result = new RecordWriter(stream, call).Put(entries[0]);
         if (result.ErrorCode is not null)
             throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
         call.Answer.Name("ShardId"u8);
@@ -51,6 +41,14 @@ internal static class PutOperations
         call.Answer.Name("SequenceNumber"u8);
         call.Answer.Number(result.Number);
         call.Store.Settings.Retention.Trim();
+    }
+
+    private static KinesisStream StreamOf(OperationCall call, PutRequest request, ReadOnlySpan<PutEntry> entries)
+    {
+        var stream = call.Resolve(request.StreamName, request.StreamArn);
+        RecordWriter.RequireShards(stream);
+        PutCheck.Sizes(entries, stream);
+        return stream;
     }
 
     private static void Write(AnswerWriter answer, in PutResult result)
@@ -69,17 +67,6 @@ internal static class PutOperations
             answer.Field("ErrorMessage"u8, result.ErrorMessage!);
         }
         answer.EndObject();
-    }
-
-    private static void CheckCount(PutRequest request)
-    {
-        var constraints = new Constraints();
-        constraints.Required("records", request.Count is not null);
-        if (request.Count == 0) constraints.Fail("[]", "records", "Member must have length greater than or equal to 1");
-        if (request.Count > PutRequest.MostEntries)
-            constraints.Fail(
-                $"[{request.Count} records]", "records", $"Member must have length less than or equal to {PutRequest.MostEntries}");
-        constraints.ThrowIfAny();
     }
 
     /// <summary>It must be a number of this stream and not of the future. Order holds without it: shards are serial here.</summary>

@@ -15,14 +15,14 @@ internal readonly struct RecordWriter(KinesisStream stream, OperationCall call)
     }
 
     /// <summary>Applies one record and says what its producer is told.</summary>
-    public PutResult Put(ref PutEntry entry)
+    public PutResult Put(PutEntry entry)
     {
-        if (call.Faults is { } faults) return Put(ref entry, faults);
+        if (call.Faults is { } faults) return Put(entry, faults);
         var (verdict, shard, number) = Apply(entry);
         return verdict == PutVerdict.Applied ? new(shard, number, null, null) : Throttled(shard);
     }
 
-    private PutResult Put(ref PutEntry entry, FaultedCall faults)
+    private PutResult Put(PutEntry entry, FaultedCall faults)
     {
         entry.Marks |= faults.Marks;
         var fault = faults.DrawRecord(stream.Name, stream.Map.Find(entry.Hash).Id);

@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.LocalKinesis.Resharding;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
@@ -13,8 +12,7 @@ internal static class ScalingOperations
         var shardId = constraints.Name(call.Fields.String("ShardToSplit"), "shardToSplit", required: true);
         var start = constraints.HashKey(call.Fields.String("NewStartingHashKey"), "newStartingHashKey", required: true);
         constraints.ThrowIfAny();
-        var newStart = HashKeys.Parse(Encoding.UTF8.GetBytes(start!), "newStartingHashKey", "NewStartingHashKey");
-        Reshard.Split(call.Store, call.Stream(), shardId!, newStart);
+        Reshard.Split(call.Store, call.Stream(), shardId!, HashKeys.Parse(start!, "NewStartingHashKey"));
     }
 
     /// <summary>Two neighbours become one.</summary>

@@ -76,7 +76,7 @@ internal sealed class Shard
                 return PutVerdict.Throttled;
             }
             var at = Math.Max(nowTicks, Log.LastArrivalTicks);
-            var counter = Log.Append(entry.Hash, at, entry.Marks, entry.Key.Span, entry.Data.Span);
+            var counter = Log.Append(entry.Hash, at, entry.Marks, entry.Key, entry.Data);
             AppliedRecords++;
             AppliedBytes += entry.ChargedBytes;
             number = NumberOf(counter, at);
@@ -138,16 +138,10 @@ internal enum PutVerdict
     CutOverDue,
 }
 
-/// <summary>One record of a put, decoded in the request's own buffer.</summary>
-internal struct PutEntry
+/// <summary>One record of a put.</summary>
+/// <param name="Key">In UTF-8.</param>
+internal record struct PutEntry(byte[] Key, byte[] Data, UInt128 Hash, RecordMarks Marks)
 {
-    public ReadOnlyMemory<byte> Key;
-    public ReadOnlyMemory<byte> Data;
-    public UInt128 Hash;
-    public RecordMarks Marks;
-    public bool HasData;
-    public bool HasKey;
-
     /// <summary>The bytes that limits count: data and the key's UTF-8 bytes.</summary>
     public readonly int ChargedBytes => Key.Length + Data.Length;
 }

@@ -41,11 +41,18 @@ internal sealed class ArrivalJitter(TimeSpan maximum, int seed)
     public long NextTicks()
     {
         if (_range == 0) return 0;
-        // SplitMix64: a counter through a good mixer, so that calls need no lock.
-        var z = unchecked((ulong)seed * 0xD1342543DE82EF95UL + (ulong)Interlocked.Increment(ref _draws) * 0x9E3779B97F4A7C15UL);
+        return (long)Math.BigMul(SplitMix.At((ulong)seed, Interlocked.Increment(ref _draws)), _range + 1, out _);
+    }
+}
+
+/// <summary>SplitMix64: a counter through a good mixer, so that calls need no lock.</summary>
+internal static class SplitMix
+{
+    public static ulong At(ulong seed, long count)
+    {
+        var z = unchecked(seed * 0xD1342543DE82EF95UL + (ulong)count * 0x9E3779B97F4A7C15UL);
         z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
         z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        z ^= z >> 31;
-        return (long)Math.BigMul(z, _range + 1, out _);
+        return z ^ (z >> 31);
     }
 }

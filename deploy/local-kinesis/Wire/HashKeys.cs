@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
@@ -29,27 +28,9 @@ internal static class HashKeys
         return BinaryPrimitives.ReadUInt128BigEndian(digest);
     }
 
-    public static void SetExplicit(ref PutEntry entry, ReadOnlySpan<byte> digits)
-    {
-        entry.Hash = Parse(digits, "explicitHashKey", "ExplicitHashKey");
-        entry.Marks |= RecordMarks.ExplicitHashKey;
-    }
-
-    /// <summary>0 to 2^128 − 1 in decimal without leading zeros, or the service's error.</summary>
-    public static UInt128 Parse(ReadOnlySpan<byte> digits, string field, string argument)
-    {
-        var plain = digits.Length is > 0 and <= 39 && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            && (digits[0] != '0' || digits.Length == 1);
-        if (!plain)
-        {
-            var constraints = new Constraints();
-            constraints.Fail(Encoding.UTF8.GetString(digits), field, @"Member must satisfy regular expression pattern: 0|([1-9]\d{0,38})");
-            constraints.ThrowIfAny();
-        }
-        return UInt128.TryParse(digits, null, out var hash)
-            ? hash
-            : throw KinesisErrors.InvalidArgument(
-                $"Invalid {argument}. {argument} must be in the range: [0, 2^128-1]. " +
-                $"Specified value was {Encoding.ASCII.GetString(digits)}");
-    }
+    /// <summary>0 to 2^128 − 1, of digits that <see cref="Constraints.HashKey"/> lets pass; or the service's error.</summary>
+    public static UInt128 Parse(string digits, string argument) => UInt128.TryParse(digits, null, out var hash)
+        ? hash
+        : throw KinesisErrors.InvalidArgument(
+            $"Invalid {argument}. {argument} must be in the range: [0, 2^128-1]. Specified value was {digits}");
 }

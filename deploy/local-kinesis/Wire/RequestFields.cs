@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
 /// <summary>
-/// The fields of a request, whichever dialect it came in: strings, whole numbers, doubles, booleans, instants, lists and maps.
+/// The fields of a request, whichever dialect it came in: strings, blobs, whole numbers, doubles, booleans, instants, lists and maps.
 /// A field of the wrong type is a SerializationException, as in the service.
 /// </summary>
 internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
@@ -16,6 +16,8 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     }
 
     public string? String(string name) => Get<string>(name, "String");
+
+    public byte[]? Blob(string name) => Get<byte[]>(name, "Blob");
 
     public int? Int(string name) => fields.GetValueOrDefault(name) switch
     {
@@ -46,15 +48,16 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     public RequestFields? Object(string name) =>
         Get<IReadOnlyDictionary<string, object?>>(name, "Structure") is { } inner ? new(inner) : null;
 
-    public IReadOnlyList<string>? Strings(string name)
-    {
-        if (Get<IReadOnlyList<object?>>(name, "List") is not { } list) return null;
-        return [.. list.Select(item => item as string ?? throw Wrong(name, "String"))];
-    }
+    public IReadOnlyList<RequestFields>? Objects(string name) =>
+        List(name)?.Select(item => new RequestFields(item as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "Structure"))).ToList();
+
+    public IReadOnlyList<string>? Strings(string name) => List(name)?.Select(item => item as string ?? throw Wrong(name, "String")).ToList();
 
     public IReadOnlyDictionary<string, string>? Map(string name) =>
         Get<IReadOnlyDictionary<string, object?>>(name, "Map")?.ToDictionary(
             pair => pair.Key, pair => pair.Value as string ?? throw Wrong(name, "String"));
+
+    private IReadOnlyList<object?>? List(string name) => Get<IReadOnlyList<object?>>(name, "List");
 
     private T? Get<T>(string name, string type) where T : class => fields.GetValueOrDefault(name) switch
     {
@@ -94,9 +97,16 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     private static Dictionary<string, object?> Properties(JsonElement element)
     {
         var properties = new Dictionary<string, object?>();
-        foreach (var property in element.EnumerateObject()) properties[property.Name] = Value(property.Value);
+        foreach (var property in element.EnumerateObject())
+            properties[property.Name] = IsBlob(property) ? Blob(property.Value) : Value(property.Value);
         return properties;
     }
+
+    /// <summary>No operation has another blob.</summary>
+    private static bool IsBlob(JsonProperty property) => property.Value.ValueKind == JsonValueKind.String && property.NameEquals("Data"u8);
+
+    private static byte[] Blob(JsonElement text) =>
+        text.TryGetBytesFromBase64(out var bytes) ? bytes : throw KinesisErrors.Serialization("Unable to decode base64");
 }
 
 /// <summary>Reads a CBOR request into plain values. Instants are tag 1 with milliseconds; any item may be of indefinite length.</summary>
@@ -108,7 +118,8 @@ internal static class CborFields
     {
         try
         {
-            var reader = new CborReader(body, CborConformanceMode.Lax);
+            // Strict, so that a text which is no UTF-8 is refused.
+            var reader = new CborReader(body, CborConformanceMode.Strict);
             if (reader.PeekState() == CborReaderState.Tag) reader.ReadTag();
             return Value(reader, 0) as IReadOnlyDictionary<string, object?> ?? throw KinesisErrors.Serialization();
         }
@@ -118,8 +129,7 @@ internal static class CborFields
         }
     }
 
-    /// <summary>The next value; also used to pass over fields nobody knows.</summary>
-    public static object? Value(CborReader reader, int depth)
+    private static object? Value(CborReader reader, int depth)
     {
         if (depth > DeepestNesting) throw KinesisErrors.Serialization();
         switch (reader.PeekState())

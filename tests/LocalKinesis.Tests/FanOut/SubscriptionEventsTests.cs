@@ -129,7 +129,7 @@ public sealed class SubscriptionEventsTests : IDisposable
 
     private void Put(Shard shard, int bytes)
     {
-        var entry = new PutEntry { Data = new byte[bytes], HasData = true, Key = "k"u8.ToArray(), HasKey = true };
+        var entry = new PutEntry("k"u8.ToArray(), new byte[bytes], 0, RecordMarks.None);
         Assert.Equal(PutVerdict.Applied, shard.TryApply(entry, Now, Now, out _));
     }
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
-/// <remarks>Tests <see cref="LocalKinesis.Wire.JsonPutReader"/> and <see cref="LocalKinesis.Wire.JsonAnswerWriter"/>.</remarks>
+/// <remarks>Tests <see cref="LocalKinesis.Operations.PutCheck"/> and <see cref="LocalKinesis.Wire.JsonAnswerWriter"/>.</remarks>
 public class PutRecordsTests
 {
     [Fact]

@@ -56,7 +56,7 @@ public class RetentionTests
             {
                 for (var written = 0; written < bytes; written += 50_000)
                 {
-                    var entry = new PutEntry { Data = new byte[50_000], HasData = true, Key = "k"u8.ToArray(), HasKey = true };
+                    var entry = new PutEntry("k"u8.ToArray(), new byte[50_000], 0, RecordMarks.None);
                     Assert.Equal(PutVerdict.Applied, shard.TryApply(entry, store.NowTicks, store.NowTicks, out _));
                     retention.Trim();
                 }

@@ -121,11 +121,5 @@ internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTick
         }
     }
 
-    private double Uniform(long match)
-    {
-        var z = unchecked(((ulong)(uint)seed << 32 | (uint)id) * 0xD1342543DE82EF95UL + (ulong)(match + 1) * 0x9E3779B97F4A7C15UL);
-        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
-        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
-    }
+    private double Uniform(long match) => (SplitMix.At((ulong)(uint)seed << 32 | (uint)id, match + 1) >> 11) * (1.0 / (1UL << 53));
 }
