@@ -17,6 +17,8 @@ internal static class RequestText
         return Escape(query < 0 ? target : target[..query]);
     }
 
+    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "this process";
+
     /// <summary>Returns the text with everything escaped that is no printable ASCII; cut where it is long.</summary>
     public static string Escape(string text, int longest = Longest)
     {

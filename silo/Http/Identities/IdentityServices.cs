@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,7 +14,7 @@ internal static class IdentityServices
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds authentication, authorization, access keys and quotas over the file of identities.</summary>
+    /// <summary>Adds credentials, rights, access keys and quotas over the file of identities.</summary>
     public static IServiceCollection AddIdentities(this IServiceCollection services, string path)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -29,6 +27,7 @@ internal static class IdentityServices
             s.GetRequiredService<ILogger<TokenVerifier>>()));
         services.AddSingleton<CredentialCheck>();
         services.AddSingleton<KnownCaller>();
+        services.AddSingleton<CallerGate>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
         services.AddSingleton<SessionBudget>();
@@ -40,16 +39,6 @@ internal static class IdentityServices
         services.AddHostedService(static s => s.GetRequiredService<QuotaExchange>());
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<IdentityEndpoints>();
-        services.AddAuthenticationCore(static o =>
-        {
-            o.AddScheme<CredentialHandler>(CredentialHandler.Scheme, null);
-            o.DefaultScheme = CredentialHandler.Scheme;
-        });
-        services.AddTransient<CredentialHandler>();
-        services.AddSingleton<IAuthorizationHandler, AccessHandler>();
-        // Every request, also one without a route, must meet the requirement: what nobody thought of is shut.
-        services.AddAuthorization(static o => o.FallbackPolicy = new AuthorizationPolicyBuilder()
-            .AddRequirements(AccessRequirement.Instance).Build());
         return services;
     }
 
@@ -61,19 +50,9 @@ internal static class IdentityServices
     {
         if (!app.ApplicationServices.HasIdentities())
             return app;
-        var audit = app.ApplicationServices.GetRequiredService<AuditTrail>();
+        var gate = app.ApplicationServices.GetRequiredService<CallerGate>();
         var quotas = app.ApplicationServices.GetRequiredService<IdentityQuotas>();
-        var known = app.ApplicationServices.GetRequiredService<KnownCaller>();
-        // A web application puts both of ASP.NET Core's steps before all others, unless it is told that they are there: here only who is not known takes them.
-        app.Properties["__AuthenticationMiddlewareSet"] = true;
-        app.Properties["__AuthorizationMiddlewareSet"] = true;
-        app.UseWhen(c => !known.TryAdmit(c), asked =>
-        {
-            asked.UseAuthentication();
-            asked.Use(next => context => audit.RunAsync(context, next));
-            asked.UseAuthorization();
-        });
-        return app.Use(next => context => quotas.RunAsync(context, next));
+        return app.Use(next => context => gate.RunAsync(context, next)).Use(next => context => quotas.RunAsync(context, next));
     }
 
     /// <summary>Maps <c>/v1/credentials</c>, <c>/usage</c> and <c>/admin/identities</c>; nothing without identities.</summary>

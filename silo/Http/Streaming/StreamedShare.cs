@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Authentication;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
@@ -13,14 +12,10 @@ namespace Orleans.Kpl.Http.Streaming;
 /// </summary>
 internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, TimeProvider time) : IDisposable
 {
-    /// <summary>So often a caller is asked again who it is.</summary>
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
-
     private readonly IdentityQuotas? _quotas = context.RequestServices.GetService<IdentityQuotas>();
-    private CallerRights _rights = CallerRights.Of(context.User);
+    private readonly LastingRights _rights = new(context, time);
     private IdentityUsage? _open;
     private (IdentityUsage Usage, long Bytes, int Records)? _window; // of which nothing was accepted yet
-    private long _askedAt = time.GetTimestamp();
 
     /// <summary>The bytes that are charged as being in memory.</summary>
     public long Held { get; private set; }
@@ -29,7 +24,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     /// <exception cref="RequestRefusedException">The quota stayed used up (429).</exception>
     public async ValueTask OpenAsync(CancellationToken stop)
     {
-        if (_quotas is null || _rights.Id is not { } identity)
+        if (_quotas is null || _rights.Current?.Id is not { } identity)
             return;
         var usage = _quotas.UsageOf(identity);
         await WaitAsync(usage, window: null, isFirst: true, stop);
@@ -60,8 +55,6 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     }
 
     /// <summary>Begins the next window, and waits where a quota is used up: a client that is answered later sends later.</summary>
-    /// <param name="bytes">The bytes of its lines.</param>
-    /// <param name="records">The records in them.</param>
     /// <param name="isFirst">Whether the refusal is the answer of the request, whose headers say when to try again.</param>
     /// <param name="stop">Cancels the wait.</param>
     /// <exception cref="RequestRefusedException">The caller may not put any more (401, 403), or its quota stayed used up (429).</exception>
@@ -71,7 +64,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         if (_quotas is null)
             return;
         await CheckRightsAsync();
-        if (_rights.Id is not { } identity)
+        if (_rights.Current?.Id is not { } identity)
             return;
         var usage = _quotas.UsageOf(identity);
         await WaitAsync(usage, (bytes, records), isFirst, stop);
@@ -123,18 +116,12 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
 
     private async ValueTask CheckRightsAsync()
     {
-        if (time.GetElapsedTime(_askedAt) < Period)
+        if (!await _rights.AskAgainAsync())
             return;
-        _askedAt = time.GetTimestamp();
-        var answer = await context.AuthenticateAsync();
-        if (answer.Principal is not { } principal)
+        if (_rights.Current is not { Id: { } identity } rights)
             throw new RequestRefusedException(StatusCodes.Status401Unauthorized, HttpErrorCodes.NotAuthenticated, "the credential is no longer valid");
-        _rights = CallerRights.Of(principal);
-        if (!AccessRequirement.IsMet(context, _rights))
-        {
-            throw RequestRefusedException.Forbidden(
-                _rights is { IsBanned: true, Id: { } banned } ? AccessRefusal.Banned(banned) : AccessRequirement.Describe(context, _rights.Id ?? "the caller"));
-        }
+        if (!AccessRequirement.IsMet(context, rights))
+            throw RequestRefusedException.Forbidden(AccessRequirement.Explain(context, identity, rights));
     }
 
     private static RequestRefusedException Explain(QuotaRefusal refusal, string consequence) => new(

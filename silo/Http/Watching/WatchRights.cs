@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Authentication;
-using Orleans.Kpl.Http.Identities;
-using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Identities;
 
@@ -11,31 +9,20 @@ namespace Orleans.Kpl.Http.Watching;
 /// </summary>
 internal sealed class WatchRights(HttpContext context, TimeProvider time)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
-
-    private readonly bool _isAsked = context.RequestServices.GetService<IdentityQuotas>() is not null;
-    private CallerRights? _rights = CallerRights.Find(context);
-    private long _askedAt = time.GetTimestamp();
+    private readonly LastingRights _rights = new(context, time);
 
     /// <summary>Whether the reader may look at a stream.</summary>
-    public bool MaySee(string stream) => !_isAsked || _rights?.May(IdentityRole.Status, stream) == true;
+    public bool MaySee(string stream) => !_rights.AreAsked || _rights.Current?.May(IdentityRole.Status, stream) == true;
 
     /// <exception cref="RequestRefusedException">The reader may not look at the stream.</exception>
     public void Check(string stream)
     {
         if (stream.Length > 0 && !MaySee(stream))
-            throw RequestRefusedException.Forbidden($"{_rights?.Id ?? "the caller"} may not look at '{stream}'");
+            throw RequestRefusedException.Forbidden($"{_rights.Current?.Id ?? "the caller"} may not look at '{stream}'");
     }
 
     /// <summary>Asks again who the reader is, where that is due; false where it may not read any more.</summary>
     /// <param name="stream">The stream that it reads; empty for none.</param>
-    public async ValueTask<bool> StillHoldAsync(string stream)
-    {
-        if (!_isAsked || time.GetElapsedTime(_askedAt) < Period)
-            return true;
-        _askedAt = time.GetTimestamp();
-        var answer = await context.AuthenticateAsync();
-        _rights = answer.Principal is { } principal ? CallerRights.Of(principal) : null;
-        return _rights is not null && (stream.Length == 0 ? _rights.May(IdentityRole.Status) : MaySee(stream));
-    }
+    public async ValueTask<bool> StillHoldAsync(string stream) => !await _rights.AskAgainAsync()
+        || (stream.Length == 0 ? _rights.Current?.May(IdentityRole.Status) == true : MaySee(stream));
 }

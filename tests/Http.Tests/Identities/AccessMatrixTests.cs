@@ -3,7 +3,7 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>Tests <see cref="Http.Identities.Access.AccessRequirement"/> and <see cref="Http.Identities.Access.CredentialHandler"/>.</remarks>
+/// <remarks>Tests <see cref="Http.Identities.Access.AccessRequirement"/> and <see cref="Http.Identities.Access.CallerGate"/>.</remarks>
 public sealed class AccessMatrixTests
 {
     private const string Record = """{"partition_key":"k","payload":1}""";

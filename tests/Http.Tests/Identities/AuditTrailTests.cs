@@ -31,7 +31,7 @@ public sealed class AuditTrailTests
         (context.Request.Method, context.Request.Path) = ("GET", "/admin/streams");
         var audit = new AuditTrail(loggers);
 
-        await audit.RunAsync(context, inner => audit.RunAsync(inner, static _ => Task.CompletedTask)); // as where it stands twice in a request's way
+        await audit.RunAsync(context, static _ => Task.CompletedTask);
 
         Assert.Contains($"Audit: GET /admin/streams by {told} from this process: 200", Assert.Single(log.All), StringComparison.Ordinal);
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Streaming;
@@ -187,7 +188,7 @@ public sealed class StreamedShareTests
             code = line.Value.TryGetProperty("status", out _) ? null : line.Value.GetProperty("error_code").GetString();
         }
         Assert.Equal("NotAuthenticated", code);
-        Assert.True(StreamedShare.Period <= TimeSpan.FromSeconds(5));
+        Assert.True(LastingRights.Period <= TimeSpan.FromSeconds(5));
     }
 
     private StreamedShare Share(IdentityStore store, out IdentityQuotas quotas, HttpContext? context = null)

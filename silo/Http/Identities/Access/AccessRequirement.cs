@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -9,14 +8,8 @@ using Orleans.Kpl.Identities;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>The one requirement of every route: what <see cref="RouteAccessTable"/> says, for the stream that the request names.</summary>
-internal sealed class AccessRequirement : IAuthorizationRequirement
+internal static class AccessRequirement
 {
-    public static readonly AccessRequirement Instance = new();
-
-    private AccessRequirement()
-    {
-    }
-
     /// <summary>Whether the caller may do what the request asks for.</summary>
     public static bool IsMet(HttpContext context, CallerRights rights) => RouteAccessTable.Of(context) switch
     {
@@ -29,9 +22,11 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
         _ => false,
     };
 
-    /// <summary>Says what the caller may not do. It is said of streams that exist and of those that do not.</summary>
-    public static string Describe(HttpContext context, string identity)
+    /// <summary>Says why the caller may not do it. It is said of streams that exist and of those that do not.</summary>
+    public static string Explain(HttpContext context, string identity, CallerRights rights)
     {
+        if (rights.IsBanned)
+            return AccessRefusal.Banned(identity);
         var (act, hasStream) = RouteAccessTable.Of(context) switch
         {
             RouteAccess.Produce => ("put into", true),
@@ -44,22 +39,9 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
         return !hasStream ? $"{identity} may not {act}" : stream is null ? $"{identity} may not {act} any stream" : $"{identity} may not {act} '{stream}'";
     }
 
-    public override string ToString() => "the caller has the right that the route needs";
-
     private static string? StreamOf(HttpContext context) => context.GetRouteValue("stream") is null ? null : AdminQueryEndpoints.StreamOf(context);
 
     private static string DefaultStream(HttpContext context) => context.RequestServices.GetRequiredService<IOptions<KplHttpOptions>>().Value.DefaultStream;
-}
-
-/// <summary>Judges <see cref="AccessRequirement"/> for requests.</summary>
-internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement, HttpContext>
-{
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
-    {
-        if (AccessRequirement.IsMet(resource, CallerRights.Of(context.User)))
-            context.Succeed(requirement);
-        return Task.CompletedTask;
-    }
 }
 
 /// <summary>Answers those who may not do what they asked for.</summary>

@@ -15,7 +15,6 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
 
     private const int LongestBody = 500;
 
-    private static readonly object IsKept = new();
     private static readonly object BodyKey = new();
 
     private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
@@ -24,10 +23,10 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
     public static void NoteBody(HttpContext context, ReadOnlySpan<byte> body) =>
         context.Items[BodyKey] = System.Text.Encoding.UTF8.GetString(body.Length > LongestBody ? body[..LongestBody] : body);
 
-    /// <summary>Runs a request, and writes its line. Where this stands in a request's way twice, the first one does.</summary>
+    /// <summary>Runs a request, and writes its line if it is one of administration.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (!RouteAccessTable.IsAdmin(context) || !context.Items.TryAdd(IsKept, null))
+        if (!RouteAccessTable.IsAdmin(context))
         {
             await next(context);
             return;
@@ -44,15 +43,13 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
             var identity = (CallerRights.Of(context.User).Id ?? context.User.Identity?.Name) is { Length: > 0 } name ? RequestText.Escape(name)
                 : context.RequestServices.HasIdentities() ? "nobody known" : Anonymous;
             var body = context.Items[BodyKey] is string text ? " " + RequestText.Escape(text, LongestBody) : "";
-            LogCall(_logger, context.Request.Method, target, identity, AddressOf(context), context.Response.StatusCode, body);
+            LogCall(_logger, context.Request.Method, target, identity, RequestText.AddressOf(context), context.Response.StatusCode, body);
         }
     }
 
     /// <summary>Writes the line of an access key that is handed out.</summary>
     public void NoteSession(HttpContext context, SessionAccessKey session) =>
-        LogSession(_logger, session.Id, session.Identity, AddressOf(context), session.Expires);
-
-    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "this process";
+        LogSession(_logger, session.Id, session.Identity, RequestText.AddressOf(context), session.Expires);
 
     [LoggerMessage(1, LogLevel.Information, "Audit: {Method} {Target} by {Identity} from {Address}: {Status}{Body}")]
     private static partial void LogCall(ILogger logger, string method, string target, string identity, string address, int status, string body);

@@ -1,62 +1,79 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
-/// <summary>Authenticates a request by its API key, its token, or the certificate of its connection.</summary>
-internal sealed class CredentialHandler(CredentialCheck check, FailedProofs failures) : IAuthenticationHandler
+/// <summary>
+/// Asks every caller of a tier who it is, by its API key, its token, or the certificate of its connection, and lets it do what <see cref="RouteAccessTable"/>
+/// says. Every request is judged, also one without a route: what nobody thought of is shut.
+/// </summary>
+internal sealed class CallerGate(KnownCaller known, CredentialCheck check, FailedProofs failures, AuditTrail audit)
 {
-    /// <summary>The name of the scheme.</summary>
-    public const string Scheme = "Kpl";
+    /// <summary>Runs a request with its caller as user, or answers why it may not be.</summary>
+    public Task RunAsync(HttpContext context, RequestDelegate next) => known.TryAdmit(context) ? next(context) : JudgeAsync(context, next);
 
-    private static readonly object ReasonKey = new();
-
-    private AuthenticationScheme _scheme = null!;
-    private HttpContext _context = null!;
-
-    public Task InitializeAsync(AuthenticationScheme scheme, HttpContext context)
-    {
-        (_scheme, _context) = (scheme, context);
-        return Task.CompletedTask;
-    }
-
-    public async Task<AuthenticateResult> AuthenticateAsync()
+    /// <summary>Tells whose a request is.</summary>
+    public async ValueTask<CredentialAnswer> ProveAsync(HttpContext context)
     {
         // The credential of a request goes before the one that its connection has proved: several callers may share a connection.
-        CredentialAnswer answer;
-        if (CallerCredential.Read(_context.Request) is { } credential)
-            answer = await ProveAsync(credential);
-        else if (!CallerCredential.IsSent(_context.Request) && _context.Features.Get<ClientCertificate>() is { } shown)
-        {
-            answer = check.Check(shown);
-            // Over another connection its client may show another one.
-            if (shown.IsOver)
-                _context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-        }
-        else
-            return AuthenticateResult.NoResult();
+        if (CallerCredential.Read(context.Request) is { } credential)
+            return await ProveAsync(context, credential);
+        if (CallerCredential.IsSent(context.Request) || context.Features.Get<ClientCertificate>() is not { } shown)
+            return CredentialAnswer.Refused(CallerCredential.DescribeFault(context.Request));
+        var answer = check.Check(shown);
+        // Over another connection its client may show another one.
+        if (shown.IsOver)
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        return answer;
+    }
+
+    /// <summary>Tells whose a credential is. Of an address that has failed too often no token is looked at that is not known at once.</summary>
+    public async ValueTask<CredentialAnswer> ProveAsync(HttpContext context, string credential) =>
+        check.FindKnown(credential) is { } proof ? CredentialAnswer.Known(proof.Identity)
+        : failures.AreTooMany(context) ? CredentialAnswer.Refused(FailedProofs.TooMany)
+        : await check.CheckAsync(credential);
+
+    private async Task JudgeAsync(HttpContext context, RequestDelegate next)
+    {
+        var answer = await ProveAsync(context);
         if (answer.IsKnown)
-            return AuthenticateResult.Success(new AuthenticationTicket(answer.Identity.Principal, _scheme.Name));
-        _context.Items[ReasonKey] = answer.Reason;
-        return AuthenticateResult.NoResult();
+            context.User = answer.Identity.Principal;
+        var rights = CallerRights.Of(context.User);
+        if (AccessRequirement.IsMet(context, rights))
+            await next(context);
+        else
+        {
+            await audit.RunAsync(context, c => rights.Id is { } identity
+                ? AccessRefusal.ForbidAsync(c, identity, AccessRequirement.Explain(c, identity, rights))
+                : AccessRefusal.ChallengeAsync(c, answer.Reason!));
+        }
     }
+}
 
-    /// <summary>Proves a credential. Of an address that has failed too often no token is looked at that is not known at once.</summary>
-    private async ValueTask<CredentialAnswer> ProveAsync(string credential)
+/// <summary>
+/// The rights of a caller whose request lasts. It is asked again who it is every two seconds, so that a right that was taken away counts for what comes
+/// later. Where there are no identities nobody is asked.
+/// </summary>
+internal sealed class LastingRights(HttpContext context, TimeProvider time)
+{
+    /// <summary>So often a caller is asked again.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private readonly CallerGate? _callers = context.RequestServices.GetService<CallerGate>();
+    private long _askedAt = time.GetTimestamp();
+
+    /// <summary>Whether anybody is asked.</summary>
+    public bool AreAsked => _callers is not null;
+
+    /// <summary>The rights as they were told last; null where the caller is nobody.</summary>
+    public CallerRights? Current { get; private set; } = CallerRights.Find(context);
+
+    /// <summary>Asks the caller again where that is due; false where it is not.</summary>
+    public async ValueTask<bool> AskAgainAsync()
     {
-        if (check.FindKnown(credential) is { } known)
-            return CredentialAnswer.Known(known.Identity);
-        return failures.AreTooMany(_context) ? CredentialAnswer.Refused(FailedProofs.TooMany) : await check.CheckAsync(credential);
-    }
-
-    public Task ChallengeAsync(AuthenticationProperties? properties) =>
-        AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? CallerCredential.DescribeFault(_context.Request));
-
-    public Task ForbidAsync(AuthenticationProperties? properties)
-    {
-        var rights = CallerRights.Of(_context.User);
-        var reason = rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
-            : AccessRequirement.Describe(_context, rights.Id);
-        return AccessRefusal.ForbidAsync(_context, rights.Id, reason);
+        if (_callers is null || time.GetElapsedTime(_askedAt) < Period)
+            return false;
+        _askedAt = time.GetTimestamp();
+        Current = (await _callers.ProveAsync(context)).Identity is { } identity ? CallerRights.Of(identity.Principal) : null;
+        return true;
     }
 }

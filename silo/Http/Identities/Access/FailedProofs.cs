@@ -22,7 +22,6 @@ namespace Orleans.Kpl.Http.Identities.Access;
 /// </remarks>
 internal sealed partial class FailedProofs : IDisposable
 {
-    /// <summary>The meter of the HTTP endpoints.</summary>
     public const string MeterName = "Orleans.Kpl.Http";
 
     /// <summary>Failures of one address that are answered as such, a second.</summary>
@@ -85,7 +84,6 @@ internal sealed partial class FailedProofs : IDisposable
             LogCertificate(_logger, (client as IPEndPoint)?.Address.ToString() ?? "this process", objection);
     }
 
-    /// <summary>Says what kind of credential a request has.</summary>
     public static (string Kind, string? Key) Describe(HttpRequest request) => CallerCredential.Read(request, isSchemeNeeded: false) switch
     {
         { } text when text.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) => ("ApiKey", ApiKeyText.FindId(text)),
@@ -104,10 +102,7 @@ internal sealed partial class FailedProofs : IDisposable
     {
         Count(kind);
         if (_budget.TryTake() && _logger.IsEnabled(LogLevel.Warning))
-        {
-            LogFailed(
-                _logger, context.Request.Method, RequestText.TargetOf(context), context.Connection.RemoteIpAddress?.ToString() ?? "this process", kind, who);
-        }
+            LogFailed(_logger, context.Request.Method, RequestText.TargetOf(context), RequestText.AddressOf(context), kind, who);
     }
 
     private void Count(string reason) => _failures.TryAdd(1, new TagList { { "Reason", reason } }, _listeners.Tell);

@@ -3,9 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>
-/// Admits those who put records with a credential that can be judged at once: an API key, a token that was proved before, a certificate. The user is the
-/// one that <see cref="CredentialHandler"/> would set, and the rule the one that <see cref="AccessHandler"/> judges by; what is spared is the way through
-/// authentication and authorization of ASP.NET Core, which costs more than a record. Whoever is not admitted here goes that way, and is answered there.
+/// Admits those who put records with a credential that can be judged at once: an API key, a token that was proved before, a certificate. Whoever is not
+/// admitted here is judged by <see cref="CallerGate"/>, and answered there.
 /// </summary>
 internal sealed class KnownCaller(CredentialCheck check)
 {

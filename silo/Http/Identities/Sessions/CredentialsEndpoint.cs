@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 /// <c>GET /v1/credentials</c>, where AWS's SDKs fetch credentials for a container: <c>AWS_CONTAINER_CREDENTIALS_FULL_URI</c>. A token or an API key
 /// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for fifteen minutes comes out.
 /// </summary>
-internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys, FailedProofs failures, SessionBudget budget, AuditTrail audit)
+internal sealed class CredentialsEndpoint(CallerGate gate, AccessKeys keys, SessionBudget budget, AuditTrail audit)
 {
     public const string Path = "/v1/credentials";
 
@@ -24,9 +24,7 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
             await AccessRefusal.ChallengeAsync(context, CallerCredential.DescribeFault(context.Request));
             return;
         }
-        var answer = failures.AreTooMany(context) && check.FindKnown(credential) is null
-            ? CredentialAnswer.Refused(FailedProofs.TooMany)
-            : await check.CheckAsync(credential);
+        var answer = await gate.ProveAsync(context, credential);
         if (!answer.IsKnown)
         {
             await AccessRefusal.ChallengeAsync(context, answer.Reason!);
