@@ -45,17 +45,17 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     {
         if (shown.FindFault(time.GetUtcNow()) is { } fault)
             return CredentialAnswer.Refused(fault);
-        var certificates = store.Current.Certificates;
-        ClientIdentity? found = null;
+        var set = store.Current;
+        string? found = null;
         foreach (var name in shown.Names.All)
         {
-            if (!certificates.TryGetValue(name, out var identity))
+            if (!set.Certificates.TryGetValue(name, out var id))
                 continue;
-            if (found is not null && found != identity)
+            if (found is not null && found != id)
                 return CredentialAnswer.Refused("the certificate has names of two identities");
-            found = identity;
+            found = id;
         }
-        return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(found);
+        return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(set.Identities[found]);
     }
 
     private CredentialAnswer CheckKey(IdentitySet set, string key, out DateTimeOffset until, out KeyUse? use)
@@ -73,7 +73,7 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
             return CredentialAnswer.Refused("the API key has expired");
         use = store.ApiKeyUses.Of(id);
         use.Note(now);
-        return CredentialAnswer.Known(known.Identity);
+        return CredentialAnswer.Known(set.Identities[known.Identity]);
     }
 }
 

@@ -4,22 +4,22 @@ using Orleans.Kpl.Quotas;
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>Everything that one reading of the identities' file brought. It never changes.</summary>
-internal sealed class IdentitySet
+internal sealed record IdentitySet
 {
     /// <summary>By id.</summary>
     public required IReadOnlyDictionary<string, ClientIdentity> Identities { get; init; }
 
     /// <summary>API keys by their id, and how long they hold.</summary>
-    public required IReadOnlyDictionary<string, (byte[] Hash, ClientIdentity Identity, DateTimeOffset Until)> ApiKeys { get; init; }
+    public required IReadOnlyDictionary<string, (byte[] Hash, string Identity, DateTimeOffset Until)> ApiKeys { get; init; }
 
     /// <summary>Access keys by their id, with their secret as UTF-8, and how long they hold.</summary>
-    public required IReadOnlyDictionary<string, (byte[] Secret, ClientIdentity Identity, DateTimeOffset Until)> AccessKeys { get; init; }
+    public required IReadOnlyDictionary<string, (byte[] Secret, string Identity, DateTimeOffset Until)> AccessKeys { get; init; }
 
-    /// <summary>The identities by a token's issuer and subject.</summary>
-    public required IReadOnlyDictionary<(string Issuer, string Subject), ClientIdentity> Subjects { get; init; }
+    /// <summary>The identities' ids by a token's issuer and subject.</summary>
+    public required IReadOnlyDictionary<(string Issuer, string Subject), string> Subjects { get; init; }
 
-    /// <summary>The identities by a name of a client's certificate.</summary>
-    public required IReadOnlyDictionary<string, ClientIdentity> Certificates { get; init; }
+    /// <summary>The identities' ids by a name of a client's certificate.</summary>
+    public required IReadOnlyDictionary<string, string> Certificates { get; init; }
 
     /// <summary>By the text of their claim <c>iss</c>.</summary>
     public required IReadOnlyDictionary<string, TokenIssuer> Issuers { get; init; }
@@ -35,23 +35,15 @@ internal sealed class IdentitySet
     /// <summary>Returns these identities as administrators have them for a while. What is said of others than these changes nothing.</summary>
     public IdentitySet With(IReadOnlyList<QuotaOverride> overrides)
     {
-        Dictionary<string, ClientIdentity> changed = new(StringComparer.Ordinal);
+        if (overrides.Count == 0)
+            return this;
+        Dictionary<string, ClientIdentity> identities = new(Identities, StringComparer.Ordinal);
         foreach (var change in overrides)
         {
-            if (Identities.TryGetValue(change.Identity, out var known))
-                changed[change.Identity] = changed.GetValueOrDefault(change.Identity, known).With(change);
+            if (identities.TryGetValue(change.Identity, out var known))
+                identities[change.Identity] = known.With(change);
         }
-        return changed.Count == 0 ? this : new IdentitySet
-        {
-            Identities = Identities.ToDictionary(static i => i.Key, i => Of(i.Value), StringComparer.Ordinal),
-            ApiKeys = ApiKeys.ToDictionary(static k => k.Key, k => (k.Value.Hash, Of(k.Value.Identity), k.Value.Until), StringComparer.Ordinal),
-            AccessKeys = AccessKeys.ToDictionary(static k => k.Key, k => (k.Value.Secret, Of(k.Value.Identity), k.Value.Until), StringComparer.Ordinal),
-            Subjects = Subjects.ToDictionary(static s => s.Key, s => Of(s.Value)),
-            Certificates = Certificates.ToDictionary(static c => c.Key, c => Of(c.Value), StringComparer.Ordinal),
-            Issuers = Issuers,
-            SessionKeys = SessionKeys,
-        };
 
-        ClientIdentity Of(ClientIdentity identity) => changed.GetValueOrDefault(identity.Id, identity);
+        return this with { Identities = identities };
     }
 }

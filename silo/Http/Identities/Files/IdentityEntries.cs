@@ -12,10 +12,10 @@ internal sealed class IdentityEntries(SourceFiles sources)
 
     private readonly IdentityReader _reader = new();
     private readonly Dictionary<string, ClientIdentity> _identities = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _apiKeys = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _accessKeys = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string, string), ClientIdentity> _subjects = [];
-    private readonly Dictionary<string, ClientIdentity> _certificates = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[], string, DateTimeOffset)> _apiKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[], string, DateTimeOffset)> _accessKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, string), string> _subjects = [];
+    private readonly Dictionary<string, string> _certificates = new(StringComparer.Ordinal);
 
     public IdentitySet ToSet(IReadOnlyDictionary<string, TokenIssuer> issuers, IReadOnlyList<byte[]> sessionKeys) => new()
     {
@@ -27,15 +27,15 @@ internal sealed class IdentityEntries(SourceFiles sources)
     {
         var read = _reader.Read(entry);
         var quota = entry.Object("quota") is { } own ? ReadQuota(own) : new IdentityQuota();
-        var identity = _identities[read.Id] = new ClientIdentity(read.Id, read.Grants, quota, entry.Flag("banned"));
+        _identities[read.Id] = new ClientIdentity(read.Id, read.Grants, quota, entry.Flag("banned"));
         foreach (var key in read.ApiKeys)
-            _apiKeys[key.Id] = (key.Hash, identity, key.Until ?? DateTimeOffset.MaxValue);
+            _apiKeys[key.Id] = (key.Hash, read.Id, key.Until ?? DateTimeOffset.MaxValue);
         foreach (var key in entry.Objects("access_keys"))
-            ReadAccessKey(key, identity);
+            ReadAccessKey(key, read.Id);
         foreach (var subject in entry.Objects("subjects"))
-            ReadSubject(subject, identity, issuers);
+            ReadSubject(subject, read.Id, issuers);
         foreach (var certificate in entry.Objects("certificates"))
-            ReadCertificate(certificate, identity);
+            ReadCertificate(certificate, read.Id);
         entry.RefuseOthers();
     }
 
@@ -51,7 +51,7 @@ internal sealed class IdentityEntries(SourceFiles sources)
         return new IdentityQuota().With(own);
     }
 
-    private void ReadAccessKey(JsonFields entry, ClientIdentity identity)
+    private void ReadAccessKey(JsonFields entry, string identity)
     {
         var (id, file) = (entry.Text("id", isRequired: true), entry.Text("secret_file", isRequired: true));
         var until = entry.Time("expires_at") ?? DateTimeOffset.MaxValue;
@@ -78,7 +78,7 @@ internal sealed class IdentityEntries(SourceFiles sources)
         return null;
     }
 
-    private void ReadCertificate(JsonFields entry, ClientIdentity identity)
+    private void ReadCertificate(JsonFields entry, string identity)
     {
         var name = entry.Text("san", isRequired: true);
         // A wildcard is a name that a certificate may have, and no rule for names here.
@@ -89,7 +89,7 @@ internal sealed class IdentityEntries(SourceFiles sources)
         entry.RefuseOthers();
     }
 
-    private void ReadSubject(JsonFields entry, ClientIdentity identity, IEnumerable<string> issuers)
+    private void ReadSubject(JsonFields entry, string identity, IEnumerable<string> issuers)
     {
         var (issuer, subject) = (entry.Text("issuer", isRequired: true), entry.Text("subject", isRequired: true));
         if (issuer is not null && !issuers.Contains(issuer))

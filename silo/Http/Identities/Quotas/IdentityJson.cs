@@ -84,6 +84,6 @@ internal sealed record KeyState(string Kind, string Id, DateTimeOffset Until, Da
         return set.ApiKeys.Select(k => (k.Value.Identity, Key: new KeyState("api", k.Key, k.Value.Until, store.ApiKeyUses.Of(k.Key).Last)))
             .Concat(set.AccessKeys.Select(k => (k.Value.Identity, Key: new KeyState("access", k.Key, k.Value.Until, store.AccessKeyUses.Of(k.Key).Last))))
             .OrderBy(static k => k.Key.Id, StringComparer.Ordinal)
-            .ToLookup(static k => k.Identity.Id, static k => k.Key, StringComparer.Ordinal);
+            .ToLookup(static k => k.Identity, static k => k.Key, StringComparer.Ordinal);
     }
 }

@@ -29,7 +29,10 @@ internal sealed partial class AccessKeys : IAccessKeys
         {
             return !set.AccessKeys.TryGetValue(accessKeyId, out var known) ? AccessKeyLookup.Unknown
                 : _time.GetUtcNow() >= known.Until ? AccessKeyLookup.Expired
-                : new AccessKeyLookup(AccessKeyState.Found, known.Secret, known.Identity.Principal) { Use = _store.AccessKeyUses.Of(accessKeyId) };
+                : new AccessKeyLookup(AccessKeyState.Found, known.Secret, set.Identities[known.Identity].Principal)
+                {
+                    Use = _store.AccessKeyUses.Of(accessKeyId),
+                };
         }
         if (SessionTokens.Open(sessionToken, KeysOf(set)) is not { } session || session.Id != accessKeyId)
             return AccessKeyLookup.Unknown;

@@ -27,7 +27,6 @@ internal sealed class SessionTokens
     private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-    /// <summary>Makes a session key.</summary>
     public static SessionAccessKey Create(string identity, DateTimeOffset expires) => new(
         IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, IdLength), RandomNumberGenerator.GetString(SecretAlphabet, SecretLength), identity,
         DateTimeOffset.FromUnixTimeSeconds(expires.ToUnixTimeSeconds()));

@@ -36,8 +36,5 @@ internal sealed class ProvedTokens(TimeProvider time)
 }
 
 /// <summary>A token that was proved.</summary>
-/// <param name="Set">The identities by which it was.</param>
-/// <param name="Keys">The keys by which it was.</param>
-/// <param name="Subject">Its issuer and its subject.</param>
 /// <param name="Until">From when on that counts no longer.</param>
 internal sealed record ProvedToken(IdentitySet Set, KeysReading Keys, (string Issuer, string Subject) Subject, DateTimeOffset Until);

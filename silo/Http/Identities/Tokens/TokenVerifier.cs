@@ -52,8 +52,8 @@ internal sealed class TokenVerifier(
 
     private static string? KeyIdOf(JsonWebToken token) => token.Kid is { Length: > 0 } id ? id : null;
 
-    private static CredentialAnswer OfSubject(IdentitySet set, (string, string) subject) => set.Subjects.TryGetValue(subject, out var identity)
-        ? CredentialAnswer.Known(identity)
+    private static CredentialAnswer OfSubject(IdentitySet set, (string, string) subject) => set.Subjects.TryGetValue(subject, out var id)
+        ? CredentialAnswer.Known(set.Identities[id])
         : CredentialAnswer.Refused("the token's subject is no identity here");
 
     private async ValueTask<string?> FindFaultAsync(JsonWebToken token, TokenIssuer issuer, IReadOnlyList<JsonWebKey> keys)
