@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Http.Identities;
 /// <summary>One identity of the file.</summary>
 internal sealed class ClientIdentity
 {
-    /// <summary>The authentication type of its principal.</summary>
     public const string AuthenticationType = "Kpl";
 
     private readonly IReadOnlyList<IdentityGrant> _grants;

@@ -16,7 +16,6 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
 {
     public const string Path = "/admin/identities";
 
-    /// <summary>The path of one identity.</summary>
     public const string OnePath = Path + "/{identity}";
 
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);

@@ -16,7 +16,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     private readonly DemandMeter _byteDemand = new();
     private UsageCounts _counts;
 
-    /// <summary>The identity's id.</summary>
     public string Identity => identity;
 
     /// <summary>Returns all counts of one instant.</summary>
@@ -120,7 +119,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
 
     /// <summary>Adds bytes to a request under way, or says that they are too many.</summary>
     /// <param name="own">The bytes of the request until now.</param>
-    /// <param name="bytes">The bytes to add.</param>
     public QuotaRefusal? TryGrow(IdentityQuota quota, long own, long bytes)
     {
         lock (_lock)

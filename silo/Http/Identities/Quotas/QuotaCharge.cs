@@ -11,7 +11,6 @@ internal sealed class QuotaCharge(IdentityUsage usage, IdentityQuota quota, long
     private bool _isSettled; // records were accepted, or all was given back
     private bool _isOver;
 
-    /// <summary>The identity that is charged.</summary>
     public string Identity => usage.Identity;
 
     /// <summary>Counts the records of the body, before they are put; a refusal if other requests have used up the rate since this one began.</summary>

@@ -9,33 +9,29 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 /// </summary>
 internal sealed partial class QuotaExchange(
     IdentityQuotas quotas, QuotaShares shares, IdentityOverrides overrides, TimeProvider time, ILogger<QuotaExchange> logger, IQuotaPeers? peers = null)
-    : IHostedService, IAsyncDisposable
+    : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <summary>How long another silo may take to answer. The next report tells it all the same.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _lock = new(1);
     private readonly SemaphoreSlim _due = new(0);
-    private Task _running = Task.CompletedTask;
-    private bool _isDisposed;
 
     public string Self => peers?.Self ?? "";
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         if (peers is null)
             return Task.CompletedTask;
         peers.Answer = Answer;
         peers.Changed += OnPeersChanged;
         shares.Meet(peers.Others);
-        _running = Task.Run(RunAsync, CancellationToken.None);
-        return Task.CompletedTask;
+        return base.StartAsync(cancellationToken);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override void Dispose()
     {
         if (peers is not null)
         {
@@ -43,8 +39,7 @@ internal sealed partial class QuotaExchange(
             peers.Answer = null;
         }
 
-        await _stop.CancelAsync();
-        await _running;
+        base.Dispose();
     }
 
     /// <summary>Tells all other silos now. Returns those that took it, and those of which that is not known.</summary>
@@ -66,17 +61,6 @@ internal sealed partial class QuotaExchange(
         {
             _lock.Release();
         }
-    }
-
-    /// <summary>Ends it. The container knows it as two services, and asks twice.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, true))
-            return;
-        await StopAsync(CancellationToken.None);
-        _stop.Dispose();
-        _lock.Dispose();
-        _due.Dispose();
     }
 
     private QuotaReport? Answer(QuotaReport report)
@@ -115,25 +99,25 @@ internal sealed partial class QuotaExchange(
         _due.Release();
     }
 
-    private async Task RunAsync()
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!_stop.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await ExchangeAsync(_stop.Token);
-                using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                await ExchangeAsync(stoppingToken);
+                using var waited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 await Task.WhenAny(Task.Delay(Interval, time, waited.Token), _due.WaitAsync(waited.Token));
                 await waited.CancelAsync();
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception defect)
             {
                 LogDefect(logger, defect);
-                await Task.Delay(Interval, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
