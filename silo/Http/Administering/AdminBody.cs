@@ -5,6 +5,7 @@ using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Settings;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Administering;
 
@@ -40,7 +41,6 @@ internal static class AdminBody
         await answer.SendAsync(context.Response, status, ContentType.Json);
     }
 
-    /// <summary>Answers with an object.</summary>
     public static Task WriteAsync(HttpContext context, JsonObject told, int status = StatusCodes.Status200OK) =>
         WriteAsync(context, status, json => told.WriteTo(json));
 
@@ -61,16 +61,17 @@ internal static class BodyErrors
     /// <summary>So much of a wrong value is told.</summary>
     private const int LongestValue = 40;
 
-    /// <param name="type">What was expected.</param>
     public static (string Code, string Message) Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
     {
         try
         {
-            if (FindSyntax(body) is { } syntax)
-                return (HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", syntax));
-            return Read(body) is { ValueKind: JsonValueKind.Object } sent
+            return JsonElement.Parse(body) is { ValueKind: JsonValueKind.Object } sent
                 ? (HttpErrorCodes.BadRequest, DescribeMembers(error, sent, type))
                 : (HttpErrorCodes.MalformedJson, $"the body must be an object with {Names(type)}");
+        }
+        catch (JsonException syntax)
+        {
+            return (HttpErrorCodes.MalformedJson, $"the body is {JsonFault.Describe(syntax)}");
         }
         catch (InvalidOperationException)
         {
@@ -117,25 +118,4 @@ internal static class BodyErrors
     }
 
     private static string Names(JsonTypeInfo type) => string.Join(", ", type.Properties.Select(static p => p.Name));
-
-    private static JsonException? FindSyntax(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            while (reader.Read())
-                reader.TrySkip();
-            return null;
-        }
-        catch (JsonException error)
-        {
-            return error;
-        }
-    }
-
-    private static JsonElement Read(ReadOnlySpan<byte> body)
-    {
-        using var document = JsonDocument.Parse(body.ToArray());
-        return document.RootElement.Clone();
-    }
 }

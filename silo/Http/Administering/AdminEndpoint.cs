@@ -17,11 +17,7 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
     private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint, IReadOnlyList<string> parameters)
     {
         if (access.FindObstacle(context) is { } obstacle)
-        {
-            await ErrorAnswer.WriteAsync(context, StatusCodes.Status403Forbidden, HttpErrorCodes.Forbidden, obstacle);
-            return;
-        }
-
+            throw RequestRefusedException.Forbidden(obstacle);
         context.Response.Headers.CacheControl = "no-store";
         KnownQuery.Check(context.Request, parameters);
         try
@@ -30,7 +26,7 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
         }
         catch (StreamManagerException failed)
         {
-            await ErrorAnswer.WriteAsync(context, AdminStatus.Of(failed.Code), failed.Code, AdminStatus.Describe(failed));
+            throw new RequestRefusedException(AdminStatus.Of(failed.Code), failed.Code, AdminStatus.Describe(failed));
         }
     }
 }

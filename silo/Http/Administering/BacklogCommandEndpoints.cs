@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
@@ -21,15 +21,16 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
     public async Task LedgerAsync(HttpContext context)
     {
         var stream = AdminQueryEndpoints.StreamOf(context);
-        var books = JsonSerializer.SerializeToElement(await admin.GetLedgerReportAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
-        await WriteAsync(context, stream, [.. books.GetProperty("ledger"u8).EnumerateObject(), .. books.EnumerateObject().Where(static m => !m.NameEquals("ledger"u8))]);
+        var books = ToldJson.Tell(await admin.GetLedgerReportAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
+        var ledger = books["ledger"]!.AsObject();
+        await AdminBody.WriteAsync(context, new JsonObject { ["stream"] = stream }.With(ledger).With(books.Where(static m => m.Key != "ledger")));
     }
 
     public async Task BacklogAsync(HttpContext context)
     {
         var stream = AdminQueryEndpoints.StreamOf(context);
-        var backlog = JsonSerializer.SerializeToElement(await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
-        await WriteAsync(context, stream, backlog.EnumerateObject());
+        var backlog = ToldJson.Tell(await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
+        await AdminBody.WriteAsync(context, new JsonObject { ["stream"] = stream }.With(backlog));
     }
 
     public async Task DeadLettersAsync(HttpContext context)
@@ -99,15 +100,4 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
             ? number
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{name} is '{text}': it must be {least} to {most}");
     }
-
-    /// <summary>Writes the stream's name, followed by the members.</summary>
-    private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) =>
-        AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("stream"u8, stream);
-            foreach (var member in members)
-                member.WriteTo(json);
-            json.WriteEndObject();
-        });
 }

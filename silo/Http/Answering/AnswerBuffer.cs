@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl.Http.Answering;
 
@@ -93,12 +94,21 @@ internal static class ToldJson
 {
     public static JsonArray ToJson<T>(this IEnumerable<T> items, Func<T, JsonNode?> tell) => new([.. items.Select(tell)]);
 
+    public static JsonObject Tell<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToNode(value, type)!.AsObject();
+
+    /// <summary>Adds the members of another object.</summary>
+    public static JsonObject With(this JsonObject told, IEnumerable<KeyValuePair<string, JsonNode?>> members)
+    {
+        foreach (var (name, value) in members)
+            told[name] = value?.DeepClone();
+        return told;
+    }
+
     public static JsonArray ToJson(this IEnumerable<string> texts) => texts.ToJson(static t => JsonValue.Create(t));
 
     /// <summary>One node for all: of a stream there may be thousands of shards, each second.</summary>
     public static JsonValue ToJson(this IEnumerable<long> numbers) => JsonValue.Create(numbers.ToArray(), ToldNumbers.Default.Int64Array)!;
 }
 
-/// <summary>Columns of numbers.</summary>
 [JsonSerializable(typeof(long[]))]
 internal sealed partial class ToldNumbers : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -61,8 +60,6 @@ internal static class ResultWriter
         WriteText(answer, result.SequenceNumber);
     }
 
-    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(PlainText.Characters);
-
     private static ReadOnlySpan<byte> StatusPrefix(RecordStatus status) => status switch
     {
         RecordStatus.Delivered => "{\"status\":\"delivered\","u8,
@@ -96,18 +93,10 @@ internal static class ResultWriter
             return;
         }
         answer.Write("\""u8);
-        if (!IsPlain(text))
+        if (!PlainText.Is(text))
             answer.Write(JsonEncodedText.Encode(text, AnswerBuffer.Json.Encoder).EncodedUtf8Bytes);
         else
             answer.Advance(Encoding.ASCII.GetBytes(text, answer.GetSpan(text.Length)));
         answer.Write("\""u8);
     }
-}
-
-/// <summary>Recognizes text that JSON needs no escapes for.</summary>
-internal static class PlainText
-{
-    /// <summary>Printable ASCII without quote and backslash.</summary>
-    public static readonly SearchValues<char> Characters = SearchValues.Create(
-        string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))));
 }

@@ -42,22 +42,11 @@ internal static class DashboardEndpoints
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.CacheControl = "no-cache";
-        headers.ETag = file.Tag;
         headers.Vary = HeaderNames.AcceptEncoding;
-        if (context.Request.Headers.IfNoneMatch == file.Tag)
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
         var isCompressed = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         if (isCompressed)
             headers.ContentEncoding = "gzip";
-        var body = isCompressed ? file.Compressed : file.Plain;
-        response.ContentType = file.ContentType;
-        response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        await Results.Bytes(isCompressed ? file.Compressed : file.Plain, file.ContentType, entityTag: file.Tag).ExecuteAsync(context);
     }
 
     private static FrozenDictionary<string, DashboardFile> Read()
@@ -76,14 +65,15 @@ internal static class DashboardEndpoints
     }
 
     /// <summary>One file, ready to be sent.</summary>
-    private sealed record DashboardFile(string ContentType, byte[] Plain, byte[] Compressed, string Tag)
+    private sealed record DashboardFile(string ContentType, byte[] Plain, byte[] Compressed, EntityTagHeaderValue Tag)
     {
         public static DashboardFile Of(string name, byte[] plain)
         {
             using var packed = new MemoryStream();
             using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
                 gzip.Write(plain);
-            return new DashboardFile(TypeOf(name), plain, packed.ToArray(), $"\"{Convert.ToHexString(SHA256.HashData(plain))[..16]}\"");
+            var tag = Convert.ToHexString(SHA256.HashData(plain))[..16];
+            return new DashboardFile(TypeOf(name), plain, packed.ToArray(), new EntityTagHeaderValue($"\"{tag}\""));
         }
 
         private static string TypeOf(string name) => System.IO.Path.GetExtension(name) switch

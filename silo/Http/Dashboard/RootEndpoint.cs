@@ -15,7 +15,6 @@ internal sealed class RootEndpoint(AdminAccess access, EndpointDataSource endpoi
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Whether a request is for it.</summary>
     public static bool IsMeant(HttpRequest request) =>
         request.Path == Path && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
 

@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// <summary>The common part of all ingest endpoints: the gate, and the answers to failures.</summary>
 internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures, ListenerLog listeners)
 {
-    /// <summary>Wraps an endpoint with the gate.</summary>
     public RequestDelegate Wrap(RequestDelegate endpoint, params IReadOnlyList<string> parameters)
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint, parameters);

@@ -9,7 +9,6 @@ internal static class Base64InPlace
     /// <summary>The bytes of a piece that is decoded at once.</summary>
     public const int ScratchBytes = 3 << 10;
 
-    /// <summary>The characters of base64.</summary>
     public static readonly SearchValues<byte> Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
@@ -18,7 +17,6 @@ internal static class Base64InPlace
     /// <summary>Decodes a text of <see cref="Characters"/> alone. .NET does that byte by byte, but into other memory many bytes at a time.</summary>
     /// <param name="text">The text; it begins with the data then. Where it is no base64, some of it is lost.</param>
     /// <param name="scratch">Memory to decode in, of <see cref="ScratchBytes"/> at least.</param>
-    /// <param name="length">The length of the data.</param>
     public static bool TryDecode(Span<byte> text, Span<byte> scratch, out int length)
     {
         length = 0;

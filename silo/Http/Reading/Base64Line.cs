@@ -10,12 +10,7 @@ namespace Orleans.Kpl.Http.Reading;
 /// </summary>
 internal ref struct Base64Line
 {
-    /// <summary>The error for data that is no base64.</summary>
     public const string NoBase64 = "data must be a string of base64";
-
-    // Printable ASCII without quote and backslash: what a string has as it stands.
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(
-        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
 
     private readonly ReadOnlySpan<byte> _text;
     private int _at;
@@ -31,7 +26,7 @@ internal ref struct Base64Line
     {
         (key, data) = ("", null);
         var line = new Base64Line(text.Span);
-        if (!line.Skip("{\"partition_key\":"u8) || !line.SkipString(Plain, out var name) || !line.Skip(","u8))
+        if (!line.Skip("{\"partition_key\":"u8) || !line.SkipString(PlainText.Bytes, out var name) || !line.Skip(","u8))
             return 0;
         line.SkipOne(' ');
         if (!line.Skip("\"data\":"u8) || !line.SkipString(Base64InPlace.Characters, out var value) || !line.Skip("}"u8) || !line.SkipEnd())

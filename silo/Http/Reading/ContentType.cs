@@ -29,7 +29,6 @@ internal static class ContentType
     }
 
     /// <summary>Refuses a body of another type, or of none.</summary>
-    /// <param name="wanted">What is to be sent.</param>
     public static RequestRefusedException Refuse(HttpRequest request, string wanted) => RequestRefusedException.WrongType(
         $"{(string.IsNullOrWhiteSpace(request.ContentType) ? "a body without Content-Type" : $"'{request.ContentType}'")} is not taken here: send {wanted}");
 

@@ -1,8 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -53,9 +53,14 @@ internal static class JsonText
         (char)ushort.Parse(escape[2..EscapeLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }
 
-/// <summary>Describes where a text stops being JSON.</summary>
-internal static class JsonErrors
+/// <summary>Recognizes text that a JSON string has as it stands: printable ASCII without quote and backslash.</summary>
+internal static class PlainText
 {
-    /// <summary>Returns the place, line and byte from 1, and the reason; <paramref name="what"/> starts the sentence.</summary>
-    public static string Describe(string what, JsonException error, long? line = null) => $"{what} is {JsonFault.Describe(error, line)}";
+    public static readonly SearchValues<byte> Bytes = SearchValues.Create(
+        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
+
+    private static readonly SearchValues<char> Characters = SearchValues.Create(
+        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (char)c).Where(static c => c is not ('"' or '\\'))]);
+
+    public static bool Is(string text) => !text.AsSpan().ContainsAnyExcept(Characters);
 }

@@ -46,7 +46,6 @@ internal static class MemberNames
     }
 
     /// <summary>Says that a record lacks a member, and which of its own was probably meant.</summary>
-    /// <param name="member">The member that is missing.</param>
     /// <param name="record">The record's JSON text, an object.</param>
     public static string DescribeMissing(string member, PayloadForm form, ReadOnlySpan<byte> record)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Orleans.Kpl.Http.Reading.Keying;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -26,7 +27,7 @@ internal static class RecordsReader
         }
         catch (JsonException error)
         {
-            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", error));
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, $"the body is {JsonFault.Describe(error)}");
         }
     }
 
@@ -55,7 +56,7 @@ internal static class RecordsReader
         }
         catch (JsonException error)
         {
-            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", error));
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, $"the body is {JsonFault.Describe(error)}");
         }
     }
 
@@ -123,7 +124,7 @@ internal static class RecordsReader
         }
         catch (JsonException error)
         {
-            records.AddError(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the record", error, number));
+            records.AddError(HttpErrorCodes.MalformedJson, $"the record is {JsonFault.Describe(error, number)}");
         }
     }
 

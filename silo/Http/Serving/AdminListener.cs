@@ -11,7 +11,6 @@ internal sealed class AdminListener
 {
     private static readonly AdminListener Mark = new();
 
-    /// <summary>Listens at that address.</summary>
     /// <param name="tls">The certificates; null for plain HTTP.</param>
     public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options, TlsStore? tls) =>
         kestrel.Listen(IPAddress.Parse(options.AdminAddress), options.AdminPort, listener =>
@@ -50,7 +49,6 @@ internal sealed class HealthListener
 
     private static readonly HealthListener Mark = new();
 
-    /// <summary>Listens at that address.</summary>
     public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options) =>
         kestrel.Listen(IPAddress.Parse(options.Address), options.HealthPort, listener =>
         {

@@ -14,7 +14,6 @@ internal interface IHttpPart
     {
     }
 
-    /// <summary>Maps the part's endpoints.</summary>
     void Map(IEndpointRouteBuilder endpoints);
 }
 

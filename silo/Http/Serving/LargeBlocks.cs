@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Http.Serving;
 /// <param name="most">How many there may be. Whoever finds none uses small ones: thousands of slow sockets hold hardly more than without these.</param>
 internal sealed class LargeBlocks(int most)
 {
-    /// <summary>The length of a block, in bytes.</summary>
     public const int BlockBytes = 64 << 10;
 
     /// <summary>How many a process has: 8 MiB.</summary>

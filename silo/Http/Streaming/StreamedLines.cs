@@ -18,7 +18,6 @@ internal sealed class StreamedLines(
     /// <summary>The longest time between two lines: a peer that is gone without a word is noticed so late.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    /// <summary>The most records of a window.</summary>
     public const int MostRecords = 1_024;
 
     private const int FirstBytes = 16 << 10;

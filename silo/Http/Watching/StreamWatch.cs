@@ -16,7 +16,6 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
     /// <summary>Whether Kinesis does not know the stream, as far as was asked.</summary>
     public bool IsMissing => _reading.Trouble?.Code == RecordErrorCodes.ResourceNotFound;
 
-    /// <summary>Looks once.</summary>
     public async Task<WatchFrame> LookAsync(IReadOnlyList<ProcessReport> reports)
     {
         await _reading.ListIfDueAsync(reports);

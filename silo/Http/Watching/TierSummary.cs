@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Answering;
@@ -35,20 +34,14 @@ internal static class TierSummary
     }
 
     public static JsonArray Tell(
-        IEnumerable<StreamReport> streams, IEnumerable<string> named, IReadOnlyCollection<string> missing) => streams.ToJson(stream =>
+        IEnumerable<StreamReport> streams, IEnumerable<string> named, IReadOnlyCollection<string> missing) => streams.ToJson(stream => new JsonObject
     {
-        var told = new JsonObject
-        {
-            ["stream"] = stream.Stream,
-            ["shards"] = stream.Shards,
-            ["exists"] = Exists(stream, named, missing),
-            ["accepted_per_second"] = Math.Round(stream.AcceptedPerSecond),
-            ["oldest_seconds"] = Math.Round(stream.OldestSeconds, 3),
-        };
-        foreach (var (term, records) in Tell(stream.Ledger))
-            told[term] = records?.DeepClone();
-        return told;
-    });
+        ["stream"] = stream.Stream,
+        ["shards"] = stream.Shards,
+        ["exists"] = Exists(stream, named, missing),
+        ["accepted_per_second"] = Math.Round(stream.AcceptedPerSecond),
+        ["oldest_seconds"] = Math.Round(stream.OldestSeconds, 3),
+    }.With(Tell(stream.Ledger)));
 
     /// <summary>Tells of processes without the names of their streams, which not everybody may see.</summary>
     public static JsonArray Tell(IEnumerable<ProcessReport> reports) => reports.ToJson(static process => new JsonObject
@@ -64,5 +57,5 @@ internal static class TierSummary
         ["oldest_seconds"] = Math.Round(process.Streams.Select(static s => s.OldestSeconds).DefaultIfEmpty().Max(), 3),
     });
 
-    public static JsonObject Tell(StreamLedger ledger) => JsonSerializer.SerializeToNode(ledger, AdminJson.Default.StreamLedger)!.AsObject();
+    public static JsonObject Tell(StreamLedger ledger) => ToldJson.Tell(ledger, AdminJson.Default.StreamLedger);
 }

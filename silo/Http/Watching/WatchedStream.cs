@@ -16,7 +16,6 @@ internal sealed record WatchedStream
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The reports of the processes.</summary>
     public required IReadOnlyList<ProcessReport> Reports { get; init; }
 
     /// <summary>The shards as they were listed last; null where they never were.</summary>

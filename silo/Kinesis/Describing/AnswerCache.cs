@@ -29,12 +29,11 @@ internal sealed class AnswerCache<T>(TimeProvider time)
             {
                 admit();
                 DropOld();
-                asked = _asked.GetOrAdd(question, static (_, a) => new Asked(a), ask);
+                asked = _asked.GetOrAdd(question, _ => new Asked(ask, time));
             }
 
-            var answer = asked.Answer(time);
-            if (!answer.IsCompleted || IsGood(answer) && !asked.IsOld(time))
-                return await answer.WaitAsync(cancellationToken);
+            if (!asked.Answer.IsCompleted || IsGood(asked.Answer) && !asked.IsOld)
+                return await asked.Answer.WaitAsync(cancellationToken);
             _asked.TryRemove(new(question, asked));
         }
     }
@@ -47,30 +46,32 @@ internal sealed class AnswerCache<T>(TimeProvider time)
     {
         foreach (var (question, asked) in _asked)
         {
-            if (asked.IsOld(time))
+            if (asked.IsOld)
                 _asked.TryRemove(new(question, asked));
         }
     }
 
-    private sealed class Asked(Func<Task<T>> ask)
+    private sealed class Asked
     {
-        private readonly Lock _lock = new();
-        private Task<T>? _answer;
+        private readonly TimeProvider _time;
+        private readonly Lazy<Task<T>> _answer;
         private long _since;
 
-        public Task<T> Answer(TimeProvider time)
+        public Asked(Func<Task<T>> ask, TimeProvider time)
         {
-            lock (_lock)
-            {
-                if (_answer is not null)
-                    return _answer;
-                // Not on the caller's thread: the lock is held.
-                return _answer = Task.Run(() => AskAsync(time));
-            }
+            _time = time;
+            // Not on the caller's thread: others wait for the first one to begin.
+            _answer = new(() => Task.Run(() => AskAsync(ask)));
         }
 
+        /// <summary>The answer, which is asked for when it is looked at first.</summary>
+        public Task<T> Answer => _answer.Value;
+
         /// <summary>Its age counts from the answer: one that takes longer than it is kept would be old when it comes.</summary>
-        private async Task<T> AskAsync(TimeProvider time)
+        public bool IsOld =>
+            _answer is { IsValueCreated: true, Value.IsCompleted: true } && _time.GetElapsedTime(Volatile.Read(ref _since)) >= KeptFor;
+
+        private async Task<T> AskAsync(Func<Task<T>> ask)
         {
             try
             {
@@ -78,14 +79,8 @@ internal sealed class AnswerCache<T>(TimeProvider time)
             }
             finally
             {
-                Volatile.Write(ref _since, time.GetTimestamp());
+                Volatile.Write(ref _since, _time.GetTimestamp());
             }
-        }
-
-        public bool IsOld(TimeProvider time)
-        {
-            lock (_lock)
-                return _answer is { IsCompleted: true } && time.GetElapsedTime(Volatile.Read(ref _since)) >= KeptFor;
         }
     }
 }

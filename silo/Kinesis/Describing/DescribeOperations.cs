@@ -105,7 +105,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         answer.EndObject();
     }
 
-    private static ShardPageToken Continue(DescribeRequest request, string token, DateTimeOffset now)
+    private ShardPageToken Continue(DescribeRequest request, string token)
     {
         foreach (var other in (ReadOnlySpan<string>)["StreamName", "StreamARN", "ExclusiveStartShardId"])
         {
@@ -117,7 +117,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
             throw NotWithToken("ShardFilter");
         if (request.Seconds("StreamCreationTimestamp") is not null)
             throw NotWithToken("StreamCreationTimestamp");
-        return Checked(ShardPageToken.Read(token, now));
+        return Checked(ShardPageToken.Read(token, time.GetUtcNow()));
     }
 
     /// <summary>A token comes back from the client: its filter must be one that was written here.</summary>
@@ -136,8 +136,6 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
     }
 
     private static FrontException NotWithToken(string member) => FrontErrors.InvalidArgument($"NextToken and {member} cannot be provided together.");
-
-    private ShardPageToken Continue(DescribeRequest request, string token) => Continue(request, token, time.GetUtcNow());
 
     private async Task<ShardPageToken> StartAsync(DescribeRequest request, string? caller, CancellationToken cancellationToken)
     {

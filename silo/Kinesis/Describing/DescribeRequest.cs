@@ -29,7 +29,6 @@ internal sealed class DescribeRequest
         }
     }
 
-    /// <summary>The stream that the request is for.</summary>
     public string Stream => StreamReference.Of(Text("StreamName"), Text("StreamARN"));
 
     public string? Text(string name) => Value(name) switch

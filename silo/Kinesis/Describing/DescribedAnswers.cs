@@ -9,7 +9,6 @@ internal sealed class DescribedAnswers
     /// <summary>The most at a time. Answers up to some 64 KB are with the operating system at once, and so are none of them.</summary>
     public const int Most = 64;
 
-    /// <summary>The most of one identity.</summary>
     public const int MostOfOne = 16;
 
     private readonly Lock _lock = new();

@@ -15,7 +15,6 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options, T
     /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>
     private const int MostStreams = 10_000;
 
-    /// <summary>Asks DescribeStreamSummary.</summary>
     public Task<JsonElement> SummaryAsync(string stream) => client.AskSummaryAsync(TargetOf(stream), CancellationToken.None).AsTask();
 
     /// <summary>Asks ListShards, page after page.</summary>

@@ -49,7 +49,6 @@ internal static class KinesisFrontConfiguration
     };
 
     /// <summary>Reads and checks the options; reports every error, not only the first.</summary>
-    /// <param name="kplSection">Section <c>Kpl</c>.</param>
     /// <param name="hasBacklog">Whether the process has a durable backlog, which <c>Ack=Persisted</c> needs.</param>
     /// <param name="errors">The errors; each names its setting, the value and what is allowed.</param>
     public static KinesisFrontOptions Read(IConfiguration kplSection, bool hasBacklog, out IReadOnlyList<string> errors)

@@ -10,9 +10,7 @@ internal static class SignedText
 
     /// <summary>Returns the canonical form of a request.</summary>
     /// <param name="request">The request; its path is the root.</param>
-    /// <param name="host">The host that it was signed for.</param>
     /// <param name="signedHeaders">The names of the signed headers, in their order.</param>
-    /// <param name="bodyHash">The SHA-256 of the body.</param>
     public static string Canonical(HttpRequest request, string host, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
     {
         var text = new StringBuilder(1_024);

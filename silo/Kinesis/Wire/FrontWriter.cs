@@ -50,7 +50,6 @@ internal abstract class FrontWriter : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Returns a writer for a format.</summary>
     public static FrontWriter For(WireFormat format) => format == WireFormat.Cbor ? new CborFrontWriter() : new JsonFrontWriter();
 
     public void Text(string name, string text)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Putting;
 
 namespace Orleans.Kpl.Kinesis.Wire;
@@ -72,15 +73,13 @@ internal sealed class JsonFrontWriter : FrontWriter
 
     private void Write(string sequenceNumber, string shardId)
     {
-        if (!IsPlain(sequenceNumber) || !IsPlain(shardId))
+        if (!PlainText.Is(sequenceNumber) || !PlainText.Is(shardId))
             (sequenceNumber, shardId) = (Escaped(sequenceNumber), Escaped(shardId));
         var free = _buffer.GetSpan(BeforeNumber.Length + BeforeShard.Length + Close.Length + (3 * (sequenceNumber.Length + shardId.Length)));
         var rest = Put(free, BeforeNumber);
         rest = Put(Put(Put(Put(rest, sequenceNumber), BeforeShard), shardId), Close);
         _buffer.Advance(free.Length - rest.Length);
     }
-
-    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(PlainText.Characters);
 
     private static string Escaped(string text) => JsonEncodedText.Encode(text, Options.Encoder).Value;
 

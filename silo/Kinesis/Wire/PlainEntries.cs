@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Http.Reading;
@@ -11,10 +10,6 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// </summary>
 internal ref struct PlainEntries
 {
-    // Printable ASCII without quote and backslash: what a string has as it stands.
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(
-        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
-
     private readonly Memory<byte> _memory;
     private readonly ReadOnlySpan<byte> _body;
     private readonly PutCall _call;
@@ -64,7 +59,7 @@ internal ref struct PlainEntries
         if (dataLength < 0 || !rest[dataLength..].StartsWith("\",\"PartitionKey\":\""u8))
             return false;
         rest = rest[(dataLength + "\",\"PartitionKey\":\"".Length)..];
-        var keyLength = rest.IndexOfAnyExcept(Plain);
+        var keyLength = rest.IndexOfAnyExcept(PlainText.Bytes);
         if (keyLength < 0 || !rest[keyLength..].StartsWith("\"}"u8))
             return false;
         Add(rest[..keyLength], dataAt..(dataAt + dataLength), null);
@@ -135,7 +130,7 @@ internal ref struct PlainEntries
         if (!Skip((byte)'"'))
             return false;
         var rest = _body[_at..];
-        var length = rest.IndexOfAnyExcept(Plain);
+        var length = rest.IndexOfAnyExcept(PlainText.Bytes);
         if (length < 0 || rest[length] != '"')
             return false;
         text = _at..(_at + length);

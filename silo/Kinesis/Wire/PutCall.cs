@@ -28,7 +28,6 @@ internal sealed class PutCall : IDisposable
     /// <summary>The records, of more than <see cref="MostRecords"/> the first.</summary>
     public ReadOnlySpan<PutEntry> Entries => _entries.AsSpan(0, _kept);
 
-    /// <summary>Adds a record.</summary>
     public void Add(in PutEntry entry)
     {
         Count = (Count ?? 0) + 1;
