@@ -24,7 +24,6 @@ public sealed record ErrorFault : Fault
 
     internal override IEnumerable<string> Check()
     {
-        foreach (var error in base.Check()) yield return error;
         if (string.IsNullOrEmpty(Type)) yield return "type must be set";
         if (Status is < 400 or > 599) yield return "status must be 400 to 599";
     }
@@ -39,8 +38,7 @@ public sealed record HtmlErrorFault : Fault
     internal override Task BeforeAsync(FaultedCall call) => call.AnswerAsync(Status, "text/html",
         $"<html><head><title>{Status}</title></head><body><h1>{Status} Service Temporarily Unavailable</h1></body></html>");
 
-    internal override IEnumerable<string> Check() =>
-        Status is >= 400 and <= 599 ? base.Check() : [.. base.Check(), "status must be 400 to 599"];
+    internal override IEnumerable<string> Check() => Status is >= 400 and <= 599 ? [] : ["status must be 400 to 599"];
 }
 
 /// <summary>
@@ -63,7 +61,6 @@ public sealed record SubscriptionErrorFault : Fault
 
     internal override IEnumerable<string> Check()
     {
-        foreach (var error in base.Check()) yield return error;
         if (string.IsNullOrEmpty(Type)) yield return "type must be set";
         if (AfterEvents < 0) yield return "after_events must not be negative";
     }

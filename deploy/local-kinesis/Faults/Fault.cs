@@ -71,8 +71,8 @@ public abstract record Fault
     /// <summary>Acts when the answer is ready and not yet sent.</summary>
     internal virtual Task AfterAsync(FaultedCall call) => Task.CompletedTask;
 
-    /// <summary>Mistakes in the fault's own settings.</summary>
-    internal virtual IEnumerable<string> Check()
+    /// <summary>Mistakes in the settings.</summary>
+    internal IEnumerable<string> Errors()
     {
         if (Probability is not (>= 0 and <= 1)) yield return "probability must be 0 to 1";
         if (OverBytes < 0) yield return "over_bytes must not be negative";
@@ -80,5 +80,9 @@ public abstract record Fault
         if (Count < 1) yield return "count must be at least 1";
         if (For <= TimeSpan.Zero) yield return "for must be positive";
         if (ActsBeforeBody && Stream is not null) yield return "stream cannot be selected: the fault acts before the body is read";
+        foreach (var error in Check()) yield return error;
     }
+
+    /// <summary>Mistakes in the settings that this kind alone has.</summary>
+    internal virtual IEnumerable<string> Check() => [];
 }

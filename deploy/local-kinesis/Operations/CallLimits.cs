@@ -30,14 +30,10 @@ internal sealed class CallLimits
         if (PerSecondOfAccount.TryGetValue(operation, out var most))
             Take((operation, null), most, TimeSpan.TicksPerSecond, call.NowTicks);
         else if (PerSecondOfStream.TryGetValue(operation, out most))
-            Take((operation, StreamOf(call)), most, TimeSpan.TicksPerSecond, call.NowTicks);
-        if (operation == "UpdateStreamMode") Take(("mode switches", StreamOf(call)), ModeSwitchesADay, TimeSpan.TicksPerDay, call.NowTicks);
-        if (operation == "UpdateShardCount") Take(("resizes", StreamOf(call)), ResizesADay, TimeSpan.TicksPerDay, call.NowTicks);
+            Take((operation, StreamPeek.NameOf(call.Fields)), most, TimeSpan.TicksPerSecond, call.NowTicks);
+        if (operation == "UpdateStreamMode") Take(("mode switches", StreamPeek.NameOf(call.Fields)), ModeSwitchesADay, TimeSpan.TicksPerDay, call.NowTicks);
+        if (operation == "UpdateShardCount") Take(("resizes", StreamPeek.NameOf(call.Fields)), ResizesADay, TimeSpan.TicksPerDay, call.NowTicks);
     }
-
-    private static string? StreamOf(OperationCall call) =>
-        (call.Fields.String("StreamARN") ?? call.Fields.String("StreamName")) is { } name ? StreamStore.NameOf(name)
-            : call.Fields.String("ConsumerARN") is { } arn && ConsumerArn.TryParse(arn, out var consumer) ? consumer.Stream : null;
 
     private void Take((string Operation, string? Stream) key, int most, long windowTicks, long nowTicks)
     {

@@ -30,7 +30,6 @@ internal static class ConsumerOperations
         consumer.Stream.Consumers.Deregister(consumer, call.NowTicks);
     }
 
-    /// <summary>One consumer and its stream.</summary>
     public static void DescribeStreamConsumer(OperationCall call)
     {
         var consumer = Find(call);
@@ -67,7 +66,6 @@ internal static class ConsumerOperations
             answer.Field("NextToken"u8, OpaqueToken.Write(Kind, stream.Name, stream.CreatedAtTicks, page[^1].Name, call.NowTicks));
     }
 
-    /// <summary>The consumer of an ARN.</summary>
     public static StreamConsumer ByArn(StreamStore store, string text)
     {
         // Of another account or region: nobody's.

@@ -39,12 +39,12 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
         return value!;
     }
 
-    /// <summary>The tags of the stream or the consumer that the request names by its ResourceARN.</summary>
-    public TagSet TagsOfResource() => Resource() switch { (_, { } consumer) => consumer.Tags, var (stream, _) => stream.Tags };
-
-    /// <summary>The place of the policy of the stream or the consumer that the request names by its ResourceARN, and the stream.</summary>
-    public (KinesisStream Stream, PolicySlot Policy) PolicyOfResource() =>
-        Resource() switch { (var stream, { } consumer) => (stream, consumer.Policy), var (stream, _) => (stream, stream.Policy) };
+    /// <summary>The stream or the consumer that the request names by its ResourceARN.</summary>
+    public KinesisResource Resource()
+    {
+        var arn = Required("ResourceARN");
+        return ConsumerArn.TryParse(arn, out _) ? ConsumerOperations.ByArn(store, arn).Resource : store.Get(arn).Resource;
+    }
 
     public KinesisStream Resolve(string? name, string? arn)
     {
@@ -56,13 +56,5 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
         if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
             throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
         return store.Get(arn ?? name!);
-    }
-
-    private (KinesisStream Stream, StreamConsumer? Consumer) Resource()
-    {
-        var arn = Required("ResourceARN");
-        if (!ConsumerArn.TryParse(arn, out _)) return (store.Get(arn), null);
-        var consumer = ConsumerOperations.ByArn(store, arn);
-        return (consumer.Stream, consumer);
     }
 }

@@ -11,24 +11,20 @@ internal static class PolicyOperations
     public static void PutResourcePolicy(OperationCall call)
     {
         var policy = call.Required("Policy");
-        var (stream, slot) = call.PolicyOfResource();
+        var resource = call.Resource();
         if (!IsObject(policy)) throw KinesisErrors.InvalidArgument("The policy is not a JSON object.");
-        Reshard.Require(stream);
-        slot.Text = policy;
+        Reshard.Require(resource.Stream);
+        resource.Policy = policy;
     }
 
-    public static void GetResourcePolicy(OperationCall call)
-    {
-        var (_, slot) = call.PolicyOfResource();
-        call.Answer.Field("Policy"u8, slot.Text ?? NoPolicy);
-    }
+    public static void GetResourcePolicy(OperationCall call) => call.Answer.Field("Policy"u8, call.Resource().Policy ?? NoPolicy);
 
     public static void DeleteResourcePolicy(OperationCall call)
     {
-        var (stream, slot) = call.PolicyOfResource();
-        Reshard.Require(stream);
-        if (slot.Text is null) throw KinesisErrors.PolicyNotFound(call.Fields.String("ResourceARN")!);
-        slot.Text = null;
+        var resource = call.Resource();
+        Reshard.Require(resource.Stream);
+        if (resource.Policy is null) throw KinesisErrors.PolicyNotFound(call.Fields.String("ResourceARN")!);
+        resource.Policy = null;
     }
 
     private static bool IsObject(string text)

@@ -5,13 +5,13 @@ internal static class TagOperations
 {
     private const int Most = 50;
 
-    public static void AddTagsToStream(OperationCall call) => Add(call, () => call.Stream().Tags);
+    public static void AddTagsToStream(OperationCall call) => Add(call, () => call.Stream().Resource);
 
-    public static void TagResource(OperationCall call) => Add(call, call.TagsOfResource);
+    public static void TagResource(OperationCall call) => Add(call, call.Resource);
 
-    public static void RemoveTagsFromStream(OperationCall call) => Remove(call, () => call.Stream().Tags);
+    public static void RemoveTagsFromStream(OperationCall call) => Remove(call, () => call.Stream().Resource);
 
-    public static void UntagResource(OperationCall call) => Remove(call, call.TagsOfResource);
+    public static void UntagResource(OperationCall call) => Remove(call, call.Resource);
 
     public static void ListTagsForStream(OperationCall call)
     {
@@ -19,12 +19,12 @@ internal static class TagOperations
         var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, Most);
         var after = constraints.Length(call.Fields.String("ExclusiveStartTagKey"), "exclusiveStartTagKey", 1, 128);
         constraints.ThrowIfAny();
-        var (page, more) = Page.Of(call.Stream().Tags.All, tag => tag.Key, after, limit ?? Most);
+        var (page, more) = Page.Of(call.Stream().Resource.Tags, tag => tag.Key, after, limit ?? Most);
         Write(call.Answer, page);
         call.Answer.Field("HasMoreTags"u8, more);
     }
 
-    public static void ListTagsForResource(OperationCall call) => Write(call.Answer, call.TagsOfResource().All);
+    public static void ListTagsForResource(OperationCall call) => Write(call.Answer, call.Resource().Tags);
 
     /// <summary>Keys of tags have 1 to 128 characters, values up to 256.</summary>
     public static void Check(IReadOnlyDictionary<string, string> tags)
@@ -38,7 +38,7 @@ internal static class TagOperations
         constraints.ThrowIfAny();
     }
 
-    private static void Add(OperationCall call, Func<TagSet> target)
+    private static void Add(OperationCall call, Func<KinesisResource> target)
     {
         var tags = call.Fields.Map("Tags");
         var constraints = new Constraints();
@@ -46,17 +46,17 @@ internal static class TagOperations
         if (tags?.Count == 0) constraints.Fail("{}", "tags", "Member must have length greater than or equal to 1");
         constraints.ThrowIfAny();
         Check(tags!);
-        target().Add(tags!);
+        target().AddTags(tags!);
     }
 
-    private static void Remove(OperationCall call, Func<TagSet> target)
+    private static void Remove(OperationCall call, Func<KinesisResource> target)
     {
         var keys = call.Fields.Strings("TagKeys");
         var constraints = new Constraints();
         constraints.Required("tagKeys", keys is not null);
         if (keys?.Count == 0) constraints.Fail("[]", "tagKeys", "Member must have length greater than or equal to 1");
         constraints.ThrowIfAny();
-        target().Remove(keys!);
+        target().RemoveTags(keys!);
     }
 
     private static void Write(AnswerWriter answer, IEnumerable<KeyValuePair<string, string>> tags)

@@ -35,7 +35,7 @@ internal static class Reshard
     {
         var timing = stream.Settings.Reshards;
         var now = stream.Settings.Clock.NowTicks;
-        stream.SetStatus(StreamStatus.Updating);
+        stream.Status = StreamStatus.Updating;
         if (steps.Count == 0)
         {
             stream.Schedule(now + timing.UpdatingTime.Ticks, _ => stream.BecomeActive());

@@ -39,7 +39,7 @@ internal sealed class ConsumerRegistry(KinesisStream stream)
             var second = Math.Max(EndpointClock.ToUnixMilliseconds(nowTicks) / 1000, _lastRegisteredAt.GetValueOrDefault(name) + 1);
             var arn = new ConsumerArn(stream.Name, name, second);
             var consumer = new StreamConsumer(stream, arn, DateTime.UnixEpoch.Ticks + second * TimeSpan.TicksPerSecond);
-            consumer.Tags.Add(tags);
+            consumer.Resource.AddTags(tags);
             _lastRegisteredAt[name] = second;
             _byName[name] = consumer;
             stream.Schedule(nowTicks + stream.Settings.Options.CreatingTime.Ticks, _ =>

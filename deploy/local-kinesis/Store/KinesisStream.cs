@@ -14,7 +14,7 @@ internal sealed class KinesisStream
     {
         (Name, CreatedAtTicks, Settings) = (name, createdAtTicks, settings);
         Arn = ArnOf(name);
-        Tags = new($"stream {name}");
+        Resource = new(this, $"stream {name}");
         Consumers = new(this);
     }
 
@@ -23,15 +23,14 @@ internal sealed class KinesisStream
     public long CreatedAtTicks { get; }
     public StoreSettings Settings { get; }
     public Lock Lock { get; } = new();
-    public StreamStatus Status { get; private set; } = StreamStatus.Creating;
+    public StreamStatus Status { get; set; } = StreamStatus.Creating;
     public StreamMode Mode { get; set; }
 
     /// <summary>How many shards it starts with.</summary>
     public required int FirstShards { get; init; }
     public int RetentionHours { get; set; } = 24;
     public int WarmThroughputMiBps { get; set; }
-    public TagSet Tags { get; }
-    public PolicySlot Policy { get; } = new();
+    public KinesisResource Resource { get; }
     public ConsumerRegistry Consumers { get; }
 
     /// <summary>The key that the service would encrypt records with, or null. Nothing is encrypted here.</summary>
@@ -80,8 +79,6 @@ internal sealed class KinesisStream
         // Nothing happens by itself: whoever follows a shard brings about what is due.
         foreach (var shard in _shards) shard.Tell();
     }
-
-    public void SetStatus(StreamStatus status) => Status = status;
 
     /// <summary>Ends CREATING and UPDATING; a stream that is being deleted meanwhile stays so.</summary>
     public void BecomeActive()

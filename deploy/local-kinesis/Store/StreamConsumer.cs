@@ -15,8 +15,7 @@ internal sealed class StreamConsumer(KinesisStream stream, ConsumerArn arn, long
 
     /// <summary>When it was registered, to the second.</summary>
     public long RegisteredAtTicks => registeredAtTicks;
-    public TagSet Tags { get; } = new($"consumer {arn.Name} of stream {stream.Name}");
-    public PolicySlot Policy { get; } = new();
+    public KinesisResource Resource { get; } = new(stream, $"consumer {arn.Name} of stream {stream.Name}");
     public ConsumerStatus Status { get; set; } = ConsumerStatus.Creating;
 
     /// <summary>How the service's messages name it.</summary>
@@ -29,7 +28,6 @@ internal sealed class StreamConsumer(KinesisStream stream, ConsumerArn arn, long
         return slot;
     }
 
-    /// <summary>Ends every subscription it has.</summary>
     public void EndSubscriptions(KinesisException error)
     {
         foreach (var slot in _slots.Values) slot.Current?.End(error);

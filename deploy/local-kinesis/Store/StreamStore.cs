@@ -69,7 +69,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
             // Name and creation time are a stream's identity, and clients see milliseconds.
             var now = _lastCreatedTicks = Math.Max(NowTicks, _lastCreatedTicks + TimeSpan.TicksPerMillisecond);
             var stream = new KinesisStream(name, now, settings) { Mode = mode, FirstShards = shards };
-            if (tags is not null) stream.Tags.Add(tags);
+            if (tags is not null) stream.Resource.AddTags(tags);
             stream.Schedule(now + creatingTime.Ticks, at =>
             {
                 stream.CutOver(at, [], HashKeyRange.Even(shards));
@@ -83,11 +83,11 @@ internal sealed partial class StreamStore(StoreSettings settings)
 
     public void Delete(KinesisStream stream)
     {
-        stream.SetStatus(StreamStatus.Deleting);
+        stream.Status = StreamStatus.Deleting;
         stream.Schedule(NowTicks + settings.Options.DeletingTime.Ticks, at =>
         {
             foreach (var shard in stream.Map.Shards) shard.Close(at);
-            stream.SetStatus(StreamStatus.Deleted);
+            stream.Status = StreamStatus.Deleted;
             _streams.TryRemove(KeyValuePair.Create(stream.Name, stream));
             _former.Enqueue(stream);
         });

@@ -20,7 +20,7 @@ public sealed class FaultSwitchboard
     /// <exception cref="ArgumentException">Its settings are wrong; the message names all of them.</exception>
     public int Add(Fault fault)
     {
-        var errors = fault.Check().ToList();
+        var errors = fault.Errors().ToList();
         if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors), nameof(fault));
         lock (_lock)
         {
