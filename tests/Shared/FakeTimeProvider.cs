@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Orleans.Kpl.Testing;
 
 /// <summary>Time that moves only when a test says so. Timers fire inside <see cref="Advance"/>, in the order they are due.</summary>
@@ -74,15 +72,6 @@ internal sealed class FakeTimeProvider : TimeProvider
             next.Fire();
         }
     }
-
-    /// <summary>Moves time on, a step at each look, until something is so: whoever was due has his turn before the next step.</summary>
-    public Task PassUntilAsync(Func<bool> isSo, TimeSpan step, [CallerArgumentExpression(nameof(isSo))] string what = "") => Waiting.UntilAsync(() =>
-    {
-        if (isSo())
-            return true;
-        Advance(step);
-        return isSo();
-    }, what);
 
     private sealed class FakeTimer(FakeTimeProvider owner, Action fire) : ITimer
     {

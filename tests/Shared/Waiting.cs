@@ -23,4 +23,16 @@ internal static class Waiting
             await Task.Delay(Step, TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>Moves time on, a step at each look, until something is so: whoever was due has his turn before the next step.</summary>
+    public static Task PassUntilAsync(
+        this FakeTimeProvider time, Func<bool> isSo, TimeSpan step, [CallerArgumentExpression(nameof(isSo))] string what = "") => UntilAsync(
+        () =>
+        {
+            if (isSo())
+                return true;
+            time.Advance(step);
+            return isSo();
+        },
+        what);
 }
