@@ -84,7 +84,7 @@ public sealed class ReplayerTests
     {
         const int Bytes = 1 << 20;
         var harness = new LoneBacklogHarness();
-        var context = harness.Storage.Context;
+        var context = harness.Backlog.Context;
         var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
         replayer.Start(new ThrowsOnce(harness.Clock));
         (await replayer.EnterAsync(Bytes, 1))!.Failed();
