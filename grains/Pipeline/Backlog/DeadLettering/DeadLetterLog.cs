@@ -16,6 +16,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>How often a write is tried that the store did not acknowledge. One that has no room is tried once.</summary>
     private const int MaxTries = 4;
 
+    /// <summary>How long a requeue goes on to more segments, and a command waits for another one: in a tier its caller hears nothing after 40 s.</summary>
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(20);
+
     private readonly string _stream;
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
@@ -123,7 +126,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        using var turn = await _commands.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = await EnterAsync(cancellationToken).ConfigureAwait(false);
         var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
         foreach (var (segment, indexes) in meant)
             Remove(segment, indexes);
@@ -147,12 +150,18 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        using var turn = await _commands.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = await EnterAsync(cancellationToken).ConfigureAwait(false);
+        var (began, requeued) = (_time.GetTimestamp(), 0);
         var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
-        var requeued = 0;
         BacklogStoreException? refusal = null;
         for (var next = 0; next < meant.Count && refusal is null; next++)
         {
+            if (_time.GetElapsedTime(began) >= CommandLimit)
+            {
+                refusal = new BacklogStoreException($"one requeue takes {CommandLimit.TotalSeconds:0} s at most");
+                break;
+            }
+
             (var taken, refusal) = await PutAsync(meant[next].Segment, meant[next].Indexes, put, cancellationToken).ConfigureAwait(false);
             requeued += taken.Count;
             Remove(meant[next].Segment, taken);
@@ -184,6 +193,21 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             ? Enumerable.Range(0, segment.Count)
             : numbers.Where(n => n >= first && n < first + segment.Count).Select(n => (int)(n - first)).Distinct();
         return [.. meant.Where(i => !segment.IsDone(i)).Order()];
+    }
+
+    /// <summary>Waits for its turn. A command whose caller has heard that it failed must not be carried out later.</summary>
+    private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CommandLimit, _time);
+        using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        try
+        {
+            return await _commands.EnterAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BacklogStoreException($"another command on the dead letters of {_stream} is under way; nothing was done");
+        }
     }
 
     /// <summary>Puts letters of a segment again. Returns the indexes of those that were taken, and why the others were not; null where all were.</summary>

@@ -107,6 +107,33 @@ public sealed class DeadLetterLogTests
         Assert.Equal(["2"], left);
     }
 
+    /// <summary>A tier's caller hears nothing after 40 s. The command went on, and a drop that was told as failed was carried out behind it.</summary>
+    [Fact]
+    public async Task RequeueAsync_OfManySegments_EndsInTime_AndNoCommandIsCarriedOutBehindIt()
+    {
+        await using var letters = await OpenAsync();
+        for (var i = 0; i < 30; i++)
+            await letters.AddAsync([Letter($"{i}")], default);
+        var held = new TaskCompletionSource();
+        var requeue = letters.RequeueAsync(
+            null,
+            async _ =>
+            {
+                await held.Task;
+                _time.Advance(TimeSpan.FromSeconds(1));
+            },
+            default);
+        var drop = letters.DropAsync(null, static _ => { }, default);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => drop);
+        held.SetResult();
+        var ended = await Assert.ThrowsAsync<BacklogStoreException>(() => requeue);
+
+        Assert.Contains("another command on the dead letters of", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 30 dead letters are in the backlog again; requeue the others later, because one requeue takes 20 s at most", ended.Message, StringComparison.Ordinal);
+        Assert.Equal(29, letters.Count);
+    }
+
     /// <summary>All that had ever been set aside was read at each start, to be counted.</summary>
     [Fact]
     public async Task OpenAsync_OfSegmentsThatTheStoreCounted_ReadsNone()
