@@ -62,7 +62,12 @@ internal static class BacklogTables
         {
             var name = OneLine(ConditionText.Silo(process.Process));
             var former = covered.Any(c => OneLine(ConditionText.Silo(c.Process)) == name) ? ", before it started anew" : "";
-            var why = process.State == MissingContributorState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
+            var why = process.State switch
+            {
+                MissingContributorState.Gone => "it is gone; only what it had in the backlog is",
+                MissingContributorState.Silent => "it does not answer",
+                _ => "it is leaving",
+            };
             text.Append($"not counted: {name}{former}: {why}\n");
         }
 

@@ -17,7 +17,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     /// </remarks>
     public async Task<StreamBooks> LedgerAsync()
     {
-        var books = await AskAllAsync();
+        var (books, silent) = await AskAllAsync();
         var sum = books.Aggregate(default(StreamLedger), static (s, b) => s + b.Books.Ledger);
         var covered = books.Select(static b => b.Silo).ToHashSet();
         var count = await letters.CountAsync();
@@ -32,13 +32,21 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
             },
             Covered = [.. books.Select(
                 static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
-            NotCovered = silos.NotIn(covered),
+            NotCovered = silos.NotIn(covered, silent),
         };
     }
 
+    /// <exception cref="StreamManagerException">A silo did not answer: what waits there is not known.</exception>
     public async Task<BacklogStatus> BacklogAsync()
     {
-        var sum = SiloLedger.Sum((await AskAllAsync()).Select(static b => b.Books));
+        var (books, silent) = await AskAllAsync();
+        if (silent.Count > 0)
+        {
+            throw new StreamManagerException(
+                StreamManagerErrorCodes.StateUnavailable, $"what waits in the backlog of {string.Join(", ", silent)} is not known: it does not answer");
+        }
+
+        var sum = SiloLedger.Sum(books.Select(static b => b.Books));
         return sum with
         {
             DeadLetters = await letters.CountAsync(),
@@ -66,10 +74,12 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         };
     }
 
-    private async Task<(SiloId Silo, SiloLedger Books)[]> AskAllAsync()
+    /// <summary>Asks all silos, and tells which did not answer. One that has gone meanwhile is none of them: its counts went with it.</summary>
+    private async Task<((SiloId Silo, SiloLedger Books)[] Books, HashSet<SiloId> Silent)> AskAllAsync()
     {
-        var asked = silos.Owners.Select(AskAsync).ToList();
-        return [.. (await Task.WhenAll(asked)).OfType<(SiloId, SiloLedger)>()];
+        List<SiloId> asked = [.. silos.Owners];
+        (SiloId, SiloLedger)[] told = [.. (await Task.WhenAll(asked.Select(AskAsync))).OfType<(SiloId, SiloLedger)>()];
+        return (told, [.. asked.Except(told.Select(static t => t.Item1)).Where(s => !silos.IsLost(s) && silos.Owners.Contains(s))]);
     }
 
     /// <summary>Asks a silo; null where it does not answer, or is of an earlier version.</summary>
@@ -89,14 +99,14 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
 
     private sealed record SiloNumbers(IReadOnlyList<LastNumber> Lines, bool Holds, bool HoldsOthers);
 
-    /// <summary>Asks a silo. Null if it has gone meanwhile: its counts went with it.</summary>
+    /// <summary>Asks a silo; null where it does not answer.</summary>
     private async Task<(SiloId, SiloLedger)?> AskAsync(SiloId silo)
     {
         try
         {
             return (silo, await links.To(silo).GetLedgerAsync(stream));
         }
-        catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
+        catch (Exception)
         {
             return null;
         }

@@ -121,21 +121,22 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         }
     }
 
-    /// <summary>Returns the silos other than these that are leaving or gone, as far as membership lists them; latest start first.</summary>
-    public MissingContributor[] NotIn(IReadOnlySet<SiloId> covered)
+    /// <summary>Returns the silos other than these that are leaving or gone, as far as membership lists them, or did not answer; latest start first.</summary>
+    public MissingContributor[] NotIn(HashSet<SiloId> covered, HashSet<SiloId> silent)
     {
         var others = membership.Silos.Where(s => !covered.Contains(s.Key));
         lock (_lock)
         {
             return
             [
-                .. others.Where(s => s.Value is SiloStanding.Stopping or SiloStanding.Dead || _leaving.Contains(s.Key))
+                .. others.Where(s => s.Value is SiloStanding.Stopping or SiloStanding.Dead || _leaving.Contains(s.Key) || silent.Contains(s.Key))
                     .OrderByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
                     .Take(MostNotCovered)
-                    .Select(static s => new MissingContributor
+                    .Select(s => new MissingContributor
                     {
                         Process = s.Key.ToString(),
-                        State = s.Value == SiloStanding.Dead ? MissingContributorState.Gone : MissingContributorState.Leaving,
+                        State = s.Value == SiloStanding.Dead ? MissingContributorState.Gone
+                            : silent.Contains(s.Key) ? MissingContributorState.Silent : MissingContributorState.Leaving,
                     }),
             ];
         }

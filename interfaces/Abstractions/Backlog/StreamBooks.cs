@@ -59,4 +59,8 @@ public enum MissingContributorState
     /// <summary>The silo was stopped or lost, and its counts with it.</summary>
     [JsonStringEnumMemberName("gone")]
     Gone,
+
+    /// <summary>The silo runs, as far as the others know, and did not answer: what it counts is not known now.</summary>
+    [JsonStringEnumMemberName("silent")]
+    Silent,
 }

@@ -38,9 +38,22 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
         var stream = AdminQueryEndpoints.StreamOf(context);
         var (after, max) = (NumberOf(context, "after", 0, 0, long.MaxValue), NumberOf(context, "max", UsualLetters, 1, MostLetters));
         var (letters, hasMore) = await ReadLettersAsync(stream, after, (int)max, context.RequestAborted);
-        var backlog = await admin.GetBacklogAsync(stream, context.RequestAborted);
-        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)], backlog.DamagedSegments, hasMore);
+        var damaged = await DamagedAsync(stream, context.RequestAborted);
+        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)], damaged, hasMore);
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.DeadLetterPage);
+    }
+
+    /// <summary>Returns the segments that could not be read; 0 where a silo does not tell: the letters are there all the same.</summary>
+    private async Task<long> DamagedAsync(string stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await admin.GetBacklogAsync(stream, cancellationToken)).DamagedSegments;
+        }
+        catch (StreamManagerException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Reads the letters of a page: a few, then as many as are there, until they are enough or large.</summary>

@@ -40,7 +40,7 @@ internal static class PulseText
         ["not_covered"] = watched.Books.NotCovered.ToJson(static process => new JsonObject
         {
             ["process"] = process.Process,
-            ["state"] = process.State == MissingContributorState.Gone ? "gone" : "leaving",
+            ["state"] = process.State.ToString().ToLowerInvariant(),
         }),
         ["backlog"] = watched.Backlog is { } waiting ? JsonSerializer.SerializeToNode(waiting, AdminJson.Default.BacklogStatus) : null,
         ["sent"] = new JsonObject

@@ -61,6 +61,24 @@ public sealed class ClusterNumbersTests
         Assert.NotEmpty(told.Lines);
     }
 
+    /// <summary>Of two silos that are cut off from each other neither is declared dead: ledgers could not be read, and nothing said why.</summary>
+    [Fact]
+    public async Task ASiloThatDoesNotAnswer_IsNamedByTheLedger_AndByWhatTheBacklogLacks()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await PutAsync(one, 0, 10);
+        two.IsSilent = true;
+        var manager = world.Managers.Of(NodeWorld.Stream);
+        var books = await manager.LedgerAsync();
+        var error = await Assert.ThrowsAsync<StreamManagerException>(manager.BacklogAsync);
+        two.IsSilent = false; // or the world waits for it to stop
+
+        Assert.Equal([one.Id.ToString()], books.Covered.Select(static c => c.Process));
+        Assert.Equal([new MissingContributor { Process = two.Id.ToString(), State = MissingContributorState.Silent }], books.NotCovered);
+        Assert.Contains($"{two.Id} is not known: it does not answer", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AStoreThatDoesNotAnswer_IsTold()
     {

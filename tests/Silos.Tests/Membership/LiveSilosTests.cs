@@ -151,11 +151,11 @@ public sealed class LiveSilosTests
                 new MissingContributor { Process = FakeMembership.Silo(4).ToString(), State = MissingContributorState.Leaving },
                 new MissingContributor { Process = FakeMembership.Silo(3).ToString(), State = MissingContributorState.Gone },
             ],
-            _silos.NotIn(_silos.Owners.ToHashSet()));
+            _silos.NotIn(_silos.Owners.ToHashSet(), []));
 
         for (var silo = 10; silo < 200; silo++)
             _membership.Set(FakeMembership.Silo(silo), SiloStanding.Dead);
-        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeMembership.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet())
+        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeMembership.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet(), [])
             .Select(s => s.Process));
     }
 

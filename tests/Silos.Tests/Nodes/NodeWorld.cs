@@ -352,9 +352,10 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
             await There.MovedAsync(silo);
         }
 
-        public async Task<SiloLedger> GetLedgerAsync(string stream) => await There.GetLedgerAsync(stream);
-
         /// <remarks>Orleans gives up a call that is not answered.</remarks>
+        public async Task<SiloLedger> GetLedgerAsync(string stream) =>
+            world.Find(to) is { IsSilent: true } ? throw new TimeoutException() : await There.GetLedgerAsync(stream);
+
         public async Task<LastNumbers> GetNumbersAsync(string stream) =>
             world.Find(to) is { IsSilent: true } ? throw new TimeoutException() : await There.GetNumbersAsync(stream);
 
