@@ -20,7 +20,7 @@ internal sealed partial class ClientStream
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            _lanes.Deal([.. opened.Select((o, i) => NewLane(o, opened.Take(i).Count(former => former.Silo.Equals(o.Silo))))]);
+            _lanes.Deal([.. opened.GroupBy(static o => o.Silo).SelectMany(ofSilo => ofSilo.Select(NewLane))]);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
             foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())

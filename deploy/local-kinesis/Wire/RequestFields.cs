@@ -17,7 +17,14 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
 
     public string? String(string name) => Get<string>(name, "String");
 
-    public byte[]? Blob(string name) => Get<byte[]>(name, "Blob");
+    /// <summary>CBOR's bytes, or JSON's base64.</summary>
+    public byte[]? Blob(string name)
+    {
+        if (fields.GetValueOrDefault(name) is not string text)
+            return Get<byte[]>(name, "Blob");
+        var bytes = new byte[text.Length * 3L / 4 + 2];
+        return Convert.TryFromBase64String(text, bytes, out var count) ? bytes[..count] : throw KinesisErrors.Serialization("Unable to decode base64");
+    }
 
     public int? Int(string name) => fields.GetValueOrDefault(name) switch
     {
@@ -98,15 +105,9 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     {
         var properties = new Dictionary<string, object?>();
         foreach (var property in element.EnumerateObject())
-            properties[property.Name] = IsBlob(property) ? Blob(property.Value) : Value(property.Value);
+            properties[property.Name] = Value(property.Value);
         return properties;
     }
-
-    /// <summary>No operation has another blob.</summary>
-    private static bool IsBlob(JsonProperty property) => property.Value.ValueKind == JsonValueKind.String && property.NameEquals("Data"u8);
-
-    private static byte[] Blob(JsonElement text) =>
-        text.TryGetBytesFromBase64(out var bytes) ? bytes : throw KinesisErrors.Serialization("Unable to decode base64");
 }
 
 /// <summary>Reads a CBOR request into plain values. Instants are tag 1 with milliseconds; any item may be of indefinite length.</summary>

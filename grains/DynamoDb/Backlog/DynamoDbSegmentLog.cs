@@ -130,7 +130,9 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             await _table.PutAsync(AsideOf(_log), copy, cancellationToken).ConfigureAwait(false);
             // The number is not deleted: it would look as if it had never been written.
             await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
-            await DeletePartsAsync([number], cancellationToken).ConfigureAwait(false);
+            // Those of records expire by themselves. Whoever tries again after a failure would not find the segment any more.
+            if (_keep is null)
+                await DeletePartsAsync([number], cancellationToken).ConfigureAwait(false);
         }
 
         Let([number]);

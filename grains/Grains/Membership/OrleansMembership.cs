@@ -8,8 +8,9 @@ namespace Orleans.Kpl.Grains.Membership;
 internal sealed class OrleansMembership(ISiloStatusOracle oracle) : ISiloMembership, ISiloStatusListener
 {
     private Action<SiloId, SiloStanding>? _changed;
+    private SiloId? _self;
 
-    public SiloId Self => oracle.SiloAddress.ToId();
+    public SiloId Self => _self ??= oracle.SiloAddress.ToId();
 
     public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos =>
         [.. oracle.GetApproximateSiloStatuses(onlyActive: false).Select(static s => KeyValuePair.Create(s.Key.ToId(), StandingOf(s.Value)))];

@@ -23,7 +23,6 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
     /// <summary>The charge for the hash key of a record: its outcome gives back as much more.</summary>
     private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);
 
-
     private readonly Lock _lock = new();
     private readonly EvenShards _shards = new(table, random);
     private Routes? _routes;

@@ -15,7 +15,7 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
     /// <summary>How many failures of a stream are kept, and how many of one second at most.</summary>
     public const int Kept = 1_000;
 
-    /// <summary>Where many streams fail, each keeps its share of these: some 10 MB, however many streams there are.</summary>
+    /// <summary>Where many streams fail, each keeps its share of these: some 10 MB. One that failed before the others keeps what it has.</summary>
     private const int KeptOfAll = 50_000;
 
     private readonly ConcurrentDictionary<string, StreamFailures> _streams = new(StringComparer.Ordinal);
@@ -33,7 +33,9 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
                 (list.SecondBegan, list.OfSecond) = (now, 0);
             if (++list.OfSecond > Kept)
                 return;
-            for (var most = Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept); list.Failures.Count >= most;)
+            // The streams are counted under all of their locks: not before it matters.
+            for (var most = list.Failures.Count < KeptOfAll / Kept ? Kept : Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept);
+                 list.Failures.Count >= most;)
                 list.Failures.Dequeue();
             list.Failures.Enqueue(FailureText.Of(number, now, null, result, keepsKeys));
         }

@@ -98,6 +98,7 @@ internal static class OperationIds
     /// <summary>Returns whether it is the id of a decision that was not carried out.</summary>
     public static bool IsDecision(string id) => id.Contains($"-{Word(StreamOperationKind.Decision)}-", StringComparison.Ordinal);
 
+    /// <summary>The kind in the ids of rows that are kept: its members keep their names.</summary>
     private static string Word(StreamOperationKind kind) => kind.ToString().ToLowerInvariant();
 }
 

@@ -131,9 +131,9 @@ public class ConsumerTests
         var tags = new Dictionary<string, string> { ["team"] = "a" };
         var answer = await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app", Tags = tags });
         var consumer = (string?)answer["Consumer"]!["ConsumerARN"];
-        await endpoint.CallAsync("TagResource", new { ResourceARN = consumer, Tags = new { env = "b" } });
-        Assert.Equal(["env=b", "team=a"], await TagsAsync(endpoint, consumer!));
-        await endpoint.CallAsync("UntagResource", new { ResourceARN = consumer, TagKeys = new[] { "env" } });
+        await endpoint.CallAsync("TagResource", new { ResourceARN = consumer, Tags = new { Data = "x y" } });
+        Assert.Equal(["Data=x y", "team=a"], await TagsAsync(endpoint, consumer!));
+        await endpoint.CallAsync("UntagResource", new { ResourceARN = consumer, TagKeys = new[] { "Data" } });
         Assert.Equal(["team=a"], await TagsAsync(endpoint, consumer!));
         Assert.Empty(await TagsAsync(endpoint, stream));
 

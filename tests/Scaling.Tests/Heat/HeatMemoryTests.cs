@@ -36,7 +36,7 @@ public sealed class HeatMemoryTests
         make();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         HeatHistory[] all = [.. Enumerable.Range(0, Copies).Select(_ => make())];
-        Assert.InRange((GC.GetTotalMemory(forceFullCollection: true) - before) / Copies, 300_000, 1 << 20);
+        Assert.InRange((GC.GetTotalMemory(forceFullCollection: true) - before) / Copies, 1, 1 << 20);
         return all;
     }
 }

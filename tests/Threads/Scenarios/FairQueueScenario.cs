@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Callers of two identities wait in a queue while memory comes back, and some give up: each is served once or gives up, those of one identity in their
 /// order, and at the end nobody waits there. The queue has no lock of its own, so the locks of its owner are weakened.
 /// </summary>
-internal sealed class FairQueueScenario() : Scenario("FairQueue", "FairQueue", "DeficitRotation", "DeficitFlow", "MemoryLimit", "FairMemory")
+internal sealed class FairQueueScenario() : Scenario("FairQueue", "FairQueue", "DeficitRotation", "DeficitFlow", "MemoryLimit", "FairMemory", "QueuedCaller")
 {
     private const int Most = 3;
 

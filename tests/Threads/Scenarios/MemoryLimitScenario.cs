@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Two streams of a process reserve and release, wait, give up, charge and close: memory in use never exceeds a limit, at the end nothing is reserved,
 /// nobody waits in vain, and a process knows how many streams it has.
 /// </summary>
-internal sealed class MemoryLimitScenario() : Scenario("MemoryLimit", "MemoryLimit", "FairMemory")
+internal sealed class MemoryLimitScenario() : Scenario("MemoryLimit", "MemoryLimit", "FairMemory", "QueuedCaller")
 {
     private const int OfStream = 6;
     private const int OfProcess = 8;

@@ -189,9 +189,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             {
                 var own = Add(await context.Store.OpenAsync(context.Stream, SegmentLogKind.Records, context.Stopping).ConfigureAwait(false));
                 _own = own;
-                commit.Open(own.Index);
-                // The state of the store changed only if it was away for long.
+                // Before the first write, which may find the store full. The state of the store changed only if it was away for long.
                 context.Troubles.Worked(StoreTask.Writing);
+                commit.Open(own.Index);
                 _ = letters.FindAsync();
                 replayer.Add(own.Index);
                 return;
@@ -311,9 +311,15 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>Closes a log. The store learns what is left of the own one; of an adopted one, whoever handed it over does.</summary>
     private async Task LetGoAsync(OpenLog log, bool isOwn)
     {
-        await log.Index.Log.DisposeAsync().ConfigureAwait(false);
-        if (isOwn)
-            await context.Store.LetGoAsync(log.Index.Log, isEmpty: log.Index is { IsLost: false, Segments: 0 }).ConfigureAwait(false);
+        try
+        {
+            await log.Index.Log.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isOwn)
+                await context.Store.LetGoAsync(log.Index.Log, isEmpty: log.Index is { IsLost: false, Segments: 0 }).ConfigureAwait(false);
+        }
     }
 
     private async Task LetGoLostAsync(OpenLog former)
