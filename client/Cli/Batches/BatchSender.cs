@@ -27,6 +27,19 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     /// <summary>Goes on although a batch told that nothing more can be sent: later ones may. To be called while a batch is passed on.</summary>
     public void Forgive() => Broken = null;
 
+    /// <summary>The batch that records join until they are sent. One caller at a time.</summary>
+    public PutBatch Open { get; private set; } = new();
+
+    /// <summary>Sends the records that joined, if any; completes when the next may follow.</summary>
+    public ValueTask SendOpenAsync()
+    {
+        if (Open.Count == 0)
+            return ValueTask.CompletedTask;
+        var batch = Open;
+        Open = Rent();
+        return SendAsync(batch);
+    }
+
     /// <summary>Returns an empty batch.</summary>
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 

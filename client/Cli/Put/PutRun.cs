@@ -19,7 +19,6 @@ internal sealed class PutRun
     private readonly BatchSender _sender;
     private readonly DeliveryTally _tally;
     private readonly bool _isPipe;
-    private PutBatch _batch;
 
     public PutRun(CliHost host, DeliveryTally tally, InputFile input, ILineFormat format, IBatchTarget target)
     {
@@ -28,7 +27,6 @@ internal sealed class PutRun
         _lines = new LineReader(input.Stream, LongestLine);
         _format = format;
         _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
-        _batch = _sender.Rent();
     }
 
     /// <summary>The reason why the run could not continue; null if it could.</summary>
@@ -65,7 +63,7 @@ internal sealed class PutRun
         }
         finally
         {
-            await SendAsync().ConfigureAwait(false);
+            await _sender.SendOpenAsync().ConfigureAwait(false);
             await _sender.DrainAsync().ConfigureAwait(false);
         }
     }
@@ -85,31 +83,22 @@ internal sealed class PutRun
             return ValueTask.CompletedTask;
         }
 
-        _batch.Add(parsed.Key, line.Span, _lines.Lines, parsed.IsJson);
-        return _batch.IsFull ? SendAsync() : ValueTask.CompletedTask;
+        _sender.Open.Add(parsed.Key, line.Span, _lines.Lines, parsed.IsJson);
+        return _sender.Open.IsFull ? _sender.SendOpenAsync() : ValueTask.CompletedTask;
     }
 
     /// <summary>Reads more lines. If none arrive for a while, the records in the current batch are sent.</summary>
     private async ValueTask<bool> FillAsync()
     {
         var filling = _lines.FillUntilAsync(_host.Stop);
-        if (!filling.IsCompleted && _batch.Count > 0)
+        if (!filling.IsCompleted && _sender.Open.Count > 0)
         {
             await ((Task)filling).WaitAsync(Pause, _host.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!filling.IsCompleted)
-                await SendAsync().ConfigureAwait(false);
+                await _sender.SendOpenAsync().ConfigureAwait(false);
         }
 
         return await filling.ConfigureAwait(false);
-    }
-
-    private ValueTask SendAsync()
-    {
-        if (_batch.Count == 0)
-            return ValueTask.CompletedTask;
-        var batch = _batch;
-        _batch = _sender.Rent();
-        return _sender.SendAsync(batch);
     }
 
     private void Count(PutBatch batch, DateTimeOffset sentAt)

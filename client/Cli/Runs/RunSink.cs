@@ -19,7 +19,7 @@ internal sealed class RunSink : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly Dictionary<string, StreamBatches> _streams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BatchSender> _streams = new(StringComparer.Ordinal);
     private readonly CliHost _host;
     private readonly StatusLine _status;
     private readonly RunFile _file;
@@ -78,11 +78,11 @@ internal sealed class RunSink : IAsyncDisposable
                 return;
             }
 
-            var batches = BatchesOf(prepared.Stream);
+            var sender = SenderOf(prepared.Stream);
             var line = origin is null ? null : new Numbered(origin, number);
-            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
-            if (batches.Open.IsFull)
-                await SendAsync(batches).ConfigureAwait(false);
+            sender.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
+            if (sender.Open.IsFull)
+                await SendAsync(sender).ConfigureAwait(false);
             else if (!_isFlushDue)
             {
                 _isFlushDue = true;
@@ -126,7 +126,7 @@ internal sealed class RunSink : IAsyncDisposable
     public async Task DrainAsync()
     {
         await FlushAsync().ConfigureAwait(false);
-        var ending = _streams.Values.Select(static batches => batches.DrainAsync()).ToList();
+        var ending = _streams.Values.Select(static sender => sender.DrainAsync()).ToList();
         await _targets.FlushAsync().ConfigureAwait(false);
         await Task.WhenAll(ending).ConfigureAwait(false);
     }
@@ -154,8 +154,8 @@ internal sealed class RunSink : IAsyncDisposable
         try
         {
             _isFlushDue = false;
-            foreach (var batches in _streams.Values)
-                await SendAsync(batches).ConfigureAwait(false);
+            foreach (var sender in _streams.Values)
+                await SendAsync(sender).ConfigureAwait(false);
         }
         finally
         {
@@ -163,26 +163,27 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    private ValueTask SendAsync(StreamBatches batches)
+    private ValueTask SendAsync(BatchSender sender)
     {
-        var sending = batches.SendAsync();
+        var sending = sender.SendOpenAsync();
         // Where no more records may be under way, those that are must not wait for company.
         if (!sending.IsCompleted)
             _ = _targets.FlushAsync();
         return sending;
     }
 
-    private StreamBatches BatchesOf(string stream)
+    private BatchSender SenderOf(string stream)
     {
-        if (!_streams.TryGetValue(stream, out var batches))
+        if (!_streams.TryGetValue(stream, out var sender))
         {
             var target = _targets.Create(stream);
             if (IsPatient)
                 target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
-            _streams[stream] = batches = new StreamBatches(target, _host.Time, (sender, batch) => OnEnded(stream, sender, batch));
+            _streams[stream] = sender = new BatchSender(
+                target, new InFlightWindow(_host.Time), _host.Time, (batch, _) => OnEnded(stream, sender!, batch));
         }
 
-        return batches;
+        return sender;
     }
 
     private bool IsPatient => PatientTarget.Suits(_file);
@@ -246,32 +247,4 @@ internal sealed class RunSink : IAsyncDisposable
     }
 
     private sealed record Numbered(IRecordOrigin Origin, long Number);
-}
-
-/// <summary>The batch of one stream that records join, and the sender of those before it. One caller at a time.</summary>
-internal sealed class StreamBatches
-{
-    private readonly BatchSender _sender;
-
-    public StreamBatches(IBatchTarget target, TimeProvider time, Action<BatchSender, PutBatch> ended)
-    {
-        _sender = new BatchSender(target, new InFlightWindow(time), time, (batch, _) => ended(_sender!, batch));
-        Open = _sender.Rent();
-    }
-
-    /// <summary>The batch that records join.</summary>
-    public PutBatch Open { get; private set; }
-
-    /// <summary>Sends the batch unless it is empty; completes when the next one may follow.</summary>
-    public ValueTask SendAsync()
-    {
-        if (Open.Count == 0)
-            return ValueTask.CompletedTask;
-        var batch = Open;
-        Open = _sender.Rent();
-        return _sender.SendAsync(batch);
-    }
-
-    /// <summary>Completes when every batch has its outcomes. No batch may be sent afterwards.</summary>
-    public Task DrainAsync() => _sender.DrainAsync();
 }
