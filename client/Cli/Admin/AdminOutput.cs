@@ -23,11 +23,17 @@ internal sealed class AdminOutput(CliHost host, bool json)
             host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
             return ExitCode.Success;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (IsNoAnswer(e))
         {
-            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
+            throw NoAnswer();
         }
     }
+
+    /// <summary>Whether an answer was read that is not what it should be.</summary>
+    public static bool IsNoAnswer(Exception e) => e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException;
+
+    public static CliException NoAnswer() =>
+        CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
 
     public static T Read<T>(byte[] answer, JsonTypeInfo<T> type) => AdminJson.Read(Encoding.UTF8.GetString(answer), type);
 

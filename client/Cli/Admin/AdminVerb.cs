@@ -172,7 +172,7 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
     {
         var answer = await Connection.PostAsync("/capacity", JsonSerializer.Serialize(change, AdminJson.Default.CapacityChange)).ConfigureAwait(false);
         return (answer, AdminOutput.TryRead(answer, AdminJson.Default.CapacityPlan)
-            ?? throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier"));
+            ?? throw AdminOutput.NoAnswer());
     }
 
     /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>

@@ -94,7 +94,7 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
         }
         catch (JsonException)
         {
-            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
+            throw AdminOutput.NoAnswer();
         }
     }
 }

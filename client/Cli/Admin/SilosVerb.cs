@@ -12,25 +12,15 @@ internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : Tier
 {
     public const string Name = "silos";
 
-    public static Verb Create(CliHost host, bool isAsked)
+    public static Verb Create(CliHost host)
     {
-        var help = new VerbHelp
-        {
-            Details = AdminCommands.Access,
-            Examples = [new("silos", "Shows them as a table."), new("silos --json", "Shows them as the tier answers.")],
-            ExitCodes =
+        var help = AdminCommands.Help(
             [
                 (ExitCode.Success, "Shown."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
-            ],
-            Variables = SharedOptions.AdminVariables,
-        };
-        var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help, isAsked);
-        AdminCommands.SetTierAction(command, async (_, named, json) =>
-        {
-            using var silos = new SilosVerb(host, named, json);
-            return await silos.RunAsync().ConfigureAwait(false);
-        });
+            ], new("silos", "Shows them as a table."), new("silos --json", "Shows them as the tier answers."));
+        var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help);
+        AdminCommands.SetTierAction(command, (_, named, json) => new SilosVerb(host, named, json), static (_, run) => run.RunAsync());
         return command;
     }
 

@@ -50,7 +50,7 @@ internal static class BenchVerb
         Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var stream = SharedOptions.Stream();
         var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", DefaultValueFactory = static _ => 200_000 };
@@ -64,7 +64,7 @@ internal static class BenchVerb
         var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("Print the line of JSON only.");
 
-        var command = new Verb(Name, Summary, Help, isAsked) { stream, records, size, rate, warmUp, via, tier, endpoint, json };
+        var command = new Verb(Name, Summary, Help) { stream, records, size, rate, warmUp, via, tier, endpoint, json };
         command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
             ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
             : [];

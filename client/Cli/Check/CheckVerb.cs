@@ -37,10 +37,10 @@ internal static class CheckVerb
         Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var (stream, endpoint, json) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Json("One line of JSON."));
-        var command = new Verb(Name, Summary, Help, isAsked) { stream, endpoint, json };
+        var command = new Verb(Name, Summary, Help) { stream, endpoint, json };
         command.SetAction((parsed, _) => RunAsync(
             host, new CliSettings(host, null, parsed.GetValue(endpoint)), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
         return command;

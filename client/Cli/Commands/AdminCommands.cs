@@ -22,41 +22,41 @@ internal static class AdminCommands
         (ExitCode.BadArguments, "The arguments are wrong, or not possible for the stream as it is."), (ExitCode.NotThere, "The tier or the stream is not there."),
     ];
 
-    public static IEnumerable<Command> Create(CliHost host, string? verb)
+    public static IEnumerable<Command> Create(CliHost host)
     {
-        yield return Shards(host, verb);
-        yield return Heat(host, verb);
-        yield return Split(host, verb);
-        yield return Merge(host, verb);
-        yield return Scale(host, verb);
-        yield return Plan(host, verb);
-        yield return Policy(host, verb);
-        foreach (var command in CapacityCommands.Create(host, verb))
+        yield return Shards(host);
+        yield return Heat(host);
+        yield return Split(host);
+        yield return Merge(host);
+        yield return Scale(host);
+        yield return Plan(host);
+        yield return Policy(host);
+        foreach (var command in CapacityCommands.Create(host))
             yield return command;
-        yield return CostVerb.Create(host, verb is CostVerb.Name);
-        yield return History(host, verb);
-        yield return Explain(host, verb);
+        yield return CostVerb.Create(host);
+        yield return History(host);
+        yield return Explain(host);
     }
 
-    private static Verb Shards(CliHost host, string? verb) =>
-        Make(host, verb, "shards", "Shows a stream's open shards, who sends for them, and their load.", [
+    private static Verb Shards(CliHost host) =>
+        Make(host, "shards", "Shows a stream's open shards, who sends for them, and their load.", [
             new("shards --stream events", "Shows the shards as a table."), new("shards --json", "Shows them as the tier answers."),
         ], [], (_, run) => run.ShardsAsync());
 
-    private static Verb Heat(CliHost host, string? verb)
+    private static Verb Heat(CliHost host)
     {
         var over = new Option<string>("--over") { Description = "The last hour by the minute, day by quarters of an hour, or week by the hour.", DefaultValueFactory = static _ => "hour" };
         SharedOptions.TakeOneOf(over, "hour", "day", "week");
-        return Make(host, verb, "heat", "Shows what the tier sends to a stream as a picture: hash keys by time, with throttles, failures and changes of shards.", [
+        return Make(host, "heat", "Shows what the tier sends to a stream as a picture: hash keys by time, with throttles, failures and changes of shards.", [
             new("heat --stream events", "Shows the last hour."), new("heat --over week --json", "Shows the last week as the tier answers."),
         ], [over], (parsed, run) => run.HeatAsync(parsed.GetRequiredValue(over)));
     }
 
-    private static Verb History(CliHost host, string? verb) =>
-        Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [
+    private static Verb History(CliHost host) =>
+        Make(host, "history", "Shows what was done to a stream's shards, and why.", [
             new("history --stream events", "Shows operations, newest first, each with its steps.")], [], (_, run) => run.HistoryAsync());
 
-    private static Verb Explain(CliHost host, string? verb)
+    private static Verb Explain(CliHost host)
     {
         var failure = new Option<long?>("--failure") { Description = "The number of a failure, as 'kpl explain' alone lists them.", HelpName = "NUMBER" };
         var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
@@ -66,7 +66,7 @@ internal static class AdminCommands
             Description = "Lists so many of the latest failures at most; 1 to 10,000.", HelpName = "N", DefaultValueFactory = static _ => 20,
         };
         max.Validators.Add(static result => SharedOptions.CheckRange(result, "--max", 1, 10_000));
-        var command = Make(host, verb, "explain", "Tells where a record goes, or why one failed and what to do next.", [
+        var command = Make(host, "explain", "Tells where a record goes, or why one failed and what to do next.", [
             new("explain --key user-17", "Shows the shard of a key, who sends for it, and how full it is."),
             new("explain --failure 12", "Shows why a record failed: each attempt, and what to do next."),
             new("explain", "Lists the latest failures that the tier remembers."),
@@ -78,7 +78,7 @@ internal static class AdminCommands
         return command;
     }
 
-    private static Verb Split(CliHost host, string? verb)
+    private static Verb Split(CliHost host)
     {
         var shard = new Argument<string>("SHARD") { Description = "The id of an open shard." };
         var at = new Option<string>("--at")
@@ -89,25 +89,25 @@ internal static class AdminCommands
         };
         at.CompletionSources.Add("weighted", "middle");
         var wait = Wait();
-        return Make(host, verb, "split", "Splits a shard in two.", [
+        return Make(host, "split", "Splits a shard in two.", [
             new("split shardId-000000000002 --wait 60", "Splits at the median of its load, and waits for the end."),
             new("split shardId-000000000002 --at middle", "Splits in the middle of its range."),
         ], [shard, at, wait], (parsed, run) => run.ActAsync(
             "/split", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["at"] = parsed.GetRequiredValue(at) }, WaitOf(parsed, wait)));
     }
 
-    private static Verb Merge(CliHost host, string? verb)
+    private static Verb Merge(CliHost host)
     {
         var shard = new Argument<string>("SHARD") { Description = "The id of an open shard." };
         var adjacent = new Argument<string>("ADJACENT") { Description = "The id of the one before or after it." };
         var wait = Wait();
-        return Make(host, verb, "merge", "Merges two neighbours.", [
+        return Make(host, "merge", "Merges two neighbours.", [
             new("merge shardId-000000000003 shardId-000000000004 --wait 60", "Merges two shards, and waits for the end.")], [shard, adjacent, wait], (parsed, run) => run.ActAsync(
             "/merge", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["adjacent_shard_id"] = parsed.GetRequiredValue(adjacent) },
             WaitOf(parsed, wait)));
     }
 
-    private static Verb Scale(CliHost host, string? verb)
+    private static Verb Scale(CliHost host)
     {
         var shards = new Argument<int>("SHARDS") { Description = "How many shards of even ranges." };
         var method = new Option<string>("--method")
@@ -118,21 +118,21 @@ internal static class AdminCommands
         SharedOptions.TakeOneOf(method, "plan", "update_shard_count");
         var wait = Wait();
         var yes = new Option<bool>("--yes", "-y") { Description = "Asks nothing, however many splits and merges the even shards take." };
-        return Make(host, verb, "scale", "Brings a stream to a number of shards.", [
+        return Make(host, "scale", "Brings a stream to a number of shards.", [
             new("scale 16 --wait 600", "Brings it to 16 shards of even ranges, and waits for the end."),
             new("scale 16 --yes", "Makes 16 shards even that are 16 already."),
         ], [shards, method, wait, yes], (parsed, run) => run.ScaleAsync(
             parsed.GetRequiredValue(shards), parsed.GetRequiredValue(method), WaitOf(parsed, wait), parsed.GetValue(yes)));
     }
 
-    private static Verb Plan(CliHost host, string? verb)
+    private static Verb Plan(CliHost host)
     {
         var shards = new Argument<int?>("SHARDS") { Description = "How many shards; without it what the policy would do now.", Arity = ArgumentArity.ZeroOrOne };
-        return Make(host, verb, "plan", "Shows what would be done, why, and the resulting ranges. Changes nothing.", [
+        return Make(host, "plan", "Shows what would be done, why, and the resulting ranges. Changes nothing.", [
             new("plan 16", "Shows how the stream would come to 16 shards."), new("plan", "Shows what the policy would do now.")], [shards], (parsed, run) => run.PlanAsync(parsed.GetValue(shards)));
     }
 
-    private static Verb Policy(CliHost host, string? verb)
+    private static Verb Policy(CliHost host)
     {
         var mode = new Argument<string?>("MODE") { Description = "off, dry-run or on; without it nothing is switched.", Arity = ArgumentArity.ZeroOrOne };
         mode.CompletionSources.Add(Modes);
@@ -148,7 +148,7 @@ internal static class AdminCommands
             foreach (var token in result.Tokens.Where(static t => t.Value.IndexOf('=') <= 0))
                 result.AddError($"--set: '{token.Value}' is not NAME=VALUE");
         });
-        return Make(host, verb, "policy", "Shows or changes how a stream is scaled by itself.", [
+        return Make(host, "policy", "Shows or changes how a stream is scaled by itself.", [
             new("policy", "Shows the policy."), new("policy dry-run", "Has it decide, and do nothing."),
             new("policy on --set max_shards=64", "Has it split and merge, up to 64 shards."),
         ], [mode, set], (parsed, run) => run.PolicyAsync(parsed.GetValue(mode), parsed.GetValue(set) ?? []));
@@ -168,11 +168,10 @@ internal static class AdminCommands
     private static TimeSpan WaitOf(ParseResult parsed, Option<double> wait) => TimeSpan.FromSeconds(parsed.GetValue(wait));
 
     internal static Verb Make(
-        CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
+        CliHost host, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
         Func<ParseResult, AdminVerb, Task<int>> run)
     {
-        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
-        var command = new Verb(name, summary, help, verb == name);
+        var command = new Verb(name, summary, Help(ExitCodes, examples));
         foreach (var symbol in symbols)
         {
             if (symbol is Argument argument)
@@ -181,30 +180,38 @@ internal static class AdminCommands
                 command.Add((Option)symbol);
         }
 
-        SetTierAction(command, async (parsed, named, stream, json) =>
-        {
-            using var admin = new AdminVerb(host, named, stream, json);
-            return await run(parsed, admin).ConfigureAwait(false);
-        });
+        SetTierAction(command, (named, stream, json) => new AdminVerb(host, named, stream, json), run);
         return command;
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, NamedTier, string, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
+    internal static void SetTierAction<T>(
+        Verb command, Func<NamedTier, string, bool, T> make, Func<ParseResult, T, Task<int>> run, string jsonHelp = AnswerAsJson)
+        where T : TierVerb
     {
         var stream = SharedOptions.Stream();
         command.Add(stream);
-        SetTierAction(command, (parsed, named, json) => run(parsed, named, parsed.GetRequiredValue(stream), json), jsonHelp);
+        SetTierAction(command, (parsed, named, json) => make(named, parsed.GetRequiredValue(stream), json), run, jsonHelp);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, NamedTier, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
+    internal static void SetTierAction<T>(
+        Verb command, Func<ParseResult, NamedTier, bool, T> make, Func<ParseResult, T, Task<int>> run, string jsonHelp = AnswerAsJson)
+        where T : TierVerb
     {
         var (tier, admin) = (SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json(jsonHelp);
         command.Add(tier);
         command.Add(admin);
         command.Add(json);
-        command.SetAction((parsed, _) => run(parsed, new NamedTier(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json)));
+        command.SetAction(async (parsed, _) =>
+        {
+            using var verb = make(parsed, new NamedTier(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json));
+            return await run(parsed, verb).ConfigureAwait(false);
+        });
     }
+
+    /// <summary>The help of a verb that calls a tier.</summary>
+    internal static VerbHelp Help((int Code, string Meaning)[] exitCodes, params IReadOnlyList<Example> examples) =>
+        new() { Details = Access, Examples = examples, ExitCodes = exitCodes, Variables = SharedOptions.AdminVariables };
 }

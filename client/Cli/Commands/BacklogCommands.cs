@@ -17,7 +17,7 @@ internal static class BacklogCommands
         (ExitCode.NotThere, "The tier or the record is not there."),
     ];
 
-    public static Command CreateStatus(CliHost host, string? verb)
+    public static Command CreateStatus(CliHost host)
     {
         var help = Help(
             new("status --stream events", "Shows ledger, backlog, capacity and health."), new("status --json", "Shows them as one line of JSON.")) with
@@ -29,18 +29,17 @@ internal static class BacklogCommands
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there, or the stream does not exist."),
             ],
         };
-        var command = new Verb(Status, "Shows what became of a stream's records: ledger, backlog, capacity, and the tier's health.", help, verb == Status);
+        var command = new Verb(Status, "Shows what became of a stream's records: ledger, backlog, capacity, and the tier's health.", help);
         Run(host, command, static (_, run) => run.StatusAsync());
         return command;
     }
 
-    public static Command CreateBacklog(CliHost host, string? verb)
+    public static Command CreateBacklog(CliHost host)
     {
         var command = new Verb(Backlog, "Looks after the records that the backlog could not deliver: list (also without a word), show, requeue, drop.",
             Help(
                 new("backlog", "Lists them, oldest first."), new("backlog show 3", "Shows one with its data."),
-                new("backlog requeue --all", "Tries all of them anew.")),
-            verb == Backlog);
+                new("backlog requeue --all", "Tries all of them anew.")));
         Run(host, command, static (_, run) => run.ListAsync(0, 100));
         command.Add(List(host));
         command.Add(Show(host));
@@ -56,7 +55,7 @@ internal static class BacklogCommands
         var max = new Option<int>("--max") { Description = "At most so many; 1 to 1000.", HelpName = "N", DefaultValueFactory = static _ => 100 };
         max.Validators.Add(static result => SharedOptions.CheckRange(result, "--max", 1, 1_000));
         var help = Help(new Example("backlog list --after 100 --max 50", "Lists the next fifty."));
-        var command = new Verb("list", "Lists them, oldest first.", help, isAsked: true) { after, max };
+        var command = new Verb("list", "Lists them, oldest first.", help) { after, max };
         Run(host, command, (parsed, run) => run.ListAsync(parsed.GetValue(after), parsed.GetValue(max)));
         return command;
     }
@@ -69,7 +68,7 @@ internal static class BacklogCommands
             if (result.Tokens is [var token] && long.TryParse(token.Value, out var n) && n < 1)
                 result.AddError($"{n} is no number of a record: they start at 1");
         });
-        var command = new Verb("show", "Shows one of them with its data.", Help(new Example("backlog show 3", "Shows record 3.")), isAsked: true) { number };
+        var command = new Verb("show", "Shows one of them with its data.", Help(new Example("backlog show 3", "Shows record 3."))) { number };
         Run(host, command, (parsed, run) => run.ShowAsync(parsed.GetRequiredValue(number)));
         return command;
     }
@@ -79,21 +78,16 @@ internal static class BacklogCommands
         var numbers = new Argument<long[]>("N") { Description = "The records' numbers in the list.", Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all") { Description = "All of them." };
         var help = Help(new($"backlog {name} 3 5", "Takes records 3 and 5."), new($"backlog {name} --all", "Takes all of them."));
-        var command = new Verb(name, summary, help, isAsked: true) { numbers, all };
+        var command = new Verb(name, summary, help) { numbers, all };
         command.Check = result => SharedOptions.IsGiven(result, all) == HasNumbers(result, numbers) ? [$"{name}: give either numbers or --all"] : [];
         Run(host, command, (parsed, run) => act(run, parsed.GetValue(all) ? null : parsed.GetRequiredValue(numbers)));
         return command;
     }
 
-    private static VerbHelp Help(params Example[] examples) =>
-        new() { Details = AdminCommands.Access, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
+    private static VerbHelp Help(params Example[] examples) => AdminCommands.Help(ExitCodes, examples);
 
     private static bool HasNumbers(CommandResult result, Argument numbers) => result.GetResult(numbers) is { Tokens.Count: > 0 };
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, BacklogVerb, Task<int>> run) =>
-        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
-        {
-            using var backlog = new BacklogVerb(host, named, stream, json);
-            return await run(parsed, backlog).ConfigureAwait(false);
-        });
+        AdminCommands.SetTierAction(command, (named, stream, json) => new BacklogVerb(host, named, stream, json), run);
 }

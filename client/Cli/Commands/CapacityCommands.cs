@@ -11,14 +11,14 @@ internal static class CapacityCommands
     private const string OnDemand = "on-demand";
     private const string Provisioned = "provisioned";
 
-    public static IEnumerable<Command> Create(CliHost host, string? verb)
+    public static IEnumerable<Command> Create(CliHost host)
     {
-        yield return Warm(host, verb);
-        yield return RecordLimit(host, verb);
-        yield return Mode(host, verb);
+        yield return Warm(host);
+        yield return RecordLimit(host);
+        yield return Mode(host);
     }
 
-    private static Verb Warm(CliHost host, string? verb)
+    private static Verb Warm(CliHost host)
     {
         var size = Size("MIB", "How many MiB/s of writes an on-demand stream is kept ready for, such as 200MiB; 0 releases it.", 1 << 10);
         var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. A cluster with a table sees to it, whichever silos live; any other process only while it lives.", HelpName = "TIME" };
@@ -27,7 +27,7 @@ internal static class CapacityCommands
             if (SharedOptions.Value(result) is { } text && !DurationText.TryParseWithUnit(text, out _))
                 result.AddError($"--for: '{text}' {DurationText.Refuse(text, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), "30m or 2h")}");
         });
-        return Make(host, verb, "warm", "Keeps an on-demand stream ready for more writes.", [
+        return Make(host, "warm", "Keeps an on-demand stream ready for more writes.", [
             new("warm 200MiB --for 2h", "Warms it for an event, and sets it back by itself."), new("warm 0 --dry-run", "Shows what releasing it does."),
         ], [size, after], parsed => new CapacityChange
         {
@@ -36,7 +36,7 @@ internal static class CapacityCommands
         });
     }
 
-    private static Verb RecordLimit(CliHost host, string? verb)
+    private static Verb RecordLimit(CliHost host)
     {
         var size = Size("SIZE", "The largest record, key and data, 1MiB to 10MiB, in whole KiB.", 1);
         // As a number, as Kinesis calls it, 10240 is ten GiB here.
@@ -49,12 +49,12 @@ internal static class CapacityCommands
             else if (kiB is < 1_024 or > 10_240)
                 result.AddError($"'{text}' is not from 1MiB to 10MiB");
         });
-        return Make(host, verb, "record-limit", "Sets how large a record of a stream may be.", [
+        return Make(host, "record-limit", "Sets how large a record of a stream may be.", [
             new("record-limit 10MiB", "Lets it take records of up to 10 MiB."),
         ], [size], parsed => new CapacityChange { MaxRecordKiB = KiBOf(parsed.GetRequiredValue(size)) });
     }
 
-    private static Verb Mode(CliHost host, string? verb)
+    private static Verb Mode(CliHost host)
     {
         var mode = new Argument<string>("MODE") { Description = $"{OnDemand}: Kinesis decides on the shards; {Provisioned}: you, or a policy, do." };
         mode.CompletionSources.Add(OnDemand, Provisioned);
@@ -63,18 +63,18 @@ internal static class CapacityCommands
             if (result.Tokens is [var token] && token.Value is not (OnDemand or Provisioned))
                 result.AddError($"'{token.Value}' is no mode of a stream: there are {OnDemand}, {Provisioned}");
         });
-        return Make(host, verb, "mode", "Switches a stream between on-demand and provisioned; twice in 24 hours at most.", [
+        return Make(host, "mode", "Switches a stream between on-demand and provisioned; twice in 24 hours at most.", [
             new($"mode {OnDemand} --dry-run", "Shows what the switch means."), new($"mode {Provisioned} --yes", "Switches without asking."),
         ], [mode], parsed => new CapacityChange { OnDemand = parsed.GetRequiredValue(mode) == OnDemand });
     }
 
     private static Verb Make(
-        CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
+        CliHost host, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
         Func<ParseResult, CapacityChange> changeOf)
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Shows what would be done. Changes nothing." };
         var yes = new Option<bool>("--yes", "-y") { Description = "Asks nothing." };
-        return AdminCommands.Make(host, verb, name, summary, examples, [.. symbols, dryRun, yes], (parsed, run) =>
+        return AdminCommands.Make(host, name, summary, examples, [.. symbols, dryRun, yes], (parsed, run) =>
             run.ChangeCapacityAsync(changeOf(parsed), parsed.GetValue(dryRun), parsed.GetValue(yes)));
     }
 

@@ -20,20 +20,19 @@ internal static class IdentityCommands
         (ExitCode.NotThere, "The tier or the identity is not there, or this is not allowed."),
     ];
 
-    public static Command Create(CliHost host, string? verb)
+    public static Command Create(CliHost host)
     {
         var command = new Verb(Name, "Shows who may use a tier; bans, and changes quotas for a while: list (also without a word), ban, quota, restore.",
             Help(
                 new("identities", "Lists them, with their quotas."), new("identities ban orders-service --for 24h", "Refuses it everything, on all silos."),
                 new("identities quota orders-service --for 2h --set records_per_second=20000", "Gives it more for a while."),
-                new("identities restore orders-service", "Goes back to what the file says.")),
-            verb == Name)
+                new("identities restore orders-service", "Goes back to what the file says.")))
         {
             Act(host, "restore", "Takes back what was changed: the file of identities counts again.", [], [], static _ => []),
             Ban(host),
             Quota(host),
         };
-        var list = new Verb("list", "Lists them, with their quotas.", Help(new Example("identities list", "Lists them.")), isAsked: true);
+        var list = new Verb("list", "Lists them, with their quotas.", Help(new Example("identities list", "Lists them.")));
         Run(host, list, static (_, run) => run.ListAsync());
         Run(host, command, static (_, run) => run.ListAsync());
         command.Add(list);
@@ -86,20 +85,15 @@ internal static class IdentityCommands
     {
         var identity = new Argument<string>("IDENTITY") { Description = "The identity's id." };
         var help = Help([.. examples.DefaultIfEmpty(new Example($"identities {name} orders-service", summary))]);
-        var command = new Verb(name, summary, help, isAsked: true) { identity };
+        var command = new Verb(name, summary, help) { identity };
         foreach (var option in options)
             command.Add(option);
         Run(host, command, (parsed, run) => run.ActAsync(parsed.GetRequiredValue(identity), name, body(parsed)));
         return command;
     }
 
-    private static VerbHelp Help(params Example[] examples) =>
-        new() { Details = Details, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
+    private static VerbHelp Help(params Example[] examples) => AdminCommands.Help(ExitCodes, examples) with { Details = Details };
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run) =>
-        AdminCommands.SetTierAction(command, async (parsed, named, json) =>
-        {
-            using var verb = new IdentityVerb(host, named, json);
-            return await run(parsed, verb).ConfigureAwait(false);
-        });
+        AdminCommands.SetTierAction(command, (_, named, json) => new IdentityVerb(host, named, json), run);
 }

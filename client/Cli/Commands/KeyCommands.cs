@@ -20,14 +20,13 @@ internal static class KeyCommands
         (ExitCode.NotThere, "The file or the key is not there, or the file cannot be written."),
     ];
 
-    public static Command Create(CliHost host, string? verb)
+    public static Command Create(CliHost host)
     {
         var command = new Verb(Key, "Makes, lists and revokes the API keys of a tier's clients: new, list, revoke.",
             Help(
                 new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
                 new("key list --file identities.json", "Lists the keys, without their secrets."),
-                new("key revoke k7m2w9x4c3ab --file identities.json", "Takes one key away.")),
-            verb == Key)
+                new("key revoke k7m2w9x4c3ab --file identities.json", "Takes one key away.")))
         {
             New(host), List(host), Revoke(host),
         };
@@ -67,7 +66,7 @@ internal static class KeyCommands
         var help = Help(
             new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
             new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
-        var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help, isAsked: true) { identity, grant, expires };
+        var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help) { identity, grant, expires };
         Run(host, command, (parsed, run) => run.Create(
             parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => IdentityGrant.Parse(g)!.Value)],
             parsed.GetValue(expires) is { } until ? ParseTime(until) : null));
@@ -76,7 +75,7 @@ internal static class KeyCommands
 
     private static Verb List(CliHost host)
     {
-        var command = new Verb("list", "Lists the keys: id, identity, when they were made.", Help(new Example("key list --file identities.json", "Lists them.")), isAsked: true);
+        var command = new Verb("list", "Lists the keys: id, identity, when they were made.", Help(new Example("key list --file identities.json", "Lists them.")));
         Run(host, command, static (_, run) => run.List());
         return command;
     }
@@ -91,7 +90,7 @@ internal static class KeyCommands
                 result.AddError("KEY is no key's id: it has lower-case letters and digits only, and is not the whole key");
         });
         var help = Help(new Example("key revoke k7m2w9x4c3ab --file identities.json", "Takes it away."));
-        var command = new Verb("revoke", "Takes a key away.", help, isAsked: true) { id };
+        var command = new Verb("revoke", "Takes a key away.", help) { id };
         Run(host, command, (parsed, run) => run.Revoke(parsed.GetRequiredValue(id)));
         return command;
     }

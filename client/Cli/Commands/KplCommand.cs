@@ -30,9 +30,9 @@ internal static class KplCommand
     {
         var words = Translate(arguments);
         if (words.Count == 0)
-            return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host, null), WidthOf(host, host.ErrorIsTerminal))], "'kpl VERB --help' tells of one, with examples");
+            return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host), WidthOf(host, host.ErrorIsTerminal))], "'kpl VERB --help' tells of one, with examples");
 
-        var root = Create(host, words[0]);
+        var root = Create(host);
         // Help of a verb that is none would be that of all verbs.
         if (arguments is ["help", _, ..] && root.Subcommands.All(command => command.Name != words[0]))
             words = [words[0]];
@@ -60,29 +60,28 @@ internal static class KplCommand
     }
 
     /// <summary>Creates the verbs with their arguments.</summary>
-    /// <param name="verb">The verb on the command line; its help is whole.</param>
-    internal static RootCommand Create(CliHost host, string? verb)
+    internal static RootCommand Create(CliHost host)
     {
         var root = new RootCommand(Summary)
         {
-            PutVerb.Create(host, verb is PutVerb.Name),
-            RunVerb.Create(host, verb is RunVerb.Name),
-            TailVerb.Create(host, verb is TailVerb.Name),
-            VerifyVerb.Create(host, verb is VerifyVerb.Name),
-            InspectVerb.Create(host, verb is InspectVerb.Name),
-            BenchVerb.Create(host, verb is BenchVerb.Name),
+            PutVerb.Create(host),
+            RunVerb.Create(host),
+            TailVerb.Create(host),
+            VerifyVerb.Create(host),
+            InspectVerb.Create(host),
+            BenchVerb.Create(host),
         };
-        foreach (var command in AdminCommands.Create(host, verb))
+        foreach (var command in AdminCommands.Create(host))
             root.Add(command);
-        root.Add(BacklogCommands.CreateStatus(host, verb));
-        root.Add(BacklogCommands.CreateBacklog(host, verb));
-        root.Add(TopVerb.Create(host, verb is TopVerb.Name));
-        root.Add(SilosVerb.Create(host, verb is SilosVerb.Name));
-        root.Add(CheckVerb.Create(host, verb is CheckVerb.Name));
-        root.Add(KeyCommands.Create(host, verb));
-        root.Add(IdentityCommands.Create(host, verb));
-        root.Add(ReadyVerb.Create(host, verb is ReadyVerb.Name));
-        root.Add(CompletionCommand.Create(host, verb is CompletionCommand.Name));
+        root.Add(BacklogCommands.CreateStatus(host));
+        root.Add(BacklogCommands.CreateBacklog(host));
+        root.Add(TopVerb.Create(host));
+        root.Add(SilosVerb.Create(host));
+        root.Add(CheckVerb.Create(host));
+        root.Add(KeyCommands.Create(host));
+        root.Add(IdentityCommands.Create(host));
+        root.Add(ReadyVerb.Create(host));
+        root.Add(CompletionCommand.Create(host));
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;
     }
@@ -91,8 +90,13 @@ internal static class KplCommand
     {
         // Help is written in one piece: its reader may go away, as in `kpl put --help | head`.
         var (help, width) = (new StringWriter(), WidthOf(host, host.OutputIsTerminal));
+        var asked = parsed.CommandResult.Command as Verb;
         if (parsed.Action is HelpAction shown)
+        {
             shown.MaxWidth = width;
+            asked?.DescribeWhole();
+        }
+
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = help,
@@ -100,8 +104,8 @@ internal static class KplCommand
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         }).ConfigureAwait(false);
-        if (parsed is { Action: HelpAction, CommandResult.Command: Verb verb })
-            verb.Help.Write(help, host.OutputPaint, width);
+        if (parsed.Action is HelpAction)
+            asked?.Help.Write(help, host.OutputPaint, width);
         if (help.GetStringBuilder().Length > 0)
             host.Write(help.ToString());
         return exitCode;

@@ -5,20 +5,22 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Commands;
 
 /// <summary>A verb that checks each argument alone and then all together, so that all errors are reported at once.</summary>
-/// <param name="summary">A description in one line.</param>
-/// <param name="help">The further text of the verb's own help, which reads like a manual page.</param>
-/// <param name="isAsked">Whether this is the verb on the command line: the list of all verbs shows summaries only.</param>
-internal sealed class Verb(string name, string summary, VerbHelp help, bool isAsked)
-    : Command(name, isAsked && help.Details.Length > 0 ? $"{summary}\n\n{Paragraphs(help.Details)}" : summary)
+internal sealed class Verb : Command
 {
-    /// <summary>The description in one line.</summary>
-    public string Summary => summary;
+    public Verb(string name, string summary, VerbHelp help)
+        : base(name, summary) => (Summary, Help) = (summary, help);
 
-    /// <summary>The text of the help besides the arguments.</summary>
-    public VerbHelp Help => help;
+    /// <summary>The description in one line.</summary>
+    public string Summary { get; }
+
+    /// <summary>The text of the verb's own help besides the arguments, which reads like a manual page.</summary>
+    public VerbHelp Help { get; }
 
     /// <summary>Returns the errors of the arguments taken together.</summary>
     public Func<CommandResult, IEnumerable<string>> Check { get; set; } = static _ => [];
+
+    /// <summary>Describes the verb as its own help does; a list of verbs has summaries only.</summary>
+    public void DescribeWhole() => Description = Help.Details.Length > 0 ? $"{Summary}\n\n{Paragraphs(Help.Details)}" : Summary;
 
     /// <summary>Makes one line of each paragraph: what shows it knows how wide the terminal is.</summary>
     private static string Paragraphs(string text) =>

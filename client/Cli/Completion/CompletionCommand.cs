@@ -24,7 +24,7 @@ internal static class CompletionCommand
         ExitCodes = [(ExitCode.Success, "Printed."), (ExitCode.BadArguments, "There is no script for that shell.")],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var shell = new Argument<string>("SHELL") { Description = $"The shell: {string.Join(", ", CompletionScripts.Shells)}." };
         shell.CompletionSources.Add([.. CompletionScripts.Shells]);
@@ -33,7 +33,7 @@ internal static class CompletionCommand
             if (result.Tokens is [var token] && !CompletionScripts.Shells.Contains(token.Value))
                 result.AddError($"there is no script for '{token.Value}': there are {string.Join(", ", CompletionScripts.Shells)}");
         });
-        var command = new Verb(Name, Summary, Help, isAsked) { shell };
+        var command = new Verb(Name, Summary, Help) { shell };
         command.SetAction(parsed =>
         {
             host.Write(CompletionScripts.Of(parsed.GetRequiredValue(shell)));

@@ -20,7 +20,7 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
     private readonly CliHost _host = host;
     private readonly bool _json = json;
 
-    public static Verb Create(CliHost host, bool isAsked)
+    public static Verb Create(CliHost host)
     {
         var help = new VerbHelp
         {
@@ -47,7 +47,7 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
         var rate = Count<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
         var size = Count<int?>("--record-size", "The bytes of each, with its key.", 1, 10 << 20);
         var shards = Count<int?>("--shards", "How many shards the stream has, on paper; otherwise as many as the policy would have.", 1, 100_000);
-        var command = new Verb(Name, "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help, isAsked)
+        var command = new Verb(Name, "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help)
         {
             prices, region, over, readers, streams, rate, size, shards,
         };
@@ -59,9 +59,8 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
                 .Select(static o => $"{o.Name} is for the load of a stream: with --records-per-second none is asked"),
             _ => [],
         };
-        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
+        AdminCommands.SetTierAction(command, (named, stream, json) => new CostVerb(host, named, stream, json), async (parsed, cost) =>
         {
-            using var cost = new CostVerb(host, named, stream, json);
             var table = cost.ReadPrices(parsed.GetValue(prices));
             var seen = parsed.GetValue(rate) is { } recordsPerSecond
                 ? OnPaper(recordsPerSecond, parsed.GetValue(size)!.Value, parsed.GetValue(shards))
@@ -98,7 +97,7 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
         var load = AdminOutput.TryRead(await Connection.GetAsync("/load").ConfigureAwait(false), AdminJson.Default.StreamLoad);
         var policy = AdminOutput.TryRead(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
         if (load is null || policy is null)
-            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
+            throw AdminOutput.NoAnswer();
         // A tier of an older version has no capacity.
         var (told, _) = await Connection.GetSoonAsync("/capacity").ConfigureAwait(false);
         var capacity = told is null ? null : AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity);

@@ -34,13 +34,13 @@ internal static class InspectVerb
         Variables = [SchemaNames.Variable, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var file = SharedOptions.File("The file; '-' for standard input.");
         var base64 = new Option<bool>("--base64") { Description = "The input is base64." };
         var hex = new Option<bool>("--hex") { Description = "The input is hexadecimal; blanks, line ends and colons are passed over." };
         var schema = new Option<bool>("--schema") { Description = "Ask AWS Glue's registry for the schemas of the records." };
-        var command = new Verb(Name, Summary, Help, isAsked) { file, base64, hex, schema };
+        var command = new Verb(Name, Summary, Help) { file, base64, hex, schema };
         command.Check = result => SharedOptions.IsGiven(result, base64) && SharedOptions.IsGiven(result, hex)
             ? ["--base64 and --hex exclude each other"]
             : [];

@@ -55,7 +55,7 @@ internal static class PutVerb
         Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var file = SharedOptions.File("The file; '-' for standard input.");
         var format = new Option<string>("--format")
@@ -83,7 +83,7 @@ internal static class PutVerb
         var endpoint = SharedOptions.Endpoint(": put there from this process, not through a tier");
         var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
 
-        var command = new Verb(Name, Summary, Help, isAsked)
+        var command = new Verb(Name, Summary, Help)
         {
             file, format, keyField, key, random, ack, stream, tier, endpoint, json,
         };

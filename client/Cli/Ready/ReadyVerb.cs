@@ -42,12 +42,12 @@ internal static class ReadyVerb
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var tier = SharedOptions.Tier();
         var wait = new Option<int>("--wait") { Description = "Asks for so many seconds at most; 0 to 86400. Otherwise once.", HelpName = "SECONDS" };
         wait.Validators.Add(static result => SharedOptions.CheckRange(result, "--wait", 0, 86_400));
-        var command = new Verb(Name, Summary, Help, isAsked) { tier, wait };
+        var command = new Verb(Name, Summary, Help) { tier, wait };
         command.SetAction((parsed, _) => RunAsync(
             host, new CliSettings(host, parsed.GetValue(tier), null).Tier, TimeSpan.FromSeconds(parsed.GetValue(wait))));
         return command;

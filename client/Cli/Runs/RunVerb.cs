@@ -44,12 +44,12 @@ internal static class RunVerb
         Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var file = new Option<string>("--file", "-f") { Description = "The file, in YAML or JSON.", HelpName = "FILE", Required = true };
         var check = new Option<bool>("--check") { Description = "Only check the file: open no input and no output." };
         var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
-        var command = new Verb(Name, Summary, Help, isAsked) { file, check, json };
+        var command = new Verb(Name, Summary, Help) { file, check, json };
         command.SetAction((parsed, _) =>
         {
             var arguments = new RunArguments(parsed.GetRequiredValue(file), parsed.GetValue(check), parsed.GetValue(json));

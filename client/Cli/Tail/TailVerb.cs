@@ -47,7 +47,7 @@ internal static class TailVerb
         Variables = [SharedOptions.EndpointVariables, SchemaNames.Variable, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var from = new Option<string>("--from")
         {
@@ -71,7 +71,7 @@ internal static class TailVerb
         var json = SharedOptions.Json("A line of JSON for each user record.");
         var raw = new Option<bool>("--raw") { Description = "Write records with the header of AWS Glue's schema registry as they are." };
 
-        var command = new Verb(Name, Summary, Help, isAsked) { from, follow, stream, endpoint, json, raw };
+        var command = new Verb(Name, Summary, Help) { from, follow, stream, endpoint, json, raw };
         command.SetAction((parsed, _) => RunAsync(
             host,
             new CliSettings(host, null, parsed.GetValue(endpoint)),

@@ -51,26 +51,16 @@ internal sealed class TopVerb : TierVerb
         _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns());
     }
 
-    public static Verb Create(CliHost host, bool isAsked)
+    public static Verb Create(CliHost host)
     {
         var once = new Option<bool>("--once") { Description = "Shows one screen as plain text, and ends: for scripts." };
-        var help = new VerbHelp
-        {
-            Details = AdminCommands.Access,
-            Examples = [
-                new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
-                new("top --json", "Prints each pulse as a line of JSON."),
-            ],
-            ExitCodes = ExitCodes,
-            Variables = SharedOptions.AdminVariables,
-        };
-        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help, isAsked);
+        var help = AdminCommands.Help(
+            ExitCodes, new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
+            new("top --json", "Prints each pulse as a line of JSON."));
+        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help);
         command.Add(once);
-        AdminCommands.SetTierAction(command, async (parsed, named, stream, json) =>
-        {
-            using var top = new TopVerb(host, named, stream, json);
-            return await top.RunAsync(parsed.GetValue(once)).ConfigureAwait(false);
-        });
+        AdminCommands.SetTierAction(
+            command, (named, stream, json) => new TopVerb(host, named, stream, json), (parsed, run) => run.RunAsync(parsed.GetValue(once)));
         return command;
     }
 
@@ -186,9 +176,9 @@ internal sealed class TopVerb : TierVerb
             _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
             return true;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (AdminOutput.IsNoAnswer(e))
         {
-            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
+            throw AdminOutput.NoAnswer();
         }
     }
 }

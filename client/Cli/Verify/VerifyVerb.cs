@@ -50,7 +50,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
     private readonly StatusLine _status = new(host);
 
-    public static Command Create(CliHost host, bool isAsked)
+    public static Command Create(CliHost host)
     {
         var from = new Option<string>("--from")
         {
@@ -84,7 +84,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         });
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
-        var command = new Verb(Name, Summary, Help, isAsked) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
+        var command = new Verb(Name, Summary, Help) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
         // An option whose value is missing has none to read, and that is told already.
         command.Check = result => Times(Text(result, from), Text(result, to)).Check(host.Time.GetUtcNow());
         command.SetAction((parsed, _) => new VerifyVerb(

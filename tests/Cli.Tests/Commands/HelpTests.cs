@@ -12,7 +12,7 @@ public sealed class HelpTests
         Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
     };
 
-    public static TheoryData<string> Verbs => [.. All(KplCommand.Create(Host, null)).Select(static verb => verb.Path)];
+    public static TheoryData<string> Verbs => [.. All(KplCommand.Create(Host)).Select(static verb => verb.Path)];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -44,13 +44,13 @@ public sealed class HelpTests
     [Fact]
     public void Examples_AreTaken()
     {
-        foreach (var (path, verb) in All(KplCommand.Create(Host, null)))
+        foreach (var (path, verb) in All(KplCommand.Create(Host)))
         {
             Assert.All(verb.Help.Examples, example =>
             {
                 Assert.StartsWith(path, example.Line, StringComparison.Ordinal);
                 var words = example.Line.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                var parsed = KplCommand.Create(Host, words[0]).Parse(words);
+                var parsed = KplCommand.Create(Host).Parse(words);
                 Assert.Empty(parsed.Errors);
                 Assert.Empty(((Verb)parsed.CommandResult.Command).Check(parsed.CommandResult));
             });
@@ -82,8 +82,8 @@ public sealed class HelpTests
         Assert.Contains("dry-run", help.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("dry_run", help.Text, StringComparison.Ordinal);
 
-        Assert.Empty(KplCommand.Create(Host, "policy").Parse(["policy", "dry_run"]).Errors);
-        Assert.Empty(KplCommand.Create(Host, "policy").Parse(["policy", "dry-run"]).Errors);
+        Assert.Empty(KplCommand.Create(Host).Parse(["policy", "dry_run"]).Errors);
+        Assert.Empty(KplCommand.Create(Host).Parse(["policy", "dry-run"]).Errors);
     }
 
     internal static IEnumerable<(string Path, Verb Verb)> All(Command command, string before = "") =>

@@ -17,14 +17,14 @@ public sealed class OptionValueTests
         "http://", "http://[", "a/b", "\u001b[2J", "\ud800", "{", new('x', 70_000),
     ];
 
-    public static TheoryData<string> Verbs => [.. HelpTests.All(KplCommand.Create(HelpTests.Host, null)).Select(static verb => verb.Path)];
+    public static TheoryData<string> Verbs => [.. HelpTests.All(KplCommand.Create(HelpTests.Host)).Select(static verb => verb.Path)];
 
     /// <summary><c>kpl verify --from</c> ended with a stack trace: it read the value of an option that has none.</summary>
     [Theory]
     [MemberData(nameof(Verbs))]
     public async Task EveryOption_WithoutAValueOrWithRubbish_EndsWithTwo(string verb)
     {
-        var command = HelpTests.All(KplCommand.Create(HelpTests.Host, null)).Single(v => v.Path == verb).Verb;
+        var command = HelpTests.All(KplCommand.Create(HelpTests.Host)).Single(v => v.Path == verb).Verb;
         var options = command.Options.Where(static o => o is not (HelpOption or VersionOption)).Select(static o => o.Name).ToList();
         Assert.All(options, static name => Assert.StartsWith("--", name, StringComparison.Ordinal));
         List<string[]> lines = [[], [.. options], .. options.Select(static o => (string[])[o]), .. options.Select(static o => (string[])[o, "5", o])];
