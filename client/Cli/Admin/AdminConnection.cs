@@ -21,8 +21,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>The time limit for a connection.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = access.CreateClient(
-        new SocketsHttpHandler { ConnectTimeout = ConnectLimit, UseProxy = !tier.IsLoopback, UseCookies = false });
+    private readonly HttpClient _http = access.CreateClient(tier, ConnectLimit);
 
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier;
@@ -89,7 +88,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
 
     private string AtStream(string path) => $"/admin/streams/{Uri.EscapeDataString(stream)}{path}";
 
-    private Uri At(string path) => new(tier, $"{tier.AbsolutePath.TrimEnd('/')}{path}");
+    private Uri At(string path) => TierAccess.At(tier, path);
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
     {

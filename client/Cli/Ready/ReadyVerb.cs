@@ -35,8 +35,6 @@ internal static class ReadyVerb
         Variables = [.. SharedOptions.TierVariables],
     };
 
-    private const string Path = "/health/ready";
-
     /// <summary>How long one answer may take. It is made from memory, so a tier that takes longer is not ready.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -52,13 +50,13 @@ internal static class ReadyVerb
             host, new CliSettings(host, parsed.GetValue(tier), null).Tier, TimeSpan.FromSeconds(parsed.GetValue(wait))));
         return command;
     }
+
     /// <param name="wait">How long the tier is asked again.</param>
     private static async Task<int> RunAsync(CliHost host, Uri tier, TimeSpan wait)
     {
         // Whoever asks need not be known, but the tier's certificate may be of an authority of one's own.
-        using var http = TierAccess.Of(host).CreateClient(
-            new SocketsHttpHandler { ConnectTimeout = AnswerLimit, UseProxy = !tier.IsLoopback, UseCookies = false }, isKnown: false);
-        var address = new Uri(tier, $"{tier.AbsolutePath.TrimEnd('/')}{Path}");
+        using var http = TierAccess.Of(host).CreateClient(tier, AnswerLimit, isKnown: false);
+        var address = TierAccess.At(tier, "/health/ready");
         var start = host.Time.GetTimestamp();
         while (true)
         {

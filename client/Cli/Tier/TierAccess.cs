@@ -47,10 +47,18 @@ internal sealed class TierAccess
         return errors.Count > 0 ? throw CliException.BadArguments(errors) : new TierAccess(host, key, tokenFile, certificates);
     }
 
-    /// <summary>Creates a client for requests to a tier, over a handler whose other settings the caller made.</summary>
+    /// <summary>Creates a client for requests to a tier.</summary>
     /// <param name="isKnown">Whether the requests say who asks, with the key or the token.</param>
-    public HttpClient CreateClient(SocketsHttpHandler handler, bool isKnown = true)
+    public HttpClient CreateClient(Uri tier, TimeSpan connectLimit, bool isKnown = true)
     {
+        var handler = new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 512,
+            ConnectTimeout = connectLimit,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            UseProxy = !tier.IsLoopback,
+            UseCookies = false,
+        };
         // Where a tier's address leads elsewhere, the handler leaves the credential behind.
         if (_certificates.Own is { } own)
             handler.SslOptions.ClientCertificateContext = own.Context;
@@ -59,6 +67,9 @@ internal sealed class TierAccess
             : ChainPolicies.OfSystem(CertificatePurpose.Server);
         return new HttpClient(new Signer(this, isKnown) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
     }
+
+    /// <summary>The address of a path of a tier, which may itself be below a path.</summary>
+    public static Uri At(Uri tier, string path) => new(tier, $"{tier.AbsolutePath.TrimEnd('/')}{path}");
 
     /// <summary>Returns the credential; a token is read anew, because whoever mounts it replaces it before it expires.</summary>
     /// <exception cref="CliException">The file of the token cannot be read.</exception>

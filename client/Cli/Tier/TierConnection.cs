@@ -32,14 +32,7 @@ internal sealed class TierConnection : IDisposable
     {
         Address = address;
         _time = time;
-        _http = access.CreateClient(new SocketsHttpHandler
-        {
-            MaxConnectionsPerServer = 512,
-            ConnectTimeout = ConnectLimit,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            UseProxy = !address.IsLoopback,
-            UseCookies = false,
-        });
+        _http = access.CreateClient(address, ConnectLimit);
     }
 
     public Uri Address { get; }
@@ -92,8 +85,7 @@ internal sealed class TierConnection : IDisposable
         using var limit = new CancellationTokenSource(HealthLimit, _time);
         try
         {
-            var address = new Uri(Address, $"{Address.AbsolutePath.TrimEnd('/')}/health");
-            var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false))!.AsObject();
+            var health = JsonNode.Parse(await _http.GetByteArrayAsync(TierAccess.At(Address, "/health"), limit.Token).ConfigureAwait(false))!.AsObject();
             return TierHealth.Sentence(health, stream) is { } sentence && !TierHealth.IsOfOthers(health, stream) ? $"The tier says: {sentence}" : null;
         }
         catch (HttpRequestException exception)

@@ -14,9 +14,9 @@ namespace Orleans.Kpl.Cli.Tier;
 internal sealed class TierTarget(
     TierConnection connection, string stream, bool places = false, AckLevel ack = AckLevel.Delivered, RoutingMode? routing = null) : IBatchTarget
 {
-    private readonly Uri _address = new(
+    private readonly Uri _address = TierAccess.At(
         connection.Address,
-        $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack={(ack is AckLevel.Persisted ? "persisted" : "delivered")}{(routing is RoutingMode.Even ? "&routing=even" : "")}");
+        $"/streams/{Uri.EscapeDataString(stream)}/records?ack={(ack is AckLevel.Persisted ? "persisted" : "delivered")}{(routing is RoutingMode.Even ? "&routing=even" : "")}");
 
     private readonly ConcurrentBag<TierBody> _bodies = [];
 
