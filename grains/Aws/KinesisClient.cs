@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Credentials;
@@ -19,6 +20,12 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
 {
     /// <summary>The connections to one host: a stream limits its own calls, and some whose calls hang must leave room for the others.</summary>
     private const int MaxConnections = 1_024;
+
+    /// <summary>The target of a call that names no stream: the region's endpoint, with the process' own credentials.</summary>
+    private static readonly StreamTarget NoStream = new("-", null, TimeSpan.FromSeconds(6));
+
+    /// <summary>2^128, one more than the last hash key: it has the form that Kinesis' model asks for, and no shard has it.</summary>
+    private const string ImpossibleHashKey = "340282366920938463463374607431768211456";
 
     private readonly HttpMessageInvoker _http;
     private readonly StreamRoutes _routes;
@@ -110,28 +117,37 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        RequestBody body = IsCbor(stream, route)
-            ? new PutRecordCborBody(entry, sequenceNumberForOrdering, route)
-            : new PutRecordBody(entry, sequenceNumberForOrdering, route.Member);
+        var body = new PutRecordBody(entry, sequenceNumberForOrdering, route, IsCbor(stream, route) ? WireFormat.Cbor : WireFormat.Json);
         return _caller.CallAsync(PutRecords.One, stream, route, body, _putRecords.ReadSingle, cancellationToken);
     }
 
     /// <summary>
     /// Puts a record under a hash key that no shard can have, 2^128. Kinesis refuses it after it has checked the right to put, so nothing is written.
     /// </summary>
-    public ValueTask<PutRecordsReply> PutImpossibleAsync(StreamTarget stream, CancellationToken cancellationToken)
-    {
-        var route = _routes.For(stream.Stream);
-        return _caller.CallAsync(PutRecords.Many, stream, route, PutRecords.ImpossibleRequest(route), _putRecords.ReadReply, cancellationToken);
-    }
+    public ValueTask<PutRecordsReply> PutImpossibleAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        CallAsync("PutRecords", OperationKind.Data, stream, static (json, route) =>
+        {
+            route.WriteMember(json);
+            json.WriteStartArray("Records"u8);
+            json.WriteStartObject();
+            json.WriteBase64String("Data"u8, "kpl check"u8);
+            json.WriteString("PartitionKey"u8, "kpl-check"u8);
+            json.WriteString("ExplicitHashKey"u8, ImpossibleHashKey);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }, _putRecords.ReadReply, cancellationToken);
 
-    /// <summary>Lists the first page of the shards that a filter selects.</summary>
+    /// <summary>Lists the first page of the shards that a filter selects. It has no MaxResults: the service's default, 1,000, is its maximum.</summary>
     public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken) =>
-        CallAsync(ListShards.Operation, stream, route => ListShards.FirstPage(route, filter), ListShards.Read, cancellationToken);
+        CallAsync("ListShards", OperationKind.Control, stream, (json, route) =>
+        {
+            route.WriteMember(json);
+            ListShards.Write(json, filter);
+        }, ListShards.Read, cancellationToken);
 
-    /// <summary>Lists a later page; its token is valid for 300 s.</summary>
-    public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, string nextToken, CancellationToken cancellationToken) =>
-        CallAsync(ListShards.Operation, stream, _ => ListShards.NextPage(nextToken), ListShards.Read, cancellationToken);
+    /// <summary>Lists a later page; its token is valid for 300 s. It excludes the stream and the filter (Kinesis API, ListShards, NextToken).</summary>
+    public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, string nextToken, CancellationToken cancellationToken) => CallAsync(
+        "ListShards", OperationKind.Control, stream, (json, _) => json.WriteString("NextToken"u8, nextToken), ListShards.Read, cancellationToken);
 
     /// <summary>Lists all pages of the shards that a filter selects; starts again from the first page when a token expires.</summary>
     public async ValueTask<IReadOnlyList<ShardDescription>> ListShardsAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken)
@@ -172,85 +188,169 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         return [.. shards.Where(static shard => !shard.IsOpen).Select(static shard => shard.ToRange())];
     }
 
-    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, DescribeStreamSummary.Read, cancellationToken);
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => CallAsync(
+        "DescribeStreamSummary", OperationKind.Control, stream, static (json, route) => route.WriteMember(json), DescribeStreamSummary.Read,
+        cancellationToken);
 
     /// <summary>Asks DescribeStreamSummary, and returns the answer as it came.</summary>
-    public ValueTask<JsonElement> AskSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, WholeAnswer.Read, cancellationToken);
+    public ValueTask<JsonElement> AskSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => CallAsync(
+        "DescribeStreamSummary", OperationKind.Control, stream, static (json, route) => route.WriteMember(json), ReadWhole, cancellationToken);
 
     /// <summary>Asks ListShards, and returns a page as it came.</summary>
     /// <param name="filter">The filter in JSON; null for none.</param>
     /// <param name="nextToken">The token of a later page; null for the first one.</param>
     public ValueTask<JsonElement> AskShardsAsync(StreamTarget stream, string? filter, string? nextToken, CancellationToken cancellationToken) =>
-        CallAsync(
-            ListShards.Operation, stream, route => nextToken is null ? WholeAnswer.ListShards(route, filter) : ListShards.NextPage(nextToken),
-            WholeAnswer.Read, cancellationToken);
+        CallAsync("ListShards", OperationKind.Control, stream, (json, route) =>
+        {
+            if (nextToken is not null)
+            {
+                json.WriteString("NextToken"u8, nextToken);
+                return;
+            }
+
+            route.WriteMember(json);
+            if (filter is null)
+                return;
+            json.WritePropertyName("ShardFilter"u8);
+            json.WriteRawValue(filter);
+        }, ReadWhole, cancellationToken);
 
     /// <summary>Asks ListStreams, and returns a page as it came.</summary>
     /// <param name="after">The last stream of the page before; null for the first page.</param>
     public ValueTask<JsonElement> AskStreamsAsync(string? after, CancellationToken cancellationToken) =>
-        CallAsync(WholeAnswer.Streams, WholeAnswer.NoStream, _ => WholeAnswer.ListStreams(after), WholeAnswer.Read, cancellationToken);
+        CallAsync("ListStreams", OperationKind.Regional, NoStream, (json, _) =>
+        {
+            if (after is not null)
+                json.WriteString("ExclusiveStartStreamName"u8, after);
+        }, ReadWhole, cancellationToken);
 
     /// <summary>Splits a shard in two; the second child starts at the given hash key.</summary>
     public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
-        CallAsync(Resharding.Split, stream, route => Resharding.SplitRequest(route, shardId, newStartingHashKey), cancellationToken);
+        CallAsync("SplitShard", OperationKind.Control, stream, (json, route) =>
+        {
+            route.WriteMember(json);
+            json.WriteString("ShardToSplit"u8, shardId);
+            json.WriteString("NewStartingHashKey"u8, newStartingHashKey.ToString(CultureInfo.InvariantCulture));
+        }, cancellationToken);
 
     /// <summary>Merges two shards with adjacent ranges.</summary>
     public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
-        CallAsync(Resharding.Merge, stream, route => Resharding.MergeRequest(route, shardId, adjacentShardId), cancellationToken);
+        CallAsync("MergeShards", OperationKind.Control, stream, (json, route) =>
+        {
+            route.WriteMember(json);
+            json.WriteString("ShardToMerge"u8, shardId);
+            json.WriteString("AdjacentShardToMerge"u8, adjacentShardId);
+        }, cancellationToken);
 
-    public ValueTask<ShardCountChange> UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
-        CallAsync(
-            Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
-
-    Task IKinesisControl.UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
-        UpdateShardCountAsync(stream, targetShardCount, cancellationToken).AsTask();
+    /// <summary>Sets the number of shards; UNIFORM_SCALING is the only scaling type.</summary>
+    public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
+        CallAsync("UpdateShardCount", OperationKind.Control, stream, (json, route) =>
+        {
+            route.WriteMember(json);
+            json.WriteNumber("TargetShardCount"u8, targetShardCount);
+            json.WriteString("ScalingType"u8, "UNIFORM_SCALING"u8);
+        }, cancellationToken);
 
     /// <summary>Reads the account's quota of shards.</summary>
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync(DescribeLimits.Operation, stream, static _ => DescribeLimits.Request(), DescribeLimits.Read, cancellationToken);
+        CallAsync("DescribeLimits", OperationKind.Regional, stream, static (_, _) => { }, static (ref json) =>
+        {
+            var answer = json.ReadAs(KinesisAnswers.Default.LimitsAnswer);
+            return new AccountShards(answer.ShardLimit, answer.OpenShardCount);
+        }, cancellationToken);
 
     /// <summary>Reads the status of the account's billing commitment.</summary>
-    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync(CapacityOperations.Account, stream, static _ => DescribeLimits.Request(), CapacityOperations.ReadCommitment, cancellationToken);
+    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => CallAsync(
+        "DescribeAccountSettings", OperationKind.Regional, stream, static (_, _) => { },
+        static (ref json) => json.ReadAs(KinesisAnswers.Default.AccountAnswer).MinimumThroughputBillingCommitment?.Status, cancellationToken);
 
-    /// <summary>Changes a stream's mode, warm throughput or largest record.</summary>
-    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
-        CallAsync(CapacityOperations.OperationOf(call), stream, _ => CapacityOperations.Request(streamArn, call), cancellationToken);
+    /// <summary>Changes a stream's mode, warm throughput or largest record. The request names the stream's ARN.</summary>
+    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken)
+    {
+        var name = call switch { CapacityCall.Warm => "UpdateStreamWarmThroughput", CapacityCall.MaxRecord => "UpdateMaxRecordSize", _ => "UpdateStreamMode" };
+        return CallAsync(name, OperationKind.Control, stream, (json, _) =>
+        {
+            json.WriteString("StreamARN"u8, streamArn);
+            switch (call)
+            {
+                case CapacityCall.Warm warm:
+                    json.WriteNumber("WarmThroughputMiBps"u8, warm.MiBPerSecond);
+                    break;
+                case CapacityCall.MaxRecord limit:
+                    json.WriteNumber("MaxRecordSizeInKiB"u8, limit.KiB);
+                    break;
+                case CapacityCall.Mode mode:
+                    WriteMode(json, mode.OnDemand);
+                    break;
+            }
+        }, cancellationToken);
+    }
 
-    /// <summary>Creates a stream with the given number of shards; null creates an on-demand stream.</summary>
+    /// <summary>Creates a stream with the given number of shards; null creates an on-demand stream. It never goes to an account's own host.</summary>
+    /// <param name="stream">The stream; of an ARN only the name is used.</param>
     public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
-        CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);
+        CallAsync("CreateStream", OperationKind.Regional, stream, (json, route) =>
+        {
+            json.WriteString("StreamName"u8, route.Name);
+            if (shardCount is { } count)
+                json.WriteNumber("ShardCount"u8, count);
+            else
+                WriteMode(json, onDemand: true);
+        }, cancellationToken);
 
     public ValueTask<string> GetShardIteratorAsync(StreamTarget stream, string shardId, ShardPosition position, CancellationToken cancellationToken) =>
-        CallAsync(Reading.Iterator, stream, route => Reading.IteratorRequest(route, shardId, position), Reading.ReadIterator, cancellationToken);
+        CallAsync("GetShardIterator", OperationKind.Data, stream, (json, route) =>
+        {
+            route.WriteMember(json);
+            json.WriteString("ShardId"u8, shardId);
+            json.WriteString("ShardIteratorType"u8, position.Type);
+            if (position.SequenceNumber is { } sequenceNumber)
+                json.WriteString("StartingSequenceNumber"u8, sequenceNumber);
+            if (position.Timestamp is { } time)
+                json.WriteTime("Timestamp"u8, time);
+        }, Reading.ReadIterator, cancellationToken);
 
-    /// <summary>Reads the next records from an iterator; <paramref name="limit"/> is at most 10,000 records.</summary>
+    /// <summary>
+    /// Reads the next records from an iterator; <paramref name="limit"/> is at most 10,000 records. The request names its stream only by ARN: the iterator
+    /// contains everything else.
+    /// </summary>
     public ValueTask<RecordsPage> GetRecordsAsync(StreamTarget stream, string shardIterator, int? limit, CancellationToken cancellationToken) =>
-        CallAsync(
-            Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit),
-            new ReplyReaders<RecordsPage>(null, Whole: Reading.ReadRecords), cancellationToken);
+        CallAsync("GetRecords", OperationKind.Data, stream, (json, route) =>
+        {
+            if (route.IsArn)
+                route.WriteMember(json);
+            json.WriteString("ShardIterator"u8, shardIterator);
+            if (limit is { } most)
+                json.WriteNumber("Limit"u8, most);
+        }, new ReplyReaders<RecordsPage>(null, Whole: Reading.ReadRecords), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Calls an operation whose answer is empty.</summary>
-    private async Task CallAsync(
-        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, CancellationToken cancellationToken)
+    private static JsonElement ReadWhole(ref Utf8JsonReader json) => JsonElement.ParseValue(ref json);
+
+    private static void WriteMode(Utf8JsonWriter json, bool onDemand)
     {
-        var route = _routes.For(stream.Stream);
-        await _caller.CallAsync<object>(operation, stream, route, makeBody(route), default, cancellationToken).ConfigureAwait(false);
+        json.WriteStartObject("StreamModeDetails"u8);
+        json.WriteString("StreamMode"u8, onDemand ? "ON_DEMAND"u8 : "PROVISIONED"u8);
+        json.WriteEndObject();
     }
 
-    private ValueTask<T> CallAsync<T>(
-        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken) =>
-        CallAsync(operation, stream, makeBody, new ReplyReaders<T>(read), cancellationToken);
+    /// <summary>Calls an operation whose answer is empty, or not needed.</summary>
+    private async Task CallAsync(
+        string operation, OperationKind kind, StreamTarget stream, Action<Utf8JsonWriter, StreamRoute> members, CancellationToken cancellationToken) =>
+        await CallAsync(operation, kind, stream, members, default(ReplyReaders<object>), cancellationToken).ConfigureAwait(false);
 
     private ValueTask<T> CallAsync<T>(
-        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReaders<T> readers, CancellationToken cancellationToken)
+        string operation, OperationKind kind, StreamTarget stream, Action<Utf8JsonWriter, StreamRoute> members, ReplyReader<T> read,
+        CancellationToken cancellationToken) => CallAsync(operation, kind, stream, members, new ReplyReaders<T>(read), cancellationToken);
+
+    private ValueTask<T> CallAsync<T>(
+        string operation, OperationKind kind, StreamTarget stream, Action<Utf8JsonWriter, StreamRoute> members, ReplyReaders<T> readers,
+        CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        return _caller.CallAsync(operation, stream, route, makeBody(route), readers, cancellationToken);
+        var body = new BufferedBody(json => members(json, route));
+        return _caller.CallAsync(new KinesisOperation(operation, kind), stream, route, body, readers, cancellationToken);
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>

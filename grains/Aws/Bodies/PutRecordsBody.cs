@@ -143,6 +143,7 @@ internal struct PutRecordsText
             if (buffer.Length - written < (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + 96)
                 return written;
             written += WriteKeys(entry, buffer[written..]);
+            buffer[written++] = (byte)'}';
             _inData = false;
             _entry++;
         }
@@ -156,14 +157,15 @@ internal struct PutRecordsText
         return written;
     }
 
-    private static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
+    /// <summary>Ends an entry's data, and writes its keys; PutRecord uses the same members.</summary>
+    public static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
     {
         var written = Write("\",\"PartitionKey\":\""u8, buffer);
         written += JsonEscaping.Write(entry.PartitionKey.Span, buffer[written..]);
         written += Write("\",\"ExplicitHashKey\":\""u8, buffer[written..]);
         entry.ExplicitHashKey.TryFormat(buffer[written..], out var digits, default, CultureInfo.InvariantCulture);
         written += digits;
-        return written + Write("\"}"u8, buffer[written..]);
+        return written + Write("\""u8, buffer[written..]);
     }
 
     private static int Write(ReadOnlySpan<byte> text, Span<byte> buffer)

@@ -36,27 +36,22 @@ internal abstract class RequestBody : IDisposable
 /// <summary>The body of a request that puts no records, written as a whole.</summary>
 internal sealed class BufferedBody : RequestBody
 {
-    private readonly ArrayBufferWriter<byte> _text;
+    private readonly ArrayBufferWriter<byte> _text = new(512);
 
-    private BufferedBody(ArrayBufferWriter<byte> text)
+    /// <param name="members">Writes the members of a JSON object.</param>
+    public BufferedBody(Action<Utf8JsonWriter> members)
     {
-        _text = text;
-        SHA256.HashData(text.WrittenSpan, HashBytes);
+        using (var json = new Utf8JsonWriter(_text))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        SHA256.HashData(_text.WrittenSpan, HashBytes);
     }
 
     public override long Length => _text.WrittenCount;
-
-    /// <summary>Writes a JSON object with the members that <paramref name="members"/> writes.</summary>
-    public static BufferedBody Write<TState>(TState state, Action<Utf8JsonWriter, TState> members)
-    {
-        var text = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(text);
-        json.WriteStartObject();
-        members(json, state);
-        json.WriteEndObject();
-        json.Flush();
-        return new BufferedBody(text);
-    }
 
     public override ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken) =>
         stream.WriteAsync(_text.WrittenMemory, cancellationToken);

@@ -1,7 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Glue;
@@ -58,33 +61,78 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
         new(AwsConnection.Open(AwsService.Glue, settings, environment, MaxConnections, time), timeout, time);
 
     public Task<RegisteredVersion> GetByDefinitionAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>
-        CallAsync(SchemaOperations.ByDefinition, SchemaOperations.DefinitionRequest(registry, name, definition), cancellationToken);
+        CallAsync("GetSchemaByDefinition", json => WriteDefinition(json, registry, name, definition), cancellationToken);
 
     public Task<RegisteredVersion> GetVersionAsync(Guid id, CancellationToken cancellationToken) =>
-        CallAsync(SchemaOperations.Version, SchemaOperations.VersionRequest(id), cancellationToken);
+        CallAsync("GetSchemaVersion", json => json.WriteString("SchemaVersionId"u8, id), cancellationToken);
 
-    public Task<RegisteredVersion> CreateAsync(SchemaCreation creation, CancellationToken cancellationToken) =>
-        CallAsync(SchemaOperations.Create, SchemaOperations.CreateRequest(creation), cancellationToken);
+    public Task<RegisteredVersion> CreateAsync(SchemaCreation creation, CancellationToken cancellationToken) => CallAsync("CreateSchema", json =>
+    {
+        json.WriteStartObject("RegistryId"u8);
+        json.WriteString("RegistryName"u8, creation.Registry);
+        json.WriteEndObject();
+        json.WriteString("SchemaName"u8, creation.Name);
+        json.WriteString("DataFormat"u8, creation.DataFormat);
+        json.WriteString("Compatibility"u8, creation.Compatibility);
+        if (!string.IsNullOrEmpty(creation.Description))
+            json.WriteString("Description"u8, creation.Description);
+        json.WriteStartObject("Tags"u8);
+        foreach (var (key, value) in creation.Tags)
+            json.WriteString(key, value);
+        json.WriteEndObject();
+        json.WriteString("SchemaDefinition"u8, creation.Definition);
+    }, cancellationToken);
 
     public Task<RegisteredVersion> RegisterAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>
-        CallAsync(SchemaOperations.Register, SchemaOperations.DefinitionRequest(registry, name, definition), cancellationToken);
+        CallAsync("RegisterSchemaVersion", json => WriteDefinition(json, registry, name, definition), cancellationToken);
 
-    public async Task PutMetadataAsync(Guid id, string key, string value, CancellationToken cancellationToken) => await _caller
-        .CallAsync<object>(SchemaOperations.PutMetadata, _target, _route, SchemaOperations.MetadataRequest(id, key, value), default, cancellationToken)
-        .ConfigureAwait(false);
+    public Task PutMetadataAsync(Guid id, string key, string value, CancellationToken cancellationToken) => CallAsync("PutSchemaVersionMetadata", json =>
+    {
+        json.WriteString("SchemaVersionId"u8, id);
+        json.WriteStartObject("MetadataKeyValue"u8);
+        json.WriteString("MetadataKey"u8, key);
+        json.WriteString("MetadataValue"u8, value);
+        json.WriteEndObject();
+    }, default(ReplyReaders<object>), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<RegisteredVersion> CallAsync(KinesisOperation operation, BufferedBody body, CancellationToken cancellationToken) => await _caller
-        .CallAsync(operation, _target, _route, body, new ReplyReaders<RegisteredVersion>(SchemaOperations.ReadVersion), cancellationToken)
-        .ConfigureAwait(false);
+    /// <summary>Writes what GetSchemaByDefinition and RegisterSchemaVersion ask for.</summary>
+    private static void WriteDefinition(Utf8JsonWriter json, string registry, string name, string definition)
+    {
+        json.WriteStartObject("SchemaId"u8);
+        json.WriteString("RegistryName"u8, registry);
+        json.WriteString("SchemaName"u8, name);
+        json.WriteEndObject();
+        json.WriteString("SchemaDefinition"u8, definition);
+    }
+
+    /// <summary>Reads a version; CreateSchema calls its status SchemaVersionStatus.</summary>
+    private static RegisteredVersion ReadVersion(ref Utf8JsonReader json)
+    {
+        var version = json.ReadAs(SchemaAnswers.Default.RegisteredVersion);
+        return version.Status.Length > 0 ? version
+            : version.SchemaVersionStatus is { } status ? version with { Status = status }
+            : throw new JsonException("The answer has no status.");
+    }
+
+    private Task<RegisteredVersion> CallAsync(string operation, Action<Utf8JsonWriter> members, CancellationToken cancellationToken) =>
+        CallAsync(operation, members, new ReplyReaders<RegisteredVersion>(ReadVersion), cancellationToken);
+
+    private async Task<T> CallAsync<T>(string operation, Action<Utf8JsonWriter> members, ReplyReaders<T> readers, CancellationToken cancellationToken) =>
+        await _caller.CallAsync(
+            new KinesisOperation(operation, OperationKind.Regional, "AWSGlue"), _target, _route,
+            new BufferedBody(members), readers, cancellationToken).ConfigureAwait(false);
 }
 
 /// <summary>A schema version, as Glue tells it.</summary>
 /// <param name="Id">The id that frames carry.</param>
 /// <param name="Status">AVAILABLE, PENDING, FAILURE or DELETING.</param>
-internal sealed record RegisteredVersion(Guid Id, string Status)
+internal sealed record RegisteredVersion([property: JsonPropertyName("SchemaVersionId")] Guid Id, string Status = "")
 {
+    /// <summary>The status, as CreateSchema calls it.</summary>
+    public string? SchemaVersionStatus { get; init; }
+
     /// <summary>The ARN of the schema; null where the answer has none.</summary>
     public string? SchemaArn { get; init; }
 
@@ -92,9 +140,11 @@ internal sealed record RegisteredVersion(Guid Id, string Status)
     public string? DataFormat { get; init; }
 
     /// <summary>The definition; null where the answer has none.</summary>
+    [JsonPropertyName("SchemaDefinition")]
     public string? Definition { get; init; }
 
     /// <summary>The number within the schema, from 1; null where the answer has none.</summary>
+    [JsonPropertyName("VersionNumber")]
     public long? Number { get; init; }
 }
 
@@ -108,3 +158,8 @@ internal sealed record RegisteredVersion(Guid Id, string Status)
 /// <param name="Tags">Tags of the schema.</param>
 internal sealed record SchemaCreation(
     string Registry, string Name, string Definition, string DataFormat, string Compatibility, string? Description, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>The answers, which are read by the types that they have.</summary>
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(RegisteredVersion))]
+internal sealed partial class SchemaAnswers : JsonSerializerContext;

@@ -1,21 +1,14 @@
 using System.Text.Json;
-using Orleans.Kpl.Aws.Bodies;
-using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>DescribeStreamSummary: request and answer.</summary>
+/// <summary>The answer of DescribeStreamSummary.</summary>
 internal static class DescribeStreamSummary
 {
-    public static readonly KinesisOperation Operation = new("DescribeStreamSummary", OperationKind.Control);
-
     /// <summary>The record limit of a service that reports none: the limit that Kinesis had before it became a setting.</summary>
     private const int DefaultMaxRecordSizeInKiB = 1024;
-
-    public static BufferedBody Request(StreamRoute stream) => BufferedBody.Write(stream, static (json, state) => state.WriteMember(json));
 
     public static StreamSummary Read(ref Utf8JsonReader json)
     {

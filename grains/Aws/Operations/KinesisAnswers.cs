@@ -14,10 +14,18 @@ namespace Orleans.Kpl.Aws.Operations;
 [JsonSerializable(typeof(SummaryAnswer))]
 [JsonSerializable(typeof(LimitsAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]
-[JsonSerializable(typeof(ShardCountChange))]
 [JsonSerializable(typeof(IteratorAnswer))]
 [JsonSerializable(typeof(RecordsAnswer))]
 internal sealed partial class KinesisAnswers : JsonSerializerContext;
+
+/// <summary>The answer of DescribeLimits.</summary>
+internal sealed record LimitsAnswer(int ShardLimit, int OpenShardCount);
+
+/// <summary>The answer of DescribeAccountSettings.</summary>
+internal sealed record AccountAnswer(BillingCommitment? MinimumThroughputBillingCommitment = null);
+
+/// <summary>The account's commitment to be billed for a minimum.</summary>
+internal sealed record BillingCommitment(string? Status = null);
 
 /// <summary>A range of hash keys; both bounds are inclusive.</summary>
 internal sealed record HashKeyRange(UInt128 StartingHashKey, UInt128 EndingHashKey);

@@ -1,35 +1,24 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orleans.Kpl.Aws.Bodies;
-using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>ListShards: request and answer.</summary>
+/// <summary>The filter and the answer of ListShards.</summary>
 internal static class ListShards
 {
-    public static readonly KinesisOperation Operation = new("ListShards", OperationKind.Control);
-
-    /// <summary>Writes the request for the first page. It has no MaxResults: the service's default, 1,000, is its maximum.</summary>
-    public static BufferedBody FirstPage(StreamRoute stream, ShardFilter filter) =>
-        BufferedBody.Write((stream, filter), static (json, state) =>
-        {
-            state.stream.WriteMember(json);
-            json.WriteStartObject("ShardFilter"u8);
-            json.WriteString("Type"u8, state.filter.Type);
-            if (state.filter.ShardId is { } shardId)
-                json.WriteString("ShardId"u8, shardId);
-            if (state.filter.Timestamp is { } time)
-                json.WriteTime("Timestamp"u8, time);
-            json.WriteEndObject();
-        });
-
-    /// <summary>Writes the request for a later page: the token excludes the stream and the filter (Kinesis API, ListShards, NextToken).</summary>
-    public static BufferedBody NextPage(string token) =>
-        BufferedBody.Write(token, static (json, state) => json.WriteString("NextToken"u8, state));
+    /// <summary>Writes which shards are listed.</summary>
+    public static void Write(Utf8JsonWriter json, ShardFilter filter)
+    {
+        json.WriteStartObject("ShardFilter"u8);
+        json.WriteString("Type"u8, filter.Type);
+        if (filter.ShardId is { } shardId)
+            json.WriteString("ShardId"u8, shardId);
+        if (filter.Timestamp is { } time)
+            json.WriteTime("Timestamp"u8, time);
+        json.WriteEndObject();
+    }
 
     public static ShardPage Read(ref Utf8JsonReader json)
     {

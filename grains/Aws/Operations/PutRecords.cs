@@ -8,15 +8,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>Reads the answers of PutRecords and PutRecord, and writes the one request of PutRecords that is no record's.</summary>
+/// <summary>Reads the answers of PutRecords and PutRecord.</summary>
 internal sealed class PutRecords
 {
     public static readonly KinesisOperation Many = new("PutRecords", OperationKind.Data);
 
     public static readonly KinesisOperation One = new("PutRecord", OperationKind.Data);
-
-    /// <summary>2^128, one more than the last hash key: it has the form that Kinesis' model asks for, and no shard has it.</summary>
-    private const string ImpossibleHashKey = "340282366920938463463374607431768211456";
 
     private readonly TextCache _texts = new();
     private readonly ReplyReader<PutRecordsReplyEntry> _readEntry;
@@ -32,19 +29,6 @@ internal sealed class PutRecords
     public ReplyReaders<PutRecordsReply> ReadReply { get; }
 
     public ReplyReaders<PutRecordsReplyEntry> ReadSingle { get; }
-
-    /// <summary>Writes a request that Kinesis must refuse: its record has a hash key that lies outside every shard.</summary>
-    public static BufferedBody ImpossibleRequest(StreamRoute stream) => BufferedBody.Write(stream, static (json, state) =>
-    {
-        state.WriteMember(json);
-        json.WriteStartArray("Records"u8);
-        json.WriteStartObject();
-        json.WriteBase64String("Data"u8, "kpl check"u8);
-        json.WriteString("PartitionKey"u8, "kpl-check"u8);
-        json.WriteString("ExplicitHashKey"u8, ImpossibleHashKey);
-        json.WriteEndObject();
-        json.WriteEndArray();
-    });
 
     private PutRecordsReply Read(ref Utf8JsonReader json)
     {

@@ -2,43 +2,13 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orleans.Kpl.Aws.Bodies;
-using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>GetShardIterator and GetRecords.</summary>
+/// <summary>The answers of GetShardIterator and GetRecords.</summary>
 internal static class Reading
 {
-    public static readonly KinesisOperation Iterator = new("GetShardIterator", OperationKind.Data);
-
-    public static readonly KinesisOperation Records = new("GetRecords", OperationKind.Data);
-
-    public static BufferedBody IteratorRequest(StreamRoute stream, string shardId, ShardPosition position) =>
-        BufferedBody.Write((stream, shardId, position), static (json, state) =>
-        {
-            state.stream.WriteMember(json);
-            json.WriteString("ShardId"u8, state.shardId);
-            json.WriteString("ShardIteratorType"u8, state.position.Type);
-            if (state.position.SequenceNumber is { } sequenceNumber)
-                json.WriteString("StartingSequenceNumber"u8, sequenceNumber);
-            if (state.position.Timestamp is { } time)
-                json.WriteTime("Timestamp"u8, time);
-        });
-
-    /// <summary>Writes the request of GetRecords, which names its stream only by ARN: the iterator contains everything else.</summary>
-    public static BufferedBody RecordsRequest(StreamRoute stream, string shardIterator, int? limit) =>
-        BufferedBody.Write((stream, shardIterator, limit), static (json, state) =>
-        {
-            if (state.stream.IsArn)
-                state.stream.WriteMember(json);
-            json.WriteString("ShardIterator"u8, state.shardIterator);
-            if (state.limit is { } limit)
-                json.WriteNumber("Limit"u8, limit);
-        });
-
     public static string ReadIterator(ref Utf8JsonReader json) => json.ReadAs(KinesisAnswers.Default.IteratorAnswer).ShardIterator;
 
     /// <summary>Reads a page whose data are where the answer had them as base64: it may have 10 MiB.</summary>

@@ -1,21 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
 using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Tests.Wire;
 
 public sealed class PutRecordBodyTests
 {
-    private static readonly byte[] Member = JsonMembers.Member("StreamARN", "arn:aws:kinesis:us-east-1:123456789012:stream/events");
+    private const string Arn = "arn:aws:kinesis:us-east-1:123456789012:stream/events";
 
     [Theory]
     [InlineData(null, "")]
     [InlineData("4951", "\"SequenceNumberForOrdering\":\"4951\",")]
     public async Task WriteTo_WhenGivenARecord_WritesTheGoldenBody(string? sequenceNumber, string ordering)
     {
-        using var body = new PutRecordBody(Gateways.Entry([1, 2, 3, 4], "a\"b", 7), sequenceNumber, Member);
+        var route = new StreamRoute(Arn, StreamArn.TryParse(Arn));
+        using var body = new PutRecordBody(Gateways.Entry([1, 2, 3, 4], "a\"b", 7), sequenceNumber, route, WireFormat.Json);
 
         using var stream = new MemoryStream();
         await body.WriteToAsync(stream, CancellationToken.None);

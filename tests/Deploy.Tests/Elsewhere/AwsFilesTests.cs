@@ -80,7 +80,7 @@ public sealed partial class AwsFilesTests
     public void RightsOfAProducer_AreThoseOfTheCalls()
     {
         Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("producer.json")).Actions);
-        var glue = File.ReadAllText(Path.Combine(Checkout.Root, "grains", "Aws", "Glue", "SchemaOperations.cs"));
+        var glue = File.ReadAllText(Path.Combine(Checkout.Root, "grains", "Aws", "Glue", "SchemaClient.cs"));
         Assert.Equal(
             Operation().Matches(glue).Select(static m => $"glue:{m.Groups[1].Value}").Order(),
             Statements("glue.json").SelectMany(static s => s.Actions).Order());
@@ -137,7 +137,7 @@ public sealed partial class AwsFilesTests
     [GeneratedRegex("Action=([A-Za-z]+)&")]
     private static partial Regex MetricsAction();
 
-    [GeneratedRegex("""= Of\("([A-Za-z]+)"\);""")]
+    [GeneratedRegex("""CallAsync\("([A-Za-z]+)",""")]
     private static partial Regex Operation();
 
     [GeneratedRegex(@"\$\{([A-Za-z]+)\}")]

@@ -104,7 +104,7 @@ public sealed class PutRecordsCborBodyTests
     {
         var arn = "arn:aws:kinesis:us-east-1:123456789012:stream/events";
         var route = new StreamRoute(arn, StreamArn.TryParse(arn));
-        using var body = new PutRecordCborBody(Gateways.Entry([9, 8], "ключ", UInt128.MaxValue), ordering, route);
+        using var body = new PutRecordBody(Gateways.Entry([9, 8], "ключ", UInt128.MaxValue), ordering, route, WireFormat.Cbor);
 
         var written = await body.WrittenAsync();
 
