@@ -112,7 +112,7 @@ internal static class Ladders
         Signing
         Hashing
         Wire
-        Wire.Cbor: Wire
+        Wire.Cbor
         Endpoints: Wire Wire.Cbor
         Bodies: Hashing Wire Wire.Cbor Endpoints
         Credentials: Signing Endpoints

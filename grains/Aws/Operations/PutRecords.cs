@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Text.Json;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
@@ -70,49 +71,53 @@ internal sealed class PutRecords
 /// <param name="texts">The cache of repeated strings, shared with the reader of JSON.</param>
 internal sealed class PutRecordsCbor(TextCache texts)
 {
-    public PutRecordsReply Read(ref CborReader cbor)
+    public PutRecordsReply Read(CborReader cbor)
     {
         List<PutRecordsReplyEntry>? entries = null;
-        var members = cbor.ReadMap();
-        while (cbor.Next(ref members))
+        CborParts.ReadStartMap(cbor);
+        while (CborParts.NextMember(cbor, out var name))
         {
-            if (cbor.ReadName().SequenceEqual("Records"u8))
-                entries = ReadEntries(ref cbor);
+            if (name.SequenceEqual("Records"u8))
+                entries = ReadEntries(cbor);
             else
-                cbor.Skip();
+                CborParts.Skip(cbor);
         }
 
-        return new PutRecordsReply(entries ?? throw new FormatException("The answer has no Records."));
+        return new PutRecordsReply(entries ?? throw new CborContentException("The answer has no Records."));
     }
 
-    public PutRecordsReplyEntry ReadEntry(ref CborReader cbor)
+    public PutRecordsReplyEntry ReadEntry(CborReader cbor)
     {
         string? shardId = null, sequenceNumber = null, errorCode = null, errorMessage = null;
-        var members = cbor.ReadMap();
-        while (cbor.Next(ref members))
+        CborParts.ReadStartMap(cbor);
+        while (CborParts.NextMember(cbor, out var name))
         {
-            var name = cbor.ReadName();
             if (name.SequenceEqual("SequenceNumber"u8))
-                sequenceNumber = cbor.ReadString();
+                sequenceNumber = CborParts.ReadTextOrNull(cbor);
             else if (name.SequenceEqual("ShardId"u8))
-                shardId = cbor.ReadCached(texts);
+                shardId = ReadCached(cbor);
             else if (name.SequenceEqual("ErrorCode"u8))
-                errorCode = cbor.ReadCached(texts);
+                errorCode = ReadCached(cbor);
             else if (name.SequenceEqual("ErrorMessage"u8))
-                errorMessage = cbor.ReadString();
+                errorMessage = CborParts.ReadTextOrNull(cbor);
             else
-                cbor.Skip();
+                CborParts.Skip(cbor);
         }
 
         return new PutRecordsReplyEntry(shardId, sequenceNumber, errorCode, errorMessage);
     }
 
-    private List<PutRecordsReplyEntry> ReadEntries(ref CborReader cbor)
+    private List<PutRecordsReplyEntry> ReadEntries(CborReader cbor)
     {
         var entries = new List<PutRecordsReplyEntry>(128);
-        var items = cbor.ReadArray();
-        while (cbor.Next(ref items))
-            entries.Add(ReadEntry(ref cbor));
+        if (CborParts.IsNull(cbor))
+            return entries;
+        cbor.ReadStartArray();
+        while (cbor.PeekState() != CborReaderState.EndArray)
+            entries.Add(ReadEntry(cbor));
+        cbor.ReadEndArray();
         return entries;
     }
+
+    private string? ReadCached(CborReader cbor) => CborParts.TryReadText(cbor, out var text) ? texts.Get(text.Span) : null;
 }

@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -75,9 +76,10 @@ internal sealed class KinesisCaller(
     {
         try
         {
-            return readers.Whole is { } whole ? whole(answer.Memory, answer.KeepBuffer) : readers.Read(answer.Body);
+            return readers.Whole is { } whole ? whole(answer.Memory, answer.KeepBuffer) : readers.Read(answer.Memory);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
+        catch (Exception e) when (
+            e is JsonException or CborContentException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
             throw CallFailure.FromAnswer(operation, answer, e);
         }

@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -19,7 +20,7 @@ internal static class KinesisErrorAnswer
     public static KinesisException ToException(KinesisOperation operation, Answer answer)
     {
         var status = (int)answer.Status;
-        var (type, message) = CborReader.IsCbor(answer.Body) ? ReadCbor(answer.Body) : ReadJson(answer.Body);
+        var (type, message) = CborParts.IsCbor(answer.Body) ? ReadCbor(answer.Memory) : ReadJson(answer.Body);
         var code = Shorten(answer.ErrorType) ?? Shorten(type) ?? string.Create(CultureInfo.InvariantCulture, $"HTTP {status}");
         message ??= type is null && answer.ErrorType is null ? ReadText(answer) : "";
         if (message.Length == 0)
@@ -68,25 +69,24 @@ internal static class KinesisErrorAnswer
         return (type, message);
     }
 
-    private static (string? Type, string? Message) ReadCbor(ReadOnlySpan<byte> body)
+    private static (string? Type, string? Message) ReadCbor(ReadOnlyMemory<byte> body)
     {
         string? type = null, message = null;
         try
         {
-            var cbor = new CborReader(body);
-            var members = cbor.ReadMap();
-            while (cbor.Next(ref members))
+            var cbor = new CborReader(body, CborConformanceMode.Lax);
+            CborParts.ReadStartMap(cbor);
+            while (CborParts.NextMember(cbor, out var name))
             {
-                var name = cbor.ReadName();
                 if (name.SequenceEqual("__type"u8))
-                    type = cbor.ReadString();
+                    type = CborParts.ReadTextOrNull(cbor);
                 else if (name.SequenceEqual("message"u8) || name.SequenceEqual("Message"u8))
-                    message = cbor.ReadString();
+                    message = CborParts.ReadTextOrNull(cbor);
                 else
-                    cbor.Skip();
+                    CborParts.Skip(cbor);
             }
         }
-        catch (Exception e) when (e is FormatException or ArgumentException)
+        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException or ArgumentException)
         {
             // As with JSON.
         }

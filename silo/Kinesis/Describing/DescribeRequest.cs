@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Formats.Cbor;
 using System.Globalization;
 using System.Text.Json;
+using Orleans.Kpl.Aws.Wire.Cbor;
 using Orleans.Kpl.Kinesis.Putting;
-using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 

@@ -1,4 +1,5 @@
 using System.Formats.Cbor;
+using Orleans.Kpl.Aws.Wire.Cbor;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
@@ -26,9 +27,7 @@ internal readonly struct PutCbor
     private void Read(bool isSingle)
     {
         PutEntry entry = default;
-        while (_cbor.PeekState() == CborReaderState.Tag)
-            _cbor.ReadTag();
-        _cbor.ReadStartMap();
+        CborParts.ReadStartMap(_cbor);
         while (_cbor.PeekState() != CborReaderState.EndMap)
         {
             var name = CborParts.ReadText(_cbor);
@@ -63,7 +62,7 @@ internal readonly struct PutCbor
 
     private void ReadEntries()
     {
-        if (IsNull())
+        if (CborParts.IsNull(_cbor))
             return;
         _call.Count ??= 0;
         _cbor.ReadStartArray();
@@ -102,15 +101,7 @@ internal readonly struct PutCbor
         }
     }
 
-    private ReadOnlyMemory<byte>? ReadData() => IsNull() ? null : CborParts.ReadBytes(_cbor);
+    private ReadOnlyMemory<byte>? ReadData() => CborParts.IsNull(_cbor) ? null : CborParts.ReadBytes(_cbor);
 
-    private string? ReadText() => IsNull() ? null : CborParts.ReadText(_cbor);
-
-    private bool IsNull()
-    {
-        if (_cbor.PeekState() != CborReaderState.Null)
-            return false;
-        _cbor.ReadNull();
-        return true;
-    }
+    private string? ReadText() => CborParts.ReadTextOrNull(_cbor);
 }

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Aws.Wire.Cbor;
 /// <summary>Writes the head of a CBOR item: its major type and its definite length or count, in the fewest bytes (RFC 8949, section 3).</summary>
 internal static class CborHead
 {
-    public const int ByteString = 2, TextString = 3, Array = 4, Map = 5;
+    public const int ByteString = 2, TextString = 3, Array = 4, Map = 5, Tag = 6;
 
     /// <summary>The most bytes that <see cref="Write"/> writes.</summary>
     public const int Longest = 5;

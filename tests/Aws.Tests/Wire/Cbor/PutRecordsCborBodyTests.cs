@@ -10,8 +10,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Wire.Cbor;
 
-using CborReader = System.Formats.Cbor.CborReader;
-
 /// <summary>What we write, judged by .NET's own reader.</summary>
 /// <remarks>Tests <see cref="PutRecordsPieces"/>.</remarks>
 public sealed class PutRecordsCborBodyTests

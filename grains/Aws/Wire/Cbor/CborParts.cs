@@ -2,11 +2,11 @@ using System.Buffers;
 using System.Formats.Cbor;
 using System.Text;
 
-namespace Orleans.Kpl.Kinesis.Wire;
+namespace Orleans.Kpl.Aws.Wire.Cbor;
 
 /// <summary>
-/// Reads what .NET's reader of CBOR reads without a limit. It keeps 48 bytes for each list and map that is open, and 8 for each piece of a string, so that
-/// a body of 16 MB could become more than a gigabyte before anybody had asked whose it is.
+/// Reads requests and answers by .NET's reader of CBOR, within limits that it has not. It keeps 48 bytes for each list and map that is open, and 8 for
+/// each piece of a string, so that a body of 16 MB could become more than a gigabyte before anybody had asked whose it is.
 /// </summary>
 internal static class CborParts
 {
@@ -15,6 +15,37 @@ internal static class CborParts
 
     private static readonly UTF8Encoding Text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>
+    /// Whether an answer is CBOR rather than text: it begins with a map, or with a tag before a map. The first byte is more reliable than the
+    /// media type from a proxy, and no text begins with such a byte.
+    /// </summary>
+    public static bool IsCbor(ReadOnlySpan<byte> body) => !body.IsEmpty && body[0] >> 5 is CborHead.Map or CborHead.Tag;
+
+    /// <summary>Enters a map, whatever tags it has.</summary>
+    public static void ReadStartMap(CborReader cbor)
+    {
+        SkipTags(cbor);
+        cbor.ReadStartMap();
+    }
+
+    /// <summary>Moves to the name of the next member, in UTF-8; false at the end of the map. A name that is no text is passed over, and empty.</summary>
+    public static bool NextMember(CborReader cbor, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        if (cbor.PeekState() == CborReaderState.EndMap)
+        {
+            cbor.ReadEndMap();
+            return false;
+        }
+
+        SkipTags(cbor);
+        if (cbor.PeekState() is CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString)
+            name = ReadTextBytes(cbor).Span;
+        else
+            Skip(cbor);
+        return true;
+    }
+
     /// <summary>Passes over a value, whatever it is.</summary>
     /// <exception cref="CborContentException">It is nested too deeply, or no CBOR.</exception>
     public static void Skip(CborReader cbor)
@@ -22,8 +53,7 @@ internal static class CborParts
         var open = 0;
         do
         {
-            while (cbor.PeekState() == CborReaderState.Tag)
-                cbor.ReadTag();
+            SkipTags(cbor);
             open += PassOne(cbor);
             if (open > DeepestNesting)
                 throw new CborContentException("nested too deeply");
@@ -33,16 +63,42 @@ internal static class CborParts
 
     /// <summary>Reads a text, also one in pieces. .NET's reader would put U+FFFD in the place of bytes that are no UTF-8.</summary>
     /// <exception cref="DecoderFallbackException">It is not UTF-8.</exception>
-    public static string ReadText(CborReader cbor)
+    public static string ReadText(CborReader cbor) => Text.GetString(ReadTextBytes(cbor).Span);
+
+    /// <summary>Reads the UTF-8 of a text that may be absent; false for null.</summary>
+    public static bool TryReadText(CborReader cbor, out ReadOnlyMemory<byte> utf8)
+    {
+        utf8 = default;
+        if (IsNull(cbor))
+            return false;
+        utf8 = ReadTextBytes(cbor);
+        return true;
+    }
+
+    /// <summary>Reads a text; null where there is none.</summary>
+    /// <exception cref="DecoderFallbackException">It is not UTF-8.</exception>
+    public static string? ReadTextOrNull(CborReader cbor) => IsNull(cbor) ? null : ReadText(cbor);
+
+    /// <summary>Whether no value is there; it is passed over then.</summary>
+    public static bool IsNull(CborReader cbor)
+    {
+        SkipTags(cbor);
+        if (cbor.PeekState() != CborReaderState.Null)
+            return false;
+        cbor.ReadNull();
+        return true;
+    }
+
+    private static ReadOnlyMemory<byte> ReadTextBytes(CborReader cbor)
     {
         if (cbor.PeekState() != CborReaderState.StartIndefiniteLengthTextString)
-            return Text.GetString(cbor.ReadDefiniteLengthTextStringBytes().Span);
+            return cbor.ReadDefiniteLengthTextStringBytes();
         var text = new ArrayBufferWriter<byte>();
         cbor.ReadStartIndefiniteLengthTextString();
         while (cbor.PeekState() != CborReaderState.EndIndefiniteLengthTextString)
             text.Write(cbor.ReadDefiniteLengthTextStringBytes().Span);
         cbor.ReadEndIndefiniteLengthTextString();
-        return Text.GetString(text.WrittenSpan);
+        return text.WrittenMemory;
     }
 
     /// <summary>Reads bytes where they lie; those in pieces are copied together.</summary>
@@ -56,6 +112,12 @@ internal static class CborParts
             bytes.Write(cbor.ReadDefiniteLengthByteString().Span);
         cbor.ReadEndIndefiniteLengthByteString();
         return bytes.WrittenMemory;
+    }
+
+    public static void SkipTags(CborReader cbor)
+    {
+        while (cbor.PeekState() == CborReaderState.Tag)
+            cbor.ReadTag();
     }
 
     /// <summary>Passes over what comes next, and returns by how much more is open then.</summary>
