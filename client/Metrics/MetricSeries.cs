@@ -32,8 +32,19 @@ public sealed record MetricSeries
     /// <summary>The mean of the values.</summary>
     public double Mean => Sum / Count;
 
+    /// <summary>Tells one series from others: the metric's name and its dimensions.</summary>
+    internal static string KeyOf(string name, IEnumerable<KeyValuePair<string, string>> dimensions) =>
+        $"{name}\n{string.Join('\n', dimensions.Select(static d => $"{d.Key}={d.Value}"))}";
+
+    /// <summary>Adds the values to those of the same series.</summary>
+    internal void AddTo(Dictionary<string, MetricSeries> all)
+    {
+        var key = KeyOf(Name, Dimensions);
+        all[key] = all.TryGetValue(key, out var others) ? others.With(this) : this;
+    }
+
     /// <summary>Returns the values of both.</summary>
-    internal MetricSeries With(MetricSeries other) => this with
+    private MetricSeries With(MetricSeries other) => this with
     {
         Sum = Sum + other.Sum,
         Count = Count + other.Count,

@@ -15,7 +15,7 @@ internal static class FinestSeries
     public static IReadOnlyList<MetricSeries> Of(
         IEnumerable<(CollectedMetric Metric, CollectedSeries Series, ValueStatistics Values)> collected, StreamGranularity granularity)
     {
-        var nodes = new Dictionary<SeriesKey, (MetricDefinition Metric, ValueStatistics Values)>();
+        var table = new SeriesTable();
         foreach (var (metric, series, values) in collected)
         {
             if (metric.Definition is not { } definition)
@@ -23,71 +23,41 @@ internal static class FinestSeries
             if (metric.Kind == MetricKind.Gauge)
             {
                 if (series.Last is { } last)
-                    AddState(ref Node(definition, metric, series), last, metric.IsLargest);
+                    AddState(ref table.Of(definition, Dimensions(metric, series.Tags)), last, metric.IsLargest);
             }
             else if (values.Count > 0)
-            {
-                ref var node = ref Node(definition, metric, series);
-                node.Values.Add(values);
-            }
+                table.Of(definition, Dimensions(metric, series.Tags)).Add(values);
         }
 
-        return [.. nodes.Select(static n => ToSeries(n.Key, n.Value.Metric, n.Value.Values))];
+        return [.. table.All];
 
-        ref (MetricDefinition Metric, ValueStatistics Values) Node(MetricDefinition definition, CollectedMetric metric, CollectedSeries series)
-        {
-            var key = new SeriesKey(definition.Name, Dimensions(metric, series.Tags, granularity.Of(series.Tags.Find("StreamName"))));
-            ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(nodes, key, out _);
-            node.Metric = definition;
-            return ref node;
-        }
+        KeyValuePair<string, string>[] Dimensions(CollectedMetric metric, TagSet tags) =>
+            [.. metric.Role is { } role ? [KeyValuePair.Create("role", role)] : (KeyValuePair<string, string>[])[], .. tags.As(granularity)];
     }
 
-    private static void AddState(ref (MetricDefinition Metric, ValueStatistics Values) node, double value, bool isLargest)
-    {
-        var others = node.Values;
-        node.Values = ValueStatistics.Of(others.Count == 0 ? value : isLargest ? Math.Max(value, others.Sum) : value + others.Sum);
-    }
-
-    private static MetricSeries ToSeries(SeriesKey key, MetricDefinition metric, in ValueStatistics values) => new()
-    {
-        Name = metric.Name, Unit = metric.CloudWatchUnit, Dimensions = key.Dimensions,
-        Sum = values.Sum, Count = values.Count, Minimum = values.Minimum, Maximum = values.Maximum, Buckets = values.Buckets,
-    };
-
-    private static IEnumerable<KeyValuePair<string, string>> Dimensions(CollectedMetric metric, TagSet tags, MetricsGranularity granularity) =>
-    [
-        .. metric.Role is { } role ? [KeyValuePair.Create("role", role)] : (KeyValuePair<string, string>[])[],
-        .. tags.All
-            .Where(t => t.Key != "StreamName" || granularity != MetricsGranularity.Global)
-            .Where(t => t.Key != "ShardId" || granularity == MetricsGranularity.Shard),
-    ];
+    private static void AddState(ref ValueStatistics others, double value, bool isLargest) =>
+        others = ValueStatistics.Of(others.Count == 0 ? value : isLargest ? Math.Max(value, others.Sum) : value + others.Sum);
 }
 
-/// <summary>The key that tells one value from others: the metric's name and its dimensions.</summary>
-internal sealed class SeriesKey : IEquatable<SeriesKey>
+/// <summary>Values by the name of their metric and their dimensions.</summary>
+internal sealed class SeriesTable
 {
-    private readonly string _text;
+    private readonly Dictionary<string, (MetricDefinition Metric, IReadOnlyList<KeyValuePair<string, string>> Dimensions, ValueStatistics Values)> _all = [];
 
-    public SeriesKey(string name, IEnumerable<KeyValuePair<string, string>> dimensions)
+    /// <summary>The series.</summary>
+    public IEnumerable<MetricSeries> All => _all.Values.Select(static s => new MetricSeries
     {
-        Dimensions = [.. dimensions];
-        _text = $"{name}\n{string.Join('\n', Dimensions.Select(static d => $"{d.Key}={d.Value}"))}";
-    }
+        Name = s.Metric.Name, Unit = s.Metric.CloudWatchUnit, Dimensions = s.Dimensions,
+        Sum = s.Values.Sum, Count = s.Values.Count, Minimum = s.Values.Minimum, Maximum = s.Values.Maximum, Buckets = s.Values.Buckets,
+    });
 
-    public SeriesKey(MetricSeries series)
-        : this(series.Name, series.Dimensions)
+    /// <summary>Returns the values of a series, none at first.</summary>
+    public ref ValueStatistics Of(MetricDefinition metric, IReadOnlyList<KeyValuePair<string, string>> dimensions)
     {
+        ref var series = ref CollectionsMarshal.GetValueRefOrAddDefault(_all, MetricSeries.KeyOf(metric.Name, dimensions), out _);
+        (series.Metric, series.Dimensions) = (metric, dimensions);
+        return ref series.Values;
     }
-
-    /// <summary>The dimensions.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; }
-
-    public bool Equals(SeriesKey? other) => other is not null && other._text == _text;
-
-    public override bool Equals(object? obj) => Equals(obj as SeriesKey);
-
-    public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
 }
 
 /// <summary>A sink of a place that adds series up: it gets each value once, with its finest dimensions (<see cref="Collecting.FinestSeries"/>).</summary>

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Metrics.Collecting;
 /// <param name="granularity">Tells how fine the values of each stream are.</param>
 internal sealed class KplTree(StreamGranularity granularity)
 {
-    private readonly Dictionary<SeriesKey, (MetricSeries Node, ValueStatistics Values)> _nodes = [];
+    private readonly SeriesTable _table = new();
 
     /// <summary>Makes the values of what was collected.</summary>
     /// <param name="collected">Each series of the meter of this library, with what to take of it.</param>
@@ -49,42 +49,21 @@ internal sealed class KplTree(StreamGranularity granularity)
 
     private List<MetricSeries> Finish() =>
     [
-        .. _nodes.Values
-            .OrderBy(static n => n.Node.Dimensions.Count)
-            .ThenBy(static n => n.Node.Name, StringComparer.Ordinal)
-            .ThenBy(static n => string.Join('\n', n.Node.Dimensions.Select(static d => d.Value)), StringComparer.Ordinal)
-            .Select(static n => n.Node with
-            {
-                Sum = n.Values.Sum, Count = n.Values.Count, Minimum = n.Values.Minimum, Maximum = n.Values.Maximum,
-            }),
+        .. _table.All
+            .OrderBy(static s => s.Dimensions.Count)
+            .ThenBy(static s => s.Name, StringComparer.Ordinal)
+            .ThenBy(static s => string.Join('\n', s.Dimensions.Select(static d => d.Value)), StringComparer.Ordinal)
+            .Select(static s => s with { Buckets = null }),
     ];
 
     /// <summary>Adds values to a series and to all that it is part of.</summary>
     private void Put(MetricDefinition metric, TagSet tags, in ValueStatistics values)
     {
-        var dimensions = Dimensions(tags, granularity.Of(tags.Find("StreamName")));
-        for (var length = 0; length <= dimensions.Count; length++)
-        {
-            var key = new SeriesKey(metric.Name, dimensions.Take(length));
-            ref var node = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_nodes, key, out var isThere);
-            if (!isThere)
-            {
-                node.Node = new MetricSeries
-                {
-                    Name = metric.Name, Unit = metric.CloudWatchUnit, Dimensions = key.Dimensions, Sum = 0, Count = 0, Minimum = 0, Maximum = 0,
-                };
-            }
-
-            node.Values.Add(values);
-        }
+        KeyValuePair<string, string>[] dimensions =
+            [.. tags.As(granularity).OrderBy(static t => t.Key switch { "StreamName" => 1, "ShardId" => 2, _ => 0 })];
+        for (var length = 0; length <= dimensions.Length; length++)
+            _table.Of(metric, dimensions[..length]).Add(values);
     }
-
-    private static List<KeyValuePair<string, string>> Dimensions(TagSet tags, MetricsGranularity granularity) =>
-    [
-        .. tags.All.Where(static t => t.Key is not ("StreamName" or "ShardId")),
-        .. tags.All.Where(t => t.Key == "StreamName" && granularity != MetricsGranularity.Global),
-        .. tags.All.Where(t => t.Key == "ShardId" && granularity == MetricsGranularity.Shard),
-    ];
 }
 
 /// <summary>How fine the values of each stream are told.</summary>

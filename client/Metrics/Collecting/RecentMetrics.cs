@@ -40,13 +40,9 @@ internal sealed class RecentMetrics(TimeProvider time)
 
     private static MetricSeries[] Sum(IEnumerable<MetricSeries> series)
     {
-        Dictionary<SeriesKey, MetricSeries> all = [];
+        Dictionary<string, MetricSeries> all = [];
         foreach (var metric in series)
-        {
-            var key = new SeriesKey(metric);
-            all[key] = all.TryGetValue(key, out var before) ? before.With(metric) : metric;
-        }
-
+            metric.AddTo(all);
         return [.. all.Values];
     }
 }

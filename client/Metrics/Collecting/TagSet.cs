@@ -29,6 +29,15 @@ internal sealed class TagSet
         return null;
     }
 
+    /// <summary>Names and values as fine as those of the stream are told.</summary>
+    public IEnumerable<KeyValuePair<string, string>> As(StreamGranularity granularities)
+    {
+        var granularity = granularities.Of(Find("StreamName"));
+        return All
+            .Where(t => t.Key != "StreamName" || granularity != MetricsGranularity.Global)
+            .Where(t => t.Key != "ShardId" || granularity == MetricsGranularity.Shard);
+    }
+
     /// <summary>Looks a set up by tags that are not kept.</summary>
     internal sealed class TagComparer : IEqualityComparer<TagSet>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, TagSet>
     {

@@ -15,27 +15,21 @@ internal static class DistributionParts
     /// <summary>Returns series with distributions divided; parts that come again are added to those that are new.</summary>
     public static IReadOnlyList<MetricSeries> Of(IReadOnlyList<MetricSeries> metrics, Func<MetricSeries, bool> isDistribution)
     {
-        var parts = new Dictionary<SeriesKey, MetricSeries>();
+        var parts = new Dictionary<string, MetricSeries>();
         foreach (var metric in metrics)
         {
             if (metric.Name.Contains('.') || !isDistribution(metric))
             {
-                Add(metric);
+                metric.AddTo(parts);
                 continue;
             }
 
-            Add(metric with { Name = metric.Name + Values });
-            Add(Total(metric, Count, metric.Count));
-            Add(Total(metric, Sum, metric.Sum));
+            (metric with { Name = metric.Name + Values }).AddTo(parts);
+            Total(metric, Count, metric.Count).AddTo(parts);
+            Total(metric, Sum, metric.Sum).AddTo(parts);
         }
 
         return [.. parts.Values];
-
-        void Add(MetricSeries part)
-        {
-            var key = new SeriesKey(part);
-            parts[key] = parts.TryGetValue(key, out var other) ? other.With(part) : part;
-        }
     }
 
     /// <summary>Returns the name of the metric that a part is of.</summary>

@@ -52,14 +52,7 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
     {
         if (metric.Definition is null)
             return [.. tags.All.Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value)).DistinctBy(static l => l.Key)];
-        var granularity = granularities.Of(tags.Find("StreamName"));
-        return
-        [
-            .. tags.All
-                .Where(t => t.Key != "StreamName" || granularity != MetricsGranularity.Global)
-                .Where(t => t.Key != "ShardId" || granularity == MetricsGranularity.Shard)
-                .Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value)),
-        ];
+        return [.. tags.As(granularities).Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value))];
     }
 
     private static PageSample Scale(PageSample sample, double scale)

@@ -23,7 +23,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly Dictionary<SeriesKey, MetricSeries> _kept = [];
+    private readonly Dictionary<string, MetricSeries> _kept = [];
 
     /// <summary>The call that is under way, which has the values that it was made with; null for none.</summary>
     private Task<(IReadOnlyList<MetricSeries> Left, Exception? Error)>? _call;
@@ -124,10 +124,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     private void Keep(IReadOnlyList<MetricSeries> metrics)
     {
         foreach (var metric in metrics)
-        {
-            var key = new SeriesKey(metric);
-            _kept[key] = _kept.TryGetValue(key, out var kept) ? kept.With(metric) : metric;
-        }
+            metric.AddTo(_kept);
     }
 
     /// <summary>What the last try of an upload left, or came while a call hangs, is kept up to the limit: sums rather than their parts.</summary>
