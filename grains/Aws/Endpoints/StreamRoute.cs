@@ -47,16 +47,8 @@ internal sealed record StreamArn(string Partition, string Region, string Account
     /// <summary>Parses a stream's ARN into its parts; null if the text is not the ARN of a stream.</summary>
     public static StreamArn? TryParse(string text)
     {
-        var parts = text.Split(':', 6);
-        if (parts is not ["arn", { Length: > 0 } partition, "kinesis", { Length: > 0 } region, { Length: 12 } account, var resource])
-            return null;
-        if (!account.All(char.IsAsciiDigit) || !resource.StartsWith("stream/", StringComparison.Ordinal))
-            return null;
-        var name = resource["stream/".Length..];
-        return IsName(name) ? new StreamArn(partition, region, account, name) : null;
+        return Kpl.StreamName.IsArn(text) && text.Split(':') is [_, var partition, _, var region, var account, var resource] && account.All(char.IsAsciiDigit)
+            ? new StreamArn(partition, region, account, resource["stream/".Length..])
+            : null;
     }
-
-    /// <summary>Whether Kinesis accepts the text as a stream's name: 1 to 128 letters, digits and <c>_ . -</c>.</summary>
-    public static bool IsName(string text) =>
-        text.Length is > 0 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

@@ -69,7 +69,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     private StreamRoute Parse(string stream)
     {
         if (!StreamArn.IsArn(stream))
-            return StreamArn.IsName(stream) ? new StreamRoute(stream, null) : throw Invalid($"'{stream}' is no stream's name.");
+            return StreamName.IsName(stream) ? new StreamRoute(stream, null) : throw Invalid($"'{stream}' is no stream's name.");
         if (StreamArn.TryParse(stream) is not { } arn)
             throw Invalid($"'{stream}' is no stream's ARN.");
 

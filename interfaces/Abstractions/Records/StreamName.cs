@@ -24,9 +24,9 @@ public static class StreamName
     /// <summary>Returns whether the text is a stream's name or ARN.</summary>
     public static bool IsFit(string stream) => IsName(stream) || IsArn(stream);
 
-    private static bool IsName(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 128 && text.IndexOfAnyExcept(NameCharacters) < 0;
+    internal static bool IsName(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 128 && text.IndexOfAnyExcept(NameCharacters) < 0;
 
-    private static bool IsArn(ReadOnlySpan<char> text)
+    internal static bool IsArn(ReadOnlySpan<char> text)
     {
         Span<Range> parts = stackalloc Range[7];
         return text.Length <= 2048
