@@ -9,8 +9,6 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
     /// <summary>The error code of a record that a processor cannot change.</summary>
     public const string InvalidRecord = "InvalidRecord";
 
-    private const int LongestKey = 256;
-
     private readonly RunRecord _record = new();
 
     /// <summary>How many records had none of the fields that their key should come from, and got a random key.</summary>
@@ -60,8 +58,8 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
             key = tools.Uuid();
         }
 
-        if (key.Length > LongestKey)
-            return PreparedRecord.Failure(RecordErrorCodes.InvalidPartitionKey, $"a partition key has 1 to {LongestKey} UTF-16 code units, and this one {key.Length}");
+        if (key.Length > PartitionKeyRule.MaxLength)
+            return PreparedRecord.Failure(RecordErrorCodes.InvalidPartitionKey, PartitionKeyRule.Describe(key));
 
         var hashKey = output.HashKey;
         if (output.HashKeyField?.FindText(fields) is { } text)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Check;
@@ -158,8 +157,7 @@ internal static class KplCommand
     {
         public override int Invoke(ParseResult parseResult)
         {
-            var version = typeof(KplCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-            parseResult.InvocationConfiguration.Output.WriteLine($"kpl {version.Split('+')[0]}");
+            parseResult.InvocationConfiguration.Output.WriteLine($"kpl {KplDiagnostics.Version}");
             return ExitCode.Success;
         }
     }

@@ -109,8 +109,8 @@ internal static class PutVerb
             yield return "--key-field, --key and --random exclude each other";
         if (SharedOptions.IsGiven(result, keyField) && result.GetResult(format) is not { Tokens: [{ Value: Ndjson }] })
             yield return $"--key-field needs --format {Ndjson}";
-        if (result.GetResult(key) is { Tokens: [{ Value.Length: 0 or > 256 }] })
-            yield return "--key: a partition key has 1 to 256 UTF-16 code units";
+        if (result.GetResult(key) is { Tokens: [var named] } && !PartitionKeyRule.IsFit(named.Value))
+            yield return $"--key: {PartitionKeyRule.Describe(named.Value)}";
         if (SharedOptions.IsGiven(result, tier) && SharedOptions.IsGiven(result, endpoint))
             yield return "--tier and --endpoint exclude each other: records go to a tier, or to an endpoint from this process";
     }

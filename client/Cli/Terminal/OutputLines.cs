@@ -22,16 +22,21 @@ internal static class OutputLines
     /// <summary>Writes a JSON object as one line.</summary>
     public static void WriteJson(this CliHost host, Action<Utf8JsonWriter> writeMembers)
     {
-        var line = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(line, Json))
-        {
-            json.WriteStartObject();
-            writeMembers(json);
-            json.WriteEndObject();
-        }
-
+        var line = ObjectOf(writeMembers);
         line.Write("\n"u8);
         Write(host.Output, line.WrittenSpan);
+    }
+
+    /// <summary>Returns the text of a JSON object.</summary>
+    public static ArrayBufferWriter<byte> ObjectOf(Action<Utf8JsonWriter> writeMembers)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(text, Json);
+        json.WriteStartObject();
+        writeMembers(json);
+        json.WriteEndObject();
+        json.Flush();
+        return text;
     }
 
     /// <summary>Writes bytes; false where no process reads the output any more, as after <c>| head</c>: the work is done all the same.</summary>

@@ -6,8 +6,6 @@ namespace Orleans.Kpl.Run.Reading;
 /// <summary>Reads <c>partition_key</c> and <c>hash_key</c>: a field, several, <c>{ static: TEXT }</c> or <c>{ timestamp: UNIT }</c>.</summary>
 internal static class KeyReader
 {
-    private const int LongestKey = 256;
-
     /// <summary>Reads a partition key; a random one if it has an error.</summary>
     public static KeyChoice Read(YamlValue value, RunFindings findings)
     {
@@ -24,8 +22,8 @@ internal static class KeyReader
         fields.End();
         if (isFixed == isTime)
             findings.Error(value.Location, "must be a field, a list of fields, { static: TEXT } or { timestamp: milliseconds }");
-        else if (isFixed && text is not { Length: <= LongestKey })
-            findings.Error(value.Location, $"a partition key has 1 to {LongestKey} UTF-16 code units");
+        else if (isFixed && text is not { Length: <= PartitionKeyRule.MaxLength })
+            findings.Error(value.Location, $"a partition key has 1 to {PartitionKeyRule.MaxLength} UTF-16 code units");
         return isTime ? KeyChoice.OfTime(unit is "seconds") : text is not null ? KeyChoice.OfText(text) : KeyChoice.Random;
     }
 

@@ -69,7 +69,7 @@ public sealed class KplCommandTests
     public async Task BadArguments_AreAllToldAtOnce()
     {
         var run = await CliRun.RunAsync(["put", "--tier", "x", "--stream", "a b", "--key", new string('k', 257), "--key-field", "id", "--format", "lines"]);
-        foreach (var reason in new[] { "--tier: 'x'", "--stream: 'a b'", "--key: a partition key", "exclude each other", "needs --format ndjson" })
+        foreach (var reason in new[] { "--tier: 'x'", "--stream: 'a b'", "--key: the partition key", "exclude each other", "needs --format ndjson" })
             Assert.Contains(reason, run.Error, StringComparison.Ordinal);
     }
 

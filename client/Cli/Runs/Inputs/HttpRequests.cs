@@ -164,17 +164,10 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
 
     private static async Task WriteAsync(HttpListenerResponse response, int status, Action<Utf8JsonWriter> write)
     {
-        var text = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(text, OutputLines.Json))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
+        var text = OutputLines.ObjectOf(write);
         response.StatusCode = status;
         response.ContentType = "application/json";
-        response.ContentLength64 = text.Length;
-        await response.OutputStream.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length)).ConfigureAwait(false);
+        response.ContentLength64 = text.WrittenCount;
+        await response.OutputStream.WriteAsync(text.WrittenMemory).ConfigureAwait(false);
     }
 }
