@@ -2,7 +2,6 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
-using Orleans.Kpl.Pipeline.Names;
 
 namespace Orleans.Kpl.Producer.Backlog;
 

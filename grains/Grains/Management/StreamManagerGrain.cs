@@ -1,7 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;

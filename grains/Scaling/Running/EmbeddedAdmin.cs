@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Scaling.Running;
