@@ -9,21 +9,11 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class LinkMemory
 {
     private readonly ConcurrentDictionary<SiloId, byte> _moved = new();
-    private long _first;
+    private long _records;
     private long _tenures;
 
-    /// <summary>The number of the first record of an outbox that begins now. One number for all streams costs nothing: gaps mean nothing.</summary>
-    public long First => Interlocked.Read(ref _first);
-
-    /// <summary>Notes that an outbox has ended, which gave its records numbers below this.</summary>
-    public void Ended(long next)
-    {
-        long first;
-        while ((first = First) < next && Interlocked.CompareExchange(ref _first, next, first) != first)
-        {
-            // Another outbox has ended at the same instant.
-        }
-    }
+    /// <summary>Takes numbers for so many records, and returns the first. One line of them for all streams costs nothing: gaps mean nothing.</summary>
+    public long NextRecords(int count) => Interlocked.Add(ref _records, count) - count;
 
     /// <summary>Returns the number of the next tenure of an owner.</summary>
     public long NextTenure() => Interlocked.Increment(ref _tenures);

@@ -38,7 +38,7 @@ internal sealed partial class Outbox
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting;
-    private readonly SentBatches<OutgoingFrame> _sent;
+    private readonly SentBatches<OutgoingFrame> _sent = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
     private int _underWay;
@@ -48,12 +48,11 @@ internal sealed partial class Outbox
 
     /// <param name="stream">The stream whose records these are.</param>
     /// <param name="link">The link to the owner.</param>
-    /// <param name="memory">Knows which numbers were given to records.</param>
+    /// <param name="memory">Gives numbers to records.</param>
     /// <param name="logger">Logs frames that were not accepted.</param>
     public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
     {
         (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
-        _sent = new SentBatches<OutgoingFrame>(memory.First);
         _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
@@ -218,7 +217,6 @@ internal sealed partial class Outbox
                 return;
             // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
             _isLost = true;
-            _memory.Ended(_sent.Next);
             sent = [.. _sent.All.Select(static f => (f, f.MayBeThere))];
             _sent.Clear();
             unsent = _waiting.TakeAll();
@@ -296,7 +294,7 @@ internal sealed partial class Outbox
     /// <summary>Adds a frame to the table; guarded by the lock.</summary>
     private void Enter(OutgoingFrame frame, OwnerTenure? tenure)
     {
-        frame.Send(_sent.Next, _stream.Clock.Now, tenure);
+        frame.Send(_memory.NextRecords(frame.Count), _stream.Clock.Now, tenure);
         _sent.Add(frame);
         _underWay++;
         _expiry.Expect(FirstDeadline(frame));
