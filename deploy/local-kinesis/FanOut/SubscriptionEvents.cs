@@ -73,11 +73,7 @@ internal sealed class SubscriptionEvents(Shard shard, long counter, Subscription
         var children = shard.IsOpen || read.Count > 0 ? [] : shard.Children.ToList();
         IsAtEnd = children.Count > 0;
         if (IsAtEnd) ReadRecords.WriteChildren(payload, children);
-        else
-        {
-            payload.Name("ContinuationSequenceNumber"u8);
-            payload.Number(read.Last ?? Tip());
-        }
+        else payload.Field("ContinuationSequenceNumber"u8, (read.Last ?? Tip()).ToString());
         payload.Field("MillisBehindLatest"u8, read.MillisBehind);
         payload.EndObject();
     }

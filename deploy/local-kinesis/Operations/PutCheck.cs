@@ -18,7 +18,7 @@ internal static class PutCheck
         if (records?.Count > MostEntries)
             constraints.Fail($"[{records.Count} records]", "records", $"Member must have length less than or equal to {MostEntries}");
         constraints.ThrowIfAny();
-        return [.. records!.Select((record, i) => Entry(record, request.IsSingle ? "" : $"records.{i + 1}.member."))];
+        return [.. records!.Select((record, i) => Entry(record, request.IsSingle ? null : i + 1))];
     }
 
     /// <summary>Checks sizes against the stream's limit for a record and the endpoint's for a request.</summary>
@@ -38,25 +38,28 @@ internal static class PutCheck
         if (total > request) throw KinesisErrors.InvalidArgument($"Records size exceeds {request >> 20} MB limit");
     }
 
-    private static PutEntry Entry(GivenRecord record, string prefix)
+    /// <param name="number">Of the record in PutRecords, from 1 on.</param>
+    private static PutEntry Entry(GivenRecord record, int? number)
     {
         var (data, key, hashKey) = record;
         var constraints = new Constraints();
         constraints.HashKey(hashKey, "explicitHashKey");
-        constraints.Required($"{prefix}data", data is not null);
-        constraints.Required($"{prefix}partitionKey", key is not null);
-        if (key?.Length == 0) constraints.Fail("", $"{prefix}partitionKey", "Member must have length greater than or equal to 1");
+        if (data is null) constraints.Required(Member("data"), present: false);
+        if (key is null) constraints.Required(Member("partitionKey"), present: false);
+        if (key?.Length == 0) constraints.Fail("", Member("partitionKey"), "Member must have length greater than or equal to 1");
         // Characters, whatever their length in UTF-8, which is up to 1,024 bytes.
         if (key?.Length > LongestKey && key.Count(unit => !char.IsLowSurrogate(unit)) > LongestKey)
-            constraints.Fail(key, $"{prefix}partitionKey", $"Member must have length less than or equal to {LongestKey}");
+            constraints.Fail(key, Member("partitionKey"), $"Member must have length less than or equal to {LongestKey}");
         if (data?.Length > SizeLimits.Today.MaxRecordBytes)
-            constraints.Fail($"java.nio.HeapByteBuffer[pos=0 lim={data.Length} cap={data.Length}]", $"{prefix}data",
+            constraints.Fail($"java.nio.HeapByteBuffer[pos=0 lim={data.Length} cap={data.Length}]", Member("data"),
                 $"Member must have length less than or equal to {SizeLimits.Today.MaxRecordBytes}");
         constraints.ThrowIfAny();
         var bytes = Encoding.UTF8.GetBytes(key!);
         return hashKey is null
             ? new(bytes, data!, HashKeys.OfPartitionKey(bytes), RecordMarks.None)
             : new(bytes, data!, HashKeys.Parse(hashKey, "ExplicitHashKey"), RecordMarks.ExplicitHashKey);
+
+        string Member(string name) => number is null ? name : $"records.{number}.member.{name}";
     }
 }
 

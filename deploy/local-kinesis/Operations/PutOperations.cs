@@ -36,10 +36,8 @@ internal static class PutOperations
         var result = new RecordWriter(stream, call).Put(entries[0]);
         if (result.ErrorCode is not null)
             throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
-        call.Answer.Name("ShardId"u8);
-        call.Answer.Utf8(result.Shard.IdUtf8);
-        call.Answer.Name("SequenceNumber"u8);
-        call.Answer.Number(result.Number);
+        call.Answer.Field("ShardId"u8, result.Shard.Id);
+        call.Answer.Field("SequenceNumber"u8, result.Number.ToString());
         call.Store.Settings.Retention.Trim();
     }
 
@@ -56,10 +54,8 @@ internal static class PutOperations
         answer.StartObject();
         if (result.ErrorCode is null)
         {
-            answer.Name("SequenceNumber"u8);
-            answer.Number(result.Number);
-            answer.Name("ShardId"u8);
-            answer.Utf8(result.Shard.IdUtf8);
+            answer.Field("SequenceNumber"u8, result.Number.ToString());
+            answer.Field("ShardId"u8, result.Shard.Id);
         }
         else
         {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
 /// <summary>Writes a run of a shard's records and, at a closed shard's end, its children. Callers hold the shard's lock.</summary>
@@ -51,13 +53,11 @@ internal readonly record struct ReadRecords(long Next, int Count, int Bytes, lon
     private static void Write(AnswerWriter answer, SequenceNumber number, in LogRecord record)
     {
         answer.StartObject();
-        answer.Name("SequenceNumber"u8);
-        answer.Number(number);
+        answer.Field("SequenceNumber"u8, number.ToString());
         answer.Instant("ApproximateArrivalTimestamp"u8, record.ArrivalTicks);
         answer.Name("Data"u8);
         answer.Bytes(record.Data.Span);
-        answer.Name("PartitionKey"u8);
-        answer.Utf8(record.Key.Span);
+        answer.Field("PartitionKey"u8, Encoding.UTF8.GetString(record.Key.Span));
         answer.EndObject();
     }
 }

@@ -1,5 +1,4 @@
-using System.Buffers.Text;
-using System.Text;
+using System.Globalization;
 
 namespace Orleans.Kpl.LocalKinesis.Store;
 
@@ -7,34 +6,12 @@ namespace Orleans.Kpl.LocalKinesis.Store;
 /// A sequence number: 56 digits made of fields of fixed width, so that digits compare as the fields do. <c>49</c>, then the shard's
 /// birth (13 digits, larger in a child than in its parents), a counter (18), the arrival in Unix milliseconds (13), the shard's index (10).
 /// </summary>
-internal readonly record struct SequenceNumber(long Birth, long Counter, long ArrivalMs, int ShardIndex) : IComparable<SequenceNumber>
+internal readonly record struct SequenceNumber(long Birth, long Counter, long ArrivalMs, int ShardIndex)
 {
-    public const int Digits = 56;
+    private const int Digits = 56;
 
-    public int CompareTo(SequenceNumber other)
-    {
-        var order = Birth.CompareTo(other.Birth);
-        if (order == 0) order = Counter.CompareTo(other.Counter);
-        if (order == 0) order = ArrivalMs.CompareTo(other.ArrivalMs);
-        return order == 0 ? ShardIndex.CompareTo(other.ShardIndex) : order;
-    }
-
-    /// <summary>Writes the 56 digits.</summary>
-    public void Format(Span<byte> destination)
-    {
-        "49"u8.CopyTo(destination);
-        Utf8Formatter.TryFormat(Birth, destination[2..], out _, new('D', 13));
-        Utf8Formatter.TryFormat(Counter, destination[15..], out _, new('D', 18));
-        Utf8Formatter.TryFormat(ArrivalMs, destination[33..], out _, new('D', 13));
-        Utf8Formatter.TryFormat(ShardIndex, destination[46..], out _, new('D', 10));
-    }
-
-    public override string ToString()
-    {
-        Span<byte> digits = stackalloc byte[Digits];
-        Format(digits);
-        return Encoding.ASCII.GetString(digits);
-    }
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"49{Birth:D13}{Counter:D18}{ArrivalMs:D13}{ShardIndex:D10}");
 
     /// <summary>Reads a number that this endpoint could have given out.</summary>
     public static bool TryParse(string text, out SequenceNumber number)

@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.LocalKinesis.Limits;
 
 namespace Orleans.Kpl.LocalKinesis.Store;
@@ -16,7 +15,6 @@ internal sealed class Shard
         (Stream, Index, Range, Parent, AdjacentParent) = (stream, index, range, parent, adjacentParent);
         OpenedAtTicks = openedAtTicks;
         Id = $"shardId-{index:D12}";
-        IdUtf8 = Encoding.ASCII.GetBytes(Id);
         // Larger than the parents', even when a parent was born in the same millisecond.
         Birth = Math.Max(EndpointClock.ToUnixMilliseconds(openedAtTicks), 1 + Math.Max(parent?.Birth ?? 0, adjacentParent?.Birth ?? 0));
         _writeLimit = stream.Settings.Options.LimitModel.CreateLimit(openedAtTicks);
@@ -35,7 +33,6 @@ internal sealed class Shard
     public KinesisStream Stream { get; }
     public int Index { get; }
     public string Id { get; }
-    public byte[] IdUtf8 { get; }
     public HashKeyRange Range { get; }
     public Shard? Parent { get; }
     public Shard? AdjacentParent { get; }

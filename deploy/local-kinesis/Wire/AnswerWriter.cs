@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
@@ -21,24 +20,13 @@ internal abstract class AnswerWriter(PooledBytes output)
     public abstract void Name(ReadOnlySpan<byte> name);
     public abstract void Number(long value);
     public abstract void Bool(bool value);
-
-    /// <summary>A string in UTF-8.</summary>
-    public abstract void Utf8(ReadOnlySpan<byte> value);
+    public abstract void String(string value);
 
     /// <summary>A blob.</summary>
     public abstract void Bytes(ReadOnlySpan<byte> value);
 
     /// <summary>An instant, to the millisecond.</summary>
     public abstract void Timestamp(long utcTicks);
-
-    public void String(string value) => Utf8(Encoding.UTF8.GetBytes(value));
-
-    public void Number(SequenceNumber number)
-    {
-        Span<byte> digits = stackalloc byte[SequenceNumber.Digits];
-        number.Format(digits);
-        Utf8(digits);
-    }
 
     public void StartObject(ReadOnlySpan<byte> name)
     {

@@ -40,13 +40,13 @@ internal sealed class CborAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     public override void EndArray() => _cbor.WriteEndArray();
 
-    public override void Name(ReadOnlySpan<byte> name) => Utf8(name);
+    public override void Name(ReadOnlySpan<byte> name) => _cbor.WriteTextString(Encoding.ASCII.GetString(name));
 
     public override void Number(long value) => _cbor.WriteInt64(value);
 
     public override void Bool(bool value) => _cbor.WriteBoolean(value);
 
-    public override void Utf8(ReadOnlySpan<byte> value) => _cbor.WriteTextString(Encoding.UTF8.GetString(value));
+    public override void String(string value) => _cbor.WriteTextString(value);
 
     public override void Bytes(ReadOnlySpan<byte> value) => _cbor.WriteByteString(value);
 

@@ -7,14 +7,14 @@ internal sealed partial class Constraints
 {
     private const string ConsumerArnText = @"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+";
 
-    private readonly List<string> _errors = [];
+    private List<string>? _errors;
 
     public void Fail(string value, string field, string constraint) =>
-        _errors.Add($"Value '{value}' at '{field}' failed to satisfy constraint: {constraint}");
+        (_errors ??= []).Add($"Value '{value}' at '{field}' failed to satisfy constraint: {constraint}");
 
     public void Required(string field, bool present)
     {
-        if (!present) _errors.Add($"Value null at '{field}' failed to satisfy constraint: Member must not be null");
+        if (!present) (_errors ??= []).Add($"Value null at '{field}' failed to satisfy constraint: Member must not be null");
     }
 
     public string? Length(string? value, string field, int least, int most, bool required = false)
@@ -62,7 +62,7 @@ internal sealed partial class Constraints
 
     public void ThrowIfAny()
     {
-        if (_errors.Count > 0) throw KinesisErrors.Validation(_errors);
+        if (_errors is not null) throw KinesisErrors.Validation(_errors);
     }
 
     private void Matches(string? value, string field, Regex pattern, string text)

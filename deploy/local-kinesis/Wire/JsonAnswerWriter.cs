@@ -41,7 +41,7 @@ internal sealed class JsonAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     public override void Bool(bool value) => _json.WriteBooleanValue(value);
 
-    public override void Utf8(ReadOnlySpan<byte> value) => _json.WriteStringValue(value);
+    public override void String(string value) => _json.WriteStringValue(value);
 
     public override void Bytes(ReadOnlySpan<byte> value) => _json.WriteBase64StringValue(value);
 

@@ -69,6 +69,31 @@ public class CborDialectTests
         Assert.Equal(0L, read.Answer["MillisBehindLatest"]);
     }
 
+    /// <summary>A text is no blob in CBOR, base64 or not, and one that is no UTF-8 is no text.</summary>
+    [Theory]
+    [InlineData("Data", new byte[] { 0x64, (byte)'A', (byte)'Q', (byte)'I', (byte)'D' })]
+    [InlineData("PartitionKey", new byte[] { 0x61, 0xFF })]
+    public async Task PutRecord_InCborWithAnotherKindOfValue_IsASerializationError(string member, byte[] value)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var answer = await SendAsync(endpoint, "PutRecord", writer =>
+        {
+            writer.WriteStartMap(3);
+            writer.WriteTextString("StreamName");
+            writer.WriteTextString("events");
+            writer.WriteTextString("Data");
+            if (member == "Data") writer.WriteEncodedValue(value);
+            else writer.WriteByteString([1]);
+            writer.WriteTextString("PartitionKey");
+            if (member == "Data") writer.WriteTextString("k");
+            else writer.WriteEncodedValue(value);
+            writer.WriteEndMap();
+        });
+        Assert.EndsWith("#SerializationException", (string)answer.Answer["__type"], StringComparison.Ordinal);
+        Assert.Empty(endpoint.Kinesis.GetApplied("events"));
+    }
+
     [Fact]
     public async Task Errors_InCbor_AreCborWithAType()
     {
