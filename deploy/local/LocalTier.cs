@@ -15,25 +15,13 @@ namespace Orleans.Kpl.Local;
 /// <summary>The parts of a running local tier: the Kinesis endpoint, the producer, and HTTP in front.</summary>
 internal sealed class LocalTier : IRunningTier
 {
-    private readonly LocalKinesisServer? _kinesis;
-    private readonly StreamCreation? _creation;
-    private readonly StartupCheck _check;
+    private readonly Stack<IAsyncDisposable> _parts;
     private readonly KplProducer _producer;
-    private readonly TierTelemetry _telemetry;
     private readonly HttpFront _http;
     private readonly StopBudget _stop;
-    private bool _isStopped;
 
-    private LocalTier(
-        LocalKinesisServer? kinesis, StartupCheck check, TierTelemetry telemetry, KplProducer producer, HttpFront http, StreamCreation? creation,
-        KplOptions options)
-    {
-        (_kinesis, _check, _telemetry, _producer, _http, _creation) = (kinesis, check, telemetry, producer, http, creation);
-        Ready = Describe(kinesis, http, options);
-        _stop = new StopBudget(options.StopTimeout, options.DrainTimeout, TimeProvider.System);
-        producer.Parts.LimitDrainTo(() => _stop.ForRecords);
-        telemetry.LimitLastUploadTo(() => _stop.ForUpload);
-    }
+    private LocalTier(Stack<IAsyncDisposable> parts, KplProducer producer, HttpFront http, StopBudget stop, string ready) =>
+        (_parts, _producer, _http, _stop, Ready) = (parts, producer, http, stop, ready);
 
     /// <summary>The line that reports the addresses of all parts.</summary>
     public string Ready { get; }
@@ -43,48 +31,14 @@ internal sealed class LocalTier : IRunningTier
     public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
     {
         CheckPorts(settings);
-        LocalKinesisServer? kinesis = null;
-        TierTelemetry? telemetry = null;
-        KplProducer? producer = null;
-        StartupCheck? check = null;
+        var parts = new Stack<IAsyncDisposable>();
         try
         {
-            if (settings.LocalKinesis is { } local)
-            {
-                kinesis = await StartKinesisAsync(local, loggers);
-                foreach (var stream in settings.StreamsToCreate)
-                    await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
-                // No other process knows this endpoint.
-                settings.Kpl.ScalingPolicyAllowed = true;
-                LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
-            }
-            telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
-            producer = KplProducer.Create(settings.Kpl, loggers);
-            check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
-            check.TellTo(producer.Parts.Pipeline);
-            await check.StartAsync(CancellationToken.None);
-            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
-                new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
-                [
-                    new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page),
-                    new CostPart(StreamCosts.Open(producer.Admin, settings.Http.Prices, TimeProvider.System).GetAsync),
-                ], view: producer.Parts.View);
-            var creation = kinesis is null && settings.StreamsToCreate.Count > 0
-                ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
-                    loggers.CreateLogger<StreamCreation>())
-                : null;
-            return new LocalTier(kinesis, check, telemetry, producer, http, creation, settings.Kpl);
+            return await StartAsync(settings, loggers, parts);
         }
         catch (Exception error)
         {
-            if (check is not null)
-                await check.DisposeAsync();
-            if (producer is not null)
-                await producer.DisposeAsync();
-            if (telemetry is not null)
-                await telemetry.DisposeAsync();
-            if (kinesis is not null)
-                await kinesis.DisposeAsync();
+            await StopAsync(parts);
             if (StartException.From(error) is { } known)
                 throw known;
             throw;
@@ -95,19 +49,52 @@ internal sealed class LocalTier : IRunningTier
     public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.Parts.ReadLedger, _stop, DisposeAsync, TimeProvider.System);
 
     /// <summary>Stops the parts that still run; after a drain none do.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => StopAsync(_parts);
+
+    private static async ValueTask StopAsync(Stack<IAsyncDisposable> parts)
     {
-        if (_isStopped)
-            return;
-        _isStopped = true;
-        await _check.DisposeAsync();
-        if (_creation is not null)
-            await _creation.DisposeAsync();
-        await _http.DisposeAsync();
-        await _producer.DisposeAsync();
-        await _telemetry.DisposeAsync();
-        if (_kinesis is not null)
-            await _kinesis.DisposeAsync();
+        while (parts.TryPop(out var last))
+            await last.DisposeAsync();
+    }
+
+    private static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers, Stack<IAsyncDisposable> parts)
+    {
+        LocalKinesisServer? kinesis = null;
+        if (settings.LocalKinesis is { } local)
+        {
+            parts.Push(kinesis = await StartKinesisAsync(local, loggers));
+            foreach (var stream in settings.StreamsToCreate)
+                await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
+            // No other process knows this endpoint.
+            settings.Kpl.ScalingPolicyAllowed = true;
+            LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
+        }
+
+        var telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
+        parts.Push(telemetry);
+        var producer = KplProducer.Create(settings.Kpl, loggers);
+        parts.Push(producer);
+        var check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
+        parts.Push(check);
+        check.TellTo(producer.Parts.Pipeline);
+        await check.StartAsync(CancellationToken.None);
+        var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
+            new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
+            [
+                new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page),
+                new CostPart(StreamCosts.Open(producer.Admin, settings.Http.Prices, TimeProvider.System).GetAsync),
+            ], view: producer.Parts.View);
+        parts.Push(http);
+        if (kinesis is null && settings.StreamsToCreate.Count > 0)
+        {
+            parts.Push(new StreamCreation(
+                settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))], loggers.CreateLogger<StreamCreation>()));
+        }
+
+        var stop = new StopBudget(settings.Kpl.StopTimeout, settings.Kpl.DrainTimeout, TimeProvider.System);
+        producer.Parts.LimitDrainTo(() => stop.ForRecords);
+        telemetry.LimitLastUploadTo(() => stop.ForUpload);
+        return new LocalTier(parts, producer, http, stop, Describe(kinesis, http, settings.Kpl));
     }
 
     /// <summary>Tries all ports before anything starts, so that one start reports each that is taken, and no server's own words are needed.</summary>

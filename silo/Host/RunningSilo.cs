@@ -18,7 +18,6 @@ using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Costs;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Fronts;
 
 namespace Orleans.Kpl.Host;
 
@@ -36,19 +35,17 @@ internal sealed class RunningSilo : IRunningTier
 
     private readonly IHost _silo;
     private readonly StartupCheck _check;
-    private readonly IKplProducer _producer;
+    private readonly SiloNode _node;
     private readonly TierTelemetry _telemetry;
     private readonly HttpFront _http;
-    private readonly StopBudget _stop;
     private readonly ILogger _logger;
     private bool _isStopped;
 
     private RunningSilo(
-        IHost silo, StartupCheck check, TierTelemetry telemetry, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, StopBudget stop,
-        ILogger<RunningSilo> logger)
+        IHost silo, StartupCheck check, TierTelemetry telemetry, SiloNode node, HttpFront http, SiloEndpoints endpoints, ILogger<RunningSilo> logger)
     {
-        (_silo, _check, _telemetry, _producer, _http, _stop, _logger) = (silo, check, telemetry, producer, http, stop, logger);
-        telemetry.LimitLastUploadTo(() => stop.ForUpload);
+        (_silo, _check, _telemetry, _node, _http, _logger) = (silo, check, telemetry, node, http, logger);
+        telemetry.LimitLastUploadTo(() => node.Stop.ForUpload);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.ReadySuffix}";
     }
 
@@ -56,7 +53,6 @@ internal sealed class RunningSilo : IRunningTier
     public string Ready { get; }
 
     /// <summary>Starts everything; the silo is an active member of its cluster when this completes.</summary>
-    /// <param name="settings">The settings, checked.</param>
     /// <param name="cancellationToken">Stops the attempt to join the cluster.</param>
     /// <exception cref="StartException">A port is in use, a setting is invalid, or the silo cannot join the cluster.</exception>
     public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -75,15 +71,14 @@ internal sealed class RunningSilo : IRunningTier
                 "orleans-kpl-silo", settings.Kpl, settings.Configuration, loggers, host.Services.GetService<IMeterFactory>());
             // Joining may take minutes, and a process that answers no probe for so long is taken for dead.
             http = await StartHttpAsync(host, settings, loggers, telemetry, joining);
-            SiloProducer.TellOf(check, host.Services);
+            var node = host.Services.GetRequiredService<SiloNode>();
+            check.TellTo(node.Producer);
             await check.StartAsync(cancellationToken);
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
             orleans.Join();
             joining.Complete();
-            return new RunningSilo(
-                host, check, telemetry, host.Services.GetRequiredService<IKplProducer>(), http, endpoints, SiloProducer.StopOf(host.Services),
-                loggers.CreateLogger<RunningSilo>());
+            return new RunningSilo(host, check, telemetry, node, http, endpoints, loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)
         {
@@ -97,14 +92,14 @@ internal sealed class RunningSilo : IRunningTier
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
             if (cancellationToken.IsCancellationRequested && !isJoined)
                 throw new StartException(["Stopped before the silo was ready"], error);
-            await DisposeAsync(host);
+            await ((IAsyncDisposable)host).DisposeAsync();
             throw StartException.From(error) ?? new StartException([$"The silo could not start: {error.Message}"], error) { MayPass = true };
         }
     }
 
     /// <summary>Stops accepting records, lets every record end within the drain limit, leaves the cluster and stops.</summary>
     public Task<DrainReport> DrainAsync() => Drain.RunAsync(
-        _http, _producer, () => SiloProducer.ReadLedger(_producer), _stop, DisposeAsync, TimeProvider.System);
+        _http, _node.Producer, _node.Producer.ReadLedger, _node.Stop, DisposeAsync, TimeProvider.System);
 
     /// <summary>Stops whatever is still running; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -113,12 +108,12 @@ internal sealed class RunningSilo : IRunningTier
             return;
         _isStopped = true;
         await _check.DisposeAsync();
-        await _producer.DisposeAsync();
+        await _node.Producer.DisposeAsync();
         // Every record has ended and is counted. A table of members that does not respond must not take the time of the last upload.
         var uploading = _telemetry.DisposeAsync();
         var leaving = LeaveAsync();
         // HTTP stops after it, and needs a moment too.
-        var limit = TimeSpan.FromTicks(Math.Clamp((_stop.Left - HttpFront.StopTimeout).Ticks, ShortestLeaving.Ticks, LongestLeaving.Ticks));
+        var limit = TimeSpan.FromTicks(Math.Clamp((_node.Stop.Left - HttpFront.StopTimeout).Ticks, ShortestLeaving.Ticks, LongestLeaving.Ticks));
         try
         {
             await leaving.WaitAsync(limit);
@@ -136,7 +131,7 @@ internal sealed class RunningSilo : IRunningTier
     private async Task LeaveAsync()
     {
         await _silo.StopAsync();
-        await DisposeAsync(_silo);
+        await ((IAsyncDisposable)_silo).DisposeAsync();
     }
 
     /// <summary>Listens before the silo joins: probes are answered, and say why the silo is not ready.</summary>
@@ -190,7 +185,7 @@ internal sealed class RunningSilo : IRunningTier
         throw new StartException(ofHttp);
     }
 
-    private static IHost Build(SiloSettings settings, SiloEndpoints endpoints, OrleansLog log)
+    internal static IHost Build(SiloSettings settings, SiloEndpoints endpoints, OrleansLog log)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(log));
@@ -198,35 +193,8 @@ internal sealed class RunningSilo : IRunningTier
         builder.UseOrleans(silo =>
         {
             SiloSetup.Configure(silo, settings, endpoints);
-            SiloProducer.Add(silo, settings);
+            silo.AddKpl(settings.Kpl, settings.Cluster, isTierOnly: true);
         });
         return builder.Build();
     }
-
-    private static ValueTask DisposeAsync(IHost host)
-    {
-        if (host is IAsyncDisposable disposable)
-            return disposable.DisposeAsync();
-        host.Dispose();
-        return default;
-    }
-}
-
-/// <summary>
-/// The one place that determines which producer is behind a silo's HTTP endpoints. It is an <see cref="IKplProducer"/> among the
-/// silo's services that can be created before the silo starts. Disposing it drains all records that this silo holds.
-/// </summary>
-internal static class SiloProducer
-{
-    public static void Add(ISiloBuilder silo, SiloSettings settings) =>
-        silo.AddKpl(settings.Kpl, settings.Cluster, isTierOnly: true);
-
-    /// <summary>Returns the time that the stop of this silo may take, which its parts share.</summary>
-    public static StopBudget StopOf(IServiceProvider services) => services.GetRequiredService<SiloNode>().Stop;
-
-    /// <summary>Has the silo's health tell what the check of its start finds.</summary>
-    public static void TellOf(StartupCheck check, IServiceProvider services) => check.TellTo(services.GetRequiredService<SiloNode>().Producer);
-
-    /// <summary>Returns the ledger of every record that this silo accepted, by whatever path.</summary>
-    public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();
 }

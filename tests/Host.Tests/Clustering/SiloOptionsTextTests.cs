@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -63,13 +64,7 @@ public sealed class SiloOptionsTextTests
             CommandLine.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567"]), new ConfigurationBuilder().Build(), out var errors);
         Assert.Empty(errors);
         using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0 });
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.UseOrleans(silo =>
-        {
-            SiloSetup.Configure(silo, settings!, endpoints);
-            SiloProducer.Add(silo, settings!);
-        });
-        using var host = builder.Build();
+        using var host = RunningSilo.Build(settings!, endpoints, new OrleansLog(NullLoggerFactory.Instance, CancellationToken.None));
 
         Assert.Equal(settings!.Kpl.StopTimeout, Of<HostOptions>().ShutdownTimeout);
         Assert.Equal(TimeSpan.FromSeconds(2), Of<GrainDirectoryOptions>().RangeLeaseDuration);
