@@ -55,6 +55,7 @@ public sealed class RegressionSeedTests
         (980018833, "what a silo accepted that had been taken for lost was judged by the order of what it had persisted"),
         (987000914, "two producers put more than a shard takes that most keys go to, and were judged as if all shards took as much"),
         (1002500883, "a silo that the manager did not know yet was told of no reshard, kept its parent, and the records of the child expired"),
+        (1061002051, "a silo that was frozen before its log was open wrote into one that another had taken over, and no row named it"),
     ];
 
     /// <summary>One process for all of them: what it costs to start one is more than a history does.</summary>

@@ -29,6 +29,11 @@ internal sealed class BacklogRegistry(IStateStore store)
     public async Task<IReadOnlyList<BacklogWriter>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await store.ListAsync(Kind, cancellationToken).ConfigureAwait(false)).Select(Read)];
 
+    /// <summary>Whether the row of a log is still what this silo wrote.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call.</exception>
+    public async Task<bool> HasAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
+        (await store.ReadAsync(Kind, writer.Key, cancellationToken).ConfigureAwait(false))?.Version == writer.Version;
+
     /// <summary>Makes a silo, or no silo, answer for a log; null when another silo was faster.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or rejected the call; the write may have been done.</exception>
     public async Task<BacklogWriter?> PassAsync(BacklogWriter writer, SiloId? to, CancellationToken cancellationToken)

@@ -28,19 +28,35 @@ internal sealed partial class OwnedLogs(
     public bool Holds(BacklogWriter writer) => _held.ContainsKey(writer.Key);
 
     /// <summary>Begins a log of a stream; its row is there before anything is written.</summary>
-    /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened.</exception>
+    /// <remarks>
+    /// A silo that was frozen between the two may have been taken for lost. Whoever took the log over found nothing, and fenced nobody: the log was in no
+    /// store. So the row is read once more when the log is open, and from then on every other silo that opens it fences this one.
+    /// </remarks>
+    /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened, or another silo took it.</exception>
     public async Task<ISegmentLog> BeginAsync(string stream, CancellationToken cancellationToken)
     {
         var writer = await EnterAsync(stream, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
+            var log = await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
+            if (await registry.HasAsync(writer, cancellationToken).ConfigureAwait(false))
+                return log;
+            _open.TryRemove(writer.Key, out _);
+            await log.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (StateStoreException e)
+        {
+            Keep(writer);
+            throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
         }
         catch
         {
             Keep(writer);
             throw;
         }
+
+        _held.TryRemove(writer.Key, out _);
+        throw new BacklogStoreException($"another silo took the log {writer.Key} over before it was open");
     }
 
     /// <summary>Adds the row of a log, or takes that of one that could not be opened, unless another silo has it now.</summary>

@@ -38,6 +38,27 @@ public sealed class BacklogTakeoverTests
         Assert.Equal((Stream, id), Assert.Single(_stores.Retired));
     }
 
+    /// <summary>The log was in no store yet, so the other silo fenced nobody: what went into it was told as persisted, and no row named it any more.</summary>
+    [Fact]
+    public async Task ASilo_ThatIsFrozenBeforeItsLogIsOpen_WritesNothingToIt()
+    {
+        var (frozen, thawed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var one = new FakeBacklogSilo(1, _rows, new OpensLate(_stores, frozen, thawed.Task), _time, 1, 2);
+        await using var two = Silo(2, 1, 2);
+        var begun = one.BeginAsync(Stream, "a");
+        await frozen.Task;
+        two.Takeover.Start();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        (await two.Replays.NextAsync()).End.SetResult();
+        await two.Takeover.EndAsync();
+        thawed.SetResult();
+
+        await Assert.ThrowsAsync<BacklogStoreException>(() => begun);
+        Assert.Empty(_stores.Writers);
+        await one.BeginAsync(Stream, "a");
+        Assert.Equal(Assert.Single(_stores.Writers), Assert.Single(await RowsAsync()).Id);
+    }
+
     [Fact]
     public async Task LogsOfADeadSilo_AreSharedByRendezvous_EachReplayedOnce()
     {
@@ -281,5 +302,25 @@ public sealed class BacklogTakeoverTests
             NextWrite = null;
             return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
         }
+    }
+
+    /// <summary>Stores whose first log is opened when a test says so.</summary>
+    private sealed class OpensLate(SharedStores stores, TaskCompletionSource frozen, Task thawed) : IWriterStores
+    {
+        public IBacklogStore Of(string writer) => new Late(stores.Of(writer), frozen, thawed);
+
+        public Task EnsureAsync(CancellationToken cancellationToken) => stores.EnsureAsync(cancellationToken);
+    }
+
+    private sealed class Late(IBacklogStore store, TaskCompletionSource frozen, Task thawed) : IBacklogStore
+    {
+        public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+        {
+            frozen.TrySetResult();
+            await thawed;
+            return await store.OpenAsync(stream, kind, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => store.DisposeAsync();
     }
 }
