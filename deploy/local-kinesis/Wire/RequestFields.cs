@@ -7,12 +7,12 @@ namespace Orleans.Kpl.LocalKinesis.Wire;
 /// The fields of a request, whichever dialect it came in: strings, blobs, whole numbers, doubles, booleans, instants, lists and maps.
 /// A field of the wrong type is a SerializationException, as in the service.
 /// </summary>
-internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
+internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields, bool isCbor)
 {
     public static RequestFields Parse(ReadOnlyMemory<byte> body, bool cbor)
     {
-        if (body.IsEmpty) return new(new Dictionary<string, object?>());
-        return cbor ? new(CborFields.Parse(body)) : new(ParseJson(body));
+        if (body.IsEmpty) return new(new Dictionary<string, object?>(), cbor);
+        return new(cbor ? CborFields.Parse(body) : ParseJson(body), cbor);
     }
 
     public string? String(string name) => Get<string>(name, "String");
@@ -20,7 +20,7 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     /// <summary>CBOR's bytes, or JSON's base64.</summary>
     public byte[]? Blob(string name)
     {
-        if (fields.GetValueOrDefault(name) is not string text)
+        if (isCbor || fields.GetValueOrDefault(name) is not string text)
             return Get<byte[]>(name, "Blob");
         var bytes = new byte[text.Length * 3L / 4 + 2];
         return Convert.TryFromBase64String(text, bytes, out var count) ? bytes[..count] : throw KinesisErrors.Serialization("Unable to decode base64");
@@ -53,10 +53,10 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
     };
 
     public RequestFields? Object(string name) =>
-        Get<IReadOnlyDictionary<string, object?>>(name, "Structure") is { } inner ? new(inner) : null;
+        Get<IReadOnlyDictionary<string, object?>>(name, "Structure") is { } inner ? new(inner, isCbor) : null;
 
     public IReadOnlyList<RequestFields>? Objects(string name) =>
-        List(name)?.Select(item => new RequestFields(item as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "Structure"))).ToList();
+        List(name)?.Select(item => new RequestFields(item as IReadOnlyDictionary<string, object?> ?? throw Wrong(name, "Structure"), isCbor)).ToList();
 
     public IReadOnlyList<string>? Strings(string name) => List(name)?.Select(item => item as string ?? throw Wrong(name, "String")).ToList();
 

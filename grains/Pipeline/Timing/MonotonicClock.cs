@@ -16,10 +16,7 @@ internal sealed class MonotonicClock(TimeProvider time)
     /// <summary>Returns how long ago an instant was; zero for one that has not come.</summary>
     public TimeSpan AgeOf(long instant) => TimeSpan.FromTicks(Math.Max(0, Now - instant));
 
-    /// <summary>
-    /// Converts an instant to wall-clock time. Where that is a second away from what it was, because it was set or the machine was suspended, instants are
-    /// told by it from then on.
-    /// </summary>
+    /// <summary>Converts an instant to wall-clock time. Where that was set, by a second or more, or the machine was suspended, as it is now.</summary>
     public DateTimeOffset ToUtc(long ticks)
     {
         var start = Volatile.Read(ref _startUtc);
