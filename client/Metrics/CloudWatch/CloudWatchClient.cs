@@ -1,36 +1,44 @@
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
-/// <summary>Calls CloudWatch: compressed forms, signed. One call is one attempt.</summary>
+/// <summary>Calls CloudWatch: compressed forms, signed. One call is one attempt, and a second one where a better clock or newer credentials help.</summary>
 internal sealed class CloudWatchClient : IDisposable
 {
-    private static readonly MediaTypeHeaderValue ContentType = MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded; charset=utf-8");
+    private const string ContentType = "application/x-www-form-urlencoded; charset=utf-8";
 
-    private readonly Uri _address;
+    private readonly KinesisEndpoint _endpoint;
+    private readonly ICredentialSource _credentials;
+    private readonly RequestSigner _signer;
+    private readonly ServerClock _clock;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly HttpMessageInvoker _http;
 
-    private CloudWatchClient(SigV4Handler signing, TimeSpan timeout, TimeProvider time)
+    private CloudWatchClient(CloudWatchAccess access, TimeSpan timeout, TimeProvider time)
     {
-        (_address, _timeout, _time) = (signing.Address, timeout, time);
-        _http = new HttpMessageInvoker(signing, disposeHandler: true);
+        (_endpoint, _timeout, _time) = (new KinesisEndpoint(access.Address), timeout, time);
+        (_credentials, _clock) = (access.Credentials, access.Clock);
+        _signer = new RequestSigner(access.Region, "monitoring");
+        _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
     }
 
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchClient Create(KplOptions options, TimeProvider time, AwsEnvironment? environment = null) =>
-        new(new SigV4Handler(SigV4Handler.Connect(options, time, environment)), options.RequestTimeout, time);
+        new(CloudWatchAccess.Resolve(options, time, environment), options.RequestTimeout, time);
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
@@ -38,21 +46,15 @@ internal sealed class CloudWatchClient : IDisposable
     public Task PutAsync(byte[] form, CancellationToken cancellationToken)
     {
         var body = Compress(form);
-        return SinkCall.TryAsync(_address.Authority, _timeout, _time, async limit =>
+        return SinkCall.TryAsync(_endpoint.Host, _timeout, _time, async limit =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
-            request.Headers.TryAddWithoutValidation("User-Agent", SignedHeaders.UserAgent);
-            request.Content.Headers.ContentType = ContentType;
-            request.Content.Headers.ContentEncoding.Add("gzip");
             try
             {
-                using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
-                if (!response.IsSuccessStatusCode)
-                    throw await ReadErrorAsync(response, limit).ConfigureAwait(false);
+                await PutCompressedAsync(body, limit).ConfigureAwait(false);
             }
-            catch (HttpRequestException error) when (error.InnerException is KinesisException credentials)
+            catch (KinesisException error)
             {
-                throw new SinkException(credentials.Code, credentials.Message, inner: error);
+                throw new SinkException(error.Code, error.Message, inner: error);
             }
         }, static text => text, cancellationToken);
     }
@@ -65,6 +67,23 @@ internal sealed class CloudWatchClient : IDisposable
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
             gzip.Write(form);
         return compressed.ToArray();
+    }
+
+    private async Task PutCompressedAsync(byte[] body, CancellationToken limit)
+    {
+        for (var again = false; ; again = true)
+        {
+            var keys = await _credentials.GetAsync(limit).ConfigureAwait(false);
+            var signedAt = _clock.UtcNow;
+            using var request = MakeRequest(body, keys, signedAt);
+            using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+                return;
+            var error = await ReadErrorAsync(response, limit).ConfigureAwait(false);
+            if (again || !SignatureErrors.IsCorrectable(error.Code)
+                || !await SecondSignature.CanBeBetterAsync(_clock, _credentials, keys, signedAt, response.Headers.Date, limit).ConfigureAwait(false))
+                throw error;
+        }
     }
 
     private static async Task<SinkException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -89,6 +108,50 @@ internal sealed class CloudWatchClient : IDisposable
         catch (XmlException)
         {
             return ("", "an answer that is no XML");
+        }
+    }
+
+    private HttpRequestMessage MakeRequest(byte[] body, SigningCredentials keys, DateTimeOffset time)
+    {
+        var date = RequestSigner.FormatTime(time);
+        SignedHeader[] headers =
+        [
+            new("content-encoding", "gzip"), new("content-type", ContentType), new("host", _endpoint.Host), new("x-amz-date", date),
+            .. keys.SessionToken is { } token ? [new SignedHeader("x-amz-security-token", token)] : (SignedHeader[])[],
+        ];
+        var authorization = _signer.Sign(
+            new RequestToSign
+            {
+                Method = "POST", CanonicalPath = _endpoint.CanonicalPath, CanonicalQuery = "", Headers = headers, BodyHash = SHA256.HashData(body),
+            },
+            keys, time);
+
+        var request = new HttpRequestMessage(HttpMethod.Post, _endpoint.Address) { Content = new ByteArrayContent(body) };
+        request.Headers.Host = _endpoint.Host;
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        SignedHeaders.AddTo(request, headers, authorization);
+        return request;
+    }
+}
+
+/// <summary>How CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
+/// <param name="Handler">The connections; whoever asked for them disposes them.</param>
+internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, ServerClock Clock, HttpMessageHandler Handler)
+{
+    /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
+    public static CloudWatchAccess Resolve(KplOptions options, TimeProvider time, AwsEnvironment? environment = null)
+    {
+        try
+        {
+            var settings = CloudWatchSettings.Of(options);
+            var reached = AwsConnection.Open(AwsService.CloudWatch, settings, environment ?? AwsEnvironment.Process, maxConnections: 2, time);
+            var (where, what) = (reached.Location, reached.Credentials);
+            return new CloudWatchAccess(where.Endpoint, where.Region, what.For(null), what.Clock, reached.Handler);
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([$"CloudWatch: {error.Message}"]);
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
-using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Metrics;
@@ -18,8 +18,7 @@ public sealed class SigV4Handler : DelegatingHandler
 {
     private static readonly string[] Own = ["x-amz-date", "x-amz-security-token", "Authorization"];
 
-    private readonly AwsConnection _reached;
-    private readonly ICredentialSource _credentials;
+    private readonly CloudWatchAccess _access;
     private readonly RequestSigner _signer;
 
     /// <param name="options">The settings: region, credentials, proxy.</param>
@@ -28,35 +27,16 @@ public sealed class SigV4Handler : DelegatingHandler
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="KplOptionsException">The settings cannot work.</exception>
     public SigV4Handler(KplOptions options, string service = "monitoring", HttpMessageHandler? inner = null, TimeProvider? time = null)
-        : this(Connect(options, time ?? TimeProvider.System), service)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(service);
-        if (inner is not null)
-            InnerHandler = inner;
-    }
-
-    internal SigV4Handler(AwsConnection reached, string service = "monitoring")
-        : base(reached.Handler) =>
-        (_reached, _credentials, _signer) = (reached, reached.Credentials.For(null), new RequestSigner(reached.Location.Region, service));
-
-    /// <summary>Finds out how CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
-    /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
-    internal static AwsConnection Connect(KplOptions options, TimeProvider time, AwsEnvironment? environment = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        try
-        {
-            return AwsConnection.Open(
-                AwsService.CloudWatch, CloudWatchSettings.Of(options), environment ?? AwsEnvironment.Process, maxConnections: 2, time);
-        }
-        catch (KinesisSettingsException error)
-        {
-            throw new KplOptionsException([$"CloudWatch: {error.Message}"]);
-        }
+        ArgumentException.ThrowIfNullOrWhiteSpace(service);
+        _access = CloudWatchAccess.Resolve(options, time ?? TimeProvider.System);
+        InnerHandler = inner ?? _access.Handler;
+        _signer = new RequestSigner(_access.Region, service);
     }
 
     /// <summary>CloudWatch's address by the settings.</summary>
-    internal Uri Address => _reached.Location.Endpoint;
+    internal Uri Address => _access.Address;
 
     /// <inheritdoc />
     /// <exception cref="HttpRequestException">There are no credentials, or the request could not be sent.</exception>
@@ -73,7 +53,7 @@ public sealed class SigV4Handler : DelegatingHandler
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _reached.Handler.Dispose();
+            _access.Handler.Dispose();
         base.Dispose(disposing);
     }
 
@@ -85,11 +65,11 @@ public sealed class SigV4Handler : DelegatingHandler
         for (var again = false; ; again = true)
         {
             var keys = await CredentialsAsync(cancellationToken).ConfigureAwait(false);
-            var signedAt = _reached.Credentials.Clock.UtcNow;
+            var signedAt = _access.Clock.UtcNow;
             Sign(request, body, keys, signedAt);
             var response = await send(request).ConfigureAwait(false);
-            if (again || response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.BadRequest)
-                || !await SecondSignature.CanBeBetterAsync(_reached.Credentials.Clock, _credentials, keys, signedAt, response.Headers.Date, cancellationToken)
+            if (again || response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
+                || !await SecondSignature.CanBeBetterAsync(_access.Clock, _access.Credentials, keys, signedAt, response.Headers.Date, cancellationToken)
                     .ConfigureAwait(false))
                 return response;
             response.Dispose();
@@ -100,7 +80,7 @@ public sealed class SigV4Handler : DelegatingHandler
     {
         try
         {
-            return await _credentials.GetAsync(cancellationToken).ConfigureAwait(false);
+            return await _access.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (KinesisException error)
         {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Transport;
@@ -5,8 +6,7 @@ namespace Orleans.Kpl.Aws.Transport;
 /// <summary>The headers of a request that carries a signature.</summary>
 internal static class SignedHeaders
 {
-    /// <summary>Who calls.</summary>
-    public static readonly string UserAgent = "Orleans.Kpl/" + KplDiagnostics.Version;
+    private static readonly string UserAgent = "Orleans.Kpl/" + VersionOf(typeof(SignedHeaders).Assembly);
 
     /// <summary>Adds AWS's own signed headers, the signature, and who calls. Host and content headers are the caller's to set.</summary>
     public static void AddTo(HttpRequestMessage request, ReadOnlySpan<SignedHeader> headers, string authorization)
@@ -26,4 +26,8 @@ internal static class SignedHeaders
 
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
     }
+
+    /// <summary>The version of the package, without the commit that builds add behind a plus.</summary>
+    private static string VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version!.ToString(3);
 }

@@ -135,9 +135,9 @@ public sealed class CloudWatchSinkTests
             Kinesis = { Region = "eu-central-1", AccessKeyId = "a", SecretAccessKey = "b" },
             Metrics = { CloudwatchEndpoint = host, CloudwatchPort = port },
         };
-        var reached = SigV4Handler.Connect(options, TimeProvider.System);
-        reached.Handler.Dispose();
-        Assert.Equal(url, reached.Location.Endpoint.ToString());
+        var access = CloudWatchAccess.Resolve(options, TimeProvider.System);
+        access.Handler.Dispose();
+        Assert.Equal(url, access.Address.ToString());
     }
 
     [Theory]
