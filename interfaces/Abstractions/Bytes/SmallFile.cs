@@ -11,11 +11,12 @@ internal static class SmallFile
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            // A byte more than there may be, so that a longer one is seen also where its length is not told: of a pipe, say.
-            var bytes = new byte[(file.CanSeek && file.Length > 0 ? Math.Min(file.Length, maxBytes) : maxBytes) + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length <= maxBytes)
-                return bytes[..length];
+            if (file.Length <= maxBytes)
+            {
+                var bytes = new byte[file.Length];
+                file.ReadExactly(bytes);
+                return bytes;
+            }
             error = $"is longer than {maxBytes} bytes";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

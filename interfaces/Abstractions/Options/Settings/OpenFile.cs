@@ -17,6 +17,5 @@ internal static class OpenFile
         return IsOpen(folder) ? $"'{path}' is not read: every user of this machine may put files into '{folder}'. Start in another folder" : null;
     }
 
-    /// <summary>Whether any user may write it.</summary>
-    public static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0;
+    private static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0;
 }

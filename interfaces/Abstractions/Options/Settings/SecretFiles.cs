@@ -1,5 +1,3 @@
-using Orleans.Kpl.Bytes;
-
 namespace Orleans.Kpl.Settings;
 
 /// <summary>
@@ -34,7 +32,7 @@ internal static class SecretFiles
                 resolved.Add(new(path, text));
             else if (all.Exists(s => s.Value is not null && s.Key.Equals(setting, StringComparison.OrdinalIgnoreCase)))
                 errors.Add($"Kpl:{setting} and Kpl:{path} are one setting; give one of them");
-            else if (TryRead(text, out var error) is { } secret)
+            else if (TryRead(text, out var secret, out var error))
                 resolved.Add(new(setting, secret));
             else
                 errors.Add($"Kpl:{path} is {SettingNames.Quote(text)}: {error}");
@@ -49,13 +47,22 @@ internal static class SecretFiles
         where path.StartsWith("Kpl:", StringComparison.OrdinalIgnoreCase) && IsSecret(path["Kpl:".Length..])
         select $"--{path} stands where every user of this machine can read it: give the environment, or a file with --{path}{Suffix}";
 
-    private static string? TryRead(string path, out string error)
+    private static bool TryRead(string path, out string secret, out string error)
     {
-        var bytes = SmallFile.TryRead(path, MaxBytes, out var why);
-        error = $"the file {why ?? "is empty"}";
-        if (bytes is null)
-            return null;
-        using var text = new StreamReader(new MemoryStream(bytes));
-        return text.ReadToEnd().TrimEnd('\r', '\n') is { Length: > 0 } secret ? secret : null;
+        (secret, error) = ("", "");
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+                error = $"the file is longer than {MaxBytes} bytes";
+            else if (File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } text)
+                secret = text;
+            else
+                error = "the file is empty";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            error = $"the file cannot be read: {failure.Message}";
+        }
+        return error.Length == 0;
     }
 }
