@@ -268,7 +268,6 @@ public sealed class KinesisClientTests
         Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
 
-    /// <inheritdoc cref="GetRecords_WhenTheAnswerCannotBeRead_SaysSo"/>
     [Fact]
     public async Task GetShardIterator_WhenCalled_NamesThePosition()
     {

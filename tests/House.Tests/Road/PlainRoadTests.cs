@@ -5,7 +5,8 @@ namespace Orleans.Kpl.House.Tests.Road;
 /// <summary>How much somebody must read who follows one record. The list is written to <c>artifacts/plain-path.txt</c>.</summary>
 public sealed class PlainRoadTests
 {
-    // At most 33 files and 5,000 lines were the goal. Both figures may only fall: lower them with every file that leaves the road.
+    // At most 33 files and 5,000 lines were the goal. Both figures may only fall: lower them with every file that leaves the road. They rose once, by 8
+    // lines: a wall clock that is set was told wrongly.
     private const int MostFiles = 30;
     private const int MostLines = 4_203;
 

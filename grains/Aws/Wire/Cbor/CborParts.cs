@@ -79,10 +79,12 @@ internal static class CborParts
     /// <exception cref="DecoderFallbackException">It is not UTF-8.</exception>
     public static string? ReadTextOrNull(CborReader cbor) => IsNull(cbor) ? null : ReadText(cbor);
 
-    /// <summary>Whether no value is there; it is passed over then.</summary>
+    /// <summary>Whether no value is there, null or undefined; it is passed over then.</summary>
     public static bool IsNull(CborReader cbor)
     {
         SkipTags(cbor);
+        if (cbor.PeekState() == CborReaderState.SimpleValue)
+            return cbor.ReadSimpleValue() == CborSimpleValue.Undefined ? true : throw new CborContentException("a simple value that stands for nothing");
         if (cbor.PeekState() != CborReaderState.Null)
             return false;
         cbor.ReadNull();

@@ -32,6 +32,28 @@ public sealed class PutRecordsReplyTests
         Assert.Single(_operations.ReadReply.Read(Encoding.UTF8.GetBytes(Serving.Gateways.Ok)).Entries));
 
     [Fact]
+    public void Read_OfAMemberThatIsUndefined_IsAsOfNull()
+    {
+        var writer = new CborWriter();
+        writer.WriteStartMap(1);
+        writer.WriteTextString("Records");
+        writer.WriteStartArray(1);
+        writer.WriteStartMap(3);
+        writer.WriteTextString("ShardId");
+        writer.WriteTextString("shardId-000000000000");
+        writer.WriteTextString("SequenceNumber");
+        writer.WriteTextString("49");
+        writer.WriteTextString("ErrorCode");
+        writer.WriteSimpleValue(CborSimpleValue.Undefined);
+        writer.WriteEndMap();
+        writer.WriteEndArray();
+        writer.WriteEndMap();
+
+        Assert.Equal(
+            new PutRecordsReplyEntry("shardId-000000000000", "49", null, null), Assert.Single(_operations.ReadReply.Read(writer.Encode()).Entries));
+    }
+
+    [Fact]
     public void Read_WhenShardIdsComeAgain_GivesTheSameString()
     {
         var entries = Enumerable.Repeat(new PutRecordsReplyEntry("shardId-000000000003", "1", null, null), 20).ToList();
