@@ -20,7 +20,17 @@ internal sealed partial class ClientStream
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            _lanes.Deal([.. opened.GroupBy(static o => o.Silo).SelectMany(ofSilo => ofSilo.Select(NewLane))]);
+            // In the order in which they were opened, one silo after the other: messages that come together go to several silos.
+            var ofSilo = new Dictionary<SiloId, int>();
+            var lanes = new List<Lane>(opened.Count);
+            foreach (var lane in opened)
+            {
+                var number = ofSilo.GetValueOrDefault(lane.Silo);
+                ofSilo[lane.Silo] = number + 1;
+                lanes.Add(NewLane(lane, number));
+            }
+
+            _lanes.Deal(lanes);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
             foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
