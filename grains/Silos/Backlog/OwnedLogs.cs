@@ -41,22 +41,27 @@ internal sealed partial class OwnedLogs(
             var log = await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
             if (await registry.HasAsync(writer, cancellationToken).ConfigureAwait(false))
                 return log;
-            _open.TryRemove(writer.Key, out _);
-            await log.DisposeAsync().ConfigureAwait(false);
         }
-        catch (StateStoreException e)
+        catch (Exception e)
         {
+            await CloseAsync(writer).ConfigureAwait(false);
             Keep(writer);
-            throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
-        }
-        catch
-        {
-            Keep(writer);
+            if (e is StateStoreException)
+                throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
             throw;
         }
 
+        await CloseAsync(writer).ConfigureAwait(false);
         _held.TryRemove(writer.Key, out _);
+        // This silo's opening undid the end that the other one has set for the log.
+        await stores.RetireAsync(writer.Stream, writer.Id, cancellationToken).ConfigureAwait(false);
         throw new BacklogStoreException($"another silo took the log {writer.Key} over before it was open");
+    }
+
+    private async Task CloseAsync(BacklogWriter writer)
+    {
+        if (_open.TryRemove(writer.Key, out var log))
+            await log.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Adds the row of a log, or takes that of one that could not be opened, unless another silo has it now.</summary>

@@ -55,6 +55,8 @@ public sealed class BacklogTakeoverTests
 
         await Assert.ThrowsAsync<BacklogStoreException>(() => begun);
         Assert.Empty(_stores.Writers);
+        Assert.Single(_stores.Retired.Distinct());
+        Assert.Equal(2, _stores.Retired.Count);
         await one.BeginAsync(Stream, "a");
         Assert.Equal(Assert.Single(_stores.Writers), Assert.Single(await RowsAsync()).Id);
     }
@@ -308,6 +310,8 @@ public sealed class BacklogTakeoverTests
     private sealed class OpensLate(SharedStores stores, TaskCompletionSource frozen, Task thawed) : IWriterStores
     {
         public IBacklogStore Of(string writer) => new Late(stores.Of(writer), frozen, thawed);
+
+        public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) => stores.RetireAsync(stream, writer, cancellationToken);
 
         public Task EnsureAsync(CancellationToken cancellationToken) => stores.EnsureAsync(cancellationToken);
     }
