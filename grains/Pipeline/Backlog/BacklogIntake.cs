@@ -19,6 +19,9 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 internal sealed class BacklogIntake(
     BacklogContext context, BacklogState state, GroupCommit commit, BacklogLogs logs, MemoryLimit memory, SpillGate? spill, FlushBarrier inMemory)
 {
+    /// <summary>How long a requeue waits for the log that its letters go to: whoever asked for it hears nothing after 40 s.</summary>
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
+
     // Letters that are not durable yet are not in the ledger's backlog.
     private int _puttingAgain;
     private volatile bool _hasPutAgain;
@@ -74,7 +77,15 @@ internal sealed class BacklogIntake(
     /// <exception cref="BacklogStoreException">No record was taken.</exception>
     public async Task RequeueAsync(IReadOnlyList<DeadLetter> letters)
     {
-        await logs.Open().ConfigureAwait(false);
+        try
+        {
+            await logs.Open().WaitAsync(OpenLimit, context.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new BacklogStoreException(WhyNot("its log cannot be opened"), inner: e);
+        }
+
         if (!state.TakesMore)
             throw new BacklogStoreException(WhyNot(null), state.IsFull);
         if (letters.Count == 0)

@@ -26,7 +26,8 @@ public interface IBacklogAdmin
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <returns>How many dead letters were put back.</returns>
     /// <exception cref="StreamManagerException">
-    /// The backlog does not take all of them: the message says how many it took, and the others stay dead letters. Or the store of the backlog does not answer.
+    /// The backlog does not take all of them, or not in 20 s: the message says how many it took, and the others stay dead letters. Or the store of the backlog
+    /// does not answer.
     /// </exception>
     Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 

@@ -126,8 +126,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
-        using var turn = await EnterAsync(cancellationToken).ConfigureAwait(false);
-        var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
+        var (turn, meant) = await BeginAsync(numbers, cancellationToken).ConfigureAwait(false);
+        using var _ = turn;
         foreach (var (segment, indexes) in meant)
             Remove(segment, indexes);
         var count = meant.Sum(static m => m.Indexes.Count);
@@ -150,9 +150,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
-        using var turn = await EnterAsync(cancellationToken).ConfigureAwait(false);
         var (began, requeued) = (_time.GetTimestamp(), 0);
-        var meant = await MeantAsync(numbers, cancellationToken).ConfigureAwait(false);
+        var (turn, meant) = await BeginAsync(numbers, cancellationToken).ConfigureAwait(false);
+        using var _ = turn;
         BacklogStoreException? refusal = null;
         for (var next = 0; next < meant.Count && refusal is null; next++)
         {
@@ -195,18 +195,29 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return [.. meant.Where(i => !segment.IsDone(i)).Order()];
     }
 
-    /// <summary>Waits for its turn. A command whose caller has heard that it failed must not be carried out later.</summary>
-    private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for a command's turn, and finds what it means. One whose caller has heard that it failed must not be carried out later.</summary>
+    private async Task<(Turn Turn, List<(LogSegment Segment, List<int> Indexes)> Meant)> BeginAsync(
+        IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(CommandLimit, _time);
         using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
         try
         {
-            return await _commands.EnterAsync(limit.Token).ConfigureAwait(false);
+            var turn = await _commands.EnterAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                return (turn, await MeantAsync(numbers, limit.Token).ConfigureAwait(false));
+            }
+            catch
+            {
+                turn.Dispose();
+                throw;
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BacklogStoreException($"another command on the dead letters of {_stream} is under way; nothing was done");
+            throw new BacklogStoreException(
+                $"another command on the dead letters of {_stream} is under way, or their store does not answer; nothing was done");
         }
     }
 

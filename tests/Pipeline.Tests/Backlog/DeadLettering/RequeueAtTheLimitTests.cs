@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.DeadLettering;
 
@@ -66,6 +67,30 @@ public sealed class RequeueAtTheLimitTests
         Assert.Equal(0, harness.Backlog.Status.DeadLetters);
         Assert.Equal(all, harness.Seen.Count);
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
+    }
+
+    /// <summary>It waited for as long as the log could not be opened, kept all other commands out, and was carried out when nobody knew of it.</summary>
+    [Fact]
+    public async Task Requeue_WhereTheLogCannotBeOpened_Ends_AndTheLettersCanBeDropped()
+    {
+        var harness = new LoneBacklogHarness(wrap: static store => new RecordsAwayStore(store));
+        await using (var log = await DeadLetterLog.OpenAsync(LoneBacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
+            await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
+        var requeue = harness.Backlog.RequeueDeadLettersAsync(null, default);
+        await harness.PassAsync(15_000);
+
+        var error = await Assert.ThrowsAsync<BacklogStoreException>(() => requeue.WaitAsync(Waiting.Long));
+        Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await harness.Backlog.DropDeadLettersAsync(null, default).WaitAsync(Waiting.Long));
+    }
+
+    /// <summary>A store that opens no log of records.</summary>
+    private sealed class RecordsAwayStore(IBacklogStore store) : DelegatingBacklogStore(store)
+    {
+        public override Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+            kind == SegmentLogKind.Records ? new TaskCompletionSource<ISegmentLog>().Task : base.OpenAsync(stream, kind, cancellationToken);
+
+        protected override ISegmentLog Wrap(ISegmentLog log) => log;
     }
 
     private static async Task<int> RequeueAsync(BacklogHarness harness, int left)
