@@ -107,7 +107,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
 
     public Task<StreamBooks> GetLedgerReport() => AnswerAsync(static m => m.GetLedgerReport(), _manager.LedgerAsync);
 
-    public Task<StreamLedger> GetLedger() => AnswerAsync(static m => m.GetLedger(), async () => (await _manager.LedgerAsync()).Ledger);
+    public Task<StreamLedger> GetLedger() => AnswerAsync(static m => m.GetLedger(), _manager.TotalAsync);
 
     public Task<BacklogStatus> GetBacklog() => AnswerAsync(static m => m.GetBacklog(), _manager.BacklogAsync);
 

@@ -131,6 +131,16 @@ internal sealed partial class StreamManager
     /// <summary>Sums up the ledgers of all silos.</summary>
     public Task<StreamBooks> LedgerAsync() => OfLettersAsync(_sums.LedgerAsync);
 
+    /// <summary>Sums up the ledgers of all silos, where all of them answer: one number cannot say what it lacks.</summary>
+    /// <exception cref="StreamManagerException">A silo does not answer.</exception>
+    public async Task<StreamLedger> TotalAsync()
+    {
+        var books = await LedgerAsync();
+        return books.NotCovered.FirstOrDefault(static s => s.State == MissingContributorState.Silent) is { } silent
+            ? throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"the ledger of {silent.Process} is not known: it does not answer")
+            : books.Ledger;
+    }
+
     /// <summary>Tells how far all silos have given numbers, and those that ended before.</summary>
     /// <exception cref="StreamManagerException">The store of the latter did not answer.</exception>
     public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Admin.Store));

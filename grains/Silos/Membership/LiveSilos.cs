@@ -130,7 +130,7 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             return
             [
                 .. others.Where(s => s.Value is SiloStanding.Stopping or SiloStanding.Dead || _leaving.Contains(s.Key) || silent.Contains(s.Key))
-                    .OrderByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
+                    .OrderByDescending(s => silent.Contains(s.Key)).ThenByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
                     .Take(MostNotCovered)
                     .Select(s => new MissingContributor
                     {

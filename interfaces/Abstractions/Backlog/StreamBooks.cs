@@ -13,13 +13,14 @@ public sealed record StreamBooks
     public StreamLedger Ledger { get; init; }
 
     /// <summary>
-    /// The process starts in the sum: in a tier every silo that accepts records, otherwise this process.
+    /// The process starts in the sum: in a tier every silo that accepts records and answers, otherwise this process.
     /// </summary>
     public IReadOnlyList<LedgerContributor> Covered { get; init; } = [];
 
     /// <summary>
     /// Known silo starts that are not in the sum, latest first, at most 100. Of the records that such a silo accepted, only those
-    /// that waited in the backlog are counted: as accepted, by the silo that took them over. Always empty for an embedded producer.
+    /// that waited in the backlog are counted: as accepted, by the silo that took them over; of one that is silent nothing is.
+    /// Always empty for an embedded producer.
     /// </summary>
     public IReadOnlyList<MissingContributor> NotCovered { get; init; } = [];
 }

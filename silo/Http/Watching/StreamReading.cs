@@ -102,7 +102,22 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     {
         try
         {
-            return (await counted.GetLedgerReportAsync(stream), await counted.GetBacklogAsync(stream));
+            var books = await counted.GetLedgerReportAsync(stream);
+            return (books, await BacklogAsync(counted));
+        }
+        catch (Exception e) when (IsKnown(e))
+        {
+            Trouble ??= Tell(e);
+            return null;
+        }
+    }
+
+    /// <summary>Reads the backlog; null where a silo does not answer: the ledger says which.</summary>
+    private async Task<BacklogStatus?> BacklogAsync(IBacklogAdmin counted)
+    {
+        try
+        {
+            return await counted.GetBacklogAsync(stream);
         }
         catch (Exception e) when (IsKnown(e))
         {

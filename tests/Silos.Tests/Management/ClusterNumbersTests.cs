@@ -72,6 +72,7 @@ public sealed class ClusterNumbersTests
         var manager = world.Managers.Of(NodeWorld.Stream);
         var books = await manager.LedgerAsync();
         var error = await Assert.ThrowsAsync<StreamManagerException>(manager.BacklogAsync);
+        await Assert.ThrowsAsync<StreamManagerException>(manager.TotalAsync);
         two.IsSilent = false; // or the world waits for it to stop
 
         Assert.Equal([one.Id.ToString()], books.Covered.Select(static c => c.Process));
