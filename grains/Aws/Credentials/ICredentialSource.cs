@@ -13,6 +13,27 @@ internal interface ICredentialSource
     void Refuse(SigningCredentials credentials);
 }
 
+/// <summary>What follows a refusal of credentials, by Kinesis or by STS.</summary>
+internal static class RefusedCredentials
+{
+    /// <summary>Tells the source that these were refused, and returns others; null where it has none.</summary>
+    public static async ValueTask<SigningCredentials?> ReplaceAsync(
+        this ICredentialSource source, SigningCredentials refused, CancellationToken cancellationToken)
+    {
+        source.Refuse(refused);
+        try
+        {
+            var fresh = await source.GetAsync(cancellationToken).ConfigureAwait(false);
+            return fresh.SameAs(refused) ? null : fresh;
+        }
+        catch (KinesisException)
+        {
+            // The error that the service returned is the better explanation.
+            return null;
+        }
+    }
+}
+
 /// <summary>Credentials from settings; they never change.</summary>
 internal sealed class FixedCredentials(SigningCredentials keys) : ICredentialSource
 {

@@ -48,9 +48,7 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
         }
         catch (AmazonSecurityTokenServiceException refusal) when (SignatureErrors.IsCorrectable(refusal.ErrorCode))
         {
-            caller.Refuse(keys);
-            var others = await caller.GetAsync(cancellationToken).ConfigureAwait(false);
-            if (others.SameAs(keys))
+            if (await caller.ReplaceAsync(keys, cancellationToken).ConfigureAwait(false) is not { } others)
                 throw;
             return await AskAsync(others, cancellationToken).ConfigureAwait(false);
         }

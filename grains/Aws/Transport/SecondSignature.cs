@@ -20,16 +20,6 @@ internal static class SecondSignature
     {
         if (serverTime is { } date && clock.TryLearn(date, signedAt))
             return true;
-        source.Refuse(refused);
-        try
-        {
-            var fresh = await source.GetAsync(cancellationToken).ConfigureAwait(false);
-            return !fresh.SameAs(refused);
-        }
-        catch (KinesisException)
-        {
-            // The error that the service returned is the better explanation.
-            return false;
-        }
+        return await source.ReplaceAsync(refused, cancellationToken).ConfigureAwait(false) is not null;
     }
 }
