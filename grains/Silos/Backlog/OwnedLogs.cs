@@ -35,19 +35,55 @@ internal sealed partial class OwnedLogs(
     /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened, or another silo took it.</exception>
     public async Task<ISegmentLog> BeginAsync(string stream, CancellationToken cancellationToken)
     {
-        var writer = await EnterAsync(stream, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var writer = await EnterAsync(stream, cancellationToken).ConfigureAwait(false);
+            return await OpenEnteredAsync(writer, cancellationToken).ConfigureAwait(false)
+                ?? throw new BacklogStoreException($"another silo took the log {writer.Key} over before it was open");
+        }
+        catch (StateStoreException e)
+        {
+            throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>Adds the row of a log, or takes that of one that could not be opened, unless another silo has it now.</summary>
+    private async Task<BacklogWriter> EnterAsync(string stream, CancellationToken cancellationToken)
+    {
+        if (_unopened.TryRemove(stream, out var unopened))
+        {
+            if (await TakeAgainAsync(unopened, cancellationToken).ConfigureAwait(false) is { } again)
+                return _held[again.Key] = again;
+            _held.TryRemove(unopened.Key, out _);
+        }
+
+        var writer = new BacklogWriter(stream, BacklogWriter.IdOf(silos.Self, newId()), silos.Self, 0);
+        _held[writer.Key] = writer;
+        try
+        {
+            return _held[writer.Key] = await registry.AddAsync(stream, writer.Id, silos.Self, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // If the row was written, it is found like any other that no silo holds.
+            _held.TryRemove(writer.Key, out _);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a log that has its row; null where another silo has taken the row meanwhile.</summary>
+    private async Task<ISegmentLog?> OpenEnteredAsync(BacklogWriter writer, CancellationToken cancellationToken)
+    {
         try
         {
             var log = await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
             if (await registry.HasAsync(writer, cancellationToken).ConfigureAwait(false))
                 return log;
         }
-        catch (Exception e)
+        catch
         {
             await CloseAsync(writer).ConfigureAwait(false);
             Keep(writer);
-            if (e is StateStoreException)
-                throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
             throw;
         }
 
@@ -55,44 +91,13 @@ internal sealed partial class OwnedLogs(
         _held.TryRemove(writer.Key, out _);
         // This silo's opening undid the end that the other one has set for the log.
         await stores.RetireAsync(writer.Stream, writer.Id, cancellationToken).ConfigureAwait(false);
-        throw new BacklogStoreException($"another silo took the log {writer.Key} over before it was open");
+        return null;
     }
 
     private async Task CloseAsync(BacklogWriter writer)
     {
         if (_open.TryRemove(writer.Key, out var log))
             await log.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Adds the row of a log, or takes that of one that could not be opened, unless another silo has it now.</summary>
-    private async Task<BacklogWriter> EnterAsync(string stream, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (_unopened.TryRemove(stream, out var unopened))
-            {
-                if (await TakeAgainAsync(unopened, cancellationToken).ConfigureAwait(false) is { } again)
-                    return _held[again.Key] = again;
-                _held.TryRemove(unopened.Key, out _);
-            }
-
-            var writer = new BacklogWriter(stream, BacklogWriter.IdOf(silos.Self, newId()), silos.Self, 0);
-            _held[writer.Key] = writer;
-            try
-            {
-                return _held[writer.Key] = await registry.AddAsync(stream, writer.Id, silos.Self, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                // If the row was written, it is found like any other that no silo holds.
-                _held.TryRemove(writer.Key, out _);
-                throw;
-            }
-        }
-        catch (StateStoreException e)
-        {
-            throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
-        }
     }
 
     private async Task<BacklogWriter?> TakeAgainAsync(BacklogWriter writer, CancellationToken cancellationToken)
