@@ -36,6 +36,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         };
     }
 
+    /// <summary>Returns the sum of the backlogs of all silos.</summary>
     /// <exception cref="StreamManagerException">A silo did not answer: what waits there is not known.</exception>
     public async Task<BacklogStatus> BacklogAsync()
     {
@@ -64,7 +65,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         // First: what a silo has left is counted by another one before it says how far it went.
         var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
         List<SiloId> asked = [.. silos.Owners];
-        var told = await Task.WhenAll(asked.Select(NumbersOfAsync));
+        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(() => NumbersOfAsync(s))));
         var isAnywhere = told.Any(static t => t is not { HoldsOthers: false });
         var lines = told.OfType<SiloNumbers>().SelectMany(t => t.Lines.Select(l => l with { IsInBacklog = isAnywhere || t.Holds }));
         return new LastNumbers
@@ -78,18 +79,26 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     private async Task<((SiloId Silo, SiloLedger Books)[] Books, HashSet<SiloId> Silent)> AskAllAsync()
     {
         List<SiloId> asked = [.. silos.Owners];
-        (SiloId, SiloLedger)[] told = [.. (await Task.WhenAll(asked.Select(AskAsync))).OfType<(SiloId, SiloLedger)>()];
-        return (told, [.. asked.Except(told.Select(static t => t.Item1)).Where(s => !silos.IsLost(s) && silos.Owners.Contains(s))]);
+        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(() => links.To(s).GetLedgerAsync(stream))));
+        return (
+            [.. asked.Zip(told).Where(static a => a.Second is not null).Select(static a => (a.First, a.Second!))],
+            [.. asked.Where((s, index) => told[index] is null && !silos.IsLost(s) && silos.Owners.Contains(s))]);
     }
 
-    /// <summary>Asks a silo; null where it does not answer, or is of an earlier version.</summary>
-    private async Task<SiloNumbers?> NumbersOfAsync(SiloId silo)
+    private async Task<SiloNumbers> NumbersOfAsync(SiloId silo)
+    {
+        var numbers = await links.To(silo).GetNumbersAsync(stream);
+        var books = await links.To(silo).GetLedgerAsync(stream);
+        return new SiloNumbers(numbers.Lines, books.Ledger.InBacklog > 0, books.HoldsOthers ?? books.Ledger.InBacklog > 0);
+    }
+
+    /// <summary>Returns what a silo answers; null where it does not answer, or is of an earlier version.</summary>
+    private static async Task<T?> AnswerOfAsync<T>(Func<Task<T>> ask)
+        where T : class
     {
         try
         {
-            var numbers = await links.To(silo).GetNumbersAsync(stream);
-            var books = await links.To(silo).GetLedgerAsync(stream);
-            return new SiloNumbers(numbers.Lines, books.Ledger.InBacklog > 0, books.HoldsOthers ?? books.Ledger.InBacklog > 0);
+            return await ask();
         }
         catch (Exception)
         {
@@ -98,17 +107,4 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     }
 
     private sealed record SiloNumbers(IReadOnlyList<LastNumber> Lines, bool Holds, bool HoldsOthers);
-
-    /// <summary>Asks a silo; null where it does not answer.</summary>
-    private async Task<(SiloId, SiloLedger)?> AskAsync(SiloId silo)
-    {
-        try
-        {
-            return (silo, await links.To(silo).GetLedgerAsync(stream));
-        }
-        catch (Exception)
-        {
-            return null;
-        }
-    }
 }
