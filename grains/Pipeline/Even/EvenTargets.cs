@@ -39,7 +39,7 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
         UInt128 hashKey;
         lock (_lock)
         {
-            if (!HasTarget())
+            if (!TryFindTarget())
                 return record;
             hashKey = KeyFor(record);
         }
@@ -56,7 +56,7 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
         var count = 0;
         lock (_lock)
         {
-            if (!HasTarget())
+            if (!TryFindTarget())
                 return;
             for (var pick = 0; pick < batch.Count; pick++)
             {
@@ -70,8 +70,8 @@ internal sealed class EvenTargets(RouteTable table, PipelineSettings settings, R
         memory.Charge(count * Charge, 0);
     }
 
-    /// <summary>Whether there is a shard for the records that come now.</summary>
-    private bool HasTarget()
+    /// <summary>Finds the shard for the records that come now; false while none is known.</summary>
+    private bool TryFindTarget()
     {
         _shards.Forget();
         return Stays() || TryChoose();

@@ -41,7 +41,7 @@ internal static class GroupedAggregates
 {
     extension(ShardEngine engine)
     {
-        /// <summary>Returns the open aggregate that records of a hash key join.</summary>
+        /// <summary>Returns the open aggregate that records of a hash key join; where each key has one of its own, the first.</summary>
         public OpenAggregate OpenFor(UInt128 hashKey) => (engine.Group as CutAggregates)?.For(hashKey) ?? engine.FirstOpenAggregate;
     }
 }

@@ -21,6 +21,8 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
     private readonly ConcurrentDictionary<string, StreamFailures> _streams = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _since = time.GetUtcNow();
 
+    private int Share => Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept);
+
     /// <summary>Adds a failure. Its record is read at once: the batch of the result may be disposed later.</summary>
     public void Add(string stream, in RecordResult result)
     {
@@ -33,9 +35,8 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
                 (list.SecondBegan, list.OfSecond) = (now, 0);
             if (++list.OfSecond > Kept)
                 return;
-            // The streams are counted under all of their locks: not before it matters.
-            for (var most = list.Failures.Count < KeptOfAll / Kept ? Kept : Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept);
-                 list.Failures.Count >= most;)
+            // Counting the streams takes all of their locks: not before this one may have too many.
+            while (list.Failures.Count >= KeptOfAll / Kept && list.Failures.Count >= Share)
                 list.Failures.Dequeue();
             list.Failures.Enqueue(FailureText.Of(number, now, null, result, keepsKeys));
         }

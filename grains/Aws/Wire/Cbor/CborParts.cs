@@ -83,12 +83,18 @@ internal static class CborParts
     public static bool IsNull(CborReader cbor)
     {
         SkipTags(cbor);
-        if (cbor.PeekState() == CborReaderState.SimpleValue)
-            return cbor.ReadSimpleValue() == CborSimpleValue.Undefined ? true : throw new CborContentException("a simple value that stands for nothing");
-        if (cbor.PeekState() != CborReaderState.Null)
-            return false;
-        cbor.ReadNull();
-        return true;
+        switch (cbor.PeekState())
+        {
+            case CborReaderState.Null:
+                cbor.ReadNull();
+                return true;
+            case CborReaderState.SimpleValue:
+                if (cbor.ReadSimpleValue() != CborSimpleValue.Undefined)
+                    throw new CborContentException("a simple value that stands for nothing");
+                return true;
+            default:
+                return false;
+        }
     }
 
     private static ReadOnlyMemory<byte> ReadTextBytes(CborReader cbor)

@@ -88,11 +88,11 @@ internal sealed class SegmentCommits(
         }
     }
 
-    public void StateChanged(StoreState now, string? error)
+    public void StateChanged(StoreState current, string? error)
     {
-        if (now == StoreState.Good)
+        if (current == StoreState.Good)
             context.Troubles.AllWorked();
-        else if (now != StoreState.Stopped)
+        else if (current != StoreState.Stopped)
             context.Troubles.Failed(StoreTask.Writing, error ?? "");
         spill?.Look();
         replayer.Wake();
