@@ -96,7 +96,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         if (_proxy?.To(to) is { } proxy)
         {
             var what = error.HttpRequestError is not HttpRequestError.ProxyTunnelError ? "is not reached"
-                : error.StatusCode == HttpStatusCode.ProxyAuthenticationRequired || error.Message.Contains("407", StringComparison.Ordinal)
+                : error.StatusCode == HttpStatusCode.ProxyAuthenticationRequired || error.Message.Contains("'407'", StringComparison.Ordinal)
                     ? "wants a user and a password that it knows" : $"refuses to connect to {to.Authority}";
             return $"{proxy.Source}: the proxy {proxy.Address.AbsoluteUri.TrimEnd('/')} {what}";
         }
