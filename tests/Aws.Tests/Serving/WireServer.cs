@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Serving;
 
@@ -60,7 +61,7 @@ internal sealed class WireServer : IAsyncDisposable
         await _accepting;
         foreach (var socket in _sockets)
             socket.Close();
-        await Task.WhenAll(_connections);
+        await Task.WhenAll(_connections).WaitAsync(Waiting.Long);
     }
 
     private async Task AcceptAsync()

@@ -17,12 +17,10 @@ public sealed class StateStoreTroubleTests
     [Fact]
     public async Task EachCall_WhereNobodyAnswers_IsAnExceptionOfTheStore()
     {
-        var end = new TaskCompletionSource();
-        await using var server = new WireServer((_, _) => end.Task);
+        await using var server = new WireServer(static (_, connection) => connection.WaitForEndAsync());
         using var store = StoreAt(server.Address, TimeSpan.FromMilliseconds(200));
 
         await AllFailAsync(store);
-        end.SetResult();
     }
 
     [Theory]

@@ -58,8 +58,7 @@ public sealed class LastUploadTests
     [Fact]
     public async Task Dispose_WhereCloudWatchHangs_EndsWithinWhatIsLeftOfTheStop()
     {
-        var released = new TaskCompletionSource();
-        await using var server = new WireServer(async (_, _) => await released.Task);
+        await using var server = new WireServer(static (_, connection) => connection.WaitForEndAsync());
         var options = new KplOptions
         {
             DrainTimeout = Drain,
@@ -79,7 +78,6 @@ public sealed class LastUploadTests
         Assert.False(ending.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(3));
         await ending;
-        released.SetResult();
         Assert.Single(server.Requests);
     }
 
