@@ -1,3 +1,5 @@
+using Orleans.Kpl.Validation;
+
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 public class KplOptionsValidatorTests
@@ -40,6 +42,20 @@ public class KplOptionsValidatorTests
                 "Kpl:Streams:b:BackoffMax is '10ms': it must not be below BackoffInitial, which is 20ms",
             ],
             KplOptionsValidator.Validate(options).Errors);
+    }
+
+    /// <summary>A container of 256 MiB, of which .NET takes three quarters.</summary>
+    [Theory]
+    [InlineData(192L << 20, true)]
+    [InlineData(512L << 20, false)]
+    [InlineData(0, false)] // not known
+    public void CheckMemory_WhereWhatMayWaitIsMoreThanHalfOfTheMemory_Warns(long available, bool isTold)
+    {
+        var found = new OptionsFindings();
+        ProcessRules.CheckMemory(found, new KplOptions(), available);
+        const string text = "is '268435456', more than half of the 201326592 bytes that this process may use: "
+            + "the system could end it, and what waits in memory would be lost";
+        Assert.Equal(isTold ? [new OptionsFinding(false, "MaxOutstandingBytes", text)] : [], found);
     }
 
     [Fact]

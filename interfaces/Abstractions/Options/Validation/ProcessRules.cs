@@ -19,8 +19,16 @@ internal static class ProcessRules
         if (host is BacklogHost.LocalSilo or BacklogHost.ClusterSilo)
             CheckStop(found, options);
         CheckRole(found, options);
+        CheckMemory(found, options, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return found;
     }
+
+    /// <summary>Checks that what may wait leaves room for the rest of the program: where a process outgrows its container, the system ends it.</summary>
+    /// <param name="available">The bytes that .NET may use on this machine or in this container; 0 if it is not known.</param>
+    public static void CheckMemory(OptionsFindings found, KplOptions options, long available) =>
+        found.WarnIf(available > 0 && options.MaxOutstandingBytes > available / 2, nameof(options.MaxOutstandingBytes),
+            $"is '{options.MaxOutstandingBytes}', more than half of the {available} bytes that this process may use: "
+            + "the system could end it, and what waits in memory would be lost");
 
     /// <summary>Checks that the parts of a tier's stop fit into the whole. An embedded producer has no such whole: its program stops when it likes.</summary>
     public static void CheckStop(OptionsFindings found, KplOptions options) =>
