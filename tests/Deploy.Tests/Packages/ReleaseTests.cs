@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Orleans.Kpl.Deploy.Tests.Packages;
@@ -17,20 +18,38 @@ public sealed class ReleaseTests : IDisposable
     {
         Assert.SkipUnless(await HasGitAsync(), "git is not installed");
         string[] packed = [Path.Combine(_folder, "one"), Path.Combine(_folder, "two")];
-        var commit = "";
+        List<string> commits = [];
         foreach (var folder in packed)
         {
             using var sources = await SourceCopy.CreateAsync(Path.GetFileName(folder) + new string('x', packed.IndexOf(folder) * 9));
             foreach (var project in new[] { "interfaces/Abstractions", "client/Producer" })
                 await sources.PackAsync(project, folder);
-            commit = await sources.CommitAsync();
+            commits.Add(await sources.CommitAsync());
         }
 
         var files = Directory.GetFiles(packed[0]).Select(f => Path.GetFileName(f)!).Order().ToList();
         Assert.Equal(4, files.Count);
+        Assert.Equal(commits[0], commits[1]);
+        foreach (var file in files)
+            Assert.Equal(await EntriesOfAsync(Path.Combine(packed[0], file)), await EntriesOfAsync(Path.Combine(packed[1], file)));
         Assert.All(files, f => Assert.Equal(File.ReadAllBytes(Path.Combine(packed[0], f)), File.ReadAllBytes(Path.Combine(packed[1], f))));
         foreach (var symbols in files.Where(static f => f.EndsWith(".snupkg", StringComparison.Ordinal)))
-            await AssertNamesSourcesAsync(Path.Combine(packed[0], symbols), $"{SourceCopy.Sources}/{commit}/*");
+            await AssertNamesSourcesAsync(Path.Combine(packed[0], symbols), $"{SourceCopy.Sources}/{commits[0]}/*");
+    }
+
+    /// <summary>The files of a package and the hash of each, so that a failure names the one that differs.</summary>
+    private static async Task<List<string>> EntriesOfAsync(string package)
+    {
+        await using var zip = await ZipFile.OpenReadAsync(package, TestContext.Current.CancellationToken);
+        var entries = new List<string>();
+        foreach (var entry in zip.Entries)
+        {
+            await using var stream = await entry.OpenAsync(TestContext.Current.CancellationToken);
+            var hash = await SHA256.HashDataAsync(stream, TestContext.Current.CancellationToken);
+            entries.Add($"{entry.FullName} {Convert.ToHexString(hash)}");
+        }
+
+        return entries;
     }
 
     /// <summary>Each document of the symbols is a file of the repository at the commit, or lies in the symbols themselves.</summary>
