@@ -78,7 +78,8 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
 }
 
 /// <summary>The identity that a credential belongs to, or why it is nobody's. The reason says nothing of the credential itself.</summary>
-internal readonly record struct CredentialAnswer(ClientIdentity? Identity, string? Reason)
+/// <param name="IsOpen">Whether it may be somebody's: what would tell could not be asked.</param>
+internal readonly record struct CredentialAnswer(ClientIdentity? Identity, string? Reason, bool IsOpen = false)
 {
     [MemberNotNullWhen(true, nameof(Identity))]
     public bool IsKnown => Identity is not null;

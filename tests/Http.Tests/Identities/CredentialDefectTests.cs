@@ -89,6 +89,24 @@ public sealed class CredentialDefectTests
         Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
     }
 
+    /// <summary>Nobody knows yet whose it is, and a client that takes 401 for an answer would give up.</summary>
+    [Fact]
+    public async Task Token_WhoseIssuersKeysWereNeverRead_IsAnswered503Everywhere()
+    {
+        const string Away = "\"jwks_url\":\"https://127.0.0.1:1/keys\"";
+        var folder = Folder();
+        folder.Write(File.ReadAllText(folder.File).Replace("\"jwks_file\":\"jwks.json\"", Away, StringComparison.Ordinal));
+        await using var server = await IdentityServer.StartAsync(folder);
+        (string, string)[] requests = [("POST", "/events"), ("GET", "/usage"), ("POST", "/admin/streams/orders/refresh"), ("GET", "/v1/credentials")];
+        foreach (var (method, path) in requests)
+        {
+            var answer = await server.SendAsync(method, path, Issuer.Issue(DateTimeOffset.UtcNow), "{}");
+            Assert.Equal((503, "NotReady", "2"), (answer.Status, answer.Code, answer.Headers["Retry-After"]));
+        }
+        Assert.Equal(200, (await server.SendAsync("GET", "/health", Key)).Status);
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
     [Fact]
     public async Task Credential_InEitherHeader_IsTaken_ButNotInBoth()
     {

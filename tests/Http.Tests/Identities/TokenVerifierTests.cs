@@ -56,7 +56,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         Assert.NotNull(verifier.FindProved(_store!.Current, token));
 
         _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
-        _time.Jump(TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
 
         Assert.Null(verifier.FindProved(_store!.Current, token));
         Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
@@ -115,7 +115,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         Assert.Equal("the token names no key (kid), and its issuer has several", (await verifier.CheckAsync(nameless)).Reason);
 
         _published = static () => new JsonObject { ["keys"] = new JsonArray(JsonNode.Parse(Issuer.Keys)!["keys"]![0]!.DeepClone()) }.ToJsonString();
-        _time.Jump(TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
         Assert.True((await verifier.CheckAsync(nameless)).IsKnown);
     }
 
@@ -180,7 +180,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
             Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: h => h["kid"] = $"made-up-{i}"))).IsKnown);
         Assert.Equal([new Uri("https://issuer.example/keys")], _asked);
 
-        _time.Jump(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         for (var i = 0; i < 100; i++)
             await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: h => h["kid"] = $"made-up-{i}"));
         Assert.Equal(2, _asked.Count);
@@ -194,7 +194,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
 
-        _time.Jump(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "made-up"));
 
         Assert.Equal(2, _asked.Count);
@@ -246,7 +246,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
 
         _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
-        _time.Jump(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.True((await verifier.CheckAsync(Stranger.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "next"))).IsKnown);
     }
@@ -257,11 +257,44 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         var verifier = Open(Published);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
         _published = static () => throw new HttpRequestException("away");
-        _time.Jump(TimeSpan.FromMinutes(20));
+        _time.Advance(TimeSpan.FromMinutes(20));
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
         _published = static () => "{";
-        _time.Jump(TimeSpan.FromMinutes(20));
+        _time.Advance(TimeSpan.FromMinutes(20));
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+    }
+
+    /// <summary>One question that failed, as a process began, kept everybody out for a minute.</summary>
+    [Fact]
+    public async Task Keys_ThatCouldNotBeReadAtFirst_AreReadSecondsLater_AndNobodyIsRefusedUntilThen()
+    {
+        var verifier = Open(Published);
+        _published = static () => throw new HttpRequestException("away");
+        var token = Issuer.Issue(_time.GetUtcNow());
+        for (var i = 0; i < 10; i++)
+            Assert.True((await verifier.CheckAsync(token)).IsOpen);
+        Assert.Single(_asked);
+
+        _published = () => Issuer.Keys;
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "made-up"))).IsOpen);
+    }
+
+    [Fact]
+    public async Task Keys_AfterTheClockWasSetBack_AreAskedForAndReadAgainInTheirTime()
+    {
+        var verifier = Open(Published);
+        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+        _time.Jump(TimeSpan.FromHours(-1));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "made-up"))).IsKnown);
+        Assert.Equal(2, _asked.Count);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+        Assert.Equal(3, _asked.Count);
     }
 
     [Fact]
@@ -271,7 +304,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
         _published = static () => throw new HttpRequestException("away");
-        _time.Jump(TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
         Assert.NotNull(verifier.FindProved(_store!.Current, token));
 
@@ -282,7 +315,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
             asked.SetResult();
             return answer.Task.Result;
         };
-        _time.Jump(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         Assert.NotNull(verifier.FindProved(_store!.Current, token));
         await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True((await verifier.CheckAsync(token)).IsKnown);

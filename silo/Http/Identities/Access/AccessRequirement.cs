@@ -3,6 +3,8 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities.Tokens;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities.Access;
@@ -47,14 +49,17 @@ internal static class AccessRequirement
 /// <summary>Answers those who may not do what they asked for.</summary>
 internal static class AccessRefusal
 {
-    public static Task ChallengeAsync(HttpContext context, string reason)
+    public static Task ChallengeAsync(HttpContext context, CredentialAnswer answer)
     {
+        if (answer.IsOpen)
+            return ErrorAnswer.WriteAsync(context, new RequestRefusedException(
+                StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, $"{answer.Reason}; nothing was taken", PublishedKeys.FirstPause));
         var (kind, key) = FailedProofs.Describe(context.Request);
-        if (context.RequestServices.GetRequiredService<FailedProofs>().Note(context, kind, key, reason) is { } refused)
+        if (context.RequestServices.GetRequiredService<FailedProofs>().Note(context, kind, key, answer.Reason) is { } refused)
             return ErrorAnswer.WriteAsync(context, refused);
         context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
         return ErrorAnswer.WriteAsync(
-            context, StatusCodes.Status401Unauthorized, HttpErrorCodes.NotAuthenticated, $"{reason}; send 'Authorization: Bearer' with an API key or a token");
+            context, StatusCodes.Status401Unauthorized, HttpErrorCodes.NotAuthenticated, $"{answer.Reason}; send 'Authorization: Bearer' with an API key or a token");
     }
 
     public static Task ForbidAsync(HttpContext context, string? identity, string reason)

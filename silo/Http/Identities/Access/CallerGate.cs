@@ -44,7 +44,7 @@ internal sealed class CallerGate(KnownCaller known, CredentialCheck check, Faile
         {
             await audit.RunAsync(context, c => rights.Id is { } identity
                 ? AccessRefusal.ForbidAsync(c, identity, AccessRequirement.Explain(c, identity, rights))
-                : AccessRefusal.ChallengeAsync(c, answer.Reason!));
+                : AccessRefusal.ChallengeAsync(c, answer));
         }
     }
 }

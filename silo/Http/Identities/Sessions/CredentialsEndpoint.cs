@@ -19,15 +19,12 @@ internal sealed class CredentialsEndpoint(CallerGate gate, AccessKeys keys, Sess
     {
         context.Response.Headers.CacheControl = "no-store";
         // SDKs send the text of the file as the whole header, without a scheme.
-        if (CallerCredential.Read(context.Request, isSchemeNeeded: false) is not { } credential)
-        {
-            await AccessRefusal.ChallengeAsync(context, CallerCredential.DescribeFault(context.Request));
-            return;
-        }
-        var answer = await gate.ProveAsync(context, credential);
+        var answer = CallerCredential.Read(context.Request, isSchemeNeeded: false) is { } credential
+            ? await gate.ProveAsync(context, credential)
+            : CredentialAnswer.Refused(CallerCredential.DescribeFault(context.Request));
         if (!answer.IsKnown)
         {
-            await AccessRefusal.ChallengeAsync(context, answer.Reason!);
+            await AccessRefusal.ChallengeAsync(context, answer);
             return;
         }
         if (answer.Identity.IsBanned)

@@ -7,11 +7,14 @@ namespace Orleans.Kpl.Http.Identities.Tokens;
 
 /// <summary>
 /// An issuer's keys at an https address. A key that is not known is asked for at most once a minute, whoever asks: made-up names must not make
-/// this process call the issuer.
+/// this process call the issuer. Times are monotonic: a clock that is set keeps nobody out.
 /// </summary>
 internal sealed partial class PublishedKeys
 {
-    /// <summary>The least time between two questions.</summary>
+    /// <summary>The least time between two questions while no keys were read.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>The least time between two later ones.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     /// <summary>After this time the keys are read again, so that one that was withdrawn counts no longer.</summary>
@@ -25,8 +28,8 @@ internal sealed partial class PublishedKeys
     private volatile KeysReading _current;
     private byte[] _hash = [];
     private Task? _reading;
-    private DateTimeOffset? _askedAt;
-    private long _freshUntil;
+    private long? _askedAt;
+    private long _readAt;
     private volatile bool _isAway;
 
     public PublishedKeys(Uri address, Func<Uri, CancellationToken, Task<byte[]>> fetch, TimeProvider time, ILogger logger)
@@ -35,7 +38,7 @@ internal sealed partial class PublishedKeys
         _current = new KeysReading([], this);
     }
 
-    private bool IsFresh => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _freshUntil);
+    private bool IsFresh => _time.GetElapsedTime(Volatile.Read(ref _readAt)) < Freshness;
 
     /// <summary>Returns the keys, read again first if they were read long ago, or if none of them has that name and the last question is long ago.</summary>
     public async ValueTask<KeysReading> GetAsync(string? keyId)
@@ -71,10 +74,9 @@ internal sealed partial class PublishedKeys
         {
             if (_reading is { IsCompleted: false })
                 return _reading;
-            var now = _time.GetUtcNow();
-            if (_askedAt is { } asked && now - asked < Pause)
+            if (_askedAt is { } asked && _time.GetElapsedTime(asked) < (_current.Keys.Count == 0 ? FirstPause : Pause))
                 return null;
-            _askedAt = now;
+            _askedAt = _time.GetTimestamp();
             return _reading = Task.Run(ReadAsync);
         }
     }
@@ -95,7 +97,7 @@ internal sealed partial class PublishedKeys
             var hash = SHA256.HashData(text);
             if (!hash.AsSpan().SequenceEqual(_hash))
                 (_hash, _current) = (hash, new KeysReading(keys, this));
-            Volatile.Write(ref _freshUntil, (_time.GetUtcNow() + Freshness).UtcTicks);
+            Volatile.Write(ref _readAt, _time.GetTimestamp());
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
