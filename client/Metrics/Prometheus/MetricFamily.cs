@@ -37,7 +37,7 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
         var labels = LabelsOf(metric, series.Tags, granularities);
         if (role is not null)
             labels.Insert(0, new("role", role));
-        var key = string.Join('\n', labels.Select(static l => l.Value));
+        var key = string.Concat(labels.Select(static l => $"{l.Key}\0{l.Value}\0"));
         var (values, state) = (series.Total, series.Last ?? 0);
         if (samples.TryGetValue(key, out var others))
         {
@@ -50,9 +50,10 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
 
     private static List<KeyValuePair<string, string>> LabelsOf(CollectedMetric metric, TagSet tags, StreamGranularity granularities)
     {
-        if (metric.Definition is null)
-            return [.. tags.All.Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value)).DistinctBy(static l => l.Key)];
-        return [.. tags.As(granularities).Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value))];
+        var told = metric.Definition is null ? tags.All : tags.As(granularities);
+        var labels = told.Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value));
+        // Others' tags come in any order, and two of them may have one name here.
+        return [.. metric.Definition is null ? labels.DistinctBy(static l => l.Key).OrderBy(static l => l.Key, StringComparer.Ordinal) : labels];
     }
 
     private static PageSample Scale(PageSample sample, double scale)

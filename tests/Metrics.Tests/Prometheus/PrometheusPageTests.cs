@@ -96,6 +96,21 @@ public sealed class PrometheusPageTests
         Assert.Empty(some.Collector.InMemory.All());
     }
 
+    /// <summary>Two samples of one series make Prometheus refuse the second, and one sample of two series tells neither.</summary>
+    [Fact]
+    public async Task SeriesOfOtherMeters_AreToldApartByTheirNames_AndJoinedInAnyOrderOfTags()
+    {
+        var name = $"Tests.{Guid.NewGuid():N}";
+        using var meter = new Meter(name);
+        await using var some = new TestInstruments(m => (m.Sinks, m.Meters) = (["Prometheus"], [name]));
+        var counter = meter.CreateCounter<int>("c");
+        counter.Add(1, new KeyValuePair<string, object?>("queue", "a"));
+        counter.Add(1, new KeyValuePair<string, object?>("topic", "a"));
+        counter.Add(1, new("a", 1), new KeyValuePair<string, object?>("b", 2));
+        counter.Add(1, new("b", 2), new KeyValuePair<string, object?>("a", 1));
+        Assert.Equal(["c_total{a=1,b=2} 2", "c_total{queue=a} 1", "c_total{topic=a} 1"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()));
+    }
+
     [Fact]
     public async Task Counters_OnlyGrow_OverReadings()
     {
