@@ -35,7 +35,7 @@ internal sealed class StreamedLines(
     public long WindowLength { get; private set; }
 
     /// <summary>
-    /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
+    /// Reads the lines that are there, or waits for one, or for a window of blank ones. They are valid until the next call. False where the body has ended.
     /// </summary>
     /// <param name="records">Where they go; it is empty, and for <see cref="MostRecords"/>.</param>
     /// <exception cref="RequestRefusedException">A line is too long or too slow, too many are invalid, or the body is damaged.</exception>
@@ -50,8 +50,9 @@ internal sealed class StreamedLines(
                     Take(records);
                 continue;
             }
-            if (_hasEnded)
-                return false;
+            // What has blank lines alone costs too.
+            if (_hasEnded || WindowLength >= WindowBytes)
+                return WindowLength > 0;
             await FillAsync(cancellationToken);
         }
         return true;

@@ -141,6 +141,20 @@ public sealed class StreamedShareTests
         Assert.Equal(new UsageCounts(1, 0, 6, 0, 1, 0), await UsageAsync(server));
     }
 
+    /// <summary>Nothing of it was charged until a line came that is not blank: whoever sent none had no limit.</summary>
+    [Fact]
+    public async Task AStreamOfBlankLinesOnly_IsCharged()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 1)));
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
+        await client.SendAsync(new string('\n', 3 << 20));
+        await Waiting.UntilAsync(async () => (await UsageAsync(server)).Bytes >= 2 << 20); // before it ends
+        await client.SendAsync("\n");
+        await client.EndAsync();
+        Assert.Null(await client.ReadAsync());
+        Assert.Equal((3 << 20) + 1, (await UsageAsync(server)).Bytes);
+    }
+
     /// <summary>Longer than the bytes that an identity may have under way: what was taken is under way no more.</summary>
     [Fact]
     public async Task AStream_LongerThanItsQuotaOfBytesInFlight_IsTaken()
