@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Glue.Producing;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Glue;
 
@@ -31,14 +32,14 @@ public static class KplGlueExtensions
     /// <summary>
     /// Returns a view of the producer that frames each record's data with a schema, as the other overload does. The registry is the producer's own, made
     /// on first use of its settings: of <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/>, and where that is not set of the defaults, in the
-    /// region of Kinesis, without registration.
+    /// region of Kinesis, without registration. Its warnings go to the producer's log, and it ends with the producer.
     /// </summary>
     /// <param name="schema">The schema of every record.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static IKplProducer WithSchema(this KplProducer producer, GlueSchema schema)
     {
         ArgumentNullException.ThrowIfNull(producer);
-        return producer.WithSchema(schema, Registries.GetValue(producer, static p => GlueSchemaRegistry.Create(p.Parts.Options, null, p.Parts.Time)));
+        return producer.WithSchema(schema, Registries.GetValue(producer, static p => CreateFor(p.Parts)));
     }
 
     /// <summary>Has the requests to Glue signed with these credentials; the SDK refreshes them.</summary>
@@ -50,5 +51,13 @@ public static class KplGlueExtensions
         ArgumentNullException.ThrowIfNull(credentials);
         options.Credentials = new AwsSdkCredentials(credentials).GetAsync;
         return options;
+    }
+
+    private static GlueSchemaRegistry CreateFor(ProducerParts producer)
+    {
+        var registry = GlueSchemaRegistry.Create(producer.Options, null, producer.Time);
+        registry.Warned += text => producer.TellWarnings([$"Glue: {text}"]);
+        producer.Ended += registry.Dispose;
+        return registry;
     }
 }

@@ -36,6 +36,9 @@ internal sealed class ProducerParts
         _disposing = new(DisposeAllAsync);
     }
 
+    /// <summary>Is raised when the last record has ended, for what lasts as long as the producer.</summary>
+    public event Action? Ended;
+
     public ProducerPipeline Pipeline { get; }
 
     /// <summary>The settings, as they were when the producer was made.</summary>
@@ -73,6 +76,7 @@ internal sealed class ProducerParts
     {
         await _admin.StopAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
+        Ended?.Invoke();
         _notice?.Stop();
         await _numbers.KeepAsync().ConfigureAwait(false);
         if (_store is not null)

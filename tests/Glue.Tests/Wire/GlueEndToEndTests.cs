@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Glue.Tests.Wire;
 
@@ -45,5 +46,33 @@ public sealed class GlueEndToEndTests
         // One look-up for both views; the note follows, and its refusal costs nothing.
         Assert.Equal(1, glue.Operations.Count(static o => o == "RegisterSchemaVersion"));
         Assert.Equal(1_001, producer.GetLedger("events").Delivered);
+    }
+
+    /// <summary>Nobody but the producer can listen to that registry, or dispose of it.</summary>
+    [Fact]
+    public async Task Registry_OfTheProducersOwn_WarnsInItsLog_AndEndsWithIt()
+    {
+        await using var kinesis = await Testing.LocalKinesis.StartAsync();
+        await kinesis.CreateStreamAsync("events", 1);
+        await using var glue = new GlueServer(static (operation, _) => operation == "RegisterSchemaVersion"
+            ? (200, $$"""{"SchemaVersionId":"{{Id}}","VersionNumber":2,"Status":"AVAILABLE"}""")
+            : GlueServer.Error("EntityNotFoundException", "Schema version is not found."));
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, $"endpoint={glue.Url}\nschemaAutoRegistrationEnabled=true\n");
+        var (options, log) = (kinesis.CreateOptions(), new CapturedLog());
+        options.GlueSchemaRegistryPropertiesFilePath = path;
+        var producer = KplProducer.Create(options, log);
+        var orders = producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json, "orders"));
+        var others = producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json, "others"));
+        File.Delete(path);
+
+        Assert.True((await orders.PutAsync("events", UserRecord.FromText("k", "{}"))).IsSuccess);
+        await Waiting.UntilAsync(() => log.Lines.Any(static l => l.Line.Contains("Glue: ", StringComparison.Ordinal)
+            && l.Line.Contains("could not be given the note", StringComparison.Ordinal)));
+
+        await producer.DisposeAsync();
+        var calls = glue.Operations.Count;
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await others.PutAsync("events", UserRecord.FromText("k", "{}")));
+        Assert.Equal(calls, glue.Operations.Count);
     }
 }
