@@ -12,9 +12,10 @@ internal static class BodyReader
     /// <summary>The body; the caller disposes it.</summary>
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext context, long most)
     {
-        var announced = context.Request.ContentLength;
+        var announced = context.Request.ContentLength ?? FirstRent;
         if (announced > most) throw KinesisErrors.TooLarge();
-        var body = new PooledBytes((int)(announced ?? FirstRent) + 1);
+        // Memory is for what has come: nobody has proved yet who announces it.
+        var body = new PooledBytes((int)Math.Min(announced, FirstRent) + 1);
         try
         {
             var reader = context.Request.BodyReader;

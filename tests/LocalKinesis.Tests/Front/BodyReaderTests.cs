@@ -1,0 +1,32 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Orleans.Kpl.LocalKinesis.Front;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Front;
+
+public class BodyReaderTests
+{
+    /// <summary>Whoever announced a body, and sent none, had memory for all of it.</summary>
+    [Fact]
+    public async Task Body_ThatIsOnlyAnnounced_TakesLittleMemory_AndGrowsAsItComes()
+    {
+        const int Announced = 48 << 20;
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        var context = new DefaultHttpContext { Request = { ContentLength = Announced } };
+        context.Features.Set<IRequestBodyPipeFeature>(new Piped(pipe.Reader));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var reading = BodyReader.ReadAsync(context, Announced);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.False(reading.IsCompleted);
+
+        byte[] sent = [.. Enumerable.Range(0, 100_000).Select(static i => (byte)i)];
+        await pipe.Writer.WriteAsync(sent, TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        using var body = await reading;
+        Assert.Equal(sent, body.Span.ToArray());
+    }
+
+    private sealed record Piped(PipeReader Reader) : IRequestBodyPipeFeature;
+}
