@@ -42,12 +42,15 @@ internal static class ListShards
             : fields.String("ExclusiveStartShardId") is not null ? "ExclusiveStartShardId"
             : fields.Object("ShardFilter") is not null ? "ShardFilter" : null;
         if (other is not null) throw KinesisErrors.InvalidArgument($"NextToken and {other} cannot be provided together.");
-        if (OpaqueToken.Read(token, Kind, 6) is not { } parts) throw KinesisErrors.InvalidArgument("NextToken is invalid.");
-        Page.CheckAge(call, long.Parse(parts[5], CultureInfo.InvariantCulture));
+        if (OpaqueToken.Read(token, Kind, 6) is not { } parts
+            || !long.TryParse(parts[1], NumberStyles.None, null, out var created)
+            || !long.TryParse(parts[3], NumberStyles.None, null, out var timestamp)
+            || !int.TryParse(parts[4], NumberStyles.None, null, out var last)
+            || !long.TryParse(parts[5], NumberStyles.None, null, out var issued))
+            throw KinesisErrors.InvalidArgument("NextToken is invalid.");
+        Page.CheckAge(call, issued);
         var stream = call.Store.Get(parts[0]);
-        if (stream.CreatedAtTicks != long.Parse(parts[1], CultureInfo.InvariantCulture)) throw KinesisErrors.ResourceNotFound(stream.Name);
-        var (timestamp, last) = (long.Parse(parts[3], CultureInfo.InvariantCulture), int.Parse(parts[4], CultureInfo.InvariantCulture));
-        return (stream, new(parts[2], timestamp, last));
+        return stream.CreatedAtTicks == created ? (stream, new(parts[2], timestamp, last)) : throw KinesisErrors.ResourceNotFound(stream.Name);
     }
 }
 

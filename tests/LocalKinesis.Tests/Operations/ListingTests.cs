@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
@@ -23,6 +24,22 @@ public class ListingTests
         Assert.Equal(Enumerable.Range(0, 5).Select(i => $"shardId-{i:D12}"), ids);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
         Assert.Equal("ExpiredNextTokenException", (await endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task ListShards_WithATokenThatHasLettersForANumber_RefusesIt(int field)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        var page = await endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 1 });
+        var parts = Encoding.UTF8.GetString(Convert.FromBase64String((string)page["NextToken"]!)).Split('|');
+        parts[field] = "x";
+        var token = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Join('|', parts)));
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
     }
 
     [Fact]
