@@ -21,8 +21,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
         await _reading.ListIfDueAsync(reports);
         var parts = reports.SelectMany(static r => r.Streams).Where(s => s.Stream == stream).ToList();
         var paging = _reading.PageAsync(parts.Sum(static s => s.Ledger.Failed + s.Ledger.Unknown));
-        var (books, waiting) = await _reading.CountAsync()
-            ?? (new StreamBooks { Ledger = parts.Aggregate(default(StreamLedger), static (sum, s) => sum + s.Ledger) }, null);
+        var (books, waiting) = await _reading.CountAsync() ?? (BooksOf(reports, parts), null);
         await paging;
         var now = time.GetTimestamp();
         var seconds = _lookedAt == 0 ? 0 : time.GetElapsedTime(_lookedAt, now).TotalSeconds;
@@ -50,6 +49,16 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
     }
 
     public void Dispose() => _latency.Dispose();
+
+    /// <summary>What the processes count, while the manager does not tell: it may wait for a silent one for half a minute.</summary>
+    private static StreamBooks BooksOf(IReadOnlyList<ProcessReport> reports, List<StreamReport> parts) => new()
+    {
+        Ledger = parts.Aggregate(default(StreamLedger), static (sum, s) => sum + s.Ledger),
+        NotCovered = [.. reports.Where(static r => r.State != ProcessReport.Active).Select(static r => new MissingContributor
+        {
+            Process = r.Process, State = r.State == ProcessReport.Mute ? MissingContributorState.Silent : MissingContributorState.Gone,
+        })],
+    };
 
     private List<WatchedShard> Shards(IReadOnlyList<ProcessReport> reports, double seconds)
     {

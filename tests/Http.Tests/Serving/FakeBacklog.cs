@@ -19,6 +19,9 @@ internal sealed class FakeBacklog : IBacklogAdmin
     /// <summary>What a look at the ledger throws, before the stream's name is checked; null for nothing.</summary>
     public Exception? Defect { get; set; }
 
+    /// <summary>What a look at the backlog throws; null for nothing.</summary>
+    public Exception? BacklogDefect { get; set; }
+
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
         Defect is null ? Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6)) : throw Defect;
 
@@ -33,7 +36,7 @@ internal sealed class FakeBacklog : IBacklogAdmin
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
     {
         Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5,
-        Cost = 0.25, DamagedSegments = Damaged,
+        Cost = 0.25, DamagedSegments = BacklogDefect is { } defect ? throw defect : Damaged,
     });
 
     public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>

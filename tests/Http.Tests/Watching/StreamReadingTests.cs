@@ -45,6 +45,18 @@ public sealed class StreamReadingTests
         Assert.Equal(isCounted, await reading.CountAsync() is not null);
     }
 
+    /// <summary>The backlog has no sum without a silo that does not answer. The ledger has, and names it.</summary>
+    [Fact]
+    public async Task Count_WhereASilentSiloHidesTheBacklog_TellsTheLedger_AndWhyThereIsNoMore()
+    {
+        var backlog = new FakeBacklog { BacklogDefect = new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "S2 does not answer") };
+        var reading = new StreamReading("orders", new ListedStream(), backlog, _time);
+        await reading.ListIfDueAsync([]);
+        var (books, waiting) = (await reading.CountAsync())!.Value;
+        Assert.Equal((21, 2, null), (books.Ledger.Accepted, books.NotCovered.Count, waiting));
+        Assert.Equal((StreamManagerErrorCodes.StateUnavailable, "S2 does not answer"), reading.Trouble);
+    }
+
     /// <summary>A split that ended between two listings, and each decision, came to no page that was open.</summary>
     [Fact]
     public async Task List_AfterAChangeThatWasQuick_HasIt()

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Http.Watching;
@@ -104,6 +105,17 @@ public sealed class TierWatchTests
         var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
         Assert.Equal(JsonValueKind.Null, pulse.GetProperty("shards_as_of").ValueKind);
         Assert.Equal(1, pulse.GetProperty("utilisation").GetArrayLength());
+    }
+
+    /// <summary>While the manager waited for a silo that does not answer, the counts were shown as if nobody's were missing.</summary>
+    [Fact]
+    public async Task Pulse_WhileTheManagerTellsNoCounts_NamesTheSilosWithoutWhichTheyAre()
+    {
+        var backlog = new FakeBacklog { Defect = new StreamManagerException(StreamManagerErrorCodes.ManagerUnavailable, "no answer") };
+        using var watch = new StreamWatch("orders", new ListedStream(), backlog, _time);
+        var frame = await watch.LookAsync([.. await _view.ReportAsync("orders", default), ProcessReport.Lost("S3", _time.GetUtcNow())]);
+        var missing = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement.GetProperty("not_covered").EnumerateArray();
+        Assert.Equal(["S2 silent", "S3 gone"], missing.Select(static m => $"{m.GetProperty("process")} {m.GetProperty("state")}"));
     }
 
     private sealed class MissingStreamAdmin : FakeStreamAdmin
