@@ -1,7 +1,0 @@
-namespace Orleans.Kpl.Abstractions.Tests;
-
-public sealed class AbstractionsApiTests
-{
-    [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(IKplProducer).Assembly, "interfaces/Abstractions");
-}

@@ -1,7 +1,0 @@
-namespace Orleans.Kpl.Otlp.Tests;
-
-public sealed class OtlpApiTests
-{
-    [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(OtlpExport).Assembly, "silo/Otlp");
-}
