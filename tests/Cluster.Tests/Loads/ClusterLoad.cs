@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal abstract class ClusterLoad
     private static int s_next;
 
     private readonly Lock _lock = new();
-    private readonly List<ToldRecord> _told = [];
+    private readonly ConcurrentQueue<ToldRecord> _told = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly int _batch;
     private readonly TimeSpan _pace;
@@ -30,14 +32,7 @@ internal abstract class ClusterLoad
     public int Put => Volatile.Read(ref _taken);
 
     /// <summary>What was told so far.</summary>
-    public IReadOnlyList<ToldRecord> Told
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _told];
-        }
-    }
+    public IReadOnlyList<ToldRecord> Told => [.. _told];
 
     /// <summary>Completes when so many more records were delivered, or persisted where no more was asked for; fails when the load ends before.</summary>
     public async Task DeliveredAsync(int more)
@@ -112,7 +107,8 @@ internal abstract class ClusterLoad
     {
         lock (_lock)
         {
-            _told.AddRange(told);
+            foreach (var record in told)
+                _told.Enqueue(record);
             _delivered += told.Count(static t => t.IsAcknowledged);
             if (_delivered >= _awaited)
                 _reached.TrySetResult();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +13,7 @@ namespace Orleans.Kpl.Lanes.Tests.Fakes;
 /// <summary>Silos without Orleans: the calls are made directly, and some of their answers can be lost.</summary>
 internal sealed class FakeCluster : ILanes, IDisposable
 {
-    private readonly List<FakeLaneSilo> _silos = [];
+    private readonly ConcurrentQueue<FakeLaneSilo> _silos = [];
     private readonly Random _random = new(20_260_101);
     private TaskCompletionSource _gatewayLost = new();
     private readonly List<Func<Task>> _late = [];
@@ -38,14 +39,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>The silos' own clock; null for the one of all.</summary>
     public TimeProvider? SiloTime { get; }
 
-    public IReadOnlyList<FakeLaneSilo> Silos
-    {
-        get
-        {
-            lock (_silos)
-                return [.. _silos];
-        }
-    }
+    public IReadOnlyList<FakeLaneSilo> Silos => [.. _silos];
 
     /// <summary>The share of calls whose answer is lost after the silo has done what they ask for.</summary>
     public double LostAnswers { get; set; }
@@ -78,9 +72,8 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     public void AddSilo()
     {
-        FakeLaneSilo added;
-        lock (_silos)
-            _silos.Add(added = new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+        var added = new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1));
+        _silos.Enqueue(added);
         foreach (var silo in Silos)
             silo.Hear(added);
     }

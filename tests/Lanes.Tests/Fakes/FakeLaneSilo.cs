@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Deaggregation.Hashing;
@@ -17,9 +18,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     private readonly FakeCluster _cluster;
     private readonly Lock _lock = new();
     private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
-    private readonly List<string> _keys = [];
+    private readonly ConcurrentQueue<string> _keys = [];
     private readonly List<SiloId> _alone = [];
-    private readonly List<(string Stream, Guid Session)> _opened = [];
+    private readonly ConcurrentQueue<(string Stream, Guid Session)> _opened = [];
     private readonly LiveSilos _live;
     private readonly SiloState _state;
     private readonly ServedRanges _ranges;
@@ -44,14 +45,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     public bool KeepsRanges { get; set; }
 
     /// <summary>How many records it took that another silo serves.</summary>
-    public int Strays
-    {
-        get
-        {
-            lock (_lock)
-                return _strays;
-        }
-    }
+    public int Strays => Volatile.Read(ref _strays);
 
     public ClientSessions Sessions { get; }
 
@@ -79,40 +73,22 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     ];
 
     /// <summary>The keys of what was taken, in order.</summary>
-    public IReadOnlyList<string> Keys
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _keys];
-        }
-    }
+    public IReadOnlyList<string> Keys => [.. _keys];
 
     /// <summary>How often a session was opened.</summary>
-    public int Openings
-    {
-        get
-        {
-            lock (_lock)
-                return _opened.Count;
-        }
-    }
+    public int Openings => _opened.Count;
 
     /// <summary>Opens a session.</summary>
     public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
     {
-        lock (_lock)
-            _opened.Add((stream, request.Session));
+        _opened.Enqueue((stream, request.Session));
         return Sessions.OpenAsync(stream, request);
     }
 
     /// <summary>Forgets every session that was opened until now.</summary>
     public async Task ForgetAllAsync()
     {
-        List<(string Stream, Guid Session)> opened;
-        lock (_lock)
-            opened = [.. _opened];
-        foreach (var (stream, session) in opened)
+        foreach (var (stream, session) in _opened)
             await Sessions.CloseAsync(stream, new ClientRequest { Session = session });
     }
 
@@ -162,7 +138,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
             var index = 0;
             foreach (var record in records)
             {
-                _keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
+                _keys.Enqueue(System.Text.Encoding.UTF8.GetString(record.Key));
                 _open.Add((batch, index++));
             }
         }
@@ -181,8 +157,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
         }
 
         batch.SentElsewhere(strays);
-        lock (_lock)
-            _strays += strays;
+        Interlocked.Add(ref _strays, strays);
     }
 
     /// <summary>Delivers what is open.</summary>

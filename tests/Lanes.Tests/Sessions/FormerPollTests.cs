@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
@@ -77,18 +78,11 @@ public sealed class FormerPollTests
     {
         private readonly Lock _lock = new();
         private readonly ManualResetEventSlim _goesOn = new();
-        private readonly List<ForwardedOutcome> _ended = [];
+        private readonly ConcurrentQueue<ForwardedOutcome> _ended = [];
 
         public string Stream => "events";
 
-        public IReadOnlyList<ForwardedOutcome> Ended
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _ended];
-            }
-        }
+        public IReadOnlyList<ForwardedOutcome> Ended => [.. _ended];
 
         public void GoOn() => _goesOn.Set();
 
@@ -97,8 +91,8 @@ public sealed class FormerPollTests
             bool isFirst;
             lock (_lock)
             {
-                isFirst = _ended.Count == 0 && ends.Count > 0;
-                _ended.AddRange(ends);
+                isFirst = _ended.IsEmpty && ends.Count > 0;
+                ends.ForEach(_ended.Enqueue);
             }
 
             if (isFirst)

@@ -58,6 +58,7 @@ public sealed class ReturnedMessageTests
     /// <summary>A clock that leaps, whose timers stand still, and that sees how deep its callers are.</summary>
     private sealed class StillTime : TimeProvider
     {
+        private readonly FakeTimeProvider _still = new();
         private long _now;
         private int _deepest;
 
@@ -75,18 +76,8 @@ public sealed class ReturnedMessageTests
             return Volatile.Read(ref _now);
         }
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
-
-        private sealed class NoTimer : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => default;
-        }
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _still.CreateTimer(callback, state, dueTime, period);
     }
 
     /// <summary>Notes what it sees when it is told that a silo leaves.</summary>

@@ -15,8 +15,8 @@ internal sealed class FakeKinesis : IKinesisGateway
     public const string FirstShard = "shardId-000000000000";
 
     private readonly Lock _lock = new();
-    private readonly List<Applied> _applied = [];
-    private IReadOnlyList<ShardRange> _shards;
+    private readonly ConcurrentQueue<Applied> _applied = [];
+    private volatile IReadOnlyList<ShardRange> _shards;
     private readonly List<ShardRange> _closed = [];
     private long _sequence;
     private int _births;
@@ -65,30 +65,12 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public int Listings;
 
-    public IReadOnlyList<ShardRange> Shards
-    {
-        get
-        {
-            lock (_lock)
-                return _shards;
-        }
-    }
+    public IReadOnlyList<ShardRange> Shards => _shards;
 
-    public IReadOnlyList<Applied> Records
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _applied];
-        }
-    }
+    public IReadOnlyList<Applied> Records => [.. _applied];
 
     /// <summary>Records whose key begins so.</summary>
-    public int CountOf(string key)
-    {
-        lock (_lock)
-            return _applied.Count(r => r.Key.StartsWith(key, StringComparison.Ordinal));
-    }
+    public int CountOf(string key) => _applied.Count(r => r.Key.StartsWith(key, StringComparison.Ordinal));
 
     /// <summary>Replaces the open shards. Those that were never open are created now.</summary>
     public void Reshard(IReadOnlyList<ShardRange> shards)
@@ -204,11 +186,11 @@ internal sealed class FakeKinesis : IKinesisGateway
             // KCL drops a whole aggregate at its first member outside the shard.
             var visible = members.All(m => shard.Contains(m.Hash));
             for (var i = 0; i < members.Count; i++)
-                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible, members[i].Number));
+                _applied.Enqueue(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible, members[i].Number));
         }
         else
         {
-            _applied.Add(new Applied(shard.ShardId, number, 0, Encoding.UTF8.GetString(entry.PartitionKey.Span),
+            _applied.Enqueue(new Applied(shard.ShardId, number, 0, Encoding.UTF8.GetString(entry.PartitionKey.Span),
                 Encoding.UTF8.GetString(entry.Data.Span), true));
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
@@ -68,25 +69,15 @@ public sealed class ClusterGatewayTests
     /// <summary>A manager that answers when the test says so.</summary>
     private sealed class Managers : IStreamManagers
     {
-        private readonly Lock _lock = new();
-        private readonly List<TaskCompletionSource<IReadOnlyList<ShardRange>>> _asked = [];
+        private readonly ConcurrentQueue<TaskCompletionSource<IReadOnlyList<ShardRange>>> _asked = [];
 
-        public IReadOnlyList<TaskCompletionSource<IReadOnlyList<ShardRange>>> Asked
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _asked];
-            }
-        }
+        public IReadOnlyList<TaskCompletionSource<IReadOnlyList<ShardRange>>> Asked => [.. _asked];
 
         public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream)
         {
-            lock (_lock)
-            {
-                _asked.Add(new TaskCompletionSource<IReadOnlyList<ShardRange>>());
-                return _asked[^1].Task;
-            }
+            var asked = new TaskCompletionSource<IReadOnlyList<ShardRange>>();
+            _asked.Enqueue(asked);
+            return asked.Task;
         }
 
         public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => throw new NotSupportedException();

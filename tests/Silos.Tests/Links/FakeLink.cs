@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 
@@ -7,8 +8,7 @@ namespace Orleans.Kpl.Silos.Tests.Links;
 internal sealed class FakeLink : ISiloCalls
 {
     private readonly Lock _lock = new();
-    private readonly List<RecordsFrame> _records = [];
-    private readonly List<OutcomesFrame> _outcomes = [];
+    private readonly ConcurrentQueue<RecordsFrame> _records = [];
 
     /// <summary>The answer to the frame of that place.</summary>
     public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
@@ -20,30 +20,12 @@ internal sealed class FakeLink : ISiloCalls
     public Func<Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>>> Loads { get; init; } =
         static () => Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([]);
 
-    public IReadOnlyList<RecordsFrame> Records
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _records];
-        }
-    }
+    public IReadOnlyList<RecordsFrame> Records => [.. _records];
 
-    public IReadOnlyList<OutcomesFrame> Outcomes
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _outcomes];
-        }
-    }
+    public ConcurrentQueue<OutcomesFrame> Outcomes { get; } = [];
 
     /// <summary>Forgets what came.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-            _records.Clear();
-    }
+    public void Clear() => _records.Clear();
 
     public Task<bool> TakeRecordsAsync(RecordsFrame frame)
     {
@@ -51,7 +33,7 @@ internal sealed class FakeLink : ISiloCalls
         lock (_lock)
         {
             place = _records.Count;
-            _records.Add(frame);
+            _records.Enqueue(frame);
         }
 
         return Answer(place);
@@ -59,8 +41,7 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task TakeOutcomesAsync(OutcomesFrame frame)
     {
-        lock (_lock)
-            _outcomes.Add(frame);
+        Outcomes.Enqueue(frame);
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 
@@ -53,7 +54,7 @@ public sealed class FailureHintsTests
     [Fact]
     public async Task Grew_WhileEachSendFails_GoesOn_AndIsLoggedOnceAMinuteWithItsCount()
     {
-        var log = new WarningLog();
+        var log = new CapturedLog();
         var hints = New(
             notice =>
             {
@@ -73,9 +74,9 @@ public sealed class FailureHintsTests
 
         hints.Grew(6);
         await NextAsync();
-        await Waiting.UntilAsync(() => log.Lines.Count == 2);
-        Assert.StartsWith("1 hints of failures of stream events", log.Lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("5 hints of failures of stream events", log.Lines[1], StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => log.Texts.Count == 2);
+        Assert.StartsWith("1 hints of failures of stream events", log.Texts[0], StringComparison.Ordinal);
+        Assert.StartsWith("5 hints of failures of stream events", log.Texts[1], StringComparison.Ordinal);
     }
 
     private FailureHints New(Func<FailureNotice, Task> send, ILogger? logger = null) =>
@@ -88,29 +89,4 @@ public sealed class FailureHintsTests
     }
 
     private Task<FailureNotice> NextAsync() => _sent.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Waiting.Long);
-
-    private sealed class WarningLog : ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> Lines
-        {
-            get
-            {
-                lock (_lines)
-                    return [.. _lines];
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-                _lines.Add(formatter(state, exception));
-        }
-    }
 }

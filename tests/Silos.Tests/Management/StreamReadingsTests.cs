@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Tests.Links;
 
@@ -54,26 +55,15 @@ public sealed class StreamReadingsTests
     /// <summary>Links that note who was told.</summary>
     private sealed class FakeLinks : ISiloLinks
     {
-        private readonly Lock _lock = new();
-        private readonly List<SiloId> _told = [];
-
         public SiloId? Silent { get; set; }
 
-        public IReadOnlyList<SiloId> Told
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _told];
-            }
-        }
+        public ConcurrentQueue<SiloId> Told { get; } = [];
 
         public ISiloCalls To(SiloId silo) => new FakeLink { MapChanged = () => TellAsync(silo) };
 
         private Task TellAsync(SiloId silo)
         {
-            lock (_lock)
-                _told.Add(silo);
+            Told.Enqueue(silo);
             return silo.Equals(Silent) ? new TaskCompletionSource().Task : Task.CompletedTask;
         }
     }
