@@ -67,23 +67,6 @@ internal static class LoadAudit
         return [.. (await kinesis.AppliedAsync(stream)).SelectMany(line => Seen(line, ranges)).Where(s => s.Visible)];
     }
 
-    /// <summary>What consumers see in all the streams that had the name: one that is created again numbers its shards from 0 again.</summary>
-    public static async Task<IReadOnlyList<SeenRecord>> VisibleInAllAsync(KinesisProcess kinesis, string stream)
-    {
-        var seen = new List<SeenRecord>();
-        foreach (var life in (await kinesis.CountsAsync()).EnumerateArray().Where(s => s.GetProperty("name").GetString() == stream))
-        {
-            var ranges = life.GetProperty("shards").EnumerateArray().ToDictionary(
-                s => s.GetProperty("shard_id").GetString()!, s => (Number(s, "starting_hash_key"), Number(s, "ending_hash_key")));
-            seen.AddRange((await kinesis.AppliedAsync(stream, life.GetProperty("created_at").GetString()!)).SelectMany(line => Seen(line, ranges))
-                .Where(s => s.Visible));
-        }
-
-        return seen;
-
-        static UInt128 Number(JsonElement shard, string name) => UInt128.Parse(shard.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
-    }
-
     /// <summary>The shards of a stream, closed ones among them, by their ids.</summary>
     public static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> RangesAsync(KinesisProcess kinesis, string stream)
     {

@@ -34,15 +34,11 @@ internal sealed class KinesisProcess : IAsyncDisposable
     }
 
     /// <summary>Every Kinesis record that a stream took, in the order of each shard.</summary>
-    public async Task<IReadOnlyList<JsonElement>> AppliedAsync(string stream, string createdAt = "")
+    public async Task<IReadOnlyList<JsonElement>> AppliedAsync(string stream)
     {
-        var lines = await _http.GetStringAsync($"/_account/{stream}?created_at={Uri.EscapeDataString(createdAt)}", TestContext.Current.CancellationToken);
+        var lines = await _http.GetStringAsync($"/_account/{stream}", TestContext.Current.CancellationToken);
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
     }
-
-    /// <summary>What each shard applied, kept and throttled.</summary>
-    public async Task<JsonElement> CountsAsync() =>
-        JsonDocument.Parse(await _http.GetStringAsync("/_account", TestContext.Current.CancellationToken)).RootElement;
 
     /// <summary>Arms a fault, such as <c>{"kind":"latency","delay":100}</c>; the answer has its id.</summary>
     public Task<JsonElement> ArmAsync(string fault) => SendAsync(HttpMethod.Post, "/_faults", fault);
@@ -56,15 +52,6 @@ internal sealed class KinesisProcess : IAsyncDisposable
     /// <summary>Calls an operation of Kinesis, unsigned.</summary>
     public Task<JsonElement> CallAsync(string operation, string body) =>
         SendAsync(HttpMethod.Post, "/", body, ("X-Amz-Target", "Kinesis_20131202." + operation));
-
-    /// <summary>The same; false where Kinesis refuses.</summary>
-    public async Task<bool> TryCallAsync(string operation, string body)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new StringContent(body, Encoding.UTF8, "application/x-amz-json-1.1") };
-        request.Headers.Add("X-Amz-Target", "Kinesis_20131202." + operation);
-        using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
-        return answer.IsSuccessStatusCode;
-    }
 
     public async ValueTask DisposeAsync()
     {

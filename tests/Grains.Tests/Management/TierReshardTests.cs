@@ -78,36 +78,6 @@ public sealed class TierReshardTests
         Assert.Equal(4, ended.Steps);
     }
 
-    [Theory]
-    [InlineData("LimitExceededException")]
-    public async Task Fault_ThatPasses_IsToldAndTriedAgain(string code)
-    {
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
-        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = code, Operation = "SplitShard", Count = 1 });
-
-        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
-
-        Assert.Equal(OperationState.Done, ended.State);
-        Assert.Contains(ended.Events, e => e.Text.Contains(code, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    [Trait("Category", "Long")]
-    public Task StreamInUse_ForAWhile_IsToldAndTriedAgain() => Fault_ThatPasses_IsToldAndTriedAgain("ResourceInUseException");
-
-    [Fact]
-    public async Task AccessDenied_EndsTheOperationAndSaysSo()
-    {
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
-        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "AccessDeniedException", Operation = "SplitShard" });
-
-        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
-
-        Assert.Equal(OperationState.Failed, ended.State);
-        Assert.Contains("AccessDeniedException", ended.Reason, StringComparison.Ordinal);
-        Assert.Equal(2, (await tier.Manager.GetOverview()).Shards.Count);
-    }
-
     /// <summary>The errors of the embedded admin calls (Producer.Tests) keep their types and codes on their way between silos.</summary>
     [Fact]
     public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()
@@ -133,25 +103,6 @@ public sealed class TierReshardTests
 
         Assert.Equal(4, (await tier.Manager.GetOverview()).Shards.Count);
         Assert.Empty(await tier.Manager.GetHistory());
-    }
-
-    [Fact]
-    public async Task Policy_WhenTheStreamBecomesOnDemand_SwitchesItselfOffAndSaysWhy()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 2);
-        await tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 12 });
-        using var http = new HttpClient();
-        using var body = new StringContent($$$"""{"StreamARN":"{{{tier.Server.Kinesis.Get(Tier.Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""", null, "application/x-amz-json-1.1");
-        body.Headers.Add("X-Amz-Target", "Kinesis_20131202.UpdateStreamMode");
-        using var answer = await http.PostAsync(tier.Server.Url, body);
-        answer.EnsureSuccessStatusCode();
-
-        await Waiting.UntilAsync(async () => (await tier.Manager.GetPolicy()).Mode == ScalingMode.Off);
-
-        Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
-        await Waiting.UntilAsync(async () => (await tier.Manager.GetHistory()).Any(h => h.Reason.Contains("on-demand", StringComparison.Ordinal)));
-        var refused = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On }));
-        Assert.Equal(StreamManagerErrorCodes.OnDemand, refused.Code);
     }
 
     [Fact]

@@ -7,21 +7,6 @@ namespace Orleans.Kpl.Grains.Tests.Shards;
 /// <remarks>Tests <see cref="Grains.Owners.StreamOwners"/>, <see cref="Grains.Owners.UnorderedOwners"/> and <see cref="Grains.Shards.ShardGrain"/>.</remarks>
 public sealed class OwnershipTests
 {
-    [Fact]
-    public async Task ASiloJoins_UnderLoad_TakesItsShareAndNothingFails()
-    {
-        // So many that each silo has some, whatever their names.
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 60);
-        var load = new TierLoad(tier.Front(0), 0);
-        await load.EndedAsync(2_000);
-        await tier.Cluster.StartAdditionalSiloAsync();
-        await Waiting.UntilAsync(() => tier.HostedShards() is [> 0, > 0] hosted && hosted.Sum() == 60);
-        await load.EndedAsync(2_000);
-        await load.StopAsync();
-
-        tier.AssertVisible(load.Records, load.Results);
-    }
-
     /// <summary>
     /// A shard that is over is released as soon as it is opened. Orleans does not deactivate a grain that has not become active: the shard stayed, and a
     /// silo that was asked to stop waited for it until its time was over.
@@ -39,43 +24,6 @@ public sealed class OwnershipTests
         Assert.Null(releases.Act);
         // A look at what is hosted may come when the call that ends the grain has opened the shard once more.
         await releases.Closed.WaitAsync(Waiting.Long);
-    }
-
-    [Fact]
-    public async Task ASiloDrains_UnderLoad_EveryRecordOfItsAndOfOthersIsDelivered()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
-        var staying = new TierLoad(tier.Front(0), 0);
-        await staying.EndedAsync(2_000);
-        var leaving = tier.Front(1);
-        var last = Tier.Records(5_000, 1_000_000);
-        var lastResults = leaving.PutAsync(Tier.Stream, last);
-        await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
-        var told = await lastResults.AsTask().WaitAsync(Tier.Long);
-        Assert.Equal(0, tier.HostedShards()[1]);
-        await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[1]);
-        await staying.EndedAsync(2_000);
-        await staying.StopAsync();
-
-        tier.AssertVisible(last, told);
-        tier.AssertVisible(staying.Records, staying.Results);
-    }
-
-    [Fact]
-    public async Task ASiloDies_UnderLoad_WhatWasDeliveredIsVisible_TheRestIsUnknown_AndTheShardsComeBack()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
-        var load = new TierLoad(tier.Front(0), 0);
-        await load.EndedAsync(2_000);
-        await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
-        await load.EndedAsync(4_000);
-        await load.StopAsync();
-
-        var delivered = Enumerable.Range(0, load.Results.Count).Where(i => load.Results[i].IsSuccess).ToList();
-        tier.AssertVisible([.. delivered.Select(i => load.Records[i])], [.. delivered.Select(i => load.Results[i])]);
-        Assert.All(load.Results.Where(r => !r.IsSuccess), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
-        Assert.Equal(16, tier.HostedShards()[0]);
-        Assert.Equal(0, tier.Front(0).GetLedger(Tier.Stream).InFlight);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Shards;
 using Orleans.Runtime;
@@ -7,7 +8,7 @@ namespace Orleans.Kpl.Grains.Tests.Tiers;
 /// <summary>Hears which silo opens and closes which shard, and when.</summary>
 internal sealed class OwnerWatch
 {
-    private readonly List<(long At, string Silo, string Shard, bool IsOpened)> _changes = [];
+    private readonly ConcurrentQueue<(long At, string Silo, string Shard, bool IsOpened)> _changes = [];
 
     public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services
         .AddSingleton<ILoggerProvider>(s => new Ears(this, s))
@@ -20,7 +21,7 @@ internal sealed class OwnerWatch
     public TimeSpan LongestGap(long since, string lost)
     {
         var longest = TimeSpan.Zero;
-        foreach (var shard in Changes().GroupBy(static c => c.Shard))
+        foreach (var shard in _changes.GroupBy(static c => c.Shard))
         {
             var owner = shard.Where(c => c.At < since && c.IsOpened).Select(static c => c.Silo).LastOrDefault();
             long? closedAt = owner == lost ? since : null;
@@ -34,25 +35,6 @@ internal sealed class OwnerWatch
         }
 
         return longest;
-    }
-
-    /// <summary>How many silos had one shard open at once since a time, at most.</summary>
-    public int MostOwners(long since) => Changes().GroupBy(static c => c.Shard).Max(shard =>
-    {
-        var (owners, most) = (new HashSet<string>(), 0);
-        foreach (var change in shard)
-        {
-            _ = change.IsOpened ? owners.Add(change.Silo) : owners.Remove(change.Silo);
-            most = change.At < since ? owners.Count : Math.Max(most, owners.Count);
-        }
-
-        return most;
-    });
-
-    private List<(long At, string Silo, string Shard, bool IsOpened)> Changes()
-    {
-        lock (_changes)
-            return [.. _changes];
     }
 
     /// <param name="silo">Is asked for its name late: what has it wants a log.</param>
@@ -70,8 +52,7 @@ internal sealed class OwnerWatch
             if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || eventId.Name is not ("LogOpened" or "LogClosed"))
                 return;
             var shard = values.First(static v => v.Key == "Shard").Value!.ToString()!;
-            lock (watch._changes)
-                watch._changes.Add((Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
+            watch._changes.Enqueue((Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
         }
 
         public void Dispose()

@@ -37,6 +37,8 @@ public class LifecycleTests
         var former = Assert.Single(endpoint.Kinesis.FormerStreams);
         Assert.Equal(StreamStatus.Deleted, former.Status);
         Assert.Equal(2, endpoint.Kinesis.GetApplied("events", createdAt: former.CreatedAt).Count());
+        var lines = await endpoint.Http.GetStringAsync($"/_account/events?created_at={former.CreatedAt.UtcDateTime:O}", TestContext.Current.CancellationToken);
+        Assert.Equal(2, lines.Count(static c => c == '\n'));
     }
 
     [Fact]
