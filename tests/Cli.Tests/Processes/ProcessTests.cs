@@ -51,45 +51,6 @@ public sealed partial class ProcessTests
     }
 
     [Fact]
-    public async Task Tail_WhenInterrupted_EndsWell()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
-        await using var endpoint = await Endpoint.StartAsync(1);
-        await endpoint.PutAsync("first\n");
-        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", endpoint.Url, "--follow");
-        Assert.Equal("first", await tail.Output.ReadLineAsync());
-
-        await tail.InterruptAsync();
-
-        Assert.Equal(0, await tail.WaitAsync());
-        Assert.Contains("1 record from 1 shard,", await tail.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Put_WhenInterrupted_DeliversWhatItRead_AndPrintsTheSummary()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
-        var answer = new TaskCompletionSource();
-        await using var tier = await FakeTier.StartAsync(async (_, _) =>
-        {
-            await answer.Task;
-            return false;
-        });
-        await using var put = RunningProgram.StartKpl("put", "--tier", tier.Url, "--json");
-        await put.Input.WriteAsync("first\nsecond\nthi");
-        await put.Input.FlushAsync();
-        await tier.FirstRequest;
-
-        await put.InterruptAsync();
-        answer.SetResult();
-
-        var summary = JsonDocument.Parse(await put.Output.ReadToEndAsync()).RootElement;
-        Assert.Equal((130, 2, 2), (await put.WaitAsync(), summary.GetProperty("records").GetInt32(), summary.GetProperty("delivered").GetInt32()));
-        Assert.Contains("2 records: 2 delivered", await put.Error, StringComparison.Ordinal);
-        Assert.Contains("interrupted after 2 lines; 2 delivered; a line without its end was not put", await put.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Bench_WhenTerminated_EndsWithTheSignalsCode()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM to send");

@@ -72,40 +72,4 @@ public sealed class MemoryLimitTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, null, default).AsTask());
     }
-
-    [Fact]
-    public async Task ManyAtOnce_NeverMoreThanTheRoomAndNobodyIsForgotten()
-    {
-        var memory = new FairMemory(1_000, 20);
-        var inside = 0L;
-        var most = 0L;
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => OwnThread.Run(() =>
-        {
-            var random = new Random(worker);
-            for (var i = 0; i < 3_000; i++)
-            {
-                var bytes = random.Next(1, 400);
-                memory.ReserveAsync(bytes, 1, null, default).AsTask().Wait();
-                InterlockedMax(ref most, Interlocked.Add(ref inside, bytes));
-                if (random.Next(4) == 0)
-                    Thread.Yield();
-                Interlocked.Add(ref inside, -bytes);
-                memory.Release(bytes, 1);
-            }
-        })));
-
-        Assert.True(most <= 1_000);
-        Assert.Equal((0, 0), (memory.Bytes, memory.Records));
-    }
-
-    private static void InterlockedMax(ref long place, long value)
-    {
-        for (var seen = Volatile.Read(ref place); value > seen;)
-        {
-            var before = Interlocked.CompareExchange(ref place, value, seen);
-            if (before == seen)
-                return;
-            seen = before;
-        }
-    }
 }
