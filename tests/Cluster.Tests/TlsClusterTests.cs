@@ -13,7 +13,7 @@ public sealed class TlsClusterTests(DynamoDbLocal dynamoDb)
     [PosixFact]
     public async Task TwoSilos_WithTls_TakeRecordsOfClientsAndOfHttps_AndAdministrationWithTheKey()
     {
-        using var folder = new CertificateFolder();
+        using var folder = new DeployedFolder();
         using var silos = new TestAuthority("Silos");
         using var clients = new TestAuthority("Clients");
         using var web = new TestAuthority("Web");

@@ -11,7 +11,7 @@ public sealed class AdminTokenTests : IDisposable
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
     private static readonly byte[] Former = RandomNumberGenerator.GetBytes(32);
 
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
 
     [Fact]
     public void Token_IsGoodForItsCallAlone()

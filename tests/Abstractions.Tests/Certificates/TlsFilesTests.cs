@@ -11,7 +11,7 @@ public sealed class TlsFilesTests : IDisposable
 
     private readonly TestAuthority _root = new();
     private readonly TestAuthority _others = new("Other root");
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
 
     [Fact]
     public void Read_WhenEachFileIsGood_HasNoErrors()

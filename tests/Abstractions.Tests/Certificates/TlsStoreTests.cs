@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Abstractions.Tests.Certificates;
 public sealed class TlsStoreTests : IDisposable
 {
     private readonly TestAuthority _root = new();
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
     private readonly FakeTimeProvider _time = new();
     private readonly Told _told = new();
 

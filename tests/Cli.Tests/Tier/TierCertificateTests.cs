@@ -14,7 +14,7 @@ public sealed class TierCertificateTests : IDisposable
     private static readonly DateTimeOffset Former = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly TestAuthority _root = new();
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
 
     [Theory]
     [InlineData(true)]

@@ -87,7 +87,7 @@ public sealed class CallGuardTests
     public async Task Administration_NeedsATokenOfASharedKey()
     {
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        using var keys = new CertificateFolder();
+        using var keys = new DeployedFolder();
         var file = keys.Write("silos", key);
         await using var tier = await TlsTier.StartAsync(c => c.AdminKeyFile = file);
         using var log = new CapturedLog();

@@ -81,7 +81,7 @@ public sealed class MutualTlsTests
     [Fact]
     public void Client_WhoseFilesCannotBeUsed_NamesEachSetting()
     {
-        using var folder = new CertificateFolder();
+        using var folder = new DeployedFolder();
         var file = folder.Write("own", "nothing");
         var services = new ServiceCollection();
         var error = Assert.Throws<KplOptionsException>(() => services.AddKplCluster(

@@ -36,7 +36,7 @@ internal sealed class TlsTier : IAsyncDisposable
 
     public TestAuthority ClientRoot { get; } = new("Clients");
 
-    public CertificateFolder Folder { get; } = new();
+    public DeployedFolder Folder { get; } = new();
 
     public KinesisEndpoint Kinesis => _kinesis.Kinesis;
 

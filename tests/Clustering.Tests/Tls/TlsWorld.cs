@@ -25,7 +25,7 @@ internal sealed class TlsWorld : IAsyncDisposable
 
     public TestAuthority ClientRoot { get; } = new("Clients");
 
-    public CertificateFolder Folder { get; } = new();
+    public DeployedFolder Folder { get; } = new();
 
     /// <summary>Each handshake that failed, as the log has it.</summary>
     public IEnumerable<string> Failures => _log.Lines.Select(static l => l.Line).Where(static l => l.StartsWith("TLS", StringComparison.Ordinal));

@@ -35,7 +35,7 @@ public sealed class ClusterExposureTests
     public void Ports_WithTls_NeedGoodFilesAlone()
     {
         using var root = new TestAuthority();
-        using var folder = new CertificateFolder();
+        using var folder = new DeployedFolder();
         var options = new KplClusterOptions
         {
             Membership = ClusterMembership.DynamoDb, CertificateFile = folder.Write("own", root.Issue("silo")),

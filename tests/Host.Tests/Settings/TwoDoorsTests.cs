@@ -8,7 +8,7 @@ public sealed class TwoDoorsTests : IDisposable
 {
     private readonly TestAuthority _silos = new("Silos");
     private readonly TestAuthority _clients = new("Clients");
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
 
     [Fact]
     public void RootOfSilos_ThatSignsClientsOfHttpToo_IsRefused()

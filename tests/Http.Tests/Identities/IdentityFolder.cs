@@ -7,23 +7,18 @@ namespace Orleans.Kpl.Http.Tests.Identities;
 /// <summary>A folder with a file of identities and what it names; it goes away with the test.</summary>
 internal sealed class IdentityFolder : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-identities").FullName;
+    private readonly DeployedFolder _folder = new();
 
     /// <summary>The file of identities.</summary>
     public string File => PathOf("identities.json");
 
-    public string PathOf(string name) => Path.Combine(_folder, name);
+    public string PathOf(string name) => _folder.PathOf(name);
 
     public IdentityFolder Write(string json) => Write("identities.json", json);
 
-    /// <summary>Writes a file as deployments do: whole, and readable by its owner alone.</summary>
     public IdentityFolder Write(string name, string text)
     {
-        var next = PathOf(name + ".next");
-        System.IO.File.WriteAllText(next, text);
-        if (!OperatingSystem.IsWindows())
-            System.IO.File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        System.IO.File.Move(next, PathOf(name), overwrite: true);
+        _folder.Write(name, text);
         return this;
     }
 
@@ -52,10 +47,5 @@ internal sealed class IdentityFolder : IDisposable
 
     public static string FileOf(params JsonObject[] identities) => new JsonObject { ["identities"] = new JsonArray([.. identities]) }.ToJsonString();
 
-    /// <summary>Whoever made it may do so, and a server that has it.</summary>
-    public void Dispose()
-    {
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 }

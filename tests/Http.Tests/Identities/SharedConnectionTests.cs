@@ -20,7 +20,7 @@ public sealed class SharedConnectionTests : IDisposable
     private readonly string _ordersKey = ApiKeyText.Create();
     private readonly string _othersKey = ApiKeyText.Create();
     private readonly TestAuthority _root = new();
-    private readonly CertificateFolder _certificates = new();
+    private readonly DeployedFolder _certificates = new();
     private readonly IdentityFolder _identities = new();
     private int _connections;
 

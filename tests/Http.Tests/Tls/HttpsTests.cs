@@ -15,7 +15,7 @@ public sealed class HttpsTests : IDisposable
     private const string Body = """{"partition_key":"k","payload":1}""";
 
     private readonly TestAuthority _root = new();
-    private readonly CertificateFolder _folder = new();
+    private readonly DeployedFolder _folder = new();
 
     [Fact]
     public async Task Certificate_MakesEveryAddressHttps_AndPlainHttpIsToldSo()

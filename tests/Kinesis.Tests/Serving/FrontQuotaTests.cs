@@ -18,7 +18,7 @@ public sealed class FrontQuotaTests : IDisposable
 
     private readonly string _key = ApiKeyText.Create();
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-front-");
+    private readonly DeployedFolder _folder = new();
 
     /// <summary>It was charged only when the body was there: any number of bodies could be on their way.</summary>
     [Fact]
@@ -168,7 +168,7 @@ public sealed class FrontQuotaTests : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Puts one small record, by which the connection proves who it is.</summary>
     private static async Task PutAsync(Socket socket, KinesisFrontServer server)
@@ -186,7 +186,7 @@ public sealed class FrontQuotaTests : IDisposable
         {
             ["id"] = "mine",
             ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
-            ["access_keys"] = new JsonArray(new JsonObject { ["id"] = FakeAccessKeys.Known, ["secret_file"] = Write("secret", FakeAccessKeys.Secret) }),
+            ["access_keys"] = new JsonArray(new JsonObject { ["id"] = FakeAccessKeys.Known, ["secret_file"] = _folder.Write("secret", FakeAccessKeys.Secret) }),
             ["api_keys"] = new JsonArray(new JsonObject
             {
                 ["id"] = ApiKeyText.FindId(_key), ["sha256"] = Convert.ToHexString(ApiKeyText.HashOf(_key)), ["created_at"] = "2026-11-21T00:00:00Z",
@@ -194,15 +194,6 @@ public sealed class FrontQuotaTests : IDisposable
             ["quota"] = new JsonObject { [quota.Name] = quota.Value },
         };
         return KinesisFrontServer.StartAsync(
-            identities: Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()), http: http);
-    }
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return path;
+            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()), http: http);
     }
 }

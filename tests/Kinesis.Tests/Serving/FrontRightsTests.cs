@@ -15,7 +15,7 @@ public sealed class FrontRightsTests : IDisposable
     private const string Other = "KPLOTHER";
     private const string Banned = "KPLBANNED";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-front-");
+    private readonly DeployedFolder _folder = new();
 
     [Theory]
     [InlineData(FakeAccessKeys.Known, null)]
@@ -67,12 +67,13 @@ public sealed class FrontRightsTests : IDisposable
             ["id"] = "mine", ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
             ["certificates"] = new JsonArray(new JsonObject { ["san"] = "spiffe://example.org/mine" }),
         };
-        var signer = Identity("signer", FakeAccessKeys.Known, "other*", Write("secret", FakeAccessKeys.Secret));
-        var identities = Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine, signer) }.ToJsonString());
+        var signer = Identity("signer", FakeAccessKeys.Known, "other*", _folder.Write("secret", FakeAccessKeys.Secret));
+        var identities = _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine, signer) }.ToJsonString());
         await using var tls = TlsStore.Open(
             new TlsFiles
             {
-                Section = "Kpl:Http", CertificateFile = Write("tls.pem", root.Issue("127.0.0.1")), ClientCaCertFile = Write("roots.pem", clients.Pem),
+                Section = "Kpl:Http", CertificateFile = _folder.Write("tls.pem", root.Issue("127.0.0.1")),
+                ClientCaCertFile = _folder.Write("roots.pem", clients.Pem),
             },
             TimeProvider.System, new TlsLog(NullLogger<TlsLog>.Instance));
         await using var server = await KinesisFrontServer.StartAsync(identities: identities, tls: tls);
@@ -90,7 +91,7 @@ public sealed class FrontRightsTests : IDisposable
         Assert.Single(server.Applied);
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static HttpClient Client(KinesisFrontServer server, string pem) => new(new SocketsHttpHandler
     {
@@ -107,11 +108,11 @@ public sealed class FrontRightsTests : IDisposable
 
     private Task<KinesisFrontServer> StartAsync()
     {
-        var secret = Write("secret", FakeAccessKeys.Secret);
+        var secret = _folder.Write("secret", FakeAccessKeys.Secret);
         var identities = new JsonArray(
             Identity("mine", FakeAccessKeys.Known, "events", secret), Identity("theirs", Other, "other*", secret),
             Identity("former", Banned, "*", secret, isBanned: true));
-        return KinesisFrontServer.StartAsync(identities: Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()));
+        return KinesisFrontServer.StartAsync(identities: _folder.Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()));
     }
 
     private static JsonObject Identity(string id, string key, string streams, string secret, bool isBanned = false) => new()
@@ -121,13 +122,4 @@ public sealed class FrontRightsTests : IDisposable
         ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = secret }),
         ["banned"] = isBanned,
     };
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return path;
-    }
 }

@@ -13,7 +13,7 @@ public sealed class StrangerTests : IDisposable
 {
     private const string OtherKey = "KPLOTHER";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-front-");
+    private readonly DeployedFolder _folder = new();
 
     /// <summary>They were strangers all alike: bodies under one key shut out whoever came over a new connection.</summary>
     [Fact]
@@ -215,7 +215,7 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal("AccessDeniedException", reply.Error);
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static byte[] BodyOf(int bytes) => Encoding.ASCII.GetBytes(
         $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{Convert.ToBase64String(new byte[bytes])}}"}""");
@@ -244,22 +244,14 @@ public sealed class StrangerTests : IDisposable
         identities[3]!["banned"] = true;
         if (quota is var (name, value))
             identities[0]!["quota"] = new JsonObject { [name] = value };
-        return KinesisFrontServer.StartAsync(identities: Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()), http: http);
+        return KinesisFrontServer.StartAsync(
+            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()), http: http);
     }
 
     private JsonObject Identity(string id, string key, string role) => new()
     {
         ["id"] = id,
         ["grants"] = new JsonArray(new JsonObject { ["role"] = role, ["streams"] = "events" }),
-        ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = Write(string.Create(CultureInfo.InvariantCulture, $"secret-{id}"), FakeAccessKeys.Secret) }),
+        ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = _folder.Write("secret-" + id, FakeAccessKeys.Secret) }),
     };
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return path;
-    }
 }
