@@ -39,7 +39,7 @@ public sealed class ReadyVerbTests
         var asked = 0;
         await using var tier = await FakeTier.StartAsync(
             (_, context) => ++asked < 4 ? FakeTier.RespondAsync(context, 503, Joining) : FakeTier.RespondAsync(context, 200, "{}"));
-        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new InstantTime());
+        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new PromptTime());
         Assert.Equal((0, 4), (run.ExitCode, asked));
     }
 
@@ -52,7 +52,7 @@ public sealed class ReadyVerbTests
             asked++;
             return FakeTier.RespondAsync(context, 503, Joining);
         });
-        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new InstantTime());
+        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new PromptTime());
         Assert.Equal((1, 4), (run.ExitCode, asked));
     }
 

@@ -14,7 +14,7 @@ public sealed class PatientTargetTests
         foreach (var data in new[] { "good", "late", "large", "late" })
             batch.Add(data, System.Text.Encoding.UTF8.GetBytes(data), batch.Count, isJson: false, hashKey: 5);
 
-        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, CancellationToken.None).StartAsync(batch);
+        await await new PatientTarget(inner, new PromptTime(), mayBeDenied: false, CancellationToken.None).StartAsync(batch);
 
         Assert.Equal([true, true, false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(RecordErrorCodes.RecordTooLarge, batch.Outcomes[2].ErrorCode);
@@ -30,7 +30,7 @@ public sealed class PatientTargetTests
         foreach (var data in new[] { "denied", "late" })
             batch.Add(data, "data"u8, batch.Count, isJson: false);
 
-        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: true, CancellationToken.None).StartAsync(batch);
+        await await new PatientTarget(inner, new PromptTime(), mayBeDenied: true, CancellationToken.None).StartAsync(batch);
 
         Assert.Equal([false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
         Assert.Equal(["denied late", "late", "late"], inner.Sent);
@@ -46,7 +46,7 @@ public sealed class PatientTargetTests
         foreach (var data in new[] { "good", "denied" })
             batch.Add(data, "data"u8, batch.Count, isJson: false);
 
-        var sending = await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
+        var sending = await new PatientTarget(inner, new PromptTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
 
         Assert.Equal(ExitCode.NotThere, (await Assert.ThrowsAsync<CliException>(() => sending)).Code);
         Assert.Equal([true, false], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
@@ -60,7 +60,7 @@ public sealed class PatientTargetTests
         var inner = new Refusing(attempts: int.MaxValue, () => halt.Cancel());
         var batch = new PutBatch();
         batch.Add("late", "late"u8, 0, isJson: false);
-        await await new PatientTarget(inner, new InstantTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
+        await await new PatientTarget(inner, new PromptTime(), mayBeDenied: false, halt.Token).StartAsync(batch);
         Assert.Equal((RecordErrorCodes.Expired, 1), (batch.Outcomes[0].ErrorCode, inner.Sent.Count));
     }
 
@@ -71,7 +71,7 @@ public sealed class PatientTargetTests
         var inner = new Refusing(attempts: 2);
         inner.Throws = sent => sent == 2;
         var ended = new List<PutOutcome>();
-        var target = new PatientTarget(inner, new InstantTime(), mayBeDenied: false, CancellationToken.None);
+        var target = new PatientTarget(inner, new PromptTime(), mayBeDenied: false, CancellationToken.None);
         var sender = new BatchSender(
             target, new InFlightWindow(TimeProvider.System), TimeProvider.System,
             (batch, _) => ended.AddRange(batch.Outcomes));

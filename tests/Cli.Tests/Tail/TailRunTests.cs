@@ -15,7 +15,7 @@ public sealed class TailRunTests
     private readonly FakeSource _source = new();
     private readonly MemoryStream _output = new();
     private readonly StringWriter _error = new();
-    private readonly InstantTime _time = new();
+    private readonly PromptTime _time = new();
 
     [Fact]
     public async Task Run_ReadsParentsBeforeChildren_AndEndsWhenNothingIsBehind()

@@ -159,7 +159,7 @@ public sealed class TierAccessTests : IDisposable
     /// <summary>Waits of up to a minute take none; longer ones are limits of patience, and never end.</summary>
     private sealed class ShortWaits : TimeProvider
     {
-        private readonly InstantTime _time = new();
+        private readonly PromptTime _time = new();
 
         public override long TimestampFrequency => _time.TimestampFrequency;
 

@@ -17,7 +17,7 @@ public sealed class VerifyRunTests
 {
     private readonly FakeSource _source = new();
     private readonly StringWriter _error = new();
-    private readonly InstantTime _time = new();
+    private readonly PromptTime _time = new();
     private readonly DateTimeOffset _start;
 
     public VerifyRunTests()

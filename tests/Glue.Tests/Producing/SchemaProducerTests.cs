@@ -14,7 +14,8 @@ public sealed class SchemaProducerTests : IAsyncDisposable
     private readonly GlueOptions _options = new() { AutoRegistration = true };
     private readonly Lazy<GlueSchemaRegistry> _registry;
 
-    public SchemaProducerTests() => _registry = new(() => new GlueSchemaRegistry(_options, _glue, null, new PromptTime(), static () => 1));
+    public SchemaProducerTests() =>
+        _registry = new(() => new GlueSchemaRegistry(_options, _glue, null, new PromptTime(TimeSpan.FromSeconds(3)), static () => 1));
 
     public async ValueTask DisposeAsync()
     {
@@ -193,7 +194,7 @@ public sealed class JsonSchemaTests
             AutoRegistration = true,
             Validate = (_, data) => schema.Validate(System.Text.Encoding.UTF8.GetString(data.Span)).FirstOrDefault()?.ToString(),
         };
-        using var registry = new GlueSchemaRegistry(options, new FakeSchemas(), null, new PromptTime(), static () => 1);
+        using var registry = new GlueSchemaRegistry(options, new FakeSchemas(), null, new PromptTime(TimeSpan.FromSeconds(3)), static () => 1);
         await using var inner = new FakeKplProducer();
         var producer = inner.WithSchema(new GlueSchema(Definition, GlueDataFormat.Json, "orders"), registry);
 

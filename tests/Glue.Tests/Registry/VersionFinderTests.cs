@@ -9,7 +9,7 @@ public sealed class VersionFinderTests
     private const string Definition = """{"type":"object"}""";
 
     private readonly FakeSchemas _glue = new();
-    private readonly PromptTime _time = new();
+    private readonly PromptTime _time = new(TimeSpan.FromSeconds(3));
     private readonly List<string> _warnings = [];
     private readonly GlueOptions _options = new() { AutoRegistration = true };
 

@@ -13,7 +13,7 @@ public sealed class GlueWireTests
     private static readonly GlueSchema Orders = new(Definition, GlueDataFormat.Json, "orders");
     private static readonly Guid Id = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
 
-    private readonly PromptTime _time = new();
+    private readonly PromptTime _time = new(TimeSpan.FromSeconds(3));
 
     [Fact]
     public async Task Requests_AreThoseOfGluesApi_SignedForGlue()
