@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Otlp.Tests;
@@ -158,7 +159,11 @@ public sealed class OtlpExportTests
         await using var collector = await OtlpCollector.StartAsync();
         await using var export = await TestExport.StartAsync(
             o => o.Metrics.Granularity = granularity, (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
-        export.Meters.Streams = [new ReadStream($"{export.Stream}1", 10, 0.75), new ReadStream($"{export.Stream}2", 30, 0.25)];
+        export.Meters.Streams =
+        [
+            new MeasuredStream($"{export.Stream}1") { OutstandingBytes = 10, ServedMeasures = [new("a", null, 0.75), new("b", null, 0.5)] },
+            new MeasuredStream($"{export.Stream}2") { OutstandingBytes = 30, ServedMeasures = [new("a", null, 0.25), new("b", null, 0.5)] },
+        ];
         export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
         Assert.Contains(page, export.TextOfPage().Replace(export.Stream, "S", StringComparison.Ordinal), StringComparison.Ordinal);
         await export.DisposeAsync();
@@ -230,18 +235,4 @@ public sealed class OtlpExportTests
     private static IEnumerable<string> PointsOf(OtlpCollector collector, TestExport export) =>
         collector.Points.Where(p => p.Contains(export.Stream, StringComparison.Ordinal)).Select(p => p.Replace(export.Stream, "S", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
-
-    /// <summary>A stream whose first shard is used as the test says, and whose second one by half.</summary>
-    private sealed class ReadStream(string stream, long bytes, double utilisation) : IMeasuredStream
-    {
-        public string Stream => stream;
-
-        public StreamLedger Ledger => default;
-
-        public long OutstandingBytes => bytes;
-
-        public TimeSpan OldestRecordAge => default;
-
-        public IEnumerable<ShardMeasures> ServedMeasures => [new("a", null, utilisation), new("b", null, 0.5)];
-    }
 }

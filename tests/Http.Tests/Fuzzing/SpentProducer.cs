@@ -1,3 +1,5 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
 namespace Orleans.Kpl.Http.Tests.Fuzzing;
 
 /// <summary>A producer that delivers every record at once and keeps nothing of it.</summary>
@@ -35,7 +37,7 @@ internal sealed class SpentProducer : IKplProducer
         var results = new RecordResult[records.Length];
         for (var i = 0; i < results.Length; i++)
             results[i] = Take(records.Span[i]);
-        return new(new Batch(results));
+        return new(new FakeBatch(results, Task.CompletedTask));
     }
 
     public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -62,18 +64,5 @@ internal sealed class SpentProducer : IKplProducer
         return record.PartitionKey.Length is 0 or > 256
             ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.InvalidPartitionKey, "the key is empty or too long", record)
             : RecordResult.Delivered("shardId-000000000000", "49", 0, []);
-    }
-
-    private sealed class Batch(RecordResult[] results) : EnqueuedBatch
-    {
-        public override Task<IReadOnlyList<RecordResult>> Delivery => Task.FromResult<IReadOnlyList<RecordResult>>(results);
-
-        public override ReadOnlySpan<RecordResult> Results => results;
-
-        public override int Count => results.Length;
-
-        protected override void Dispose(bool disposing)
-        {
-        }
     }
 }

@@ -135,7 +135,8 @@ public sealed class MetricsCollectorTests
     public async Task Auto_UpTo500OpenShards_TellsThemApart_HoweverManyAreClosed()
     {
         await using var some = new TestInstruments();
-        using var producer = some.Make(ProducerRole.Silo, new MeasuredStream("s", 2));
+        using var producer = some.Make(
+            ProducerRole.Silo, new MeasuredStream("s") { ServedMeasures = [new("shard-0", null, null), new("shard-1", null, null)] });
         for (var i = 0; i < StreamGranularity.MaxShards + 1; i++)
             some.Instruments.Put("s", $"shard-{i}", 1, 0);
         Assert.Equal(2 + StreamGranularity.MaxShards + 1, some.Read("UserRecordsPut").Count);
@@ -145,8 +146,8 @@ public sealed class MetricsCollectorTests
     public async Task Gauges_OfTwoProducers_AreAddedUp_AndAgesAreNot()
     {
         await using var some = new TestInstruments();
-        using var first = some.Make(ProducerRole.Embedded, new MeasuredStream("s", 0) { OutstandingBytes = 30, OldestRecordAge = TimeSpan.FromSeconds(3) });
-        using var second = some.Make(ProducerRole.Embedded, new MeasuredStream("s", 0) { OutstandingBytes = 4, OldestRecordAge = TimeSpan.FromSeconds(9) });
+        using var first = some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 30, OldestRecordAge = TimeSpan.FromSeconds(3) });
+        using var second = some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 4, OldestRecordAge = TimeSpan.FromSeconds(9) });
 
         Assert.Equal("OutstandingBytes{StreamName=s} sum 34 count 1 minimum 34 maximum 34", some.Read("OutstandingBytes")[1]);
         Assert.Equal("OldestRecordAge{StreamName=s} sum 18 count 2 minimum 9 maximum 9", some.Read("OldestRecordAge")[1]);
@@ -187,7 +188,7 @@ public sealed class MetricsCollectorTests
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
         static WeakReference EndOne(TestInstruments some, double units)
         {
-            var stream = new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = units } };
+            var stream = new MeasuredStream("s") { BacklogStatus = new BacklogStatus { WriteUnits = units } };
             using (some.Make(ProducerRole.Embedded, stream))
                 return some.ForgetLast();
         }
@@ -200,14 +201,14 @@ public sealed class MetricsCollectorTests
     public async Task Totals_OfAStreamThatHasClosed_AreForgotten_AndBeginAnew()
     {
         await using var some = new TestInstruments();
-        var stream = new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 7 } };
-        List<IMeasuredStream> open = [stream, new MeasuredStream("other", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 1 } }];
+        var stream = new MeasuredStream("s") { BacklogStatus = new BacklogStatus { WriteUnits = 7 } };
+        List<IMeasuredStream> open = [stream, new MeasuredStream("other") { BacklogStatus = new BacklogStatus { WriteUnits = 1 } }];
         using var producer = new KplInstruments(ProducerRole.Embedded, () => open, Listening.Throws, some);
         Assert.Equal(7, UnitsOf("s"));
         open.Remove(stream);
         Assert.Equal(7, UnitsOf("s"));
         Assert.Equal(7, UnitsOf("s"));
-        open.Add(new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 5 } });
+        open.Add(new MeasuredStream("s") { BacklogStatus = new BacklogStatus { WriteUnits = 5 } });
         Assert.Equal(12, UnitsOf("s"));
         Assert.Equal(12, UnitsOf("s"));
         Assert.Equal(1, UnitsOf("other"));
@@ -300,20 +301,5 @@ public sealed class MetricsCollectorTests
         var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
         Assert.All(["Metrics:Sinks", "MetricsUploadDelay", "CloudwatchPort", "MetricsNamespace"], n => Assert.Contains(errors, e => e.StartsWith($"Kpl:{n} ", StringComparison.Ordinal)));
         Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch, CloudWatchOtlp, Datadog", errors);
-    }
-
-    private sealed class MeasuredStream(string stream, int shards) : IMeasuredStream
-    {
-        public string Stream => stream;
-
-        public StreamLedger Ledger => default;
-
-        public long OutstandingBytes { get; init; }
-
-        public TimeSpan OldestRecordAge { get; init; }
-
-        public BacklogStatus? BacklogStatus { get; init; }
-
-        public IEnumerable<ShardMeasures> ServedMeasures => Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null));
     }
 }

@@ -24,3 +24,19 @@ internal sealed class TestMeters : IMeterFactory
 
     public void Dispose() => _meters.ForEach(static m => m.Dispose());
 }
+
+/// <summary>A stream of which gauges read what a test says.</summary>
+internal sealed class MeasuredStream(string stream) : IMeasuredStream
+{
+    public string Stream => stream;
+
+    public StreamLedger Ledger => default;
+
+    public long OutstandingBytes { get; init; }
+
+    public TimeSpan OldestRecordAge { get; init; }
+
+    public BacklogStatus? BacklogStatus { get; init; }
+
+    public IEnumerable<ShardMeasures> ServedMeasures { get; init; } = [];
+}

@@ -23,7 +23,7 @@ public sealed class DatadogSinkTests
         some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 3);
         some.Instruments.Error("s", "a", "x");
         some.Instruments.Retried(some.Instruments.Of("s", "a"), 1, 4);
-        using var silo = some.Make(ProducerRole.Silo, new OneStream("s", 30));
+        using var silo = some.Make(ProducerRole.Silo, new MeasuredStream("s") { OutstandingBytes = 30 });
         silo.Put("s", "a", 7, 70);
         await some.Collector.UploadAsync(Stop);
 
@@ -238,19 +238,4 @@ public sealed class DatadogSinkTests
             Sum = values == 1 ? i : i * values / 2.0, Count = values, Minimum = 0, Maximum = i,
         }),
     ];
-
-    private sealed class OneStream(string stream, long bytes) : IMeasuredStream
-    {
-        public string Stream => stream;
-
-        public StreamLedger Ledger => default;
-
-        public long OutstandingBytes => bytes;
-
-        public TimeSpan OldestRecordAge => default;
-
-        public BacklogStatus? BacklogStatus => null;
-
-        public IEnumerable<ShardMeasures> ServedMeasures => [];
-    }
 }

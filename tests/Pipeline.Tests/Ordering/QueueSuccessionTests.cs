@@ -60,13 +60,11 @@ public sealed class QueueSuccessionTests : IDisposable
         Assert.Equal(inUpper, _owners.Last(1)[0].Numbers);
     }
 
-    private sealed class QueueOwners : IShardOwners
+    private sealed class QueueOwners : ProbeOwners, IShardOwners
     {
         private readonly List<ListQueue> _queues = [];
 
         public QueuedRouter Router { get; set; } = null!;
-
-        public long OldestAcceptedAt => long.MaxValue;
 
         public IShardQueue NewQueue(ShardEngine engine)
         {
@@ -76,24 +74,6 @@ public sealed class QueueSuccessionTests : IDisposable
 
         /// <summary>The queues that were made last.</summary>
         public List<ListQueue> Last(int count) => _queues[^count..];
-
-        public void Forward(ShardEngine engine, in ShardRecords records) => throw new NotSupportedException();
-
-        public void Opened(ShardEngine engine)
-        {
-        }
-
-        public void Closed(string shardId)
-        {
-        }
-
-        public void Expedite()
-        {
-        }
-
-        public void Stop(string code, string message)
-        {
-        }
     }
 
     /// <summary>Keeps its records, unless the engine takes them. Its shard is served nowhere.</summary>

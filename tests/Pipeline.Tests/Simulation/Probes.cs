@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Serving;
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>Keeps what is forwarded to the owners of shards.</summary>
-internal sealed class ProbeOwners : IShardOwners
+internal class ProbeOwners : IShardOwners
 {
     /// <summary>The shard and key of each record.</summary>
     public List<(string Shard, string Key)> Forwarded { get; } = [];

@@ -185,29 +185,9 @@ public sealed class LostShardTests
         }
     }
 
-    private sealed class QueueOwners : IShardOwners
+    private sealed class QueueOwners : ProbeOwners, IShardOwners
     {
-        public long OldestAcceptedAt => long.MaxValue;
-
         public IShardQueue? NewQueue(ShardEngine engine) => new StraightQueue(engine);
-
-        public void Forward(ShardEngine engine, in ShardRecords records) => throw new NotSupportedException();
-
-        public void Opened(ShardEngine engine)
-        {
-        }
-
-        public void Closed(string shardId)
-        {
-        }
-
-        public void Expedite()
-        {
-        }
-
-        public void Stop(string code, string message)
-        {
-        }
     }
 
     /// <summary>Passes on what the engine takes, and keeps what comes back until it is closed.</summary>
