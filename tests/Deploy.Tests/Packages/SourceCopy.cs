@@ -17,20 +17,11 @@ internal sealed class SourceCopy : IDisposable
 
     public string Root { get; }
 
-    /// <summary>Copies what an embedded producer is built of.</summary>
+    /// <summary>Copies the files, and commits them.</summary>
     public static async Task<SourceCopy> CreateAsync(string name)
     {
         // Folders of different lengths: a path that got into a package would change it.
-        var copy = new SourceCopy(Path.Combine(Directory.CreateTempSubdirectory("kpl-source-").FullName, name));
-        string[] files = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", ".editorconfig", "global.json", ".gitignore"];
-        foreach (var file in files)
-        {
-            Directory.CreateDirectory(copy.Root);
-            File.Copy(Path.Combine(Checkout.Root, file), Path.Combine(copy.Root, file));
-        }
-
-        foreach (var folder in new[] { "interfaces", "grains", "client" })
-            Copy(Path.Combine(Checkout.Root, folder), Path.Combine(copy.Root, folder));
+        var copy = new SourceCopy(await CloneAsync(Path.Combine(Directory.CreateTempSubdirectory("kpl-source-").FullName, name)));
         await copy.GitAsync("init", "--quiet");
         await copy.GitAsync("remote", "add", "origin", Remote);
         await copy.GitAsync("add", ".");
@@ -61,15 +52,6 @@ internal sealed class SourceCopy : IDisposable
     public async Task<string> CommitAsync() => (await GitAsync("rev-parse", "HEAD")).Trim();
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        foreach (var folder in Directory.GetDirectories(from).Where(static f => Path.GetFileName(f) is not ("bin" or "obj")))
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
-    }
 
     private async Task<string> GitAsync(params string[] arguments)
     {

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Xml.Linq;
 using Orleans.Kpl.Deploy.Tests.Packages;
 
 namespace Orleans.Kpl.Simulation.Tests.Defects;
@@ -7,8 +6,6 @@ namespace Orleans.Kpl.Simulation.Tests.Defects;
 /// <summary>A copy of the sources, in which one defect after the other is put back and the simulator is built.</summary>
 public sealed class DefectiveBuild : IDisposable
 {
-    private static readonly string[] Folders = ["client", "grains", "interfaces", "tests/Simulation"];
-
     private readonly string _root = Directory.CreateTempSubdirectory("kpl-defects-").FullName;
     private bool _isCopied;
 
@@ -16,7 +13,10 @@ public sealed class DefectiveBuild : IDisposable
     /// <param name="patch">What puts the defect back.</param>
     public async Task<string> MakeAsync(string patch)
     {
-        CopyOnce();
+        await ApplyAsync(Checkout.Root, "--check", patch);
+        if (!_isCopied)
+            await SourceCopy.CloneAsync(_root);
+        _isCopied = true;
         await ApplyAsync(_root, patch);
         try
         {
@@ -49,39 +49,4 @@ public sealed class DefectiveBuild : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
-
-    private void CopyOnce()
-    {
-        if (_isCopied)
-            return;
-        _isCopied = true;
-        var files = Directory.EnumerateFiles(Checkout.Root, "Directory.*").Select(static f => Path.GetFileName(f));
-        foreach (var file in files.Concat([".editorconfig", "global.json"]))
-            File.Copy(Path.Combine(Checkout.Root, file), Path.Combine(_root, file));
-        foreach (var folder in Folders)
-            Copy(Path.Combine(Checkout.Root, folder), Path.Combine(_root, folder));
-        CopyLinkedFiles();
-    }
-
-    /// <summary>The project compiles files of other tests too.</summary>
-    private void CopyLinkedFiles()
-    {
-        var folder = Path.Combine(Checkout.Root, "tests", "Simulation");
-        foreach (var link in XDocument.Load(Path.Combine(folder, "Orleans.Kpl.Simulation.csproj")).Descendants("Compile"))
-        {
-            var file = Path.GetFullPath(Path.Combine(folder, link.Attribute("Include")!.Value));
-            var copy = Path.Combine(_root, Path.GetRelativePath(Checkout.Root, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        foreach (var folder in Directory.GetDirectories(from).Where(static f => Path.GetFileName(f) is not ("bin" or "obj")))
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
-    }
 }

@@ -26,37 +26,40 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
         else if (fault.Kind >= FaultKind.Reshard)
             Change(fault);
         else
-            Worsen(fault, service.Weather);
+            Worsen(fault, service.Weather, isOver: false);
     }
 
-    private static void Worsen(Fault fault, Weather weather)
+    /// <summary>Has Kinesis answer worse, or well again.</summary>
+    private static void Worsen(Fault fault, Weather weather, bool isOver)
     {
+        var strength = isOver ? 0 : fault.Strength;
+        var mostly = fault.Choice % 2 == 0 && !isOver ? 1 : strength;
         switch (fault.Kind)
         {
             case FaultKind.KinesisSlow:
-                weather.Slowness = 1 + fault.Strength * 100;
+                weather.Slowness = 1 + strength * 100;
                 break;
             case FaultKind.KinesisRefuses:
                 weather.RefusedWith = ServiceErrors.OfCalls[fault.Choice % ServiceErrors.OfCalls.Count];
-                weather.Refuses = fault.Choice % 2 == 0 ? 1 : fault.Strength;
+                weather.Refuses = mostly;
                 break;
             case FaultKind.KinesisSilent:
-                weather.LosesRequests = fault.Choice % 2 == 0 ? 1 : fault.Strength;
+                weather.LosesRequests = mostly;
                 break;
             case FaultKind.KinesisLosesAnswers:
-                weather.LosesAnswers = fault.Strength;
+                weather.LosesAnswers = strength;
                 break;
             case FaultKind.KinesisLate:
-                weather.CarriesOutLate = fault.Strength;
+                weather.CarriesOutLate = strength;
                 break;
             case FaultKind.EntriesFail:
-                weather.RefusesEntries = fault.Strength;
+                weather.RefusesEntries = strength;
                 break;
             case FaultKind.ReadsFail:
-                weather.RefusesReads = fault.Choice % 2 == 0 ? 1 : fault.Strength;
+                weather.RefusesReads = mostly;
                 break;
             case FaultKind.DescribesFail:
-                weather.RefusesDescribes = fault.Strength;
+                weather.RefusesDescribes = strength;
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null);
@@ -123,23 +126,33 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
             case FaultKind.ClockJumps:
                 host.Process.Time.WallOffset += TimeSpan.FromHours((fault.Strength - 0.5) * 48).Ticks;
                 break;
-            case FaultKind.StoreFails:
-                host.Weather.Error = StoreErrors.Of(StoreErrors.Refusals, fault.Choice);
-                break;
             case FaultKind.StoreSilent:
                 host.Weather.SilentUntil = world.Now + fault.For.Ticks;
                 break;
-            case FaultKind.StoreSlow:
-                host.Weather.Network.Slowness = 1 + fault.Strength * 300;
-                break;
-            case FaultKind.StoreLosesAnswers:
-                host.Weather.Network.LosesAnswers = fault.Strength;
-                break;
-            case FaultKind.StoreFull:
-                host.Weather.IsFull = true;
-                break;
             case FaultKind.EpochAnswerLost:
                 host.Weather.LosesNextEpoch = true;
+                break;
+            default:
+                WorsenStore(fault, host.Weather, isOver: false);
+                break;
+        }
+    }
+
+    private static void WorsenStore(Fault fault, StoreWeather weather, bool isOver)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.StoreFails:
+                weather.Error = isOver ? null : StoreErrors.Of(StoreErrors.Refusals, fault.Choice);
+                break;
+            case FaultKind.StoreSlow:
+                weather.Network.Slowness = isOver ? 1 : 1 + fault.Strength * 300;
+                break;
+            case FaultKind.StoreLosesAnswers:
+                weather.Network.LosesAnswers = isOver ? 0 : fault.Strength;
+                break;
+            case FaultKind.StoreFull:
+                weather.IsFull = !isOver;
                 break;
             default:
                 break;
@@ -150,35 +163,12 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
     {
         if (world.IsTracing)
             world.Say("world", $"ends #{fault.Id} {fault.Kind}");
-        var (kinesis, host) = (service.Weather, hosts[fault.Target]);
         if (fault.Kind >= FaultKind.LinkCut)
             Disturb(fault, cluster!, isOver: true);
+        else if (fault.Kind < FaultKind.Reshard)
+            Worsen(fault, service.Weather, isOver: true);
         switch (fault.Kind)
         {
-            case FaultKind.KinesisSlow:
-                kinesis.Slowness = 1;
-                break;
-            case FaultKind.KinesisRefuses:
-                kinesis.Refuses = 0;
-                break;
-            case FaultKind.KinesisSilent:
-                kinesis.LosesRequests = 0;
-                break;
-            case FaultKind.KinesisLosesAnswers:
-                kinesis.LosesAnswers = 0;
-                break;
-            case FaultKind.KinesisLate:
-                kinesis.CarriesOutLate = 0;
-                break;
-            case FaultKind.EntriesFail:
-                kinesis.RefusesEntries = 0;
-                break;
-            case FaultKind.ReadsFail:
-                kinesis.RefusesReads = 0;
-                break;
-            case FaultKind.DescribesFail:
-                kinesis.RefusesDescribes = 0;
-                break;
             case FaultKind.ListingsLag:
                 stream.ListingLag = TimeSpan.Zero;
                 break;
@@ -190,21 +180,10 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                     running.Withdraw(_announced[fault.Id]);
                 break;
             case FaultKind.Freeze:
-                host.Process.Thaw();
-                break;
-            case FaultKind.StoreFails:
-                host.Weather.Error = null;
-                break;
-            case FaultKind.StoreSlow:
-                host.Weather.Network.Slowness = 1;
-                break;
-            case FaultKind.StoreLosesAnswers:
-                host.Weather.Network.LosesAnswers = 0;
-                break;
-            case FaultKind.StoreFull:
-                host.Weather.IsFull = false;
+                hosts[fault.Target].Process.Thaw();
                 break;
             default:
+                WorsenStore(fault, hosts[fault.Target].Weather, isOver: true);
                 break;
         }
     }
