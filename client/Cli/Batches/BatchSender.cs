@@ -96,10 +96,17 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         }
 
         var cost = batch.Cost;
-        lock (_lock)
+        try
         {
-            Broken ??= broken;
-            ended(batch, sentAt);
+            lock (_lock)
+            {
+                Broken ??= broken;
+                ended(batch, sentAt);
+            }
+        }
+        catch (Exception exception)
+        {
+            _fault ??= exception; // Whoever waits for room, or for the end, must not wait for ever.
         }
 
         batch.Clear();

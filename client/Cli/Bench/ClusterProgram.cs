@@ -21,7 +21,7 @@ internal static class ClusterProgram
             $"--via cluster needs {Name}, which is not beside this program: in a clone dotnet build client/ClusterBench makes it, in this program's configuration; no package has it");
         using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        var errors = CopyLinesAsync(process.StandardError, host.Error);
+        var errors = CopyLinesAsync(process.StandardError, new StatusLine(host));
         // A terminal interrupts both programs, and the other completes its work; if only this one was interrupted, it waits for Patience.
         var ended = process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(ended, Task.Delay(Timeout.Infinite, host.Stop)).ConfigureAwait(false);
@@ -61,10 +61,9 @@ internal static class ClusterProgram
         return places.Select(p => Path.Combine(p, file)).FirstOrDefault(File.Exists);
     }
 
-    private static async Task CopyLinesAsync(StreamReader from, TextWriter to)
+    private static async Task CopyLinesAsync(StreamReader from, StatusLine to)
     {
         while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
-            await to.WriteLineAsync(line).ConfigureAwait(false);
-        await to.FlushAsync().ConfigureAwait(false);
+            to.WriteLine(line);
     }
 }

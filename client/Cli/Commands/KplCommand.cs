@@ -145,11 +145,11 @@ internal static class KplCommand
 
     private static int Fail(CliHost host, int exitCode, IEnumerable<string> messages, string? advice = null)
     {
+        var status = new StatusLine(host);
         foreach (var message in messages)
-            host.Error.WriteLine(message.StartsWith(' ') ? message : host.ErrorPaint.Message($"kpl: {message}", Tone.Bad));
+            status.WriteLine(message.StartsWith(' ') ? message : $"kpl: {message}", Tone.Bad);
         if (advice is not null)
-            host.Error.WriteLine($"kpl: {advice}");
-        host.Error.Flush();
+            status.WriteLine($"kpl: {advice}");
         return exitCode;
     }
 

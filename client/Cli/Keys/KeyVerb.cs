@@ -79,5 +79,5 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         return ExitCode.SomeFailed;
     }
 
-    private void Say(string message) => host.Error.WriteLine($"kpl: {message}");
+    private void Say(string message) => new StatusLine(host).WriteLine($"kpl: {message}");
 }

@@ -240,8 +240,8 @@ internal sealed class RunSink : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _status.WriteLine($"kpl: output.fallback: {exception.Message}", Tone.Bad);
             Break(CliException.NotThere($"the fallback takes no records, so no more are read: {exception.Message}"));
+            _status.WriteLine($"kpl: output.fallback: {exception.Message}", Tone.Bad);
             return false;
         }
     }

@@ -9,7 +9,7 @@ internal sealed class Confirmation(CliHost host)
     public bool CanBeAsked => host.InputIsTerminal && host.ErrorIsTerminal;
 
     /// <summary>Tells what is done without asking.</summary>
-    public void Tell(string what) => host.Error.WriteLine($"kpl: {what}");
+    public void Tell(string what) => new StatusLine(host).WriteLine($"kpl: {what}");
 
     /// <summary>Asks, and returns whether the answer is yes.</summary>
     public bool Ask(string question)

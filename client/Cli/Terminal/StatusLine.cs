@@ -20,8 +20,7 @@ internal sealed class StatusLine(CliHost host)
         lock (_lock)
         {
             Erase();
-            host.Error.WriteLine(host.ErrorPaint.Message(message, tone));
-            host.Error.Flush();
+            Write(host.Error.WriteLine, host.ErrorPaint.Message(message, tone));
         }
     }
 
@@ -36,9 +35,7 @@ internal sealed class StatusLine(CliHost host)
             var width = Math.Max(10, host.Columns() - 1);
             if (text.Length > width)
                 text = text[..width];
-            host.Error.Write('\r');
-            host.Error.Write(text.PadRight(_drawn));
-            host.Error.Flush();
+            Write(host.Error.Write, '\r' + text.PadRight(_drawn));
             _drawn = text.Length;
         }
     }
@@ -55,11 +52,21 @@ internal sealed class StatusLine(CliHost host)
         if (_drawn == 0)
             return;
         // The terminal echoes Ctrl-C behind the line.
-        host.Error.Write('\r');
-        host.Error.Write(new string(' ', Math.Max(_drawn, host.Columns() - 1)));
-        host.Error.Write('\r');
-        host.Error.Flush();
+        Write(host.Error.Write, $"\r{new string(' ', Math.Max(_drawn, host.Columns() - 1))}\r");
         _drawn = 0;
+    }
+
+    private void Write(Action<string> write, string text)
+    {
+        try
+        {
+            write(text);
+            host.Error.Flush();
+        }
+        catch (IOException)
+        {
+            // The disk that standard error goes to is full, say: nobody can be told, and the work goes on.
+        }
     }
 }
 

@@ -95,7 +95,7 @@ internal sealed class TierAccess
         if (tier.Scheme == Uri.UriSchemeHttp && !tier.IsLoopback && Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
             var credential = _key is null ? TokenVariable : KeyVariable;
-            _host.Error.WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
+            new StatusLine(_host).WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
         }
     }
 

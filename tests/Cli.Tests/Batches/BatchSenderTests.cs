@@ -8,6 +8,7 @@ public sealed class BatchSenderTests
     private readonly FakeTimeProvider _time = new();
     private readonly FakeTarget _target = new();
     private readonly List<string> _ended = [];
+    private Exception? _defect;
 
     [Fact]
     public async Task Send_StartsBatchesInTurn_AndEndsThemAsTheyCome()
@@ -74,6 +75,20 @@ public sealed class BatchSenderTests
         Assert.Equal(["a"], _ended);
     }
 
+    /// <summary>The batch never left the window, and the run waited for ever.</summary>
+    [Fact]
+    public async Task Drain_WhenAnOutcomeCannotBePassedOn_Throws_AndLosesNoOther()
+    {
+        var sender = Sender();
+        await sender.SendAsync(Batch(sender, "a"));
+        await sender.SendAsync(Batch(sender, "b"));
+        _defect = new IOException("no space");
+        _target.Open[0].SetResult();
+        _target.Open[1].SetResult();
+        Assert.Same(_defect, await Assert.ThrowsAsync<IOException>(() => sender.DrainAsync().WaitAsync(Waiting.Long)));
+        Assert.Equal(["a", "b"], _ended);
+    }
+
     [Fact]
     public async Task Send_WhenNothingMoreCanBeSent_IsBroken()
     {
@@ -100,6 +115,8 @@ public sealed class BatchSenderTests
     {
         Assert.Equal(FakeTimeProvider.Start, sentAt);
         _ended.Add(batch.KeyOf(0));
+        if (_defect is not null && _ended.Count == 1)
+            throw _defect;
     });
 
     private static PutBatch Batch(BatchSender sender, string key)

@@ -32,7 +32,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
     public static async Task<CliRun> RunAsync(
         Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
         CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null,
-        Func<char?>? readKey = null, string? programs = null)
+        Func<char?>? readKey = null, string? programs = null, TextWriter? errors = null)
     {
         var error = new StringWriter();
         output ??= new MemoryStream();
@@ -40,7 +40,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
         {
             Input = input,
             Output = output,
-            Error = TextWriter.Synchronized(error),
+            Error = TextWriter.Synchronized(errors ?? error),
             ErrorIsTerminal = terminal,
             OutputIsTerminal = terminal,
             InputIsTerminal = keyboard,

@@ -103,6 +103,22 @@ public sealed class RunVerbTests
         Assert.Equal(["no json", "nor this"], lines[1..].Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
     }
 
+    /// <summary>With standard error on the same full disk, it waited for ever.</summary>
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[parse_json]")]
+    public async Task Run_WhoseFallbackAndErrorsCannotBeWritten_EndsWithThree(string processors)
+    {
+        const string refused = """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"over"}""" + "\n";
+        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, refused));
+        using var folder = new TemporaryFolder();
+        folder.Write("run.yaml", $"processors: {processors}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: . }} }}");
+        await using var full = new FullDisk();
+        var run = await CliRun.RunAsync(new MemoryStream("no json\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path, errors: full)
+            .WaitAsync(Testing.Waiting.Long);
+        Assert.Equal(3, run.ExitCode);
+    }
+
     [Fact]
     public async Task Run_ToAStreamThatIsNotThere_EndsWithThree()
     {
@@ -158,4 +174,11 @@ public sealed class RunVerbTests
     }
 
     private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
+
+    private sealed class FullDisk : TextWriter
+    {
+        public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("No space left on device");
+    }
 }
