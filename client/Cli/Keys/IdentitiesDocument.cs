@@ -21,8 +21,10 @@ internal sealed class IdentitiesDocument
 
     private readonly string _path;
     private readonly JsonObject _root;
+    private readonly byte[] _read;
 
-    private IdentitiesDocument(string path, JsonObject root) => (_path, _root) = (path, root);
+    /// <param name="read">What the file held; empty where there was none.</param>
+    private IdentitiesDocument(string path, JsonObject root, byte[] read) => (_path, _root, _read) = (path, root, read);
 
     /// <summary>Each key, with the identity that it is of.</summary>
     public IEnumerable<(string Identity, string Key, string? CreatedAt, string? ExpiresAt)> Keys =>
@@ -43,11 +45,12 @@ internal sealed class IdentitiesDocument
     {
         try
         {
-            var root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Strict) as JsonObject;
+            var read = File.ReadAllBytes(path);
+            var root = JsonNode.Parse(read, documentOptions: Strict) as JsonObject;
             if (root is { Count: > 0 } && !Array.Exists(Known, root.ContainsKey))
                 throw CliException.BadArguments($"'{path}' is no file of identities: it has none of {string.Join(", ", Known)}");
             return root is not null
-                ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root)
+                ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root, read)
                 : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
         }
         catch (JsonException malformed)
@@ -61,7 +64,7 @@ internal sealed class IdentitiesDocument
     }
 
     /// <summary>Reads the file; an empty one if there is none.</summary>
-    public static IdentitiesDocument ReadOrCreate(string path) => File.Exists(path) ? Read(path) : new IdentitiesDocument(path, []);
+    public static IdentitiesDocument ReadOrCreate(string path) => File.Exists(path) ? Read(path) : new IdentitiesDocument(path, [], []);
 
     /// <summary>Adds a key to an identity, which is made with these grants if there is none of that id.</summary>
     /// <param name="until">When the key ends; null for never.</param>
@@ -101,7 +104,8 @@ internal sealed class IdentitiesDocument
         return null;
     }
 
-    /// <summary>Writes the file in one step: a tier that watches it never finds half of it.</summary>
+    /// <summary>Writes the file in one step: a tier that watches it never finds half of it, whatever ends the machine.</summary>
+    /// <exception cref="CliException">It cannot be written, or another changed it since it was read.</exception>
     public void Save()
     {
         // A name that nobody can have made before, as a link or with a mode of its own.
@@ -112,10 +116,16 @@ internal sealed class IdentitiesDocument
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = File.Exists(_path) ? File.GetUnixFileMode(_path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var file = new FileStream(next, options))
-            using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
-                _root.WriteTo(json);
+            {
+                using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+                    _root.WriteTo(json);
+                file.Flush(flushToDisk: true);
+            }
+
             if (File.Exists(_path))
                 FileOwner.Copy(_path, next);
+            if (!_read.AsSpan().SequenceEqual(File.Exists(_path) ? File.ReadAllBytes(_path) : []))
+                throw new IOException("another process changed it meanwhile: run the command again");
             File.Move(next, _path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

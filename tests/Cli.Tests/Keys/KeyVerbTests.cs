@@ -82,6 +82,20 @@ public sealed class KeyVerbTests : IDisposable
         Assert.Equal((3, $"kpl: '{file}' cannot be written: there is no such folder"), (run.ExitCode, run.Error.Trim()));
     }
 
+    /// <summary>Each wrote the file that it had read, and a key that was just revoked held again.</summary>
+    [Fact]
+    public void Save_OfAFileThatAnotherChangedMeanwhile_IsRefused()
+    {
+        System.IO.File.WriteAllText(File, """{"identities":[{"id":"a","api_keys":[{"id":"k"}]}]}""");
+        var (first, second) = (Cli.Keys.IdentitiesDocument.Read(File), Cli.Keys.IdentitiesDocument.Read(File));
+        Assert.Equal("a", first.Remove("k"));
+        first.Save();
+        second.Add("a", ApiKeyText.Create(), [], DateTimeOffset.UnixEpoch, until: null);
+        Assert.Contains("changed it meanwhile", Assert.Throws<Cli.Commands.CliException>(second.Save).Message, StringComparison.Ordinal);
+        Assert.Empty(Cli.Keys.IdentitiesDocument.Read(File).Keys);
+        Assert.Single(Directory.EnumerateFiles(_folder.Path));
+    }
+
     /// <summary>The new file was written to a name that anybody could have made before: with a mode of theirs, or as a link elsewhere.</summary>
     [Fact]
     public async Task New_WritesToNoFileThatSomebodyElseMade()
