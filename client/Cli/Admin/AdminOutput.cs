@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -57,7 +58,8 @@ internal sealed class PrintedTable(params string[] headings)
 {
     private readonly List<string[]> _rows = [headings];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    /// <summary>Adds a row. What others chose, such as keys, controls no terminal.</summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(Printable.Of)]);
 
     public override string ToString()
     {

@@ -96,12 +96,12 @@ internal static class BacklogTables
     {
         var text = new StringBuilder();
         text.Append($"number             {letter.Number}\n");
-        text.Append($"partition key      {letter.PartitionKey}\n");
+        text.Append($"partition key      {Printable.Of(letter.PartitionKey)}\n");
         if (letter.ExplicitHashKey is { } hashKey)
             text.Append($"explicit hash key  {hashKey}\n");
         text.Append($"persisted          {Time(letter.PersistedAt)}\n");
         text.Append($"set aside          {Time(letter.SetAsideAt)}\n");
-        text.Append($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n");
+        text.Append($"why                {letter.ErrorCode}: {Printable.Of(letter.ErrorMessage ?? "")}\n");
         var shown = letter.Data.AsSpan(0, Math.Min(letter.Data.Length, LongestPreview));
         text.Append($"data               {Quantity.Of(letter.Data.Length, "byte")}{(shown.Length < letter.Data.Length ? $", the first {shown.Length:N0}" : "")}:\n");
         return text.Append(Printable.Of(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
@@ -116,7 +116,7 @@ internal static class BacklogTables
             text.Append($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s");
         text.Append(backlog.IsSpilling ? "; new records go there now\n" : "\n");
         if (backlog.StoreError is { } error)
-            text.Append($"But: the store cannot be used: {error}\n");
+            text.Append($"But: the store cannot be used: {Printable.Of(error)}\n");
         if (backlog.DeadLetters > 0)
             text.Append($"{Quantity.Of(backlog.DeadLetters, "record")} {(backlog.DeadLetters == 1 ? "is" : "are")} set aside: see 'kpl backlog --stream {stream}'\n");
         text.Append(DamagedOf(backlog.DamagedSegments));

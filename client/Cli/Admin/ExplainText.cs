@@ -12,7 +12,7 @@ internal static class ExplainText
     {
         var text = new StringBuilder();
         foreach (var finding in told.Findings)
-            text.Append(finding).Append('\n');
+            text.Append(Printable.Of(finding)).Append('\n');
         text.Append('\n').Append(Place(told));
         if (told.Failure is { Attempts.Count: > 0 } failure)
             text.Append('\n').Append(Attempts(failure));

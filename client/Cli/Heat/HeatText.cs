@@ -133,7 +133,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         : $"shard{(shards.Count == 1 ? "" : "s")} {string.Join(", ", shards.Select(static s => ConditionText.Shard(s.ShardId)))}";
 
     private string Keys() => string.Concat(_times[^1].HotKeys.Select(k =>
-        $"hot key now: {k.PartitionKey ?? k.HashKey.ToString()}, {(k.KiBPerSecond < Small ? "" : "at least ")}{Size(k.KiBPerSecond)}\n"));
+        $"hot key now: {Printable.Of(k.PartitionKey ?? k.HashKey.ToString())}, {(k.KiBPerSecond < Small ? "" : "at least ")}{Size(k.KiBPerSecond)}\n"));
 
     private static string Size(float kib) => kib < Small ? $"under {Small} KiB/s" : $"{kib:0.#} KiB/s";
 }

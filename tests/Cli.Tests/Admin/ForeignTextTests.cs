@@ -1,0 +1,55 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Heat;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Tests.Admin;
+
+/// <summary>Whoever puts records chooses their keys, and a terminal carries out what is in them: a title, or text that hides a line.</summary>
+public sealed class ForeignTextTests
+{
+    private const string Key = "a\u001b]0;b\u0007\r\nc";
+
+    [Fact]
+    public void DeadLetters_HaveNoControlCharacters()
+    {
+        var letter = new DeadLetterEntry(7, Key, null, [], "Code", Key, default, default);
+        Check(BacklogTables.Of(letter));
+        Check(BacklogTables.Of(new DeadLetterPage("events", [letter])));
+    }
+
+    [Fact]
+    public void HotKeys_HaveNoControlCharacters()
+    {
+        var shard = new ShardStatus { ShardId = "shardId-000000000000", HotKeys = [new HotKeyStatus { HashKey = 1, Share = 0.9, PartitionKey = Key }] };
+        Check(AdminTables.Of(new StreamOverview { Stream = "events", Arn = "", Status = "ACTIVE", Shards = [shard] }));
+        var host = new CliHost
+        {
+            Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
+        };
+        var column = new HeatColumn
+        {
+            Minutes = 1, KiBPerSecond = [.. Enumerable.Repeat(1f, 128)], Utilisation = new float[128], HotKeys = [new HeatKey { PartitionKey = Key }],
+        };
+        var heat = new StreamHeat { Stream = "events", Rows = 128, ColumnSeconds = 60, Columns = [column], Shards = [] };
+        Check(new HeatText(heat, HeatColours.For(host), 80).Make());
+    }
+
+    [Fact]
+    public void Explanations_HaveNoControlCharacters()
+    {
+        var failure = new FailedRecord
+        {
+            ErrorCode = "Code", ErrorMessage = Key, AttemptCount = 1, Attempts = [new Attempt { ErrorCode = "Code", ErrorMessage = Key }],
+        };
+        Check(ExplainText.Of(new RecordExplanation { Stream = "events", MapVersion = "", Failure = failure, Findings = [$"Another key, {Key}, carries it."] }));
+        Check(ExplainText.Of([new FailedRecordPage { Failures = [failure] }], 1));
+    }
+
+    private static void Check(string text)
+    {
+        Assert.DoesNotContain(text, static c => char.IsControl(c) && c != '\n');
+        // Nor has a key a line of its own.
+        Assert.DoesNotContain("\nc", text, StringComparison.Ordinal);
+    }
+}
