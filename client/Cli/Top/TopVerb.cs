@@ -32,6 +32,9 @@ internal sealed class TopVerb : TierVerb
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>A tier sends a pulse a second: one that is silent for so long is gone, or something on the way to it is.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
     private readonly CliHost _host;
     private readonly bool _json;
     private readonly TopScreen _screen;
@@ -121,12 +124,23 @@ internal sealed class TopVerb : TierVerb
     /// <summary>Shows events until they end; true where nothing more is to be shown.</summary>
     private async Task<bool> ShowAsync(Stream events, bool once)
     {
-        await foreach (var told in SseParser.Create(events).EnumerateAsync(_stop.Token).ConfigureAwait(false))
+        using var silent = new CancellationTokenSource(Silence, _host.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, silent.Token);
+        try
         {
-            if (told.EventType == "pulse" && (once || !_json))
-                await AskHealthAsync(waits: once).ConfigureAwait(false);
-            if (Show(told, _health, once) && once)
-                return true;
+            await foreach (var told in SseParser.Create(events).EnumerateAsync(end.Token).ConfigureAwait(false))
+            {
+                if (told.EventType == "pulse" && (once || !_json))
+                    await AskHealthAsync(waits: once).ConfigureAwait(false);
+                if (Show(told, _health, once) && once)
+                    return true;
+                silent.CancelAfter(Silence);
+            }
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            if (once)
+                throw CliException.NotThere($"no event from {Connection.Tier} within {Silence.TotalSeconds:0} s");
         }
 
         return false;

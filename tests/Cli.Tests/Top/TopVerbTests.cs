@@ -72,6 +72,28 @@ public sealed class TopVerbTests
         Assert.DoesNotContain("\u001b[H", left, StringComparison.Ordinal);
     }
 
+    /// <summary>It waited for ever, and the screen stood still.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Tier_ThatFallsSilent_EndsOnce_AndIsAskedAnewByAScreen(bool once)
+    {
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync(async (_, context) =>
+        {
+            await SendAsync(context, "");
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return true;
+        });
+        var running = CliRun.RunAsync(Stream.Null, ["top", .. once ? ["--once"] : (string[])[], "--tier", tier.Url], time: time, stop: stop.Token);
+        await time.PassUntilAsync(() => once ? running.IsCompleted : tier.Requests.Count > 1, TimeSpan.FromMilliseconds(100));
+        await stop.CancelAsync();
+        var run = await running.WaitAsync(Waiting.Long);
+        Assert.Equal(once ? 3 : 0, run.ExitCode);
+        Assert.Contains(once ? "no event" : "", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Idle shards were blanks, and where all were, a line had nothing else.</summary>
     [Fact]
     public async Task Once_WhereShardsAreIdle_ShowsThem()
