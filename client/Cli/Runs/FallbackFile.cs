@@ -63,7 +63,7 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
 
     private FileStream Open()
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var file = OwnFile.Open(path, FileMode.OpenOrCreate, FileShare.Read);
         if (file.CanSeek && file.Length > 0)
         {
             file.Seek(-1, SeekOrigin.End);
@@ -71,5 +71,17 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
         }
 
         return file;
+    }
+}
+
+/// <summary>Opens files that nobody but this user reads: records are his, and so are their keys.</summary>
+internal static class OwnFile
+{
+    public static FileStream Open(string path, FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
     }
 }

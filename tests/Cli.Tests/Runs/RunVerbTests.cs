@@ -103,6 +103,23 @@ public sealed class RunVerbTests
         Assert.Equal(["no json", "nor this"], lines[1..].Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
     }
 
+    /// <summary>Everybody could read what is in the records, other than in the backlog's files.</summary>
+    [Testing.PosixFact]
+    public async Task Run_MakesAFallbackAndACheckpoint_ThatOnlyItsUserReads()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("a.log", "no json\n");
+        folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, checkpoint: positions.json } }
+            processors: [ parse_json ]
+            output: { tier: { stream_name: s, url: '{{tier.Url}}' }, fallback: { file: failed } }
+            """);
+        await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.All((string[])["failed", "positions.json"], name => Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, name))));
+    }
+
     /// <summary>With standard error on the same full disk, it waited for ever.</summary>
     [Theory]
     [InlineData("[]")]

@@ -41,7 +41,7 @@ internal sealed class CheckpointFile : IDisposable
     public void Write(IEnumerable<FilePosition> positions)
     {
         var draft = DraftOf(_path);
-        using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        using (var file = OwnFile.Open(draft, FileMode.Create, FileShare.None))
         {
             file.Write(CheckpointText.Write(positions));
             file.Flush(flushToDisk: true);
