@@ -122,6 +122,9 @@ internal sealed class RunSink : IAsyncDisposable
             _ = _halt.CancelAsync();
     }
 
+    /// <summary>Tells of what is no failure of the run.</summary>
+    public void Warn(string message) => _status.WriteLine(message, Tone.Warning);
+
     /// <summary>Sends what waits for company, and completes when every record has its outcome. No record may be taken afterwards.</summary>
     public async Task DrainAsync()
     {

@@ -88,6 +88,23 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(0, await next.StopAsync());
     }
 
+    /// <summary>The half that was cut off came as a record.</summary>
+    [Fact]
+    public async Task Run_WhoseFileIsTruncatedInsideALine_PutsNoHalf_AndSaysSo()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log, follow: true, poll: 10ms");
+        var path = _folder.Write("a.log", "whole\nhal");
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "whole");
+        await using (var emptied = new FileStream(path, FileMode.Truncate, FileAccess.Write))
+            await emptied.WriteAsync("new\n"u8.ToArray());
+        await Testing.Waiting.UntilAsync(() => Data(tier).Contains("new"), "new");
+        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(["new", "whole"], Data(tier));
+        Assert.Contains($"{path} was truncated: its last 3 bytes had no line end, and are no record", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>At one look a file that is renamed at that instant has no name: it is the same file when it has one again, also after a stop then.</summary>
     [Fact]
     public async Task Run_WhoseFileHasNoNameForAMoment_ReadsNoLineTwice()

@@ -3,6 +3,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Following;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
@@ -93,7 +94,9 @@ internal sealed class FollowedFile : IRecordOrigin
         }
         catch (OperationCanceledException)
         {
-            // The run halts, or the rest of the file is left to the next run or turn.
+            // The run halts, or the rest of the file is left to the next run or turn, or is gone.
+            if (_name.IsGone && lines.BytesRead > lines.BytesTaken)
+                _sink.Warn($"kpl: {_path} was truncated: its last {Quantity.Of(lines.BytesRead - lines.BytesTaken, "byte")} had no line end, and are no record");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -22,15 +22,15 @@ internal sealed class GrowingStream : SequentialStream
     }
 
     /// <remarks>
-    /// The last line of a file that is read again later is left there while it has no end: more of it may come. Cancelled means here that nothing
-    /// more is read, and nothing is made of that part.
+    /// The last line of a file that is read again later is left there while it has no end: more of it may come. Of a file that was truncated no more can
+    /// come. Cancelled means here that nothing more is read, and nothing is made of that part.
     /// </remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)
         {
             if (WasTruncated())
-                return 0;
+                throw new OperationCanceledException("the rest of the file is not there any more");
             if (await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
                 return read;
             if (!_settings.Follow)
