@@ -44,33 +44,39 @@ internal sealed class ShardReader
         while (true)
         {
             TimeSpan wait;
-            await _pages.WaitAsync(stop).ConfigureAwait(false);
             try
             {
-                var start = _time.GetTimestamp();
-                using var page = await CallAsync(stop).ConfigureAwait(false);
-                var took = _time.GetElapsedTime(start);
-                await write(ShardId, page, stop).ConfigureAwait(false);
-                if (_iterator is null)
-                    return page.ChildShards;
-                if (IsEnough(page))
-                    return null;
+                // What is put from now on is read, however long other shards have all the permits.
+                if (_position == ShardPosition.Latest)
+                    await EnterAsync(stop).ConfigureAwait(false);
+                await _pages.WaitAsync(stop).ConfigureAwait(false);
+                try
+                {
+                    var start = _time.GetTimestamp();
+                    using var page = await CallAsync(stop).ConfigureAwait(false);
+                    var took = _time.GetElapsedTime(start);
+                    await write(ShardId, page, stop).ConfigureAwait(false);
+                    if (_iterator is null)
+                        return page.ChildShards;
+                    if (IsEnough(page))
+                        return null;
 
-                var bytes = SizeOf(page);
-                var isAtTip = IsAtTip(page, bytes);
-                if (isAtTip && !follow)
-                    return null;
-                if (isAtTip)
-                    AtTip?.Invoke();
-                wait = ReadPace.After(bytes, isAtTip, took) - (_time.GetElapsedTime(start) - took);
+                    var bytes = SizeOf(page);
+                    var isAtTip = IsAtTip(page, bytes);
+                    if (isAtTip && !follow)
+                        return null;
+                    if (isAtTip)
+                        AtTip?.Invoke();
+                    wait = ReadPace.After(bytes, isAtTip, took) - (_time.GetElapsedTime(start) - took);
+                }
+                finally
+                {
+                    _pages.Release();
+                }
             }
             catch (KinesisException exception)
             {
                 wait = Recover(exception);
-            }
-            finally
-            {
-                _pages.Release();
             }
 
             if (wait > TimeSpan.Zero)
@@ -78,10 +84,13 @@ internal sealed class ShardReader
         }
     }
 
+    private async Task EnterAsync(CancellationToken stop) =>
+        _iterator ??= await _source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
+
     private async Task<RecordsPage> CallAsync(CancellationToken stop)
     {
-        _iterator ??= await _source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
-        var page = await _source.GetRecordsAsync(_iterator, stop).ConfigureAwait(false);
+        await EnterAsync(stop).ConfigureAwait(false);
+        var page = await _source.GetRecordsAsync(_iterator!, stop).ConfigureAwait(false);
         _iterator = page.NextShardIterator;
         if (page.Records.Count > 0)
             _position = ShardPosition.After(page.Records[^1].SequenceNumber);

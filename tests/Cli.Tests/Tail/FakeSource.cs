@@ -20,6 +20,9 @@ internal sealed class FakeSource : ITailSource
 
     public Queue<Exception> ListFailures { get; } = [];
 
+    /// <summary>What pages wait for; null for nothing.</summary>
+    public TaskCompletionSource? Turn { get; set; }
+
     public static ShardDescription Shard(string id, string? parent = null, string? secondParent = null, bool closed = false) =>
         new(id, parent, secondParent, 0, 1, "0", closed ? "9" : null);
 
@@ -60,15 +63,16 @@ internal sealed class FakeSource : ITailSource
         return Task.FromResult(shardId);
     }
 
-    public Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken)
+    public async Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken)
     {
+        await (Turn?.Task ?? Task.CompletedTask);
         cancellationToken.ThrowIfCancellationRequested();
         lock (Calls)
         {
             Calls.Add($"read {shardIterator}");
             var page = _pages[shardIterator][0];
             _pages[shardIterator].RemoveAt(0);
-            return Task.FromResult(page());
+            return page();
         }
     }
 

@@ -76,6 +76,27 @@ public sealed class TailRunTests
         Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
     }
 
+    /// <summary>Where a shard began was asked when its turn to hold a page came, and what was put until then was passed over.</summary>
+    [Fact]
+    public async Task Run_FromLatest_EntersEachShard_BeforeAnyHoldsAPage()
+    {
+        _source.Shards.AddRange(Enumerable.Range(0, 40).Select(static i => Shard($"{i:00}")));
+        foreach (var shard in _source.Shards)
+            _source.Page(shard.ShardId, 0);
+        _source.Turn = new TaskCompletionSource();
+        var running = RunAsync(TailStart.Latest);
+        await Waiting.UntilAsync(() => Entered() == 40);
+        _source.Turn.SetResult();
+        await running;
+        Assert.Equal(40, Entered());
+
+        int Entered()
+        {
+            lock (_source.Calls)
+                return _source.Calls.Count(static call => call.EndsWith(" LATEST", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Run_WhenThrottled_SaysOnceThatTheLimitIsShared_AndReadsAll()
     {
