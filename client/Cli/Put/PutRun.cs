@@ -1,6 +1,7 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Put;
 
@@ -70,6 +71,8 @@ internal sealed class PutRun
 
     private ValueTask AddAsync(ReadOnlyMemory<byte> line, bool tooLong)
     {
+        if (_format is JsonLines)
+            line = ByteOrderMark.Skip(line);
         var parsed = tooLong
             ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestLine:N0} bytes")
             : _format.Parse(line.Span);

@@ -107,7 +107,9 @@ internal sealed class RunRecord
 
         try
         {
-            _json = JsonNode.Parse(_data.Span, documentOptions: Parsing);
+            var text = ByteOrderMark.Skip(_data);
+            _json = JsonNode.Parse(text.Span, documentOptions: Parsing);
+            _data = text;
             if (_json is null)
                 _parseError = "it is null";
         }

@@ -10,13 +10,11 @@ internal static class RecordsReader
 {
     private const string NoRecords = """the body must be records, [{"partition_key":"k","payload":1}], or one of them; with ?key= an array of anything""";
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     /// <summary>Reads one object.</summary>
     /// <exception cref="RequestRefusedException">The body is not JSON, or not a record.</exception>
     public static UserRecord ReadOne(ReadOnlyMemory<byte> body)
     {
-        body = WithoutMark(body);
+        body = ByteOrderMark.Skip(body);
         var reader = new Utf8JsonReader(body.Span, EventReader.Json);
         try
         {
@@ -39,7 +37,7 @@ internal static class RecordsReader
     /// <exception cref="RequestRefusedException">The body is not JSON, or neither an array nor an object.</exception>
     public static bool ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key = null)
     {
-        body = WithoutMark(body);
+        body = ByteOrderMark.Skip(body);
         var reader = new Utf8JsonReader(body.Span, EventReader.Json);
         try
         {
@@ -66,7 +64,7 @@ internal static class RecordsReader
     public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form, KeyRule? key = null)
     {
         long number = 0;
-        ReadLines(WithoutMark(body), records, form, key, int.MaxValue, ref number);
+        ReadLines(ByteOrderMark.Skip(body), records, form, key, int.MaxValue, ref number);
     }
 
     /// <summary>Reads lines until there are so many records, and returns what is left. Data in base64 is decoded where it stands.</summary>
@@ -86,10 +84,6 @@ internal static class RecordsReader
         }
         return body;
     }
-
-    /// <summary>Returns the text without the mark that some editors put before it.</summary>
-    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
-        body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
 
     private static bool TryReadPlain(ref ReadOnlyMemory<byte> body, RecordBuffer records)
     {

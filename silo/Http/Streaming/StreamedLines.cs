@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Reading.Inflating;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Streaming;
 
@@ -71,7 +72,7 @@ internal sealed class StreamedLines(
     {
         ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, UntilTooLong() - _start);
         var rest = RecordsReader.ReadLines(
-            _line == 0 ? RecordsReader.WithoutMark(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
+            _line == 0 ? ByteOrderMark.Skip(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
         _start += lines.Length - rest.Length;
         WindowLength += lines.Length - rest.Length;
     }

@@ -31,6 +31,20 @@ public sealed class PutTierTests
         Assert.Contains(data, bytes => bytes.Length == 0);
     }
 
+    /// <summary>The mark that editors put at the beginning of a file made its first line no JSON. Of lines of text it is a part.</summary>
+    [Theory]
+    [InlineData("ndjson", "")]
+    [InlineData("lines", "\uFEFF")]
+    public async Task Put_OfAFileWithAByteOrderMark_PutsItsFirstLine(string format, string mark)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        var run = await CliRun.RunAsync("\uFEFF{\"k\":\"a\"}\n", ["put", "--format", format, "--tier", tier.Url]);
+        Assert.Equal(0, run.ExitCode);
+        var line = JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement;
+        var data = line.TryGetProperty("payload", out var json) ? json.GetRawText() : line.GetProperty("data").GetBytesFromBase64().Text();
+        Assert.Equal(mark + "{\"k\":\"a\"}", data);
+    }
+
     [Fact]
     public async Task Put_WhenTheStreamSpills_CountsWhatTheBacklogHas()
     {

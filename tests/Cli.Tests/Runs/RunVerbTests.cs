@@ -120,6 +120,18 @@ public sealed class RunVerbTests
             UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, name))));
     }
 
+    /// <summary>The mark that editors put at the beginning of a file made its first record no JSON.</summary>
+    [Fact]
+    public async Task Run_OfAFileWithAByteOrderMark_PutsItsFirstLine()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
+        var run = await CliRun.RunAsync(new MemoryStream("\uFEFF{\"k\":\"a\"}\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal((0, ""), (run.ExitCode, run.Text));
+        Assert.Equal("""{"k":"a"}""", JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64().Text());
+    }
+
     /// <summary>With standard error on the same full disk, it waited for ever.</summary>
     [Theory]
     [InlineData("[]")]
