@@ -44,6 +44,21 @@ public sealed class HttpInputTests
         Assert.Equal(6, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
     }
 
+    /// <summary>Its listener bound the port once more to let go of it, and the run ended with a stack trace where another had taken it.</summary>
+    [Fact]
+    public async Task End_WhereAnotherTakesThePortAtOnce_IsLikeAnyOther()
+    {
+        using var folder = new TemporaryFolder();
+        using var held = new HeldPort();
+        var port = held.Number;
+        folder.Write("run.yaml", $"input: {{ http_server: {{ port: {port} }} }}\noutput: {{ tier: {{ stream_name: s, url: 'http://127.0.0.1:9' }} }}");
+        held.Dispose();
+        await using var output = new PortTaker(port);
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["run", "-f", "run.yaml", "--json"], directory: folder.Path, output: output, stop: new CancellationToken(canceled: true));
+        Assert.Equal((0, true), (run.ExitCode, output.HasIt));
+    }
+
     /// <summary>The run ended with "the stream does not exist" when a stream that a record had named too early was there.</summary>
     [Fact]
     public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()
@@ -227,5 +242,25 @@ public sealed class HttpInputTests
         using var content = new StringContent(body, Encoding.UTF8, type);
         using var response = await client.PostAsync(new Uri(url), content);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Standard output that takes a port with what is written last.</summary>
+    private sealed class PortTaker(int port) : MemoryStream
+    {
+        private readonly System.Net.Sockets.TcpListener _listener = new(IPAddress.Loopback, port);
+
+        public bool HasIt { get; private set; }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            _listener.Start();
+            HasIt = true;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _listener.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -40,7 +40,8 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
 
     public ValueTask DisposeAsync()
     {
-        _listener.Close();
+        // Close would bind the port of a stopped one once more, to let go of it, and throw where another has it by now.
+        _listener.Abort();
         return ValueTask.CompletedTask;
     }
 
