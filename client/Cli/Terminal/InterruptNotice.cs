@@ -22,7 +22,7 @@ internal sealed class InterruptNotice : IDisposable
         (_host, _status, _underWay) = (host, status, underWay);
         _timer = host.Time.CreateTimer(static notice => ((InterruptNotice)notice!).Tell(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stopped = host.Stop.Register(() => _timer.Change(Delay, Timeout.InfiniteTimeSpan));
-        host.LastWords.Set(() => status.WriteLine(describe(), Tone.Bad));
+        host.LastWords.Set(() => status.WriteLine(describe(), Tone.Bad, isLast: true));
     }
 
     public void Dispose()

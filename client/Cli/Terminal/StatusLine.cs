@@ -10,15 +10,18 @@ internal sealed class StatusLine(CliHost host)
 {
     private readonly Lock _lock = new();
     private int _drawn;
+    private bool _hasEnded;
 
     /// <summary>Whether <see cref="Draw"/> shows anything.</summary>
     public bool IsShown => host.ErrorIsTerminal;
 
     /// <summary>Writes a line that stays.</summary>
-    public void WriteLine(string message, Tone tone = Tone.Plain)
+    /// <param name="isLast">Whether the status line is never drawn again.</param>
+    public void WriteLine(string message, Tone tone = Tone.Plain, bool isLast = false)
     {
         lock (_lock)
         {
+            _hasEnded |= isLast;
             Erase();
             Write(host.Error.WriteLine, host.ErrorPaint.Message(message, tone));
         }
@@ -27,11 +30,10 @@ internal sealed class StatusLine(CliHost host)
     /// <summary>Draws the status line, cut to the terminal's width.</summary>
     public void Draw(string text)
     {
-        if (!host.ErrorIsTerminal)
-            return;
-
         lock (_lock)
         {
+            if (_hasEnded || !IsShown)
+                return;
             var width = Math.Max(10, host.Columns() - 1);
             if (text.Length > width)
                 text = text[..width];

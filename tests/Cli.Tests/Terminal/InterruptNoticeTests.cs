@@ -8,6 +8,7 @@ public sealed class InterruptNoticeTests
     private readonly StringWriter _error = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly LastWords _lastWords = new();
+    private StatusLine? _status;
     private long _underWay = 3;
 
     [Fact]
@@ -52,13 +53,25 @@ public sealed class InterruptNoticeTests
         Assert.Equal("kpl: 3 undelivered", _error.ToString().TrimEnd());
     }
 
+    /// <summary>The prompt of the shell then stood behind a bar.</summary>
+    [Fact]
+    public void SecondInterrupt_IsTheLastThatIsSeen()
+    {
+        using var notice = Create();
+        _status!.Draw("[##..]");
+        _lastWords.Tell();
+        _status.Draw("[###.]");
+        Assert.EndsWith($"kpl: 3 undelivered{Environment.NewLine}", _error.ToString(), StringComparison.Ordinal);
+    }
+
     private InterruptNotice Create()
     {
         var host = new CliHost
         {
-            Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/", Time = _time,
-            Stop = _stop.Token, LastWords = _lastWords,
+            Input = Stream.Null, Output = Stream.Null, Error = _error, ErrorIsTerminal = true, Environment = new Dictionary<string, string> { ["NO_COLOR"] = "1" },
+            Directory = "/", Time = _time, Stop = _stop.Token, LastWords = _lastWords,
         };
-        return new InterruptNotice(host, new StatusLine(host), () => _underWay, () => $"kpl: {_underWay} undelivered");
+        _status = new StatusLine(host);
+        return new InterruptNotice(host, _status, () => _underWay, () => $"kpl: {_underWay} undelivered");
     }
 }
