@@ -60,6 +60,6 @@ public static class HttpErrorCodes
     /// <summary>503: this process is shutting down and accepts no more records; send them elsewhere.</summary>
     public const string Draining = "Draining";
 
-    /// <summary>503 of <c>/health/ready</c>, or of a token whose issuer's keys were never read: records should not come here now; the message says why.</summary>
+    /// <summary>503 of <c>/health/ready</c>, or of a token whose issuer's keys were never read: nothing should come here now; the message says why.</summary>
     public const string NotReady = "NotReady";
 }

@@ -68,7 +68,8 @@ public sealed class InterruptNoticeTests
     {
         var host = new CliHost
         {
-            Input = Stream.Null, Output = Stream.Null, Error = _error, ErrorIsTerminal = true, Environment = new Dictionary<string, string> { ["NO_COLOR"] = "1" },
+            Input = Stream.Null, Output = Stream.Null, Error = _error, ErrorIsTerminal = true,
+            Environment = new Dictionary<string, string> { ["NO_COLOR"] = "1" },
             Directory = "/", Time = _time, Stop = _stop.Token, LastWords = _lastWords,
         };
         _status = new StatusLine(host);
