@@ -45,6 +45,17 @@ public sealed class AdminVerbTests
         Assert.All(tier.Requests, r => Assert.Equal("/admin/streams/events/shards", r.Path));
     }
 
+    [Fact]
+    public async Task Shards_WhileAnOperationRuns_NamesIt()
+    {
+        var overview = new StreamOverview { Stream = "events", Arn = "", Status = "UPDATING", OperationId = "op-7", Shards = [] };
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+
+        var table = await CliRun.RunAsync("shards", "--tier", tier.Url, "--stream", "events");
+
+        Assert.StartsWith("events: UPDATING, 0 shards, operation op-7 runs\n", table.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>An empty column looked like a fault: one process has no silos, and in a cluster nobody sends for a shard before its first record.</summary>
     [Theory]
     [InlineData(null, false, false)]

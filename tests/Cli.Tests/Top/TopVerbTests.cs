@@ -49,6 +49,17 @@ public sealed class TopVerbTests
         Assert.Contains($"Z\n{told}accepted ", run.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>A stream that is being scaled looks like one at rest otherwise, and its operation is what people ask about next.</summary>
+    [Fact]
+    public async Task Once_WhileAnOperationRuns_NamesIt()
+    {
+        var pulses = Pulses(2).Replace("\"operation_id\":null", "\"operation_id\":\"op-7\"", StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
+        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Z\noperation op-7 runs\nAll is well.\n", run.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>On a terminal each second overwrites the last, and Ctrl-C gives the former screen and the cursor back.</summary>
     [Fact]
     public async Task Interrupted_OnATerminal_LeavesItAsItWas()
