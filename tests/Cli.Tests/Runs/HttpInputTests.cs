@@ -59,6 +59,24 @@ public sealed class HttpInputTests
         Assert.Equal((0, true), (run.ExitCode, output.HasIt));
     }
 
+    /// <summary>Its bytes are passed on as they are: what is no text would be in the stream, and every reader of JSON would stumble over it.</summary>
+    [Fact]
+    public async Task Post_OfWhatIsNotUtf8_IsRefused_AndNothingIsDelivered()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        using var content = new ByteArrayContent([(byte)'{', (byte)'"', (byte)'a', (byte)'"', (byte)':', (byte)'"', 0xff, (byte)'"', (byte)'}']);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var response = await client.PostAsync(new Uri(url), content);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("""{"error":"the body is not UTF-8"}""", await response.Content.ReadAsStringAsync());
+        Assert.Empty(tier.Lines);
+    }
+
     /// <summary>The run ended with "the stream does not exist" when a stream that a record had named too early was there.</summary>
     [Fact]
     public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()
@@ -125,6 +143,35 @@ public sealed class HttpInputTests
 
         Assert.Equal((200, """{"accepted":1,"processed":1}"""), await posting);
         Assert.Equal(0, await run.WaitAsync());
+    }
+
+    /// <summary>Its sender has been told, or will be, that all of it was taken. More of it waits than may be under way.</summary>
+    [Fact]
+    public async Task Interrupt_WhileABodyIsTaken_DeliversTheWholeBody()
+    {
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            return false;
+        });
+        // No timer sends what waits for company: only the end does.
+        var time = new Testing.FakeTimeProvider();
+        await using var run = await StartAsync(tier, "path: /in, acknowledgment: false, max_body_size: 10000000", "[]", time);
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        var line = $$"""{"text":"{{new string('x', 100_000)}}"}""";
+        var posting = PostAsync(client, url, string.Join('\n', Enumerable.Repeat(line, 40)), "application/x-ndjson");
+        await asked.Task.WaitAsync(Testing.Waiting.Long);
+
+        await run.InterruptAsync();
+        answer.SetResult();
+
+        Assert.Equal((200, """{"accepted":40}"""), await posting);
+        Assert.Equal(0, await run.WaitAsync());
+        Assert.Equal(40, tier.Lines.Length);
     }
 
     [Fact]
