@@ -22,6 +22,21 @@ public sealed class PutTests
         Assert.NotNull(reply.RequestId);
     }
 
+    /// <summary>Many HTTP clients add the character set by themselves.</summary>
+    [Theory]
+    [InlineData("application/x-amz-json-1.1; charset=utf-8", "application/x-amz-json-1.1")]
+    [InlineData("application/json;charset=UTF-8", "application/json")]
+    public async Task PutRecord_WhoseContentTypeHasParameters_IsTaken(string type, string answered)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+
+        var reply = await KinesisFrontServer.CallAsync(
+            server.Client, "PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}"""u8.ToArray(), type);
+
+        Assert.Equal((HttpStatusCode.OK, answered), (reply.Status, reply.Type));
+        Assert.Equal("k", Assert.Single(server.Applied).PartitionKey);
+    }
+
     [Fact]
     public async Task PutRecords_Of500_GivesEachItsOwnSequenceNumberInPlace()
     {
