@@ -63,6 +63,21 @@ public class KplServiceCollectionExtensionsTests
         Assert.False(other.HasStarted);
     }
 
+    /// <summary>It is looked at with the settings: otherwise it would be the next error, once the first one is mended.</summary>
+    [Fact]
+    public async Task AddKpl_WhenTheBacklogsFolderCannotBe_TellsItWithAllOtherErrors()
+    {
+        var file = typeof(KplServiceCollectionExtensionsTests).Assembly.Location;
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddKpl(Section(("Backlog:Directory", Path.Combine(file, "below")), ("Kinesis:Region", "us-east-1"))).AddKpl(o => o.RateLimit = 0);
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<KplOptionsException>(() => host.StartAsync());
+        Assert.Equal(2, error.Errors.Count);
+        var ofFolder = Assert.Single(error.Errors, static e => e.StartsWith("Kpl:Backlog:Directory", StringComparison.Ordinal));
+        Assert.Contains($"{file} is a file", ofFolder, StringComparison.Ordinal);
+        Assert.Contains(error.Errors, static e => e.StartsWith("Kpl:RateLimit", StringComparison.Ordinal));
+    }
+
     /// <summary>A file that is shared with silos has their sections too: they are passed over, and a misspelt name in them is not.</summary>
     [Fact]
     public async Task AddKpl_WhenASectionOfTheClusterIsMisspelt_FailsTheStartAndToleratesTheOthers()
