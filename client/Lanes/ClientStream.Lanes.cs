@@ -77,14 +77,17 @@ internal sealed partial class ClientStream
             _dealer.DealSoon();
     }
 
-    /// <remarks>The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are.</remarks>
+    /// <remarks>
+    /// The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are. Not on an
+    /// ordered stream: its silo may have persisted what it was given, and another one would send what comes next before that.
+    /// </remarks>
     void ISessionHost.Rested()
     {
         bool allRest;
         lock (_lock)
         {
             _leaving.RemoveWhere(static s => s.IsResting);
-            allRest = _queue.IsEmpty && _sessions.Values.All(static s => s.IsResting);
+            allRest = !_isOrdered && _queue.IsEmpty && _sessions.Values.All(static s => s.IsResting);
             if (allRest)
             {
                 _lanes.Clear();

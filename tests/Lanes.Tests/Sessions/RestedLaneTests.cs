@@ -40,6 +40,36 @@ public sealed class RestedLaneTests
         AssertTakenOnce(cluster, Burst + 2);
     }
 
+    /// <summary>Each rest dealt a new lane, to any silo: what came next overtook what the former silo had persisted and not delivered yet.</summary>
+    [Fact]
+    public async Task AnOrderedStream_ThatRests_StaysWithItsSilo()
+    {
+        using var cluster = NewCluster(3);
+        await using var producer = NewProducer(cluster, isOrdered: true);
+        for (var number = 0; number < 10; number++)
+        {
+            await PutAsync(producer, number, 1);
+            await PassAsync(TimeSpan.FromSeconds(25));
+        }
+
+        Assert.Equal([0, 0, 10], cluster.Silos.Select(static s => s.Keys.Count).Order());
+    }
+
+    /// <summary>The silo left while the session rested.</summary>
+    [Fact]
+    public async Task AnOrderedStream_WhoseSiloIsLostWhileItRests_GoesOnAtAnother()
+    {
+        using var cluster = NewCluster(2);
+        await using var producer = NewProducer(cluster, isOrdered: true);
+        await PutAsync(producer, 0, 1);
+        await PassAsync(TimeSpan.FromSeconds(25));
+        cluster.Silos.Single(static s => s.Keys.Count > 0).Die();
+
+        await PutAsync(producer, 1, 1);
+
+        Assert.All(cluster.Silos, static s => Assert.Single(s.Keys));
+    }
+
     /// <summary>One lane carries what a quiet client puts. The others were never used, until there was more to put.</summary>
     [Fact]
     public async Task Put_OverLanesThatWereNeverUsed_AfterALongQuietLoad_IsDeliveredOnce()
