@@ -36,7 +36,9 @@ public static class RecordErrorCodes
     /// </summary>
     public const string BacklogFull = "BacklogFull";
 
-    /// <summary>The producer was disposed, and the record was not delivered within its drain limit. Unknown where a call was under way.</summary>
+    /// <summary>
+    /// The producer was disposed, and the record was not delivered within its drain limit. Unknown where a call, or a write to the backlog, was under way.
+    /// </summary>
     public const string Shutdown = "Shutdown";
 
     /// <summary>The stream does not exist (Kinesis' own code).</summary>

@@ -55,7 +55,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         var caller = segment.Back(index);
         reason = caller.Sink?.OutcomeRider?.Explain(reason) ?? reason;
         if (caller.Sink is not null)
-            completer.EndFailed(caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
+            completer.EndFailed(caller, Told(segment, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts)));
         else
             logs.Stays(segment);
         logs.Changed(segment);
@@ -74,7 +74,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(caller, result);
+            completer.EndFailed(caller, Told(segment, result));
         else
             logs.Stays(segment);
         logs.Changed(segment);
@@ -87,4 +87,13 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         return code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown or RecordErrorCodes.OwnerLost)
             && (code != RecordErrorCodes.Throttled || (most > 0 && attempts >= most));
     }
+
+    /// <summary>
+    /// Returns what a caller is told. Where the process stops before the store has acknowledged the segment, the store may have it, and the next process
+    /// delivers it then.
+    /// </summary>
+    private static RecordResult Told(LogSegment segment, in RecordResult result) => result.ErrorCode != RecordErrorCodes.Shutdown || segment.IsDurable
+        ? result
+        : RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.Shutdown,
+            $"{result.ErrorMessage}; the backlog may have it, whose store did not answer", result.Record, result.Attempts).WithNumber(result.Outcome?.Number);
 }
