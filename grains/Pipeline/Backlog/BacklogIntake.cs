@@ -1,5 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
@@ -95,13 +96,14 @@ internal sealed class BacklogIntake(
         {
             _hasPutAgain = true;
             var now = context.Clock.Now;
-            context.PutAgain(letters.Count);
+            context.Ledger.Accepted(letters.Count);
             var expiresAt = context.Settings.KeepsOrder ? now : now + context.Settings.Ttl;
             var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, expiresAt, Immediate: false, IsAlone: letters[0].IsAlone);
-            var sink = new RequeuedOutcome(letters.Count, terms);
+            var sink = new RequeuedOutcome(letters.Count, memory, terms);
             for (var i = 0; i < letters.Count; i++)
                 Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
             await sink.Ended.ConfigureAwait(false);
+            context.PutAgain(letters.Count, sink.Refused);
             if (sink.Failure is { } failure)
                 throw new NotAllRequeuedException(WhyNot(failure), state.IsFull, sink.Written);
         }

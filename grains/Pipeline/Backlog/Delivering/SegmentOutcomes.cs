@@ -55,7 +55,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         var caller = segment.Back(index);
         reason = caller.Sink?.OutcomeRider?.Explain(reason) ?? reason;
         if (caller.Sink is not null)
-            completer.EndFailed(caller, Told(segment, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts)));
+            Tell(segment, caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
         else
             logs.Stays(segment);
         logs.Changed(segment);
@@ -74,7 +74,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(caller, Told(segment, result));
+            Tell(segment, caller, result);
         else
             logs.Stays(segment);
         logs.Changed(segment);
@@ -86,6 +86,15 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         var most = context.Settings.Options.MaxAttempts;
         return code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown or RecordErrorCodes.OwnerLost)
             && (code != RecordErrorCodes.Throttled || (most > 0 && attempts >= most));
+    }
+
+    /// <summary>Tells a caller that waited for the store. A dead letter does not fail: it was not put again, and is there as before.</summary>
+    private void Tell(LogSegment segment, MemberRef caller, in RecordResult result)
+    {
+        if (caller.Sink is RequeuedOutcome letters)
+            letters.Refuse(caller.Index, result);
+        else
+            completer.EndFailed(caller, Told(segment, result));
     }
 
     /// <summary>

@@ -56,11 +56,12 @@ internal sealed class BacklogContext(
             Services.Instruments.Received(Stream, count);
     }
 
-    /// <summary>Counts dead letters that are accepted anew.</summary>
-    public void PutAgain(int count)
+    /// <summary>Counts dead letters that were accepted anew, as the ledger has them. Those that were refused were not accepted after all.</summary>
+    public void PutAgain(int count, int refused)
     {
-        Ledger.Accepted(count);
-        Services.Instruments.Received(Stream, count);
+        Ledger.Accepted(-refused);
+        if (count > refused)
+            Services.Instruments.Received(Stream, count - refused);
     }
 
     /// <summary>Counts records of the backlog that another process took over, or that cannot be read: their outcome is not known here.</summary>

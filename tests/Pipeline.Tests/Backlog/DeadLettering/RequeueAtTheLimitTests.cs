@@ -42,7 +42,7 @@ public sealed class RequeueAtTheLimitTests
         var all = await SetAsideAsync(harness, segments);
         SpillTests.TakeDown(harness);
         await OpenAsync(harness);
-        var began = harness.Time.GetUtcNow();
+        var (began, before) = (harness.Time.GetUtcNow(), harness.Ledger);
 
         var error = await Assert.ThrowsAsync<BacklogStoreException>(
             () => harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default), stepMs: 20));
@@ -53,6 +53,9 @@ public sealed class RequeueAtTheLimitTests
         Assert.InRange(taken, 1, Letters - 1);
         Assert.StartsWith($"{taken} of {all} dead letters are in the backlog again", error.Message, StringComparison.Ordinal);
         Assert.Equal(all - taken, harness.Backlog.Status.DeadLetters);
+        // Those that were refused were accepted and failed once more, each time.
+        Assert.Equal(before with { InBacklog = taken, DeadLettered = all - taken }, harness.Ledger);
+        Assert.DoesNotContain(harness.Events.Said, static s => s.StartsWith("record failed", StringComparison.Ordinal));
         if (crashes)
             harness.Crash();
         SpillTests.BringUp(harness);
