@@ -48,7 +48,14 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void RecordFailed(string stream, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
 
-    public void BacklogDown(string stream, string message) => Said.Enqueue($"backlog down {message}");
+    /// <summary>What happens as that is told.</summary>
+    public Action OnBacklogDown { get; set; } = static () => { };
+
+    public void BacklogDown(string stream, string message)
+    {
+        Said.Enqueue($"backlog down {message}");
+        OnBacklogDown();
+    }
 
     public void BacklogUp(string stream) => Said.Enqueue("backlog up");
 

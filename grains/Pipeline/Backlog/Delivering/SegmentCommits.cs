@@ -47,9 +47,15 @@ internal sealed class SegmentCommits(
             // In order, records that went ahead of their acknowledgement keep their callers, and with them their time-to-live: were they the store's,
             // they would go back there when it ends, and come out again behind newer ones.
             if (routes || !inOrder)
-                Answer(inLog.Durable(context.Ledger));
+            {
+                Answer(inLog.Durable(context.Ledger, out var lost));
+                context.Lost(lost);
+            }
             else
+            {
                 inLog.Durable();
+            }
+
             if (routes)
             {
                 segment.IsRouted = true;

@@ -101,12 +101,14 @@ internal sealed class LogSegment(SegmentIndex index, long number)
     }
 
     /// <summary>Marks the segment as durable and adds its records to the ledger. Returns the callers whose records have no outcome yet.</summary>
-    public List<MemberRef> Durable(BacklogLedger ledger)
+    /// <param name="lost">How many wait in the store and were written off before: nobody counts them out of the backlog later.</param>
+    public List<MemberRef> Durable(BacklogLedger ledger, out int lost)
     {
         lock (_lock)
         {
             IsDurable = true;
             ledger.IntoBacklog(Count - DoneCount);
+            lost = _isWrittenOff ? Count - DoneCount - InMemory : 0;
             var callers = new List<MemberRef>(Count - DoneCount);
             for (var i = 0; i < Count; i++)
             {

@@ -16,7 +16,7 @@ public sealed class LogSegmentTests
         var accounts = new BacklogLedger();
         accounts.Accepted(3);
         accounts.Delivered(1);
-        var callers = segment.Durable(accounts);
+        var callers = segment.Durable(accounts, out _);
 
         Assert.Equal([0, 2], callers.Select(c => c.Index));
         Assert.Equal(2, accounts.Read().InBacklog);
@@ -33,7 +33,7 @@ public sealed class LogSegmentTests
         Assert.Equal(0, segment.Back(0).Index);
         Assert.True(segment.IsDone(0));
 
-        segment.Durable(new BacklogLedger());
+        segment.Durable(new BacklogLedger(), out _);
         segment.Enter(1);
         Assert.Equal(default, segment.Back(1));
 
@@ -98,7 +98,7 @@ public sealed class LogSegmentTests
         foreach (var begun in new[] { segment, other })
         {
             begun.Begin(Callers(8));
-            begun.Durable(new BacklogLedger());
+            begun.Durable(new BacklogLedger(), out _);
         }
 
         Assert.Equal(8, segment.WriteOff());
