@@ -80,10 +80,12 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
             if (!IsMine(writer) || !await _held.TryTakeAsync(writer, cancellationToken).ConfigureAwait(false))
                 continue;
             LogTaken(writer.Key, writer.Silo);
-            var begin = new TaskCompletionSource();
-            _uncounted[writer.Key] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _underWay[writer.Key] = ReplayAsync(writer, begin.Task);
-            begin.SetResult();
+            var begin = new TaskCompletionSource<Task>();
+            var counted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var replay = ReplayAsync(writer, counted, begin.Task);
+            _uncounted[writer.Key] = counted;
+            _underWay[writer.Key] = replay;
+            begin.SetResult(replay);
         }
     }
 
@@ -101,13 +103,14 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         return (writer.Silo is null || _silos.IsLost(writer.Silo, clocksDiffer: 0)) && _silos.Self.Equals(_silos.OwnerOf($"backlog/{writer.Key}"));
     }
 
-    private async Task ReplayAsync(BacklogWriter writer, Task begin)
+    /// <param name="begin">Brings this replay itself. When it ends, another one of the same log may be under way: the row was taken again meanwhile.</param>
+    private async Task ReplayAsync(BacklogWriter writer, TaskCompletionSource counted, Task<Task> begin)
     {
-        await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var self = await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             var log = await OpenAsync(writer.Key).ConfigureAwait(false);
-            await _replays.ReplayAsync(writer.Stream, log, () => Counted(writer)).ConfigureAwait(false);
+            await _replays.ReplayAsync(writer.Stream, log, () => Counted(writer, counted)).ConfigureAwait(false);
             await _held.LetGoAsync(writer, isEmpty: true).ConfigureAwait(false);
             LogReplayed(writer.Key);
         }
@@ -122,15 +125,15 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         }
         finally
         {
-            Counted(writer);
-            _underWay.TryRemove(writer.Key, out _);
+            Counted(writer, counted);
+            _underWay.TryRemove(KeyValuePair.Create(writer.Key, self));
         }
     }
 
-    private void Counted(BacklogWriter writer)
+    private void Counted(BacklogWriter writer, TaskCompletionSource counted)
     {
-        if (_uncounted.TryRemove(writer.Key, out var counted))
-            counted.SetResult();
+        _uncounted.TryRemove(KeyValuePair.Create(writer.Key, counted));
+        counted.TrySetResult();
     }
 
     private async Task<ISegmentLog> OpenAsync(string key)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
@@ -252,6 +253,29 @@ public sealed class BacklogTakeoverTests
         Assert.Equal("a", (await one.Replays.NextAsync()).Stream);
     }
 
+    /// <summary>It was not waited for at the end, and its records were told to be counted before they were.</summary>
+    [Fact]
+    public async Task AReplay_ThatIsTakenAgainBeforeTheFormerOneHasEnded_StaysUnderWay()
+    {
+        await using var one = Silo(1, 1, 2);
+        await one.BeginAsync("a", "1");
+        var (rows, log) = (new FailingRows(_rows), new HeldLog());
+        await using var two = new FakeBacklogSilo(2, rows, _stores, _time, log, 1, 2);
+        two.Takeover.Start();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        var former = await two.Replays.NextAsync();
+        rows.NextWrite = new TimeoutException("no answer");
+        log.OnWarning = () =>
+        {
+            two.Takeover.LookSoon();
+            Assert.True(two.Replays.NextAsync().Wait(Waiting.Long));
+        };
+
+        await Task.Run(() => former.End.SetException(new InvalidOperationException("the replay failed")));
+
+        Assert.Equal(1, two.Takeover.UnderWay);
+    }
+
     /// <summary>A table lets segments expire by itself, at a time that was known when they were written.</summary>
     [Fact]
     public async Task OpenLogs_AreAskedAgainAndAgainToKeepWhatWaits_AlsoAfterAFailure_AndClosedOnesNoMore()
@@ -303,6 +327,26 @@ public sealed class BacklogTakeoverTests
             var failure = NextWrite;
             NextWrite = null;
             return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
+        }
+    }
+
+    /// <summary>Holds up the first warning until a test has done what comes between.</summary>
+    private sealed class HeldLog : ILogger<BacklogTakeover>
+    {
+        public Action? OnWarning { get; set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var held = OnWarning;
+            if (logLevel != LogLevel.Warning || held is null)
+                return;
+            OnWarning = null;
+            held();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
@@ -12,6 +13,11 @@ internal sealed class FakeBacklogSilo : IAsyncDisposable
     private readonly LiveSilos _silos;
 
     public FakeBacklogSilo(int number, IStateStore rows, IWriterStores stores, TimeProvider time, params int[] active)
+        : this(number, rows, stores, time, NullLogger<BacklogTakeover>.Instance, active)
+    {
+    }
+
+    public FakeBacklogSilo(int number, IStateStore rows, IWriterStores stores, TimeProvider time, ILogger<BacklogTakeover> logger, params int[] active)
     {
         Membership = new FakeMembership(number);
         _silos = new LiveSilos(Membership, time);
@@ -20,7 +26,7 @@ internal sealed class FakeBacklogSilo : IAsyncDisposable
         _silos.Start();
         var registry = new BacklogRegistry(rows);
         Held = new OwnedLogs(registry, stores, _silos, Guid.NewGuid, time, NullLogger<OwnedLogs>.Instance);
-        Takeover = new BacklogTakeover(registry, Held, Replays, _silos, time, NullLogger<BacklogTakeover>.Instance);
+        Takeover = new BacklogTakeover(registry, Held, Replays, _silos, time, logger);
     }
 
     public FakeMembership Membership { get; }
