@@ -125,7 +125,13 @@ internal sealed partial class GroupCommit
     private bool Set(StoreState state, string? error)
     {
         if (_state == state || _state == StoreState.Stopped)
+        {
+            // What failed once and works again is no reason for a later silence.
+            if (_state == StoreState.Good)
+                Error = null;
             return false;
+        }
+
         _state = state;
         Error = error;
         return true;

@@ -71,6 +71,25 @@ public sealed class GroupCommitTests
         Assert.Equal((StoreState.Good, null, 0), (commit.State, commit.Error, commit.Pending));
     }
 
+    /// <summary>A store that hung was told with the error of a write that had failed hours before.</summary>
+    [Fact]
+    public async Task Silence_AfterAWriteThatFailedOnce_IsToldAsSilence()
+    {
+        var commit = await OpenAsync();
+        _store.IsDown = true;
+        Add(commit, 1);
+        await PassAsync(10);
+        Assert.Equal((StoreState.Good, "the store is down"), (commit.State, commit.Error));
+        _store.IsDown = false;
+        await PassAsync(1_000);
+        Assert.Single(_host.Acknowledged);
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+
+        Assert.Equal((StoreState.Down, "a write was not acknowledged within 2 s"), (commit.State, commit.Error));
+    }
+
     [Fact]
     public async Task Silence_WhileOlderRecordsWaitInTheStore_HandsNothingOn()
     {
