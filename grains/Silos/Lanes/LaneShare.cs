@@ -28,11 +28,14 @@ internal sealed class LaneShare(long memoryLimit)
     public int Of(int sessions) =>
         (int)Math.Clamp(memoryLimit / Divisor / PackedRecordsWriter.DefaultMaxBytes / ClientBatch.LanesPerSilo / Math.Max(1, sessions), 1, Most);
 
-    /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room; a batch that is larger than the share has room alone.</summary>
+    /// <summary>
+    /// Counts a batch in, until <see cref="Leave"/>. False where there is no room. One large record at a time may go beyond the share: small batches leave
+    /// that seldom as much room as it takes.
+    /// </summary>
     public bool TryEnter(int bytes)
     {
-        var all = Interlocked.Add(ref _bytes, bytes);
-        if (all <= memoryLimit / Divisor || all == bytes)
+        var (share, all) = (memoryLimit / Divisor, Interlocked.Add(ref _bytes, bytes));
+        if (all <= share || all == bytes || (bytes > PackedRecordsWriter.DefaultMaxBytes && all - bytes <= share))
             return true;
         Leave(bytes);
         return false;

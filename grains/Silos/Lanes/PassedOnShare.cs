@@ -17,7 +17,7 @@ internal sealed class PassedOnShare(long memoryLimit)
     /// <summary>The bytes of the batches that other silos have not answered.</summary>
     public long Bytes => _all.Bytes;
 
-    /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room; a batch that is larger than that has room alone.</summary>
+    /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room, as <see cref="LaneShare"/> has it.</summary>
     public bool TryEnter(SiloId silo, int bytes)
     {
         var there = _bySilo.GetOrAdd(silo, static (_, limit) => new LaneShare(limit / 2), memoryLimit);

@@ -75,6 +75,26 @@ public sealed class WaitingBatchesTests : IDisposable
         Assert.Equal((ClientVerdict.Accepted, ClientVerdict.MemoryFull), ((await first).Verdict, second.Verdict));
     }
 
+    /// <summary>The share was never empty, so that a record larger than it was refused until its time-to-live ended, and an ordered stream waited.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    public void ALargeRecord_WhileSmallBatchesComeAndGo_IsTaken_AndOneAtATime(int mebibytes)
+    {
+        var (share, silo, small, large) = (new PassedOnShare(MemoryLimit), FakeMembership.Silo(2), 64 << 10, mebibytes << 20);
+        while (share.TryEnter(silo, small))
+        {
+            // Until one silo has its half, and nothing more has room.
+        }
+
+        Assert.True(share.TryEnter(silo, large));
+        share.Leave(silo, small);
+        Assert.False(share.TryEnter(silo, small));
+        Assert.False(share.TryEnter(silo, large));
+        share.Leave(silo, large);
+        Assert.True(share.TryEnter(silo, small));
+    }
+
     /// <summary>It was taken, and its answer lost: it comes again while there is no room, and must not be taken twice.</summary>
     [Fact]
     public async Task ABatch_ThatWasTaken_AndComesAgainWhileThereIsNoRoom_IsRefused_AndTakenOnce()
