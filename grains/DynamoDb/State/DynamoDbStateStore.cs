@@ -64,43 +64,50 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
             ConditionExpression = over == 0 ? "attribute_not_exists(#version)" : "#version = :over",
             ExpressionAttributeNames = new() { ["#version"] = Version },
             ExpressionAttributeValues = over == 0 ? null : new() { [":over"] = NumberOf(over) },
+            ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
         };
-        return await IfAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false)
-            ? new StateRow(kind, key, over + 1, text)
-            : null;
-    }
-
-    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) => IfAsync(
-        () => _client.DeleteItemAsync(
-            new DeleteItemRequest
-            {
-                TableName = _table,
-                Key = KeyOf(kind, key),
-                ConditionExpression = "#version = :version",
-                ExpressionAttributeNames = new() { ["#version"] = Version },
-                ExpressionAttributeValues = new() { [":version"] = NumberOf(version) },
-            },
-            cancellationToken),
-        cancellationToken);
-
-    public void Dispose()
-    {
-        _client.Dispose();
-        _made.Dispose();
-    }
-
-    /// <summary>Makes a conditional call; false when the condition did not hold.</summary>
-    private async Task<bool> IfAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
-    {
+        var row = new StateRow(kind, key, over + 1, text);
         try
         {
-            await _made.CallAsync(call, cancellationToken).ConfigureAwait(false);
+            await _made.CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return row;
+        }
+        catch (ConditionalCheckFailedException e)
+        {
+            // The SDK repeats a call whose answer was lost. A lease has no text: a former renewal must not count as this one.
+            if (text.Length == 0)
+                return null;
+            // Older DynamoDB Locals do not return the item.
+            var there = e.Item is { Count: > 0 } found ? RowOf(found) : await ReadAsync(kind, key, cancellationToken).ConfigureAwait(false);
+            return there == row ? row : null;
+        }
+    }
+
+    public async Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
+    {
+        var request = new DeleteItemRequest
+        {
+            TableName = _table,
+            Key = KeyOf(kind, key),
+            ConditionExpression = "attribute_not_exists(#version) OR #version = :version",
+            ExpressionAttributeNames = new() { ["#version"] = Version },
+            ExpressionAttributeValues = new() { [":version"] = NumberOf(version) },
+        };
+        try
+        {
+            await _made.CallAsync(() => _client.DeleteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConditionalCheckFailedException)
         {
             return false;
         }
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _made.Dispose();
     }
 
     private static Dictionary<string, AttributeValue> KeyOf(string kind, string key) => new() { [Kind] = new(kind), [Key] = new(key) };

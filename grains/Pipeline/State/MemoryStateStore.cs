@@ -31,6 +31,6 @@ internal sealed class MemoryStateStore : IStateStore
     public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return Task.FromResult(_rows.GetValueOrDefault((kind, key))?.Version == version && _rows.Remove((kind, key)));
+            return Task.FromResult(!_rows.TryGetValue((kind, key), out var row) || (row.Version == version && _rows.Remove((kind, key))));
     }
 }

@@ -42,7 +42,7 @@ internal sealed class BacklogRegistry(IStateStore store)
         return row is null ? null : Read(row);
     }
 
-    /// <summary>Removes the row of a log that is no longer needed. False when another silo answers for the log.</summary>
+    /// <summary>Removes the row of a log that is no longer needed. False when another silo answers for the log; true also where the row is gone.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or rejected the call; the write may have been done.</exception>
     public Task<bool> RemoveAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
         store.DeleteAsync(Kind, writer.Key, writer.Version, cancellationToken);

@@ -164,7 +164,7 @@ internal sealed partial class OwnedLogs(
             if (!isEmpty)
                 await registry.PassAsync(held, null, limit.Token).ConfigureAwait(false);
             else if (await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false))
-                await stores.RetireAsync(held.Stream, held.Id, limit.Token).ConfigureAwait(false);
+                await RetireAsync(held).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -176,6 +176,13 @@ internal sealed partial class OwnedLogs(
             _open.TryRemove(writer.Key, out _);
             _held.TryRemove(writer.Key, out _);
         }
+    }
+
+    /// <summary>Sets an end for a log whose row is gone. It has a time of its own: nobody finds the log any more.</summary>
+    private async Task RetireAsync(BacklogWriter writer)
+    {
+        using var limit = new CancellationTokenSource(LetGoLimit, time);
+        await stores.RetireAsync(writer.Stream, writer.Id, limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Has the store keep what waits in the open logs, some of it at a time.</summary>

@@ -62,6 +62,32 @@ public sealed class DynamoDbStateStoreTests(DynamoDbLocal dynamo) : IAsyncLifeti
         Assert.Equal(new StateRow("kind", "key", 1, "first"), await Store.ReadAsync("kind", "key", Cancelled));
     }
 
+    /// <summary>The SDK repeats a call whose answer was lost: the second try met what the first had done, and its caller took it for another's.</summary>
+    [Fact]
+    public async Task ACall_ThatIsRepeatedAfterItWasCarriedOut_HasTheAnswerOfTheFirst()
+    {
+        for (var version = 0; version < 2; version++)
+        {
+            var first = await Store.WriteAsync("kind", "key", version, "text", Cancelled);
+            Assert.Equal(first, await Store.WriteAsync("kind", "key", version, "text", Cancelled));
+        }
+
+        Assert.Null(await Store.WriteAsync("kind", "key", 1, "other", Cancelled));
+        Assert.Null(await Store.WriteAsync("kind", "key", 0, "text", Cancelled));
+        Assert.False(await Store.DeleteAsync("kind", "key", 1, Cancelled));
+        Assert.True(await Store.DeleteAsync("kind", "key", 2, Cancelled));
+        Assert.True(await Store.DeleteAsync("kind", "key", 2, Cancelled));
+    }
+
+    /// <summary>A lease counts from when its renewal began: one of before is no renewal of now.</summary>
+    [Fact]
+    public async Task WriteAsync_WithoutText_ThatIsRepeated_IsNoWriteOfNow()
+    {
+        Assert.NotNull(await Store.WriteAsync("lease", "silo", 0, "", Cancelled));
+
+        Assert.Null(await Store.WriteAsync("lease", "silo", 0, "", Cancelled));
+    }
+
     [Fact]
     public async Task WriteAsync_OfManyAtOnce_OneOfThemWins()
     {

@@ -276,6 +276,20 @@ public sealed class BacklogTakeoverTests
         Assert.Equal(1, two.Takeover.UnderWay);
     }
 
+    /// <summary>The SDK repeats a call whose answer was lost, and the time for giving a log back may end with it. The log's head stayed for ever.</summary>
+    [Fact]
+    public async Task AnEmptyLog_WhoseRowIsDeletedLate_OrWasDeletedBefore_IsOver()
+    {
+        var rows = new SlowDeletion(_rows, _time);
+        await using var one = new FakeBacklogSilo(1, rows, _stores, _time, 1);
+        var log = await one.BeginAsync("a", "1");
+
+        await one.CloseAsync(log, isEmpty: true);
+
+        Assert.Empty(await RowsAsync());
+        Assert.Single(_stores.Retired);
+    }
+
     /// <summary>A table lets segments expire by itself, at a time that was known when they were written.</summary>
     [Fact]
     public async Task OpenLogs_AreAskedAgainAndAgainToKeepWhatWaits_AlsoAfterAFailure_AndClosedOnesNoMore()
@@ -327,6 +341,17 @@ public sealed class BacklogTakeoverTests
             var failure = NextWrite;
             NextWrite = null;
             return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
+        }
+    }
+
+    /// <summary>Rows that are deleted twice: the answer to the first try is lost, and that to the second comes late.</summary>
+    private sealed class SlowDeletion(IStateStore rows, FakeTimeProvider time) : RowsOver(rows)
+    {
+        public override async Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
+        {
+            await base.DeleteAsync(kind, key, version, cancellationToken);
+            time.Advance(TimeSpan.FromSeconds(6));
+            return await base.DeleteAsync(kind, key, version, cancellationToken);
         }
     }
 

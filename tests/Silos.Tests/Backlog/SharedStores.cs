@@ -37,6 +37,7 @@ internal sealed class SharedStores : IWriterStores
 
     public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Retired.Enqueue((stream, writer));
         return Task.CompletedTask;
     }

@@ -14,6 +14,6 @@ internal abstract class RowsOver(IStateStore inner) : IStateStore
     public virtual Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
         inner.WriteAsync(kind, key, over, text, cancellationToken);
 
-    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+    public virtual Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
         inner.DeleteAsync(kind, key, version, cancellationToken);
 }

@@ -40,7 +40,7 @@ internal sealed class SharedRows(RowMeter meter)
     public bool Delete(string kind, string key, long version)
     {
         meter.Write(kind, key, "");
-        return Find(kind, key)?.Version == version && RowsOf(kind).Remove(key);
+        return Find(kind, key) is not { } row || (row.Version == version && RowsOf(kind).Remove(key));
     }
 
     /// <summary>Looks at a row, as nobody in the world does.</summary>
