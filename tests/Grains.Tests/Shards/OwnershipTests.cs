@@ -27,6 +27,23 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task ASiloDies_UnderLoad_WhatWasDeliveredIsVisible_TheRestIsUnknown_AndTheShardsComeBack()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
+        var load = new TierLoad(tier.Front(0), 0);
+        await load.EndedAsync(2_000);
+        await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
+        await load.EndedAsync(4_000);
+        await load.StopAsync();
+
+        var delivered = Enumerable.Range(0, load.Results.Count).Where(i => load.Results[i].IsSuccess).ToList();
+        tier.AssertVisible([.. delivered.Select(i => load.Records[i])], [.. delivered.Select(i => load.Results[i])]);
+        Assert.All(load.Results.Where(r => !r.IsSuccess), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Equal(16, tier.HostedShards()[0]);
+        Assert.Equal(0, tier.Front(0).GetLedger(Tier.Stream).InFlight);
+    }
+
+    [Fact]
     public async Task ReshardBySomeoneElse_UnderLoad_EveryRecordIsDeliveredAndVisible()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
