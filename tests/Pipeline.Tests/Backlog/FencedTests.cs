@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Logs;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that lives is taken by another one: a new log follows.</summary>
@@ -91,33 +89,6 @@ public sealed class FencedTests
         Assert.Equal(0, harness.Memory.Bytes);
     }
 
-    /// <summary>They were in nobody's hands here, and in the ledger's backlog for as long as the process lived.</summary>
-    [Fact]
-    public async Task Fenced_JustBeforeASpilledSegmentIsAcknowledged_CountsItsRecordsOut()
-    {
-        SealedStore? store = null;
-        var harness = new LoneBacklogHarness(static o => o.HighWaterMode = HighWaterMode.Spill, wrap: s => store = new SealedStore(s));
-        harness.Store.TargetSegmentBytes = 128;
-        await harness.Backlog.Logs.Open();
-        // One segment each: the last one waits to be written.
-        var puts = new[] { "a", "b", "c" }.Select(k => harness.Put(new string(k[0], 100), BacklogUse.InNeed, spills: true)).ToList();
-        harness.Events.OnBacklogDown = () =>
-        {
-            store!.Acknowledged.SetResult();
-            Assert.True(puts[0].Wait(Waiting.Long));
-        };
-
-        store!.IsSealed.SetResult();
-        await harness.PassAsync(100);
-
-        Assert.Equal(RecordStatus.Persisted, (await puts[0]).Status);
-        Assert.Equal(new StreamLedger(3, 0, 0, 1, 2, 0, 0), harness.Ledger.Read());
-        harness.Deliver();
-        harness.Deliver();
-        await harness.PassAsync(100);
-        Assert.Equal(new StreamLedger(3, 2, 0, 1, 0, 0, 0), harness.Ledger.Read());
-    }
-
     [Fact]
     public async Task Fenced_AgainAndAgain_EachTimeANewLogFollows()
     {
@@ -154,34 +125,5 @@ public sealed class FencedTests
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(4), BacklogHarness.Persisted))).Status);
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
         Assert.Equal(4, harness.Seen.Count);
-    }
-
-    /// <summary>A store whose first log was sealed between two writes, and acknowledges the first of them late.</summary>
-    private sealed class SealedStore(IBacklogStore store) : DelegatingBacklogStore(store), IBacklogStore
-    {
-        private bool _isOpened;
-
-        public bool BeginsAnew => true;
-
-        public TaskCompletionSource Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource IsSealed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        protected override ISegmentLog Wrap(ISegmentLog log)
-        {
-            var isFirst = !_isOpened;
-            _isOpened = true;
-            return isFirst ? new Log(this, log) : log;
-        }
-
-        private sealed class Log(SealedStore store, ISegmentLog log) : DelegatingSegmentLog(log)
-        {
-            public override async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
-            {
-                await (number == NextNumber ? store.Acknowledged : store.IsSealed).Task;
-                if (number != NextNumber)
-                    throw new BacklogFencedException("another process owns it");
-            }
-        }
     }
 }

@@ -48,14 +48,7 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void RecordFailed(string stream, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
 
-    /// <summary>What happens as that is told.</summary>
-    public Action OnBacklogDown { get; set; } = static () => { };
-
-    public void BacklogDown(string stream, string message)
-    {
-        Said.Enqueue($"backlog down {message}");
-        OnBacklogDown();
-    }
+    public void BacklogDown(string stream, string message) => Said.Enqueue($"backlog down {message}");
 
     public void BacklogUp(string stream) => Said.Enqueue("backlog up");
 
