@@ -31,7 +31,8 @@ internal static class OperationRules
             return Ended(operation);
         if (UnfitReason(operation, seen?.Summary) is { } reason)
             return End(operation, OperationPhase.Stopped, reason, now);
-        if (now < operation.NotBefore)
+        // One that is further away was written by a clock that was ahead, or has been set back since.
+        if (now < operation.NotBefore && operation.NotBefore - now <= LongestBackoff)
             return new(operation, new OperationAction.Look(operation.NotBefore));
         if (seen!.Summary.Status != "ACTIVE" || seen.Shards.Count == 0)
         {

@@ -19,6 +19,9 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long it waits without reading whether it is to stop, and what the clock says.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
     private volatile string? _stopReason;
     private DateTimeOffset _announcedAt;
 
@@ -126,8 +129,9 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             await AnnounceAsync(StepEvidence.Boundaries(step), cancellationToken).ConfigureAwait(false);
         // A postponed action keeps its time. Otherwise the stream is only read, which may happen sooner.
         var wait = at - now;
-        if (operation.NotBefore <= now && wait > services.LookEvery)
-            wait = services.LookEvery;
+        var longest = operation.NotBefore <= now ? services.LookEvery : LongestWait;
+        if (wait > longest)
+            wait = longest;
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, services.Time, cancellationToken).ConfigureAwait(false);
     }

@@ -41,6 +41,9 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>Called when the account's quota is read.</summary>
     public Action LimitsAsked { get; set; } = static () => { };
 
+    /// <summary>Called with what is done.</summary>
+    public Action<string> Doing { get; set; } = static _ => { };
+
     /// <summary>What was done, in its order.</summary>
     public List<string> Done { get; } = [];
 
@@ -149,6 +152,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
 
     private Task Note(string what)
     {
+        Doing(what);
         Done.Add(what);
         return Task.CompletedTask;
     }

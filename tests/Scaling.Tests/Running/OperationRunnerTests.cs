@@ -33,22 +33,86 @@ public sealed class OperationRunnerTests
         Assert.Equal(OperationState.Done, (await RunToEndAsync(rows)).State);
     }
 
+    /// <summary>It slept until the clock had come back to where it was, an hour, and read no request to stop meanwhile.</summary>
+    [Fact]
+    public async Task Operation_WhoseClockIsSetBackAnHour_GoesOnAtOnce()
+    {
+        var world = new World(new MemoryStateStore());
+        var announced = 0;
+        world.Stream.Doing = what =>
+        {
+            if (what.StartsWith("announce", StringComparison.Ordinal) && ++announced == 2)
+                world.Time.Jump(TimeSpan.FromHours(-1));
+        };
+        await using var runner = world.Open();
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 4), Never));
+        var ended = await world.UntilEndedAsync();
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(4, world.Stream.Shards.Count);
+        Assert.InRange(world.Time.GetElapsedTime(0), TimeSpan.Zero, TimeSpan.FromMinutes(5));
+    }
+
+    /// <summary>It was read when the wait for the next try was over, which was up to five minutes later.</summary>
+    [Fact]
+    public async Task Stop_OfAnOperationThatWaitsForItsNextTry_IsReadWithinHalfAMinute()
+    {
+        var world = new World(new MemoryStateStore());
+        world.Stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
+        await using var runner = world.Open();
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 2), Never));
+        await world.PassUntilAsync(async () => (await world.Store.FindAsync(Never))!.Operation.Failures == 7);
+        await Waiting.UntilAsync(() => world.Time.ArmedTimers == 1);
+
+        runner.RequestStop("Stopped by hand.");
+        world.Time.Advance(TimeSpan.FromSeconds(30));
+
+        await Waiting.UntilAsync(() => world.Time.ArmedTimers == 1);
+        Assert.True((await world.Store.FindAsync(Never))!.Operation.IsStopRequested);
+    }
+
     /// <summary>Runs a split over these rows until its intent is gone. Returns what the history has of it.</summary>
     private static async Task<StreamOperation> RunToEndAsync(IStateStore rows)
     {
-        var (time, stream) = (new FakeTimeProvider(), new ManagedStreamInMemory(1));
-        var services = new AdminServices { Kinesis = stream, Store = rows, Time = time, Events = new QuietEvents() };
-        var store = new OperationStore(rows, Stream, time, services.Events);
-        await using var runner = new OperationRunner(stream, store, new PolicyStore(rows, Stream), services);
-        var plan = ReshardPlanner.Split(Topologies.Context([.. stream.Shards]), "shard-0", SplitPoint.Middle);
+        var world = new World(rows);
+        await using var runner = world.Open();
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 2), Never));
+        return await world.UntilEndedAsync();
+    }
 
-        Assert.True(await runner.TryBeginAsync(ReshardOperation.Begin("one", Stream, stream.Created, plan, "a test", time.GetUtcNow()), Never));
-        await Waiting.UntilAsync(async () =>
+    /// <summary>A stream of one shard, and what its operations are kept in.</summary>
+    private sealed class World(IStateStore rows)
+    {
+        public FakeTimeProvider Time { get; } = new();
+
+        public ManagedStreamInMemory Stream { get; } = new(1);
+
+        public OperationStore Store => field ??= new OperationStore(rows, OperationRunnerTests.Stream, Time, new QuietEvents());
+
+        public OperationRunner Open() => new(Stream, Store, new PolicyStore(rows, OperationRunnerTests.Stream),
+            new AdminServices { Kinesis = Stream, Store = rows, Time = Time, Events = new QuietEvents() });
+
+        /// <summary>An operation that makes so many shards.</summary>
+        public ReshardOperation Begin(string id, int shards) => ReshardOperation.Begin(id, OperationRunnerTests.Stream, Stream.Created,
+            ReshardPlanner.ToCount(Topologies.Context([.. Stream.Shards]), shards), "a test", Time.GetUtcNow());
+
+        /// <summary>Waits until no operation is left. Returns what the history has of the only one.</summary>
+        public async Task<StreamOperation> UntilEndedAsync()
         {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return await store.FindAsync(Never) is null;
+            await PassUntilAsync(async () => await Store.FindAsync(Never) is null);
+            return Assert.Single(await Store.HistoryAsync(Never));
+        }
+
+        /// <summary>Moves time on while somebody waits for it.</summary>
+        public Task PassUntilAsync(Func<Task<bool>> isSo) => Waiting.UntilAsync(async () =>
+        {
+            if (await isSo())
+                return true;
+            if (Time.ArmedTimers > 0)
+                Time.Advance(TimeSpan.FromSeconds(5));
+            return false;
         });
-        return Assert.Single(await store.HistoryAsync(Never));
     }
 
     /// <summary>Rows of which the first state of a policy is refused.</summary>
