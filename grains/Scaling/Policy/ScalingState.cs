@@ -27,16 +27,22 @@ internal sealed record ScalingState
     /// <summary>Returns the state after a change of the stream's shards has ended. A manager that was frozen may tell of an older one.</summary>
     public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = LastEnded > at ? LastEnded : at };
 
-    /// <summary>Returns the state without entries that are too old.</summary>
+    /// <summary>Returns whether it has times that are not over yet: the clock was ahead, or has been set back since.</summary>
+    public bool IsAheadOf(DateTimeOffset now) => LastEnded > now || Changes.Concat(UniformChanges).Any(c => c > now);
+
+    /// <summary>Returns the state without entries that are too old. Times that are not over yet become the present.</summary>
     public ScalingState At(DateTimeOffset now)
     {
-        var dayAgo = now - TimeSpan.FromDays(1);
         return this with
         {
-            Changes = [.. Changes.Where(c => c > dayAgo)],
-            UniformChanges = [.. UniformChanges.Where(c => c > dayAgo)],
+            Changes = OfToday(Changes),
+            UniformChanges = OfToday(UniformChanges),
+            LastEnded = LastEnded > now ? now : LastEnded,
             Splits = [.. Splits.Where(s => s.At > now - SplitsFor).TakeLast(MostSplits)],
         };
+
+        IReadOnlyList<DateTimeOffset> OfToday(IReadOnlyList<DateTimeOffset> times) =>
+            [.. times.Where(t => t > now - TimeSpan.FromDays(1)).Select(t => t > now ? now : t)];
     }
 }
 

@@ -78,6 +78,9 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
         var now = services.Time.GetUtcNow();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
+        // Kept, or they would be the present each time, and never be over.
+        if (state.IsAheadOf(now))
+            await store.ChangeStateAsync(s => s.At(now), cancellationToken).ConfigureAwait(false);
         var policy = new ScalingPolicy(options);
         var decision = Decide();
         if (decision.Plan is not null)

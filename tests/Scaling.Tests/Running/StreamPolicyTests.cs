@@ -43,6 +43,27 @@ public sealed class StreamPolicyTests
         Assert.Single((await _policies.StateAsync(Never)).Changes);
     }
 
+    /// <summary>A change that had ended tomorrow, by a clock that was ahead, held all others until then.</summary>
+    [Fact]
+    public async Task Decide_WhereTheStateIsOfAClockThatWasAhead_WaitsForOneCoolDown()
+    {
+        var options = new ScalingOptions { Mode = ScalingMode.On };
+        var tomorrow = _time.GetUtcNow().AddDays(1);
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(options, Never);
+        await _policies.ChangeStateAsync(s => s.Ended(tomorrow) with { Changes = [tomorrow], UniformChanges = [tomorrow] }, Never);
+
+        await _policy.DecideAsync(Never);
+        Assert.Equal(2, _stream.Shards.Count);
+        var state = await _policies.StateAsync(Never);
+        Assert.All([.. state.Changes, .. state.UniformChanges, state.LastEnded!.Value], at => Assert.Equal(_time.GetUtcNow(), at));
+        _time.Advance(options.CoolDown);
+        await _policy.DecideAsync(Never);
+
+        Assert.Equal(OperationState.Done, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
+        Assert.True(_stream.Shards.Count > 2);
+    }
+
     [Fact]
     public async Task Decide_OnADryRun_OnlyTells()
     {
