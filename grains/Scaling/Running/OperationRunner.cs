@@ -50,11 +50,14 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         Run(held, "Taken over.");
     }
 
-    /// <summary>Stops the operation that runs here before its next call.</summary>
-    public void RequestStop(string reason)
+    /// <summary>Stops that operation before its next call, if it runs here: what the caller saw may have ended, and another one have begun.</summary>
+    public void RequestStop(string id, string reason)
     {
         lock (_lock)
-            _executor?.RequestStop(reason);
+        {
+            if (_id == id)
+                _executor?.RequestStop(reason);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -136,8 +136,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
             throw new StreamManagerException(StreamManagerErrorCodes.OnDemand, $"The stream {Stream} is on-demand: Kinesis scales it itself.");
         await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false);
         await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
-        if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
-            _runner.RequestStop("The policy was switched off.");
+        if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation is { Decision: not null } begun)
+            _runner.RequestStop(begun.Id, "The policy was switched off.");
         if (policy.Mode != ScalingMode.Off)
             _policy.Follow();
         return policy;

@@ -62,8 +62,8 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } options)
         {
             // A kill switch stops an operation that the policy began.
-            if ((await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
-                runner.RequestStop("The policy was switched off.");
+            if ((await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation is { Decision: not null } begun)
+                runner.RequestStop(begun.Id, "The policy was switched off.");
             return false;
         }
 
@@ -93,7 +93,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         {
             case { Kind: ScalingDecisionKind.Stop, IsDryRun: false }:
                 services.Events.Decided(Stream, decision.Reason);
-                runner.RequestStop(decision.Reason);
+                runner.RequestStop(running!.Id, decision.Reason);
                 break;
             case { Plan: { } plan, IsDryRun: false }:
                 services.Events.Decided(Stream, decision.Reason);

@@ -65,11 +65,29 @@ public sealed class OperationRunnerTests
         await world.PassUntilAsync(async () => (await world.Store.FindAsync(Never))!.Operation.Failures == 7);
         await Waiting.UntilAsync(() => world.Time.ArmedTimers == 1);
 
-        runner.RequestStop("Stopped by hand.");
+        runner.RequestStop("one", "Stopped by hand.");
         world.Time.Advance(TimeSpan.FromSeconds(30));
 
         await Waiting.UntilAsync(() => world.Time.ArmedTimers == 1);
         Assert.True((await world.Store.FindAsync(Never))!.Operation.IsStopRequested);
+    }
+
+    /// <summary>The policy looked while one ran, and meanwhile that ended and somebody began another by hand: the other was stopped.</summary>
+    [Fact]
+    public async Task Stop_OfAnOperationThatHasEnded_LeavesTheNextOne()
+    {
+        var world = new World(new MemoryStateStore());
+        await using var runner = world.Open();
+        world.Stream.Doing = what =>
+        {
+            if (what.StartsWith("announce", StringComparison.Ordinal))
+                runner.RequestStop("one", "No shard is near its limits any more.");
+        };
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("two", shards: 4), Never));
+
+        Assert.Equal(OperationState.Done, (await world.UntilEndedAsync()).State);
+        Assert.Equal(4, world.Stream.Shards.Count);
     }
 
     /// <summary>Runs a split over these rows until its intent is gone. Returns what the history has of it.</summary>
