@@ -27,6 +27,14 @@ internal sealed record ScalingState
     /// <summary>Returns the state after a change of the stream's shards has ended. A manager that was frozen may tell of an older one.</summary>
     public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = LastEnded > at ? LastEnded : at };
 
+    /// <summary>Returns the state without what a decision of that time added to it.</summary>
+    public ScalingState Without(DateTimeOffset decision) => this with
+    {
+        Changes = [.. Changes.Where(c => c != decision)],
+        UniformChanges = [.. UniformChanges.Where(c => c != decision)],
+        Splits = [.. Splits.Where(s => s.At != decision)],
+    };
+
     /// <summary>Returns whether it has times that are not over yet: the clock was ahead, or has been set back since.</summary>
     public bool IsAheadOf(DateTimeOffset now) => LastEnded > now || Changes.Concat(UniformChanges).Any(c => c > now);
 

@@ -118,7 +118,17 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
             Decision = decision.Kind,
         };
         await store.ChangeStateAsync(_ => decision.State, cancellationToken).ConfigureAwait(false);
-        await runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false);
+        var isBegun = false;
+        try
+        {
+            isBegun = await runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Where the store gave no answer, the operation may be there all the same.
+            if (!isBegun && (await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id != operation.Id)
+                await store.ChangeStateAsync(s => s.Without(now), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reports a decision that is not carried out: a dry run, or one with an obstacle.</summary>

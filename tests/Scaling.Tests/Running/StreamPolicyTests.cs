@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Scaling.Policy;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Tests.Leases;
 
@@ -62,6 +63,35 @@ public sealed class StreamPolicyTests
 
         Assert.Equal(OperationState.Done, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
         Assert.True(_stream.Shards.Count > 2);
+    }
+
+    /// <summary>It was booked before, and counted as one of the day's though nothing was begun.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Decide_WhereNothingCanBeBegun_LeavesTheStateAsItWas(bool storeFails)
+    {
+        var rows = new ClosedRows(_store);
+        var operations = new OperationStore(rows, "events", _time, new QuietEvents());
+        var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events };
+        await using var runner = new OperationRunner(_stream, operations, _policies, services);
+        await using var policy = new StreamPolicy(_stream, operations, runner, _policies, services);
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        var before = ScalingState.Start.Ended(_time.GetUtcNow().AddHours(-1)) with { Changes = [_time.GetUtcNow().AddHours(-2)] };
+        await _policies.ChangeStateAsync(_ => before, Never);
+        // Somebody else begins an operation after this one has looked, or the store is away.
+        rows.Fails = storeFails;
+        _stream.LimitsAsked = () => rows.IsClosed = true;
+
+        var decided = policy.DecideAsync(Never);
+
+        if (storeFails)
+            await Assert.ThrowsAsync<StateStoreException>(() => decided);
+        else
+            Assert.True(await decided);
+        Assert.Empty(_stream.Done);
+        Assert.Equivalent(before, await _policies.StateAsync(Never), strict: true);
     }
 
     [Fact]
@@ -278,6 +308,19 @@ public sealed class StreamPolicyTests
         public override void OperationTaken(string stream, string operationId) => Ended.TrySetException(new InvalidOperationException(operationId));
 
         public override void Troubled(string stream, string doing, Exception error) => Ended.TrySetException(error);
+    }
+
+    /// <summary>Rows in which no operation can be begun any more.</summary>
+    private sealed class ClosedRows(IStateStore inner) : RowsOver(inner)
+    {
+        public bool IsClosed { get; set; }
+
+        public bool Fails { get; set; }
+
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+            !IsClosed || kind != OperationStore.IntentKind ? base.WriteAsync(kind, key, over, text, cancellationToken)
+            : Fails ? throw new StateStoreException("away")
+            : Task.FromResult<StateRow?>(null);
     }
 
     /// <summary>Rows of which the first operation is read slowly.</summary>
