@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
 
@@ -7,6 +8,10 @@ namespace Orleans.Kpl.Scaling.Running;
 internal sealed class OperationRunner(IManagedStream stream, OperationStore store, PolicyStore policies, AdminServices services) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Between the write of an operation and its run nobody takes it over.</summary>
+    private readonly SemaphoreSlim _beginning = new(1);
+
     private readonly CancellationTokenSource _stop = new();
     private ReshardExecutor? _executor;
     private string? _id;
@@ -18,6 +23,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<bool> TryBeginAsync(ReshardOperation operation, CancellationToken cancellationToken)
     {
+        using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.BeginAsync(operation, cancellationToken).ConfigureAwait(false) is not { } held)
             return false;
         Run(held, operation.Reason);
@@ -31,6 +37,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
+        using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
             return;
         var now = services.Time.GetUtcNow();

@@ -90,6 +90,26 @@ public sealed class OperationRunnerTests
         Assert.Equal(4, world.Stream.Shards.Count);
     }
 
+    /// <summary>It was taken over from who was beginning it, and then one of the two lost it and the other was not run.</summary>
+    [Fact]
+    public async Task Resume_WhileAnOperationIsBegun_LeavesItToWhoBeginsIt()
+    {
+        var rows = new SlowRows();
+        var world = new World(rows);
+        await using var runner = world.Open();
+        var begun = runner.TryBeginAsync(world.Begin("one", shards: 2), Never);
+        await rows.Written.Task;
+        var resumed = runner.ResumeAsync(Never);
+        rows.GoOn.SetResult();
+
+        Assert.True(await begun);
+        await resumed;
+        var ended = await world.UntilEndedAsync();
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.DoesNotContain(ended.Events, static e => e.Text == "Taken over.");
+    }
+
     /// <summary>Runs a split over these rows until its intent is gone. Returns what the history has of it.</summary>
     private static async Task<StreamOperation> RunToEndAsync(IStateStore rows)
     {
@@ -131,6 +151,22 @@ public sealed class OperationRunnerTests
                 Time.Advance(TimeSpan.FromSeconds(5));
             return false;
         });
+    }
+
+    /// <summary>Rows whose first write is answered late.</summary>
+    private sealed class SlowRows() : RowsOver(new MemoryStateStore())
+    {
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            var row = await base.WriteAsync(kind, key, over, text, cancellationToken);
+            if (Written.TrySetResult())
+                await GoOn.Task;
+            return row;
+        }
     }
 
     /// <summary>Rows of which the first state of a policy is refused.</summary>
