@@ -156,9 +156,9 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
                 await (waiting?.Before ?? Task.CompletedTask).WaitAsync(deadline.Token).ConfigureAwait(false);
                 use = await UseAsync(stream, deadline.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException e) when (deadline.IsOver)
+            catch (OperationCanceledException e)
             {
-                throw new AcceptTimeoutException(e);
+                throw deadline.IsOver ? new AcceptTimeoutException(e) : new OperationCanceledException(e.Message, e, cancellationToken);
             }
 
             // Once it has begun, its place among the calls is settled.

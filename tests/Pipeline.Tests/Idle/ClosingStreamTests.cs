@@ -64,7 +64,8 @@ public sealed class ClosingStreamTests
         producer.Closed.SetResult();
 
         Assert.Equal((true, true), hasEnded);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        // A caller tells its own cancellation from others by the token.
+        Assert.Equal(given.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled)).CancellationToken);
         await Assert.ThrowsAsync<AcceptTimeoutException>(() => timed);
         await behind.WaitAsync(Waiting.Long);
         Assert.Equal(["0", "3"], producer.Keys);
