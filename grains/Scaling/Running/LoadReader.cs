@@ -164,21 +164,30 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             if (!_hasNew || _version is null)
                 return !_hasNew;
             (kept, over) = (new KeptLoad(KeptLoad.Current, _lookedAt, _heat.Keep(), _week.Hours), _version.Value);
+            // What a look adds from here on is new again.
+            _hasNew = false;
         }
 
+        var isKept = false;
         try
         {
             var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken)
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
+            isKept = row is not null;
             // The row of another reader may be newer: the next look goes on from it.
             lock (_lock)
-                (_version, _hasNew) = (row?.Version, row is null);
-            return row is not null;
+                _version = row?.Version;
+            return isKept;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             services.Events.Troubled(stream.Target.Stream, "keeping the sums of its load", e);
             return false;
+        }
+        finally
+        {
+            lock (_lock)
+                _hasNew |= !isKept;
         }
     }
 

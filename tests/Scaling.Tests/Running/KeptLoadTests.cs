@@ -55,6 +55,28 @@ public sealed class KeptLoadTests
         Assert.Equal(7, _rows.Writes);
     }
 
+    /// <summary>What a look had added while the sums were written counted as written.</summary>
+    [Fact]
+    public async Task Look_WhileTheSumsAreWritten_IsKeptAtTheEnd()
+    {
+        await using (var reader = Open())
+        {
+            await reader.GetAsync(CancellationToken.None);
+            _rows.Held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var hour = FakeTimeProvider.Start + (TimeSpan.FromHours(1) * new StreamPhase("events").Share);
+            while (hour - _time.GetUtcNow() > TimeSpan.FromMinutes(2))
+                await PassAsync(TimeSpan.FromMinutes(1));
+            // A write is waited for five seconds.
+            await _time.PassUntilAsync(() => _rows.IsWriting, TimeSpan.FromSeconds(4));
+            await reader.GetAsync(CancellationToken.None);
+            _rows.Held.SetResult();
+            await Waiting.UntilAsync(() => _rows.Writes == 1 && !_rows.IsWriting);
+        }
+
+        Assert.Empty(_troubles.Told);
+        Assert.Equal(2, _rows.Writes);
+    }
+
     /// <summary>A thousand streams that carry nothing cost nothing.</summary>
     [Fact]
     public async Task Write_OfAStreamWithoutLoad_IsNotMade()
@@ -208,6 +230,11 @@ public sealed class KeptLoadTests
 
         public int Writes { get; private set; }
 
+        /// <summary>What each write waits for; null for nothing.</summary>
+        public TaskCompletionSource? Held { get; set; }
+
+        public bool IsWriting { get; private set; }
+
         public string Text => _rows.ReadAsync(KeptLoad.Kind, "events", CancellationToken.None).Result!.Text;
 
         public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
@@ -217,8 +244,11 @@ public sealed class KeptLoadTests
         {
             if (IsAway)
                 throw new StateStoreException("it is away");
+            IsWriting = true;
+            await (Held?.Task ?? Task.CompletedTask);
             var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
             Writes += row is null ? 0 : 1;
+            IsWriting = false;
             return row;
         }
     }
