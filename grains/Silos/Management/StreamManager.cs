@@ -27,6 +27,7 @@ internal sealed partial class StreamManager
     private readonly DeadLetterStore _letters;
     private readonly StreamSums _sums;
     private StreamAdministrator? _admin;
+    private bool _isOver;
 
     /// <param name="services">What the managers of this silo share.</param>
     /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
@@ -46,7 +47,8 @@ internal sealed partial class StreamManager
     public StreamReadings Readings { get; }
 
     /// <summary>Changes shards, on the thread pool.</summary>
-    public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
+    /// <exception cref="StreamManagerException">This manager has ended: the next call reaches another one.</exception>
+    public StreamAdministrator Admin => _isOver ? throw Ended() : _admin ??= new StreamAdministrator(
         new ClusterStream(StreamTarget.Of(_stream, Settings), _services.Gateway, _services.Links, _services.Silos,
             () => Readings.Known, after => PageOf(_failures.Page(after, MostFailures))),
         _services.Admin, Settings.Routing);
@@ -59,7 +61,7 @@ internal sealed partial class StreamManager
         try
         {
             // Under another name nothing is managed: calls are passed on.
-            if (await _services.Names.CanonicalAsync(_stream) == _stream)
+            if (await _services.Names.CanonicalAsync(_stream) == _stream && !_isOver)
                 await Admin.ResumeAsync();
         }
         catch (Exception e)
@@ -71,6 +73,7 @@ internal sealed partial class StreamManager
     /// <summary>Ends the manager; what is under way for shards is continued by the next one.</summary>
     public async Task EndAsync()
     {
+        _isOver = true;
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _letters.DisposeAsync();
@@ -167,6 +170,8 @@ internal sealed partial class StreamManager
             throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, e.Message);
         }
     }
+
+    private StreamManagerException Ended() => new(StreamManagerErrorCodes.StateUnavailable, $"this manager of {_stream} has ended");
 
     private FailedRecordPage PageOf(FailureEntryPage page) => new()
     {
