@@ -39,7 +39,8 @@ public static class KplProducerExtensions
     /// <remarks>
     /// <para>
     /// The sequence is read while the results are, at most 50,000 records ahead of the last result that was read. Records that are there
-    /// at once are accepted together. The producer's own memory limit holds too, so a sequence that is faster than its stream waits.
+    /// at once are accepted together, so a record's memory must stay as it is until its result. The producer's own memory limit holds too,
+    /// so a sequence that is faster than its stream waits.
     /// </para>
     /// <para>
     /// What was accepted always ends in the producer. When the token is cancelled, or when the sequence throws, no more is accepted. The
