@@ -27,7 +27,8 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
 
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="reports">What the shards observed; one of each.</param>
-    public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports)
+    /// <param name="most">How many minutes may be new after the first look: where the clock was set forward, fewer have passed than it says.</param>
+    public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports, int most = MinuteCounts.Kept)
     {
         var end = now.UtcTicks / TimeSpan.TicksPerMinute;
         var minutes = new MinuteCount[MinuteCounts.Kept];
@@ -47,7 +48,11 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
             }
         }
 
-        for (var at = Math.Max(_next ?? Math.Max(oldest, until.UtcTicks / TimeSpan.TicksPerMinute), end - minutes.Length); at < told; at++)
+        // The clock was set back. What comes from here on is new.
+        if (_next > end + 1)
+            _next = end;
+        var first = _next is { } next ? Math.Max(next, end - most) : Math.Max(Math.Max(oldest, until.UtcTicks / TimeSpan.TicksPerMinute), end - minutes.Length);
+        for (var at = first; at < told; at++)
             Count(at, minutes[end - 1 - at]);
         _next = Math.Max(_next ?? told, told);
     }
@@ -55,6 +60,9 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
     private void Count(long minute, MinuteCount load)
     {
         var from = new DateTimeOffset(minute / 60 * TimeSpan.TicksPerHour, TimeSpan.Zero);
+        // Hours stay in their order, also where the clock was set back.
+        if (_running?.From > from)
+            from = _running.From;
         if (_running is { } former && former.From != from)
         {
             _hours.Enqueue(former);

@@ -64,14 +64,22 @@ internal sealed class HeatHistory
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="loads">What the shards observed, one of each.</param>
     /// <param name="map">The open shards, also those to which nothing was sent; empty where they are not known.</param>
-    public void Add(DateTimeOffset now, IReadOnlyList<OwnedLoad> loads, IReadOnlyList<ShardRange> map)
+    /// <param name="most">How many minutes may be new after the first look: where the clock was set forward, fewer have passed than it says.</param>
+    public void Add(DateTimeOffset now, IReadOnlyList<OwnedLoad> loads, IReadOnlyList<ShardRange> map, int most = MinuteCounts.Kept)
     {
         ShardLoadReport[] reports = [.. loads.Select(static l => l.Report).OfType<ShardLoadReport>()];
         if (_next is null && reports.Length == 0)
             return;
         var end = MinuteOf(now);
         var oldest = reports.Select(r => FirstOf(r, now)).Append(end).Min();
-        var next = Math.Max(_next ?? Math.Max(oldest, _from), end - MinuteCounts.Kept);
+        // The clock was set back. What comes from here on is new.
+        if (_next > end + 1)
+        {
+            _minutes.ForgetFrom(end);
+            _next = end;
+        }
+
+        var next = Math.Max(_next ?? Math.Max(oldest, _from), end - (_next is null ? MinuteCounts.Kept : most));
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;

@@ -26,6 +26,13 @@ internal sealed class HeatRing(int count, int length)
     /// <summary>Puts a column that was kept into its place.</summary>
     public void Put(HeatSums column) => _columns[column.Minute / length % count] = column;
 
+    /// <summary>Forgets the columns that begin at a minute or later.</summary>
+    public void ForgetFrom(long minute)
+    {
+        foreach (ref var column in _columns.AsSpan())
+            column = column?.Minute >= minute ? null : column;
+    }
+
     /// <summary>Returns the columns that are not too old now, oldest first.</summary>
     public IEnumerable<HeatSums> Until(long minute) =>
         All.Where(c => c.Minute > minute - (count * length) && c.Minute <= minute).OrderBy(static c => c.Minute);

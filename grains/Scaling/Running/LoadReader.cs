@@ -38,6 +38,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     private HeatHistory _heat = new();
     private long _lastFailure;
     private DateTimeOffset _lookedAt;
+    private long _lookedFrom;
     private bool _hasNew;
 
     /// <summary>The version of the row that was read or written last, 0 for none; null while it has to be read.</summary>
@@ -91,12 +92,22 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         lock (_lock)
         {
             var now = services.Time.GetUtcNow();
-            _week.Add(now, loads.Select(static l => l.Report).OfType<ShardLoadReport>());
-            _heat.Add(now, loads, stream.KnownShards);
+            var most = NewMinutes();
+            _week.Add(now, loads.Select(static l => l.Report).OfType<ShardLoadReport>(), most);
+            _heat.Add(now, loads, stream.KnownShards, most);
             AddFailures(now);
             (_lookedAt, _hasNew) = (now, _hasNew || isBusy);
             return (now, isBusy, loads.Count > 0 || !_heat.IsEmpty);
         }
+    }
+
+    /// <summary>Returns how many minutes may be new since the last look: as many as have begun since, and one that a shard had not ended then.</summary>
+    private int NewMinutes()
+    {
+        var now = services.Time.GetTimestamp();
+        var passed = Math.Ceiling(services.Time.GetElapsedTime(_lookedFrom, now).TotalMinutes);
+        _lookedFrom = now;
+        return (int)Math.Min(passed + 1, MinuteCounts.Kept);
     }
 
     /// <summary>

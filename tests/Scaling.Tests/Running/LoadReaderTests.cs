@@ -53,6 +53,28 @@ public sealed class LoadReaderTests : IAsyncDisposable
         Assert.Equal(["shard-0", "shard-1"], heat.Shards[heat.Columns[^1].Shards!.Value].Select(static s => s.ShardId));
     }
 
+    /// <summary>Set forward, minutes that were counted were counted again; set back, none was counted for as long.</summary>
+    [Theory]
+    [InlineData(30)]
+    [InlineData(-30)]
+    [InlineData(-600)]
+    public async Task Minutes_WhereTheClockIsSet_CountOnce(int minutes)
+    {
+        await _reader.GetAsync(CancellationToken.None);
+        _time.Jump(TimeSpan.FromMinutes(minutes));
+        for (var i = 0; i < 10; i++)
+        {
+            await _reader.GetAsync(CancellationToken.None);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var load = await _reader.GetAsync(CancellationToken.None);
+        var heat = await _reader.GetHeatAsync(HeatSpan.Week, CancellationToken.None);
+        Assert.InRange(load.Hours.Sum(static h => h.Minutes), 70, 71);
+        Assert.InRange(heat.Columns.Sum(static c => c.Minutes), minutes < -60 ? 10 : 70, 71);
+        Assert.Equal(load.Hours.Select(static h => h.From).Distinct().Order(), load.Hours.Select(static h => h.From));
+    }
+
     /// <summary>Two looks within five minutes would keep an idle stream open.</summary>
     [Fact]
     public async Task Heat_OfAnIdleStream_IsSeenEveryEightMinutes()
