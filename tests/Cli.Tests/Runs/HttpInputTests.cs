@@ -121,14 +121,8 @@ public sealed class HttpInputTests
     [Fact]
     public async Task Post_WhileTheRunEnds_IsAnsweredWhenItsRecordsAreDelivered()
     {
-        var asked = new TaskCompletionSource();
-        var answer = new TaskCompletionSource();
-        await using var tier = await FakeTier.StartAsync(async (_, _) =>
-        {
-            asked.TrySetResult();
-            await answer.Task;
-            return false;
-        });
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var tier = await StartHeldAsync(asked, answer.Task);
         await using var run = await StartAsync(tier, "path: /in", "[]");
         using var client = new HttpClient();
         var url = await run.SaidAsync("kpl: http_server listens at ");
@@ -149,14 +143,8 @@ public sealed class HttpInputTests
     [Fact]
     public async Task Interrupt_WhileABodyIsTaken_DeliversTheWholeBody()
     {
-        var asked = new TaskCompletionSource();
-        var answer = new TaskCompletionSource();
-        await using var tier = await FakeTier.StartAsync(async (_, _) =>
-        {
-            asked.TrySetResult();
-            await answer.Task;
-            return false;
-        });
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var tier = await StartHeldAsync(asked, answer.Task);
         // No timer sends what waits for company: only the end does.
         var time = new Testing.FakeTimeProvider();
         await using var run = await StartAsync(tier, "path: /in, acknowledgment: false, max_body_size: 10000000", "[]", time);
@@ -272,6 +260,14 @@ public sealed class HttpInputTests
         Assert.Equal(3, run.ExitCode);
         Assert.Contains($"input.http_server: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>A tier that says when it was asked, and answers when it may.</summary>
+    private static Task<FakeTier> StartHeldAsync(TaskCompletionSource asked, Task answer) => FakeTier.StartAsync(async (_, _) =>
+    {
+        asked.TrySetResult();
+        await answer;
+        return false;
+    });
 
     private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null, string fields = "")
     {
