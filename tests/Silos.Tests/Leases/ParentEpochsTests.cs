@@ -9,6 +9,9 @@ public sealed class ParentEpochsTests
 {
     private const string Stream = "events";
 
+    /// <summary>The timers of a silo that watches leases.</summary>
+    private const int WatchTimers = 1;
+
     private static readonly ShardKey Child = new(Stream, "shardId-000000000002");
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Lease = SiloLease.TimeToLive + RequestTimeout;
@@ -29,8 +32,9 @@ public sealed class ParentEpochsTests
             _membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
         _silos = new LiveSilos(_membership, _time);
         _silos.Start();
-        _watch = new LeaseWatch(_store, _silos, _time, NullLogger<LeaseWatch>.Instance);
-        _parents = Parents(_silos);
+        _watch = NewWatch(_silos);
+        _watch.Start();
+        _parents = Parents(_silos, _watch);
     }
 
     [Fact]
@@ -39,7 +43,7 @@ public sealed class ParentEpochsTests
         await _store.WriteAsync(Kind, _before[0], 0, "", default);
 
         await ClearAsync().WaitAsync(Waiting.Long);
-        Assert.Equal(0, _time.ArmedTimers);
+        Assert.InRange(_time.ArmedTimers, 0, WatchTimers);
     }
 
     /// <summary>A silo with an older map took a parent that had had no owner, after the child's owner had looked.</summary>
@@ -158,15 +162,18 @@ public sealed class ParentEpochsTests
     public async Task AnOwnerThatLivesAndKeepsTheParent_FindsItsLeaseDoubted()
     {
         await OwnAsync(_before[0], silo: 2);
-        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        var lease = (await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default))!;
         var clearing = ClearAsync();
         while (_time.GetTimestamp() < Lease.Ticks)
+        {
+            lease = (await _store.WriteAsync(SiloLease.Kind, Name(2), lease.Version, "", default))!;
             await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        }
+
         await Waiting.UntilAsync(async () => (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text.Length > 0);
         Assert.StartsWith(Name(1), (await RowAsync(_before[0]))!.Text, StringComparison.Ordinal);
-        await AdvanceAsync(Lease);
 
-        await clearing.WaitAsync(Waiting.Long);
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
     }
 
     /// <summary>Its row names this silo from the first try on; that must not be taken for a shard of its own.</summary>
@@ -202,11 +209,31 @@ public sealed class ParentEpochsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         var next = ParentsOfThird(isLost).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
 
-        await EndsAfterAsync(next, Lease);
+        await EndsAfterAsync(next, Lease, timers: 2 * WatchTimers + 1);
         Assert.Equal(EpochText.Closed, (await RowAsync(_before[0]))!.Text);
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(1), default))!.Text);
         // Also one that is taken for lost: it may live, and not know it.
         Assert.Equal(SiloLease.Doubted, (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
+    }
+
+    /// <summary>
+    /// A shard was changed while the owner of its child waited for a lost silo. The next child's owner began to watch leases when it took the parent, and
+    /// waited for the whole lease of a silo that had been lost long ago; with two parents twice, until records expired (seed 1066031260).
+    /// </summary>
+    [Fact]
+    public async Task ALostSiloBehindAnOwnerThatWaits_IsWatchedFromTheFirstLookOn()
+    {
+        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        var row = (await _store.WriteAsync(Kind, _before[0], 0, EpochText.OwnedBy(Name(3), Name(2)), default))!;
+        var clearing = Parents(_silos, NewWatch(_silos)).ClearAsync(Child, BeforeAsync, default);
+        while (_time.GetTimestamp() < RequestTimeout.Ticks)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100), timers: 2 * WatchTimers + 1);
+        await _store.WriteAsync(Kind, row.Key, row.Version, EpochText.GivenBack([Name(2)], isClosed: false), default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+
+        Assert.InRange(_time.GetTimestamp(), 0, (Lease + LeaseWatch.LookEvery).Ticks);
     }
 
     /// <summary>The write that took the parent was made, and its answer lost; then the child was let go.</summary>
@@ -269,9 +296,8 @@ public sealed class ParentEpochsTests
     public async Task AnOwnerWhoseLastRequestHasBeenOverForLong_IsNotWaitedFor()
     {
         await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
-        _watch.Start();
-        while (_time.GetTimestamp() < Lease.Ticks)
-            await AdvanceAsync(LeaseWatch.LookEvery);
+        while (_time.GetTimestamp() < (Lease + LeaseWatch.LookEvery).Ticks)
+            await AdvanceAsync(LeaseWatch.LookEvery, WatchTimers);
         await OwnAndLoseAsync();
 
         await ClearAsync().WaitAsync(Waiting.Long);
@@ -347,7 +373,7 @@ public sealed class ParentEpochsTests
         var clearing = ClearAsync();
         await AdvanceAsync(Lease / 2);
         var others = ParentsOfThird(isSecondLost: true).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
-        await UntilWaitingAsync(timers: 2);
+        await UntilWaitingAsync(timers: WatchTimers + 2);
         Assert.False(others.IsCompleted);
         _time.Advance(Lease / 2);
         await clearing.WaitAsync(Waiting.Long);
@@ -390,11 +416,13 @@ public sealed class ParentEpochsTests
 
     private static string Name(int silo) => FakeMembership.Silo(silo).ToParsableString();
 
-    private ParentEpochs Parents(LiveSilos silos)
+    private LeaseWatch NewWatch(LiveSilos silos) => new(_store, silos, _time, NullLogger<LeaseWatch>.Instance);
+
+    private ParentEpochs Parents(LiveSilos silos, LeaseWatch watch)
     {
         var options = new KplOptions();
         options.ForStream(Stream, s => (s.Ordered, s.RequestTimeout) = (OrderedMode.PutRecords, RequestTimeout));
-        return new ParentEpochs(_store, _watch, silos, TellAsync, options, _time, NullLogger<ParentEpochs>.Instance);
+        return new ParentEpochs(_store, watch, silos, TellAsync, options, _time, NullLogger<ParentEpochs>.Instance);
     }
 
     /// <summary>The parents as silo 3 sees them.</summary>
@@ -404,7 +432,8 @@ public sealed class ParentEpochsTests
         other.Set(FakeMembership.Silo(3), SiloStanding.Active);
         other.Set(FakeMembership.Silo(1), SiloStanding.Active);
         other.Set(FakeMembership.Silo(2), isSecondLost ? SiloStanding.Dead : SiloStanding.Active);
-        return Parents(new LiveSilos(other, _time));
+        var silos = new LiveSilos(other, _time);
+        return Parents(silos, NewWatch(silos));
     }
 
     /// <summary>Time goes on until the first parent was taken from its owner.</summary>
@@ -435,19 +464,19 @@ public sealed class ParentEpochsTests
 
     private Task<StateRow?> RowAsync(string shardId) => _store.ReadAsync(Kind, shardId, default);
 
-    private Task UntilWaitingAsync(int timers = 1) => Waiting.UntilAsync(() => _time.ArmedTimers >= timers);
+    private Task UntilWaitingAsync(int timers = WatchTimers + 1) => Waiting.UntilAsync(() => _time.ArmedTimers >= timers);
 
     /// <summary>What waits is waiting before time goes on.</summary>
-    private async Task AdvanceAsync(TimeSpan by)
+    private async Task AdvanceAsync(TimeSpan by, int timers = WatchTimers + 1)
     {
-        await UntilWaitingAsync();
+        await UntilWaitingAsync(timers);
         _time.Advance(by);
     }
 
     /// <summary>It ends at that instant, and not before.</summary>
-    private async Task EndsAfterAsync(Task clearing, TimeSpan wait)
+    private async Task EndsAfterAsync(Task clearing, TimeSpan wait, int timers = WatchTimers + 1)
     {
-        await AdvanceAsync(wait - TimeSpan.FromTicks(1));
+        await AdvanceAsync(wait - TimeSpan.FromTicks(1), timers);
         Assert.False(clearing.IsCompleted);
         _time.Advance(TimeSpan.FromTicks(1));
         await clearing.WaitAsync(Waiting.Long);
