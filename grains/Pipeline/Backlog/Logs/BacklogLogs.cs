@@ -318,7 +318,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         finally
         {
             if (isOwn)
-                await context.Store.LetGoAsync(log.Index.Log, isEmpty: log.Index is { IsLost: false, Segments: 0 }).ConfigureAwait(false);
+                await context.Store.LetGoAsync(log.Index.Log, isEmpty: log.Index is { IsLost: false, Segments: 0, HasGarbage: false }).ConfigureAwait(false);
         }
     }
 

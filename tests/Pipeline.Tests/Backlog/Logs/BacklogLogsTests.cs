@@ -115,6 +115,25 @@ public sealed class BacklogLogsTests
         Assert.Equal([isEmpty], store.LetGo);
     }
 
+    /// <summary>Its row went, and segments that nobody needs stayed in the store (seed 1066010848).</summary>
+    [Fact]
+    public async Task Close_WhereDeliveredSegmentsCouldNotBeRemoved_LeavesTheLogToTheNextProcess()
+    {
+        AnewStore store = null!;
+        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
+        _ = harness.Put("a");
+        await harness.PassAsync(100);
+        harness.Backlog.BeginStop();
+        _ = harness.Backlog.DrainAsync();
+        harness.Deliver();
+        harness.Store.IsDown = true;
+
+        await harness.Backlog.CloseAsync();
+
+        Assert.Equal([false], store.LetGo);
+        Assert.Single(harness.Store.SegmentsOf(AnewStore.NameOf(0)));
+    }
+
     [Fact]
     public async Task Open_OfALogThatAnotherProcessLeft_CountsAllThatWaits_BeforeAnyOfItIsRead()
     {
