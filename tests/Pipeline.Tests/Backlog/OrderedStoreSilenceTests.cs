@@ -85,9 +85,14 @@ public sealed class OrderedStoreSilenceTests
         Assert.Equal(0, harness.Kinesis.CountOf("late"));
     }
 
-    /// <summary>Records end by segments: one with a shorter time-to-live ended with the others of its segment.</summary>
-    [Fact]
-    public async Task StoreSilent_WhileOlderRecordsWaitInIt_ShorterTimesToLiveEndByThemselves()
+    /// <summary>
+    /// Records end by segments: one with a shorter time-to-live ended with the others of its segment, also where they came before the store counted as down
+    /// (seed 1066008038).
+    /// </summary>
+    [Theory]
+    [InlineData(3_000)]
+    [InlineData(400)]
+    public async Task StoreSilent_WhileOlderRecordsWaitInIt_ShorterTimesToLiveEndByThemselves(int silentMs)
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         SpillTests.TakeDown(harness);
@@ -95,7 +100,7 @@ public sealed class OrderedStoreSilenceTests
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         _ = PutAsync(harness, 0, BacklogHarness.Persisted);
-        await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(silentMs), stepMs: 20);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 1; i < 10; i++)
         {

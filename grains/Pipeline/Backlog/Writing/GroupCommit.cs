@@ -30,6 +30,9 @@ internal sealed partial class GroupCommit(
     /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
 
+    /// <summary>The time without an acknowledgement after which it may soon be down.</summary>
+    private const long SlowAfter = TimeSpan.TicksPerSecond / 4;
+
     /// <summary>The maximum size of a segment in bytes while the log is not open: every store accepts it.</summary>
     private const int LeastSegmentBytes = 256 << 10;
 
@@ -213,13 +216,16 @@ internal sealed partial class GroupCommit(
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
-        if (_segments.Open is { } open && !(inOrder && (_index is null || _state != StoreState.Good || IsHeldBack) && open.IsApart(record))
-            && open.TryAdd(record, acceptedAt, fate))
+        if (_segments.Open is { } open && !(inOrder && open.IsApart(record) && MayWaitLong) && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
         _segments.Open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), clock.Now, numbers);
         _segments.Open.TryAdd(record, acceptedAt, fate);
     }
+
+    /// <summary>Whether a record that is added now may wait here for as long as it lives.</summary>
+    private bool MayWaitLong => _index is null || _state != StoreState.Good || IsHeldBack
+        || (_segments.Writing.Count > 0 && _segments.Writing.Values.First().SilentSince < clock.Now - SlowAfter);
 
     private void CloseOpen()
     {
