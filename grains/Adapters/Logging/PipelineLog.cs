@@ -73,28 +73,4 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         return Convert.ToHexStringLower(hash[..4]);
     }
-
-    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms", EventName = nameof(ShardMapFailed))]
-    private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
-
-    [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}")]
-    private partial void LogThrottled(string stream, string shard, int kinesisRecords);
-
-    [LoggerMessage(31, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: only {Percent} % of what a shard takes in a second was sent from here, so someone else writes there")]
-    private partial void LogThrottledByOthers(string stream, string shard, int kinesisRecords, double percent);
-
-    [LoggerMessage(32, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: {Percent} % of what a shard takes in a second was sent from here, and large records and late calls are enough for that")]
-    private partial void LogThrottledItself(string stream, string shard, int kinesisRecords, double percent);
-
-    [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
-    private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);
-
-    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts known)")]
-    private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, int attempts);
-
-    [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}", EventName = nameof(CborRefused))]
-    private partial void LogCborRefused(string endpoint, string code, string reason);
-
-    [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on", EventName = nameof(ClockCorrected))]
-    private partial void LogClockCorrected(string endpoint, double seconds);
 }
