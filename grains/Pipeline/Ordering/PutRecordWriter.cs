@@ -15,13 +15,16 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
         var former = order.SequenceNumberForOrdering;
         try
         {
-            return Of(await gateway.PutRecordAsync(target, entries.Span[0], former, cancellationToken).ConfigureAwait(false));
-        }
-        catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
-        {
-            // The sequence number may be the wrong part, for example after the stream was created again under the same name.
-            order.ForgetSequenceNumber();
-            return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
+            try
+            {
+                return Of(await gateway.PutRecordAsync(target, entries.Span[0], former, cancellationToken).ConfigureAwait(false));
+            }
+            catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
+            {
+                // The sequence number may be the wrong part, for example after the stream was created again under the same name.
+                order.ForgetSequenceNumber();
+                return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
+            }
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.Throttled)
         {

@@ -76,6 +76,22 @@ public sealed class OrderedStreamTests
         Assert.Null(harness.Kinesis.Orderings.Last());
     }
 
+    /// <summary>It counted as a call that failed: the shard's rate was not lowered, and nobody was told.</summary>
+    [Fact]
+    public async Task PutRecord_ThatIsThrottledWithoutANumber_CountsAsThrottled()
+    {
+        await using var harness = Ordered(OrderedMode.PutRecord, shards: 1);
+        Assert.True((await harness.DriveAsync(await PutAsync(harness, 0))).IsSuccess);
+        var refusals = new Queue<string>(["InvalidArgumentException", RecordErrorCodes.Throttled]);
+        harness.Kinesis.BeforePut = (_, _) => refusals.TryDequeue(out var code)
+            ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400)
+            : default;
+        var result = await harness.DriveAsync(await PutAsync(harness, 1));
+        Assert.True(result.IsSuccess);
+        Assert.Equal(RecordErrorCodes.Throttled, result.Attempts[0].ErrorCode);
+        Assert.Contains(harness.Events.Said, static e => e.StartsWith("throttled", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task PutRecords_SendsOneRecordOfEachShardInACall()
     {
