@@ -31,7 +31,7 @@ internal sealed class DatadogClient : IDisposable
         var access = DatadogAccess.Resolve(options.Metrics, variable);
         try
         {
-            return new DatadogClient(access, KinesisHandler.Create(options.Kinesis, maxConnections: 2), options.RequestTimeout, time);
+            return new DatadogClient(access, KinesisHandler.Create(CertificateTrust.ForAws(options.Kinesis), maxConnections: 2), options.RequestTimeout, time);
         }
         catch (KinesisSettingsException error)
         {

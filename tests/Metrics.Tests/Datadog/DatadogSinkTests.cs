@@ -181,6 +181,17 @@ public sealed class DatadogSinkTests
         Assert.StartsWith("ConnectionFailed: ", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The setting is for a Kinesis of one's own; the key went to whoever stood on the way.</summary>
+    [Fact]
+    public async Task Upload_ChecksTheCertificate_AlsoWhereThatOfKinesisIsNotChecked()
+    {
+        using var strangers = new TestAuthority();
+        await using var port = new ShowingPort(strangers.Issue("127.0.0.1"));
+        var options = new KplOptions { Kinesis = { VerifyCertificate = false }, Metrics = { DatadogUrl = port.Url, DatadogApiKey = "key" } };
+        var error = await Assert.ThrowsAsync<SinkException>(() => Create(options).Sink.UploadAsync(Series("UserRecordsPut", 3, 1), Stop));
+        Assert.Contains("certificate", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, null, null, "https://api.datadoghq.com/")]
     [InlineData(null, null, "us5.datadoghq.com", "https://api.us5.datadoghq.com/")]
