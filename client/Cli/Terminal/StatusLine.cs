@@ -65,9 +65,9 @@ internal sealed class StatusLine(CliHost host)
             write(text);
             host.Error.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The disk that standard error goes to is full, say: nobody can be told, and the work goes on.
+            // The disk that standard error goes to is full, or it is closed: nobody can be told, and the work goes on.
         }
     }
 }
