@@ -97,7 +97,8 @@ internal sealed class BacklogIntake(
             _hasPutAgain = true;
             var now = context.Clock.Now;
             context.Ledger.Accepted(letters.Count);
-            var expiresAt = context.Settings.KeepsOrder ? now : now + context.Settings.Ttl;
+            // The command that puts them again ends soon after its limit: a letter that expires stays a letter.
+            var expiresAt = context.Settings.KeepsOrder ? now : now + Math.Min(context.Settings.Ttl, OpenLimit.Ticks);
             var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, expiresAt, Immediate: false, IsAlone: letters[0].IsAlone);
             var sink = new RequeuedOutcome(letters.Count, memory, terms);
             for (var i = 0; i < letters.Count; i++)
