@@ -50,7 +50,7 @@ public sealed class CachedCredentialsTests
             {
                 isAsked.Release();
                 if (Interlocked.Increment(ref asked) == 1)
-                    blocks.Wait(Waiting.Long);
+                    blocks.Wait(Waiting.Long, CancellationToken.None);
                 return new(new KinesisCredentials($"ID{asked}", "secret"));
             },
             new ServerClock(_time));

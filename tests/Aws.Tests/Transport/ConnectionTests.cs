@@ -45,7 +45,8 @@ public sealed class ConnectionTests
         {
             await stop.CancelAsync();
             hold.SetResult();
-            await ((Task)Task.WhenAll(hanging)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAll(hanging)).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 

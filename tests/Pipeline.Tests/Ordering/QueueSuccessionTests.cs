@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Tests.Owning;
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;

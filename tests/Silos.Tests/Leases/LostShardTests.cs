@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Tests.Owning;
 using Orleans.Kpl.Silos.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Tests.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
 

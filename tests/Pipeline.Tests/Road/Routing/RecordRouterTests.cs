@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Tests.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Routing;
 
