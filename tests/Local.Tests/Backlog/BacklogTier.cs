@@ -53,7 +53,8 @@ internal sealed class BacklogTier : IAsyncDisposable
     public async Task StartTierAsync()
     {
         _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Tier = LocalProcess.Start(_arguments);
+        // The first generation is as large as the processor's cache otherwise, and memory grows by that.
+        Tier = LocalProcess.Start(_arguments, null, ("DOTNET_GCgen0size", "2000000"));
         await Tier.ReadyAsync();
     }
 
