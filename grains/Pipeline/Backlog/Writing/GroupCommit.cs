@@ -30,9 +30,6 @@ internal sealed partial class GroupCommit(
     /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
 
-    /// <summary>The time without an acknowledgement after which it may soon be down.</summary>
-    private const long SlowAfter = TimeSpan.TicksPerSecond / 4;
-
     /// <summary>The maximum size of a segment in bytes while the log is not open: every store accepts it.</summary>
     private const int LeastSegmentBytes = 256 << 10;
 
@@ -223,9 +220,8 @@ internal sealed partial class GroupCommit(
         _segments.Open.TryAdd(record, acceptedAt, fate);
     }
 
-    /// <summary>Whether a record that is added now may wait here for as long as it lives.</summary>
-    private bool MayWaitLong => _index is null || _state != StoreState.Good || IsHeldBack
-        || (_segments.Writing.Count > 0 && _segments.Writing.Values.First().SilentSince < clock.Now - SlowAfter);
+    /// <summary>Whether a record that is added now may wait here for as long as it lives: a store that is slow may soon be down.</summary>
+    private bool MayWaitLong => _index is null || _state != StoreState.Good || IsHeldBack || _segments.SilentSince < clock.Now - DownAfter / 8;
 
     private void CloseOpen()
     {
@@ -260,7 +256,7 @@ internal sealed partial class GroupCommit(
         if (_state != StoreState.Good)
             return long.MaxValue;
         if (_segments.Writing.Count > 0)
-            return _segments.Writing.Values.Min(static s => s.SilentSince) is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
+            return _segments.SilentSince is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
         var oldest = _segments.OldestToWrite;
         return _index is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
     }

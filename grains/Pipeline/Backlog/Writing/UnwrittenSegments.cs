@@ -15,6 +15,9 @@ internal sealed class UnwrittenSegments
     /// <summary>How many numbers lie between the first and the last segment that is being written, both included: at least as many as are written.</summary>
     public long Window => Writing.Count == 0 ? 0 : Writing.Keys.Last() - Writing.Keys.First() + 1;
 
+    /// <summary>Since when a segment is being written that the store has not acknowledged; never where there is none.</summary>
+    public long SilentSince => Writing.Count == 0 ? long.MaxValue : Writing.Values.Min(static s => s.SilentSince);
+
     /// <summary>Taken segments that are still to be handed on, the oldest first.</summary>
     public List<PendingSegment> Leaving { get; } = [];
 
