@@ -6,7 +6,7 @@ using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.Datadog;
 
-/// <summary>Calls Datadog. One call is one attempt. Connections are those of Kinesis: its proxy, certificates and time limits.</summary>
+/// <summary>Calls Datadog. One call is one attempt. Connections have Kinesis' proxy, authorities and time limits; the certificate is always checked.</summary>
 internal sealed class DatadogClient : IDisposable
 {
     private const int LongestReason = 300;

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Adapters.Logging;
 
-/// <remarks>All messages stand in this file: of a class that has them in two, .NET's generator writes either file first, and builds differ.</remarks>
+/// <remarks>
+/// All log methods of the class stand in this file. Where a class has them in two files, .NET's generator writes the files in either order, and two builds
+/// of the same source differ.
+/// </remarks>
 internal sealed partial class PipelineLog
 {
     [LoggerMessage(1, LogLevel.Information, "{Stream}: shard map {Version} with {OpenShards} open shards is in force")]

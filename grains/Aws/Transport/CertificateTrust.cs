@@ -18,7 +18,7 @@ internal static class CertificateTrust
         RemoteCertificateValidationCallback = CheckOf(options),
     };
 
-    /// <summary>The settings for a host of AWS's own: its certificate is checked, though that of a Kinesis elsewhere may go unchecked.</summary>
+    /// <summary>The settings for AWS's own hosts and Datadog's: their certificates are checked, though that of a Kinesis elsewhere may go unchecked.</summary>
     public static KinesisOptions ForAws(KinesisOptions options)
     {
         var own = options.Clone();

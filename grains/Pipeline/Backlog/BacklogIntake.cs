@@ -23,6 +23,9 @@ internal sealed class BacklogIntake(
     /// <summary>How long a requeue waits for the log that its letters go to: whoever asked for it hears nothing after 40 s.</summary>
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long requeued letters may wait, so that their command ends soon after its own limit. One that expires stays a dead letter.</summary>
+    private static readonly TimeSpan RequeueLimit = TimeSpan.FromSeconds(10);
+
     // Letters that are not durable yet are not in the ledger's backlog.
     private int _puttingAgain;
     private volatile bool _hasPutAgain;
@@ -97,8 +100,7 @@ internal sealed class BacklogIntake(
             _hasPutAgain = true;
             var now = context.Clock.Now;
             context.Ledger.Accepted(letters.Count);
-            // The command that puts them again ends soon after its limit: a letter that expires stays a letter.
-            var expiresAt = context.Settings.KeepsOrder ? now : now + Math.Min(context.Settings.Ttl, OpenLimit.Ticks);
+            var expiresAt = context.Settings.KeepsOrder ? now : now + Math.Min(context.Settings.Ttl, RequeueLimit.Ticks);
             var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, expiresAt, Immediate: false, IsAlone: letters[0].IsAlone);
             var sink = new RequeuedOutcome(letters.Count, memory, terms);
             for (var i = 0; i < letters.Count; i++)

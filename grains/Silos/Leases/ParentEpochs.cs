@@ -122,7 +122,7 @@ internal sealed partial class ParentEpochs(
             var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
             if (row is not null && OthersOf(row) is { Length: > 0 } others)
             {
-                // From here on, and not only once the parent is taken: the lease of a lost silo is then over long before its second shard is taken.
+                // Leases are watched while this silo waits for another: when it takes the parent, it knows how long a lost silo has not renewed.
                 watch.Start();
                 // The parent may have another owner by now, of another child, who has begun to wait only now.
                 if (version is not null && row.Version != version)
