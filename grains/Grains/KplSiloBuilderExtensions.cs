@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl;
+using Orleans.Kpl.Clustering.Sockets;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
@@ -131,6 +132,8 @@ public static class KplSiloBuilderExtensions
             if (cluster.Membership == ClusterMembership.DynamoDb)
                 GuardSetup.Use(builder, cluster, isTierOnly);
         }
+        if (isTierOnly)
+            SocketTransport.Use(builder.Services);
         TierDirectory.Use(builder);
         SiloDefaults.Use(builder.Services);
         builder.AddGrainService<SiloLinkService>();

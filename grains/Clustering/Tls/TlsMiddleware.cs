@@ -1,9 +1,9 @@
-using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Clustering.Sockets;
 using Orleans.Runtime.Messaging;
 
 namespace Orleans.Kpl.Clustering.Tls;
@@ -21,6 +21,9 @@ internal sealed class TlsMiddleware(
     /// <summary>How long a handshake may take.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>As much as one record of TLS can hold.</summary>
+    private const int RecordBytes = 16 << 10;
+
     private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>The protocol's name in Orleans' own TLS.</summary>
@@ -37,7 +40,7 @@ internal sealed class TlsMiddleware(
         {
             if (!await TryShakeHandsWithinLimitAsync(context, tls).ConfigureAwait(false))
                 return;
-            var pipe = new TlsPipe(tls);
+            var pipe = new StreamPipes(tls, RecordBytes);
             context.Transport = pipe;
             try
             {
@@ -132,24 +135,4 @@ internal sealed class TlsMiddleware(
 
     private static string Describe(Exception failure, bool isTooLate) =>
         isTooLate ? $"it did not end within {HandshakeTimeout.TotalSeconds:0} s" : failure.InnerException?.Message ?? failure.Message;
-}
-
-/// <summary>The bytes of a connection with TLS, as Orleans reads and writes them.</summary>
-internal sealed class TlsPipe(SslStream tls) : IDuplexPipe
-{
-    /// <summary>As much as one record of TLS can hold.</summary>
-    private const int RecordBytes = 16 << 10;
-
-    /// <remarks>A connection on which nothing comes holds no buffer.</remarks>
-    public PipeReader Input { get; } =
-        PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: RecordBytes, minimumReadSize: RecordBytes / 4, leaveOpen: true, useZeroByteReads: true));
-
-    public PipeWriter Output { get; } = PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: RecordBytes, leaveOpen: true));
-
-    /// <summary>Gives the buffers back, also where Orleans failed before it did.</summary>
-    public async ValueTask EndAsync()
-    {
-        await Input.CompleteAsync().ConfigureAwait(false);
-        await Output.CompleteAsync(new OperationCanceledException("the connection has ended")).ConfigureAwait(false);
-    }
 }

@@ -97,7 +97,7 @@ internal sealed class TlsTier : IAsyncDisposable
                     ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
                 },
                 TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
-            var cut = tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask();
+            var cut = ReadToEndAsync(tls);
             return await Task.WhenAny(taken.Task, cut).WaitAsync(Waiting.Long) == taken.Task
                 ? X509CertificateLoader.LoadCertificate(tls.RemoteCertificate!.GetRawCertData())
                 : null;
@@ -131,6 +131,14 @@ internal sealed class TlsTier : IAsyncDisposable
         SiloRoot.Dispose();
         ClientRoot.Dispose();
         Folder.Dispose();
+    }
+
+    /// <remarks>A silo speaks first at its silo port.</remarks>
+    private static async Task ReadToEndAsync(SslStream tls)
+    {
+        while (await tls.ReadAsync(new byte[256], TestContext.Current.CancellationToken) > 0)
+        {
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
