@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Clustering.Sockets;
 
 /// <summary>
 /// TCP for the ports of a silo of the tier, in place of Orleans' own, whose blocks of 4 KiB take sixteen calls to the system, and as many wake-ups, to read a
-/// message of 64 KiB, and one more copy to send it. A block here holds a whole message.
+/// message of 64 KiB, and one more copy to send it. A block here holds several.
 /// </summary>
 internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options) : IConnectionFactory, IConnectionListenerFactory
 {

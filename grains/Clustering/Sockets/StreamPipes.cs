@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Clustering.Sockets;
 /// <param name="endsStream">Whether the stream ends with the output.</param>
 internal sealed class StreamPipes(Stream stream, int blockBytes, bool endsStream = false) : IDuplexPipe
 {
-    /// <summary>A block that holds a whole message of a lane or of a link, and its envelope.</summary>
-    public const int MessageBytes = 128 << 10;
+    /// <summary>Messages of lanes and of links have 64 KiB. Orleans writes up to four before it sends them, and copies one that does not end in its block.</summary>
+    public const int MessageBytes = 256 << 10;
 
     public PipeReader Input { get; } =
         PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: blockBytes, minimumReadSize: blockBytes / 4, leaveOpen: true, useZeroByteReads: true));

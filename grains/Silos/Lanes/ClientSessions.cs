@@ -133,6 +133,8 @@ internal sealed class ClientSessions : IDisposable
         {
             var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
                 .ConfigureAwait(false);
+            // What was accepted of it is in aggregates, frames or segments.
+            batch.ReturnRecords();
             return (refusal ?? Reply(ClientVerdict.Accepted)) with
             {
                 MaxInFlight = _maxInFlight,
@@ -155,11 +157,18 @@ internal sealed class ClientSessions : IDisposable
             return Full();
         try
         {
-            return await PassOnAsync(silo, stream, calls => calls.AcceptAsync(batch), Lost).ConfigureAwait(false);
+            return await PassOnAsync(silo, stream, AcceptThereAsync, Lost).ConfigureAwait(false);
         }
         finally
         {
             _passedOn.Leave(silo, batch.Records.Length);
+        }
+
+        async Task<ClientReply> AcceptThereAsync(ILaneCalls calls)
+        {
+            var reply = await calls.AcceptAsync(batch).ConfigureAwait(false);
+            batch.ReturnRecords();
+            return reply;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;
@@ -36,6 +37,8 @@ internal sealed record ClientBatch
     /// <summary>The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.</summary>
     public const int MaxRecords = 1_024;
 
+    private byte[]? _rented;
+
     /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
     public required Guid Session { get; init; }
 
@@ -43,7 +46,13 @@ internal sealed record ClientBatch
     public required long FirstRecord { get; init; }
 
     /// <summary><see cref="Packed.PackedRecords"/>: at most 64 KB, or one record.</summary>
-    public required byte[] Records { get; init; }
+    public required ReadOnlyMemory<byte> Records { get; init; }
+
+    /// <summary>The array that the records came in, from the shared pool; null where they did not travel.</summary>
+    public byte[]? Rented
+    {
+        init => _rented = value;
+    }
 
     /// <summary>The options of the put; the time-to-live is the part that remained when the batch was sent.</summary>
     public PutOptions? Options { get; init; }
@@ -56,6 +65,16 @@ internal sealed record ClientBatch
 
     /// <summary>The traces of the records, as the pipeline writes them; null where none is traced.</summary>
     public byte[]? Traces { get; init; }
+
+    /// <summary>
+    /// Gives the array of the records back, once: nobody may read them from then on. It is for a batch that was answered, since a call without an answer may
+    /// still be under way with them.
+    /// </summary>
+    public void ReturnRecords()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
 }
 
 /// <summary>Names a client's session for the lane's stream.</summary>

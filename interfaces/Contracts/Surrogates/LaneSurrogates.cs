@@ -28,7 +28,7 @@ internal record struct ClientBatchSurrogate
 {
     [Id(0)] public Guid Session;
     [Id(1)] public long FirstRecord;
-    [Id(2)] public byte[] Records;
+    [Id(2)] public PooledBytes Records;
     [Id(3)] public PutOptions? Options;
     [Id(4)] public long EndedBefore;
     [Id(5)] public SiloAddress Silo;
@@ -83,7 +83,8 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
     {
         Session = surrogate.Session,
         FirstRecord = surrogate.FirstRecord,
-        Records = surrogate.Records,
+        Records = surrogate.Records.Bytes,
+        Rented = surrogate.Records.Rented,
         Options = surrogate.Options,
         EndedBefore = surrogate.EndedBefore,
         Silo = surrogate.Silo.ToId(),
@@ -94,7 +95,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
     {
         Session = value.Session,
         FirstRecord = value.FirstRecord,
-        Records = value.Records,
+        Records = new PooledBytes(value.Records),
         Options = value.Options,
         EndedBefore = value.EndedBefore,
         Silo = value.Silo.ToAddress(),

@@ -177,7 +177,7 @@ internal sealed class Fronts
     /// <summary>Whether an owner once did not take a frame with this record. It may have taken the frame's repetition.</summary>
     public bool WasNotTaken(long number) => _notTaken.Contains(number);
 
-    private static List<long> NumbersIn(byte[] records)
+    private static List<long> NumbersIn(ReadOnlyMemory<byte> records)
     {
         List<long> numbers = [];
         foreach (var record in PackedRecords.Parse(records))

@@ -36,13 +36,16 @@ internal sealed class SiloLife
     /// <summary>Whether calls to it can be answered, perhaps only once it is thawed.</summary>
     public bool IsThere => !Process.IsDead && !HasEnded;
 
-    /// <summary>Gives it a client's batch.</summary>
+    /// <summary>Gives it a client's batch, in memory that others use once it was answered.</summary>
     public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
     {
         CountWaiting(batch, 1);
         try
         {
-            return await Node.Sessions.AcceptAsync(stream, batch).ConfigureAwait(false);
+            var received = batch.Records.ToArray();
+            var reply = await Node.Sessions.AcceptAsync(stream, batch with { Records = received }).ConfigureAwait(false);
+            Array.Fill(received, (byte)0xEE);
+            return reply;
         }
         finally
         {

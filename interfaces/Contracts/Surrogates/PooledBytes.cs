@@ -1,0 +1,36 @@
+using System.Buffers;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
+
+namespace Orleans.Kpl.Surrogates;
+
+/// <summary>Bytes that travel as an array of bytes does, and arrive in a longer array from the pool.</summary>
+/// <param name="Rented">The array; null where they have not travelled.</param>
+[Immutable]
+internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? Rented = null);
+
+/// <summary>Writes what <see cref="ByteArrayCodec"/> does: an array that is not met twice in a message.</summary>
+[RegisterSerializer]
+internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
+{
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, PooledBytes value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(PooledBytes), WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)value.Bytes.Length);
+        writer.Write(value.Bytes.Span);
+    }
+
+    public PooledBytes ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        ReferenceCodec.MarkValueField(reader.Session);
+        field.EnsureWireType(WireType.LengthPrefixed);
+        var length = reader.ReadVarUInt32();
+        reader.EnsureAvailable(length);
+        var rented = ArrayPool<byte>.Shared.Rent((int)length);
+        reader.ReadBytes(rented.AsSpan(0, (int)length));
+        return new PooledBytes(rented.AsMemory(0, (int)length), rented);
+    }
+}

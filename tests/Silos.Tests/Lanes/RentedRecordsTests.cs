@@ -1,0 +1,115 @@
+using System.Buffers;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Silos.Lanes;
+
+namespace Orleans.Kpl.Silos.Tests.Lanes;
+
+/// <summary>
+/// When the array in which a batch came goes back to the pool. That nobody needs the records by then is what the simulator shows: there it has other
+/// bytes from the answer on.
+/// </summary>
+/// <remarks>Tests <see cref="ClientSessions"/> and <see cref="ClientBatch.ReturnRecords"/>. The pool gives a thread what it had back last.</remarks>
+public sealed class RentedRecordsTests : IDisposable
+{
+    private const int Bytes = 70_000;
+
+    private static readonly SiloId Near = FakeMembership.Silo(1);
+    private static readonly SiloId Far = FakeMembership.Silo(2);
+
+    private readonly FakeMembership _membership = new();
+    private readonly ClientSessions _sessions;
+    private Func<Task<ClientReply>> _answer = static () => Task.FromResult(new ClientReply(ClientVerdict.Accepted, Far, 2));
+
+    public RentedRecordsTests()
+    {
+        var time = new FakeTimeProvider();
+        var silos = new LiveSilos(_membership, time);
+        silos.Start();
+        _membership.Set(Near, SiloStanding.Active);
+        _membership.Set(Far, SiloStanding.Active);
+        _sessions = new ClientSessions(new TakingProducer(), silos, new SiloState(time), (_, _) => new FarSilo(this), time);
+    }
+
+    [Fact]
+    public async Task ABatchThatIsAccepted_GivesItBack()
+    {
+        var (batch, rented) = Received(Near);
+        await _sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        Assert.Equal(ClientVerdict.Accepted, (await _sessions.AcceptAsync("events", batch)).Verdict);
+        Assert.Same(rented, ArrayPool<byte>.Shared.Rent(Bytes));
+
+        // Once: the next batch has it by now.
+        batch.ReturnRecords();
+        Assert.NotSame(rented, ArrayPool<byte>.Shared.Rent(Bytes));
+    }
+
+    [Fact]
+    public async Task ABatchThatAnotherSiloAnswers_GivesItBack()
+    {
+        var (batch, rented) = Received(Far);
+        Assert.Equal(ClientVerdict.Accepted, (await _sessions.AcceptAsync("events", batch)).Verdict);
+        Assert.Same(rented, ArrayPool<byte>.Shared.Rent(Bytes));
+    }
+
+    /// <summary>The call may still be on its way, to a silo that others count as lost and that lives.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ABatchThatAnotherSiloDoesNotAnswer_KeepsIt(bool isLost)
+    {
+        _answer = () =>
+        {
+            if (isLost)
+                _membership.Set(Far, SiloStanding.Dead);
+            return Task.FromException<ClientReply>(new TimeoutException());
+        };
+        var (batch, rented) = Received(Far);
+        if (isLost)
+            Assert.Equal(ClientVerdict.Lost, (await _sessions.AcceptAsync("events", batch)).Verdict);
+        else
+            await Assert.ThrowsAsync<TimeoutException>(() => _sessions.AcceptAsync("events", batch));
+        Assert.NotSame(rented, ArrayPool<byte>.Shared.Rent(Bytes));
+    }
+
+    public void Dispose() => _sessions.Dispose();
+
+    private static (ClientBatch Batch, byte[] Rented) Received(SiloId silo)
+    {
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", [1]));
+        var records = writer.ToArray();
+        var rented = ArrayPool<byte>.Shared.Rent(Bytes);
+        records.CopyTo(rented, 0);
+        return (new ClientBatch
+        {
+            Session = Guid.NewGuid(), Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = rented.AsMemory(0, records.Length), Rented = rented,
+        }, rented);
+    }
+
+    private sealed class TakingProducer : IPackedProducer
+    {
+        public ValueTask EnqueueAsync(
+            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+        {
+            batch.AllHandedOver();
+            return ValueTask.CompletedTask;
+        }
+
+        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
+
+    private sealed class FarSilo(RentedRecordsTests test) : ILaneCalls
+    {
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => test._answer();
+
+        public Task<ClientReply> OpenAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => throw new NotSupportedException();
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => throw new NotSupportedException();
+    }
+}
