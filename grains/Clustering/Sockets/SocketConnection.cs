@@ -1,93 +1,92 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Clustering.Sockets;
 
 /// <summary>A TCP connection of a silo. It ends with its output, or when it is aborted, and says so, as Orleans waits for.</summary>
-internal sealed class SocketConnection : DefaultConnectionContext
+internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
 {
+    /// <summary>Messages of lanes and of links have 64 KiB, and an envelope.</summary>
+    private const int ReadBytes = 128 << 10;
+
+    /// <summary>Orleans writes up to four messages before it sends them, and copies one that does not end in its block.</summary>
+    private const int WriteBytes = 256 << 10;
+
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _bytes;
-    private readonly StreamPipes _pipes;
 
     public SocketConnection(Socket socket)
     {
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
         _bytes = new SocketStream(socket, () => _ = _closed.CancelAsync());
-        Transport = _pipes = new StreamPipes(_bytes, StreamPipes.MessageBytes, endsStream: true);
+        var pipes = new StreamPipes(_bytes, ReadBytes, WriteBytes, endsStream: true);
+        (Input, Output) = (pipes.Input, new SocketOutput(pipes.Output, _bytes));
+        Transport = this;
         ConnectionClosed = _closed.Token;
     }
 
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
     public override void Abort(ConnectionAbortedException abortReason) => _bytes.Dispose();
 
+    /// <remarks>
+    /// The buffers are not given back: Orleans, or a handshake, may still read and write where a connection is closed before it was up. Otherwise they
+    /// have done so.
+    /// </remarks>
     public override async ValueTask DisposeAsync()
     {
-        await _pipes.EndAsync().ConfigureAwait(false);
+        await _bytes.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 }
 
 /// <summary>
-/// The bytes of a socket. Orleans ends its connections with a reset, which therefore ends the bytes as any other end does: a message of which only a part
-/// came is none.
+/// The output of a socket. Orleans cancels it also after its end, which .NET's writer to a stream takes for a mistake; and it is complete, not broken, where
+/// the connection has ended.
 /// </summary>
-/// <param name="ended">Told once that the socket is closed at this side.</param>
-internal sealed class SocketStream(Socket socket, Action ended) : SequentialStream
+internal sealed class SocketOutput(PipeWriter writer, SocketStream bytes) : PipeWriter
 {
-    private int _isEnded;
+    private int _isComplete;
 
-    public override bool CanWrite => true;
+    public override Memory<byte> GetMemory(int sizeHint = 0) => writer.GetMemory(sizeHint);
 
-    private bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+    public override Span<byte> GetSpan(int sizeHint = 0) => writer.GetSpan(sizeHint);
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override void Advance(int bytes) => writer.Advance(bytes);
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            return await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception e) when (bytes.IsEnd(e))
         {
-            return 0;
+            return new FlushResult(isCanceled: false, isCompleted: true);
         }
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override void CancelPendingFlush()
     {
-        while (!buffer.IsEmpty)
-            buffer = buffer[await socket.SendAsync(buffer, cancellationToken).ConfigureAwait(false)..];
-    }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Drops what the last flush could not send before the connection was to end: sending it now would hold a thread.</summary>
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-    }
-
-    private bool IsEnd(Exception e) => e is SocketException { SocketErrorCode: SocketError.ConnectionReset } || (IsEnded && e is SocketException or ObjectDisposedException);
-
-    protected override void Dispose(bool disposing)
-    {
-        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
+        try
         {
-            try
-            {
-                socket.Shutdown(SocketShutdown.Both);
-            }
-            catch (SocketException)
-            {
-                // The other side has ended it.
-            }
-
-            socket.Dispose();
-            ended();
+            writer.CancelPendingFlush();
         }
-
-        base.Dispose(disposing);
+        catch (ObjectDisposedException)
+        {
+            // It was complete before.
+        }
     }
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (Interlocked.Exchange(ref _isComplete, 1) == 0)
+            writer.Complete(exception);
+    }
+
+    public override ValueTask CompleteAsync(Exception? exception = null) =>
+        Interlocked.Exchange(ref _isComplete, 1) == 0 ? writer.CompleteAsync(exception) : ValueTask.CompletedTask;
 }

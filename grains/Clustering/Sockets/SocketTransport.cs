@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Clustering.Sockets;
 /// TCP for the ports of a silo of the tier, in place of Orleans' own, whose blocks of 4 KiB take sixteen calls to the system, and as many wake-ups, to read a
 /// message of 64 KiB, and one more copy to send it. A block here holds several.
 /// </summary>
-internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options) : IConnectionFactory, IConnectionListenerFactory
+internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options, TimeProvider time) : IConnectionFactory, IConnectionListenerFactory
 {
     /// <summary>How many connections wait to be taken at most, as in Orleans.</summary>
     private const int Backlog = 512;
@@ -54,7 +54,7 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options)
                 socket.DualMode = true;
             socket.Bind(endpoint);
             socket.Listen(Backlog);
-            return ValueTask.FromResult<IConnectionListener>(new SocketListener(socket, Configure));
+            return ValueTask.FromResult<IConnectionListener>(new SocketListener(socket, Configure, time));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
@@ -89,8 +89,11 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options)
 }
 
 /// <summary>A port of a silo.</summary>
-internal sealed class SocketListener(Socket socket, Action<Socket> configure) : IConnectionListener
+internal sealed class SocketListener(Socket socket, Action<Socket> configure, TimeProvider time) : IConnectionListener
 {
+    /// <summary>How long it waits where the process has no room for a further socket.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
     /// <summary>The next connection; null once the port is closed.</summary>
@@ -110,10 +113,12 @@ internal sealed class SocketListener(Socket socket, Action<Socket> configure) : 
                 accepted?.Dispose();
                 return null;
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
-                // The other side ended it before it was taken.
                 accepted?.Dispose();
+                // Otherwise the other side ended it before it was taken.
+                if (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+                    await Task.Delay(Breath, time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

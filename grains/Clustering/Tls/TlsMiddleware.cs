@@ -40,7 +40,7 @@ internal sealed class TlsMiddleware(
         {
             if (!await TryShakeHandsWithinLimitAsync(context, tls).ConfigureAwait(false))
                 return;
-            var pipe = new StreamPipes(tls, RecordBytes);
+            var pipe = new StreamPipes(tls, RecordBytes, RecordBytes);
             context.Transport = pipe;
             try
             {
@@ -99,7 +99,7 @@ internal sealed class TlsMiddleware(
     /// <summary>Ends a connection after the alert that tells the other side why. Who does not take that is cut off when the handshake's time is over.</summary>
     private async Task EndAsync(ConnectionContext context, CancellationToken limit)
     {
-        await context.Transport.Output.CompleteAsync().ConfigureAwait(false);
+        await context.Transport.Output.CompleteAsync().AsTask().WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed, limit);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         context.Abort();

@@ -82,8 +82,15 @@ internal sealed class ClientSessions : IDisposable
     /// <remarks>
     /// Of what has come and is not accepted yet, this silo holds a share of its memory limit at most, and another one of what it passes on.
     /// </remarks>
-    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
-        IsHere(batch.Silo) ? AcceptHereAsync(stream, batch) : PassOnAsync(stream, batch, batch.Silo);
+    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
+    {
+        if (!IsHere(batch.Silo))
+            return await PassOnAsync(stream, batch, batch.Silo).ConfigureAwait(false);
+        var reply = await AcceptHereAsync(stream, batch).ConfigureAwait(false);
+        // What was accepted of it is in aggregates, frames or segments.
+        batch.ReturnRecords();
+        return reply;
+    }
 
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
@@ -133,8 +140,6 @@ internal sealed class ClientSessions : IDisposable
         {
             var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
                 .ConfigureAwait(false);
-            // What was accepted of it is in aggregates, frames or segments.
-            batch.ReturnRecords();
             return (refusal ?? Reply(ClientVerdict.Accepted)) with
             {
                 MaxInFlight = _maxInFlight,

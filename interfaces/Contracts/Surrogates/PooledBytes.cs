@@ -5,8 +5,8 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>Bytes that travel as an array of bytes does, and arrive in a longer array from the pool.</summary>
-/// <param name="Rented">The array; null where they have not travelled.</param>
+/// <summary>Bytes that travel as an array of bytes does, and arrive in an array from the pool.</summary>
+/// <param name="Rented">The array; null where they have not travelled, or are more than messages usually have.</param>
 [Immutable]
 internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? Rented = null);
 
@@ -14,6 +14,9 @@ internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? 
 [RegisterSerializer]
 internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
 {
+    /// <summary>The pool would keep arrays of large records for each thread, as long as the next power of two.</summary>
+    private const int MostRented = 64 << 10;
+
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, PooledBytes value)
         where TBufferWriter : IBufferWriter<byte>
     {
@@ -29,6 +32,8 @@ internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
         field.EnsureWireType(WireType.LengthPrefixed);
         var length = reader.ReadVarUInt32();
         reader.EnsureAvailable(length);
+        if (length > MostRented)
+            return new PooledBytes(reader.ReadBytes(length));
         var rented = ArrayPool<byte>.Shared.Rent((int)length);
         reader.ReadBytes(rented.AsSpan(0, (int)length));
         return new PooledBytes(rented.AsMemory(0, (int)length), rented);

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Clustering.Tests.Sockets;
 /// <summary>Connections of silos over real sockets.</summary>
 public sealed class SocketTransportTests
 {
-    private readonly SocketTransport _transport = new(Options.Create(new SocketConnectionOptions()));
+    private readonly SocketTransport _transport = new(Options.Create(new SocketConnectionOptions()), TimeProvider.System);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -73,6 +73,45 @@ public sealed class SocketTransportTests
         await pair.Here.Transport.Output.CompleteAsync();
         await closed;
         Assert.Equal([1, 2, 3], await received);
+    }
+
+    /// <summary>Orleans does both, in either order. It stopped closing the connection there: nobody was told that his requests would have no answer.</summary>
+    [Fact]
+    public async Task AFlush_CanBeCancelled_AfterTheEndOfTheOutput()
+    {
+        await using var pair = await PairAsync();
+        await pair.Here.Transport.Output.WriteAsync(new byte[] { 1 }, Cancellation);
+        pair.Here.Transport.Output.Complete();
+        pair.Here.Transport.Output.CancelPendingFlush();
+        pair.Here.Transport.Output.Complete();
+        await pair.Here.Transport.Output.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task AFlush_ToWhoHasEnded_IsComplete_AndDoesNotFail()
+    {
+        await using var pair = await PairAsync();
+        pair.There.Abort();
+        FlushResult result;
+        do
+            result = await pair.Here.Transport.Output.WriteAsync(new byte[1 << 10], Cancellation);
+        while (!result.IsCompleted);
+    }
+
+    /// <summary>The pool gave its array to others while the system was still reading into it.</summary>
+    [Fact]
+    public async Task Disposal_LeavesABufferAlone_ThatIsReadInto()
+    {
+        await using var pair = await PairAsync();
+        await pair.There.Transport.Output.WriteAsync(new byte[] { 7 }, Cancellation);
+        var input = pair.Here.Transport.Input;
+        var result = await input.ReadAsync(Cancellation);
+        var bytes = result.Buffer;
+        input.AdvanceTo(bytes.Start, bytes.End);
+        var reading = input.ReadAsync(Cancellation).AsTask();
+        await pair.Here.DisposeAsync();
+        result = await reading.WaitAsync(Waiting.Long, Cancellation);
+        Assert.Equal([7], result.Buffer.ToArray());
     }
 
     [Fact]

@@ -44,7 +44,9 @@ internal sealed class SiloLife
         {
             var received = batch.Records.ToArray();
             var reply = await Node.Sessions.AcceptAsync(stream, batch with { Records = received }).ConfigureAwait(false);
-            Array.Fill(received, (byte)0xEE);
+            // To a silo that is lost the call may still be on its way.
+            if (reply.Verdict != ClientVerdict.Lost)
+                Array.Fill(received, (byte)0xEE);
             return reply;
         }
         finally
