@@ -20,8 +20,7 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options,
     public static void Use(IServiceCollection services)
     {
         services.AddSingleton<SocketTransport>();
-        var own = services.Where(static s => s.IsKeyedService && (s.ServiceType == typeof(IConnectionFactory) || s.ServiceType == typeof(IConnectionListenerFactory)));
-        foreach (var kind in own.ToList())
+        foreach (var kind in services.Where(static s => s.IsKeyedService && IsTransport(s.ServiceType)).ToList())
             services.Add(ServiceDescriptor.KeyedSingleton(kind.ServiceType, kind.ServiceKey, static (s, _) => s.GetRequiredService<SocketTransport>()));
     }
 
@@ -67,6 +66,8 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options,
             throw;
         }
     }
+
+    private static bool IsTransport(Type type) => type == typeof(IConnectionFactory) || type == typeof(IConnectionListenerFactory);
 
     private Socket NewSocket(EndPoint endpoint)
     {

@@ -74,7 +74,11 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
 
         Assert.Equal((ClientVerdict.Accepted, "1 from 10"), (reply.Verdict, reply.ErrorMessage));
         await Assert.ThrowsAsync<PackedFormatException>(
-            () => lane.Accept(new ClientBatch { Session = Guid.NewGuid(), Silo = new SiloId(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = Array.Empty<byte>() }));
+            () => lane.Accept(new ClientBatch
+            {
+                Session = Guid.NewGuid(), Silo = new SiloId(IPAddress.Loopback, 1, 1), FirstRecord = 10,
+                Records = Array.Empty<byte>(),
+            }));
     }
 
     [Fact]

@@ -57,7 +57,8 @@ internal static class Shape
 
     private static void WriteProperties(StringBuilder text, object value, int depth)
     {
-        var properties = value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(static p => p.CanRead && p.GetIndexParameters().Length == 0).ToList();
+        var properties = value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            .Where(static p => p.CanRead && p.GetIndexParameters().Length == 0).ToList();
         Assert.NotEmpty(properties);
         text.Append(value.GetType().Name).Append(" {");
         foreach (var property in properties)

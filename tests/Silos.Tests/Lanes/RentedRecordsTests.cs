@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Silos.Tests.Lanes;
 /// When the array in which a batch came goes back to the pool. That nobody needs the records by then is what the simulator shows: there it has other
 /// bytes from the answer on.
 /// </summary>
-/// <remarks>Tests <see cref="ClientSessions"/> and <see cref="ClientBatch.ReturnRecords"/>. The pool gives a thread what it had back last.</remarks>
+/// <remarks>Tests <see cref="ClientSessions"/>. The pool gives a thread what it had back last.</remarks>
 public sealed class RentedRecordsTests : IDisposable
 {
     private const int Bytes = 70_000;
