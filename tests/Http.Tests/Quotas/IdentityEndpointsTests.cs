@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Http.Tests.Streaming;
@@ -113,6 +114,31 @@ public sealed class IdentityEndpointsTests
 
         Assert.Equal(status, answer.Status);
         Assert.Contains(part, answer.Message, StringComparison.Ordinal);
+        Assert.Equal(202, (await PutAsync(server)).Status);
+    }
+
+    /// <summary>It was 409 with the code of a request that is wrong.</summary>
+    [Fact]
+    public async Task Ban_BeyondAsManyAsMayHold_IsRefusedAsWhatHasNoRoom()
+    {
+        var peers = new FakePeers();
+        await using var server = await IdentityServer.StartAsync(Folder(), peers);
+        peers.Meet(Other);
+        await Waiting.UntilAsync(() => peers.Answer is not null);
+        QuotaOverride[] all =
+        [
+            .. Enumerable.Range(0, IdentityOverrides.Most).Select(static i => new QuotaOverride
+            {
+                Identity = $"other-{i}", Kind = QuotaOverrideKind.Ban, Version = 1, Origin = Other, Until = DateTimeOffset.UtcNow.AddHours(1),
+            }),
+        ];
+        peers.Answer!(new QuotaReport { Origin = Other, Number = 1, Overrides = all });
+
+        var refused = await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"1h"}""");
+
+        Assert.Equal((429, "TooManyRequests"), (refused.Status, refused.Code));
+        Assert.Contains("write them into the file", refused.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(refused.Headers["Retry-After"]);
         Assert.Equal(202, (await PutAsync(server)).Status);
     }
 

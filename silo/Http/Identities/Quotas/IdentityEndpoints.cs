@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
@@ -12,7 +13,8 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 /// <c>/admin/identities</c>: bans identities and changes their quotas for a while, on all silos at once. The file of identities says what holds
 /// for good.
 /// </summary>
-internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides overrides, QuotaExchange exchange, TimeProvider time)
+internal sealed class IdentityEndpoints(
+    IdentityStore store, IdentityOverrides overrides, QuotaExchange exchange, TimeProvider time, IOptions<KplHttpOptions> options)
 {
     public const string Path = "/admin/identities";
 
@@ -80,8 +82,8 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
 
     private Task SetAsync(HttpContext context, QuotaOverride change) => overrides.TrySet(change, exchange.Self)
         ? AnswerAsync(context, change.Identity)
-        : throw new RequestRefusedException(
-            StatusCodes.Status409Conflict, HttpErrorCodes.BadRequest, $"{IdentityOverrides.Most} overrides are in force, and no more are taken: write them into the file");
+        : throw RequestRefusedException.TooMany(
+            $"{IdentityOverrides.Most} bans and quotas hold for a while already, and no more may: write them into the file", options.Value.RetryAfter);
 
     /// <summary>Tells the other silos first, and answers with those that know.</summary>
     private async Task AnswerAsync(HttpContext context, string identity)
