@@ -91,12 +91,33 @@ public sealed class HttpInputTests
         using var client = new HttpClient();
         var url = (await run.SaidAsync("kpl: http_server listens at "))!;
 
-        Assert.Equal(400, (await PostAsync(client, url, """{"to":"later"}""")).Status);
+        Assert.Equal(404, (await PostAsync(client, url, """{"to":"later"}""")).Status);
         await endpoint.Kinesis.CreateStreamAsync("later", 1);
         await Testing.Waiting.UntilAsync(async () => (await PostAsync(client, url, """{"to":"later"}""")).Status == 200);
         Assert.Equal(200, (await PostAsync(client, url, """{"to":"later"}""")).Status);
         Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
         Assert.Equal(2, endpoint.Kinesis.GetApplied("later").Count());
+    }
+
+    /// <summary>It was 400, as if the record were wrong, and its sender dropped what was only too early.</summary>
+    [Theory]
+    [InlineData(404, "ResourceNotFoundException")]
+    [InlineData(404, "ResourceNotFoundException", "RecordTooLarge")]
+    [InlineData(502, "ResourceNotFoundException", "Expired")]
+    [InlineData(400, "RecordTooLarge")]
+    public async Task Post_ToAStreamThatDoesNotExist_IsAnsweredAsATierDoes(int status, params string[] codes)
+    {
+        // Each stream is called after what becomes of its records.
+        await using var tier = await FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(
+            context, 200, $$"""{"status":"failed","attempts":1,"error_code":"{{request.Path.Split('/')[2]}}","error_message":"why"}""" + "\n"));
+        await using var run = await StartAsync(tier, "path: /in", "[]", fields: ", stream_field: to");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        var answer = await PostAsync(client, url, $"[{string.Join(',', codes.Select(static c => $$"""{"to":"{{c}}"}"""))}]");
+
+        Assert.Equal(status, answer.Status);
+        Assert.StartsWith($$"""{"accepted":{{codes.Length}},"processed":0,"errors":["record """, answer.Body, StringComparison.Ordinal);
     }
 
     /// <summary>One post with the name of another's stream ended the run, and no sender had a connection any more.</summary>

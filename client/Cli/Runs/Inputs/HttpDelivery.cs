@@ -30,6 +30,9 @@ internal sealed class HttpDelivery : IRecordOrigin
     /// <summary>Whether a failed record may be delivered later.</summary>
     public bool MayBeRepeated { get; private set; }
 
+    /// <summary>Whether the stream of a failed record does not exist.</summary>
+    public bool LacksStream { get; private set; }
+
     /// <summary>The first failures, for people.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
@@ -42,6 +45,7 @@ internal sealed class HttpDelivery : IRecordOrigin
             else
             {
                 MayBeRepeated |= PatientTarget.MayBeDelivered(outcome.ErrorCode) && outcome.ErrorCode is not RecordPreparer.InvalidRecord;
+                LacksStream |= outcome.ErrorCode is RecordErrorCodes.ResourceNotFound;
                 if (_errors.Count < MostListed)
                     _errors.Add($"record {number}: {outcome.ErrorCode}: {outcome.ErrorMessage}");
             }

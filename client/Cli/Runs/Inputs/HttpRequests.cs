@@ -142,8 +142,9 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
 
     private Task AnswerAsync(HttpListenerResponse response, HttpDelivery delivery, int count)
     {
-        // Nothing of a whole failure is repeated in vain: 400 says that the records are wrong, 502 that they may be sent again.
-        var status = !settings.Acknowledgment || delivery.Processed == count ? 200 : delivery.MayBeRepeated ? 502 : 400;
+        // Nothing of a whole failure is repeated in vain: 400 says that the records are wrong, 404 as a tier that their stream is not there, 502 that
+        // they may be sent again.
+        var status = !settings.Acknowledgment || delivery.Processed == count ? 200 : delivery.MayBeRepeated ? 502 : delivery.LacksStream ? 404 : 400;
         return WriteAsync(response, status, json =>
         {
             json.WriteNumber("accepted"u8, count);
