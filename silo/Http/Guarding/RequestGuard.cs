@@ -31,8 +31,7 @@ internal sealed class RequestGuard(IOptions<KplHttpOptions> options)
     /// <summary>Whether a page is this process' own, or of a host that the settings name. Other ports of this machine are other sites.</summary>
     private bool IsOwn(string? origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var site)
-        && (IsOfAuthority(site, request)
-            || options.Value.Hosts.Contains(site.Host, StringComparer.OrdinalIgnoreCase));
+        && (IsOfAuthority(site, request) || _hosts.Names(site.Host));
 }
 
 /// <summary>
@@ -43,8 +42,7 @@ internal sealed class HostList(IReadOnlyList<string> hosts)
 {
     private static readonly string[] OwnedByNobody = [".localhost", ".svc", ".cluster.local"];
 
-    private readonly HashSet<string> _names = new([Environment.MachineName, .. hosts], StringComparer.OrdinalIgnoreCase);
-    private readonly string[] _ends = [.. hosts.Where(static h => h.StartsWith("*.", StringComparison.Ordinal)).Select(static h => h[1..]), .. OwnedByNobody];
+    private readonly string[] _ends = [.. hosts.Where(static h => h.StartsWith("*.", StringComparison.Ordinal)).Select(static h => h[1..])];
 
     /// <summary>Whether the list can have that entry.</summary>
     public static bool IsFit(string entry) => entry == "*"
@@ -54,7 +52,14 @@ internal sealed class HostList(IReadOnlyList<string> hosts)
     public bool Allows(string host) =>
         !host.Contains('.', StringComparison.Ordinal) && !host.Contains(':', StringComparison.Ordinal)
         || IPAddress.TryParse(host.AsSpan().Trim("[]"), out _)
-        || _names.Contains(host)
-        || _names.Contains("*")
-        || Array.Exists(_ends, e => host.Length > e.Length && host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+        || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
+        || hosts.Contains("*")
+        || IsBelow(OwnedByNobody, host)
+        || Names(host);
+
+    /// <summary>Whether an entry names that host, alone or with all others of its domain. The star alone names none.</summary>
+    public bool Names(string host) => hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || IsBelow(_ends, host);
+
+    private static bool IsBelow(string[] ends, string host) =>
+        Array.Exists(ends, e => host.Length > e.Length && host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }

@@ -31,6 +31,23 @@ public sealed class RequestGuardTests
             Assert.Equal("Forbidden", answer.Code);
     }
 
+    /// <summary>An entry for a whole domain counted for the host that was asked, and not for the page that asks.</summary>
+    [Theory]
+    [InlineData("https://a.example.org", 202)]
+    [InlineData("https://A.B.EXAMPLE.ORG:8443", 202)]
+    [InlineData("https://app.example.com", 202)]
+    [InlineData("https://example.org", 403)]
+    [InlineData("https://evilexample.org", 403)]
+    [InlineData("https://evil.example", 403)]
+    [InlineData("http://localhost:3000", 403)]
+    [InlineData("http://a.localhost", 403)]
+    [InlineData("http://kpl.tier.svc", 403)]
+    public async Task Post_OfAPage_IsTakenFromTheHostsThatTheSettingNames_AndTheStarNamesNone(string origin, int status)
+    {
+        await using var server = await HttpServer.StartAsync(static o => o.Hosts = ["app.example.com", "*.example.org", "*"]);
+        Assert.Equal(status, (await server.PostAsync("/events", Event, "application/json", ("Origin", origin))).Status);
+    }
+
     /// <summary>SDKs tell their callers what these members say, and nothing of ours.</summary>
     [Fact]
     public async Task Post_OfAnAwsSdk_ForAForeignHost_IsAnsweredWithAReasonThatItReads()
