@@ -117,17 +117,17 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
             Kind = StreamOperationKind.Policy,
             Decision = decision.Kind,
         };
-        await store.ChangeStateAsync(_ => decision.State, cancellationToken).ConfigureAwait(false);
         var isBegun = false;
         try
         {
+            await store.ChangeStateAsync(_ => decision.State, cancellationToken).ConfigureAwait(false);
             isBegun = await runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            // Where the store gave no answer, the operation may be there all the same.
-            if (!isBegun && (await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id != operation.Id)
-                await store.ChangeStateAsync(s => s.Without(now), cancellationToken).ConfigureAwait(false);
+            // Where the store gave no answer, the operation may be there all the same. A manager that ends takes its announcement back too.
+            if (!isBegun && (await operations.FindAsync(CancellationToken.None).ConfigureAwait(false))?.Operation.Id != operation.Id)
+                await store.ChangeStateAsync(s => s.Without(now), CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -65,12 +65,14 @@ public sealed class StreamPolicyTests
         Assert.True(_stream.Shards.Count > 2);
     }
 
-    /// <summary>It was booked before, and counted as one of the day's though nothing was begun.</summary>
+    /// <summary>It was booked before, and counted as one of the day's though nothing was begun; last, where the manager ended meanwhile.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Decide_WhereNothingCanBeBegun_LeavesTheStateAsItWas(bool storeFails)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Decide_WhereNothingCanBeBegun_LeavesTheStateAsItWas(bool storeFails, bool managerEnds)
     {
+        using var end = new CancellationTokenSource();
         var rows = new ClosedRows(_store);
         var operations = new OperationStore(rows, "events", _time, new QuietEvents());
         var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events };
@@ -80,13 +82,16 @@ public sealed class StreamPolicyTests
         await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
         var before = ScalingState.Start.Ended(_time.GetUtcNow().AddHours(-1)) with { Changes = [_time.GetUtcNow().AddHours(-2)] };
         await _policies.ChangeStateAsync(_ => before, Never);
-        // Somebody else begins an operation after this one has looked, or the store is away.
+        // Somebody else begins an operation after this one has looked, or the store is away, or the manager ends.
         rows.Fails = storeFails;
+        rows.Ends = managerEnds ? end : null;
         _stream.LimitsAsked = () => rows.IsClosed = true;
 
-        var decided = policy.DecideAsync(Never);
+        var decided = policy.DecideAsync(end.Token);
 
-        if (storeFails)
+        if (managerEnds)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => decided);
+        else if (storeFails)
             await Assert.ThrowsAsync<StateStoreException>(() => decided);
         else
             Assert.True(await decided);
@@ -317,10 +322,20 @@ public sealed class StreamPolicyTests
 
         public bool Fails { get; set; }
 
-        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            !IsClosed || kind != OperationStore.IntentKind ? base.WriteAsync(kind, key, over, text, cancellationToken)
-            : Fails ? throw new StateStoreException("away")
-            : Task.FromResult<StateRow?>(null);
+        /// <summary>Is cancelled by the write.</summary>
+        public CancellationTokenSource? Ends { get; set; }
+
+        public override Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
+            cancellationToken.IsCancellationRequested ? Task.FromCanceled<StateRow?>(cancellationToken) : base.ReadAsync(kind, key, cancellationToken);
+
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            if (!IsClosed || kind != OperationStore.IntentKind)
+                return base.WriteAsync(kind, key, over, text, cancellationToken);
+            Ends?.Cancel();
+            cancellationToken.ThrowIfCancellationRequested();
+            return Fails ? throw new StateStoreException("away") : Task.FromResult<StateRow?>(null);
+        }
     }
 
     /// <summary>Rows of which the first operation is read slowly.</summary>
