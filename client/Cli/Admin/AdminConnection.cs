@@ -67,14 +67,14 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     public Task<byte[]> GetAtAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
     /// <summary>Opens an answer without end, such as that of <c>/admin/events</c>.</summary>
-    public Task<Stream> OpenAsync(string path) => AskAsync(AnswerLimit, async limit =>
+    public Task<Stream> OpenAsync(string path, CancellationToken end) => AskAsync(AnswerLimit, async limit =>
     {
         var response = await _http.GetAsync(At(path), HttpCompletionOption.ResponseHeadersRead, limit).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.OK)
             return await response.Content.ReadAsStreamAsync(limit).ConfigureAwait(false);
         using (response)
             throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
-    });
+    }, end);
 
     /// <summary>Posts JSON to a path that is of no stream.</summary>
     public Task<byte[]> PostAtAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, TimeSpan.Zero);
@@ -124,7 +124,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             {
                 using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
                 return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
-            }).ConfigureAwait(false);
+            }, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
         {
@@ -132,9 +132,9 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
     }
 
-    private async Task<T> AskAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask)
+    private async Task<T> AskAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask, CancellationToken end)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(end);
         limit.CancelAfter(patience);
         try
         {
@@ -146,7 +146,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         {
             throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
         {
             throw CliException.NotThere(limit.IsCancellationRequested
                 ? $"no answer from {tier} within {patience.TotalSeconds:0} s"

@@ -77,7 +77,7 @@ internal sealed class TopVerb : TierVerb
         {
             while (true)
             {
-                await using var events = await Connection.OpenAsync($"/admin/events?stream={Uri.EscapeDataString(Stream)}").ConfigureAwait(false);
+                await using var events = await Connection.OpenAsync($"/admin/events?stream={Uri.EscapeDataString(Stream)}", _stop.Token).ConfigureAwait(false);
                 if (IsScreen && !once && !entered)
                 {
                     _host.Write(Enter);

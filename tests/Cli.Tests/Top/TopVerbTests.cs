@@ -153,6 +153,30 @@ public sealed class TopVerbTests
         Assert.Equal((0, 0), (run.ExitCode, keys.Count));
     }
 
+    /// <summary>The key did nothing for as long as the tier might take to answer, two minutes.</summary>
+    [Fact]
+    public async Task Key_Q_WhileATierThatEndedItsEventsDoesNotAnswerAgain_EndsIt()
+    {
+        using var again = new ManualResetEventSlim();
+        var opened = 0;
+        await using var tier = await FakeTier.StartAsync(async (request, context) =>
+        {
+            if (request.Path == "/health" || Interlocked.Increment(ref opened) == 1)
+                return await SendAsync(context, Pulses(2));
+            again.Set();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return true;
+        });
+        var time = new FakeTimeProvider();
+        var running = CliRun.RunAsync(Stream.Null, ["top", "--tier", tier.Url], time: time, terminal: true, keyboard: true, readKey: () =>
+        {
+            again.Wait(Waiting.Long, CancellationToken.None);
+            return 'q';
+        });
+        await time.PassUntilAsync(() => running.IsCompleted, TimeSpan.FromMilliseconds(100));
+        Assert.Equal((0, 2), ((await running).ExitCode, opened));
+    }
+
     [Theory]
     [InlineData(null, null, "2 shards, 70% used")]
     [InlineData("ConnectionFailed: refused", "2026-01-31T08:30:05Z", "2 shards as of 08:30:05Z, 70% used")]
