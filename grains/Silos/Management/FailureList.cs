@@ -17,6 +17,7 @@ internal sealed class FailureList(
 
     private readonly Queue<FailureEntry> _failures = new();
     private long _last;
+    private bool _isOver;
 
     /// <summary>How many bytes the failures have that are kept.</summary>
     public long Bytes { get; private set; }
@@ -24,10 +25,13 @@ internal sealed class FailureList(
     /// <summary>Raised with the number of the last failure when there are more.</summary>
     public event Action<long>? Grew;
 
+    /// <summary>Adds failures; none once the list has ended, for nothing would give their memory back.</summary>
     public void Add(FailureBatch report)
     {
         lock (memory)
         {
+            if (_isOver)
+                return;
             var before = Bytes;
             // The failures left out of the report have numbers too, so that the gap shows.
             _last += report.LeftOut;
@@ -56,7 +60,10 @@ internal sealed class FailureList(
     public void Dispose()
     {
         lock (memory)
+        {
+            _isOver = true;
             memory.Ended(this);
+        }
     }
 
     public FailureEntryPage Page(long after, int max)

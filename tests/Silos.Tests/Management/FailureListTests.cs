@@ -85,6 +85,19 @@ public sealed class FailureListTests
         Assert.Equal(26, quiet.Page(0, 100).Entries.Count);
     }
 
+    /// <summary>A report that came while its manager ended had memory of the silo for good, and the other lists had less.</summary>
+    [Fact]
+    public void Add_AfterItsEnd_TakesNothingOfTheSilosMemory()
+    {
+        var memory = new FailureMemory(10_000);
+        var ended = new FailureList(Since, memory);
+        using var other = new FailureList(Since, memory);
+        ended.Dispose();
+        ended.Add(Report(3, bytes: 3_000));
+        other.Add(Report(3, bytes: 3_000));
+        Assert.Equal(3, other.Page(0, 100).Entries.Count);
+    }
+
     private static FailureBatch Report(int count, int bytes = 1, long leftOut = 0) => new(
         [
             .. Enumerable.Range(0, count).Select(_ => new FailureEntry(
