@@ -21,7 +21,6 @@ internal sealed partial class StreamManager
 
     private readonly string _stream;
     private readonly ManagerServices _services;
-    private readonly ILogger _logger;
     private readonly FailureList _failures;
     private readonly Action _fenced;
     private readonly DeadLetterStore _letters;
@@ -33,12 +32,12 @@ internal sealed partial class StreamManager
     /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
     public StreamManager(string stream, ManagerServices services, Action fenced)
     {
-        (_stream, _services, _fenced, _logger) = (stream, services, fenced, services.Logger);
-        Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, _logger);
+        (_stream, _services, _fenced) = (stream, services, fenced);
+        Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, services.Logger);
         var since = services.Time.GetUtcNow();
         _failures = new FailureList(since, services.FailureMemory);
         if (services.SendHint is { } send)
-            _failures.Grew += new FailureHints(stream, since, send, services.Time, _logger).Grew;
+            _failures.Grew += new FailureHints(stream, since, send, services.Time, services.Logger).Grew;
         _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
         _sums = new StreamSums(stream, services.Links, services.Silos, _letters);
     }
@@ -66,7 +65,7 @@ internal sealed partial class StreamManager
         }
         catch (Exception e)
         {
-            LogNotResumed(e, _stream);
+            LogNotResumed(_services.Logger, e, _stream);
         }
     }
 
@@ -92,7 +91,7 @@ internal sealed partial class StreamManager
         }
         catch (BacklogStoreException e)
         {
-            LogNoLetters(e, _stream);
+            LogNoLetters(_services.Logger, e, _stream);
         }
 
         return _failures.Page(after, max);
@@ -181,10 +180,10 @@ internal sealed partial class StreamManager
     private FailedRecord TextOf(FailureEntry entry) => FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Options.LogKeys);
 
     [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
-    private partial void LogNotResumed(Exception error, string stream);
+    private static partial void LogNotResumed(ILogger logger, Exception error, string stream);
 
     [LoggerMessage(87, LogLevel.Warning, "What was set aside of {Stream} cannot be read now; its list of failures is without")]
-    private partial void LogNoLetters(Exception error, string stream);
+    private static partial void LogNoLetters(ILogger logger, Exception error, string stream);
 }
 
 /// <summary>The services that the managers on one silo share.</summary>
