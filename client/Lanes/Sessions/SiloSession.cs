@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Lanes.Sessions;
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
 {
     private readonly Lock _lock = new();
-    private readonly SentBatches<OutgoingMessage> _sent = new(0);
+    private readonly SentBatches<OutgoingMessage> _sent = new();
     // Null while the silo has no session. Whatever the silo may have of what was sent, it has under this id.
     private Guid? _id = id;
     private Guid? _polled;

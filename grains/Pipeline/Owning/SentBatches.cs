@@ -6,8 +6,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// The batches that one process was sent, by the numbers of their records, until each of these has its outcome. The numbers rise, and may have gaps.
 /// Guarded by its owner.
 /// </summary>
-/// <param name="next">No number is below this.</param>
-internal sealed class SentBatches<T>(long next)
+internal sealed class SentBatches<T>
     where T : OutgoingBatch
 {
     // By their numbers, which only rise. Those that are taken out leave a hole until it is the first: most go from the front.
@@ -31,7 +30,7 @@ internal sealed class SentBatches<T>(long next)
     }
 
     /// <summary>The number after that of the last record that was sent.</summary>
-    public long Next { get; private set; } = next;
+    public long Next { get; private set; }
 
     /// <summary>The number below which every record has its outcome: whoever took those may forget that it did.</summary>
     public long EndedBefore => IsEmpty ? Next : _batches[_head].First;

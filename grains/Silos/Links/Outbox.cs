@@ -38,7 +38,7 @@ internal sealed partial class Outbox
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting;
-    private readonly SentBatches<OutgoingFrame> _sent = new(0);
+    private readonly SentBatches<OutgoingFrame> _sent = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
     private int _underWay;

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Owning;
 /// <remarks>Tests <see cref="SentBatches{T}"/> and <see cref="OutgoingBatch"/>.</remarks>
 public sealed class SentBatchesTests
 {
-    private readonly SentBatches<Batch> _sent = new(next: 100);
+    private readonly SentBatches<Batch> _sent = new();
 
     [Fact]
     public void End_OfRecordsOfSeveralBatches_FindsEachByItsNumber_AndEndsItOnce()
@@ -31,7 +31,7 @@ public sealed class SentBatchesTests
     [Fact]
     public void EndedBefore_IsTheFirstOpenBatch_OrWhatComesNext()
     {
-        Assert.Equal(100, _sent.EndedBefore);
+        Assert.Equal(0, _sent.EndedBefore);
         Send(100, "a");
         var later = Send(500, "b", "c");
         Assert.Equal(100, _sent.EndedBefore);
