@@ -28,7 +28,7 @@ internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="reports">What the shards observed; one of each.</param>
     /// <param name="most">How many minutes may be new after the first look: where the clock was set forward, fewer have passed than it says.</param>
-    public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports, int most = MinuteCounts.Kept)
+    public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports, int most)
     {
         var end = now.UtcTicks / TimeSpan.TicksPerMinute;
         var minutes = new MinuteCount[MinuteCounts.Kept];

@@ -65,7 +65,7 @@ internal sealed class HeatHistory
     /// <param name="loads">What the shards observed, one of each.</param>
     /// <param name="map">The open shards, also those to which nothing was sent; empty where they are not known.</param>
     /// <param name="most">How many minutes may be new after the first look: where the clock was set forward, fewer have passed than it says.</param>
-    public void Add(DateTimeOffset now, IReadOnlyList<OwnedLoad> loads, IReadOnlyList<ShardRange> map, int most = MinuteCounts.Kept)
+    public void Add(DateTimeOffset now, IReadOnlyList<OwnedLoad> loads, IReadOnlyList<ShardRange> map, int most)
     {
         ShardLoadReport[] reports = [.. loads.Select(static l => l.Report).OfType<ShardLoadReport>()];
         if (_next is null && reports.Length == 0)

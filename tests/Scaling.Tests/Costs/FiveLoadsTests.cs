@@ -65,7 +65,7 @@ public sealed class FiveLoadsTests
         Look(Week);
         return week.Hours;
 
-        void Look(int m) => week.Add(Start.AddMinutes(m), [shard.Report(m * TimeSpan.TicksPerMinute)]);
+        void Look(int m) => week.Add(Start.AddMinutes(m), [shard.Report(m * TimeSpan.TicksPerMinute)], MinuteCounts.Kept);
     }
 
     private static (double Has, double Policy, double OnDemand, double Advantage) Expect(

@@ -81,5 +81,5 @@ public sealed class LoadWeekTests
 
     private static long At(int minute, int second) => (minute * TimeSpan.TicksPerMinute) + (second * TimeSpan.TicksPerSecond);
 
-    private void Look(long now, IEnumerable<ShardLoad> shards) => _week.Add(Start.AddTicks(now), shards.Select(s => s.Report(now)));
+    private void Look(long now, IEnumerable<ShardLoad> shards) => _week.Add(Start.AddTicks(now), shards.Select(s => s.Report(now)), MinuteCounts.Kept);
 }

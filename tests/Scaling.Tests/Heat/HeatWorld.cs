@@ -77,8 +77,11 @@ internal sealed class HeatWorld
             LoadOf(_map[shard]).OnThrottled(count, count * 1_024, _now);
     }
 
-    public void Look() =>
-        History.Add(Now, [.. _map.Select(s => new OwnedLoad(Owner, s.ShardId, _shards.GetValueOrDefault(s.ShardId)?.Report(_now)))], IsMapKnown ? _map : []);
+    public void Look()
+    {
+        OwnedLoad[] loads = [.. _map.Select(s => new OwnedLoad(Owner, s.ShardId, _shards.GetValueOrDefault(s.ShardId)?.Report(_now)))];
+        History.Add(Now, loads, IsMapKnown ? _map : [], MinuteCounts.Kept);
+    }
 
     public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
 
@@ -104,7 +107,7 @@ internal sealed class HeatWorld
                 new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()), random.NextDouble() / 3, random.GetHexString(200)))];
             double[] weights = [.. Enumerable.Range(0, 64).Select(_ => 1e9 * random.NextDouble())];
             return new OwnedLoad($"S127.0.0.1:11111:{minute}", id, new ShardLoadReport(range, minutes, weights, keys));
-        })], []);
+        })], [], MinuteCounts.Kept);
         for (var row = 0; row < HeatSums.Rows; row++)
             history.AddFailure(now, EvenStart(row, HeatSums.Rows) + 5);
     }
