@@ -33,8 +33,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
     public override void Abort(ConnectionAbortedException abortReason) => _bytes.Dispose();
 
     /// <remarks>
-    /// The buffers are not given back: Orleans, or a handshake, may still read and write where a connection is closed before it was up. Otherwise they
-    /// have done so.
+    /// It gives no buffers back. Orleans has done so, unless the connection was closed before it was up: then a handshake may still read and write.
     /// </remarks>
     public override async ValueTask DisposeAsync()
     {
@@ -44,10 +43,10 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
 }
 
 /// <summary>
-/// The output of a socket. Orleans cancels it also after its end, which .NET's writer to a stream takes for a mistake; and it is complete, not broken, where
-/// the connection has ended.
+/// The output of a socket. Orleans cancels its flush also after its end, where .NET's writer to a stream fails. A flush to a connection that has ended
+/// completes, as a pipe's does, and does not fail.
 /// </summary>
-internal sealed class SocketOutput(PipeWriter writer, SocketStream bytes) : PipeWriter
+internal sealed class SocketOutput(PipeWriter writer, SocketStream stream) : PipeWriter
 {
     private int _isComplete;
 
@@ -63,7 +62,7 @@ internal sealed class SocketOutput(PipeWriter writer, SocketStream bytes) : Pipe
         {
             return await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (bytes.IsEnd(e))
+        catch (Exception e) when (stream.IsEnd(e))
         {
             return new FlushResult(isCanceled: false, isCompleted: true);
         }

@@ -8,8 +8,8 @@ using Orleans.Networking.Shared;
 namespace Orleans.Kpl.Clustering.Sockets;
 
 /// <summary>
-/// TCP for the ports of a silo of the tier, in place of Orleans' own, whose blocks of 4 KiB take sixteen calls to the system, and as many wake-ups, to read a
-/// message of 64 KiB, and one more copy to send it. A block here holds several.
+/// TCP for the ports of a silo of the tier, in place of Orleans' own. Orleans' blocks have 4 KiB: a message of 64 KiB takes sixteen pairs of calls to the
+/// system to read, and one more copy to send. A block here holds a whole message.
 /// </summary>
 internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options, TimeProvider time) : IConnectionFactory, IConnectionListenerFactory
 {

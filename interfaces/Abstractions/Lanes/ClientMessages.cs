@@ -48,7 +48,7 @@ internal sealed record ClientBatch
     /// <summary><see cref="Packed.PackedRecords"/>: at most 64 KB, or one record.</summary>
     public required ReadOnlyMemory<byte> Records { get; init; }
 
-    /// <summary>The array that the records came in, from the shared pool; null where they did not travel.</summary>
+    /// <summary>The array of the shared pool that holds the records; null where they are in one of their own.</summary>
     public byte[]? Rented
     {
         init => _rented = value;

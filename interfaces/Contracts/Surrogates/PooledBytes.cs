@@ -6,7 +6,7 @@ using Orleans.Serialization.WireProtocol;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>Bytes that travel as an array of bytes does, and arrive in an array from the pool.</summary>
-/// <param name="Rented">The array; null where they have not travelled, or are more than messages usually have.</param>
+/// <param name="Rented">The array from the pool; null where they are in one of their own.</param>
 [Immutable]
 internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? Rented = null);
 
@@ -14,7 +14,7 @@ internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? 
 [RegisterSerializer]
 internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
 {
-    /// <summary>The pool would keep arrays of large records for each thread, as long as the next power of two.</summary>
+    /// <summary>Longer arrays are not rented: the pool keeps one of each size for each thread.</summary>
     private const int MostRented = 64 << 10;
 
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, PooledBytes value)

@@ -1,10 +1,10 @@
-using Orleans.Kpl.Pipeline.Tests.Owning;
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Tests.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 
