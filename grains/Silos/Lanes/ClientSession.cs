@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
@@ -97,8 +96,8 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         return true;
     }
 
-    /// <summary>Adds outcomes of records, under the client's numbers.</summary>
-    public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _outcomes.Add(ended);
+    /// <summary>Adds outcomes of records, under the client's numbers, and empties their run.</summary>
+    public void Ended(OutcomeRun run) => _outcomes.Add(run);
 
     private async Task<ClientReply?> TakeAsync(
         ClientBatch batch, SessionBatch outcomes, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
@@ -173,7 +172,7 @@ internal interface IPackedProducer
 /// </remarks>
 internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces) : IWholeBatch
 {
-    private List<(long Record, RecordResult Result)>? _early;
+    private OutcomeRun? _early;
     private bool _isAccepted;
     private int _elsewhere;
 
@@ -185,11 +184,11 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
-        var end = (firstRecord + index, result.WithoutRecord());
-        if (_isAccepted)
-            session.Ended([end]);
-        else
-            (_early ??= []).Add(end);
+        var isAccepted = _isAccepted;
+        var run = isAccepted ? new OutcomeRun() : _early ??= new OutcomeRun();
+        run.Add(firstRecord + index, result.WithoutRecord());
+        if (isAccepted)
+            session.Ended(run);
     }
 
     public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, firstRecord, traces, terms);
@@ -201,8 +200,7 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
     {
         _isAccepted = true;
         if (_early is not null)
-            session.Ended(CollectionsMarshal.AsSpan(_early));
-        _early = null;
+            session.Ended(_early);
     }
 }
 
@@ -213,7 +211,8 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
     public ActivityContext ActivityOf(int index) => traces?.At(index) ?? default;
 
     /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the client has it.</summary>
-    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result.WithoutRecord());
+    public override void SetResult(int index, in RecordResult result) =>
+        OutcomeRun.OfThread.Add(firstRecord + index, result.WithoutRecord());
 
     public override void SetFailed(int index, in RecordResult result)
     {
@@ -223,10 +222,5 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
 
     public void SentElsewhere(int count) => batch.SentElsewhere(count);
 
-    public override void Complete(int count)
-    {
-        var run = OutcomeRun.Take();
-        session.Ended(CollectionsMarshal.AsSpan(run));
-        OutcomeRun.Return(run);
-    }
+    public override void Complete(int count) => session.Ended(OutcomeRun.OfThread);
 }

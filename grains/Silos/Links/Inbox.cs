@@ -169,7 +169,8 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, Re
     public override long ChargeElsewhere(int index) => charges[index];
 
     /// <summary>Adds the outcome to those that <see cref="Complete"/> passes on; without a failed record itself, since the other silo has it.</summary>
-    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result.WithoutRecord());
+    public override void SetResult(int index, in RecordResult result) =>
+        OutcomeRun.OfThread.Add(_first + index, result.WithoutRecord(), charges[index]);
 
     public override bool TryGiveBack(int index, Attempt[] attempts)
     {
@@ -179,13 +180,9 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, Re
 
     public override void Complete(int count)
     {
-        var run = OutcomeRun.Take();
-        var charge = 0L;
-        foreach (ref readonly var ended in CollectionsMarshal.AsSpan(run))
-            charge += charges[ended.Number - _first];
-        memory.Release(charge, run.Count);
-        outcomes.Add(CollectionsMarshal.AsSpan(run));
-        OutcomeRun.Return(run);
+        var run = OutcomeRun.OfThread;
+        memory.Release(run.Charge, run.Count);
+        outcomes.Add(run);
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -17,54 +16,61 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     public const int FirstLook = 64 << 10;
 
     private readonly Lock _lock = new();
-    private readonly Lock _packing = new();
     private readonly PackedOutcomesWriter _writer = new();
-    private readonly Queue<(byte[] Bytes, int Count)> _packed = new();
-    private List<(long Record, RecordResult Result)> _ended = [];
-    private List<(long Record, RecordResult Result)> _spare = [];
+    private readonly Queue<PackedMessage> _packed = new();
     private TaskCompletionSource? _waiter;
     private long _first = 1;
+    private long _told;
     private long _records;
-    private int _lookAt = FirstLook;
-    private volatile bool _isClosed;
+    private long _lookAt = FirstLook;
+    private bool _isClosed;
 
     /// <summary>Whether every outcome has been reported and has arrived.</summary>
     public bool IsEmpty
     {
         get
         {
-            lock (_packing)
-            {
-                lock (_lock)
-                    return _ended.Count == 0 && _packed.Count == 0;
-            }
+            lock (_lock)
+                return HasNothing;
         }
     }
 
     /// <summary>The number of outcomes that are not acknowledged.</summary>
     public long Records => Interlocked.Read(ref _records);
 
-    public void Add(ReadOnlySpan<(long Record, RecordResult Result)> ended)
+    private bool HasNothing => _packed.Count == 0 && _writer.Count == 0;
+
+    /// <summary>Adds outcomes, and empties their run.</summary>
+    public void Add(OutcomeRun run)
     {
-        TaskCompletionSource? waiter;
+        TaskCompletionSource? waiter = null;
         lock (_lock)
         {
-            if (_isClosed)
-                return;
-            _ended.AddRange(ended);
-            Count(ended.Length);
-            (waiter, _waiter) = (_waiter, null);
+            if (!_isClosed)
+            {
+                foreach (ref readonly var group in run.Groups)
+                {
+                    if (_writer.TryAdd(run, group))
+                        continue;
+                    EndMessage();
+                    _writer.TryAdd(run, group);
+                }
+
+                Count(run.Count);
+                (waiter, _waiter) = (_waiter, null);
+            }
         }
 
+        run.Clear();
         waiter?.TrySetResult();
     }
 
     /// <summary>Drops the messages that have arrived.</summary>
     public void Acknowledge(long upTo)
     {
-        lock (_packing)
+        lock (_lock)
         {
-            if (upTo >= _first + _packed.Count)
+            if (upTo > _told)
                 return;
             for (; _first <= upTo; _first++)
                 Count(-_packed.Dequeue().Count);
@@ -72,27 +78,43 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     }
 
     /// <summary>
-    /// Drops outcomes of records below that number, which ended where they came from, once very many wait: so what waits is bounded by what is open there.
+    /// Drops messages all of whose records are below that number, and ended where they came from, once very many outcomes wait: so what waits is bounded by
+    /// what is open there.
     /// </summary>
     public void Forget(long below)
     {
         lock (_lock)
         {
-            if (_ended.Count < _lookAt)
+            if (_records < _lookAt)
                 return;
-            Count(-_ended.RemoveAll(e => e.Record < below));
-            _lookAt = Math.Max(FirstLook, 2 * _ended.Count);
+            if (_writer.Highest < below)
+                EndMessage();
+            for (var left = _packed.Count; left > 0; left--)
+            {
+                var message = _packed.Dequeue();
+                if (message.Highest < below)
+                {
+                    Count(-message.Count);
+                    message = PackedMessage.Empty;
+                }
+
+                _packed.Enqueue(message);
+            }
+
+            _lookAt = Math.Max(FirstLook, 2 * _records);
         }
     }
 
     /// <summary>Returns the next messages and the number of the first one; the same messages again until they are acknowledged.</summary>
     public (long First, byte[][] Messages) Take()
     {
-        lock (_packing)
+        lock (_lock)
         {
             if (_packed.Count < MessagesAtOnce)
-                Pack();
-            return (_first, [.. _packed.Take(MessagesAtOnce).Select(static m => m.Bytes)]);
+                EndMessage();
+            byte[][] messages = [.. _packed.Take(MessagesAtOnce).Select(static m => m.Bytes)];
+            _told = Math.Max(_told, _first + messages.Length - 1);
+            return (_first, messages);
         }
     }
 
@@ -100,44 +122,30 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     public Task WaitAsync()
     {
         TaskCompletionSource? former;
-        Task waiting;
-        lock (_packing)
+        TaskCompletionSource? waiter = null;
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                former = _waiter;
-                _waiter = null;
-                // Another call, whose answer may never arrive, may have packed what came since the caller looked.
-                if (_ended.Count > 0 || _packed.Count > 0 || _isClosed)
-                {
-                    waiting = Task.CompletedTask;
-                }
-                else
-                {
-                    _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    waiting = _waiter.Task;
-                }
-            }
+            // Another call, whose answer may never arrive, may have taken what came since the caller looked.
+            if (HasNothing && !_isClosed)
+                waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (former, _waiter) = (_waiter, waiter);
         }
 
         former?.TrySetResult();
-        return waiting;
+        return waiter?.Task ?? Task.CompletedTask;
     }
 
     /// <summary>Closes the buffer: nobody waits for outcomes any more.</summary>
     public void Close()
     {
         TaskCompletionSource? waiter;
-        lock (_packing)
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                _isClosed = true;
-                _packed.Clear();
-                _ended.Clear();
-                Count(-Records);
-                (waiter, _waiter) = (_waiter, null);
-            }
+            _isClosed = true;
+            _packed.Clear();
+            _writer.Reset();
+            Count(-_records);
+            (waiter, _waiter) = (_waiter, null);
         }
 
         waiter?.TrySetResult();
@@ -149,32 +157,20 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         counted?.Invoke(more);
     }
 
-    private void Pack()
+    /// <summary>Ends the open message. What comes is packed into the next one.</summary>
+    private void EndMessage()
     {
-        List<(long Record, RecordResult Result)> ended;
-        lock (_lock)
-        {
-            if (_ended.Count == 0)
-                return;
-            (ended, _ended) = (_ended, _spare);
-        }
-
-        foreach (ref readonly var end in CollectionsMarshal.AsSpan(ended))
-        {
-            if (_writer.TryAdd(end.Record, end.Result))
-                continue;
-            Close(_writer);
-            _writer.TryAdd(end.Record, end.Result);
-        }
-
-        Close(_writer);
-        ended.Clear();
-        _spare = ended;
+        if (_writer.Count == 0)
+            return;
+        _packed.Enqueue(new PackedMessage(_writer.ToArray(), _writer.Count, _writer.Highest));
+        _writer.Reset();
     }
 
-    private void Close(PackedOutcomesWriter writer)
+    /// <param name="Count">How many outcomes are in it.</param>
+    /// <param name="Highest">The highest number of their records.</param>
+    private readonly record struct PackedMessage(byte[] Bytes, int Count, long Highest)
     {
-        _packed.Enqueue((writer.ToArray(), writer.Count));
-        writer.Reset();
+        /// <summary>Keeps the place of a message that nobody waits for.</summary>
+        public static readonly PackedMessage Empty = new(new PackedOutcomesWriter().ToArray(), 0, 0);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -19,10 +20,10 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
     /// <summary>Whether no outcome waits to be reported.</summary>
     public bool IsEmpty => _outcomes.IsEmpty;
 
-    /// <summary>Adds outcomes, by the numbers of their records, and sends what waits.</summary>
-    public void Add(ReadOnlySpan<(long Index, RecordResult Result)> ended)
+    /// <summary>Adds outcomes, by the numbers of their records, empties their run, and sends what waits.</summary>
+    public void Add(OutcomeRun run)
     {
-        _outcomes.Add(ended);
+        _outcomes.Add(run);
         if (Interlocked.Exchange(ref _isSending, 1) == 0)
             _ = Task.Run(SendAllAsync);
     }

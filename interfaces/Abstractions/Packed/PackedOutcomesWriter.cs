@@ -23,31 +23,36 @@ internal sealed class PackedOutcomesWriter
     /// <summary>The number of outcomes added since the last <see cref="Reset"/>.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The highest index of an outcome added since then.</summary>
+    public long Highest { get; private set; }
+
     /// <summary>The current size of the message in bytes.</summary>
     public int Bytes =>
         1 + PackedBuffer.SizeOfVarint((uint)_groupCount) + _groups.Length
         + (_open is null ? 0 : PackedBuffer.SizeOfVarint((uint)_memberCount) + _members.Length);
 
-    /// <summary>Adds the outcome of a record; false when the message would grow too large. An empty message takes an outcome of any size.</summary>
-    /// <param name="index">The record's index; not negative.</param>
-    /// <param name="result">Its outcome. The record in it is not written.</param>
-    public bool TryAdd(long index, in RecordResult result)
+    /// <summary>Adds outcomes of a run; false when the message would grow too large. An empty message takes outcomes of any size.</summary>
+    public bool TryAdd(OutcomeRun run, in OutcomeGroup group)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        var end = result.Outcome ?? throw new ArgumentException("the record has not ended", nameof(result));
-        if (_open is null || !AreAlike(end, _open))
-            return TryAddGroup(index, end, result.SubSequenceNumber);
-        var members = _members.Length;
-        AddMember(index, result.SubSequenceNumber);
-        if (Bytes <= _maxBytes)
+        var isNew = _open is null || !AreAlike(group.End, _open);
+        if (isNew)
+            CloseGroup();
+        var (groups, members) = (_groups.Length, _members.Length);
+        if (isNew)
+            WriteEnd(group.End);
+        _members.WriteSignedVarint(group.First - _previous);
+        _members.Write(run.MembersOf(group));
+        (_open, _groupCount, _memberCount) = (group.End, _groupCount + (isNew ? 1 : 0), _memberCount + group.Count);
+        if (Bytes <= _maxBytes || Count == 0)
         {
-            Count++;
-            _previous = index;
+            (_previous, Highest) = (group.Last, Math.Max(Highest, group.Highest));
+            Count += group.Count;
             return true;
         }
 
+        _groups.Truncate(groups);
         _members.Truncate(members);
-        _memberCount--;
+        (_open, _groupCount, _memberCount) = (isNew ? null : _open, _groupCount - (isNew ? 1 : 0), _memberCount - group.Count);
         return false;
     }
 
@@ -68,39 +73,9 @@ internal sealed class PackedOutcomesWriter
         _groupCount = 0;
         _memberCount = 0;
         _previous = 0;
-        Count = 0;
+        (Count, Highest) = (0, 0);
         _groups.Clear();
         _members.Clear();
-    }
-
-    private bool TryAddGroup(long index, SharedOutcome end, int subSequenceNumber)
-    {
-        CloseGroup();
-        var groups = _groups.Length;
-        WriteEnd(end);
-        _open = end;
-        _groupCount++;
-        AddMember(index, subSequenceNumber);
-        if (Bytes <= _maxBytes || Count == 0)
-        {
-            Count++;
-            _previous = index;
-            return true;
-        }
-
-        _groups.Truncate(groups);
-        _groupCount--;
-        _open = null;
-        _members.Clear();
-        _memberCount = 0;
-        return false;
-    }
-
-    private void AddMember(long index, int subSequenceNumber)
-    {
-        _members.WriteSignedVarint(index - _previous);
-        _members.WriteVarint((uint)subSequenceNumber);
-        _memberCount++;
     }
 
     private void WriteEnd(SharedOutcome end)

@@ -50,15 +50,18 @@ public sealed class OutcomeBufferTests
         Assert.True(_outcomes.WaitAsync().IsCompleted);
     }
 
-    [Fact]
-    public void Acknowledge_OfWhatWasNeverTaken_LetsNothingGo()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3_000)]
+    public void Acknowledge_OfWhatWasNeverTaken_LetsNothingGo(int records)
     {
-        Add(1);
+        Add([.. Enumerable.Range(1, records).Select(static i => (long)i)]);
         _outcomes.Acknowledge(1);
+        Assert.Equal(records, _outcomes.Records);
         _outcomes.Take();
-        _outcomes.Acknowledge(2);
+        _outcomes.Acknowledge(9);
 
-        Assert.Equal(1, _outcomes.Records);
+        Assert.Equal(records, _outcomes.Records);
         Assert.False(_outcomes.IsEmpty);
     }
 
@@ -66,7 +69,7 @@ public sealed class OutcomeBufferTests
     public void Take_OfMore_ThanAnAnswerHolds_GivesTheRestLater()
     {
         const int Many = 60_000;
-        _outcomes.Add([.. Enumerable.Range(1, Many).Select(i => ((long)i, Result($"{i}")))]);
+        Add([.. Enumerable.Range(1, Many).Select(static i => (long)i)]);
         var (seen, answers) = (new List<long>(), 0);
         while (_outcomes.Take() is { Messages.Length: > 0 } answer)
         {
@@ -90,11 +93,43 @@ public sealed class OutcomeBufferTests
         _outcomes.Forget(below: 2);
         Assert.Equal(1, _outcomes.Records);
 
-        _outcomes.Add([.. Enumerable.Range(2, Many).Select(static i => ((long)i, Result("17")))]);
+        foreach (var record in Enumerable.Range(2, Many))
+            Add(record);
         _outcomes.Forget(below: Many);
 
-        Assert.Equal(2, _outcomes.Records);
-        Assert.Equal([Many, Many + 1L], RecordsOf(_outcomes.Take().Messages));
+        var (first, kept) = (1L, new List<long>());
+        while (_outcomes.Take() is { Messages.Length: > 0 } answer)
+        {
+            Assert.Equal(first, answer.First);
+            kept.AddRange(RecordsOf(answer.Messages));
+            first += answer.Messages.Length;
+            _outcomes.Acknowledge(first - 1);
+        }
+
+        // A message goes as a whole, and is told without its records: the numbers of the messages go on.
+        Assert.InRange(kept.Count, 2, 2_000);
+        Assert.Equal([Many, Many + 1L], kept[^2..]);
+        Assert.Equal(0, _outcomes.Records);
+    }
+
+    [Fact]
+    public void Forget_OfAllThatWaits_TellsNothingOfIt()
+    {
+        foreach (var record in Enumerable.Range(1, OutcomeBuffer.FirstLook))
+            Add(record);
+        _outcomes.Forget(below: OutcomeBuffer.FirstLook + 1);
+
+        Assert.Equal(0, _outcomes.Records);
+        Add(OutcomeBuffer.FirstLook + 1);
+        Assert.Equal(1, _outcomes.Records);
+        var told = new List<long>();
+        while (_outcomes.Take() is { Messages.Length: > 0 } answer)
+        {
+            told.AddRange(RecordsOf(answer.Messages));
+            _outcomes.Acknowledge(answer.First + answer.Messages.Length - 1);
+        }
+
+        Assert.Equal([OutcomeBuffer.FirstLook + 1L], told);
     }
 
     [Fact]
@@ -126,7 +161,14 @@ public sealed class OutcomeBufferTests
         Assert.True(_outcomes.WaitAsync().IsCompleted);
     }
 
-    private void Add(params long[] records) => _outcomes.Add([.. records.Select(r => (r, Result($"{r}")))]);
+    private void Add(params long[] records)
+    {
+        var run = new OutcomeRun();
+        foreach (var record in records)
+            run.Add(record, Result($"{record}"));
+        _outcomes.Add(run);
+        Assert.Equal(0, run.Count);
+    }
 
     private static RecordResult Result(string number) => RecordResult.Delivered("shardId-000000000000", number, 0, []);
 
