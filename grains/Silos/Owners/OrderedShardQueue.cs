@@ -19,7 +19,7 @@ namespace Orleans.Kpl.Silos.Owners;
 /// back from it are always the last ones it received. A shard's queue waits for those of its parent shards in the same way, through its
 /// engine's predecessors. Lock order: this queue's lock comes before the engine's and the outbox's.
 /// </remarks>
-internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engine, OrderedOwners owners, long number) : IShardQueue
+internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engine, StreamOwners owners, long number) : IShardQueue
 {
     private readonly QueueSuccession _succession = engine.Order!.Queue;
     private readonly Lock _lock = new();

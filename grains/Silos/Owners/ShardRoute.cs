@@ -10,28 +10,18 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
-internal sealed class ShardRoute
+internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, string shardId)
 {
     /// <summary>The time after which a record that comes back has another reason: longer than any wait between two questions.</summary>
     private const long Series = 5 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock = new();
-    private readonly StreamPipeline _stream;
-    private readonly FrameQueue _waiting;
-    private readonly ExpiryTimer _expiry;
+    private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
+    private ExpiryTimer? _expiry;
     private Outbox? _owner;
     private bool _isLocating;
     private int _fruitless;
     private long _cameBackAt = long.MinValue / 2;
-
-    public ShardRoute(StreamPipeline stream, string shardId)
-    {
-        (_stream, ShardId) = (stream, shardId);
-        _waiting = new FrameQueue(stream.NewForwardedNumbers());
-        _expiry = new ExpiryTimer(stream.Timers, EndExpired);
-    }
-
-    public string ShardId { get; }
 
     /// <summary>Whether nothing waits, and the owner is not sought.</summary>
     public bool IsAtRest
@@ -43,51 +33,36 @@ internal sealed class ShardRoute
         }
     }
 
-    /// <summary>Takes over records, all in the same way.</summary>
+    /// <summary>Takes over records, all in the same way. False where the engine has just opened: they are to be routed again.</summary>
     /// <param name="engine">The shard's engine here, which was closed.</param>
-    /// <param name="owner">The outbox they went to; null when they wait.</param>
-    public Step Add(in ShardRecords records, ShardEngine engine, out Outbox? owner)
+    public bool TryAdd(in ShardRecords records, ShardEngine engine)
     {
+        Outbox? owner;
         lock (_lock)
         {
-            owner = _owner;
             // The engine opens first and then takes the records that wait here: either these are among them, or the engine takes them
             // directly.
             if (!engine.IsElsewhere)
-                return Step.RouteAgain;
-            if (owner is not null && owner.TryAdd(records))
-                return Step.None;
-            owner = _owner = null;
-            _waiting.Add(records);
-            _expiry.Expect(records.Sink.ExpiresAt);
-            if (_isLocating)
-                return Step.None;
-            _isLocating = true;
-            return Step.Locate;
-        }
-    }
-
-    /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
-    /// <param name="owner">The way there.</param>
-    public bool ResolveTo(Outbox owner)
-    {
-        lock (_lock)
-        {
-            while (_waiting.Peek() is { } frame)
+                return false;
+            if (_owner?.TryAdd(records) != true)
             {
-                if (!owner.TryAdd(frame))
-                    return false;
-                _waiting.Take();
+                _owner = null;
+                _waiting.Add(records);
+                Expiry.Expect(records.Sink.ExpiresAt);
+                if (!_isLocating)
+                    owners.Locate(shardId, IsSeries ? _fruitless : 0, Resolve);
+                _isLocating = true;
             }
 
-            _owner = owner;
-            _isLocating = false;
-            return true;
+            owner = _owner;
         }
+
+        owner?.Pump();
+        return true;
     }
 
-    /// <summary>Marks the shard as owned by this silo. Returns the waiting records.</summary>
-    public List<OutgoingFrame> ResolveLocal()
+    /// <summary>Takes the waiting records: this silo owns the shard, or nobody does.</summary>
+    public List<OutgoingFrame> TakeAll()
     {
         lock (_lock)
         {
@@ -97,8 +72,15 @@ internal sealed class ShardRoute
         }
     }
 
+    /// <summary>Routes the waiting records again: this silo owns the shard, or nobody does.</summary>
+    public void RouteAgain()
+    {
+        foreach (var frame in TakeAll())
+            frame.RouteAgain(stream);
+    }
+
     /// <summary>Forgets an owner that does not own the shard any more.</summary>
-    public void Forget(Outbox? owner)
+    public void Forget(Outbox owner)
     {
         lock (_lock)
         {
@@ -110,37 +92,17 @@ internal sealed class ShardRoute
     /// <summary>
     /// Notes that records came back from an owner, and forgets it unless it was forgotten before. True where records came back from the last one too.
     /// </summary>
-    public bool CameBackFrom(Outbox owner, long now)
+    public bool CameBackFrom(Outbox owner)
     {
         lock (_lock)
         {
             if (!ReferenceEquals(_owner, owner))
                 return false;
             _owner = null;
-            _fruitless = now - _cameBackAt < Series ? _fruitless + 1 : 0;
-            _cameBackAt = now;
+            _fruitless = IsSeries ? _fruitless + 1 : 0;
+            _cameBackAt = stream.Clock.Now;
             return _fruitless > 0;
         }
-    }
-
-    /// <summary>How many owners in a row have given records back after the first that did.</summary>
-    public int FruitlessAt(long now)
-    {
-        lock (_lock)
-            return now - _cameBackAt < Series ? _fruitless : 0;
-    }
-
-    /// <summary>The caller's next step for a record.</summary>
-    public enum Step
-    {
-        /// <summary>Nothing: the record is on its way, or waits.</summary>
-        None,
-
-        /// <summary>Find the owner: the record waits for it.</summary>
-        Locate,
-
-        /// <summary>Route the record again: it was not taken over, since the engine here has just opened.</summary>
-        RouteAgain,
     }
 
     public long OldestAcceptedAt()
@@ -149,16 +111,47 @@ internal sealed class ShardRoute
             return _waiting.OldestAcceptedAt();
     }
 
+    /// <summary>Whether an owner has given records back lately.</summary>
+    private bool IsSeries => stream.Clock.Now - _cameBackAt < Series;
+
+    private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
+
+    /// <summary>Sends the waiting records to the shard's owner, null for this silo. False when that silo was lost meanwhile.</summary>
+    private bool Resolve(Outbox? owner)
+    {
+        if (owner is null)
+        {
+            RouteAgain();
+            return true;
+        }
+
+        lock (_lock)
+        {
+            while (_waiting.Peek() is { } frame)
+            {
+                if (!owner.TryAdd(frame))
+                    return false;
+                _waiting.Take();
+            }
+
+            _owner = owner;
+            _isLocating = false;
+        }
+
+        owner.Pump();
+        return true;
+    }
+
     /// <summary>Completes the records whose time-to-live is over: the question who owns the shard may be without an answer for longer.</summary>
     private void EndExpired(long now)
     {
         List<ForwardedOutcome> ends = [];
         lock (_lock)
         {
-            _waiting.TakeExpired(now, _stream.Clock.ToUtc(now), ends);
-            _expiry.Searched(now, _waiting.EarliestExpiry());
+            _waiting.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            Expiry.Searched(now, _waiting.EarliestExpiry());
         }
 
-        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
+        stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
     }
 }

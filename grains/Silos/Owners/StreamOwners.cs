@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
@@ -16,37 +17,87 @@ namespace Orleans.Kpl.Silos.Owners;
 /// Takes the records of one stream to the owners of their shards. The shard's owner, which the question brings to life if
 /// necessary, says where it is; the answer is kept until it proves wrong.
 /// </summary>
-internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContext context) : IShardOwners
+/// <remarks>
+/// Where records keep their order, each shard has a queue here, which goes to one owner at a time. Records that an owner cannot send come back, since only
+/// this silo knows which records go first. Where records may overtake each other, those that came back from one owner go to the next at once.
+/// </remarks>
+internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext context) : IShardOwners
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = context.Logger;
     private readonly ConcurrentDictionary<SiloId, Outbox> _outboxes = new();
+    private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
+
+    // By their numbers: a stream that was created again has the ids of its former shards, whose queues may not be over.
+    private readonly ConcurrentDictionary<long, OrderedShardQueue> _queues = new();
     private readonly CancellationTokenSource _stop = new();
+    private long _made;
     private volatile Tuple<string, string>? _stopped;
 
-    public virtual long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
+    public long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt())
+        .Concat(_routes.Values.Select(static r => r.OldestAcceptedAt()))
+        .Concat(_queues.Values.Select(static q => q.OldestAcceptedAt()))
+        .DefaultIfEmpty(long.MaxValue).Min();
 
-    public virtual bool IsAtRest => _outboxes.Values.All(static o => o.IsAtRest);
+    public bool IsAtRest =>
+        _outboxes.Values.All(static o => o.IsAtRest) && _routes.Values.All(static r => r.IsAtRest) && _queues.Values.All(static q => q.IsAtRest);
 
     public int HostedShards => context.Hosted.CountOf(stream.Stream);
 
-    protected StreamPipeline Stream => stream;
-
-    protected OwnersContext Context => context;
-
     /// <summary>Makes the owners of a stream that opens here; they are among those of the context from then on.</summary>
-    public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
-        context.Open[stream.Stream] = stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
+    public static StreamOwners Create(StreamPipeline stream, OwnersContext context) => context.Open[stream.Stream] = new StreamOwners(stream, context);
 
-    public abstract IShardQueue? NewQueue(ShardEngine engine);
+    public IShardQueue? NewQueue(ShardEngine engine)
+    {
+        if (!stream.IsOrdered)
+            return null;
+        var queue = new OrderedShardQueue(stream, engine, this, Interlocked.Increment(ref _made));
+        _queues.TryAdd(queue.Number, queue);
+        return queue;
+    }
 
-    public abstract void Forward(ShardEngine engine, in ShardRecords records);
+    /// <summary>Removes a queue that is empty and stays empty.</summary>
+    public void Remove(OrderedShardQueue queue) => _queues.TryRemove(queue.Number, out _);
 
-    public abstract void Opened(ShardEngine engine);
+    /// <summary>Returns the number of the next tenure.</summary>
+    public long NextTenure() => context.Memory.NextTenure();
 
-    public virtual void Closed(string shardId) => context.Hosted.Release(new ShardKey(stream.Stream, shardId));
+    /// <summary>
+    /// Takes over records that may overtake each other, for the owner of their shard. Those that another silo sent here go back to it, and to nobody else: so
+    /// none goes in a circle between silos with different maps.
+    /// </summary>
+    public void Forward(ShardEngine engine, in ShardRecords records)
+    {
+        if (records.Sink.Rider is { CountsElsewhere: true })
+        {
+            for (var i = 0; i < records.Count; i++)
+                MixedCompleter.TryGiveBack(records[i].Member, records[i].History);
+        }
+        else if (_routes.GetOrAdd(engine.Range.ShardId, static (id, owners) => owners.NewRoute(id), this).TryAdd(records, engine))
+            (records.Sink as ISentElsewhere)?.SentElsewhere(records.Count);
+        else
+        {
+            for (var i = 0; i < records.Count; i++)
+                stream.Forwarding.RouteAgain(records[i]);
+        }
+    }
+
+    public void Opened(ShardEngine engine)
+    {
+        // Under its lock, other engines' locks must not be taken; and the shard of its id may have had other hash keys before. The queue of an ordered
+        // stream is notified outside that lock.
+        if (_routes.TryGetValue(engine.Range.ShardId, out var route) && route.TakeAll() is { Count: > 0 } frames)
+            _ = Task.Run(() => frames.ForEach(f => f.RouteAgain(stream)));
+    }
+
+    public void Closed(string shardId)
+    {
+        context.Hosted.Release(new ShardKey(stream.Stream, shardId));
+        if (_routes.TryRemove(shardId, out var route))
+            route.RouteAgain();
+    }
 
     public void Expedite()
     {
@@ -57,12 +108,14 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         }
     }
 
-    public virtual void Stop(string code, string message)
+    public void Stop(string code, string message)
     {
         _stopped = Tuple.Create(code, message);
         _stop.Cancel();
         foreach (var outbox in _outboxes.Values)
             outbox.OnLost(code, message);
+        foreach (var route in _routes.Values)
+            route.RouteAgain();
     }
 
     /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
@@ -78,31 +131,39 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         if (!_outboxes.TryGetValue(silo, out var outbox))
             return Task.CompletedTask;
         var sent = outbox.CloseAsync();
-        StopRoutingTo(outbox);
+        foreach (var route in _routes.Values)
+            route.Forget(outbox);
+        foreach (var queue in _queues.Values)
+            queue.Leave(outbox);
         return sent;
     }
 
-    /// <summary>Takes the outcomes that came back from an owner.</summary>
+    /// <summary>Takes the outcomes that came back from an owner, and routes the records again that came back without one.</summary>
     /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
     public void Take(OutcomesFrame frame)
     {
-        if (_outboxes.TryGetValue(frame.Owner, out var outbox) && outbox.Take(PackedOutcomes.Parse(frame.Outcomes)) is { } back)
-            CameBack(back, outbox);
+        if (!_outboxes.TryGetValue(frame.Owner, out var outbox) || outbox.Take(PackedOutcomes.Parse(frame.Outcomes)) is not { } back)
+            return;
+        foreach (var some in back.TakeAll())
+        {
+            some.ForEach((in IncomingRecord record) =>
+            {
+                // Asked for again, the owner gave them back: the shard may be closed by now.
+                if (_routes.TryGetValue(stream.Shards.ShardOf(record.HashKey), out var route) && route.CameBackFrom(outbox))
+                    stream.RefreshMap();
+                stream.Forwarding.RouteAgain(record);
+            });
+        }
     }
 
-    /// <summary>Stops routing records to an outbox.</summary>
-    protected abstract void StopRoutingTo(Outbox outbox);
-
-    /// <summary>Routes records again that came back from an owner.</summary>
-    protected abstract void CameBack(FrameQueue records, Outbox from);
-
-    /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
+    /// <summary>Begins to ask for the owner of a shard, until the answer is accepted: at once, then after growing waits.</summary>
     /// <param name="fruitless">How many owners in a row have given records back after the first that did: the more, the later the first question.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
-    protected async Task LocateAsync(string shardId, int fruitless, Func<Outbox?, bool> settle)
+    public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle) => _ = Task.Run(async () =>
     {
         var shard = new ShardKey(stream.Stream, shardId);
-        await PauseAsync(fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(fruitless, 5))).ConfigureAwait(false);
+        if (fruitless > 0)
+            await PauseAsync(FirstWait * (1 << Math.Min(fruitless, 5))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var backoff = new Backoff(FirstWait, LastWait);
         while (!_stop.IsCancellationRequested)
         {
@@ -117,15 +178,13 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
                 LogNotLocated(e, stream.Stream, shardId);
             }
 
-            await PauseAsync(backoff.Next()).ConfigureAwait(false);
+            await PauseAsync(backoff.Next()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
+    });
 
-    private async Task PauseAsync(TimeSpan wait)
-    {
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    private Task PauseAsync(TimeSpan wait) => Task.Delay(wait, stream.Clock.Time, _stop.Token);
+
+    private ShardRoute NewRoute(string shardId) => new(stream, this, shardId);
 
     private Outbox OutboxTo(SiloId silo)
     {

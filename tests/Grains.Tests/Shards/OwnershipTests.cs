@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
 /// <summary>Who owns what while silos come and go under load.</summary>
-/// <remarks>Tests <see cref="Grains.Owners.StreamOwners"/>, <see cref="Grains.Owners.UnorderedOwners"/> and <see cref="Grains.Shards.ShardGrain"/>.</remarks>
+/// <remarks>Tests <see cref="Grains.Owners.StreamOwners"/> and <see cref="Grains.Shards.ShardGrain"/>.</remarks>
 public sealed class OwnershipTests
 {
     /// <summary>

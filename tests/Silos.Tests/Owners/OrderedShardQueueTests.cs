@@ -75,9 +75,8 @@ public sealed class OrderedShardQueueTests
             var context = new OwnersContext(
                 new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(),
                 NullLogger.Instance);
-            OrderedOwners? owners = null;
-            _producer = new ProducerPipeline(
-                options, Kinesis, _log, _time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
+            StreamOwners? owners = null;
+            _producer = new ProducerPipeline(options, Kinesis, _log, _time, new Random(1), s => owners = StreamOwners.Create(s, context));
             Stream = _producer.Uses.Get("events");
             var settings = PipelineSettings.Of(options.GetStream("events"));
             Engine = new ShardEngine(
@@ -86,7 +85,7 @@ public sealed class OrderedShardQueueTests
                     Features = StreamWiring.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
                 },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
-            Queue = (OrderedShardQueue)owners!.NewQueue(Engine);
+            Queue = (OrderedShardQueue)owners!.NewQueue(Engine)!;
             Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));
         }
 
