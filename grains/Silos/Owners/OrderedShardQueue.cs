@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
@@ -31,7 +32,6 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private int _fruitless;
     private bool _isLocating;
     private bool _isClosed;
-    private bool _isOver;
     private bool _hasPassedOn;
 
     /// <summary>The number of this queue among those of the stream, from 1 in the order they were made.</summary>
@@ -53,8 +53,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             if (_isClosed)
                 return false;
-            // The engine may have closed since it was checked: then the records wait here, and Advance() finds out who owns the shard now.
-            if (!GoesStraight || !records.TryAppendTo(engine))
+            // Records go straight to the engine here while all earlier ones are there already. It may have closed since it was checked: then they wait here,
+            // and Advance() finds out who owns the shard now.
+            if (!IsEmpty || _tenure is not null || _succession.IsAwaited || !records.TryAppendTo(engine))
             {
                 _waiting.Add(records);
                 Expiry.Expect(records.Sink.ExpiresAt);
@@ -72,21 +73,14 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     public void Resume()
     {
         lock (_lock)
-        {
-            if (!_isOver)
-                Advance();
-        }
+            Advance();
     }
 
     public void Close()
     {
         lock (_lock)
-        {
             _isClosed = true;
-            Advance();
-        }
-
-        SayIfOver();
+        Proceed();
     }
 
     public void PassOn()
@@ -110,10 +104,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             if (ReferenceEquals(_tenure?.Owner, owner))
                 _tenure.IsEnding = true;
-            Advance();
         }
 
-        SayIfOver();
+        Proceed();
     }
 
     public long OldestAcceptedAt()
@@ -126,9 +119,6 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private IEnumerable<FrameQueue> Queues => [_back, _inherited, _waiting];
 
     private bool IsEmpty => _back.IsEmpty && _inherited.IsEmpty && _waiting.IsEmpty;
-
-    /// <summary>Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.</summary>
-    private bool GoesStraight => IsEmpty && _tenure is null && !_succession.IsAwaited;
 
     /// <summary>Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.</summary>
     private void Advance()
@@ -258,10 +248,11 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
                 Expiry.Expect(ended.EarliestBackExpiry);
             }
 
+            // Here already: what came back must be in this queue before anybody looks whether it is at rest.
             Advance();
         }
 
-        SayIfOver();
+        Proceed();
     }
 
     private void EndExpired(long now)
@@ -275,17 +266,20 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             Expiry.Searched(now, Math.Min(Queues.Min(static q => q.EarliestExpiry()), _tenure?.EarliestExpiry() ?? long.MaxValue));
         }
 
-        stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
     }
 
-    /// <summary>Closes the queue if it is over. Called outside the lock: the engine may pass on the remaining records.</summary>
-    private void SayIfOver()
+    /// <summary>
+    /// Takes every step that is possible now, and tells if the queue is over, perhaps once more. Called outside the lock: the engine may pass on the
+    /// remaining records.
+    /// </summary>
+    private void Proceed()
     {
         lock (_lock)
         {
-            if (_isOver || !_isClosed || _tenure is not null)
+            Advance();
+            if (!_isClosed || _tenure is not null)
                 return;
-            _isOver = true;
         }
 
         _succession.QueueIsOver();
