@@ -17,13 +17,7 @@ internal sealed class HostedShards
     public int Count => _hosted.Count;
 
     /// <summary>How many of them are of a stream.</summary>
-    public int CountOf(string stream)
-    {
-        var count = 0;
-        foreach (var (shard, _) in _hosted)
-            count += shard.Stream == stream ? 1 : 0;
-        return count;
-    }
+    public int CountOf(string stream) => _hosted.Count(s => s.Key.Stream == stream);
 
     public bool Contains(ShardKey shard) => _hosted.ContainsKey(shard);
 

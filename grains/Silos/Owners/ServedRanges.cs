@@ -37,8 +37,7 @@ internal sealed class ServedRanges(Func<string, (string Stream, ShardMap Map)?> 
 
     private Told Tell(string stream, ShardMap map, long changes)
     {
-        var ranges = PackedRanges.Pack(Enumerable.Range(0, map.Count).Select(i => map[i])
-            .Where(s => hosted.Contains(new ShardKey(stream, s.ShardId)))
+        var ranges = PackedRanges.Pack(map.Listed.Shards.Where(s => hosted.Contains(new ShardKey(stream, s.ShardId)))
             .Select(static s => (s.StartingHashKey, s.EndingHashKey)));
         lock (_lock)
         {

@@ -85,9 +85,7 @@ internal sealed class StreamHomes
     {
         if (former is not null && ReferenceEquals(former._silos, silos) && map.HasShardsOf(former._map))
             return new StreamHomes(map, silos, former._spread, former.Since);
-        var starts = new UInt128[map.Count];
-        for (var i = 0; i < starts.Length; i++)
-            starts[i] = map[i].StartingHashKey;
+        UInt128[] starts = [.. map.Listed.Shards.Select(static s => s.StartingHashKey)];
         return new StreamHomes(map, silos, new ShardSpread(stream, starts, [.. silos.Select(static s => s.Number)]), now);
     }
 
@@ -145,10 +143,7 @@ internal sealed class DepartedShards(LiveSilos silos, TimeProvider time)
         }
     }
 
-    /// <summary>Whether a shard may be sent away: not again within a minute while the silos are the same.</summary>
-    public bool MayMove(ShardKey shard) => TargetOf(shard) is null;
-
-    /// <summary>Returns where a shard was sent; null when that is a minute ago, or the silos have changed.</summary>
+    /// <summary>Returns where a shard was sent; null when that is a minute ago, or the silos have changed, so that it may be sent away again.</summary>
     public SiloId? TargetOf(ShardKey shard) => _departed.TryGetValue(shard, out var departure) && IsFresh(departure) ? departure.Target : null;
 
     /// <summary>A target that began to leave before its shard got there takes no more shards.</summary>

@@ -100,7 +100,8 @@ internal sealed partial class ShardMover(
     private IEnumerable<(ShardKey Shard, SiloId To)> Moves(string stream, IEnumerable<string> here) =>
         homes.UntilSettled(stream) > TimeSpan.Zero || homes.Of(stream) is not { } spread
             ? []
-            : spread.Moves(here, silos.Self, _known, s => homes.Departed.MayMove(new ShardKey(stream, s))).Select(m => (new ShardKey(stream, m.ShardId), m.To));
+            : spread.Moves(here, silos.Self, _known, s => homes.Departed.TargetOf(new ShardKey(stream, s)) is null)
+                .Select(m => (new ShardKey(stream, m.ShardId), m.To));
 
     private IEnumerable<(ShardKey Shard, SiloId To)> MovesOnLeaving(string stream, IEnumerable<string> here)
     {

@@ -66,7 +66,7 @@ public sealed class ShardMoverTests : IShardDirectory
         _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
         await SettledAsync();
         Assert.Empty(_moves);
-        Assert.All(_hosted.Keys, s => Assert.True(_homes.Departed.MayMove(s)));
+        Assert.All(_hosted.Keys, s => Assert.Null(_homes.Departed.TargetOf(s)));
         turn.SetResult();
         await SettledAsync();
 
