@@ -14,22 +14,15 @@ internal sealed class BatchDeduplicator(Action<long> counted)
     private long _endedBefore;
     private bool _isClosed;
 
-    /// <summary>How many batches are remembered.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _order.Count;
-        }
-    }
+    /// <summary>How many batches are remembered. Read without the lock.</summary>
+    public int Count => _order.Count;
 
     /// <summary>
     /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
     /// were acknowledged at once and the batch then found no memory, the batch would be lost.
     /// </summary>
     /// <param name="firstRecord">The number of the batch's first record, which identifies the batch.</param>
-    /// <param name="take">Takes the batch; returns null if it was taken, else a reply with the reason.</param>
+    /// <param name="take">Takes the batch; returns null if it was taken, else a reply with the reason. Any failure is in its task.</param>
     public async Task<ClientReply?> TakeOnceAsync(long firstRecord, Func<Task<ClientReply?>> take)
     {
         TaskCompletionSource<ClientReply?> taking;
@@ -45,20 +38,13 @@ internal sealed class BatchDeduplicator(Action<long> counted)
 
         if (former is not null)
             return await former.ConfigureAwait(false);
-        try
-        {
-            var refusal = await take().ConfigureAwait(false);
-            Settle(firstRecord, isTaken: refusal is null);
-            taking.SetResult(refusal);
-            return refusal;
-        }
-        catch (Exception e)
-        {
-            Settle(firstRecord, isTaken: false);
-            taking.SetException(e);
-            _ = taking.Task.Exception;
-            throw;
-        }
+        var taken = take();
+        await ((Task)taken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Settle(firstRecord, isTaken: taken.IsCompletedSuccessfully && await taken.ConfigureAwait(false) is null);
+        taking.SetFromTask(taken);
+        // Perhaps no copy waits for it.
+        _ = taking.Task.Exception;
+        return await taken.ConfigureAwait(false);
     }
 
     /// <summary>Forgets the batches below that number: all their records have their outcomes at the client.</summary>

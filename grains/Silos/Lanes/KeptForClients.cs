@@ -16,10 +16,8 @@ internal sealed class KeptForClients(Func<int> sessions, long most = KeptForClie
 
     private long _all;
 
-    public long All => Interlocked.Read(ref _all);
-
     public void Add(long count) => Interlocked.Add(ref _all, count);
 
     /// <summary>Whether more may be kept for a session: where there is no room, only while it has less than its part of all.</summary>
-    public bool MayAdd(long own) => own < MostOfOne && (All < most || own < most / Math.Max(1, sessions()));
+    public bool MayAdd(long own) => own < MostOfOne && (Interlocked.Read(ref _all) < most || own < most / Math.Max(1, sessions()));
 }
