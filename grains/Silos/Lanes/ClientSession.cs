@@ -11,7 +11,11 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Holds this silo's state for one client and one stream: which batches it took, and which outcomes it has to report.</summary>
-internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time, KeptForClients kept)
+/// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
+/// <param name="refuse">Makes the reply of a batch that is not taken.</param>
+internal sealed class ClientSession(
+    string stream, IPackedProducer producer, TimeProvider time, KeptForClients kept, Func<bool> isDraining,
+    Func<ClientVerdict, string?, string?, ClientReply> refuse)
 {
     /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
@@ -42,19 +46,14 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// Accepts a batch. The refusal is null when the batch was taken, now or before; else it has the reason why not. Beside it, how many of its records other
     /// silos send.
     /// </summary>
-    /// <param name="isDraining">
-    /// Whether the silo rejects every batch that it has not taken before. It is asked in the batch's turn: a copy may have been rejected before that.
-    /// </param>
-    /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
-    public async Task<(ClientReply? Refusal, int Elsewhere)> AcceptAsync(
-        ClientBatch batch, Func<bool> isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    public async Task<(ClientReply? Refusal, int Elsewhere)> AcceptAsync(ClientBatch batch)
     {
         if (!TryTouch(batch.EndedBefore))
             return (refuse(ClientVerdict.Forgotten, null, null), 0);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
         var outcomes = new SessionBatch(this, batch.FirstRecord, TraceRuns.Read(batch.Traces, ClientBatch.MaxRecords));
-        var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining(), refuse)).ConfigureAwait(false);
+        var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }
 
@@ -63,9 +62,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     {
         TryTouch(request.EndedBefore);
         _outcomes.Acknowledge(request.AcknowledgedUpTo);
-        var outcomes = _outcomes.Take();
-        if (outcomes.Messages.Length > 0)
-            return outcomes;
         await _outcomes.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TryTouch(request.EndedBefore);
         return _outcomes.Take();
@@ -99,14 +95,19 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>Adds outcomes of records, under the client's numbers, and empties their run.</summary>
     public void Ended(OutcomeRun run) => _outcomes.Add(run);
 
-    private async Task<ClientReply?> TakeAsync(
-        ClientBatch batch, SessionBatch outcomes, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    private async Task<ClientReply?> TakeAsync(ClientBatch batch, SessionBatch outcomes)
     {
         try
         {
-            var records = Parse(batch);
-            if (isDraining || !kept.MayAdd(_outcomes.Records + _taken.Count))
-                return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
+            // It is one part of the pipeline, which takes it whole or not at all.
+            var records = PackedRecords.Parse(batch.Records);
+            if (records.Count is 0 or > ClientBatch.MaxRecords)
+                throw new PackedFormatException($"a batch of a lane has 1 to {ClientBatch.MaxRecords} records, not {records.Count}");
+            // Asked in the batch's turn: a copy may have been rejected before that.
+            if (isDraining())
+                return refuse(ClientVerdict.Draining, null, null);
+            if (!kept.MayAdd(_outcomes.Records + _taken.Count))
+                return refuse(ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
             return null;
@@ -127,15 +128,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         {
             return refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, e.Message);
         }
-    }
-
-    /// <summary>Parses a batch as one part of the pipeline, which takes it whole or not at all.</summary>
-    private static PackedRecords Parse(ClientBatch batch)
-    {
-        var records = PackedRecords.Parse(batch.Records);
-        if (records.Count is 0 or > ClientBatch.MaxRecords)
-            throw new PackedFormatException($"a batch of a lane has 1 to {ClientBatch.MaxRecords} records, not {records.Count}");
-        return records;
     }
 
     private bool TryTouch(long endedBefore)

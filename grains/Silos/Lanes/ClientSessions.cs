@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos.Membership;
 
@@ -75,7 +76,7 @@ internal sealed class ClientSessions : IDisposable
         // Opening is rare, and so may count. Some too many at once do no harm.
         if (_sessions.Count >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept));
+        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept, () => _state.IsDraining, Reply));
         return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
     }
 
@@ -84,18 +85,23 @@ internal sealed class ClientSessions : IDisposable
     /// </remarks>
     public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
     {
-        if (!IsHere(batch.Silo))
-            return await PassOnAsync(stream, batch, batch.Silo).ConfigureAwait(false);
-        var reply = await AcceptHereAsync(stream, batch).ConfigureAwait(false);
-        // What was accepted of it is in aggregates, frames or segments.
-        batch.ReturnRecords();
+        var reply = await (IsHere(batch.Silo) ? AcceptHereAsync(stream, batch) : PassOnAsync(stream, batch)).ConfigureAwait(false);
+        // What was accepted of it is in aggregates, frames or segments. The call to a silo that was lost meanwhile may still be under way with it.
+        if (reply.Verdict != ClientVerdict.Lost)
+            batch.ReturnRecords();
         return reply;
     }
 
-    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
-        ? TakeOutcomesHereAsync(stream, request)
-        : PassOnAsync(request.Silo, stream, calls => calls.TakeOutcomesAsync(request),
-            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _silos.Owners.Count, 0, []));
+    public async Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request)
+    {
+        if (!IsHere(request.Silo))
+            return await PassOnAsync(request.Silo, stream, calls => calls.TakeOutcomesAsync(request), silo => Outcomes(ClientVerdict.Lost, silo))
+                .ConfigureAwait(false);
+        if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
+            return Outcomes(ClientVerdict.Forgotten, _silos.Self);
+        var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
+        return Outcomes(_state.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted, _silos.Self, first, messages);
+    }
 
     public Task<ClientReply> FlushAsync(string stream, ClientRequest request)
     {
@@ -138,8 +144,7 @@ internal sealed class ClientSessions : IDisposable
             return Full();
         try
         {
-            var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
-                .ConfigureAwait(false);
+            var (refusal, elsewhere) = await session.AcceptAsync(batch).ConfigureAwait(false);
             return (refusal ?? Reply(ClientVerdict.Accepted)) with
             {
                 MaxInFlight = _maxInFlight,
@@ -153,8 +158,9 @@ internal sealed class ClientSessions : IDisposable
         }
     }
 
-    private async Task<ClientReply> PassOnAsync(string stream, ClientBatch batch, SiloId silo)
+    private async Task<ClientReply> PassOnAsync(string stream, ClientBatch batch)
     {
+        var silo = batch.Silo;
         // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
         if (_silos.IsLost(silo))
             return new ClientReply(ClientVerdict.NotGiven, silo, _silos.Owners.Count);
@@ -162,44 +168,28 @@ internal sealed class ClientSessions : IDisposable
             return Full();
         try
         {
-            return await PassOnAsync(silo, stream, AcceptThereAsync, Lost).ConfigureAwait(false);
+            return await PassOnAsync(silo, stream, calls => calls.AcceptAsync(batch), Lost).ConfigureAwait(false);
         }
         finally
         {
             _passedOn.Leave(silo, batch.Records.Length);
         }
-
-        async Task<ClientReply> AcceptThereAsync(ILaneCalls calls)
-        {
-            var reply = await calls.AcceptAsync(batch).ConfigureAwait(false);
-            batch.ReturnRecords();
-            return reply;
-        }
-    }
-
-    private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
-    {
-        if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
-            return new ClientOutcomes(ClientVerdict.Forgotten, _silos.Self, _silos.Owners.Count, 0, []);
-        var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
-        var verdict = _state.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
-        return new ClientOutcomes(verdict, _silos.Self, _silos.Owners.Count, first, messages);
     }
 
     /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
-    private async Task<T> PassOnAsync<T>(SiloId? silo, string stream, Func<ILaneCalls, Task<T>> call, Func<SiloId, T> lost)
+    private async Task<T> PassOnAsync<T>(SiloId silo, string stream, Func<ILaneCalls, Task<T>> call, Func<SiloId, T> lost)
     {
-        if (_silos.IsLost(silo!))
-            return lost(silo!);
-        if (!_silos.IsListed(silo!))
+        if (_silos.IsLost(silo))
+            return lost(silo);
+        if (!_silos.IsListed(silo))
             throw new InvalidOperationException($"silo {_silos.Self} does not know of a silo {silo} yet, or there is none; ask again");
         try
         {
-            return await call(_others(silo!, stream)).ConfigureAwait(false);
+            return await call(_others(silo, stream)).ConfigureAwait(false);
         }
-        catch (Exception) when (_silos.IsLost(silo!))
+        catch (Exception) when (_silos.IsLost(silo))
         {
-            return lost(silo!);
+            return lost(silo);
         }
     }
 
@@ -210,7 +200,7 @@ internal sealed class ClientSessions : IDisposable
         return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, AllSilos = [.. _silos.Owners] };
     }
 
-    private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_silos.Self);
+    private bool IsHere([NotNullWhen(false)] SiloId? silo) => silo is null || silo.Equals(_silos.Self);
 
     private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _silos.Owners.Count);
 
@@ -218,6 +208,9 @@ internal sealed class ClientSessions : IDisposable
 
     private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
         new(verdict, _silos.Self, _silos.Owners.Count, code, message);
+
+    private ClientOutcomes Outcomes(ClientVerdict verdict, SiloId silo, long first = 0, byte[][]? messages = null) =>
+        new(verdict, silo, _silos.Owners.Count, first, messages ?? []);
 
     private void Sweep()
     {

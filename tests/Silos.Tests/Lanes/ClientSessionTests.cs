@@ -17,10 +17,10 @@ public sealed class ClientSessionTests
     {
         var time = new FakeTimeProvider();
         var producer = new FullProducer();
-        var session = new ClientSession("events", producer, time, new KeptForClients(static () => 1));
+        var session = NewSession(producer, time);
         var batch = NewBatch();
 
-        var answer = session.AcceptAsync(batch, () => false, Refuse);
+        var answer = session.AcceptAsync(batch);
         Assert.False(answer.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
@@ -39,15 +39,15 @@ public sealed class ClientSessionTests
     {
         var time = new FakeTimeProvider();
         var producer = new FullProducer { EndsFirst = true };
-        var session = new ClientSession("events", producer, time, new KeptForClients(static () => 1));
+        var session = NewSession(producer, time);
         var batch = NewBatch();
 
-        var refused = session.AcceptAsync(batch, () => false, Refuse);
+        var refused = session.AcceptAsync(batch);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ClientVerdict.MemoryFull, (await refused).Refusal?.Verdict);
         Assert.True(session.HasToldAll);
         producer.HasMemory = true;
-        Assert.Null((await session.AcceptAsync(batch, () => false, Refuse)).Refusal);
+        Assert.Null((await session.AcceptAsync(batch)).Refusal);
 
         var (_, messages) = await session.TakeOutcomesAsync(new ClientRequest { Session = batch.Session });
         Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));
@@ -57,7 +57,7 @@ public sealed class ClientSessionTests
     [Fact]
     public async Task RecordsThatFailAtOnce_AreNotKeptUntilTheClientPolls()
     {
-        var session = new ClientSession("events", new UnnamedProducer(), new FakeTimeProvider(), new KeptForClients(static () => 1));
+        var session = NewSession(new UnnamedProducer(), new FakeTimeProvider());
         var message = await GiveAsync(session);
 
         GC.Collect();
@@ -69,15 +69,19 @@ public sealed class ClientSessionTests
     [Fact]
     public async Task Batch_WhoseCopyIsRefusedByADrain_IsNotTakenHereToo()
     {
-        var session = new ClientSession("events", new FullProducer { HasMemory = true }, new FakeTimeProvider(), new KeptForClients(static () => 1));
         var batch = NewBatch();
+        ClientSession? session = null;
         Task<(ClientReply? Refusal, int Elsewhere)>? copy = null;
-
-        var (refusal, _) = await session.AcceptAsync(batch, () =>
+        var asked = 0;
+        session = NewSession(new FullProducer { HasMemory = true }, new FakeTimeProvider(), () =>
         {
-            copy ??= session.AcceptAsync(batch, static () => true, Refuse);
+            if (asked++ > 0)
+                return true;
+            copy = session!.AcceptAsync(batch);
             return false;
-        }, Refuse);
+        });
+
+        var (refusal, _) = await session.AcceptAsync(batch);
 
         Assert.Equal(refusal, (await copy!).Refusal);
     }
@@ -87,16 +91,20 @@ public sealed class ClientSessionTests
     public async Task Session_ThatIsForgotten_TakesNothingMore()
     {
         var time = new FakeTimeProvider();
-        var session = new ClientSession("events", new FullProducer { HasMemory = true }, time, new KeptForClients(static () => 1));
-        Assert.Null((await session.AcceptAsync(NewBatch(), static () => false, Refuse)).Refusal);
+        var session = NewSession(new FullProducer { HasMemory = true }, time);
+        Assert.Null((await session.AcceptAsync(NewBatch())).Refusal);
         time.Advance(ClientSessions.IdleLimit - TimeSpan.FromTicks(1));
         Assert.False(session.TryClose(ClientSessions.IdleLimit));
 
         time.Advance(TimeSpan.FromTicks(1));
         Assert.True(session.TryClose(ClientSessions.IdleLimit));
 
-        Assert.Equal(ClientVerdict.Forgotten, (await session.AcceptAsync(NewBatch(), static () => false, Refuse)).Refusal?.Verdict);
+        Assert.Equal(ClientVerdict.Forgotten, (await session.AcceptAsync(NewBatch())).Refusal?.Verdict);
     }
+
+    private static ClientSession NewSession(IPackedProducer producer, TimeProvider time, Func<bool>? isDraining = null) => new(
+        "events", producer, time, new KeptForClients(static () => 1), isDraining ?? (static () => false),
+        static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
 
     private static ClientBatch NewBatch()
     {
@@ -109,11 +117,9 @@ public sealed class ClientSessionTests
     private static async Task<WeakReference> GiveAsync(ClientSession session)
     {
         var batch = NewBatch();
-        Assert.Null((await session.AcceptAsync(batch, () => false, Refuse)).Refusal);
+        Assert.Null((await session.AcceptAsync(batch)).Refusal);
         return new WeakReference(batch.Records);
     }
-
-    private static ClientReply Refuse(ClientVerdict verdict, string? code, string? message) => new(verdict, default!, 1, code, message);
 
     private sealed class FullProducer : IPackedProducer
     {
