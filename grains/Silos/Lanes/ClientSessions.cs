@@ -68,8 +68,10 @@ internal sealed class ClientSessions : IDisposable
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
         var key = new SessionKey(request.Session, stream);
+        var (version, ranges) = _ranges(stream);
+        var accepted = Reply(ClientVerdict.Accepted) with { RangesVersion = version };
         if (_sessions.ContainsKey(key))
-            return Task.FromResult(TellRanges(stream, Reply(ClientVerdict.Accepted)));
+            return Task.FromResult(version == 0 ? accepted : accepted with { Ranges = ranges, AllSilos = [.. _silos.Owners] });
         // The session was opened before and is forgotten. A new one of the same id would take its batches a second time.
         if (request.EndedBefore > 0)
             return Task.FromResult(Reply(ClientVerdict.Forgotten));
@@ -77,7 +79,7 @@ internal sealed class ClientSessions : IDisposable
         if (_sessions.Count >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
         _sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept, () => _state.IsDraining, Reply));
-        return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
+        return Task.FromResult(accepted);
     }
 
     /// <remarks>
@@ -191,13 +193,6 @@ internal sealed class ClientSessions : IDisposable
         {
             return lost(silo);
         }
-    }
-
-    /// <summary>Adds what this silo serves of a stream to a reply, where clients are told.</summary>
-    private ClientReply TellRanges(string stream, ClientReply reply)
-    {
-        var (version, ranges) = _ranges(stream);
-        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, AllSilos = [.. _silos.Owners] };
     }
 
     private bool IsHere([NotNullWhen(false)] SiloId? silo) => silo is null || silo.Equals(_silos.Self);
