@@ -53,6 +53,15 @@ public sealed class RentedRecordsTests : IDisposable
         Assert.Same(rented, ArrayPool<byte>.Shared.Rent(Bytes));
     }
 
+    [Fact]
+    public async Task ABatchThatIsNotGivenToALostSilo_GivesItBack()
+    {
+        _membership.Set(Far, SiloStanding.Dead);
+        var (batch, rented) = Received(Far);
+        Assert.Equal(ClientVerdict.NotGiven, (await _sessions.AcceptAsync("events", batch)).Verdict);
+        Assert.Same(rented, ArrayPool<byte>.Shared.Rent(Bytes));
+    }
+
     /// <summary>The call may still be on its way, to a silo that others count as lost and that lives.</summary>
     [Theory]
     [InlineData(true)]
