@@ -21,19 +21,20 @@ internal sealed partial class ClientStream
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
             // In the order in which they were opened, one silo after the other: messages that come together go to several silos.
-            var ofSilo = new Dictionary<SiloId, int>();
             var lanes = new List<Lane>(opened.Count);
             foreach (var lane in opened)
             {
-                var number = ofSilo.GetValueOrDefault(lane.Silo);
-                ofSilo[lane.Silo] = number + 1;
-                lanes.Add(NewLane(lane, number));
+                var session = SessionAt(lane);
+                var number = lanes.Count(l => l.Session == session);
+                if (number == session.Windows.Count)
+                    session.Windows.Add(new LaneWindow());
+                lanes.Add(new Lane(lane.Calls, session, session.Windows[number]));
             }
 
             _lanes.Deal(lanes);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
-            foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
+            foreach (var session in _sessions.Values.Where(s => s.IsResting && _lanes.To(s.Silo) is null).ToList())
                 _sessions.Remove(session.Silo);
         }
 
@@ -48,23 +49,26 @@ internal sealed partial class ClientStream
         {
             if (_stopped || opened.Count == 0 || _lanes.IsEmpty || _lanes.To(opened.First().Silo) is not null)
                 return;
-            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(FirstWindow, isFixed: false), isPassedOn: true)));
+            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(), IsPassedOn: true)));
         }
     }
 
-    /// <summary>Returns the session at a silo, and a lane there; null where none can be opened.</summary>
-    public async Task<(SiloSession Session, ILaneCalls Lane)?> SessionAtAsync(SiloId silo)
+    /// <summary>Returns a lane to a silo, which is opened where there is none; null where none can be.</summary>
+    public async Task<Lane?> LaneToAsync(SiloId silo)
     {
         if (LaneTo(silo) is null)
             await _dealer.OpenToAsync(silo).ConfigureAwait(false);
-        return LaneTo(silo) is { } lane ? (lane.Session, lane.Calls) : null;
+        return LaneTo(silo);
     }
 
     void ISessionHost.Leave(SiloSession session, bool isDraining)
     {
         lock (_lock)
         {
-            Forget(session);
+            _lanes.Remove(session);
+            _leaving.Remove(session);
+            if (_sessions.GetValueOrDefault(session.Silo) == session)
+                _sessions.Remove(session.Silo);
             _leaving.RemoveWhere(static s => s.IsResting);
             // One that is lost has what its silo has not answered yet: that ends with the stream at the latest.
             if (isDraining || !session.IsEmpty)
@@ -108,23 +112,6 @@ internal sealed partial class ClientStream
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
-
-    /// <param name="number">Its number among the lanes to that silo, from 0.</param>
-    private Lane NewLane(OpenedLane opened, int number)
-    {
-        var session = SessionAt(opened);
-        return new Lane(opened.Calls, session, session.Windows.Of(number, NewWindow));
-    }
-
-    private LaneWindow NewWindow() => new(_isOrdered ? 1 : FirstWindow, _isOrdered);
-
-    private void Forget(SiloSession session)
-    {
-        _lanes.Remove(session);
-        _leaving.Remove(session);
-        if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
-            _sessions.Remove(session.Silo);
-    }
 
     private SiloSession SessionAt(OpenedLane opened)
     {

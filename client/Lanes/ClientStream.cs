@@ -29,9 +29,6 @@ namespace Orleans.Kpl.Lanes;
 /// </summary>
 internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute, ISessionHost
 {
-    /// <summary>The messages in flight on a lane at its start.</summary>
-    private const int FirstWindow = 4;
-
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
     private const string NeverTakenOver = "the producer was disposed before a silo took the record over";
 
@@ -234,7 +231,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
                 (lane, message) = next;
                 // Records are numbered, not messages: each message has room for as many numbers as it may have records.
                 message.First = ++_lastMessage * ClientBatch.MaxRecords;
-                lane.InFlight++;
+                lane.Window.InFlight++;
                 _inFlight++;
                 lane.Session.Add(message);
             }
@@ -300,7 +297,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
 
         lock (_lock)
         {
-            lane.InFlight--;
+            lane.Window.InFlight--;
             _inFlight--;
             if (isBack)
             {

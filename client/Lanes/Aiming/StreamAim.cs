@@ -110,7 +110,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
     /// <summary>Opens the session at a silo once more; null where it does not answer.</summary>
     private async Task<ClientReply?> OpenAgainAsync(SiloId silo)
     {
-        if (await stream.SessionAtAsync(silo).ConfigureAwait(false) is not var (session, lane)
+        if (await stream.LaneToAsync(silo).ConfigureAwait(false) is not { Calls: var lane, Session: var session }
             || await session.OpenAsync(lane).ConfigureAwait(false) is not { } id)
         {
             return null;

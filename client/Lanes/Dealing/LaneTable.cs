@@ -41,8 +41,6 @@ internal sealed class LaneTable
     /// <summary>Returns a lane to a silo, busy or not; null where none leads there.</summary>
     public Lane? To(SiloId silo) => _bySilo.TryGetValue(silo, out var lanes) ? lanes[0] : null;
 
-    public bool LeadTo(SiloSession session) => Lanes.Any(l => l.Session == session);
-
     public void Clear() => Lanes = [];
 
     public void Remove(SiloSession session) => Lanes = [.. Lanes.Where(l => l.Session != session)];
@@ -59,7 +57,7 @@ internal sealed class LaneTable
         Lane? least = null;
         foreach (var lane in silo is null ? _toAny : _bySilo.GetValueOrDefault(silo, []))
         {
-            if (lane.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || lane.InFlight < least.InFlight))
+            if (lane.Window.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || lane.Window.InFlight < least.Window.InFlight))
                 least = lane;
         }
 
@@ -67,25 +65,9 @@ internal sealed class LaneTable
     }
 }
 
-/// <summary>One lane to one silo. Guarded by its stream.</summary>
-/// <param name="isPassedOn">Whether the silo was asked for by its name: the lane may reach another silo, which passes the calls on.</param>
-internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow window, bool isPassedOn = false)
-{
-    public ILaneCalls Calls => calls;
-
-    public SiloSession Session => session;
-
-    public LaneWindow Window => window;
-
-    public bool IsPassedOn => isPassedOn;
-
-    /// <summary>Messages that are being handed over.</summary>
-    public int InFlight
-    {
-        get => window.InFlight;
-        set => window.InFlight = value;
-    }
-}
+/// <summary>One lane to one silo.</summary>
+/// <param name="IsPassedOn">Whether the silo was asked for by its name: the lane may reach another silo, which passes the calls on.</param>
+internal sealed record Lane(ILaneCalls Calls, SiloSession Session, LaneWindow Window, bool IsPassedOn = false);
 
 /// <summary>A lane whose silo has answered.</summary>
 /// <param name="Silos">How many silos there are, as that silo knows.</param>
@@ -97,45 +79,21 @@ internal sealed record OpenedLane(ILaneCalls Calls, Guid Session, SiloId Silo, i
 /// </summary>
 internal sealed class LaneWindow
 {
-    private readonly int _first;
-    private readonly bool _isFixed;
-    private int _size;
+    /// <summary>What it starts with.</summary>
+    private const int First = 4;
 
-    /// <param name="first">What it starts with.</param>
-    /// <param name="isFixed">Whether it stays at that.</param>
-    public LaneWindow(int first, bool isFixed) => (_first, _isFixed, _size) = (first, isFixed, first);
+    private volatile int _size = First;
 
-    public int Size => Volatile.Read(ref _size);
+    public int Size => _size;
 
-    /// <summary>How many there are. Guarded by the stream.</summary>
+    /// <summary>Messages that are being handed over. Guarded by the stream.</summary>
     public int InFlight { get; set; }
 
     /// <summary>The silo has taken a message.</summary>
     /// <param name="most">How many it takes at once on a lane.</param>
-    public void OnTaken(int most)
-    {
-        if (!_isFixed)
-            Volatile.Write(ref _size, Math.Clamp(most, 1, Size + 1));
-    }
+    public void OnTaken(int most) => _size = Math.Clamp(most, 1, _size + 1);
 
     /// <summary>The silo has no memory for a message.</summary>
     /// <param name="most">How many it takes at once on a lane.</param>
-    public void OnFull(int most) => Volatile.Write(ref _size, Math.Clamp(most, 1, _first));
-}
-
-/// <summary>
-/// The windows of the lanes that are dealt to one silo. Each goes on with the lane of the next deal: what the silo takes at once, and has under way, is the
-/// same. Guarded by the stream.
-/// </summary>
-internal sealed class LaneWindows
-{
-    private readonly List<LaneWindow> _windows = [];
-
-    /// <param name="lane">The number of the lane among those to the silo, from 0; none is left out.</param>
-    public LaneWindow Of(int lane, Func<LaneWindow> create)
-    {
-        if (lane == _windows.Count)
-            _windows.Add(create());
-        return _windows[lane];
-    }
+    public void OnFull(int most) => _size = Math.Clamp(most, 1, First);
 }

@@ -22,7 +22,11 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
 
     public SiloId Silo => silo;
 
-    public LaneWindows Windows { get; } = new();
+    /// <summary>
+    /// The windows of the lanes that are dealt here, by their numbers. Each goes on with the lane of the next deal: what the silo takes at once, and has
+    /// under way, is the same. Guarded by the stream.
+    /// </summary>
+    public List<LaneWindow> Windows { get; } = [];
 
     public bool IsEmpty
     {

@@ -18,7 +18,7 @@ public sealed class AimedQueuesTests
         var queues = new AimedQueues();
         var away = new AimTarget(new SiloId(IPAddress.Loopback, 11_000, 1));
         var session = new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 11_001, 1), null!);
-        var lane = new Lane(null!, session, new LaneWindow(1, isFixed: true)) { InFlight = 1 };
+        var lane = new Lane(null!, session, new LaneWindow { InFlight = 1 });
         var lanes = new LaneTable();
         lanes.Deal([lane]);
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(Records), 0, TimeSpan.TicksPerMinute, Immediate: false));
@@ -39,7 +39,7 @@ public sealed class AimedQueuesTests
             Assert.Null(queues.TryTake(lanes));
         }
 
-        lane.InFlight = 0;
+        lane.Window.InFlight = 0;
         Assert.Equal(Records, queues.TryTake(lanes)!.Value.Message.Count);
         Assert.True(queues.IsEmpty);
     }

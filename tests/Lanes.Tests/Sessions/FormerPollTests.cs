@@ -52,7 +52,7 @@ public sealed class FormerPollTests
         {
             var message = MessageOf(number);
             session.Add(message);
-            Assert.True(await session.HandOverAsync(cluster.Fresh(host.Stream), new LaneWindow(1, isFixed: true), message).WaitAsync(Waiting.Long));
+            Assert.True(await session.HandOverAsync(cluster.Fresh(host.Stream), new LaneWindow(), message).WaitAsync(Waiting.Long));
         }
     }
 

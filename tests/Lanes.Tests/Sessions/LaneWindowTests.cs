@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Lanes;
 
@@ -13,7 +14,7 @@ public sealed class LaneWindowTests
     [Fact]
     public void Size_GrowsByOneWithEachMessage_AndStartsAgainAtAFullSilo()
     {
-        var window = new LaneWindow(4, isFixed: false);
+        var window = new LaneWindow();
         Assert.Equal(4, window.Size);
         window.OnTaken(6);
         Assert.Equal(5, window.Size);
@@ -32,27 +33,27 @@ public sealed class LaneWindowTests
         Assert.Equal(2, window.Size);
     }
 
-    [Fact]
-    public void Size_OnAnOrderedStream_StaysOne()
-    {
-        var window = new LaneWindow(1, isFixed: true);
-        for (var i = 0; i < 100; i++)
-            window.OnTaken(64);
-
-        Assert.Equal(1, window.Size);
-    }
-
     /// <summary>A deal gave a silo fewer lanes: the next one began anew with small windows, beside what was under way in those before.</summary>
     [Fact]
-    public void Windows_OfALaneThatASiloGetsAgain_AreThoseOfBefore()
+    public async Task Windows_OfALaneThatASiloGetsAgain_AreThoseOfBefore()
     {
-        var all = new LaneWindows();
-        LaneWindow[] Deal(int lanes) => [.. Enumerable.Range(0, lanes).Select(lane => all.Of(lane, static () => new LaneWindow(4, isFixed: false)))];
-        var windows = Deal(2);
+        using var cluster = new FakeCluster(1);
+        await using var producer = cluster.NewProducer();
+        var stream = producer.Uses.Get(Numbered.Stream);
+        var silo = cluster.Silos[0].Self;
+        var session = await DealAsync(2);
+        LaneWindow[] windows = [.. session.Windows];
 
-        Assert.Equal(windows[..1], Deal(1));
-        Assert.Equal(windows, Deal(2));
-        Assert.NotEqual(windows[0], windows[1]);
+        Assert.Equal(windows, (await DealAsync(1)).Windows);
+        Assert.Equal(windows, (await DealAsync(2)).Windows);
+        Assert.Equal(2, windows.Distinct().Count());
+        Assert.Same(windows[0], (await stream.LaneToAsync(silo))!.Window);
+
+        async Task<SiloSession> DealAsync(int lanes)
+        {
+            stream.Deal([.. Enumerable.Range(0, lanes).Select(_ => new OpenedLane(cluster.Fresh(Numbered.Stream), Guid.NewGuid(), silo, 1))]);
+            return (await stream.LaneToAsync(silo))!.Session;
+        }
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class ReturnedMessageTests
         cluster.Opening = new TaskCompletionSource().Task;
         var leaving = cluster.Silos[0];
         // With a lane there the session is found at once; without one, a lane is asked for first.
-        log.OnLeaving = () => producer.Uses.Get(Stream).SessionAtAsync(leaving.Self).IsCompleted;
+        log.OnLeaving = () => producer.Uses.Get(Stream).LaneToAsync(leaving.Self).IsCompleted;
         leaving.Drain();
 
         while (!log.HadLanes.IsCompleted)
