@@ -36,11 +36,7 @@ internal sealed class AimedQueues
     }
 
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
-    public void AddAgain(OutgoingMessage message)
-    {
-        message.IsAimed = false;
-        _any.AddAgain(message);
-    }
+    public void AddAgain(OutgoingMessage message) => _any.AddAgain(message);
 
     /// <summary>Takes the next message that a lane is free for. Null while there is none.</summary>
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
@@ -48,8 +44,12 @@ internal sealed class AimedQueues
     {
         for (var i = _aimed.Count - 1; i >= 0; i--)
         {
-            if (lanes.To(_aimed[i].Silo) is null)
-                GiveUp(_aimed[i]);
+            if (lanes.To(_aimed[i].Silo) is not null)
+                continue;
+            // No lane leads there any more: what waits goes to any silo.
+            while (!_aimed[i].Queue.IsEmpty)
+                _any.AddAgain(_aimed[i].Queue.Take());
+            _aimed.RemoveAt(i);
         }
 
         for (var left = _aimed.Count + 1; left > 0; left--)
@@ -57,8 +57,13 @@ internal sealed class AimedQueues
             _turn = (_turn + 1) % (_aimed.Count + 1);
             var target = _turn < _aimed.Count ? _aimed[_turn] : null;
             var queue = target?.Queue ?? _any;
-            if (!queue.IsEmpty && lanes.Find(queue.HasFull, target?.Silo) is { } lane)
-                return (lane, target is null ? _any.Take() : TakeOf(target));
+            if (queue.IsEmpty || lanes.Find(queue.HasFull, target?.Silo) is not { } lane)
+                continue;
+            var message = queue.Take();
+            message.IsAimed = target is not null;
+            if (target is { Queue.IsEmpty: true })
+                _aimed.RemoveAt(_turn);
+            return (lane, message);
         }
 
         return null;
@@ -67,27 +72,11 @@ internal sealed class AimedQueues
     /// <summary>Takes out the messages that expire by then.</summary>
     public List<OutgoingMessage> TakeExpired(long now)
     {
-        var expired = _any.TakeExpired(now);
+        List<OutgoingMessage> expired = [];
+        _any.TakeExpired(now, expired);
         foreach (var target in _aimed)
-            expired.AddRange(target.Queue.TakeExpired(now));
+            target.Queue.TakeExpired(now, expired);
         _aimed.RemoveAll(static t => t.Queue.IsEmpty);
         return expired;
-    }
-
-    private OutgoingMessage TakeOf(AimTarget target)
-    {
-        var message = target.Queue.Take();
-        message.IsAimed = true;
-        if (target.Queue.IsEmpty)
-            _aimed.Remove(target);
-        return message;
-    }
-
-    /// <summary>No lane leads there any more: what waits goes to any silo.</summary>
-    private void GiveUp(AimTarget target)
-    {
-        while (!target.Queue.IsEmpty)
-            _any.AddAgain(target.Queue.Take());
-        _aimed.Remove(target);
     }
 }

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Lanes.Messages;
 
 /// <summary>Packed records on their way to a silo, and what the silo may have of them.</summary>
 /// <remarks>The session that the message was handed to guards its outcomes; before that, no other object knows the message.</remarks>
-internal sealed class OutgoingMessage(BatchContent content, long acceptedAt, long expiresAt) : OutgoingBatch(content)
+internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : OutgoingBatch(content)
 {
     /// <summary>Whether the silo of its session has the message or may have it: it took it over, or did not answer.</summary>
     public bool MayBeTaken { get; set; }
@@ -19,7 +19,7 @@ internal sealed class OutgoingMessage(BatchContent content, long acceptedAt, lon
     public bool IsAimed { get; set; }
 
     /// <summary>When the first of its records was accepted.</summary>
-    public long AcceptedAt => acceptedAt;
+    public long AcceptedAt => SinkOf(0).AcceptedAt;
 
     /// <summary>When the time-to-live of its last record is over.</summary>
     public long ExpiresAt => expiresAt;

@@ -38,20 +38,20 @@ public sealed class FailedMessageTests
 
     private static OutgoingMessage MessageOf(int count)
     {
-        var builder = new MessageBuilder();
+        var queue = new MessageQueue();
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(count), 0, TimeSpan.TicksPerMinute, Immediate: false));
         for (var i = 0; i < count; i++)
         {
-            Assert.True(builder.TryAdd(new IncomingRecord
+            queue.Add(new IncomingRecord
             {
                 PartitionKey = System.Text.Encoding.UTF8.GetBytes($"key-{i}"),
                 Data = "data"u8,
                 HashKey = default,
                 HasExplicitHashKey = false,
                 Member = new MemberRef(sink, 0),
-            }));
+            });
         }
 
-        return builder.Take();
+        return queue.Take();
     }
 }

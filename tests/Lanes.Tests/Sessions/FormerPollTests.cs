@@ -58,17 +58,17 @@ public sealed class FormerPollTests
 
     private static OutgoingMessage MessageOf(int number)
     {
-        var builder = new MessageBuilder();
+        var queue = new MessageQueue();
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
-        Assert.True(builder.TryAdd(new IncomingRecord
+        queue.Add(new IncomingRecord
         {
             PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"),
             Data = "data"u8,
             HashKey = default,
             HasExplicitHashKey = false,
             Member = new MemberRef(sink, number),
-        }));
-        var message = builder.Take();
+        });
+        var message = queue.Take();
         message.First = number * ClientBatch.MaxRecords;
         return message;
     }
