@@ -116,18 +116,9 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
             return null;
         }
 
-        try
-        {
-            // Above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
-            var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
-            var reply = await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
-            return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo) ? reply : null;
-        }
-        catch (Exception e)
-        {
-            services.Log.NotAnswered(e, stream.Stream, silo);
-            return null;
-        }
+        // Above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
+        var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
+        return await services.OpenAsync(stream.Stream, lane, request).ConfigureAwait(false) is { } reply && reply.HasOpened(silo) ? reply : null;
     }
 }
 

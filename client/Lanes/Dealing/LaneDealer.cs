@@ -192,9 +192,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             var calls = services.Lanes.Fresh(stream.Stream);
             var request = new ClientRequest { Session = session, Silo = silo };
             var reply = await services.Lanes.AnswerOrLossAsync(() => calls.OpenAsync(request)).ConfigureAwait(false);
-            // A silo that passes no opening on opens a session of its own.
-            var isOpened = reply.Verdict == ClientVerdict.Accepted && silo?.Equals(reply.Silo) != false;
-            return (isOpened ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
+            return (reply.HasOpened(silo ?? reply.Silo) ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
         }
         catch (Exception e)
         {

@@ -145,7 +145,10 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     private async Task OpenAsync(ILaneCalls lane, TaskCompletionSource<Guid?> opening)
     {
         var session = services.NewId();
-        var isOpen = await TryOpenAsync(lane, session).ConfigureAwait(false);
+        var reply = await services.OpenAsync(host.Stream, lane, new ClientRequest { Session = session, Silo = silo }).ConfigureAwait(false);
+        if (reply is not null)
+            host.Silos(reply.Silos);
+        var isOpen = reply?.HasOpened(silo) == true;
         lock (_lock)
         {
             _opening = null;
@@ -156,23 +159,6 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
 
         if (!isOpen)
             host.Leave(this, isDraining: false);
-    }
-
-    /// <summary>Whether this silo has opened the session.</summary>
-    private async Task<bool> TryOpenAsync(ILaneCalls lane, Guid session)
-    {
-        try
-        {
-            var request = new ClientRequest { Session = session, Silo = silo };
-            var reply = await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
-            host.Silos(reply.Silos);
-            return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);
-        }
-        catch (Exception e)
-        {
-            services.Log.NotAnswered(e, host.Stream, silo);
-            return false;
-        }
     }
 
     /// <summary>
@@ -255,6 +241,23 @@ internal static class LaneAnswers
         Observe(answer);
         throw new TimeoutException("a gateway was lost while its answer was awaited");
     }
+
+    /// <summary>Opens a session at the silo that the request names, or continues one; null where it does not answer.</summary>
+    public static async Task<ClientReply?> OpenAsync(this ClientServices services, string stream, ILaneCalls lane, ClientRequest request)
+    {
+        try
+        {
+            return await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            services.Log.NotAnswered(e, stream, request.Silo!);
+            return null;
+        }
+    }
+
+    /// <summary>Whether that silo has opened the session. One that passes no opening on opens a session of its own.</summary>
+    public static bool HasOpened(this ClientReply reply, SiloId silo) => reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);
 
     /// <summary>Sees to the failure of a call whose answer nobody awaits.</summary>
     public static void Observe(Task task) =>
