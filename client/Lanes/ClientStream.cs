@@ -30,7 +30,6 @@ namespace Orleans.Kpl.Lanes;
 internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute, ISessionHost
 {
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
-    private const string NeverTakenOver = "the producer was disposed before a silo took the record over";
 
     private readonly ClientServices _services;
     private readonly MemoryLimit _memory;
@@ -191,7 +190,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             _stopped = true;
         EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
         foreach (var session in Sessions())
-            session.Stop(NeverTakenOver, "the producer was disposed before the silo told the record's end");
+            session.Stop();
         _dealer.Stop();
         _expiry.Stop();
     }

@@ -10,8 +10,7 @@ internal sealed partial class SiloSession
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
 
-    private bool _isFlushing;
-    private bool _isFlushAsked;
+    private long _flushesAsked;
     private ILaneCalls? _flushLane;
 
     /// <summary>
@@ -58,9 +57,8 @@ internal sealed partial class SiloSession
                 {
                     case ClientVerdict.Accepted:
                         window.OnTaken(reply.MaxInFlight);
-                        if (!TryNoteTaken(session, message))
-                            EndUntold(message);
-                        else if (!isDueAtOnce && message.IsDueAtOnce)
+                        NoteTaken(session, message);
+                        if (!isDueAtOnce && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
@@ -89,8 +87,7 @@ internal sealed partial class SiloSession
             catch (Exception e)
             {
                 services.Log.NotAnswered(e, host.Stream, silo);
-                if (!TryNoteTaken(session, message))
-                    EndUntold(message);
+                NoteTaken(session, message);
                 calls = services.Lanes.Fresh(host.Stream);
             }
 
@@ -103,23 +100,19 @@ internal sealed partial class SiloSession
     /// <summary>Ends the linger of all records that the silo has from this client. Several requests become one call.</summary>
     public void FlushSoon()
     {
-        lock (_lock)
-        {
-            _isFlushAsked = true;
-            if (_isFlushing || _id is null || _sent.IsEmpty)
-                return;
-            _isFlushing = true;
-        }
-
-        _ = FlushAsync();
+        if (Interlocked.Increment(ref _flushesAsked) == 1)
+            _ = FlushAsync();
     }
 
     private async Task FlushAsync()
     {
-        while (FlushAsked() is { } session)
+        // Requests that come meanwhile stay counted, and lead to one more call.
+        for (var asked = 1L; asked > 0; asked = Interlocked.Add(ref _flushesAsked, -asked))
         {
             try
             {
+                if (InUse() is not { } session)
+                    continue;
                 _flushLane ??= services.Lanes.Fresh(host.Stream);
                 await _flushLane.FlushAsync(NewRequest(session)).ConfigureAwait(false);
             }
@@ -132,14 +125,11 @@ internal sealed partial class SiloSession
         }
     }
 
-    private Guid? FlushAsked()
+    /// <summary>Returns the id under which the silo has records; null where it has none.</summary>
+    private Guid? InUse()
     {
         lock (_lock)
-        {
-            var asked = _isFlushAsked && !_sent.IsEmpty ? _id : null;
-            (_isFlushing, _isFlushAsked) = (asked is not null, false);
-            return asked;
-        }
+            return _sent.IsEmpty ? null : _id;
     }
 
     /// <summary>Completes a message that the silo took over, or may have: nobody is there to tell its outcome.</summary>

@@ -56,7 +56,10 @@ internal sealed partial class SiloSession
                 services.Log.NotAnswered(e, host.Stream, silo);
                 if (!IsCurrent(session))
                     return;
-                EndUnreachable();
+                // The silo must have completed those that have expired, too.
+                var by = services.Clock.Now - Unreachable.Ticks;
+                EndAll(m => m.ExpiresAt <= by, RecordStatus.Unknown, RecordErrorCodes.OwnerLost,
+                    $"silo {silo} cannot be reached, and has not told the record's end");
                 await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
                 calls = services.Lanes.Fresh(host.Stream);
                 continue;
@@ -114,13 +117,6 @@ internal sealed partial class SiloSession
 
         host.End(ends);
         ends.Clear();
-    }
-
-    /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
-    private void EndUnreachable()
-    {
-        var by = services.Clock.Now - Unreachable.Ticks;
-        EndAll(m => m.ExpiresAt <= by, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
     }
 
     private void LeaveDraining()

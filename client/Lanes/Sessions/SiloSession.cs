@@ -61,26 +61,15 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>Completes all messages: nobody waits for their outcomes any more. What the silo has refused, it has not taken: that failed.</summary>
-    /// <param name="untaken">Why records failed that the silo cannot have.</param>
-    /// <param name="untold">Why nobody knows what becomes of the others.</param>
-    public void Stop(string untaken, string untold)
+    public void Stop()
     {
-        EndAll(static m => !m.MayBeTaken && !m.IsOffered, RecordStatus.Failed, RecordErrorCodes.Shutdown, untaken);
-        Lose(null, static _ => true, RecordErrorCodes.Shutdown, untold);
+        EndAll(static m => !m.MayBeTaken && !m.IsOffered, RecordStatus.Failed, RecordErrorCodes.Shutdown,
+            "the producer was disposed before a silo took the record over");
+        Lose(null, static _ => true, RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
     }
 
     /// <summary>Completes a message's records that have no outcome yet.</summary>
-    public void End(OutgoingMessage message, RecordStatus status, string code, string reason)
-    {
-        List<ForwardedOutcome> ends = [];
-        lock (_lock)
-        {
-            _sent.Remove(message);
-            message.EndAll(ends, status, code, reason);
-        }
-
-        host.End(ends);
-    }
+    public void End(OutgoingMessage message, RecordStatus status, string code, string reason) => EndAll(m => m == message, status, code, reason);
 
     /// <summary>Completes the records of some messages that have no outcome yet.</summary>
     private void EndAll(Func<OutgoingMessage, bool> isMeant, RecordStatus status, string code, string reason)
@@ -162,22 +151,24 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>
-    /// Notes that the silo has the message, or may have it. False when nothing will tell its outcome: the session has another id by now, or none.
+    /// Notes that the silo has the message, or may have it, and polls for its outcome. It ends where nothing will tell that: the session has another id by
+    /// now, or none.
     /// </summary>
-    private bool TryNoteTaken(Guid session, OutgoingMessage message)
+    private void NoteTaken(Guid session, OutgoingMessage message)
     {
+        var (isCurrent, isPolled) = (false, false);
         lock (_lock)
         {
             message.MayBeTaken = true;
-            if (_id != session)
-                return false;
-            if (_polled == session)
-                return true;
-            _polled = session;
+            (isCurrent, isPolled) = (_id == session, _polled == session);
+            if (isCurrent)
+                _polled = session;
         }
 
-        _ = PollAsync(session);
-        return true;
+        if (!isCurrent)
+            EndUntold(message);
+        else if (!isPolled)
+            _ = PollAsync(session);
     }
 
     /// <summary>Rests: the silo need not keep a session for nothing. False when it was given a message meanwhile.</summary>

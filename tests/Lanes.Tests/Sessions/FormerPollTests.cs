@@ -46,7 +46,7 @@ public sealed class FormerPollTests
         host.GoOn();
 
         Assert.Equal([1, 2], host.Ended.Select(static e => e.Member.Index));
-        session.Stop("the test is over", "the test is over");
+        session.Stop();
 
         async Task HandOverAsync(int number)
         {
