@@ -23,9 +23,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private bool _isDealing;
-    private bool _isAsked;
-    private int _silos = 1;
+    private long _dealsAsked;
+    private volatile int _silos = 1;
 
     // What one silo said and a deal did not confirm: the silos that it reached knew of fewer.
     private (int Silos, long Until) _unconfirmed;
@@ -36,20 +35,13 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private int _silosAtLook;
 
     /// <summary>How many silos there are, as far as is known here.</summary>
-    public int KnownSilos => Volatile.Read(ref _silos);
+    public int KnownSilos => _silos;
 
     /// <summary>Deals now, or once more after the deal under way.</summary>
     public void DealSoon()
     {
-        lock (_lock)
-        {
-            _isAsked = true;
-            if (_isDealing || _stop.IsCancellationRequested)
-                return;
-            _isDealing = true;
-        }
-
-        _ = DealAllAsync();
+        if (Interlocked.Increment(ref _dealsAsked) == 1)
+            _ = DealAllAsync();
     }
 
     /// <summary>
@@ -58,13 +50,13 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     /// </summary>
     public void Silos(int count)
     {
-        if (count <= Volatile.Read(ref _silos) || isOrdered)
+        if (count <= _silos || isOrdered)
             return;
         lock (_lock)
         {
             if (count <= _unconfirmed.Silos && services.Clock.Now < _unconfirmed.Until)
                 return;
-            Volatile.Write(ref _silos, count);
+            _silos = count;
         }
 
         DealSoon();
@@ -81,30 +73,17 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private async Task DealAllAsync()
     {
-        try
+        // Requests that come meanwhile stay counted, and lead to one more deal. A stream that is disposed has nothing left to send.
+        for (var asked = 1L; asked > 0 && !_stop.IsCancellationRequested; asked = Interlocked.Add(ref _dealsAsked, -asked))
         {
-            while (IsAskedAgain())
+            try
+            {
                 await DealAsync().ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The stream is disposed and has nothing left to send.
-        }
-        catch (Exception e)
-        {
-            services.Events.Unexpected("opening lanes", e);
-            lock (_lock)
-                _isDealing = false;
-        }
-    }
-
-    private bool IsAskedAgain()
-    {
-        lock (_lock)
-        {
-            _isDealing = _isAsked && !_stop.IsCancellationRequested;
-            _isAsked = false;
-            return _isDealing;
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+            {
+                services.Events.Unexpected("opening lanes", e);
+            }
         }
     }
 
@@ -114,14 +93,14 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         var backoff = new Backoff(FirstWait, LastWait);
         while (true)
         {
-            var told = Volatile.Read(ref _silos);
+            var told = _silos;
             var (opened, failure) = await OpenAsync(Count()).ConfigureAwait(false);
             if (opened.Count > 0)
             {
                 var silos = Math.Max(1, opened.Max(static o => o.Silos));
-                if (!isOrdered && silos > Volatile.Read(ref _silos))
+                if (!isOrdered && silos > _silos)
                 {
-                    Volatile.Write(ref _silos, silos);
+                    _silos = silos;
                     opened.AddRange((await OpenAsync(Count() - opened.Count).ConfigureAwait(false)).Opened);
                 }
 
@@ -131,7 +110,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
                     var most = Math.Max(told, _silos);
                     if (most > silos)
                         _unconfirmed = (most, services.Clock.Now + FirstLook.Ticks);
-                    Volatile.Write(ref _silos, silos);
+                    _silos = silos;
                 }
 
                 stream.Deal(opened);
@@ -176,27 +155,27 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         DealSoon();
     }
 
-    private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * Volatile.Read(ref _silos));
+    private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * _silos);
 
     private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count, SiloId? silo = null)
     {
         var session = services.NewId();
-        var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(_ => OpenAsync(session, silo))).ConfigureAwait(false);
-        return ([.. asked.Select(static a => a.Opened).OfType<OpenedLane>()], asked.Select(static a => a.Failure).FirstOrDefault(static f => f is not null));
-    }
-
-    private async Task<(OpenedLane? Opened, Exception? Failure)> OpenAsync(Guid session, SiloId? silo)
-    {
-        try
+        Exception? failure = null;
+        var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(async _ =>
         {
-            var calls = services.Lanes.Fresh(stream.Stream);
-            var request = new ClientRequest { Session = session, Silo = silo };
-            var reply = await services.Lanes.AnswerOrLossAsync(() => calls.OpenAsync(request)).ConfigureAwait(false);
-            return (reply.HasOpened(silo ?? reply.Silo) ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
-        }
-        catch (Exception e)
-        {
-            return (null, e);
-        }
+            try
+            {
+                var calls = services.Lanes.Fresh(stream.Stream);
+                var request = new ClientRequest { Session = session, Silo = silo };
+                var reply = await services.Lanes.AnswerOrLossAsync(() => calls.OpenAsync(request)).ConfigureAwait(false);
+                return reply.HasOpened(silo ?? reply.Silo) ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null;
+            }
+            catch (Exception e)
+            {
+                failure ??= e;
+                return null;
+            }
+        })).ConfigureAwait(false);
+        return ([.. asked.OfType<OpenedLane>()], failure);
     }
 }
