@@ -174,10 +174,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     /// <summary>When the oldest record without an outcome was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        long oldest;
         lock (_lock)
-            oldest = _queue.AcceptedAt;
-        return Sessions().Select(static s => s.OldestAcceptedAt()).Append(oldest).Min();
+            return Sessions().Select(static s => s.OldestAcceptedAt()).Append(_queue.AcceptedAt).Min();
     }
 
     /// <summary>Rejects the callers that wait for memory.</summary>

@@ -23,17 +23,12 @@ internal sealed class LaneAdmission(PipelineSettings settings, Admission next) :
 }
 
 /// <summary>The options of a put for the silo that takes its records over. Records of one message share it.</summary>
-/// <param name="persists">Whether the records are kept durably before they are answered.</param>
-/// <param name="neverSpills">Whether they must not spill.</param>
-internal sealed class LaneRider(bool persists, bool neverSpills) : ISinkRider
+/// <param name="Persists">Whether the records are kept durably before they are answered.</param>
+/// <param name="NeverSpills">Whether they must not spill.</param>
+internal sealed record LaneRider(bool Persists, bool NeverSpills) : ISinkRider
 {
-    private static readonly LaneRider[] All = [new(false, true), new(true, false), new(true, true)];
-
-    public bool Persists => persists;
-
-    public bool NeverSpills => neverSpills;
+    private static readonly LaneRider?[] All = [null, new(false, true), new(true, false), new(true, true)];
 
     /// <summary>Returns the rider that asks for these; null for neither.</summary>
-    public static LaneRider? Of(bool persists, bool neverSpills) =>
-        persists || neverSpills ? All[(persists ? 1 : 0) + (persists && neverSpills ? 1 : 0)] : null;
+    public static LaneRider? Of(bool persists, bool neverSpills) => All[(persists ? 2 : 0) + (neverSpills ? 1 : 0)];
 }

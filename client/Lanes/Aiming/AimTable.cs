@@ -11,10 +11,14 @@ internal sealed class AimTable
     private readonly UInt128[] _ends;
     private readonly AimTarget?[] _targets;
 
-    private AimTable(ShardSegment[] segments, Func<int, AimTarget> targetOf)
+    /// <summary>Makes the table of what silos said.</summary>
+    public AimTable(IEnumerable<AimTarget> targets)
     {
+        var claims = targets.SelectMany(static t => t.Ranges.Select(r => (Range: new RankedRange<long>(r.First, r.Last, t.ToldAt), Target: t)))
+            .OrderBy(static c => c.Range.First).ToArray();
+        var segments = ShardSegments.Flatten<long>(Array.ConvertAll(claims, static c => c.Range), static (left, right) => left.CompareTo(right));
         _ends = Array.ConvertAll(segments, static s => s.End);
-        _targets = Array.ConvertAll(segments, s => s.Shard == ShardMap.None ? null : targetOf(s.Shard));
+        _targets = Array.ConvertAll(segments, s => s.Shard == ShardMap.None ? null : claims[s.Shard].Target);
     }
 
     /// <summary>Returns the silo that serves a hash key; null where none says so.</summary>
@@ -22,15 +26,6 @@ internal sealed class AimTable
     {
         var index = Array.BinarySearch(_ends, hashKey);
         return _targets[index < 0 ? ~index : index];
-    }
-
-    /// <summary>Makes the table of what silos said.</summary>
-    public static AimTable Of(IEnumerable<AimTarget> targets)
-    {
-        var claims = targets.SelectMany(static t => t.Ranges.Select(r => (Range: new RankedRange<long>(r.First, r.Last, t.ToldAt), Target: t)))
-            .OrderBy(static c => c.Range.First).ToArray();
-        var segments = ShardSegments.Flatten<long>(Array.ConvertAll(claims, static c => c.Range), static (left, right) => left.CompareTo(right));
-        return new AimTable(segments, claim => claims[claim].Target);
     }
 }
 
@@ -53,9 +48,6 @@ internal sealed class AimTarget(SiloId silo)
     /// <summary>Orders what silos told.</summary>
     public long ToldAt { get; set; }
 
-    /// <summary>Whether it is asked now.</summary>
-    public bool IsAsked { get; set; }
-
-    /// <summary>When it may be asked again.</summary>
+    /// <summary>When it may be asked again; <see cref="long.MaxValue"/> while it is asked.</summary>
     public long AskAgainAt { get; set; }
 }

@@ -49,7 +49,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         lock (_lock)
         {
             if (_targets.Remove(silo))
-                _table = AimTable.Of(_targets.Values);
+                _table = new AimTable(_targets.Values);
         }
     }
 
@@ -72,9 +72,9 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         {
             if (!_targets.TryGetValue(silo, out target))
                 _targets.Add(silo, target = new AimTarget(silo));
-            if (target.IsAsked || services.Clock.Now < target.AskAgainAt || (version is null ? target.Version != 0 : target.Version == version))
+            if (services.Clock.Now < target.AskAgainAt || (version is null ? target.Version != 0 : target.Version == version))
                 return;
-            target.IsAsked = true;
+            target.AskAgainAt = long.MaxValue;
         }
 
         _ = AskAsync(target);
@@ -92,7 +92,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
                 lock (_lock)
                 {
                     (target.Version, target.Ranges, target.ToldAt) = (reply.RangesVersion, ranges, ++_told);
-                    _table = AimTable.Of(_targets.Values);
+                    _table = new AimTable(_targets.Values);
                 }
             }
         }
@@ -102,7 +102,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         }
 
         lock (_lock)
-            (target.IsAsked, target.AskAgainAt) = (false, services.Clock.Now + AskEvery);
+            target.AskAgainAt = services.Clock.Now + AskEvery;
         foreach (var silo in all)
             AskUnless(silo, version: null);
     }

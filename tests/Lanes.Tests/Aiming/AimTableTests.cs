@@ -12,7 +12,7 @@ public sealed class AimTableTests
     public void Keys_ThatNobodyClaims_AreAimedAtNobody()
     {
         var (a, b) = (Target(1, (10, 19)), Target(2, (30, UInt128.MaxValue)));
-        var table = AimTable.Of([a, b]);
+        var table = new AimTable([a, b]);
 
         Assert.Equal([null, null, a, a, null, b, b], Find(table, 0, 9, 10, 19, 20, 30, UInt128.MaxValue));
     }
@@ -21,13 +21,13 @@ public sealed class AimTableTests
     public void OfTwoThatClaimAKey_TheLaterCounts()
     {
         var (former, later) = (Target(1, (0, 99)), Target(2, (40, 59), (90, 120)));
-        var table = AimTable.Of([later, former]);
+        var table = new AimTable([later, former]);
 
         Assert.Equal([former, later, later, former, later, later, null], Find(table, 39, 40, 59, 60, 90, 120, 121));
     }
 
     [Fact]
-    public void OfNoClaims_IsEmpty() => Assert.Equal([null, null], Find(AimTable.Of([]), 0, UInt128.MaxValue));
+    public void OfNoClaims_IsEmpty() => Assert.Equal([null, null], Find(new AimTable([]), 0, UInt128.MaxValue));
 
     /// <summary>Beside a search through all claims for each key.</summary>
     [Fact]
@@ -37,7 +37,7 @@ public sealed class AimTableTests
         for (var round = 0; round < 300; round++)
         {
             AimTarget[] targets = [.. Enumerable.Range(1, random.Next(1, 6)).Select(told => Target(told, Draw(random)))];
-            var table = AimTable.Of(targets);
+            var table = new AimTable(targets);
             for (var key = 0; key < 130; key++)
             {
                 var hashKey = (UInt128)key;
