@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
@@ -16,21 +15,17 @@ namespace Orleans.Kpl.Grains.Lanes;
 [GrainType("kpl-lane"), StatelessWorker, Reentrant]
 internal sealed class ClientLaneGrain(SiloNode node) : Grain, IClientLane
 {
-    public Task<ClientReply> Open(ClientRequest request) => RunAsync((sessions, stream) => sessions.OpenAsync(stream, request));
+    private string Stream => LaneKey.Parse(this.GetPrimaryKeyString()).Stream;
 
-    public Task<ClientReply> Accept(ClientBatch batch) => RunAsync((sessions, stream) => sessions.AcceptAsync(stream, batch));
+    public Task<ClientReply> Open(ClientRequest request) => Task.Run(() => node.Sessions.OpenAsync(Stream, request));
 
-    public Task<ClientOutcomes> TakeOutcomes(ClientRequest request) => RunAsync((sessions, stream) => sessions.TakeOutcomesAsync(stream, request));
+    public Task<ClientReply> Accept(ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(Stream, batch));
 
-    public Task<ClientReply> Flush(ClientRequest request) => RunAsync((sessions, stream) => sessions.FlushAsync(stream, request));
+    public Task<ClientOutcomes> TakeOutcomes(ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(Stream, request));
 
-    public Task<ClientReply> Close(ClientRequest request) => RunAsync((sessions, stream) => sessions.CloseAsync(stream, request));
+    public Task<ClientReply> Flush(ClientRequest request) => Task.Run(() => node.Sessions.FlushAsync(Stream, request));
 
-    private Task<T> RunAsync<T>(Func<ClientSessions, string, Task<T>> call)
-    {
-        var stream = LaneKey.Parse(this.GetPrimaryKeyString()).Stream;
-        return Task.Run(() => call(node.Sessions, stream));
-    }
+    public Task<ClientReply> Close(ClientRequest request) => Task.Run(() => node.Sessions.CloseAsync(Stream, request));
 }
 
 /// <summary>

@@ -134,16 +134,21 @@ internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Si
 /// </summary>
 internal interface ILaneCalls
 {
-    /// <summary>Opens a session, or continues one, at the silo that is named, else at the one that is reached; the reply names it.</summary>
+    /// <summary>
+    /// Opens a session, or continues one, at the silo that is named, else at the one that is reached; the reply names it. All other calls name that silo, so
+    /// that the client always knows which silo may have accepted which batch.
+    /// </summary>
     Task<ClientReply> OpenAsync(ClientRequest request);
 
     /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
     Task<ClientReply> AcceptAsync(ClientBatch batch);
 
-    /// <summary>Acknowledges outcomes and fetches further ones; waits a while if there are none.</summary>
+    /// <summary>Acknowledges outcomes and fetches the next ones, the same again until they are acknowledged. Waits a while if there are none.</summary>
     Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request);
 
-    /// <summary>Sends all accepted records of the client without linger.</summary>
+    /// <summary>
+    /// Ends the linger of all records of the stream that the silo has accepted, those of other clients too. The client itself waits for the outcomes.
+    /// </summary>
     Task<ClientReply> FlushAsync(ClientRequest request);
 
     /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>

@@ -8,36 +8,25 @@ namespace Orleans.Kpl.Lanes;
 /// </summary>
 /// <remarks>
 /// A client numbers the records of a stream, whichever session gets them, in increasing order, with gaps. Numbers make re-sends harmless: an accepted batch
-/// is not accepted again under the same session. Outcomes are reported until the client has acknowledged them, or has not asked for too long.
+/// is not accepted again under the same session. Outcomes are reported until the client has acknowledged them, or has not asked for too long. The calls are
+/// those of <see cref="ILaneCalls"/>.
 /// </remarks>
 [Alias("Orleans.Kpl.IClientLane")]
 internal interface IClientLane : IGrainWithStringKey
 {
-    /// <summary>
-    /// Opens a session at the silo that the lane reaches, or continues an existing one; the reply names the silo. All other calls
-    /// name that silo, so that the client always knows which silo may have accepted which batch.
-    /// </summary>
     [Alias("Open"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Open(ClientRequest request);
 
-    /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Accept(ClientBatch batch);
 
-    /// <summary>
-    /// Acknowledges outcomes and fetches the next ones, the same again until they are acknowledged. Where there are none, it waits for at most
-    /// <see cref="ResponseTimeouts.OutcomesHold"/>.
-    /// </summary>
+    /// <summary>Where there are no outcomes, it waits for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
     [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 
-    /// <summary>
-    /// Ends the linger of all records of the stream that the silo has accepted, those of other clients too. The client itself waits for the outcomes.
-    /// </summary>
     [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Flush(ClientRequest request);
 
-    /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>
     [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Close(ClientRequest request);
 }
@@ -51,7 +40,6 @@ internal readonly record struct LaneKey(int Lane, string Stream)
     /// <exception cref="FormatException">The text is not such a key.</exception>
     public static LaneKey Parse(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var slash = text.IndexOf('/');
         return slash > 0 && int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var lane)
             ? new LaneKey(lane, text[(slash + 1)..])
