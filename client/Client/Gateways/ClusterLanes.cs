@@ -32,27 +32,22 @@ internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways)
 /// <summary>Reports lost gateways, so that a caller that waits for an answer through one need not wait for its timeout.</summary>
 internal sealed class GatewayWatch(TimeProvider time) : IClusterConnectionStatusObserver
 {
-    private readonly Lock _lock = new();
     private TaskCompletionSource _lost = New();
-    private DateTimeOffset? _noneSince;
+    // In ticks of UTC; 0 while there is one.
+    private long _noneSince;
 
     /// <summary>When the last gateway was lost; null while there is one.</summary>
-    public DateTimeOffset? NoneSince
-    {
-        get
-        {
-            lock (_lock)
-                return _noneSince;
-        }
-    }
+    public DateTimeOffset? NoneSince => Interlocked.Read(ref _noneSince) is var since and not 0 ? new DateTimeOffset(since, TimeSpan.Zero) : null;
 
     /// <summary>Completes when a gateway is lost; after each loss there is a new task.</summary>
     public Task Lost => Volatile.Read(ref _lost).Task;
 
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
-        lock (_lock)
-            _noneSince = currentNumberOfGateways > 0 ? null : _noneSince ?? time.GetUtcNow();
+        if (currentNumberOfGateways > 0)
+            Interlocked.Exchange(ref _noneSince, 0);
+        else
+            Interlocked.CompareExchange(ref _noneSince, time.GetUtcNow().UtcTicks, 0);
         if (currentNumberOfGateways < previousNumberOfGateways)
             Interlocked.Exchange(ref _lost, New()).TrySetResult();
     }

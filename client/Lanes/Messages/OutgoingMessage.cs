@@ -28,7 +28,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     public bool IsDueAtOnce => SinkOf(0).IsDueAtOnce;
 
     /// <summary>Returns what a silo is given of it under a session's id.</summary>
-    public ClientBatch ToBatch(Guid session, SiloId silo, long endedBefore, bool isDueAtOnce, long now)
+    public ClientBatch ToBatch(Guid session, SiloId silo, long endedBefore, long now)
     {
         // All its records were put with the same options.
         var (sink, asked) = (SinkOf(0), SinkOf(0).Rider as LaneRider);
@@ -43,7 +43,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
             Options = new PutOptions
             {
                 AckLevel = asked is { Persists: true } ? AckLevel.Persisted : AckLevel.Delivered,
-                Immediate = isDueAtOnce,
+                Immediate = IsDueAtOnce,
                 Alone = sink.IsAlone,
                 NeverSpills = asked is { NeverSpills: true },
                 TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, expiresAt - now)),

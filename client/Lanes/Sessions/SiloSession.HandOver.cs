@@ -45,12 +45,11 @@ internal sealed partial class SiloSession
                 (session, now) = (opened, services.Clock.Now);
             }
 
-            var isDueAtOnce = message.IsDueAtOnce;
             if (TryOffer(message) is not { } endedBefore)
                 return true;
             try
             {
-                var batch = message.ToBatch(session, silo, endedBefore, isDueAtOnce, now);
+                var batch = message.ToBatch(session, silo, endedBefore, now);
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
                 host.Heard(this, reply, message);
                 switch (reply.Verdict)
@@ -58,7 +57,7 @@ internal sealed partial class SiloSession
                     case ClientVerdict.Accepted:
                         window.OnTaken(reply.MaxInFlight);
                         NoteTaken(session, message);
-                        if (!isDueAtOnce && message.IsDueAtOnce)
+                        if (batch.Options is { Immediate: false } && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
