@@ -42,23 +42,25 @@ internal sealed partial class ClientStream
         Dispatch();
     }
 
-    /// <summary>Takes over lanes that were asked for by their silo's name, unless others lead there by now.</summary>
-    public void Add(IReadOnlyCollection<OpenedLane> opened)
+    /// <summary>
+    /// Returns a lane to a silo; null where none can be opened. Where none was dealt, lanes are asked for by the silo's name, beside those that were.
+    /// </summary>
+    public async Task<Lane?> LaneToAsync(SiloId silo)
     {
         lock (_lock)
         {
-            if (_stopped || opened.Count == 0 || _lanes.IsEmpty || _lanes.To(opened.First().Silo) is not null)
-                return;
-            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(), IsPassedOn: true)));
+            if (_lanes.To(silo) is { } lane)
+                return lane;
         }
-    }
 
-    /// <summary>Returns a lane to a silo, which is opened where there is none; null where none can be.</summary>
-    public async Task<Lane?> LaneToAsync(SiloId silo)
-    {
-        if (LaneTo(silo) is null)
-            await _dealer.OpenToAsync(silo).ConfigureAwait(false);
-        return LaneTo(silo);
+        var (opened, _) = await _dealer.OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
+        lock (_lock)
+        {
+            // Others may lead there by now.
+            if (!_stopped && !_lanes.IsEmpty && _lanes.To(silo) is null)
+                _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(), IsPassedOn: true)));
+            return _lanes.To(silo);
+        }
     }
 
     void ISessionHost.Leave(SiloSession session, bool isDraining)
@@ -126,11 +128,5 @@ internal sealed partial class ClientStream
     {
         lock (_lock)
             return [.. _sessions.Values, .. _leaving];
-    }
-
-    private Lane? LaneTo(SiloId silo)
-    {
-        lock (_lock)
-            return _lanes.To(silo);
     }
 }

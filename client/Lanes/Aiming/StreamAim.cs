@@ -80,12 +80,18 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         _ = AskAsync(target);
     }
 
+    /// <summary>Opens the session at a silo once more, whose answer tells what it serves.</summary>
     private async Task AskAsync(AimTarget target)
     {
         SiloId[] all = [];
         try
         {
-            if (await OpenAgainAsync(target.Silo).ConfigureAwait(false) is { Ranges: { } packed } reply)
+            // EndedBefore is above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
+            if (await stream.LaneToAsync(target.Silo).ConfigureAwait(false) is { Calls: var lane, Session: var session }
+                && await session.OpenAsync(lane).ConfigureAwait(false) is { } id
+                && await services.OpenAsync(stream.Stream, lane, new ClientRequest { Session = id, Silo = target.Silo, EndedBefore = 1 })
+                    .ConfigureAwait(false) is { Ranges: { } packed } reply
+                && reply.HasOpened(target.Silo))
             {
                 var ranges = PackedRanges.Parse(packed);
                 all = reply.AllSilos ?? [];
@@ -105,20 +111,6 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
             target.AskAgainAt = services.Clock.Now + AskEvery;
         foreach (var silo in all)
             AskUnless(silo, version: null);
-    }
-
-    /// <summary>Opens the session at a silo once more; null where it does not answer.</summary>
-    private async Task<ClientReply?> OpenAgainAsync(SiloId silo)
-    {
-        if (await stream.LaneToAsync(silo).ConfigureAwait(false) is not { Calls: var lane, Session: var session }
-            || await session.OpenAsync(lane).ConfigureAwait(false) is not { } id)
-        {
-            return null;
-        }
-
-        // Above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
-        var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
-        return await services.OpenAsync(stream.Stream, lane, request).ConfigureAwait(false) is { } reply && reply.HasOpened(silo) ? reply : null;
     }
 }
 

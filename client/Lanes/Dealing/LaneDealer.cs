@@ -62,13 +62,6 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         DealSoon();
     }
 
-    /// <summary>Opens lanes to that silo by its name, by whichever gateway there is, beside those that were dealt.</summary>
-    public async Task OpenToAsync(SiloId silo)
-    {
-        var (opened, _) = await OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
-        stream.Add(opened);
-    }
-
     public void Stop() => _stop.Cancel();
 
     private async Task DealAllAsync()
@@ -157,7 +150,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * _silos);
 
-    private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count, SiloId? silo = null)
+    /// <summary>Opens lanes: to that silo by its name, by whichever gateway there is, or to whichever silos they reach.</summary>
+    public async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count, SiloId? silo = null)
     {
         var session = services.NewId();
         Exception? failure = null;
