@@ -58,14 +58,6 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         return _full.TryDequeue(out var frame) ? frame : null;
     }
 
-    /// <summary>Returns the first frame in the queue without removing it; null if there is none.</summary>
-    public OutgoingFrame? Peek()
-    {
-        if (_full.Count == 0)
-            Close();
-        return _full.TryPeek(out var frame) ? frame : null;
-    }
-
     public List<OutgoingFrame> TakeAll()
     {
         Close();

@@ -82,48 +82,41 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(OutgoingFrame frame)
+    /// <summary>Takes over all records of a queue, whose lock the caller holds; none when the owner was lost or owns nothing any more: then false.</summary>
+    public bool TryAdd(FrameQueue records)
     {
         lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
-            _waiting.Add(frame);
-            _expiry.Expect(frame.EarliestExpiry);
+            _expiry.Expect(records.EarliestExpiry());
+            records.TakeAll().ForEach(_waiting.Add);
             return true;
         }
     }
 
-    /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. False when the owner was lost or owns nothing any more.</summary>
-    public bool TrySend(OutgoingFrame frame, OwnerTenure tenure)
+    /// <summary>
+    /// Sends the next frame of a queue, which has one and whose lock the caller holds, in the order that its tenure keeps. False, and the frame stays there,
+    /// when the owner was lost or owns nothing any more.
+    /// </summary>
+    public bool TrySend(FrameQueue records, OwnerTenure tenure)
     {
         lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
-            // Added to the table before it is sent: its outcomes may be back before this call is.
-            Enter(frame, tenure);
+            Send(records.Take()!, tenure);
+            return true;
         }
-
-        _ = Task.Run(() => SendAsync(frame));
-        return true;
     }
 
     /// <summary>Sends the waiting frames, up to the limit of frames under way.</summary>
     public void Pump()
     {
-        while (true)
+        lock (_lock)
         {
-            OutgoingFrame? frame;
-            lock (_lock)
-            {
-                if (_isLost || _underWay >= MaxUnderWay || (frame = _waiting.Take()) is null)
-                    return;
-                Enter(frame, null);
-            }
-
-            _ = Task.Run(() => SendAsync(frame));
+            while (!_isLost && _underWay < MaxUnderWay && _waiting.Take() is { } frame)
+                Send(frame, null);
         }
     }
 
@@ -291,13 +284,14 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Adds a frame to the table; guarded by the lock.</summary>
-    private void Enter(OutgoingFrame frame, OwnerTenure? tenure)
+    /// <summary>Begins to send a frame. It is in the table first: its outcomes may be back before the call is. Guarded by the lock.</summary>
+    private void Send(OutgoingFrame frame, OwnerTenure? tenure)
     {
         frame.Send(_memory.NextRecords(frame.Count), _stream.Clock.Now, tenure);
         _sent.Add(frame);
         _underWay++;
         _expiry.Expect(FirstDeadline(frame));
+        _ = Task.Run(() => SendAsync(frame));
     }
 
     /// <summary>Notes that a call is about to carry the frame. False when each of its records has ended.</summary>

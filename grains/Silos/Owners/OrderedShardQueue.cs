@@ -172,14 +172,13 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private void SendNext(OwnerTenure tenure)
     {
         var queue = !_back.IsEmpty ? _back : !_inherited.IsEmpty ? _inherited : _waiting;
-        // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
-        if (!tenure.Owner.TrySend(queue.Peek()!, tenure))
+        // An outbox that was lost or closed meanwhile takes nothing, and the tenure ends.
+        if (!tenure.Owner.TrySend(queue, tenure))
         {
             tenure.IsEnding = true;
             return;
         }
 
-        queue.Take();
         tenure.IsSending = true;
         tenure.Open++;
     }

@@ -127,13 +127,8 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
 
         lock (_lock)
         {
-            while (_waiting.Peek() is { } frame)
-            {
-                if (!owner.TryAdd(frame))
-                    return false;
-                _waiting.Take();
-            }
-
+            if (!owner.TryAdd(_waiting))
+                return false;
             _owner = owner;
             _isLocating = false;
         }

@@ -110,7 +110,8 @@ public sealed class OutboxExpiryTests
         List<OutgoingFrame?> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
         var frame = queue.Take()!;
-        Assert.True(outbox.TrySend(frame, turn));
+        queue.Add(frame);
+        Assert.True(outbox.TrySend(queue, turn));
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
         var (results, _) = await EndAsync(ends);
         Assert.All(results, r => Assert.Equal(RecordStatus.Unknown, r.Status));
@@ -139,7 +140,7 @@ public sealed class OutboxExpiryTests
         ConcurrentQueue<(OutgoingFrame? Sent, bool IsEnding)> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
         (turn.IsSending, turn.Open) = (true, 1);
-        Assert.True(harness.Owner.Outbox.TrySend(queue.Take()!, turn));
+        Assert.True(harness.Owner.Outbox.TrySend(queue, turn));
         await PassUntilAsync(() => told.Count == 2);
 
         Assert.All(told, t => Assert.True(t.IsEnding));
@@ -170,10 +171,10 @@ public sealed class OutboxExpiryTests
         var outbox = harness.Owner.Outbox;
         List<OutgoingFrame> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.AddRange(sent is null ? [] : [sent]));
-        while (queue.Take() is { } frame)
+        while (!queue.IsEmpty)
         {
             turn.Open++;
-            Assert.True(outbox.TrySend(frame, turn));
+            Assert.True(outbox.TrySend(queue, turn));
         }
 
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == turn.Open);
