@@ -163,12 +163,7 @@ internal sealed partial class Outbox
     public long OldestAcceptedAt()
     {
         lock (_lock)
-        {
-            var oldest = _waiting.OldestAcceptedAt();
-            foreach (var sent in _sent.All)
-                oldest = Math.Min(oldest, sent.OldestAcceptedAt);
-            return oldest;
-        }
+            return _sent.All.Select(static f => f.OldestAcceptedAt).Append(_waiting.OldestAcceptedAt()).Min();
     }
 
     /// <summary>
@@ -237,36 +232,35 @@ internal sealed partial class Outbox
 
     private async Task SendAsync(OutgoingFrame sent)
     {
-        try
+        var backoff = new Backoff(FirstWait, LastWait);
+        // Once stopped, OnLost() has completed the records, or is about to.
+        while (!await TrySendAsync(sent).ConfigureAwait(false) && !_stop.IsCancellationRequested)
+            await Task.Delay(backoff.Next(), _stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
         {
-            var backoff = new Backoff(FirstWait, LastWait);
-            while (!await TrySendAsync(sent).ConfigureAwait(false))
-                await Task.Delay(backoff.Next(), _stream.Clock.Time, _stop.Token).ConfigureAwait(false);
+            if (--_underWay == 0)
+                _idle?.TrySetResult();
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // OnLost() has completed the records, or is about to.
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                if (--_underWay == 0)
-                    _idle?.TrySetResult();
-            }
 
-            sent.Tenure?.Arrived();
-            Pump();
-        }
+        sent.Tenure?.Arrived();
+        Pump();
     }
 
     private async Task<bool> TrySendAsync(OutgoingFrame sent)
     {
         try
         {
-            // All its records may have their outcomes by now. The owner must not be sent them again: it may know nothing of them any more.
-            if (!TryBegin(sent, out var endedBefore))
-                return true;
+            long endedBefore;
+            lock (_lock)
+            {
+                // All its records may have their outcomes by now. The owner must not be sent them again: it may know nothing of them any more.
+                if (!_sent.Contains(sent))
+                    return true;
+                // The owner may forget what is below. A frame that is sent never is, so the owner still knows one that is sent again.
+                endedBefore = _sent.EndedBefore;
+                sent.BeginTry();
+            }
+
             var frame = new RecordsFrame(_self, _stream.Stream, sent.First, endedBefore, sent.Bytes, sent.TermsAt(_stream.Clock.Now))
             {
                 Shard = sent.Tenure?.ShardId,
@@ -274,12 +268,19 @@ internal sealed partial class Outbox
                 Traces = sent.Traces(),
             };
             var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
-            Answered(sent, isTaken);
+            lock (_lock)
+            {
+                sent.Answered(isTaken);
+                if (!_isLost && !sent.HasEnded)
+                    _expiry.Expect(FirstDeadline(sent));
+            }
+
             return isTaken;
         }
-        catch (Exception e) when (!_stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            LogNotTaken(e, Silo, sent.Count, _stream.Stream);
+            if (!_stop.IsCancellationRequested)
+                LogNotTaken(e, Silo, sent.Count, _stream.Stream);
             return false;
         }
     }
@@ -292,34 +293,6 @@ internal sealed partial class Outbox
         _underWay++;
         _expiry.Expect(FirstDeadline(frame));
         _ = Task.Run(() => SendAsync(frame));
-    }
-
-    /// <summary>Notes that a call is about to carry the frame. False when each of its records has ended.</summary>
-    /// <param name="sent">The frame.</param>
-    /// <param name="endedBefore">
-    /// The number before which every record has its outcome here: the owner may forget that it accepted those. A frame that is sent is never
-    /// below it, so the owner still knows a frame that is sent again.
-    /// </param>
-    private bool TryBegin(OutgoingFrame sent, out long endedBefore)
-    {
-        lock (_lock)
-        {
-            endedBefore = _sent.EndedBefore;
-            if (!_sent.Contains(sent))
-                return false;
-            sent.BeginTry();
-            return true;
-        }
-    }
-
-    private void Answered(OutgoingFrame sent, bool isTaken)
-    {
-        lock (_lock)
-        {
-            sent.Answered(isTaken);
-            if (!_isLost && !sent.HasEnded)
-                _expiry.Expect(FirstDeadline(sent));
-        }
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]
