@@ -24,7 +24,7 @@ internal sealed partial class Outbox
     /// How long after its time-to-live the owner may still be sending a record: it may have arrived late, and its last request may be under
     /// way.
     /// </summary>
-    private long Grace => _stream.RequestTimeout.Ticks + LongestWay.Ticks;
+    private long Grace => stream.RequestTimeout.Ticks + LongestWay.Ticks;
 
     /// <summary>
     /// Ends the records whose time-to-live is over. A record that the owner cannot have has expired. One that it may have is waited for until
@@ -38,13 +38,13 @@ internal sealed partial class Outbox
         {
             if (_isLost)
                 return;
-            _waiting.TakeExpired(now, _stream.Clock.ToUtc(now), ends);
+            _waiting.TakeExpired(now, stream.Clock.ToUtc(now), ends);
             var next = _waiting.EarliestExpiry();
             foreach (var sent in _sent.All)
             {
                 if (FirstDeadline(sent) <= now)
                     EndExpired(sent, now, ends);
-                sent.TakeExpiredBack(now, _stream.Clock.ToUtc(now), ends);
+                sent.TakeExpiredBack(now, stream.Clock.ToUtc(now), ends);
                 if (sent.HasEnded)
                     over.Add(sent);
                 else
@@ -54,11 +54,11 @@ internal sealed partial class Outbox
             // Outcomes that still come find no record, and the owner learns with the next frame that these are over.
             foreach (var sent in over)
                 _sent.Remove(sent);
-            _expiry.Searched(now, next);
+            Expiry.Searched(now, next);
         }
 
         // Outside the lock, as for outcomes that come back.
-        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
+        stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         foreach (var sent in over)
             sent.Tenure?.Ended(sent);
     }
@@ -78,8 +78,8 @@ internal sealed partial class Outbox
                 continue;
             ends.Add(sent.MayBeThere
                 ? sent.OutcomeOf(index, RecordResult.NotDelivered(
-                    RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end", null))
-                : sent.ExpiredOf(index, _stream.Clock.ToUtc(now), ref reason));
+                    RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end", null))
+                : sent.ExpiredOf(index, stream.Clock.ToUtc(now), ref reason));
         }
 
         // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
@@ -95,7 +95,7 @@ internal sealed partial class Outbox
     private bool KeepsItsPlace(OutgoingFrame sent, int index, in RecordResult result)
     {
         var sink = sent.SinkOf(index);
-        if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
+        if (result.IsSuccess || sink.ExpiresAt <= stream.Clock.Now)
             return false;
         if (sink.OutcomeRider?.MayComeAgain(result) != true)
             return false;
@@ -112,7 +112,7 @@ internal sealed partial class Outbox
 
     private long NextDeadline(OutgoingFrame sent)
     {
-        if (FirstDeadline(sent) is var first && first > _stream.Clock.Now)
+        if (FirstDeadline(sent) is var first && first > stream.Clock.Now)
             return first;
         var next = long.MaxValue;
         for (var index = 0; index < sent.Count; index++)

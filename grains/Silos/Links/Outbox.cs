@@ -20,7 +20,11 @@ namespace Orleans.Kpl.Silos.Links;
 /// its answer, and more than once. The table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before
 /// it is sent, and the thread that completes a record has crossed it out there first.
 /// </remarks>
-internal sealed partial class Outbox
+/// <param name="stream">The stream whose records these are.</param>
+/// <param name="link">The link to the owner.</param>
+/// <param name="memory">Gives numbers to records.</param>
+/// <param name="logger">Logs frames that were not accepted.</param>
+internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
 {
     /// <summary>
     /// The most frames under way: enough to keep the owner busy, few enough that frames fill up when it is. If order matters, one frame of
@@ -31,33 +35,19 @@ internal sealed partial class Outbox
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
 
-    private readonly StreamPipeline _stream;
-    private readonly SiloId _self;
-    private readonly ISiloCalls _link;
-    private readonly LinkMemory _memory;
-    private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly FrameQueue _waiting;
+    private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private readonly SentBatches<OutgoingFrame> _sent = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly ExpiryTimer _expiry;
     private int _underWay;
     private bool _isLost;
     private bool _isClosed;
     private TaskCompletionSource? _idle;
 
-    /// <param name="stream">The stream whose records these are.</param>
-    /// <param name="link">The link to the owner.</param>
-    /// <param name="memory">Gives numbers to records.</param>
-    /// <param name="logger">Logs frames that were not accepted.</param>
-    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
-    {
-        (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
-        _waiting = new FrameQueue(stream.NewForwardedNumbers());
-        _expiry = new ExpiryTimer(stream.Timers, EndExpired);
-    }
+    /// <summary>Fires when the first record may be over; guarded by the lock.</summary>
+    private ExpiryTimer Expiry => field ??= new ExpiryTimer(stream.Timers, EndExpired);
 
-    public SiloId Silo { get; }
+    public SiloId Silo => silo;
 
     /// <summary>Whether nothing waits or is under way: each record has its outcome, and each call its answer.</summary>
     public bool IsAtRest
@@ -77,7 +67,7 @@ internal sealed partial class Outbox
             if (_isLost || _isClosed)
                 return false;
             _waiting.Add(records);
-            _expiry.Expect(records.Sink.ExpiresAt);
+            Expiry.Expect(records.Sink.ExpiresAt);
             return true;
         }
     }
@@ -89,7 +79,7 @@ internal sealed partial class Outbox
         {
             if (_isLost || _isClosed)
                 return false;
-            _expiry.Expect(records.EarliestExpiry());
+            Expiry.Expect(records.EarliestExpiry());
             records.TakeAll().ForEach(_waiting.Add);
             return true;
         }
@@ -139,7 +129,7 @@ internal sealed partial class Outbox
                 {
                     sent.GiveBack(index, result.Attempts);
                     if (sent.Tenure is not null)
-                        _expiry.Expect(sent.SinkOf(index).ExpiresAt);
+                        Expiry.Expect(sent.SinkOf(index).ExpiresAt);
                 }
 
                 if (sent.Tenure is null && sent.GivenBack > 0)
@@ -153,7 +143,7 @@ internal sealed partial class Outbox
         }
 
         // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
-        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
+        stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Tenure!.Ended(sent);
         return back;
@@ -184,7 +174,7 @@ internal sealed partial class Outbox
         }
 
         foreach (var frame in unsent)
-            frame.RouteAgain(_stream);
+            frame.RouteAgain(stream);
         return idle;
     }
 
@@ -208,7 +198,7 @@ internal sealed partial class Outbox
             sent = [.. _sent.All.Select(static f => (f, f.MayBeThere))];
             _sent.Clear();
             unsent = _waiting.TakeAll();
-            _expiry.Stop();
+            Expiry.Stop();
         }
 
         _stop.Cancel();
@@ -221,13 +211,13 @@ internal sealed partial class Outbox
                 frame.AddGivenBackTo(notTaken);
             List<ForwardedOutcome> ends = [];
             frame.EndAll(ends, RecordStatus.Unknown, code, message);
-            _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
+            stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         }
 
         foreach (var (frame, _) in sent)
             frame.Tenure?.Ended(frame);
         foreach (var frame in notTaken.TakeAll().Concat(unsent))
-            frame.RouteAgain(_stream);
+            frame.RouteAgain(stream);
     }
 
     private async Task SendAsync(OutgoingFrame sent)
@@ -235,7 +225,7 @@ internal sealed partial class Outbox
         var backoff = new Backoff(FirstWait, LastWait);
         // Once stopped, OnLost() has completed the records, or is about to.
         while (!await TrySendAsync(sent).ConfigureAwait(false) && !_stop.IsCancellationRequested)
-            await Task.Delay(backoff.Next(), _stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(backoff.Next(), stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
             if (--_underWay == 0)
@@ -261,18 +251,18 @@ internal sealed partial class Outbox
                 sent.BeginTry();
             }
 
-            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, endedBefore, sent.Bytes, sent.TermsAt(_stream.Clock.Now))
+            var frame = new RecordsFrame(self, stream.Stream, sent.First, endedBefore, sent.Bytes, sent.TermsAt(stream.Clock.Now))
             {
                 Shard = sent.Tenure?.ShardId,
                 Tenure = sent.Tenure?.Number ?? 0,
                 Traces = sent.Traces(),
             };
-            var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
+            var isTaken = await link.TakeRecordsAsync(frame).ConfigureAwait(false);
             lock (_lock)
             {
                 sent.Answered(isTaken);
                 if (!_isLost && !sent.HasEnded)
-                    _expiry.Expect(FirstDeadline(sent));
+                    Expiry.Expect(FirstDeadline(sent));
             }
 
             return isTaken;
@@ -280,7 +270,7 @@ internal sealed partial class Outbox
         catch (Exception e)
         {
             if (!_stop.IsCancellationRequested)
-                LogNotTaken(e, Silo, sent.Count, _stream.Stream);
+                LogNotTaken(e, silo, sent.Count, stream.Stream);
             return false;
         }
     }
@@ -288,10 +278,10 @@ internal sealed partial class Outbox
     /// <summary>Begins to send a frame. It is in the table first: its outcomes may be back before the call is. Guarded by the lock.</summary>
     private void Send(OutgoingFrame frame, OwnerTenure? tenure)
     {
-        frame.Send(_memory.NextRecords(frame.Count), _stream.Clock.Now, tenure);
+        frame.Send(memory.NextRecords(frame.Count), stream.Clock.Now, tenure);
         _sent.Add(frame);
         _underWay++;
-        _expiry.Expect(FirstDeadline(frame));
+        Expiry.Expect(FirstDeadline(frame));
         _ = Task.Run(() => SendAsync(frame));
     }
 
