@@ -42,13 +42,12 @@ internal sealed partial class Outbox
             var next = _waiting.EarliestExpiry();
             foreach (var sent in _sent.All)
             {
-                if (FirstDeadline(sent) <= now)
-                    EndExpired(sent, now, ends);
+                next = Math.Min(next, EndExpired(sent, now, ends));
                 sent.TakeExpiredBack(now, stream.Clock.ToUtc(now), ends);
                 if (sent.HasEnded)
                     over.Add(sent);
                 else
-                    next = Math.Min(next, Math.Min(NextDeadline(sent), sent.EarliestBackExpiry));
+                    next = Math.Min(next, sent.EarliestBackExpiry);
             }
 
             // Outcomes that still come find no record, and the owner learns with the next frame that these are over.
@@ -63,19 +62,28 @@ internal sealed partial class Outbox
             sent.Tenure?.Ended(sent);
     }
 
-    private void EndExpired(OutgoingFrame sent, long now, List<ForwardedOutcome> ends)
+    /// <summary>Ends the records of one frame that are over. Returns when the next one may be.</summary>
+    private long EndExpired(OutgoingFrame sent, long now, List<ForwardedOutcome> ends)
     {
+        if (FirstDeadline(sent) is var first && first > now)
+            return first;
         FailureReason? reason = null;
+        var next = long.MaxValue;
         for (var index = 0; index < sent.Count; index++)
         {
-            var sink = sent.SinkOf(index);
-            if (!sent.IsOpen(index) || Deadline(sent, sink) > now)
+            if (!sent.IsOpen(index))
                 continue;
+            var sink = sent.SinkOf(index);
+            if (Deadline(sent, sink) is var deadline && deadline > now)
+            {
+                next = Math.Min(next, deadline);
+                continue;
+            }
+
             // The record still has time. In the backlog, newer records would overtake it.
             if (DeadlineOf(sent, sink.ExpiresAt) > now && sent.TryGiveBackStored(index))
                 continue;
-            if (!sent.TryGiveUp(index))
-                continue;
+            sent.GiveUp(index);
             ends.Add(sent.MayBeThere
                 ? sent.OutcomeOf(index, RecordResult.NotDelivered(
                     RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end", null))
@@ -85,6 +93,7 @@ internal sealed partial class Outbox
         // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
         if (sent.IsGivenUp || sent.GivenBack > 0)
             sent.Tenure?.BreakOff();
+        return next;
     }
 
     /// <summary>
@@ -95,11 +104,9 @@ internal sealed partial class Outbox
     private bool KeepsItsPlace(OutgoingFrame sent, int index, in RecordResult result)
     {
         var sink = sent.SinkOf(index);
-        if (result.IsSuccess || sink.ExpiresAt <= stream.Clock.Now)
+        if (sent.Tenure is null || result.IsSuccess || sink.ExpiresAt <= stream.Clock.Now || sink.OutcomeRider?.MayComeAgain(result) != true)
             return false;
-        if (sink.OutcomeRider?.MayComeAgain(result) != true)
-            return false;
-        sent.Tenure!.BreakOff();
+        sent.Tenure.BreakOff();
         return true;
     }
 
@@ -109,20 +116,6 @@ internal sealed partial class Outbox
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
     private long FirstDeadline(OutgoingFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));
-
-    private long NextDeadline(OutgoingFrame sent)
-    {
-        if (FirstDeadline(sent) is var first && first > stream.Clock.Now)
-            return first;
-        var next = long.MaxValue;
-        for (var index = 0; index < sent.Count; index++)
-        {
-            if (sent.IsOpen(index))
-                next = Math.Min(next, Deadline(sent, sent.SinkOf(index)));
-        }
-
-        return next;
-    }
 
     private long DeadlineOf(OutgoingFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
 

@@ -116,24 +116,24 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     {
         var ends = new List<ForwardedOutcome>(outcomes.Count);
         List<OutgoingFrame> told = [];
-        HashSet<OutgoingFrame>? givenBack = null;
+        List<OutgoingFrame>? givenBack = null;
         FrameQueue? back = null;
         lock (_lock)
         {
             // An outcome may have arrived before, or its record was completed here when the owner was lost: then its frame has left the table.
             _sent.End(outcomes, (sent, index, result) =>
             {
-                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Tenure is null || !KeepsItsPlace(sent, index, result)))
+                if (result.ErrorCode != OutcomesFrame.GivenBack && !KeepsItsPlace(sent, index, result))
                     ends.Add(sent.OutcomeOf(index, result));
                 else
                 {
                     sent.GiveBack(index, result.Attempts);
                     if (sent.Tenure is not null)
                         Expiry.Expect(sent.SinkOf(index).ExpiresAt);
+                    else if (sent.GivenBack == 1)
+                        (givenBack ??= []).Add(sent);
                 }
 
-                if (sent.Tenure is null && sent.GivenBack > 0)
-                    (givenBack ??= []).Add(sent);
                 if (sent.Tenure is not null && sent.HasEnded)
                     told.Add(sent);
             });

@@ -73,13 +73,11 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
             _unanswered--;
     }
 
-    /// <summary>Marks a record as complete although the owner has not told its outcome. False when it was complete before.</summary>
-    public bool TryGiveUp(int index)
+    /// <summary>Marks a record, which has no outcome yet, as complete although the owner has not told one.</summary>
+    public void GiveUp(int index)
     {
-        if (!TryEnd(index))
-            return false;
+        TryEnd(index);
         IsGivenUp |= MayBeThere;
-        return true;
     }
 
     /// <summary>Marks a record that was just completed as come back instead.</summary>
