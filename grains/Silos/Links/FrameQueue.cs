@@ -31,10 +31,9 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         var number = record.Number;
         if (number is null && numbers is not null && !record.Member.Sink.IsAlone)
             number = numbers.Give();
-        if (_open.TryAdd(record, record.HashKey, number))
-            return;
-        EnqueueOpen(_open);
-        _open.TryAdd(record, record.HashKey, number);
+        // An empty one takes any record.
+        while (!_open.TryAdd(record, record.HashKey, number))
+            EnqueueOpen(_open);
     }
 
     public void Add(in ShardRecords records)
@@ -95,15 +94,17 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
                 continue;
             }
 
-            frame.AddExpired(ends, now, at);
-            frame.ForEach((in IncomingRecord record) => AddUnexpired(record, now));
+            var index = 0;
+            FailureReason? reason = null;
+            frame.ForEach((in IncomingRecord record) =>
+            {
+                if (record.Member.Sink.ExpiresAt > now)
+                    Add(record);
+                else
+                    ends.Add(frame.ExpiredOf(index, at, ref reason));
+                index++;
+            });
         }
-    }
-
-    private void AddUnexpired(in IncomingRecord record, long now)
-    {
-        if (record.Member.Sink.ExpiresAt > now)
-            Add(record);
     }
 
     private void Close()

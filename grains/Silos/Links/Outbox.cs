@@ -278,7 +278,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     /// <summary>Begins to send a frame. It is in the table first: its outcomes may be back before the call is. Guarded by the lock.</summary>
     private void Send(OutgoingFrame frame, OwnerTenure? tenure)
     {
-        frame.Send(memory.NextRecords(frame.Count), stream.Clock.Now, tenure);
+        (frame.First, frame.At, frame.Tenure) = (memory.NextRecords(frame.Count), stream.Clock.Now, tenure);
         _sent.Add(frame);
         _underWay++;
         Expiry.Expect(FirstDeadline(frame));

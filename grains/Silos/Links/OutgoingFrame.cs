@@ -13,33 +13,33 @@ namespace Orleans.Kpl.Silos.Links;
 /// Records for another silo: they wait for it, are being sent or were sent, until each has its outcome or has come back. Guarded by the queue or the outbox
 /// that it is in.
 /// </summary>
-internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(content)
+internal sealed class OutgoingFrame : OutgoingBatch
 {
-    private long? _earliestExpiry;
     private int _unanswered;
     private Dictionary<int, AttemptChain?>? _givenBack;
 
-    public delegate void RecordAction(in IncomingRecord record);
-
-    public long OldestAcceptedAt
+    public OutgoingFrame(BatchContent content)
+        : base(content)
     {
-        get
+        foreach (ref readonly var member in Members)
         {
-            var oldest = long.MaxValue;
-            foreach (ref readonly var member in Members)
-                oldest = Math.Min(oldest, member.Sink.AcceptedAt);
-            return oldest;
+            OldestAcceptedAt = Math.Min(OldestAcceptedAt, member.Sink.AcceptedAt);
+            EarliestExpiry = Math.Min(EarliestExpiry, member.Sink.ExpiresAt);
         }
     }
 
+    public delegate void RecordAction(in IncomingRecord record);
+
+    public long OldestAcceptedAt { get; } = long.MaxValue;
+
     /// <summary>When the first of the records expires.</summary>
-    public long EarliestExpiry => _earliestExpiry ??= FindEarliestExpiry();
+    public long EarliestExpiry { get; } = long.MaxValue;
 
     /// <summary>The tenure it belongs to, on ordered streams.</summary>
-    public OwnerTenure? Tenure { get; private set; }
+    public OwnerTenure? Tenure { get; set; }
 
     /// <summary>When it was given to the link.</summary>
-    public long At { get; private set; }
+    public long At { get; set; }
 
     /// <summary>Whether the owner may have it: it said so, or a call has no answer.</summary>
     public bool MayBeThere => _unanswered > 0;
@@ -55,12 +55,6 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
 
     /// <summary>When the first of those expires that came back and are still here; <see cref="long.MaxValue"/> for none.</summary>
     public long EarliestBackExpiry => _givenBack?.Keys.Select(index => SinkOf(index).ExpiresAt).DefaultIfEmpty(long.MaxValue).Min() ?? long.MaxValue;
-
-    /// <summary>Begins its way to the owner.</summary>
-    /// <param name="first">The number of its first record.</param>
-    /// <param name="at">Now.</param>
-    /// <param name="tenure">The tenure it belongs to, on ordered streams.</param>
-    public void Send(long first, long at, OwnerTenure? tenure) => (First, At, Tenure) = (first, at, tenure);
 
     /// <summary>Notes that a call carries it.</summary>
     public void BeginTry() => _unanswered++;
@@ -97,10 +91,10 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
     public void TakeExpiredBack(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
     {
         FailureReason? reason = null;
-        foreach (var (index, history) in _givenBack?.OrderBy(static b => b.Key).Where(b => SinkOf(b.Key).ExpiresAt <= now).ToList() ?? [])
+        foreach (var index in _givenBack?.Keys.Where(i => SinkOf(i).ExpiresAt <= now).Order().ToList() ?? [])
         {
+            ends.Add(ExpiredOf(index, at, ref reason));
             _givenBack!.Remove(index);
-            ends.Add(ExpiredOf(index, history, at, ref reason));
         }
     }
 
@@ -157,26 +151,12 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
         return [.. terms];
     }
 
-    /// <summary>Ends the records whose time-to-live is over while the owner of their shard is not known.</summary>
-    /// <param name="at">The same as wall-clock time.</param>
-    public void AddExpired(List<ForwardedOutcome> ends, long now, DateTimeOffset at)
-    {
-        FailureReason? reason = null;
-        for (var index = 0; index < Count; index++)
-        {
-            if (SinkOf(index).ExpiresAt <= now)
-                ends.Add(ExpiredOf(index, at, ref reason));
-        }
-    }
-
     /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
     /// <param name="at">When it expired.</param>
     /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
-    public ForwardedOutcome ExpiredOf(int index, DateTimeOffset at, ref FailureReason? reason) => ExpiredOf(index, EarlierOf(index).History, at, ref reason);
-
-    private ForwardedOutcome ExpiredOf(int index, AttemptChain? history, DateTimeOffset at, ref FailureReason? reason)
+    public ForwardedOutcome ExpiredOf(int index, DateTimeOffset at, ref FailureReason? reason)
     {
-        reason = Expiry.ReasonOf(history, at, reason);
+        reason = Expiry.ReasonOf(_givenBack?.GetValueOrDefault(index) ?? EarlierOf(index).History, at, reason);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, RecordAt(index), reason.Attempts);
         return EndOf(index, result, NumberAt(index));
     }
@@ -203,13 +183,5 @@ internal sealed class OutgoingFrame(BatchContent content) : OutgoingBatch(conten
                 Number = record.Number is { } number ? number.Unpacked : null,
             });
         }
-    }
-
-    private long FindEarliestExpiry()
-    {
-        var earliest = long.MaxValue;
-        foreach (ref readonly var member in Members)
-            earliest = Math.Min(earliest, member.Sink.ExpiresAt);
-        return earliest;
     }
 }

@@ -140,18 +140,19 @@ public sealed class FrameQueueTests
     private static void Add(FrameQueue queue, int number, int bytes)
     {
         var key = System.Text.Encoding.UTF8.GetBytes($"key-{number}");
-        queue.Add(new IncomingRecord { PartitionKey = key, HashKey = (UInt128)number, HasExplicitHashKey = false, Data = new byte[bytes], Member = default });
+        queue.Add(new IncomingRecord { PartitionKey = key, HashKey = (UInt128)number, HasExplicitHashKey = false, Data = new byte[bytes], Member = Member() });
     }
 
     private static void Add(FrameQueue queue, ProducerNumber? number)
     {
-        var sink = new SingleOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, TimeSpan.TicksPerMinute, Immediate: false));
         queue.Add(new IncomingRecord
         {
-            PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),
-            Number = number,
+            PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = Member(), Number = number,
         });
     }
+
+    private static MemberRef Member() =>
+        new(new SingleOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, TimeSpan.TicksPerMinute, Immediate: false)), 0);
 
     private sealed class CountingTime : TimeProvider
     {
