@@ -12,9 +12,9 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
 {
     /// <summary>All silos are one identity: which client a record came from does not travel.</summary>
-    private static readonly PutOptions Silos = new() { Identity = "" };
+    public static readonly PutOptions Silos = new() { Identity = "" };
 
-    private readonly FairMemory _all = new FairMemory(maxBytes, maxRecords);
+    private readonly FairMemory _all = new(maxBytes, maxRecords);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemoryLimit> _ofStreams = new(StringComparer.Ordinal);
 
@@ -45,7 +45,4 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
                 limits.Close(new ObjectDisposedException(nameof(ForwardedMemory), "the stream was idle and has closed"));
         }
     }
-
-    /// <summary>Reserves memory for a frame, or none.</summary>
-    public static bool TryReserve(MemoryLimit limits, long bytes, int records) => limits.TryReserve(bytes, records, Silos);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
@@ -35,22 +34,31 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         CheckTerms(frame, source.Count);
         lock (_lock)
         {
-            Learn(frame);
+            // Whether there is memory for it or not, it says which records have their outcomes at their origin. A frame of those may still arrive, and even be
+            // this one.
+            if (frame.EndedBefore > _endedBefore)
+            {
+                _endedBefore = frame.EndedBefore;
+                _taken.RemoveWhere(first => first < _endedBefore);
+                outcomes.Forget(_endedBefore);
+            }
+
             if (frame.First < _endedBefore || _taken.Contains(frame.First))
                 return true;
             _hashes.Check(source);
-            var shard = string.IsNullOrEmpty(frame.Shard) ? null : frame.Shard;
-            if (shard is not null && stream.Shards.Expects(shard) || !ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
+            if (frame.Shard is { } shard && stream.Shards.Expects(shard) || !memory.TryReserve(charges.Sum(), charges.Length, ForwardedMemory.Silos))
                 return false;
             _taken.Add(frame.First);
-            if (shard is not null)
+            // Frames of an ordered stream are accepted one at a time, each as a whole before any record of its tenure can go back. So the records that go back
+            // are always the last ones of a tenure.
+            if (frame.Shard is not null)
             {
-                TakeInOrder(stream, memory, frame, shard, source, charges);
+                Take(stream, memory, frame, source, charges);
                 return true;
             }
         }
 
-        Take(stream, frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame, charges, terms), stream.Forwarding.Accept);
+        Take(stream, memory, frame, source, charges);
         return true;
     }
 
@@ -61,34 +69,10 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             _over[shard] = Math.Max(tenure, _over.GetValueOrDefault(shard));
     }
 
-    /// <summary>
-    /// Accepts a frame of an ordered stream, under the lock: one at a time, each as a whole before any record of its tenure can go back. So the records
-    /// that go back are always the last ones of a tenure.
-    /// </summary>
-    private void TakeInOrder(StreamPipeline stream, MemoryLimit memory, RecordsFrame frame, string shard, PackedSource source, long[] charges) =>
-        Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
-        {
-            if (_over.GetValueOrDefault(shard) >= frame.Tenure || !stream.Forwarding.TryAccept(shard, forwarded))
-                Forwarding.GiveBack(forwarded);
-        });
-
-    /// <summary>
-    /// Learns from a frame, whether there is memory for it or not, which records have their outcomes at their origin. A frame of those may
-    /// still arrive, and even be this one.
-    /// </summary>
-    private void Learn(RecordsFrame frame)
-    {
-        if (frame.EndedBefore <= _endedBefore)
-            return;
-        _endedBefore = frame.EndedBefore;
-        _taken.RemoveWhere(first => first < _endedBefore);
-        outcomes.Forget(_endedBefore);
-    }
-
-    private static void Take(
-        StreamPipeline stream, RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
+    private void Take(StreamPipeline stream, MemoryLimit memory, RecordsFrame frame, PackedSource source, long[] charges)
     {
         var now = stream.Clock.Now;
+        var traces = TraceRuns.Read(frame.Traces);
         var first = 0;
         for (var term = 0; term < frame.Terms.Length; term += RecordsFrame.TermLength)
         {
@@ -103,8 +87,11 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
                     WrongShards: RecordsFrame.WrongShardsOf(how), IsAlone: (how & RecordsFrame.OfItsOwn) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
-                prepared.Sink = sinkOf(terms);
-                take(prepared);
+                prepared.Sink = new ForwardedBatchSink(this, memory, frame, traces, charges, terms);
+                if (frame.Shard is not { } shard)
+                    stream.Forwarding.Accept(prepared);
+                else if (_over.GetValueOrDefault(shard) >= frame.Tenure || !stream.Forwarding.TryAccept(shard, prepared))
+                    Forwarding.GiveBack(prepared);
                 stream.Batches.Return(prepared);
                 first += count;
             }
@@ -157,14 +144,18 @@ internal sealed class HashSample
     }
 }
 
-/// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
-internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
+/// <summary>
+/// Records of another silo that were accepted together and share their terms; their outcomes go back to it. Those of an ordered stream belong to one tenure:
+/// when one goes back, no later record of that tenure is accepted.
+/// </summary>
+internal sealed class ForwardedBatchSink(Inbox inbox, MemoryLimit memory, RecordsFrame frame, TraceRuns? traces, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms), ITracedSink
 {
     private readonly long _first = frame.First;
-    private readonly TraceRuns? _traces = frame.TraceRuns;
+    private readonly string? _shard = frame.Shard;
+    private readonly long _tenure = frame.Tenure;
 
-    public ActivityContext ActivityOf(int index) => _traces?.At(index) ?? default;
+    public ActivityContext ActivityOf(int index) => traces?.At(index) ?? default;
 
     public override long ChargeElsewhere(int index) => charges[index];
 
@@ -174,6 +165,8 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, Re
 
     public override bool TryGiveBack(int index, Attempt[] attempts)
     {
+        if (_shard is not null)
+            inbox.EndTenure(_shard, _tenure);
         SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
         return true;
     }
@@ -182,19 +175,6 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, Re
     {
         var run = OutcomeRun.OfThread;
         memory.Release(run.Charge, run.Count);
-        outcomes.Add(run);
-    }
-}
-
-/// <summary>Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.</summary>
-internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimit memory, long[] charges, in AcceptanceTerms terms)
-    : ForwardedBatchSink(inbox.Outcomes, memory, frame, charges, terms)
-{
-    private readonly long _tenure = frame.Tenure;
-
-    public override bool TryGiveBack(int index, Attempt[] attempts)
-    {
-        inbox.EndTenure(shard, _tenure);
-        return base.TryGiveBack(index, attempts);
+        inbox.Outcomes.Add(run);
     }
 }

@@ -11,8 +11,6 @@ namespace Orleans.Kpl.Silos.Links;
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long endedBefore, byte[] records, long[] terms)
 {
-    private TraceRuns? _traceRuns;
-
     /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
 
@@ -69,9 +67,6 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     /// <summary>The traces of the records, as <see cref="TraceRuns"/> writes them; null where none is traced. They travel beside the frame.</summary>
     public byte[]? Traces { get; set; }
-
-    /// <summary>Which record has which trace; null where none has.</summary>
-    public TraceRuns? TraceRuns => _traceRuns ??= TraceRuns.Read(Traces);
 }
 
 /// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>

@@ -17,8 +17,8 @@ public sealed class ForwardedMemoryTests
         Assert.Equal((0, 0), memory.HeldBy("a third"));
 
         stuck.Release(100, 1);
-        Assert.False(ForwardedMemory.TryReserve(other, 100, 1));
-        Assert.True(ForwardedMemory.TryReserve(memory.Of("stuck"), 100, 1));
+        Assert.False(other.TryReserve(100, 1, ForwardedMemory.Silos));
+        Assert.True(memory.Of("stuck").TryReserve(100, 1, ForwardedMemory.Silos));
     }
 
     [Fact]
@@ -34,14 +34,14 @@ public sealed class ForwardedMemoryTests
     {
         var memory = new ForwardedMemory(1_000, 0);
         _ = memory.Of("other");
-        Assert.True(ForwardedMemory.TryReserve(memory.Of("events"), 900, 1));
-        Assert.False(ForwardedMemory.TryReserve(memory.Of("events"), 10, 1));
+        Assert.True(memory.Of("events").TryReserve(900, 1, ForwardedMemory.Silos));
+        Assert.False(memory.Of("events").TryReserve(10, 1, ForwardedMemory.Silos));
     }
 
     private static int Fill(MemoryLimit limits)
     {
         var frames = 0;
-        while (ForwardedMemory.TryReserve(limits, 100, 1))
+        while (limits.TryReserve(100, 1, ForwardedMemory.Silos))
             frames++;
         return frames;
     }
