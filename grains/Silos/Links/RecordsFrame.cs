@@ -9,7 +9,13 @@ namespace Orleans.Kpl.Silos.Links;
 /// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/>,
 /// <see cref="Strayed"/> and <see cref="OfItsOwn"/>, or 0.
 /// </remarks>
-internal sealed class RecordsFrame(SiloId origin, string stream, long first, long endedBefore, byte[] records, long[] terms)
+/// <param name="First">
+/// The number of the first record, which identifies the frame among those of the stream from the origin to one silo. Numbers rise, with gaps: a stream
+/// that is opened again goes on above all former ones.
+/// </param>
+/// <param name="EndedBefore">The number below which every record has its outcome at the origin: frames of those records are never sent again.</param>
+/// <param name="Records"><see cref="Packed.PackedRecords"/>, each record with its hash key.</param>
+internal sealed record RecordsFrame(SiloId Origin, string Stream, long First, long EndedBefore, byte[] Records, long[] Terms)
 {
     /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
@@ -38,24 +44,6 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// <summary>Returns how often wrong shards took records that leave so.</summary>
     public static int WrongShardsOf(long how) => (how & Alone) != 0 ? AttemptChain.WrongShardsUntilAlone : (how & Strayed) != 0 ? 1 : 0;
 
-    public SiloId Origin { get; } = origin;
-
-    public string Stream { get; } = stream;
-
-    /// <summary>
-    /// The number of the first record, which identifies the frame among those of the stream from the origin to one silo. Numbers rise, with gaps: a stream
-    /// that is opened again goes on above all former ones.
-    /// </summary>
-    public long First { get; } = first;
-
-    /// <summary>The number below which every record has its outcome at the origin: frames of those records are never sent again.</summary>
-    public long EndedBefore { get; } = endedBefore;
-
-    /// <summary><see cref="Packed.PackedRecords"/>, each record with its hash key.</summary>
-    public byte[] Records { get; } = records;
-
-    public long[] Terms { get; } = terms;
-
     /// <summary>On ordered streams the one shard that all records belong to; null on others.</summary>
     public string? Shard { get; init; }
 
@@ -70,15 +58,9 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 }
 
 /// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>
-internal sealed class OutcomesFrame(SiloId owner, string stream, byte[] outcomes)
+/// <param name="Outcomes"><see cref="Packed.PackedOutcomes"/>, by the numbers of the records.</param>
+internal sealed record OutcomesFrame(SiloId Owner, string Stream, byte[] Outcomes)
 {
     /// <summary>The code of a record that has no outcome: it comes back, to be routed again by the silo that accepted it.</summary>
     public const string GivenBack = "GivenBack";
-
-    public SiloId Owner { get; } = owner;
-
-    public string Stream { get; } = stream;
-
-    /// <summary><see cref="Packed.PackedOutcomes"/>, by the numbers of the records.</summary>
-    public byte[] Outcomes { get; } = outcomes;
 }
