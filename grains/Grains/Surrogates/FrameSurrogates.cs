@@ -79,10 +79,7 @@ internal struct SiloLedgerSurrogate
 internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSurrogate>
 {
     public SiloLedger ConvertFromSurrogate(in SiloLedgerSurrogate surrogate) =>
-        new()
-        {
-            Ledger = surrogate.Ledger, Backlog = surrogate.Backlog ?? new BacklogStatus(), StartedAt = surrogate.StartedAt, HoldsOthers = surrogate.HoldsOthers,
-        };
+        new(surrogate.Ledger, surrogate.Backlog ?? new BacklogStatus(), surrogate.HoldsOthers, surrogate.StartedAt);
 
     public SiloLedgerSurrogate ConvertToSurrogate(in SiloLedger value) =>
         new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt, HoldsOthers = value.HoldsOthers };

@@ -96,13 +96,11 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     public new StreamLedger ReadLedger() => base.ReadLedger();
 
     /// <summary>Returns this silo's ledger of a stream, by its canonical name. It is kept while the stream is closed, with nothing in its backlog.</summary>
-    public SiloLedger GetSiloLedger(string stream) => new()
+    public SiloLedger GetSiloLedger(string stream)
     {
-        Ledger = base.GetLedger(stream),
-        Backlog = Find(stream)?.Backlog?.Status ?? new BacklogStatus(),
-        HoldsOthers = Find(stream)?.Backlog is { HoldsOthers: true },
-        StartedAt = _start.At,
-    };
+        var backlog = Find(stream)?.Backlog;
+        return new SiloLedger(base.GetLedger(stream), backlog?.Status ?? new BacklogStatus(), backlog is { HoldsOthers: true }, _start.At);
+    }
 
     /// <summary>Tells of this silo at a glance.</summary>
     /// <param name="name">The silo, as users see it.</param>

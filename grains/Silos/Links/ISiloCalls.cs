@@ -63,18 +63,10 @@ internal interface ISiloLinks
 }
 
 /// <summary>One silo's ledger of one stream, and its backlog with the logs that it took over.</summary>
-internal sealed class SiloLedger
+/// <param name="HoldsOthers">Whether the backlog may have records under numbers that other silos gave; null where an earlier version does not tell.</param>
+/// <param name="StartedAt">When the silo began to count.</param>
+internal sealed record SiloLedger(StreamLedger Ledger, BacklogStatus Backlog, bool? HoldsOthers, DateTimeOffset? StartedAt)
 {
-    public StreamLedger Ledger { get; init; }
-
-    public BacklogStatus Backlog { get; init; } = new();
-
-    /// <summary>Whether the backlog may have records under numbers that other silos gave; null where an earlier version does not tell.</summary>
-    public bool? HoldsOthers { get; init; }
-
-    /// <summary>When the silo began to count.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
-
     /// <summary>Returns the sum of the backlogs of all silos.</summary>
     public static BacklogStatus Sum(IEnumerable<SiloLedger> silos) =>
         silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus

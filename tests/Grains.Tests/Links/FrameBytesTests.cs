@@ -77,17 +77,14 @@ public sealed class FrameBytesTests
     public void Frame_WhenACallCopiesIt_IsTheSame(string name) =>
         Assert.Same(Samples[name], Services.GetRequiredService<DeepCopier>().Copy(Samples[name]));
 
-    private static SiloLedger Ledger() => new()
-    {
-        Ledger = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
-        Backlog = new BacklogStatus
+    private static SiloLedger Ledger() => new(
+        new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+        new BacklogStatus
         {
             Records = 1, Segments = 2, Bytes = 3, OldestAge = TimeSpan.FromSeconds(4), IsSpilling = true, StoreError = "down", DeadLetters = 5,
             DamagedSegments = 6, WriteUnits = 7.5, Cost = 8.25,
         },
-        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-        HoldsOthers = true,
-    };
+        HoldsOthers: true, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     private static QuotaReport Quotas() => new()
     {

@@ -59,7 +59,7 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task MovedAsync(SiloId silo) => Task.CompletedTask;
 
-    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.FromResult(new SiloLedger());
+    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.FromResult(new SiloLedger(default, new BacklogStatus(), null, null));
 
     public Task<LastNumbers> GetNumbersAsync(string stream) => Task.FromResult(new LastNumbers());
 
