@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
@@ -14,6 +13,9 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal sealed class Forwarding(
     FlushBarrier barrier, ShardTopology topology, RecordRouter router, ShardMapReader map, ForwardedCompleter completer, MonotonicClock clock)
 {
+    /// <summary>Those of all records that a batch may have.</summary>
+    private static readonly int[] Picks = [.. Enumerable.Range(0, PreparedBatch.MaxRecords)];
+
     /// <summary>Counts in records of another process. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
 
@@ -29,9 +31,6 @@ internal sealed class Forwarding(
     /// </summary>
     public bool TryAccept(string shardId, PreparedBatch records)
     {
-        Span<int> picks = stackalloc int[records.Count];
-        for (var i = 0; i < picks.Length; i++)
-            picks[i] = i;
         if (topology.EngineOf(shardId) is not { } engine)
         {
             // The stream may be there again, and nobody put anything here since it was missing.
@@ -39,14 +38,14 @@ internal sealed class Forwarding(
             return false;
         }
 
-        if (!ContainsAll(engine.Range, records.Hashes))
+        if (records.Hashes.ContainsAnyExceptInRange(engine.Range.StartingHashKey, engine.Range.EndingHashKey))
         {
             // One of the two has an older map, and it may be this one: a stream that was created again has the ids of its former shards.
             map.Refresh();
             return false;
         }
 
-        if (!engine.TryAppend(records, picks))
+        if (!engine.TryAppend(records, Picks.AsSpan(0, records.Count)))
             return false;
         map.EnsureFresh(clock.Now);
         return true;
@@ -71,15 +70,4 @@ internal sealed class Forwarding(
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
     public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.Complete(ends, topology.PredictedFor);
-
-    private static bool ContainsAll(ShardRange range, ReadOnlySpan<UInt128> hashKeys)
-    {
-        foreach (var hashKey in hashKeys)
-        {
-            if (!range.Contains(hashKey))
-                return false;
-        }
-
-        return true;
-    }
 }
