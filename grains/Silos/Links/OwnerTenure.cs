@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, OutgoingFrame?> told)
 {
     private readonly SortedList<long, OutgoingFrame> _givenBack = [];
-    private volatile bool _isBrokenOff;
+    private volatile bool _isEnding;
 
     public string ShardId => shardId;
 
@@ -21,11 +21,7 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public Outbox Owner => owner;
 
     /// <summary>Whether nothing more is sent.</summary>
-    public bool IsEnding
-    {
-        get => field || _isBrokenOff;
-        set;
-    }
+    public bool IsEnding => _isEnding;
 
     /// <summary>Whether a frame is being sent.</summary>
     public bool IsSending { get; set; }
@@ -48,20 +44,19 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
     public void Ended(OutgoingFrame sent) => told(this, sent);
 
-    /// <summary>Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.</summary>
-    public void BreakOff() => _isBrokenOff = true;
+    /// <summary>Sends nothing more. Where the owner does not answer for a record, called under the outbox's lock, before the frame leaves its table.</summary>
+    public void BreakOff() => _isEnding = true;
 
     /// <summary>Counts out a frame; its records that came back are kept.</summary>
     public void Count(OutgoingFrame sent)
     {
         Open--;
-        // A silo that does not answer may not own the shard any more.
-        IsEnding |= sent.IsGivenUp;
         WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Count;
-        if (sent.GivenBack == 0)
-            return;
-        IsEnding = true;
-        _givenBack[sent.First] = sent;
+        // A silo that does not answer may not own the shard any more.
+        if (sent.IsGivenUp || sent.GivenBack > 0)
+            BreakOff();
+        if (sent.GivenBack > 0)
+            _givenBack[sent.First] = sent;
     }
 
     /// <summary>When the first of the records expires that came back; <see cref="long.MaxValue"/> for none.</summary>

@@ -103,7 +103,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         lock (_lock)
         {
             if (ReferenceEquals(_tenure?.Owner, owner))
-                _tenure.IsEnding = true;
+                _tenure.BreakOff();
         }
 
         Proceed();
@@ -127,7 +127,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             // The shard has moved here, or is closed, while another silo has records of it: they complete or come back before any other
             // record is sent.
-            tenure.IsEnding |= engine.IsOpen || _isClosed;
+            if (engine.IsOpen || _isClosed)
+                tenure.BreakOff();
             if (!tenure.IsEnding && !tenure.IsSending && !IsEmpty)
                 SendNext(tenure);
             if (!tenure.IsOver)
@@ -175,7 +176,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         // An outbox that was lost or closed meanwhile takes nothing, and the tenure ends.
         if (!tenure.Owner.TrySend(queue, tenure))
         {
-            tenure.IsEnding = true;
+            tenure.BreakOff();
             return;
         }
 
