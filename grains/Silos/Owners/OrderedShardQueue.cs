@@ -170,18 +170,19 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// <summary>Ends records that wait too long, wherever those before them are.</summary>
     private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
 
-    private void SendNext(OwnerTenure tenure)
+    /// <summary>Sends the next frame. False, and the tenure ends, when the outbox was lost or closed meanwhile: it takes nothing then.</summary>
+    private bool SendNext(OwnerTenure tenure)
     {
         var queue = !_back.IsEmpty ? _back : !_inherited.IsEmpty ? _inherited : _waiting;
-        // An outbox that was lost or closed meanwhile takes nothing, and the tenure ends.
         if (!tenure.Owner.TrySend(queue, tenure))
         {
             tenure.BreakOff();
-            return;
+            return false;
         }
 
         tenure.IsSending = true;
         tenure.Open++;
+        return true;
     }
 
     /// <summary>Ends a tenure and puts the records that came back before all others.</summary>
@@ -219,8 +220,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             {
                 // Notifications of the sending wait for the lock in Told(), so they find the tenure in force.
                 var tenure = new OwnerTenure(engine.Range.ShardId, owners.NextTenure(), owner, Told);
-                SendNext(tenure);
-                if (tenure.IsEnding)
+                // Its outcomes may be back by now, and have ended the tenure: it is in force all the same, since they come through it.
+                if (!SendNext(tenure))
                     return false;
                 _tenure = tenure;
             }
