@@ -25,8 +25,7 @@ internal sealed class ExpiryTimer(TimerQueue timers, Action<long> expired) : Tim
     public void Searched(long now, long next)
     {
         _dueAt = long.MaxValue;
-        if (next < long.MaxValue)
-            Expect(Math.Max(next, now + Grid));
+        Expect(Math.Max(next, now + Grid));
     }
 
     /// <summary>Stops: the holder holds nothing any more.</summary>

@@ -52,13 +52,11 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             // Frames of an ordered stream are accepted one at a time, each as a whole before any record of its tenure can go back. So the records that go back
             // are always the last ones of a tenure.
             if (frame.Shard is not null)
-            {
                 Take(stream, memory, frame, source, charges);
-                return true;
-            }
         }
 
-        Take(stream, memory, frame, source, charges);
+        if (frame.Shard is null)
+            Take(stream, memory, frame, source, charges);
         return true;
     }
 
