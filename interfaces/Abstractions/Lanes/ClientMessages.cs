@@ -37,7 +37,7 @@ internal sealed record ClientBatch
     /// <summary>The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.</summary>
     public const int MaxRecords = 1_024;
 
-    private byte[]? _rented;
+    private IMemoryOwner<byte>? _owner;
 
     /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
     public required Guid Session { get; init; }
@@ -48,10 +48,10 @@ internal sealed record ClientBatch
     /// <summary><see cref="Packed.PackedRecords"/>: at most 64 KB, or one record.</summary>
     public required ReadOnlyMemory<byte> Records { get; init; }
 
-    /// <summary>The array of the shared pool that holds the records; null where they are in one of their own.</summary>
-    public byte[]? Rented
+    /// <summary>The owner of the memory that holds the records; null where nobody else will have it.</summary>
+    public IMemoryOwner<byte>? Owner
     {
-        init => _rented = value;
+        init => _owner = value;
     }
 
     /// <summary>The options of the put; the time-to-live is the part that remained when the batch was sent.</summary>
@@ -67,14 +67,10 @@ internal sealed record ClientBatch
     public byte[]? Traces { get; init; }
 
     /// <summary>
-    /// Gives the array of the records back, once: nobody may read them from then on. It is for a batch that was answered, since a call without an answer may
+    /// Gives the memory of the records back, once: nobody may read them from then on. It is for a batch that was answered, since a call without an answer may
     /// still be under way with them.
     /// </summary>
-    public void ReturnRecords()
-    {
-        if (Interlocked.Exchange(ref _rented, null) is { } rented)
-            ArrayPool<byte>.Shared.Return(rented);
-    }
+    public void ReturnRecords() => Interlocked.Exchange(ref _owner, null)?.Dispose();
 }
 
 /// <summary>Names a client's session for the lane's stream.</summary>

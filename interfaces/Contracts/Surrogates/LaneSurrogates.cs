@@ -84,7 +84,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         Session = surrogate.Session,
         FirstRecord = surrogate.FirstRecord,
         Records = surrogate.Records.Bytes,
-        Rented = surrogate.Records.Rented,
+        Owner = surrogate.Records.Owner,
         Options = surrogate.Options,
         EndedBefore = surrogate.EndedBefore,
         Silo = surrogate.Silo.ToId(),

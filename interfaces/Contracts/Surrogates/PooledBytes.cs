@@ -5,10 +5,10 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>Bytes that travel as an array of bytes does, and arrive in an array from the pool.</summary>
-/// <param name="Rented">The array from the pool; null where they are in one of their own.</param>
+/// <summary>Bytes that travel as an array of bytes does, and arrive in memory from the pool.</summary>
+/// <param name="Owner">Gives the memory back to the pool; null where they are in an array of their own.</param>
 [Immutable]
-internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, byte[]? Rented = null);
+internal readonly record struct PooledBytes(ReadOnlyMemory<byte> Bytes, IMemoryOwner<byte>? Owner = null);
 
 /// <summary>Writes what <see cref="ByteArrayCodec"/> does: an array that is not met twice in a message.</summary>
 [RegisterSerializer]
@@ -34,8 +34,9 @@ internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
         reader.EnsureAvailable(length);
         if (length > MostRented)
             return new PooledBytes(reader.ReadBytes(length));
-        var rented = ArrayPool<byte>.Shared.Rent((int)length);
-        reader.ReadBytes(rented.AsSpan(0, (int)length));
-        return new PooledBytes(rented.AsMemory(0, (int)length), rented);
+        var owner = MemoryPool<byte>.Shared.Rent((int)length);
+        var bytes = owner.Memory[..(int)length];
+        reader.ReadBytes(bytes.Span);
+        return new PooledBytes(bytes, owner);
     }
 }

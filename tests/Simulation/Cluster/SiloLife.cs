@@ -1,3 +1,4 @@
+using System.Buffers;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
@@ -36,18 +37,14 @@ internal sealed class SiloLife
     /// <summary>Whether calls to it can be answered, perhaps only once it is thawed.</summary>
     public bool IsThere => !Process.IsDead && !HasEnded;
 
-    /// <summary>Gives it a client's batch, in memory that others use once it was answered.</summary>
+    /// <summary>Gives it a client's batch, in memory that others use once it is given back.</summary>
     public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
     {
         CountWaiting(batch, 1);
         try
         {
-            var received = batch.Records.ToArray();
-            var reply = await Node.Sessions.AcceptAsync(stream, batch with { Records = received }).ConfigureAwait(false);
-            // To a silo that is lost the call may still be on its way.
-            if (reply.Verdict != ClientVerdict.Lost)
-                Array.Fill(received, (byte)0xEE);
-            return reply;
+            var received = new ReceivedBytes(batch.Records.ToArray());
+            return await Node.Sessions.AcceptAsync(stream, batch with { Records = received.Memory, Owner = received }).ConfigureAwait(false);
         }
         finally
         {
@@ -60,6 +57,14 @@ internal sealed class SiloLife
         var waiting = Waiting.GetValueOrDefault(batch.Silo);
         Waiting[batch.Silo] = (waiting.Batches + batches, waiting.Bytes + (batches * batch.Records.Length));
     }
+}
+
+/// <summary>Memory from a pool, which has other bytes as soon as it is given back.</summary>
+internal sealed class ReceivedBytes(byte[] bytes) : IMemoryOwner<byte>
+{
+    public Memory<byte> Memory => bytes;
+
+    public void Dispose() => Array.Fill(bytes, (byte)0xEE);
 }
 
 /// <summary>The silos as one silo knows them.</summary>
