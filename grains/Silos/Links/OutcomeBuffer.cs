@@ -43,11 +43,13 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     /// <summary>Adds outcomes, and empties their run.</summary>
     public void Add(OutcomeRun run)
     {
-        TaskCompletionSource? waiter = null;
-        lock (_lock)
+        TaskCompletionSource? waiter;
+        try
         {
-            if (!_isClosed)
+            lock (_lock)
             {
+                if (_isClosed)
+                    return;
                 foreach (ref readonly var group in run.Groups)
                 {
                     if (_writer.TryAdd(run, group))
@@ -60,8 +62,12 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
                 (waiter, _waiter) = (_waiter, null);
             }
         }
+        finally
+        {
+            // It is its thread's, whose next sink may be another session's.
+            run.Clear();
+        }
 
-        run.Clear();
         waiter?.TrySetResult();
     }
 
@@ -89,16 +95,15 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
                 return;
             if (_writer.Highest < below)
                 EndMessage();
-            for (var left = _packed.Count; left > 0; left--)
+            for (var (number, end) = (_first, _first + _packed.Count); number < end; number++)
             {
                 var message = _packed.Dequeue();
-                if (message.Highest < below)
-                {
+                var isOver = message.Highest < below;
+                if (isOver)
                     Count(-message.Count);
-                    message = PackedMessage.Empty;
-                }
-
-                _packed.Enqueue(message);
+                // One that was told keeps its number.
+                if (!isOver || number <= _told)
+                    _packed.Enqueue(isOver ? PackedMessage.Empty : message);
             }
 
             _lookAt = Math.Max(FirstLook, 2 * _records);
@@ -141,7 +146,8 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         TaskCompletionSource? waiter;
         lock (_lock)
         {
-            _isClosed = true;
+            // What was told may be acknowledged yet.
+            (_isClosed, _told) = (true, 0);
             _packed.Clear();
             _writer.Reset();
             Count(-_records);
@@ -170,7 +176,7 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     /// <param name="Highest">The highest number of their records.</param>
     private readonly record struct PackedMessage(byte[] Bytes, int Count, long Highest)
     {
-        /// <summary>Keeps the place of a message that nobody waits for.</summary>
+        /// <summary>Keeps the number of a message that nobody waits for.</summary>
         public static readonly PackedMessage Empty = new(new PackedOutcomesWriter().ToArray(), 0, 0);
     }
 }
