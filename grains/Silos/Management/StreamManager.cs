@@ -39,7 +39,7 @@ internal sealed partial class StreamManager
         if (services.SendHint is { } send)
             _failures.Grew += new FailureHints(stream, since, send, services.Time, services.Logger).Grew;
         _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
-        _sums = new StreamSums(stream, services.Links, services.Silos, _letters);
+        _sums = new StreamSums(stream, services.Links, services.Silos, _letters, services.Logger);
     }
 
     /// <summary>The shards and the description of the stream.</summary>

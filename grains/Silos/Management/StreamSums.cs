@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
@@ -7,7 +8,7 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>Sums up what all silos count of one stream: its ledger, and its backlog.</summary>
-internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silos, DeadLetterStore letters)
+internal sealed partial class StreamSums(string stream, ISiloLinks links, LiveSilos silos, DeadLetterStore letters, ILogger logger)
 {
     /// <summary>Returns the ledgers of all silos, and which silos they are.</summary>
     /// <exception cref="BacklogStoreException">The store of the dead letters did not answer; so for the backlog.</exception>
@@ -65,7 +66,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         // First: what a silo has left is counted by another one before it says how far it went.
         var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
         List<SiloId> asked = [.. silos.Owners];
-        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(() => NumbersOfAsync(s))));
+        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(s, NumbersOfAsync)));
         var isAnywhere = told.Any(static t => t is not { HoldsOthers: false });
         var lines = told.OfType<SiloNumbers>().SelectMany(t => t.Lines.Select(l => l with { IsInBacklog = isAnywhere || t.Holds }));
         return new LastNumbers
@@ -79,7 +80,7 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     private async Task<((SiloId Silo, SiloLedger Books)[] Books, HashSet<SiloId> Silent)> AskAllAsync()
     {
         List<SiloId> asked = [.. silos.Owners];
-        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(() => links.To(s).GetLedgerAsync(stream))));
+        var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(s, silo => links.To(silo).GetLedgerAsync(stream))));
         return (
             [.. asked.Zip(told).Where(static a => a.Second is not null).Select(static a => (a.First, a.Second!))],
             [.. asked.Where((s, index) => told[index] is null && !silos.IsLost(s) && silos.Owners.Contains(s))]);
@@ -93,18 +94,23 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     }
 
     /// <summary>Returns what a silo answers; null where it does not answer, or is of an earlier version.</summary>
-    private static async Task<T?> AnswerOfAsync<T>(Func<Task<T>> ask)
+    private async Task<T?> AnswerOfAsync<T>(SiloId silo, Func<SiloId, Task<T>> ask)
         where T : class
     {
         try
         {
-            return await ask();
+            return await ask(silo);
         }
-        catch (Exception)
+        catch (Exception e)
         {
+            LogNotTold(e, silo, stream);
             return null;
         }
     }
+
+    // Whoever watches a tier asks every few seconds, and is told which silos are missing.
+    [LoggerMessage(116, LogLevel.Information, "Silo {Silo} does not tell what it counts of stream {Stream}")]
+    private partial void LogNotTold(Exception error, SiloId silo, string stream);
 
     private sealed record SiloNumbers(IReadOnlyList<LastNumber> Lines, bool Holds, bool HoldsOthers);
 }

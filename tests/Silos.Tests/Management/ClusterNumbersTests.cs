@@ -65,7 +65,8 @@ public sealed class ClusterNumbersTests
     [Fact]
     public async Task ASiloThatDoesNotAnswer_IsNamedByTheLedger_AndByWhatTheBacklogLacks()
     {
-        await using var world = new NodeWorld(shards: 2);
+        var logs = new CapturedLog();
+        await using var world = new NodeWorld(shards: 2) { Loggers = logs };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
         await PutAsync(one, 0, 10);
         two.IsSilent = true;
@@ -78,6 +79,7 @@ public sealed class ClusterNumbersTests
         Assert.Equal([one.Id.ToString()], books.Covered.Select(static c => c.Process));
         Assert.Equal([new MissingContributor { Process = two.Id.ToString(), State = MissingContributorState.Silent }], books.NotCovered);
         Assert.Contains($"{two.Id} is not known: it does not answer", error.Message, StringComparison.Ordinal);
+        Assert.Contains(logs.Entries, e => e.Exception is not null && e.Line == $"Silo {two.Id} does not tell what it counts of stream {NodeWorld.Stream}");
     }
 
     [Fact]
