@@ -317,6 +317,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         {
             if (bytes is null)
             {
+                // One whose letters were all dropped meanwhile is gone for good reason.
+                if (segment.Waiting > 0 || !segment.IsCounted)
+                    TellDamaged("nowhere", "the segment is gone");
                 GiveUp(segment);
                 return [];
             }
@@ -328,11 +331,16 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         catch (SegmentFormatException e)
         {
             var where = await _index.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
-            Interlocked.Increment(ref _damaged);
-            _events.SegmentSetAside(_stream, where, e.Message);
+            TellDamaged(where, e.Message);
             GiveUp(segment);
             return [];
         }
+    }
+
+    private void TellDamaged(string where, string why)
+    {
+        Interlocked.Increment(ref _damaged);
+        _events.SegmentSetAside(_stream, where, why);
     }
 
     private void GiveUp(LogSegment segment)

@@ -168,6 +168,22 @@ public sealed class DeadLetterLogTests
         Assert.Single(_store.SetAside(Stream, SegmentLogKind.DeadLetters));
     }
 
+    /// <summary>A store that keeps a segment in pieces has none of it where one piece is missing. Nobody was told that its letters are gone.</summary>
+    [Fact]
+    public async Task ListAsync_OfASegmentThatIsGone_TellsIt()
+    {
+        await using var letters = await OpenAsync();
+        var lost = 0;
+        letters.Lost = count => lost += count;
+        await letters.AddAsync([Letter("a"), Letter("b")], default);
+        await letters.AddAsync([Letter("c")], default);
+        _store.Lose(Stream, SegmentLogKind.DeadLetters, _store.SegmentsOf(Stream, SegmentLogKind.DeadLetters).Keys.Min());
+
+        Assert.Equal(["c"], (await letters.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal((2, 1, 1), (lost, letters.Count, letters.Damaged));
+        Assert.Contains("set aside the segment is gone", _events.Said);
+    }
+
     /// <summary>It repeated its write for ever and held the turn: drop, which would have made room, waited for it.</summary>
     [Fact]
     public async Task AddAsync_WhereThereIsNoRoom_GivesUp_AndLettersCanBeDropped()

@@ -57,6 +57,9 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     /// <summary>Replaces the bytes of a segment.</summary>
     public void Replace(string stream, SegmentLogKind kind, long number, byte[] bytes) => StateOf(stream, kind).Replace(number, bytes);
 
+    /// <summary>Loses a segment without a trace.</summary>
+    public void Lose(string stream, SegmentLogKind kind, long number) => StateOf(stream, kind).Lose(number);
+
     public async Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken).ConfigureAwait(false);

@@ -90,6 +90,12 @@ internal sealed class MemoryLogState
             _segments[number] = bytes;
     }
 
+    public void Lose(long number)
+    {
+        lock (_lock)
+            _segments.Remove(number);
+    }
+
     public Dictionary<long, byte[]> Segments()
     {
         lock (_lock)
