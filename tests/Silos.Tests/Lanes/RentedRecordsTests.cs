@@ -87,7 +87,8 @@ public sealed class RentedRecordsTests : IDisposable
         var writer = new PackedRecordsWriter();
         Assert.True(writer.TryAdd("key", [1]));
         var rented = new RentedBytes(writer.ToArray());
-        return (new ClientBatch { Session = Guid.NewGuid(), Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = rented.Memory, Owner = rented }, rented);
+        var session = Guid.NewGuid();
+        return (new ClientBatch { Session = session, Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = rented.Memory, Owner = rented }, rented);
     }
 
     private sealed class RentedBytes(byte[] bytes) : IMemoryOwner<byte>
