@@ -14,7 +14,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
     private long _endedBefore;
     private bool _isClosed;
 
-    /// <summary>How many batches are remembered. Read without the lock.</summary>
+    /// <summary>How many batches are remembered. Read without the lock: others may change it meanwhile.</summary>
     public int Count => _order.Count;
 
     /// <summary>
@@ -42,7 +42,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
         await ((Task)taken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Settle(firstRecord, isTaken: taken.IsCompletedSuccessfully && await taken.ConfigureAwait(false) is null);
         taking.SetFromTask(taken);
-        // Perhaps no copy waits for it.
+        // A failure that no copy waits for counts as seen.
         _ = taking.Task.Exception;
         return await taken.ConfigureAwait(false);
     }

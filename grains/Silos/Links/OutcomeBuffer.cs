@@ -64,7 +64,7 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         }
         finally
         {
-            // It is its thread's, whose next sink may be another session's.
+            // The thread uses it for its next sink, which may belong to another session.
             run.Clear();
         }
 
@@ -146,7 +146,7 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         TaskCompletionSource? waiter;
         lock (_lock)
         {
-            // What was told may be acknowledged yet.
+            // An acknowledgement of what was told may still come, and finds nothing.
             (_isClosed, _told) = (true, 0);
             _packed.Clear();
             _writer.Reset();

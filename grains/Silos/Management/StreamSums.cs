@@ -108,7 +108,7 @@ internal sealed partial class StreamSums(string stream, ISiloLinks links, LiveSi
         }
     }
 
-    // Whoever watches a tier asks every few seconds, and is told which silos are missing.
+    // No warning: a dashboard asks every few seconds, and its answer names the silo.
     [LoggerMessage(116, LogLevel.Information, "Silo {Silo} does not tell what it counts of stream {Stream}")]
     private partial void LogNotTold(Exception error, SiloId silo, string stream);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Packed;
 
 /// <summary>
-/// Outcomes that a thread has set for records of one sink, and that go on together when the sink completes them: one lock instead of one a record. They
-/// are packed as they are set, a few bytes each. Reused.
+/// Outcomes that go on together, with one lock for all of them: those that a thread sets for one sink until the sink completes them, or those that a batch
+/// has before it is accepted. They are packed as they are added, a few bytes each. Reused.
 /// </summary>
 internal sealed class OutcomeRun
 {
