@@ -24,13 +24,15 @@ internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProduce
     {
         var name = node.Producer.Names.Known(Stream);
         var (stream, ledger, forwarded) = (node.Producer.Find(name), node.Producer.GetLedger(name), node.ForwardedOf(name));
+        var outstanding = ledger.InFlight + forwarded.Records;
         return Task.FromResult(new StreamStatus
         {
             Stream = name,
             Ledger = ledger,
-            OutstandingRecords = ledger.InFlight + forwarded.Records,
+            OutstandingRecords = outstanding,
             OutstandingBytes = (stream?.OutstandingBytes ?? 0) + forwarded.Bytes,
-            OldestRecordAge = stream?.OldestRecordAge ?? TimeSpan.Zero,
+            // A record that was accepted since is not told by its age alone.
+            OldestRecordAge = outstanding == 0 ? TimeSpan.Zero : stream?.OldestRecordAge ?? TimeSpan.Zero,
             Silo = node.Silos.Self.ToString(),
             StartedAt = node.State.At,
             IsDraining = node.State.IsDraining,
