@@ -63,6 +63,23 @@ public class BufferPoolTests
         Assert.Equal(20, Drain(stack, 0));
     }
 
+    /// <summary>What a burst of one minute returned stayed in the process for ever: up to a GiB.</summary>
+    [Fact]
+    public void DropIdle_LeavesWhatWasNeededMeanwhile_AndDropsTheOthers()
+    {
+        var stack = new BufferStack(sizes: 2, maxBytes: 10_000);
+        for (var i = 0; i < 10; i++)
+            stack.TryPush(0, new byte[100]);
+        stack.DropIdle();
+        byte[][] needed = [.. Enumerable.Range(0, 3).Select(_ => stack.TryPop(0, out var buffer) ? buffer : [])];
+        foreach (var buffer in needed)
+            stack.TryPush(0, buffer);
+
+        stack.DropIdle();
+        Assert.Equal(3, Drain(stack, 0));
+        Assert.Equal(100, Enumerable.Range(0, 200).Count(_ => stack.TryPush(1, new byte[100])));
+    }
+
     [Fact]
     public async Task Rent_FromManyThreads_NeverGivesOneBufferTwice()
     {

@@ -6,8 +6,8 @@ namespace Orleans.Kpl.Aggregation.Buffers;
 /// <summary>
 /// Pools byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a
 /// power of two and the next: an aggregate of 51,200 bytes takes 56 KiB, not 64. It keeps, up to a limit in bytes, what a thousand shards
-/// return that close at the same instant. Each core has its own part; a core whose part is empty takes from another core's, and a core
-/// whose part is full gives to another's.
+/// return that close at the same instant. What nobody has needed for a minute goes with the next collection of the oldest generation. Each
+/// core has its own part; a core whose part is empty takes from another core's, and a core whose part is full gives to another's.
 /// </summary>
 internal static class BufferPool
 {
@@ -17,6 +17,9 @@ internal static class BufferPool
     /// <summary>The most bytes that are kept for re-use, whatever producers may hold.</summary>
     private const long MostKeptBytes = 1024L * 1024 * 1024;
 
+    /// <summary>For so long at least an array lies here before it goes.</summary>
+    private const long IdleMilliseconds = 60_000;
+
     /// <summary>How many sizes above the requested one will do: a buffer of at most four times the requested bytes.</summary>
     private const int LargerSizes = 9;
 
@@ -25,6 +28,7 @@ internal static class BufferPool
 
     private static readonly int Sizes = SizeIndex(LargestSize) + 1;
     private static readonly BufferStack[] Parts = CreateParts();
+    private static long _lookedAt = Environment.TickCount64;
 
     /// <summary>Rents an array of at least this many bytes. Its content is undefined.</summary>
     public static byte[] Rent(int size)
@@ -89,6 +93,16 @@ internal static class BufferPool
             part.KeepUpTo(Math.Min(bytes, MostKeptBytes) / Parts.Length);
     }
 
+    /// <summary>Drops what nobody has needed since it looked before, a minute ago at least.</summary>
+    private static void DropIdle()
+    {
+        if (Environment.TickCount64 - _lookedAt < IdleMilliseconds)
+            return;
+        _lookedAt = Environment.TickCount64;
+        foreach (var part in Parts)
+            part.DropIdle();
+    }
+
     private static int Home => Thread.GetCurrentProcessorId() % Parts.Length;
 
     private static bool TryPop(int home, int index, [NotNullWhen(true)] out byte[]? buffer)
@@ -114,6 +128,7 @@ internal static class BufferPool
         var parts = new BufferStack[Math.Min(Environment.ProcessorCount, 32)];
         for (var i = 0; i < parts.Length; i++)
             parts[i] = new BufferStack(Sizes, FewestKeptBytes / parts.Length);
+        _ = new Collection();
         return parts;
     }
 
@@ -130,5 +145,15 @@ internal static class BufferPool
         var quarter = index + 3;
         var power = BitOperations.Log2(SmallestSize - 1) + quarter / 4;
         return (4 + quarter % 4 + 1) << (power - 2);
+    }
+
+    /// <summary>Nobody refers to it: each collection of the generation that it has come to calls its finalizer.</summary>
+    private sealed class Collection
+    {
+        ~Collection()
+        {
+            DropIdle();
+            GC.ReRegisterForFinalize(this);
+        }
     }
 }

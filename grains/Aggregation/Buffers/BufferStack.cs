@@ -17,6 +17,9 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
     private readonly long[] _askedAt = new long[sizes];
 
+    // How many of each size have lain here ever since idle ones were dropped.
+    private readonly int[] _idle = new int[sizes];
+
     // The length of the arrays of each size. An array that is taken is out of the caches, so its own is not read under the lock.
     private readonly int[] _lengths = new int[sizes];
     private long _maxBytes = maxBytes;
@@ -36,6 +39,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
             if (!stack.TryPop(out buffer))
                 return false;
             _askedAt[size] = ++_asked;
+            _idle[size] = Math.Min(_idle[size], stack.Count);
             _bytes -= _lengths[size];
             if (stack.TryPeek(out var next))
                 Prefetch.Soon(next, SoonBytes);
@@ -69,6 +73,22 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     {
         lock (_lock)
             _maxBytes = Math.Max(_maxBytes, bytes);
+    }
+
+    /// <summary>Drops as many arrays of each size as nobody has needed since this was called before.</summary>
+    public void DropIdle()
+    {
+        lock (_lock)
+        {
+            for (var size = 0; size < _stacks.Length; size++)
+            {
+                if (_stacks[size] is not { } stack)
+                    continue;
+                for (var i = Math.Min(_idle[size], stack.Count); i > 0; i--)
+                    _bytes -= stack.Pop().Length;
+                _idle[size] = stack.Count;
+            }
+        }
     }
 
     /// <summary>Whether an array of this size has been here.</summary>
