@@ -1,3 +1,8 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that lives is taken by another one: a new log follows.</summary>
@@ -89,6 +94,73 @@ public sealed class FencedTests
         Assert.Equal(0, harness.Memory.Bytes);
     }
 
+    /// <summary>It was counted as lost by whoever ended it, and once more by the fence, which counts segment by segment.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fenced_AsARecordComesBack_CountsItOnce(bool comesFirst)
+    {
+        var harness = new LoneBacklogHarness();
+        var (context, logs) = (harness.Backlog.Context, harness.Backlog.Logs);
+        var outcomes = new SegmentOutcomes(
+            context, harness.Limits, harness.Completer, logs, new DeadLetterQueue(context, new StreamDeadLetters(context), logs));
+        var index = SegmentIndex.Open(LoneBacklogHarness.Stream, await harness.LeftLogAsync("a"), harness.Events);
+        var segment = Assert.Single(index.All());
+        context.Found(index.FoundRecords);
+        segment.Enter(1);
+
+        index.IsLost = true;
+        if (!comesFirst)
+            context.Lost(segment.WriteOff());
+        outcomes.CameBack(segment, 0, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", null));
+        context.Lost(segment.WriteOff());
+
+        Assert.Equal(new StreamLedger(1, 0, 0, 1, 0, 0, 0), harness.Ledger.Read());
+    }
+
+    /// <summary>Its write was begun after the fence had gone through the segments, and acknowledged all the same.</summary>
+    [Fact]
+    public async Task Fenced_JustBeforeASegmentIsBegun_CountsItsRecordsOut()
+    {
+        var harness = new LoneBacklogHarness();
+        var index = SegmentIndex.Open(LoneBacklogHarness.Stream, await harness.LeftLogAsync(), harness.Events);
+        index.IsLost = true;
+        var segment = index.Begin();
+        segment.Begin([new MemberRef(null!, 0)]);
+        harness.Ledger.Accepted(1);
+
+        segment.Durable(harness.Ledger, out var lost);
+
+        Assert.Equal(1, lost);
+    }
+
+    /// <summary>One write of the lost log was made, whose acknowledgement comes before the fence, or after it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fenced_WhileASegmentIsAcknowledged_EveryRecordEndsOnce(bool acknowledgedFirst)
+    {
+        SealedStore? store = null;
+        await using var harness = new BacklogHarness(wrap: s => store = new SealedStore(s));
+        await harness.OpenAsync();
+        var puts = new List<Task<RecordResult>>();
+        for (var i = 0; i < 6; i++)
+            puts.Add(await harness.PutAsync(PipelineHarness.Record(i, 200_000), BacklogHarness.Persisted));
+        TaskCompletionSource[] turns = acknowledgedFirst ? [store!.Acknowledged, store.IsSealed] : [store!.IsSealed, store.Acknowledged];
+        await harness.PassAsync(TimeSpan.FromMilliseconds(100));
+        foreach (var turn in turns)
+        {
+            turn.SetResult();
+            await harness.PassAsync(TimeSpan.FromMilliseconds(20));
+        }
+
+        Assert.All(await harness.DriveAsync(Task.WhenAll(puts)), static r => Assert.True(r.IsSuccess, r.ToString()));
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        Assert.Equal(6, harness.Ledger.Delivered + harness.Ledger.Unknown);
+        await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
+        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7), BacklogHarness.Persisted))).Status);
+    }
+
     [Fact]
     public async Task Fenced_AgainAndAgain_EachTimeANewLogFollows()
     {
@@ -125,5 +197,34 @@ public sealed class FencedTests
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(4), BacklogHarness.Persisted))).Status);
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
         Assert.Equal(4, harness.Seen.Count);
+    }
+
+    /// <summary>A store whose first log was sealed between two writes, and acknowledges the first of them late.</summary>
+    private sealed class SealedStore(IBacklogStore store) : DelegatingBacklogStore(store), IBacklogStore
+    {
+        private bool _isOpened;
+
+        public bool BeginsAnew => true;
+
+        public TaskCompletionSource Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource IsSealed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override ISegmentLog Wrap(ISegmentLog log)
+        {
+            var isFirst = !_isOpened;
+            _isOpened = true;
+            return isFirst ? new Log(this, log) : log;
+        }
+
+        private sealed class Log(SealedStore store, ISegmentLog log) : DelegatingSegmentLog(log)
+        {
+            public override async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
+            {
+                await (number == NextNumber ? store.Acknowledged : store.IsSealed).Task;
+                if (number != NextNumber)
+                    throw new BacklogFencedException("another process owns it");
+            }
+        }
     }
 }

@@ -144,8 +144,8 @@ internal sealed class BacklogReplaySource(
             {
                 if (segment.IsDone(index) || setAside.Contains(index))
                     continue;
-                segment.Back(index);
-                logs.Stays(segment);
+                segment.Back(index, out var isLost);
+                logs.Stays(segment, isLost);
             }
         }
     }

@@ -52,12 +52,12 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
 
         if (BacklogFallback.HadWrongShard(reason.Attempts))
             segment.SendAlone(index);
-        var caller = segment.Back(index);
+        var caller = segment.Back(index, out var isLost);
         reason = caller.Sink?.OutcomeRider?.Explain(reason) ?? reason;
         if (caller.Sink is not null)
             Tell(segment, caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
         else
-            logs.Stays(segment);
+            logs.Stays(segment, isLost);
         logs.Changed(segment);
     }
 
@@ -72,11 +72,11 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
 
         if (BacklogFallback.HadWrongShard(result.Attempts))
             segment.SendAlone(index);
-        var caller = segment.Back(index);
+        var caller = segment.Back(index, out var isLost);
         if (caller.Sink is not null)
             Tell(segment, caller, result);
         else
-            logs.Stays(segment);
+            logs.Stays(segment, isLost);
         logs.Changed(segment);
     }
 

@@ -170,11 +170,13 @@ internal sealed class LogSegment(SegmentIndex index, long number)
     /// the member has no sink.
     /// </summary>
     /// <param name="index">The record's index in the segment.</param>
-    public MemberRef Back(int index)
+    /// <param name="isLost">Whether the record stays in a segment that was written off before: it was not counted then.</param>
+    public MemberRef Back(int index, out bool isLost)
     {
         lock (_lock)
         {
             InMemory--;
+            isLost = _isWrittenOff && _callers is null;
             if (_callers is null)
                 return default;
             MarkDone(index);

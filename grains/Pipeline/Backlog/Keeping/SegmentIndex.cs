@@ -103,6 +103,9 @@ internal sealed class SegmentIndex
         {
             var segment = new LogSegment(this, _next++);
             _segments.Add(segment.Number, segment);
+            // Whoever lost the log may have gone through the segments by now.
+            if (IsLost)
+                segment.WriteOff();
             return segment;
         }
     }

@@ -112,12 +112,14 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    /// <summary>
-    /// Called when a record stays in the store after all. Where the log is lost, its new owner delivers the record, at a time not known here.
-    /// </summary>
-    public void Stays(LogSegment segment)
+    /// <summary>Called when a record stays in the store after all.</summary>
+    /// <param name="isLost">
+    /// Whether the log's new owner delivers it, at a time not known here. The segment tells: a record that came back just before the fence counts among those
+    /// that are written off.
+    /// </param>
+    public void Stays(LogSegment segment, bool isLost)
     {
-        if (segment.Index.IsLost)
+        if (isLost)
             context.Lost(1);
         else
             RetryLater(segment);

@@ -167,8 +167,8 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         {
             // Sent again, it might be delivered after all: a second time, or behind newer ones.
             letter.Segment.Refuse(letter.Index, letter.Content.ErrorCode, letter.Content.ErrorMessage);
-            letter.Segment.Back(letter.Index);
-            logs.Stays(letter.Segment);
+            letter.Segment.Back(letter.Index, out var isLost);
+            logs.Stays(letter.Segment, isLost);
             logs.Changed(letter.Segment);
             // Others of its segment may still be out. What comes behind waits all the same: the next process would send this one first.
             if (context.Settings.KeepsOrder)

@@ -45,12 +45,12 @@ public sealed class LogSegmentTests
         var segment = await NewAsync();
         segment.Begin(Callers(2));
         segment.Enter(1);
-        Assert.Equal(0, segment.Back(0).Index);
+        Assert.Equal(0, segment.Back(0, out _).Index);
         Assert.True(segment.IsDone(0));
 
         segment.Durable(new BacklogLedger(), out _);
         segment.Enter(1);
-        Assert.Equal(default, segment.Back(1));
+        Assert.Equal(default, segment.Back(1, out _));
 
         Assert.False(segment.IsDone(1));
         Assert.Equal(1, segment.Waiting);
@@ -88,7 +88,7 @@ public sealed class LogSegmentTests
         segment.Enter(2);
         Assert.False(segment.TryQueue());
         segment.Done(0);
-        segment.Back(1);
+        segment.Back(1, out _);
 
         Assert.True(segment.TryQueue());
     }
