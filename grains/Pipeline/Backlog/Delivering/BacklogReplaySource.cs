@@ -81,6 +81,7 @@ internal sealed class BacklogReplaySource(
             return;
         }
 
+        await letters.RoomAsync().ConfigureAwait(false);
         if (IsTooOld(segment))
         {
             await letters.AddAllAsync(segment, records).ConfigureAwait(false);

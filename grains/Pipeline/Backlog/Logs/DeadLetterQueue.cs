@@ -16,6 +16,9 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private const int MostAtOnce = 500;
     private const int MostBytes = 128 << 10;
 
+    /// <summary>How many bytes may wait before the replay lets no more records out: no memory limit counts them.</summary>
+    private const long MostWaiting = 1 << 20;
+
     /// <summary>The least time between a hand-over that failed and the next one; as much as that one took, if that is more.</summary>
     private const long LeastPause = TimeSpan.TicksPerSecond;
 
@@ -25,6 +28,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private readonly Queue<Letter> _waiting = [];
     private Task _handing = Task.CompletedTask;
     private long _pausedUntil;
+    private long _waitingBytes;
     private int _pending;
 
     /// <summary>
@@ -54,6 +58,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         lock (_lock)
         {
             _waiting.Enqueue(letter);
+            _waitingBytes += letter.Size;
             if (_handing.IsCompleted)
                 _handing = Task.Run(HandOnAsync);
         }
@@ -79,6 +84,13 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     {
         lock (_lock)
             return _handing;
+    }
+
+    /// <summary>Completes at once while little waits, else as <see cref="EmptyAsync"/> does.</summary>
+    public Task RoomAsync()
+    {
+        lock (_lock)
+            return _waitingBytes < MostWaiting ? Task.CompletedTask : _handing;
     }
 
     private async Task HandOnAsync()
@@ -127,6 +139,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         for (long bytes = 0; some.Count < MostAtOnce && _waiting.TryPeek(out var next) && (some.Count == 0 || Joins(next, bytes));)
         {
             bytes += next.Size;
+            _waitingBytes -= next.Size;
             some.Add(_waiting.Dequeue());
         }
 

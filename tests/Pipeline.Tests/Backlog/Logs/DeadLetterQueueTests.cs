@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
 
 public sealed class DeadLetterQueueTests
@@ -109,6 +111,51 @@ public sealed class DeadLetterQueueTests
 
         Assert.Equal(["key-0", "a b", "c", "d"], _keeper.Kept.Select(static k => string.Join(' ', k.Select(static l => l.Record.PartitionKey))));
         Assert.Equal([false, true, false, true], _keeper.Kept.Select(static k => Assert.Single(k.Select(static l => l.IsAlone).Distinct())));
+    }
+
+    /// <summary>
+    /// Kinesis refuses all that is replayed, and nobody keeps the letters for now: the whole store came into memory, where no limit counts them.
+    /// </summary>
+    [Fact]
+    public async Task Add_FasterThanLettersAreKept_HoldsUpTheReplay()
+    {
+        const int segments = 60;
+        var harness = await WithRecordsAsync(0);
+        var answer = _keeper.Hang();
+        _ = harness.Backlog.Logs.AdoptAsync(await LeftLogAsync(segments, recordBytes: 100_000));
+        var refused = 0;
+        for (var passed = 0; passed < 3_000; passed += 50)
+        {
+            await harness.PassAsync(50);
+            for (; harness.Out.Any(); refused++)
+                harness.Fail("InvalidArgumentException");
+        }
+
+        Assert.InRange(refused, 10, 15);
+        answer.SetResult();
+        for (; harness.Ledger.Read().InBacklog > 0; await harness.PassAsync(50))
+        {
+            while (harness.Out.Any())
+                harness.Fail("InvalidArgumentException");
+        }
+
+        Assert.Equal(new StreamLedger(segments, 0, 0, 0, 0, 0, segments), harness.Ledger.Read());
+    }
+
+    /// <summary>A log that a process left, with one record in each segment.</summary>
+    private static async Task<ISegmentLog> LeftLogAsync(int segments, int recordBytes)
+    {
+        var store = new MemoryBacklogStore();
+        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
+        using var writer = new SegmentWriter(1 << 20);
+        for (var number = 0; number < segments; number++)
+        {
+            writer.TryAdd($"key-{number}", new byte[recordBytes], null, new FakeTimeProvider().GetUtcNow().ToUnixTimeMilliseconds());
+            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
+            writer.Reset();
+        }
+
+        return await store.OpenAsync("left", SegmentLogKind.Records, default);
     }
 
     private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)
