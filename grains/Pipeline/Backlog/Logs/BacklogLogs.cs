@@ -22,6 +22,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     private double _formerUnits;
     private long _setAside;
     private volatile bool _isStopping;
+    private volatile bool _isClosed;
 
     /// <summary>Gets whether the process has a log of its own to write.</summary>
     public bool HasOwn => _own is not null;
@@ -87,7 +88,10 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         var adopted = Add(log);
         replayer.Add(adopted.Index);
-        EndIfEmpty(adopted);
+        if (_isClosed)
+            _ = CloseAsync(adopted, Disposed());
+        else
+            EndIfEmpty(adopted);
         return adopted.Ended.Task;
     }
 
@@ -176,7 +180,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         Task? opening;
         lock (_lock)
-            opening = _opening;
+            (_isClosed, opening) = (true, _opening);
         await (opening ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_logs.Select(log => CloseAsync(log, Disposed()))).ConfigureAwait(false);
     }

@@ -182,4 +182,21 @@ public sealed class BacklogLogsTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
         Assert.Equal(0, harness.Backlog.Logs.Segments);
     }
+
+    /// <summary>Whoever took the log over, and opened it for long, waited for ever: nobody closes it with the others any more.</summary>
+    [Fact]
+    public async Task Adopt_OnceTheLogsAreClosed_EndsUnfinished()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Backlog.Logs.Open();
+        harness.Backlog.BeginStop();
+        await harness.Backlog.CloseAsync();
+
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
+        await harness.PassAsync(100);
+
+        Assert.True(adopted.IsCompleted);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
+        Assert.Equal(0, harness.Backlog.Logs.Segments);
+    }
 }
