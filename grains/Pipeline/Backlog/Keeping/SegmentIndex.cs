@@ -226,15 +226,17 @@ internal sealed class SegmentIndex
     /// <summary>Removes a segment whose records are all done, or that was moved out of the way.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="isThere">Whether the log still has the segment.</param>
-    public void Over(LogSegment segment, bool isThere = true)
+    /// <returns>Whether segments behind it waited for it.</returns>
+    public bool Over(LogSegment segment, bool isThere = true)
     {
+        bool heldUp;
         lock (_lock)
         {
             if (!_segments.Remove(segment.Number))
-                return;
+                return false;
             _partly.Remove(segment.Number);
             _ready.Remove(segment.Number);
-            _halves.Remove(segment.Number);
+            heldUp = _halves.Remove(segment.Number);
             _done.Add(segment.Number);
             if (isThere)
                 _toRemove.Add(segment.Number);
@@ -243,6 +245,7 @@ internal sealed class SegmentIndex
         }
 
         Changed();
+        return heldUp;
     }
 
     /// <summary>

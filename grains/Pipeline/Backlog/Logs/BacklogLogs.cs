@@ -149,7 +149,8 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <param name="isThere">Whether the log still has the segment.</param>
     public void Over(LogSegment segment, bool isThere = true)
     {
-        segment.Index.Over(segment, isThere);
+        if (segment.Index.Over(segment, isThere))
+            replayer.Wake();
         commit.MadeRoom();
         if (Find(segment.Index) is { } log)
             EndIfEmpty(log);

@@ -39,8 +39,27 @@ public sealed class HalfReplayTests
         Assert.Equal((4, 0), (harness.Ledger.Read().Delivered, harness.Ledger.Read().InBacklog));
     }
 
+    /// <summary>Nobody looked again once it had ended, and what came behind it waited until something else was put.</summary>
+    [Fact]
+    public async Task OfAnOrderedStream_WhereAllWasOut_WhatComesBehindItGoesOnAfterIt()
+    {
+        var calls = 0;
+        var harness = await AdoptAsync(
+            OrderedMode.PutRecords, static s => s, _ => _ = ++calls == 1 ? throw new IOException("as the test says") : 0, [["a"], ["b"]]);
+        await harness.PassAsync(2_500);
+        Assert.Equal(["a"], harness.Out);
+        Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
+
+        Assert.Equal(["a", "b"], await harness.DeliverAllAsync(3_000));
+        Assert.False(harness.Backlog.State.WaitsInStore);
+    }
+
     /// <summary>Two segments that a process left: a, b and c, and d. Records go out one by one, and the second one throws.</summary>
-    private static async Task<LoneBacklogHarness> AdoptAsync(OrderedMode ordered)
+    private static Task<LoneBacklogHarness> AdoptAsync(OrderedMode ordered) =>
+        AdoptAsync(ordered, static s => new ThrowsAtTheSecond(s), static _ => { }, [["a", "b", "c"], ["d"]]);
+
+    private static async Task<LoneBacklogHarness> AdoptAsync(
+        OrderedMode ordered, Func<IReplaySource, IReplaySource> wrap, Action<long> arrived, string[][] segments)
     {
         var harness = new LoneBacklogHarness(o => (o.Ordered, o.MaxOutstandingRecords) = (ordered, 7));
         var (backlog, context, logs) = (harness.Backlog, harness.Backlog.Context, harness.Backlog.Logs);
@@ -48,11 +67,11 @@ public sealed class HalfReplayTests
         var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, logs, letters);
         var limit = new RecordLimit(
             context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
-        backlog.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
+        backlog.Replayer.Start(wrap(new BacklogReplaySource(
             context, backlog.State, logs, backlog.Replayer, harness.Limits, limit, null, new SegmentReader(context, logs),
-            new SegmentRouter(context, outcomes, harness, static _ => { }, new FlushBarrier()), letters)));
+            new SegmentRouter(context, outcomes, harness, arrived, new FlushBarrier()), letters)));
         await logs.Open();
-        _ = logs.AdoptAsync(await harness.LeftSegmentsAsync(new MemoryBacklogStore(), ["a", "b", "c"], ["d"]));
+        _ = logs.AdoptAsync(await harness.LeftSegmentsAsync(new MemoryBacklogStore(), segments));
         return harness;
     }
 
