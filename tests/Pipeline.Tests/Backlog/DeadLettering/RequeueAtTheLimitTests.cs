@@ -87,6 +87,44 @@ public sealed class RequeueAtTheLimitTests
         Assert.Equal(1, await harness.Backlog.DropDeadLettersAsync(null, default).WaitAsync(Waiting.Long));
     }
 
+    /// <summary>They would wait for as long as records live, and whoever asked for it hears nothing after 40 s.</summary>
+    [Fact]
+    public async Task Requeue_WhereNothingTakesTheLetters_EndsAfterTenSeconds_AndTheyAreLettersAsBefore()
+    {
+        await using var harness = new BacklogHarness(1, static o => o.RecordTtl = TimeSpan.FromMinutes(5), static store => new SilentWritesStore(store));
+        await using (var log = await DeadLetterLog.OpenAsync(BacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
+            await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
+        SpillTests.TakeDown(harness);
+        await OpenAsync(harness);
+        var began = harness.Time.GetUtcNow();
+
+        var error = await Assert.ThrowsAsync<BacklogStoreException>(
+            () => harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default), stepMs: 20));
+
+        Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(12));
+        Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger);
+        SpillTests.BringUp(harness);
+    }
+
+    /// <summary>A store that is silent about what is written to a log of records.</summary>
+    private sealed class SilentWritesStore(IBacklogStore store) : DelegatingBacklogStore(store)
+    {
+        public override async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+        {
+            var log = await base.OpenAsync(stream, kind, cancellationToken);
+            return kind == SegmentLogKind.Records ? new Log(log) : log;
+        }
+
+        protected override ISegmentLog Wrap(ISegmentLog log) => log;
+
+        private sealed class Log(ISegmentLog log) : DelegatingSegmentLog(log)
+        {
+            public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
+                new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        }
+    }
+
     /// <summary>A store that opens no log of records.</summary>
     private sealed class RecordsAwayStore(IBacklogStore store) : DelegatingBacklogStore(store)
     {
