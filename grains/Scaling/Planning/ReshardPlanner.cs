@@ -16,13 +16,25 @@ internal static class ReshardPlanner
     /// <summary>The maximum number of shards that can be requested.</summary>
     public const int MostShards = 100_000;
 
+    /// <summary>The maximum number of steps of one operation: its intent must fit into a row of 400 KB.</summary>
+    public const int MostSteps = 2_000;
+
     /// <summary>Plans a reshard to a number of shards of even ranges.</summary>
-    /// <exception cref="StreamManagerException">The stream is on-demand, or the number is not possible.</exception>
+    /// <exception cref="StreamManagerException">The stream is on-demand, or the number is not possible, or beyond any operation.</exception>
     public static ShardPlan ToCount(ReshardContext context, int target, ReshardMethod method = ReshardMethod.Plan)
     {
         RequireProvisioned(context);
         if (target is < 1 or > MostShards)
             throw new StreamManagerException(StreamManagerErrorCodes.BadTarget, $"A stream cannot have {target} shards: 1 to {MostShards}.");
+        // Told from the numbers: a plan to 100,000 shards takes 1.6 s and 90 MiB.
+        if (target > ReshardQuotas.MostByUpdateShardCount && Math.Abs(target - context.Shards.Count) > MostSteps)
+        {
+            throw new StreamManagerException(
+                StreamManagerErrorCodes.TooManySteps,
+                $"From {context.Shards.Count} to {target} shards no operation leads: one has at most {MostSteps} splits and merges, and "
+                + $"UpdateShardCount makes at most {ReshardQuotas.MostByUpdateShardCount} shards.");
+        }
+
         UInt128[] from = [.. context.Shards.Boundaries];
         var own = Own(context, EvenRanges.Boundaries(target, from, Slack), from);
         var theirs = Uniform(context, target, from);

@@ -26,7 +26,7 @@ internal static class UniformChange
             return null;
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);
         var plans = Counts(count, demand.Sum() / target, least, most)
-            .Where(even => !IsTooHot(load, demand.Sum(), even, hottest))
+            .Where(even => even <= ReshardQuotas.MostByUpdateShardCount && !IsTooHot(load, demand.Sum(), even, hottest))
             .Select(even => ReshardPlanner.ToCount(context, even, ReshardMethod.UpdateShardCount))
             .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * ReshardTimes.Step)
             .OrderBy(plan => plan.Result.Count)

@@ -14,9 +14,6 @@ namespace Orleans.Kpl.Scaling.Running;
 /// </summary>
 internal sealed class StreamAdministrator : IAsyncDisposable
 {
-    /// <summary>The maximum number of steps of one operation: its intent must fit into a row of 400 KB.</summary>
-    public const int MostSteps = 2_000;
-
     private readonly IManagedStream _stream;
     private readonly AdminServices _services;
     private readonly RoutingMode _routing;
@@ -191,11 +188,11 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var plan = makePlan(sight.Context());
         if (sight.Look.Summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);
-        if (plan.Steps.Count > MostSteps)
+        if (plan.Steps.Count > ReshardPlanner.MostSteps)
         {
             throw new StreamManagerException(
                 StreamManagerErrorCodes.TooManySteps,
-                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {MostSteps}. "
+                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {ReshardPlanner.MostSteps}. "
                 + "UpdateShardCount, or a nearer number of shards, takes fewer.");
         }
         if (plan.OverQuota is { } overQuota)

@@ -82,6 +82,28 @@ public sealed class ReshardPlannerTests
         }
     }
 
+    /// <summary>The plan was built in full, which took 1.6 s and 90 MiB for 100,000 shards, to be refused for its steps.</summary>
+    [Theory]
+    [InlineData(4, 100_000)]
+    [InlineData(12_000, 14_001)]
+    [InlineData(14_001, 12_000)]
+    public void ToCount_OfANumberThatNoOperationReaches_IsRefusedFromTheNumber(int from, int to)
+    {
+        var context = Topologies.Context(Topologies.Even(from));
+        foreach (var method in Enum.GetValues<ReshardMethod>())
+        {
+            var e = Assert.Throws<StreamManagerException>(() => ReshardPlanner.ToCount(context, to, method));
+            Assert.Equal(StreamManagerErrorCodes.TooManySteps, e.Code);
+            Assert.Contains($"{from} to {to} ", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 10_000)]
+    [InlineData(9_000, 11_000)]
+    public void ToCount_OfTheLastNumberThatOneReaches_IsPlanned(int from, int to) =>
+        Assert.Equal(to, ReshardPlanner.ToCount(Topologies.Context(Topologies.Even(from)), to).Result.Count);
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
