@@ -31,6 +31,9 @@ internal static class OperationRules
             return Ended(operation);
         if (UnfitReason(operation, seen?.Summary) is { } reason)
             return End(operation, OperationPhase.Stopped, reason, now);
+        // A phase of a clock that was ahead begins with this look, or its age would stay below all limits until that time comes.
+        if (operation.PhaseSince > now)
+            operation = operation with { PhaseSince = now };
         // One that is further away was written by a clock that was ahead, or has been set back since.
         if (now < operation.NotBefore && operation.NotBefore - now <= LongestBackoff)
             return new(operation, new OperationAction.Look(operation.NotBefore));

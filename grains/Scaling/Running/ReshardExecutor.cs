@@ -23,7 +23,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private volatile string? _stopReason;
-    private DateTimeOffset _announcedAt;
+    private long? _announcedAt;
 
     private DateTimeOffset Now => services.Time.GetUtcNow();
 
@@ -88,7 +88,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     /// <returns>Why the announcement failed; null where it succeeded.</returns>
     private async Task<string?> AnnounceAsync(IReadOnlyList<UInt128> boundaries, CancellationToken cancellationToken)
     {
-        _announcedAt = Now;
+        _announcedAt = services.Time.GetTimestamp();
         try
         {
             if (boundaries.Count > 0)
@@ -125,7 +125,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     {
         var now = Now;
         var step = operation.Steps[operation.Step];
-        if (operation.Phase == OperationPhase.Waiting && now - _announcedAt > AnnounceAgainAfter)
+        if (operation.Phase == OperationPhase.Waiting && (_announcedAt is not { } announced || services.Time.GetElapsedTime(announced) > AnnounceAgainAfter))
             await AnnounceAsync(StepEvidence.Boundaries(step), cancellationToken).ConfigureAwait(false);
         // A postponed action keeps its time. Otherwise the stream is only read, which may happen sooner.
         var wait = at - now;

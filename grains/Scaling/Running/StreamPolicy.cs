@@ -12,7 +12,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
     private readonly BackgroundLoop _loop = new();
-    private readonly Dictionary<(ScalingDecisionKind Kind, string? HeldBy), DateTimeOffset> _told = [];
+    private readonly Dictionary<(ScalingDecisionKind Kind, string? HeldBy), long> _told = [];
 
     private string Stream => stream.Target.Stream;
 
@@ -100,7 +100,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
                 await BeginAsync(decision, plan, sight, now, cancellationToken).ConfigureAwait(false);
                 break;
             case { Kind: not ScalingDecisionKind.Stay }:
-                await TellAsync(decision, now, cancellationToken).ConfigureAwait(false);
+                await TellAsync(decision, cancellationToken).ConfigureAwait(false);
                 break;
         }
 
@@ -132,12 +132,12 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     }
 
     /// <summary>Reports a decision that is not carried out: a dry run, or one with an obstacle.</summary>
-    private async Task TellAsync(ScalingDecision decision, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task TellAsync(ScalingDecision decision, CancellationToken cancellationToken)
     {
         var what = (decision.Kind, decision.HeldBy);
-        if (_told.TryGetValue(what, out var at) && now - at < TellAgainAfter)
+        if (_told.TryGetValue(what, out var at) && services.Time.GetElapsedTime(at) < TellAgainAfter)
             return;
-        _told[what] = now;
+        _told[what] = services.Time.GetTimestamp();
         services.Events.Decided(Stream, decision.Reason);
         var plan = decision.Plan is null ? "" : $" Plan: {string.Join(" ", decision.Plan.Reasons)}";
         await operations.NoteAsync($"{(decision.IsDryRun ? "Dry run: " : "")}{decision.Reason}{plan}", cancellationToken).ConfigureAwait(false);

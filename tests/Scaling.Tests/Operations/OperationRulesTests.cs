@@ -158,6 +158,19 @@ public sealed class OperationRulesTests
         Assert.Equal((OperationPhase.Announcing, 1), (later.Phase, later.Failures));
     }
 
+    /// <summary>It waited for the listing until the clock had come to where it was, and a minute more.</summary>
+    [Fact]
+    public void Next_InAPhaseThatBeginsTomorrow_CountsFromTheFirstLook()
+    {
+        var world = new ReshardedStream(Two);
+        var ahead = Start.AddDays(1);
+        var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(4), null, ahead), null, null, ahead);
+        operation = OperationRules.Next(operation, world.Seen, Start).Operation;
+        Assert.Equal((OperationPhase.Waiting, Start), (operation.Phase, operation.PhaseSince));
+        var later = OperationRules.Next(operation, world.Seen, Start.AddSeconds(60)).Operation;
+        Assert.Equal((OperationPhase.Announcing, 1), (later.Phase, later.Failures));
+    }
+
     /// <summary>From 4 to 6 there are 6 shards on the way, too.</summary>
     [Fact]
     public void Next_WhenTheListingShowsTheNumberOnTheWay_UpdateShardCountIsNotDone()

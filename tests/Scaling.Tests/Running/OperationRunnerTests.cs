@@ -54,6 +54,28 @@ public sealed class OperationRunnerTests
         Assert.InRange(world.Time.GetElapsedTime(0), TimeSpan.Zero, TimeSpan.FromMinutes(5));
     }
 
+    /// <summary>Senders forget an announcement after ten minutes, and it was repeated an hour later.</summary>
+    [Fact]
+    public async Task Announcement_WhereTheClockIsSetBackAnHour_IsRepeatedWithinAMinute()
+    {
+        var world = new World(new MemoryStateStore());
+        var announced = 0;
+        world.Stream.Doing = what =>
+        {
+            announced += what.StartsWith("announce", StringComparison.Ordinal) ? 1 : 0;
+            if (what != "split")
+                return;
+            world.Stream.Status = "UPDATING";
+            world.Time.Jump(TimeSpan.FromHours(-1));
+        };
+        await using var runner = world.Open();
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 2), Never));
+        await world.PassUntilAsync(() => Task.FromResult(Volatile.Read(ref announced) > 1 || world.Time.GetElapsedTime(0) > TimeSpan.FromMinutes(5)));
+
+        Assert.InRange(world.Time.GetElapsedTime(0), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
     /// <summary>It was read when the wait for the next try was over, which was up to five minutes later.</summary>
     [Fact]
     public async Task Stop_OfAnOperationThatWaitsForItsNextTry_IsReadWithinHalfAMinute()

@@ -243,6 +243,23 @@ public sealed class StreamPolicyTests
         Assert.Contains(_stream.Done, d => d.StartsWith("withdraw", StringComparison.Ordinal));
     }
 
+    /// <summary>By that clock it had been told of in the future, and was not again for a day.</summary>
+    [Fact]
+    public async Task Decide_OnADryRun_WhereTheClockIsSetBackADay_TellsAgainAfterAnHour()
+    {
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        await _policy.DecideAsync(Never);
+        _time.Jump(TimeSpan.FromDays(-1));
+        await _policy.DecideAsync(Never);
+        Assert.Single(await _operations.HistoryAsync(Never));
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await _policy.DecideAsync(Never);
+
+        Assert.Equal(2, (await _operations.HistoryAsync(Never)).Count);
+    }
+
     /// <summary>A call that somebody else cancelled, such as a time-out, ended the policy until it was asked for again.</summary>
     [Fact]
     public async Task Follow_WhereACallIsCancelledByAnother_GoesOn()
