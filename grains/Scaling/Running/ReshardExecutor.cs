@@ -43,7 +43,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             var turn = OperationRules.Next(before, seen, Now);
             await held.SaveAsync(turn.Operation, cancellationToken).ConfigureAwait(false);
             if (turn.Operation.Step != before.Step)
-                await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken)).ConfigureAwait(false);
+                await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             switch (turn.Action)
             {
                 case OperationAction.Announce announce:
@@ -139,8 +139,8 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     private async Task EndAsync(LeasedOperation held, IReadOnlyList<UInt128> withdrawn, CancellationToken cancellationToken)
     {
         if (withdrawn.Count > 0)
-            await TryAsync("withdrawing boundaries", () => stream.WithdrawAsync(withdrawn, cancellationToken)).ConfigureAwait(false);
-        await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken)).ConfigureAwait(false);
+            await TryAsync("withdrawing boundaries", () => stream.WithdrawAsync(withdrawn, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         while (true)
         {
             try
@@ -172,13 +172,13 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     }
 
     /// <summary>Runs an optional action: senders that it does not reach find out by themselves.</summary>
-    private async Task TryAsync(string doing, Func<Task> run)
+    private async Task TryAsync(string doing, Func<Task> run, CancellationToken cancellationToken)
     {
         try
         {
-            await run().WaitAsync(AnnounceWithin, services.Time).ConfigureAwait(false);
+            await run().WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             services.Events.Troubled(stream.Target.Stream, doing, e);
         }

@@ -38,6 +38,9 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>What asking for the loads throws next; null for nothing.</summary>
     public Exception? LoadsThrow { get; set; }
 
+    /// <summary>What a refresh throws; null for nothing.</summary>
+    public Exception? RefreshThrows { get; set; }
+
     /// <summary>Called when the account's quota is read.</summary>
     public Action LimitsAsked { get; set; } = static () => { };
 
@@ -64,7 +67,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
 
     public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) => Note($"withdraw {hashKeys.Count}");
 
-    public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RefreshAsync(CancellationToken cancellationToken) => RefreshThrows is { } thrown ? Task.FromException(thrown) : Task.CompletedTask;
 
     public Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {

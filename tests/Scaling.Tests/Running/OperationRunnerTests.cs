@@ -76,6 +76,19 @@ public sealed class OperationRunnerTests
         Assert.InRange(world.Time.GetElapsedTime(0), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
+    /// <summary>Nobody ran it any more where a call to a silo ended as cancelled, and so none could begin.</summary>
+    [Fact]
+    public async Task Operation_WhereTellingASiloIsCancelledByAnother_GoesOn()
+    {
+        var world = new World(new MemoryStateStore());
+        world.Stream.RefreshThrows = new OperationCanceledException("a time-out of the client");
+        await using var runner = world.Open();
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 3), Never));
+
+        Assert.Equal(OperationState.Done, (await world.UntilEndedAsync()).State);
+    }
+
     /// <summary>It was read when the wait for the next try was over, which was up to five minutes later.</summary>
     [Fact]
     public async Task Stop_OfAnOperationThatWaitsForItsNextTry_IsReadWithinHalfAMinute()
