@@ -176,6 +176,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
         await operations.NoteAsync(step.Told!, cancellationToken).ConfigureAwait(false);
         await DeleteAsync(row).ConfigureAwait(false);
+        _failure = null;
         return null;
     }
 

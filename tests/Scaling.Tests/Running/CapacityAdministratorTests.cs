@@ -127,6 +127,21 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         Assert.Equal(8, _stream.WarmMiB);
     }
 
+    /// <summary>The refusal of a former one was remembered, and that of the next one told nowhere.</summary>
+    [Fact]
+    public async Task SettingBack_WhenKinesisRefusesASecondOneToo_IsToldAgain()
+    {
+        for (var told = 1; told <= 2; told++)
+        {
+            await _manager.ChangeAsync(TwoHours, Never);
+            _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "no", 400);
+            await PassUntilAsync(() => Intent() is { Tries: >= 2 });
+            Assert.Equal(told, (await HistoryAsync()).Count(static h => h.Contains("AccessDeniedException: no", StringComparison.Ordinal)));
+            _stream.Refusal = null;
+            await PassUntilAsync(() => Intent() is null);
+        }
+    }
+
     [Fact]
     public async Task SettingBack_WhereTheStreamIsGone_EndsTheIntent()
     {
