@@ -86,8 +86,8 @@ internal sealed class FailureList(
             page.Add(failure);
         }
 
-        var first = page.Count > 0 ? page[0].Number : _last + 1;
-        return new FailureEntryPage(page, page.Count > 0 ? page[^1].Number : after, hasMore, Math.Max(0, first - 1 - after), since);
+        var next = hasMore ? page[^1].Number : Math.Max(after, _last);
+        return new FailureEntryPage(page, next, hasMore, next - after - page.Count, since);
     }
 
     private void DropOldest() => Bytes -= SizeOf(_failures.Dequeue());

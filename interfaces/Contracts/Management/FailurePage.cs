@@ -9,13 +9,13 @@ public sealed record FailurePage
     /// <summary>The failures, oldest first; empty when there are no later ones.</summary>
     [Id(0)] public required ImmutableArray<StreamFailure> Failures { get; init; }
 
-    /// <summary>The number for the next request: that of the last failure on this page, or the requested number if the page is empty.</summary>
+    /// <summary>The number for the next request: that of the last failure on this page; on the last page that of the latest failure.</summary>
     [Id(1)] public long Next { get; init; }
 
     /// <summary>Whether later failures already exist.</summary>
     [Id(2)] public bool HasMore { get; init; }
 
-    /// <summary>The number of failures between the requested number and the first one here that are no longer in the list.</summary>
+    /// <summary>How many failures after the requested number, up to <see cref="Next"/>, are not in the list, or no longer.</summary>
     [Id(3)] public long Missed { get; init; }
 
     /// <summary>When the list was begun. Numbers of an earlier list have no meaning in this one.</summary>

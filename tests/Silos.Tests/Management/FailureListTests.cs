@@ -43,6 +43,23 @@ public sealed class FailureListTests
         Assert.Equal(7, list.Page(1, 100).Missed);
     }
 
+    /// <summary>
+    /// A gap behind the first of a page was none, so that kpl verify told such failures as lost; and one behind the last counted anew with each question.
+    /// </summary>
+    [Fact]
+    public void Missed_IsAllUpToNext_AndIsToldOnce()
+    {
+        var list = new FailureList(Since, new FailureMemory());
+        list.Add(Report(1));
+        list.Add(Report(1, leftOut: 7));
+        list.Add(Report(0, leftOut: 3));
+        var page = list.Page(0, 100);
+        Assert.Equal((12, 10), (page.Next, page.Missed));
+        Assert.Equal((12, 0), list.Page(page.Next, 100) is var next ? (next.Next, next.Missed) : default);
+        Assert.Equal((1, 0), list.Page(0, 1) is var first ? (first.Next, first.Missed) : default);
+        Assert.Equal((20, 0), list.Page(20, 100) is var anew ? (anew.Next, anew.Missed) : default);
+    }
+
     [Fact]
     public void Add_BeyondItsBytes_LetsTheOldestGo()
     {
