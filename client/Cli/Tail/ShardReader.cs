@@ -103,13 +103,15 @@ internal sealed class ShardReader
     {
         if (_failures++ == 0)
             _failingSince = _time.GetTimestamp();
-        if (exception.Code is not TailFailures.ExpiredIterator)
-            return _judge.Judge(exception, _failures, _failingSince);
-
-        _iterator = null;
-        if (_position == ShardPosition.Latest)
+        var isExpired = exception.Code is TailFailures.ExpiredIterator;
+        if (isExpired)
+            _iterator = null;
+        if (_iterator is null && _position == ShardPosition.Latest)
             _position = ShardPosition.AtTimestamp(_startedAt); // No record was read yet: records put since the start are still to be read.
-        return _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
+        else if (_iterator is null && exception.Code is "InvalidArgumentException" && _position == ShardPosition.AtTimestamp(_startedAt)
+            && _time.GetElapsedTime(_failingSince) <= TailFailures.Patience)
+            return ReadPace.AfterFailure(_failures); // This machine's clock is ahead: for Kinesis the start is still to come.
+        return !isExpired ? _judge.Judge(exception, _failures, _failingSince) : _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
     }
 
     private static long SizeOf(RecordsPage page)

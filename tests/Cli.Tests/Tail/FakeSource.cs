@@ -20,6 +20,8 @@ internal sealed class FakeSource : ITailSource
 
     public Queue<Exception> ListFailures { get; } = [];
 
+    public Queue<Exception> EnterFailures { get; } = [];
+
     /// <summary>What pages wait for; null for nothing.</summary>
     public TaskCompletionSource? Turn { get; set; }
 
@@ -60,7 +62,7 @@ internal sealed class FakeSource : ITailSource
     {
         lock (Calls)
             Calls.Add($"enter {shardId} {position.Type}{(position.SequenceNumber is { } number ? $" {number}" : "")}");
-        return Task.FromResult(shardId);
+        return EnterFailures.TryDequeue(out var failure) ? throw failure : Task.FromResult(shardId);
     }
 
     public async Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken)

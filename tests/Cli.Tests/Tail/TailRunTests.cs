@@ -76,6 +76,21 @@ public sealed class TailRunTests
         Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
     }
 
+    /// <summary>It entered at the tip of a later time, behind what was put while it waited. A clock that is ahead names a time that is still to come.</summary>
+    [Fact]
+    public async Task Run_FromLatest_WhenAnIteratorIsRefusedAtFirst_EntersAtTheTimeItBegan()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 0, "a");
+        _source.EnterFailures.Enqueue(Refusal(RecordErrorCodes.Throttled));
+        _source.EnterFailures.Enqueue(Refusal("InvalidArgumentException"));
+        await RunAsync(TailStart.Latest);
+        Assert.Equal(["a"], Lines);
+        Assert.Equal(
+            ["enter 1 LATEST", "enter 1 AT_TIMESTAMP", "enter 1 AT_TIMESTAMP"],
+            _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+    }
+
     /// <summary>Where a shard began was asked when its turn to hold a page came, and what was put until then was passed over.</summary>
     [Fact]
     public async Task Run_FromLatest_EntersEachShard_BeforeAnyHoldsAPage()
