@@ -52,8 +52,9 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
     {
         var told = metric.Definition is null ? tags.All : tags.As(granularities);
         var labels = told.Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value));
-        // Others' tags come in any order, and two of them may have one name here.
-        return [.. metric.Definition is null ? labels.DistinctBy(static l => l.Key).OrderBy(static l => l.Key, StringComparer.Ordinal) : labels];
+        // Others' tags come in any order, two of them may have one name here, and a label without a value is no label.
+        return metric.Definition is not null ? [.. labels]
+            : [.. labels.Where(static l => l.Value.Length > 0).DistinctBy(static l => l.Key).OrderBy(static l => l.Key, StringComparer.Ordinal)];
     }
 
     private static PageSample Scale(PageSample sample, double scale)

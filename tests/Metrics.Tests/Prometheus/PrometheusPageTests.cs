@@ -111,6 +111,20 @@ public sealed class PrometheusPageTests
         Assert.Equal(["c_total{a=1,b=2} 2", "c_total{queue=a} 1", "c_total{topic=a} 1"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()));
     }
 
+    /// <summary>To Prometheus a label without a value is no label: it saw two samples of one series, and refused the second.</summary>
+    [Fact]
+    public async Task TagsOfOtherMeters_WithoutAValue_AreNoLabels()
+    {
+        var name = $"Tests.{Guid.NewGuid():N}";
+        using var meter = new Meter(name);
+        await using var some = new TestInstruments(m => (m.Sinks, m.Meters) = (["Prometheus"], [name]));
+        var counter = meter.CreateCounter<int>("c");
+        counter.Add(1);
+        counter.Add(1, new KeyValuePair<string, object?>("queue", ""));
+        counter.Add(1, new("queue", null), new KeyValuePair<string, object?>("topic", "a"));
+        Assert.Equal(["c_total{topic=a} 1", "c_total{} 2"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Counters_OnlyGrow_OverReadings()
     {
