@@ -63,6 +63,19 @@ public sealed class IdentityStoreTests
         Assert.Equal("another secret of it"u8.ToArray(), store.Current.AccessKeys["AKIA1"].Secret);
     }
 
+    /// <summary>Two entries may name one file. What the second one read counted for both, and the first kept the former secret.</summary>
+    [Fact]
+    public void File_ThatIsReplacedBetweenTwoOfItsReads_HasChanged()
+    {
+        using var folder = new IdentityFolder().Write("secret", "0123456789abcdefghij");
+        var sources = new SourceFiles(Path.GetDirectoryName(folder.File)!);
+        sources.Read("secret", isSecret: true, out _);
+        Assert.False(sources.HasChanged());
+        folder.Write("secret", "another secret of it");
+        sources.Read("secret", isSecret: true, out _);
+        Assert.True(sources.HasChanged());
+    }
+
     [Fact]
     public async Task Refresh_WhereNothingChanged_ReadsNothingAnew()
     {

@@ -25,7 +25,9 @@ internal sealed class SourceFiles(string folder)
         var full = Path.GetFullPath(path, folder);
         var bytes = SmallFile.TryRead(full, MaxBytes, out var why);
         error = why is null ? null : $"'{full}' {why}";
-        _fingerprints[full] = FingerprintOf(bytes);
+        // One that was replaced since an earlier entry read it has changed already.
+        var fingerprint = FingerprintOf(bytes);
+        _fingerprints[full] = _fingerprints.GetValueOrDefault(full, fingerprint) == fingerprint ? fingerprint : "replaced";
         if (isSecret && bytes is not null && SmallFile.IsOpenToOthers(full))
             _open.Add(full);
         return bytes;
