@@ -41,7 +41,7 @@ internal sealed class IdentityOverrides(TimeProvider time)
         {
             var key = (change.Identity, change.Kind);
             var former = _known.GetValueOrDefault(key);
-            if (former is null && _known.Count >= Most)
+            if (former is null or { IsLifted: true } && !change.IsLifted && _known.Values.Count(static o => !o.IsLifted) >= Most)
                 return false;
             if (former is { IsLifted: false } && time.GetUtcNow() < former.Until)
             {
