@@ -96,6 +96,11 @@ public sealed class GlueOptions
         return GlueSettings.ReadFile(path);
     }
 
+    /// <summary>Returns the settings of a producer's registry: those of its file, or the defaults without one.</summary>
+    /// <exception cref="KplOptionsException">The file cannot be read, or values are not allowed.</exception>
+    internal static GlueOptions For(KplOptions producer) =>
+        producer.GlueSchemaRegistryPropertiesFilePath is { } path ? FromFile(path) : new GlueOptions();
+
     /// <summary>Returns a copy that later changes of this instance do not affect.</summary>
     internal GlueOptions Clone()
     {

@@ -50,7 +50,7 @@ public sealed class GlueSchemaRegistry : IDisposable
     public static GlueSchemaRegistry Create(KplOptions options, GlueOptions? glue = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var own = glue?.Clone() ?? (options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions());
+        var own = glue?.Clone() ?? GlueOptions.For(options);
         if (GlueSettings.Errors(own).ToList() is { Count: > 0 } errors)
             throw new KplOptionsException(errors);
         var time = timeProvider ?? TimeProvider.System;

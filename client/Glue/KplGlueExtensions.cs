@@ -55,7 +55,9 @@ public static class KplGlueExtensions
 
     private static GlueSchemaRegistry CreateFor(ProducerParts producer)
     {
-        var registry = GlueSchemaRegistry.Create(producer.Options, null, producer.Time);
+        var glue = GlueOptions.For(producer.Options);
+        var registry = GlueSchemaRegistry.Create(producer.Options, glue, producer.Time);
+        producer.TellWarnings(glue.ReadingWarnings.Select(static w => $"Glue: {w}"));
         registry.Warned += text => producer.TellWarnings([$"Glue: {text}"]);
         producer.Ended += registry.Dispose;
         return registry;

@@ -22,7 +22,7 @@ public static class KplGlueServiceCollectionExtensions
         services.TryAddSingleton(p =>
         {
             var options = ProducerFactory.GetOptions(p);
-            var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
+            var glue = GlueOptions.For(options);
             configure?.Invoke(glue);
             var registry = GlueSchemaRegistry.Create(options, glue, p.GetService<TimeProvider>());
             if (p.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") is { } log)

@@ -38,4 +38,21 @@ public sealed class AddKplGlueTests
         var error = Assert.Throws<KplOptionsException>(() => producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json)));
         Assert.Contains("'/no/such/file'", Assert.Single(error.Errors), StringComparison.Ordinal);
     }
+
+    /// <summary>Only the registry of a host told of them.</summary>
+    [Fact]
+    public async Task WithSchema_OfAProducer_LogsWhatTheFileSaysInVain()
+    {
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "userAgentApp=x\n", TestContext.Current.CancellationToken);
+        var log = new CapturedLog();
+        await using var producer = KplProducer.Create(
+            new KplOptions { Kinesis = { Region = "eu-west-1" }, GlueSchemaRegistryPropertiesFilePath = path }, log);
+        for (var i = 0; i < 2; i++)
+            producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json));
+        File.Delete(path);
+
+        var line = Assert.Single(log.Texts, static l => l.Contains("userAgentApp is accepted and has no effect", StringComparison.Ordinal));
+        Assert.Contains($"'{path}'", line, StringComparison.Ordinal);
+    }
 }
