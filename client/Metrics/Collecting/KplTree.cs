@@ -71,8 +71,8 @@ internal sealed class KplTree(StreamGranularity granularity)
 internal sealed class StreamGranularity(MetricsGranularity granularity, IReadOnlyDictionary<string, long> shardsOf)
 {
     /// <summary>
-    /// The most open shards that <see cref="MetricsGranularity.Auto"/> tells apart: OpenTelemetry keeps 2,000 sets of tags for each metric, and
-    /// CloudWatch charges for each.
+    /// The most open shards that <see cref="MetricsGranularity.Auto"/> tells apart: Prometheus keeps a series of each metric for each, and CloudWatch
+    /// charges for each.
     /// </summary>
     public const int MaxShards = 500;
 

@@ -136,7 +136,7 @@ public enum MetricsLevel
 /// <summary>By what the values of a metric are told apart (KPL <c>MetricsGranularity</c>).</summary>
 public enum MetricsGranularity
 {
-    /// <summary>By shard for a stream with up to 500 open shards, else by stream.</summary>
+    /// <summary>By shard for a stream with up to 500 open shards, else by stream; by OTLP always by shard.</summary>
     Auto,
 
     /// <summary>By nothing: one value for the process.</summary>

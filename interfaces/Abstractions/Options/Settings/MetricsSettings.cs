@@ -16,7 +16,7 @@ internal static class MetricsSettings
     {
         { "MetricsLevel", "Which metrics a collector keeps: none, few (`Summary`: what ends, fails and waits), or all.",
             Choice.Of<MetricsLevel>(), static o => o.Metrics.Level, static (o, v) => o.Metrics.Level = v },
-        { "MetricsGranularity", "By what they are told apart; `Auto` is by shard for streams with up to 500 open shards, else by stream.",
+        { "MetricsGranularity", "By what they are told apart; `Auto` is by shard for streams with up to 500 open shards, else by stream; OTLP is by shard.",
             Choice.Of<MetricsGranularity>(), static o => o.Metrics.Granularity, static (o, v) => o.Metrics.Granularity = v },
         { "MetricsNamespace", "The namespace in CloudWatch.",
             new Text("1 to 255 letters, digits, blanks and . - _ / # :, not beginning with AWS/", IsNamespace),
