@@ -12,7 +12,9 @@ namespace Orleans.Kpl;
 /// <para>
 /// A stream is given by name or ARN. Every method throws <see cref="RecordValidationException"/> if the text is neither, and
 /// <see cref="StreamManagerException"/> if the request cannot be carried out. Its code is one of
-/// <see cref="StreamManagerErrorCodes"/>, or that of the failed call to Kinesis. Then nothing was changed.
+/// <see cref="StreamManagerErrorCodes"/>, or that of the failed call to Kinesis. Then nothing was changed, except that a change whose
+/// answer is missing may have been made: after <see cref="StreamManagerErrorCodes.StateUnavailable"/>, or where Kinesis was silent.
+/// A cancellation ends the wait alone: a change that is on its way may be made.
 /// </para>
 /// <para>
 /// Needs permission for DescribeStreamSummary and ListShards, and for SplitShard, MergeShards, UpdateShardCount and
@@ -54,6 +56,7 @@ public interface IStreamAdmin
     Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Sets the stream's policy. It takes effect at once.</summary>
+    /// <param name="cancellationToken">Cancels the wait; a policy that is being written may take effect.</param>
     /// <returns>The policy in force.</returns>
     Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default);
 
