@@ -270,12 +270,12 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>
     private TimeSpan NextDelay() => _options.UploadDelay * (1 - (Random.Shared.NextDouble() / 10));
 
-    [LoggerMessage(65, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
+    [LoggerMessage(126, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
     private partial void LogGauge(int count, string why, Exception error);
 
-    [LoggerMessage(67, LogLevel.Error, "{Listener} threw; metrics are uploaded all the same")]
+    [LoggerMessage(128, LogLevel.Error, "{Listener} threw; metrics are uploaded all the same")]
     private partial void LogListener(string listener, Exception error);
 
-    [LoggerMessage(66, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
+    [LoggerMessage(127, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);
 }

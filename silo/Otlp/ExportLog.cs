@@ -62,6 +62,6 @@ internal sealed partial class ExportLog : EventListener
             EnableEvents(source, EventLevel.Warning);
     }
 
-    [LoggerMessage(67, LogLevel.Warning, "OpenTelemetry: {What}. Records are not affected")]
+    [LoggerMessage(131, LogLevel.Warning, "OpenTelemetry: {What}. Records are not affected")]
     private partial void LogExport(string what);
 }

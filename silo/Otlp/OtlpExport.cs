@@ -137,9 +137,9 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     private static void Describe(ResourceBuilder resource, string service) =>
         resource.Clear().AddTelemetrySdk().AddService(service, serviceVersion: KplDiagnostics.Version).AddEnvironmentVariableDetector();
 
-    [LoggerMessage(70, LogLevel.Information, "{What} go to {Endpoint} by OTLP")]
+    [LoggerMessage(132, LogLevel.Information, "{What} go to {Endpoint} by OTLP")]
     private static partial void LogOn(ILogger logger, string what, Uri endpoint);
 
-    [LoggerMessage(71, LogLevel.Warning, "The last export by OTLP did not succeed within {Seconds:0.0} s: what it had is lost")]
+    [LoggerMessage(133, LogLevel.Warning, "The last export by OTLP did not succeed within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);
 }

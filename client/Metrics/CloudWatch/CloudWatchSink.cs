@@ -32,11 +32,11 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
         LogPrice(metrics, options.Namespace, MetricsPrice.OfMonth(metrics));
     }
 
-    [LoggerMessage(63, LogLevel.Information,
+    [LoggerMessage(124, LogLevel.Information,
         "CloudWatch gets {Count} metrics in namespace {Namespace}: about {Dollars:0.00} US dollars a month. MetricsGranularity and MetricsLevel limit them")]
     private partial void LogPrice(int count, string @namespace, double dollars);
 
-    [LoggerMessage(64, LogLevel.Warning, "CloudWatch refuses {Count} series for good, and they are lost: {Why}")]
+    [LoggerMessage(125, LogLevel.Warning, "CloudWatch refuses {Count} series for good, and they are lost: {Why}")]
     private partial void LogRefused(int count, string why);
 }
 

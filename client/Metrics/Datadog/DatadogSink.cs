@@ -26,9 +26,9 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
 
     public void Dispose() => client.Dispose();
 
-    [LoggerMessage(68, LogLevel.Information, "Metrics go to Datadog at {Address}, as those of host {Host}")]
+    [LoggerMessage(129, LogLevel.Information, "Metrics go to Datadog at {Address}, as those of host {Host}")]
     private static partial void LogOn(ILogger logger, Uri address, string host);
 
-    [LoggerMessage(69, LogLevel.Warning, "Datadog refuses {Count} series for good, and they are lost: {Why}")]
+    [LoggerMessage(130, LogLevel.Warning, "Datadog refuses {Count} series for good, and they are lost: {Why}")]
     private partial void LogRefused(int count, string why);
 }

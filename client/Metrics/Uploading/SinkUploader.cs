@@ -148,16 +148,16 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         _isFailing = isFailing;
     }
 
-    [LoggerMessage(60, LogLevel.Warning, "Metrics cannot be uploaded to {Sink}: {Why}. {Count} series are kept, and go with the next upload")]
+    [LoggerMessage(120, LogLevel.Warning, "Metrics cannot be uploaded to {Sink}: {Why}. {Count} series are kept, and go with the next upload")]
     private partial void LogFailed(string sink, string why, int count);
 
-    [LoggerMessage(61, LogLevel.Information, "Metrics are uploaded to {Sink} again, with what was kept")]
+    [LoggerMessage(121, LogLevel.Information, "Metrics are uploaded to {Sink} again, with what was kept")]
     private partial void LogWorks(string sink);
 
-    [LoggerMessage(70, LogLevel.Error, "The upload of metrics by {Sink} broke off; what it did not take goes with the next one")]
+    [LoggerMessage(123, LogLevel.Error, "The upload of metrics by {Sink} broke off; what it did not take goes with the next one")]
     private partial void LogBroke(string sink, Exception error);
 
-    [LoggerMessage(62, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
+    [LoggerMessage(122, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
     private partial void LogLost(string sink, int count, int most);
 }
 

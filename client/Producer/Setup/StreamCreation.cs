@@ -86,18 +86,18 @@ internal sealed partial class StreamCreation : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Stream {Stream} is being created with {Shards} shards")]
+    [LoggerMessage(134, LogLevel.Information, "Stream {Stream} is being created with {Shards} shards")]
     private partial void LogCreated(string stream, int shards);
 
-    [LoggerMessage(2, LogLevel.Information, "Stream {Stream} is already there")]
+    [LoggerMessage(135, LogLevel.Information, "Stream {Stream} is already there")]
     private partial void LogExists(string stream);
 
-    [LoggerMessage(3, LogLevel.Error, "Stream {Stream} cannot be created: {Code}: {Reason}")]
+    [LoggerMessage(136, LogLevel.Error, "Stream {Stream} cannot be created: {Code}: {Reason}")]
     private partial void LogRefused(string stream, string code, string reason);
 
-    [LoggerMessage(4, LogLevel.Warning, "Stream {Stream} could not be created yet: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
+    [LoggerMessage(137, LogLevel.Warning, "Stream {Stream} could not be created yet: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
     private partial void LogFailed(string stream, string code, string reason, double retryInMilliseconds);
 
-    [LoggerMessage(5, LogLevel.Warning, "Stream {Stream} was not created before the process stopped")]
+    [LoggerMessage(138, LogLevel.Warning, "Stream {Stream} was not created before the process stopped")]
     private partial void LogGivenUp(string stream);
 }

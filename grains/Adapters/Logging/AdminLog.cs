@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Adapters.Logging;
 /// <param name="instruments">Returns the metrics of the producer here, which is made later than this; null where nobody measures.</param>
 internal sealed partial class AdminLog(ILogger logger, Func<KplInstruments>? instruments = null) : IAdminEvents
 {
-    [LoggerMessage(30, LogLevel.Information, "{Stream}: operation {OperationId} runs: {Reason}")]
+    [LoggerMessage(43, LogLevel.Information, "{Stream}: operation {OperationId} runs: {Reason}")]
     public partial void OperationRuns(string stream, string operationId, string reason);
 
     public void OperationEnded(string stream, string operationId, OperationState state, string reason)
@@ -19,7 +19,7 @@ internal sealed partial class AdminLog(ILogger logger, Func<KplInstruments>? ins
         LogEnded(stream, operationId, state, reason);
     }
 
-    [LoggerMessage(32, LogLevel.Information, "{Stream}: operation {OperationId} is run by another manager of the stream")]
+    [LoggerMessage(45, LogLevel.Information, "{Stream}: operation {OperationId} is run by another manager of the stream")]
     public partial void OperationTaken(string stream, string operationId);
 
     /// <remarks>A service that is away, or refuses, is no defect here: a stack trace would tell nothing, once a minute for as long as it lasts.</remarks>
@@ -36,7 +36,7 @@ internal sealed partial class AdminLog(ILogger logger, Func<KplInstruments>? ins
     [LoggerMessage(34, LogLevel.Information, "{Stream}: the policy decided: {Decision}")]
     public partial void Decided(string stream, string decision);
 
-    [LoggerMessage(31, LogLevel.Information, "{Stream}: operation {OperationId} ended, {State}: {Reason}")]
+    [LoggerMessage(44, LogLevel.Information, "{Stream}: operation {OperationId} ended, {State}: {Reason}")]
     private partial void LogEnded(string stream, string operationId, OperationState state, string reason);
 
     [LoggerMessage(35, LogLevel.Warning, "{Stream}: {Doing} did not work: {Code}: {Reason}")]

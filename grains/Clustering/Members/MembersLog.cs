@@ -35,9 +35,9 @@ internal sealed partial class MembersLog(ILogger logger, string table)
     /// <summary>The table was read.</summary>
     public void Back() => Interlocked.Exchange(ref _isAway, false);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Row {Row} of table {Table} is skipped, for it cannot be read: {Reason}")]
+    [LoggerMessage(104, LogLevel.Error, "Row {Row} of table {Table} is skipped, for it cannot be read: {Reason}")]
     private partial void LogUnreadable(string row, string table, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Error}; {Consequence}")]
+    [LoggerMessage(105, LogLevel.Warning, "{Error}; {Consequence}")]
     private partial void LogAway(string error, string consequence);
 }

@@ -154,19 +154,19 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(81, LogLevel.Information, "The log {Log} of the backlog, left by {Silo}, is replayed here")]
+    [LoggerMessage(50, LogLevel.Information, "The log {Log} of the backlog, left by {Silo}, is replayed here")]
     private partial void LogTaken(string log, SiloId? silo);
 
-    [LoggerMessage(82, LogLevel.Information, "Everything in the log {Log} of the backlog has come to its end")]
+    [LoggerMessage(51, LogLevel.Information, "Everything in the log {Log} of the backlog has come to its end")]
     private partial void LogReplayed(string log);
 
-    [LoggerMessage(83, LogLevel.Information, "This silo leaves: what is left in the log {Log} of the backlog is given back")]
+    [LoggerMessage(52, LogLevel.Information, "This silo leaves: what is left in the log {Log} of the backlog is given back")]
     private partial void LogLeft(string log);
 
-    [LoggerMessage(84, LogLevel.Warning, "The log {Log} of the backlog is not replayed here any more")]
+    [LoggerMessage(53, LogLevel.Warning, "The log {Log} of the backlog is not replayed here any more")]
     private partial void LogNotReplayed(Exception error, string log);
 
-    [LoggerMessage(85, LogLevel.Warning, "The log {Log} of the backlog could not be opened; it is tried again")]
+    [LoggerMessage(54, LogLevel.Warning, "The log {Log} of the backlog could not be opened; it is tried again")]
     private partial void LogNotOpened(Exception error, string log);
 
     [LoggerMessage(86, LogLevel.Warning, "The logs of the backlog could not be looked through; it is tried again soon")]

@@ -192,6 +192,6 @@ internal sealed partial class OwnedLogs(
     private async Task<ISegmentLog> OpenAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
         _open[writer.Key] = await stores.Of(writer.Id).OpenAsync(writer.Stream, SegmentLogKind.Records, cancellationToken).ConfigureAwait(false);
 
-    [LoggerMessage(80, LogLevel.Warning, "The log {Log} of the backlog could not be given back; it is found later")]
+    [LoggerMessage(49, LogLevel.Warning, "The log {Log} of the backlog could not be given back; it is found later")]
     private partial void LogNotLetGo(Exception error, string log);
 }

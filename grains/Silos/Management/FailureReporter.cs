@@ -122,6 +122,6 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
         public bool IsTelling { get; set; }
     }
 
-    [LoggerMessage(66, LogLevel.Warning, "{Failures} failed records of stream {Stream} did not get onto its list")]
+    [LoggerMessage(117, LogLevel.Warning, "{Failures} failed records of stream {Stream} did not get onto its list")]
     private partial void LogNotTold(Exception error, int failures, string stream);
 }

@@ -79,6 +79,6 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
 
     private bool IsMine(string key) => _silos.Self.Equals(_silos.OwnerOf(key));
 
-    [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
+    [LoggerMessage(119, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
     private partial void LogNotWoken(Exception error);
 }

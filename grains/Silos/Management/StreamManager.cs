@@ -179,7 +179,7 @@ internal sealed partial class StreamManager
 
     private FailedRecord TextOf(FailureEntry entry) => FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Options.LogKeys);
 
-    [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
+    [LoggerMessage(118, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
     private static partial void LogNotResumed(ILogger logger, Exception error, string stream);
 
     [LoggerMessage(87, LogLevel.Warning, "What was set aside of {Stream} cannot be read now; its list of failures is without")]

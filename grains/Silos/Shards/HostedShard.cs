@@ -133,10 +133,10 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         await services.Epochs.TakeAsync(key, c => stream.Shards.IsListedAsync(key.ShardId, c), _stop.Token);
     }
 
-    [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]
+    [LoggerMessage(46, LogLevel.Debug, "{Stream} {Shard} is served here")]
     private partial void LogOpened(string stream, string shard);
 
-    [LoggerMessage(71, LogLevel.Debug, "{Stream} {Shard} is served here no more: {Reason}")]
+    [LoggerMessage(47, LogLevel.Debug, "{Stream} {Shard} is served here no more: {Reason}")]
     private partial void LogClosed(string stream, string shard, string reason);
 }
 

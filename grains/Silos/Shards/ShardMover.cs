@@ -166,6 +166,6 @@ internal sealed partial class ShardMover(
     [LoggerMessage(66, LogLevel.Information, "{Stream} {Shard} waits for what is in flight before it moves to {Silo}")]
     private partial void LogStillMoving(string stream, string shard, SiloId silo);
 
-    [LoggerMessage(70, LogLevel.Warning, "The shards of this silo could not be looked through; it is tried again soon")]
+    [LoggerMessage(48, LogLevel.Warning, "The shards of this silo could not be looked through; it is tried again soon")]
     private partial void LogNotLooked(Exception error);
 }

@@ -94,9 +94,9 @@ internal sealed partial class AbandonedMembers(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Member} has not renewed its row and takes no connections: it is declared dead, so that this silo can join")]
+    [LoggerMessage(106, LogLevel.Warning, "Silo {Member} has not renewed its row and takes no connections: it is declared dead, so that this silo can join")]
     private partial void LogAbandoned(SiloAddress member);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The table of members could not be looked through for silos that are gone")]
+    [LoggerMessage(107, LogLevel.Warning, "The table of members could not be looked through for silos that are gone")]
     private partial void LogFailed(Exception error);
 }

@@ -51,12 +51,12 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger, Tim
         }
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "A client of {Target} went away before it was answered: {Reason}")]
+    [LoggerMessage(200, LogLevel.Debug, "A client of {Target} went away before it was answered: {Reason}")]
     private static partial void LogGone(ILogger logger, string target, string reason);
 
-    [LoggerMessage(3, LogLevel.Error, "{Count} more requests failed within a minute")]
+    [LoggerMessage(202, LogLevel.Error, "{Count} more requests failed within a minute")]
     private static partial void LogMoreDefects(ILogger logger, long count);
 
-    [LoggerMessage(2, LogLevel.Error, "A request to {Target} failed (request {Id})")]
+    [LoggerMessage(201, LogLevel.Error, "A request to {Target} failed (request {Id})")]
     private static partial void LogDefect(ILogger logger, Exception error, string target, string id);
 }

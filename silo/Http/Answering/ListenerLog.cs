@@ -15,9 +15,9 @@ internal sealed partial class ListenerLog(ILogger<ListenerLog> logger, TimeProvi
 
     public void Dispose() => _budget.Dispose();
 
-    [LoggerMessage(1, LogLevel.Error, "{Listener} threw; no request is affected")]
+    [LoggerMessage(203, LogLevel.Error, "{Listener} threw; no request is affected")]
     private static partial void LogThrew(ILogger logger, Exception error, string listener);
 
-    [LoggerMessage(2, LogLevel.Error, "Listeners of metrics or spans threw {Count} more times within a minute")]
+    [LoggerMessage(204, LogLevel.Error, "Listeners of metrics or spans threw {Count} more times within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);
 }

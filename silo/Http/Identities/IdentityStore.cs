@@ -131,18 +131,18 @@ internal sealed partial class IdentityStore : IAsyncDisposable
             LogOpen(_logger, file);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Identities of {Path} are in force: {Count}, of which {Banned} are banned")]
+    [LoggerMessage(210, LogLevel.Information, "Identities of {Path} are in force: {Count}, of which {Banned} are banned")]
     private static partial void LogRead(ILogger logger, string path, int count, int banned);
 
-    [LoggerMessage(2, LogLevel.Error, "The changed identities are not taken, and the former ones stay in force: {Error}")]
+    [LoggerMessage(211, LogLevel.Error, "The changed identities are not taken, and the former ones stay in force: {Error}")]
     private static partial void LogRefused(ILogger logger, string error);
 
-    [LoggerMessage(3, LogLevel.Warning, "{File} holds secrets, and every user of this machine may read it: let its mode be 0600")]
+    [LoggerMessage(212, LogLevel.Warning, "{File} holds secrets, and every user of this machine may read it: let its mode be 0600")]
     private static partial void LogOpen(ILogger logger, string file);
 
-    [LoggerMessage(5, LogLevel.Warning, "The key {Key} holds until {End:u}, and no longer")]
+    [LoggerMessage(214, LogLevel.Warning, "The key {Key} holds until {End:u}, and no longer")]
     private static partial void LogEnding(ILogger logger, string key, DateTimeOffset end);
 
-    [LoggerMessage(4, LogLevel.Error, "The files of identities could not be looked at")]
+    [LoggerMessage(213, LogLevel.Error, "The files of identities could not be looked at")]
     private static partial void LogDefect(ILogger logger, Exception error);
 }

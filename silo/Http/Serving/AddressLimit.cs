@@ -81,10 +81,10 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning,
+    [LoggerMessage(220, LogLevel.Warning,
         "A connection of {Address} was closed: it has {Most} (Kpl:Http:MaxConnectionsPerAddress). If many clients have that address, name it in Kpl:Http:TrustedProxies")]
     private static partial void LogRefused(ILogger logger, IPAddress address, int most);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Count} more connections of addresses that have too many were closed within a minute")]
+    [LoggerMessage(221, LogLevel.Warning, "{Count} more connections of addresses that have too many were closed within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);
 }

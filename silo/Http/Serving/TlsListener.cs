@@ -60,15 +60,15 @@ internal static class TlsListener
 /// <summary>The lines about HTTP's certificates.</summary>
 internal sealed partial class TlsLog(ILogger<TlsLog> logger) : ITlsEvents
 {
-    [LoggerMessage(1, LogLevel.Information, "HTTPS shows certificate {Certificate}")]
+    [LoggerMessage(222, LogLevel.Information, "HTTPS shows certificate {Certificate}")]
     public partial void Taken(TlsState certificate);
 
-    [LoggerMessage(2, LogLevel.Error, "The changed certificate is not taken, and the former one stays in force: {Errors}")]
+    [LoggerMessage(223, LogLevel.Error, "The changed certificate is not taken, and the former one stays in force: {Errors}")]
     public partial void Refused(string errors);
 
-    [LoggerMessage(3, LogLevel.Warning, "The time of the certificate of {File} ends at {End:u}, and there is no later one")]
+    [LoggerMessage(224, LogLevel.Warning, "The time of the certificate of {File} ends at {End:u}, and there is no later one")]
     public partial void NearEnd(string file, DateTimeOffset end);
 
-    [LoggerMessage(4, LogLevel.Warning, "{File} holds a private key, and every user of this machine may read it: let its mode be 0600")]
+    [LoggerMessage(225, LogLevel.Warning, "{File} holds a private key, and every user of this machine may read it: let its mode be 0600")]
     public partial void KeyOpen(string file);
 }

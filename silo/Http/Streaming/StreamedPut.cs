@@ -136,6 +136,6 @@ internal sealed partial class StreamedPut(
         }
     }
 
-    [LoggerMessage(2, LogLevel.Error, "A request to {Target} failed while its lines came (request {Id})")]
+    [LoggerMessage(227, LogLevel.Error, "A request to {Target} failed while its lines came (request {Id})")]
     private static partial void LogDefect(ILogger logger, Exception error, string target, string id);
 }

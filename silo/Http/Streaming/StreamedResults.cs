@@ -104,7 +104,7 @@ internal sealed partial class StreamedResults(HttpContext context, int statusCod
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A client of {Target} left its results unread for {Seconds} s and was cut off")]
+    [LoggerMessage(226, LogLevel.Warning, "A client of {Target} left its results unread for {Seconds} s and was cut off")]
     private static partial void LogUnread(ILogger logger, string target, double seconds);
 }
 

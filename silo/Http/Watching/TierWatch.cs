@@ -115,6 +115,6 @@ internal sealed partial class TierWatch(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Events of stream '{Stream}' miss a second")]
+    [LoggerMessage(228, LogLevel.Warning, "Events of stream '{Stream}' miss a second")]
     private partial void LogNotSeen(Exception error, string stream);
 }

@@ -165,9 +165,9 @@ internal sealed partial class FrontEndpoint(
     }
 
     /// <summary>Tells how many defects were left out.</summary>
-    [LoggerMessage(2, LogLevel.Error, "{Count} more requests to the Kinesis front failed within a minute")]
+    [LoggerMessage(230, LogLevel.Error, "{Count} more requests to the Kinesis front failed within a minute")]
     public static partial void LogMoreDefects(ILogger logger, long count);
 
-    [LoggerMessage(1, LogLevel.Error, "Request {Id} to the Kinesis front failed")]
+    [LoggerMessage(229, LogLevel.Error, "Request {Id} to the Kinesis front failed")]
     private static partial void LogDefect(ILogger logger, Exception error, string id);
 }

@@ -51,9 +51,9 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
     public void NoteSession(HttpContext context, SessionAccessKey session) =>
         LogSession(_logger, session.Id, session.Identity, RequestText.AddressOf(context), session.Expires);
 
-    [LoggerMessage(1, LogLevel.Information, "Audit: {Method} {Target} by {Identity} from {Address}: {Status}{Body}")]
+    [LoggerMessage(205, LogLevel.Information, "Audit: {Method} {Target} by {Identity} from {Address}: {Status}{Body}")]
     private static partial void LogCall(ILogger logger, string method, string target, string identity, string address, int status, string body);
 
-    [LoggerMessage(2, LogLevel.Information, "Audit: access key {Key} for {Identity} to {Address} until {End:u}")]
+    [LoggerMessage(206, LogLevel.Information, "Audit: access key {Key} for {Identity} to {Address} until {End:u}")]
     private static partial void LogSession(ILogger logger, string key, string identity, string address, DateTimeOffset end);
 }

@@ -111,12 +111,12 @@ internal sealed partial class FailedProofs : IDisposable
         ? null
         : _buckets[(uint)TrustedProxies.KeyOf(remote).GetHashCode() % Buckets];
 
-    [LoggerMessage(1, LogLevel.Warning, "{Method} {Target} from {Address} was refused: {Reason}, {Who}")]
+    [LoggerMessage(207, LogLevel.Warning, "{Method} {Target} from {Address} was refused: {Reason}, {Who}")]
     private static partial void LogFailed(ILogger logger, string method, string target, string address, string reason, string who);
 
-    [LoggerMessage(3, LogLevel.Warning, "A TLS connection from {Address} was refused: {Objection}")]
+    [LoggerMessage(209, LogLevel.Warning, "A TLS connection from {Address} was refused: {Objection}")]
     private static partial void LogCertificate(ILogger logger, string address, string objection);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Count} more requests were refused within a minute because of who sent them")]
+    [LoggerMessage(208, LogLevel.Warning, "{Count} more requests were refused within a minute because of who sent them")]
     private static partial void LogLeftOut(ILogger logger, long count);
 }

@@ -122,9 +122,9 @@ internal sealed partial class QuotaExchange(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "Silo {Silo} was not told what clients use here: {Reason}")]
+    [LoggerMessage(215, LogLevel.Debug, "Silo {Silo} was not told what clients use here: {Reason}")]
     private static partial void LogNotTold(ILogger logger, string silo, string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "What clients use could not be exchanged with the other silos")]
+    [LoggerMessage(216, LogLevel.Error, "What clients use could not be exchanged with the other silos")]
     private static partial void LogDefect(ILogger logger, Exception error);
 }

@@ -53,7 +53,7 @@ internal sealed partial class AccessKeys : IAccessKeys
 
     private IReadOnlyList<byte[]> KeysOf(IdentitySet set) => set.SessionKeys.Count > 0 ? set.SessionKeys : [_ownKey];
 
-    [LoggerMessage(1, LogLevel.Information,
+    [LoggerMessage(217, LogLevel.Information,
         "Session tokens are sealed with a key of this process alone; processes behind one address need a session_key_file in the file of identities")]
     private static partial void LogOwnKey(ILogger logger);
 }

@@ -107,10 +107,10 @@ internal sealed partial class PublishedKeys
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The keys of tokens at {Address} could not be read, and the former ones stay: {Reason}")]
+    [LoggerMessage(218, LogLevel.Warning, "The keys of tokens at {Address} could not be read, and the former ones stay: {Reason}")]
     private static partial void LogFailed(ILogger logger, Uri address, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
+    [LoggerMessage(219, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
     private static partial void LogNone(ILogger logger, Uri address, string reason);
 }
 
