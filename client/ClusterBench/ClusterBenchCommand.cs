@@ -13,22 +13,16 @@ internal static class ClusterBenchCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         var stream = SharedOptions.Stream();
-        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", Required = true };
-        records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
-        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
-        size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, (10 << 20) - 36));
+        var records = SharedOptions.Number<long>("--records", "How many records.", 1, long.MaxValue);
+        records.Aliases.Add("-n");
+        var size = SharedOptions.Number<int>("--size", "Bytes of data of each record.", 0, (10 << 20) - 36, unit: "BYTES");
+        (records.Required, size.Required) = (true, true);
         var (rate, warmUp) = (BenchVerb.Rate(), BenchVerb.WarmUp());
         var json = SharedOptions.Json("Print the line of JSON only.");
-        var inFlight = new Option<int>("--in-flight")
-        {
-            Description = "MiB in flight at most, each record counted with 1 KiB at least.", HelpName = "MIB", DefaultValueFactory = static _ => (int)(InFlightWindow.Largest >> 20),
-        };
-        inFlight.Validators.Add(static result => SharedOptions.CheckRange(result, "--in-flight", 2, 1 << 20));
-        var clients = new Option<int>("--clients")
-        {
-            Description = "Producers that share the load record by record, as so many small clients would; 0: one that puts batches.", HelpName = "N",
-        };
-        clients.Validators.Add(static result => SharedOptions.CheckRange(result, "--clients", 0, 10_000));
+        var inFlight = SharedOptions.Number<int>("--in-flight", "MiB in flight at most, each record counted with 1 KiB at least.",
+            2, 1 << 20, static _ => (int)(InFlightWindow.Largest >> 20), "MIB");
+        var clients = SharedOptions.Number<int>("--clients",
+            "Producers that share the load record by record, as so many small clients would; 0: one that puts batches.", 0, 10_000);
         var root = new RootCommand("Puts records with random keys through Orleans silos (settings of Kpl:Cluster), and observes every outcome.")
         {
             stream, records, size, rate, warmUp, inFlight, clients, json,

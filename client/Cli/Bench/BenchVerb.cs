@@ -53,10 +53,9 @@ internal static class BenchVerb
     public static Command Create(CliHost host)
     {
         var stream = SharedOptions.Stream();
-        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", DefaultValueFactory = static _ => 200_000 };
-        records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
-        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", DefaultValueFactory = static _ => 100 };
-        size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
+        var records = SharedOptions.Number<long>("--records", "How many records.", 1, long.MaxValue, static _ => 200_000);
+        records.Aliases.Add("-n");
+        var size = SharedOptions.Number<int>("--size", "Bytes of data of each record.", 0, LargestSize, static _ => 100, "BYTES");
         var (rate, warmUp) = (Rate(), WarmUp());
         var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };
         SharedOptions.TakeOneOf(via, Ways);
@@ -92,23 +91,12 @@ internal static class BenchVerb
     private const int LargestSize = (10 << 20) - 36;
 
     /// <summary>The option for even load.</summary>
-    public static Option<long?> Rate()
-    {
-        var rate = new Option<long?>("--rate") { Description = "Records a second, evenly; without it as fast as they are taken.", HelpName = "N" };
-        rate.Validators.Add(static result => SharedOptions.CheckRange(result, "--rate", 1, MostPerSecond));
-        return rate;
-    }
+    public static Option<long?> Rate() =>
+        SharedOptions.Number<long?>("--rate", "Records a second, evenly; without it as fast as they are taken.", 1, MostPerSecond);
 
     /// <summary>The option for a time that latencies leave out.</summary>
-    public static Option<int> WarmUp()
-    {
-        var warmUp = new Option<int>("--warm-up")
-        {
-            Description = "Seconds at the start that rates and latencies leave out: code is compiled then, and connections are made.", HelpName = "SECONDS",
-        };
-        warmUp.Validators.Add(static result => SharedOptions.CheckRange(result, "--warm-up", 0, LongestWarmUp));
-        return warmUp;
-    }
+    public static Option<int> WarmUp() => SharedOptions.Number<int>(
+        "--warm-up", "Seconds at the start that rates and latencies leave out: code is compiled then, and connections are made.", 0, LongestWarmUp, unit: "SECONDS");
 
     private static BenchVia WayOf(CommandResult result, Option<string?> via, Option<string?> tier, Option<string?> endpoint) =>
         result.GetResult(via) is { Tokens: [var way] } ? (BenchVia)Array.IndexOf(Ways, way.Value)

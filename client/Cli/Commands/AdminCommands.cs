@@ -61,11 +61,7 @@ internal static class AdminCommands
         var failure = new Option<long?>("--failure") { Description = "The number of a failure, as 'kpl explain' alone lists them.", HelpName = "NUMBER" };
         var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
         var hash = new Option<string?>("--hash") { Description = "A hash key, 0 to 2^128 - 1.", HelpName = "HASH" };
-        var max = new Option<int>("--max")
-        {
-            Description = "Lists so many of the latest failures at most; 1 to 10,000.", HelpName = "N", DefaultValueFactory = static _ => 20,
-        };
-        max.Validators.Add(static result => SharedOptions.CheckRange(result, "--max", 1, 10_000));
+        var max = SharedOptions.Number<int>("--max", "Lists so many of the latest failures at most; 1 to 10,000.", 1, 10_000, static _ => 20);
         var command = Make(host, "explain", "Tells where a record goes, or why one failed and what to do next.", [
             new("explain --key user-17", "Shows the shard of a key, who sends for it, and how full it is."),
             new("explain --failure 12", "Shows why a record failed: each attempt, and what to do next."),
@@ -136,12 +132,9 @@ internal static class AdminCommands
     {
         var mode = new Argument<string?>("MODE") { Description = "off, dry-run or on; without it nothing is switched.", Arity = ArgumentArity.ZeroOrOne };
         mode.CompletionSources.Add(Modes);
-        mode.Validators.Add(static result =>
-        {
-            // dry_run is how HTTP writes it.
-            if (result.Tokens is [var token] && !Modes.Append("dry_run").Contains(token.Value, StringComparer.Ordinal))
-                result.AddError($"'{token.Value}' is no mode of the policy: there are {string.Join(", ", Modes)}");
-        });
+        // dry_run is how HTTP writes it.
+        mode.Validators.Add(SharedOptions.Refuse(static text => Modes.Append("dry_run").Contains(text, StringComparer.Ordinal) ? null
+            : $"'{text}' is no mode of the policy: there are {string.Join(", ", Modes)}"));
         var set = new Option<string[]>("--set") { Description = "Changes a setting, such as max_shards=64; may be given several times. docs/resharding.md explains all.", HelpName = "NAME=VALUE" };
         set.Validators.Add(static result =>
         {
@@ -157,11 +150,8 @@ internal static class AdminCommands
     private static Option<double> Wait()
     {
         var wait = new Option<double>("--wait") { Description = "Waits so many seconds for the end; otherwise it returns when the operation has begun.", HelpName = "SECONDS" };
-        wait.Validators.Add(static result =>
-        {
-            if (SharedOptions.Value(result) is { } text && double.TryParse(text, out var seconds) && seconds is < 0 or > 3_600)
-                result.AddError($"--wait: {text} is not from 0 to 3600");
-        });
+        wait.Validators.Add(SharedOptions.Refuse(static text =>
+            double.TryParse(text, out var seconds) && seconds is < 0 or > 3_600 ? $"--wait: {text} is not from 0 to 3600" : null));
         return wait;
     }
 

@@ -50,10 +50,8 @@ internal static class BacklogCommands
 
     private static Verb List(CliHost host)
     {
-        var after = new Option<long>("--after") { Description = "Only those with a higher number.", HelpName = "N" };
-        after.Validators.Add(static result => SharedOptions.CheckRange(result, "--after", 0, long.MaxValue));
-        var max = new Option<int>("--max") { Description = "At most so many; 1 to 1000.", HelpName = "N", DefaultValueFactory = static _ => 100 };
-        max.Validators.Add(static result => SharedOptions.CheckRange(result, "--max", 1, 1_000));
+        var after = SharedOptions.Number<long>("--after", "Only those with a higher number.", 0, long.MaxValue);
+        var max = SharedOptions.Number<int>("--max", "At most so many; 1 to 1000.", 1, 1_000, static _ => 100);
         var help = Help(new Example("backlog list --after 100 --max 50", "Lists the next fifty."));
         var command = new Verb("list", "Lists them, oldest first.", help) { after, max };
         Run(host, command, (parsed, run) => run.ListAsync(parsed.GetValue(after), parsed.GetValue(max)));
@@ -63,11 +61,8 @@ internal static class BacklogCommands
     private static Verb Show(CliHost host)
     {
         var number = new Argument<long>("N") { Description = "The record's number in the list." };
-        number.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && long.TryParse(token.Value, out var n) && n < 1)
-                result.AddError($"{n} is no number of a record: they start at 1");
-        });
+        number.Validators.Add(SharedOptions.Refuse(static text =>
+            long.TryParse(text, out var n) && n < 1 ? $"{n} is no number of a record: they start at 1" : null));
         var command = new Verb("show", "Shows one of them with its data.", Help(new Example("backlog show 3", "Shows record 3."))) { number };
         Run(host, command, (parsed, run) => run.ShowAsync(parsed.GetRequiredValue(number)));
         return command;

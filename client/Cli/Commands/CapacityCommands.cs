@@ -22,11 +22,8 @@ internal static class CapacityCommands
     {
         var size = Size("MIB", "How many MiB/s of writes an on-demand stream is kept ready for, such as 200MiB; 0 releases it.", 1 << 10);
         var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. A cluster with a table sees to it, whichever silos live; any other process only while it lives.", HelpName = "TIME" };
-        after.Validators.Add(static result =>
-        {
-            if (SharedOptions.Value(result) is { } text && !DurationText.TryParseWithUnit(text, out _))
-                result.AddError($"--for: '{text}' {DurationText.Refuse(text, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), "30m or 2h")}");
-        });
+        after.Validators.Add(SharedOptions.Refuse(static text => DurationText.TryParseWithUnit(text, out _) ? null
+            : $"--for: '{text}' {DurationText.Refuse(text, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), "30m or 2h")}"));
         return Make(host, "warm", "Keeps an on-demand stream ready for more writes.", [
             new("warm 200MiB --for 2h", "Warms it for an event, and sets it back by itself."), new("warm 0 --dry-run", "Shows what releasing it does."),
         ], [size, after], parsed => new CapacityChange
@@ -40,15 +37,11 @@ internal static class CapacityCommands
     {
         var size = Size("SIZE", "The largest record, key and data, 1MiB to 10MiB, in whole KiB.", 1);
         // As a number, as Kinesis calls it, 10240 is ten GiB here.
-        size.Validators.Add(static result =>
-        {
-            if (result.Tokens is not [{ Value: { Length: > 0 } text }] || FindKiB(text) is not { } kiB)
-                return;
-            if (char.IsAsciiDigit(text[^1]))
-                result.AddError($"'{text}' has no unit: write {(int.TryParse(text, out var number) && number >= 1_024 ? $"{text}KiB" : $"{text}MiB")}");
-            else if (kiB is < 1_024 or > 10_240)
-                result.AddError($"'{text}' is not from 1MiB to 10MiB");
-        });
+        size.Validators.Add(SharedOptions.Refuse(static text =>
+            FindKiB(text) is not { } kiB ? null
+            : char.IsAsciiDigit(text[^1]) ? $"'{text}' has no unit: write {(int.TryParse(text, out var number) && number >= 1_024 ? $"{text}KiB" : $"{text}MiB")}"
+            : kiB is < 1_024 or > 10_240 ? $"'{text}' is not from 1MiB to 10MiB"
+            : null));
         return Make(host, "record-limit", "Sets how large a record of a stream may be.", [
             new("record-limit 10MiB", "Lets it take records of up to 10 MiB."),
         ], [size], parsed => new CapacityChange { MaxRecordKiB = KiBOf(parsed.GetRequiredValue(size)) });
@@ -58,11 +51,8 @@ internal static class CapacityCommands
     {
         var mode = new Argument<string>("MODE") { Description = $"{OnDemand}: Kinesis decides on the shards; {Provisioned}: you, or a policy, do." };
         mode.CompletionSources.Add(OnDemand, Provisioned);
-        mode.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && token.Value is not (OnDemand or Provisioned))
-                result.AddError($"'{token.Value}' is no mode of a stream: there are {OnDemand}, {Provisioned}");
-        });
+        mode.Validators.Add(SharedOptions.Refuse(static text =>
+            text is OnDemand or Provisioned ? null : $"'{text}' is no mode of a stream: there are {OnDemand}, {Provisioned}"));
         return Make(host, "mode", "Switches a stream between on-demand and provisioned; twice in 24 hours at most.", [
             new($"mode {OnDemand} --dry-run", "Shows what the switch means."), new($"mode {Provisioned} --yes", "Switches without asking."),
         ], [mode], parsed => new CapacityChange { OnDemand = parsed.GetRequiredValue(mode) == OnDemand });
@@ -81,11 +71,8 @@ internal static class CapacityCommands
     private static Argument<string> Size(string name, string description, int leastKiB)
     {
         var size = new Argument<string>(name) { Description = description };
-        size.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && (FindKiB(token.Value) is not { } kiB || kiB % leastKiB != 0))
-                result.AddError($"'{token.Value}' is no size in whole {(leastKiB == 1 ? "KiB" : "MiB")}, such as 10MiB");
-        });
+        size.Validators.Add(SharedOptions.Refuse(text =>
+            FindKiB(text) % leastKiB == 0 ? null : $"'{text}' is no size in whole {(leastKiB == 1 ? "KiB" : "MiB")}, such as 10MiB"));
         return size;
     }
 

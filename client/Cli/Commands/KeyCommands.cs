@@ -38,11 +38,7 @@ internal static class KeyCommands
     private static Verb New(CliHost host)
     {
         var identity = new Argument<string>("IDENTITY") { Description = "The identity's id: letters, digits, '-', '_', '.' and '@'." };
-        identity.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && !IdentityReader.IsId(token.Value))
-                result.AddError($"IDENTITY: '{token.Value}' {IdentityReader.NoId}");
-        });
+        identity.Validators.Add(SharedOptions.Refuse(static text => IdentityReader.IsId(text) ? null : $"IDENTITY: '{text}' {IdentityReader.NoId}"));
         var grant = new Option<string[]>("--grant")
         {
             Description = "For a new identity: a role on some streams; may be given more than once. * stands for any characters.",
@@ -58,11 +54,8 @@ internal static class KeyCommands
             }
         });
         var expires = new Option<string?>("--expires") { Description = "When it ends, such as 2027-01-31T00:00:00Z; otherwise it holds until it is revoked.", HelpName = "WHEN" };
-        expires.Validators.Add(result =>
-        {
-            if (SharedOptions.Value(result) is { } text && (ParseTime(text) is not { } time || time <= host.Time.GetUtcNow()))
-                result.AddError($"--expires: '{text}' is no time to come, such as 2027-01-31T00:00:00Z");
-        });
+        expires.Validators.Add(SharedOptions.Refuse(text =>
+            ParseTime(text) > host.Time.GetUtcNow() ? null : $"--expires: '{text}' is no time to come, such as 2027-01-31T00:00:00Z"));
         var help = Help(
             new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
             new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
@@ -83,12 +76,9 @@ internal static class KeyCommands
     private static Verb Revoke(CliHost host)
     {
         var id = new Argument<string>("KEY") { Description = "The key's id: what stands between kpl_ and the secret." };
-        id.Validators.Add(static result =>
-        {
-            // The text stays out of the message: it may be the whole key.
-            if (result.Tokens is [var token] && !ApiKeyText.IsId(token.Value))
-                result.AddError("KEY is no key's id: it has lower-case letters and digits only, and is not the whole key");
-        });
+        // The text stays out of the message: it may be the whole key.
+        id.Validators.Add(SharedOptions.Refuse(static text =>
+            ApiKeyText.IsId(text) ? null : "KEY is no key's id: it has lower-case letters and digits only, and is not the whole key"));
         var help = Help(new Example("key revoke k7m2w9x4c3ab --file identities.json", "Takes it away."));
         var command = new Verb("revoke", "Takes a key away.", help) { id };
         Run(host, command, (parsed, run) => run.Revoke(parsed.GetRequiredValue(id)));

@@ -40,11 +40,7 @@ internal static class SharedOptions
             HelpName = "S",
             DefaultValueFactory = static _ => DefaultStream,
         };
-        option.Validators.Add(static result =>
-        {
-            if (Value(result) is { } stream && !StreamName.IsFit(stream))
-                result.AddError($"--stream: '{stream}' is not {StreamName.Rule}");
-        });
+        option.Validators.Add(Refuse(static stream => StreamName.IsFit(stream) ? null : $"--stream: '{stream}' is not {StreamName.Rule}"));
         return option;
     }
 
@@ -70,12 +66,26 @@ internal static class SharedOptions
     public static void TakeOneOf<T>(Option<T> option, params IReadOnlyList<string> words)
     {
         option.CompletionSources.Add([.. words]);
-        option.Validators.Add(result =>
-        {
-            if (Value(result) is { } text && !words.Contains(text, StringComparer.Ordinal))
-                result.AddError($"{option.Name}: '{text}' is none of {string.Join(", ", words)}");
-        });
+        option.Validators.Add(Refuse(text =>
+            words.Contains(text, StringComparer.Ordinal) ? null : $"{option.Name}: '{text}' is none of {string.Join(", ", words)}"));
     }
+
+    /// <summary>Makes an option that takes the whole numbers of a range.</summary>
+    public static Option<T> Number<T>(string name, string description, long least, long most, Func<ArgumentResult, T>? usual = null, string unit = "N")
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = unit, DefaultValueFactory = usual };
+        option.Validators.Add(Refuse(text => !long.TryParse(text, out var number) || (number >= least && number <= most) ? null
+            : most == long.MaxValue ? $"{name}: {number} is not {least} or more" : $"{name}: {number} is not from {least} to {most}"));
+        return option;
+    }
+
+    /// <summary>Judges the text that is given, where it is one.</summary>
+    /// <param name="findError">Returns what to say of it; null where it will do, or the parser reports an error of its own.</param>
+    public static Action<SymbolResult> Refuse(Func<string, string?> findError) => result =>
+    {
+        if (result.Tokens is [var token] && findError(token.Value) is { } error)
+            result.AddError(error);
+    };
 
     /// <summary>Parses an absolute http or https address; null if the text is none.</summary>
     public static Uri? ParseAddress(string text) =>
@@ -88,24 +98,10 @@ internal static class SharedOptions
     /// <summary>Whether an option was written on the command line.</summary>
     public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    /// <summary>Returns the text given for an option; null if there is none or the parser reports an error of its own.</summary>
-    public static string? Value(OptionResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
-
-    /// <summary>Reports a whole number that is outside of its range.</summary>
-    public static void CheckRange(OptionResult result, string name, long least, long most)
-    {
-        if (Value(result) is { } text && long.TryParse(text, out var number) && (number < least || number > most))
-            result.AddError(most == long.MaxValue ? $"{name}: {number} is not {least} or more" : $"{name}: {number} is not from {least} to {most}");
-    }
-
     private static Option<string?> Address(string name, string description)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = "URL" };
-        option.Validators.Add(result =>
-        {
-            if (Value(result) is { } text && ParseAddress(text) is null)
-                result.AddError($"{name}: {NoAddress(text)}");
-        });
+        option.Validators.Add(Refuse(text => ParseAddress(text) is null ? $"{name}: {NoAddress(text)}" : null));
         return option;
     }
 }

@@ -28,11 +28,8 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = $"The shell: {string.Join(", ", CompletionScripts.Shells)}." };
         shell.CompletionSources.Add([.. CompletionScripts.Shells]);
-        shell.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && !CompletionScripts.Shells.Contains(token.Value))
-                result.AddError($"there is no script for '{token.Value}': there are {string.Join(", ", CompletionScripts.Shells)}");
-        });
+        shell.Validators.Add(SharedOptions.Refuse(static text => CompletionScripts.Shells.Contains(text) ? null
+            : $"there is no script for '{text}': there are {string.Join(", ", CompletionScripts.Shells)}"));
         var command = new Verb(Name, Summary, Help) { shell };
         command.SetAction(parsed =>
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
@@ -42,11 +41,11 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
         var region = new Option<string?>("--region") { Description = $"The region of the prices; otherwise that of the stream, on paper {PaperRegion}.", HelpName = "R" };
         var over = new Option<string>("--over") { Description = "The load of the last hour, day or week.", DefaultValueFactory = static _ => "week" };
         SharedOptions.TakeOneOf(over, [.. StreamCost.Spans.Select(static s => s.Word)]);
-        var readers = Count<int>("--readers", "How many consumers read everything; on-demand each of them costs.", 0, 100, static _ => 1);
-        var streams = Count<int>("--streams", "How many streams with such a load the account has; the price is for all of them.", 1, 1_000_000, static _ => 1);
-        var rate = Count<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
-        var size = Count<int?>("--record-size", "The bytes of each, with its key.", 1, 10 << 20);
-        var shards = Count<int?>("--shards", "How many shards the stream has, on paper; otherwise as many as the policy would have.", 1, 100_000);
+        var readers = SharedOptions.Number<int>("--readers", "How many consumers read everything; on-demand each of them costs.", 0, 100, static _ => 1);
+        var streams = SharedOptions.Number<int>("--streams", "How many streams with such a load the account has; the price is for all of them.", 1, 1_000_000, static _ => 1);
+        var rate = SharedOptions.Number<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
+        var size = SharedOptions.Number<int?>("--record-size", "The bytes of each, with its key.", 1, 10 << 20);
+        var shards = SharedOptions.Number<int?>("--shards", "How many shards the stream has, on paper; otherwise as many as the policy would have.", 1, 100_000);
         var command = new Verb(Name, "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help)
         {
             prices, region, over, readers, streams, rate, size, shards,
@@ -68,13 +67,6 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
             return cost.Tell(table, seen, parsed.GetValue(region) ?? seen.Region, parsed.GetValue(readers), parsed.GetValue(streams));
         }, "The figures, as one line of JSON.");
         return command;
-    }
-
-    private static Option<T> Count<T>(string name, string description, long least, long most, Func<ArgumentResult, T>? usual = null)
-    {
-        var option = new Option<T>(name) { Description = description, HelpName = "N", DefaultValueFactory = usual };
-        option.Validators.Add(result => SharedOptions.CheckRange(result, name, least, most));
-        return option;
     }
 
     private static SeenLoad OnPaper(int recordsPerSecond, int recordSize, int? shards)

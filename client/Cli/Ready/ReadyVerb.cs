@@ -43,8 +43,7 @@ internal static class ReadyVerb
     public static Command Create(CliHost host)
     {
         var tier = SharedOptions.Tier();
-        var wait = new Option<int>("--wait") { Description = "Asks for so many seconds at most; 0 to 86400. Otherwise once.", HelpName = "SECONDS" };
-        wait.Validators.Add(static result => SharedOptions.CheckRange(result, "--wait", 0, 86_400));
+        var wait = SharedOptions.Number<int>("--wait", "Asks for so many seconds at most; 0 to 86400. Otherwise once.", 0, 86_400, unit: "SECONDS");
         var command = new Verb(Name, Summary, Help) { tier, wait };
         command.SetAction((parsed, _) => RunAsync(
             host, new CliSettings(host, parsed.GetValue(tier), null).Tier, TimeSpan.FromSeconds(parsed.GetValue(wait))));

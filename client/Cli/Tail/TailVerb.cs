@@ -56,15 +56,10 @@ internal static class TailVerb
             DefaultValueFactory = static _ => "start",
         };
         from.CompletionSources.Add("start", "latest");
-        from.Validators.Add(result =>
-        {
-            if (SharedOptions.Value(result) is not { } text)
-                return;
-            if (TailStart.Parse(text) is not { } start)
-                result.AddError($"--from: '{text}' is neither start, latest nor a time such as 2026-01-31T08:30:00Z");
-            else if (start.Position.Timestamp > host.Time.GetUtcNow())
-                result.AddError($"--from: '{text}' lies in the future");
-        });
+        from.Validators.Add(SharedOptions.Refuse(text =>
+            TailStart.Parse(text) is not { } start ? $"--from: '{text}' is neither start, latest nor a time such as 2026-01-31T08:30:00Z"
+            : start.Position.Timestamp > host.Time.GetUtcNow() ? $"--from: '{text}' lies in the future"
+            : null));
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on at the tip until interrupted." };
         var stream = SharedOptions.Stream();
         var endpoint = SharedOptions.Endpoint();

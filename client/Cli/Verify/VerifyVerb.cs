@@ -17,6 +17,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 
     private static readonly TimeSpan LongestTtl = TimeSpan.FromDays(24);
 
+    private const string Time = "time such as 2026-01-31T08:30:00Z";
     private const string Summary = "Reads a stream back and tells which records are missing, by their producer numbers.";
 
     private static readonly VerbHelp Help = new()
@@ -59,29 +60,25 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             DefaultValueFactory = static _ => "start",
         };
         from.CompletionSources.Add("start");
-        from.Validators.Add(static result => CheckTime(result, "start"));
+        from.Validators.Add(SharedOptions.Refuse(static text =>
+            text.Equals("start", StringComparison.OrdinalIgnoreCase) || TimeOf(text) is not null ? null : $"--from: '{text}' is neither start nor a {Time}"));
         var to = new Option<string?>("--to") { Description = "The end of the time, itself not judged; otherwise now.", HelpName = "TIME" };
-        to.Validators.Add(static result => CheckTime(result, null));
+        to.Validators.Add(SharedOptions.Refuse(static text => TimeOf(text) is null ? $"--to: '{text}' is no {Time}" : null));
         var ttl = new Option<string?>("--record-ttl")
         {
             Description = "The longest RecordTtl of the producers, 0s to 24d: for so long a record may be under way. Otherwise that of the settings, 30 s.",
             HelpName = "DURATION",
         };
-        ttl.Validators.Add(static result =>
-        {
-            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParseWithUnit(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl))
-                result.AddError($"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}");
-        });
+        ttl.Validators.Add(SharedOptions.Refuse(static text =>
+            DurationText.TryParseWithUnit(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl ? null
+            : $"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}"));
         var folder = new Option<string?>("--backlog")
         {
             Description = "The backlog's folder of a producer that has ended, which left its last numbers there; otherwise that of the settings.",
             HelpName = "FOLDER",
         };
-        folder.Validators.Add(result =>
-        {
-            if (SharedOptions.Value(result) is { } text && !Directory.Exists(Path.GetFullPath(text, host.Directory)))
-                result.AddError($"--backlog: there is no folder {Path.GetFullPath(text, host.Directory)}");
-        });
+        folder.Validators.Add(SharedOptions.Refuse(text =>
+            Path.GetFullPath(text, host.Directory) is var path && Directory.Exists(path) ? null : $"--backlog: there is no folder {path}"));
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
         var command = new Verb(Name, Summary, Help) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
@@ -93,17 +90,11 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         return command;
     }
 
-    private static string? Text(CommandResult result, Option option) => result.GetResult(option) is { } given ? SharedOptions.Value(given) : null;
+    private static string? Text(CommandResult result, Option option) => result.GetResult(option) is { Tokens: [var token] } ? token.Value : null;
 
     private static VerifyTimes Times(string? from, string? to) => new(TimeOf(from), TimeOf(to));
 
     private static DateTimeOffset? TimeOf(string? text) => text is null ? null : TailStart.Parse(text)?.Position.Timestamp;
-
-    private static void CheckTime(OptionResult result, string? word)
-    {
-        if (SharedOptions.Value(result) is { } text && TimeOf(text) is null && !text.Equals(word, StringComparison.OrdinalIgnoreCase))
-            result.AddError($"{result.Option.Name}: '{text}' is {(word is null ? "no" : $"neither {word} nor a")} time such as 2026-01-31T08:30:00Z");
-    }
 
     private async Task<int> RunAsync(VerifyTimes times, string? ttl, string? folder, bool json)
     {
