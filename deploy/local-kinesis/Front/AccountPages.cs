@@ -10,37 +10,30 @@ namespace Orleans.Kpl.LocalKinesis.Front;
 /// </summary>
 internal sealed class AccountPages(KinesisEndpoint kinesis)
 {
-    public async Task HandleAsync(HttpContext context, PathString rest)
+    public Task HandleAsync(HttpContext context, PathString rest)
     {
         if (!HttpMethods.IsGet(context.Request.Method))
-        {
-            await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET.");
-            return;
-        }
+            return ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET.");
         if (rest.Value is null or "" or "/")
-        {
-            await ControlPages.AnswerAsync(context, kinesis.Streams.Concat(kinesis.FormerStreams).Select(Totals).ToList());
-            return;
-        }
+            return ControlPages.AnswerAsync(context, kinesis.Streams.Concat(kinesis.FormerStreams).Select(Totals).ToList());
         var name = rest.Value[1..];
         if (kinesis.Find(name) is null && kinesis.FormerStreams.All(stream => stream.Name != name))
-        {
-            await ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name}.");
-            return;
-        }
+            return ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name}.");
         DateTimeOffset? createdAt = null;
         if (context.Request.Query["created_at"] is [{ Length: > 0 } text])
         {
             if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time)
                 || !kinesis.Streams.Concat(kinesis.FormerStreams).Any(stream => stream.Name == name && stream.CreatedAt == time))
-            {
-                await ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name} that was created at {text}.");
-                return;
-            }
+                return ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name} that was created at {text}.");
             createdAt = time;
         }
+        return WriteAsync(context, kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null, createdAt));
+    }
+
+    private static async Task WriteAsync(HttpContext context, IEnumerable<AppliedRecord> records)
+    {
         context.Response.ContentType = "application/x-ndjson";
-        foreach (var record in kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null, createdAt))
+        foreach (var record in records)
         {
             await JsonSerializer.SerializeAsync(context.Response.Body, Line(record), ControlPages.Json, context.RequestAborted);
             await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);

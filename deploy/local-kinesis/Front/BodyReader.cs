@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
@@ -23,7 +21,7 @@ internal static class BodyReader
             {
                 var result = await reader.ReadAsync(context.RequestAborted);
                 if (body.Length + result.Buffer.Length > most) throw KinesisErrors.TooLarge();
-                Copy(result.Buffer, body);
+                foreach (var segment in result.Buffer) body.Add(segment.Span);
                 reader.AdvanceTo(result.Buffer.End);
                 if (result.IsCompleted) return body;
             }
@@ -33,10 +31,5 @@ internal static class BodyReader
             body.Dispose();
             throw;
         }
-    }
-
-    private static void Copy(in ReadOnlySequence<byte> source, PooledBytes body)
-    {
-        foreach (var segment in source) body.Add(segment.Span);
     }
 }
