@@ -23,7 +23,7 @@ internal static class SignedText
             if (IsHost(name))
                 text.Append(host);
             else
-                AppendValues(text, request.Headers[name]);
+                text.AppendJoin(',', request.Headers[name].Select(OneBlank));
             text.Append('\n');
         }
 
@@ -40,22 +40,6 @@ internal static class SignedText
     /// <summary>Whether a signed header is that of the host; clients of HTTP/2 may sign it under its name there.</summary>
     public static bool IsHost(string name) => name is "host" or Authority;
 
-    /// <summary>Appends a header's values without blanks at their ends, and with one blank where they have several.</summary>
-    private static void AppendValues(StringBuilder text, IEnumerable<string?> values)
-    {
-        var isFirst = true;
-        foreach (var value in values)
-        {
-            if (!isFirst)
-                text.Append(',');
-            isFirst = false;
-            var wasBlank = false;
-            foreach (var letter in (value ?? "").AsSpan().Trim())
-            {
-                if (letter != ' ' || !wasBlank)
-                    text.Append(letter);
-                wasBlank = letter == ' ';
-            }
-        }
-    }
+    /// <summary>Returns a header's value without blanks at its ends, and with one blank where it has several.</summary>
+    private static string OneBlank(string? value) => string.Join(' ', (value ?? "").Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }
