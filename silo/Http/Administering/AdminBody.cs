@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Settings;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Administering;
@@ -82,7 +81,7 @@ internal static class BodyErrors
     private static string DescribeMembers(JsonException error, JsonElement sent, JsonTypeInfo type)
     {
         if (sent.EnumerateObject().FirstOrDefault(m => !type.Properties.Any(p => p.Name == m.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
-            return $"'{unknown.Name}' is not known here{Advice(unknown.Name, type)}";
+            return $"'{unknown.Name}' is not known here{KnownQuery.Advice(unknown.Name, [.. type.Properties.Select(static p => p.Name)])}";
         if (type.Properties.Where(p => p.IsRequired && !sent.TryGetProperty(p.Name, out _)).Select(static p => p.Name).ToList() is { Count: > 0 } missing)
             return $"{string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} missing";
         var name = error.Path?.Split('.', '[') is [_, var first, ..] ? first : null;
@@ -109,12 +108,6 @@ internal static class BodyErrors
             : null;
 
         static string Text(object value, JsonPropertyInfo member) => JsonSerializer.Serialize(value, member.Options.GetTypeInfo(value.GetType()));
-    }
-
-    private static string Advice(string name, JsonTypeInfo type)
-    {
-        var nearest = type.Properties.Select(static p => p.Name).MinBy(p => NearestSetting.EditDistance(name, p));
-        return nearest is not null && NearestSetting.EditDistance(name, nearest) <= 2 ? $": did you mean '{nearest}'?" : $": there are {Names(type)}";
     }
 
     private static string Names(JsonTypeInfo type) => string.Join(", ", type.Properties.Select(static p => p.Name));

@@ -47,7 +47,8 @@ internal static class KnownQuery
         }
     }
 
-    private static string Advice(string name, IReadOnlyList<string> known)
+    /// <summary>Says what was probably meant by a name that is not known; ends a sentence.</summary>
+    public static string Advice(string name, IReadOnlyList<string> known)
     {
         if (known.Count == 0)
             return ", which takes none";

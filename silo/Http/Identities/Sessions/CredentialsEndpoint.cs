@@ -22,22 +22,10 @@ internal sealed class CredentialsEndpoint(CallerGate gate, AccessKeys keys, Sess
         var answer = CallerCredential.Read(context.Request, isSchemeNeeded: false) is { } credential
             ? await gate.ProveAsync(context, credential)
             : CredentialAnswer.Refused(CallerCredential.DescribeFault(context.Request));
-        if (!answer.IsKnown)
-        {
-            await AccessRefusal.ChallengeAsync(context, answer);
-            return;
-        }
-        if (answer.Identity.IsBanned)
-        {
-            await AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id));
-            return;
-        }
-        if (budget.Take(answer.Identity.Id) is { } refused)
-        {
-            await ErrorAnswer.WriteAsync(context, refused);
-            return;
-        }
-        await WriteAsync(context, answer.Identity);
+        await (!answer.IsKnown ? AccessRefusal.ChallengeAsync(context, answer)
+            : answer.Identity.IsBanned ? AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id))
+            : budget.Take(answer.Identity.Id) is { } refused ? ErrorAnswer.WriteAsync(context, refused)
+            : WriteAsync(context, answer.Identity));
     }
 
     private Task WriteAsync(HttpContext context, ClientIdentity identity)
