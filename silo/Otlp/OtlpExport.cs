@@ -14,20 +14,12 @@ namespace Orleans.Kpl.Otlp;
 /// Sends the metrics and spans of a tier's process by OTLP: where OpenTelemetry's variables name an endpoint, and to CloudWatch where
 /// <c>Kpl:Metrics:Sinks</c> names it.
 /// </summary>
-internal sealed partial class OtlpExport : IAsyncDisposable
+internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider? traces, ExportLog log, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The name of a collector among the sinks that uploads are counted of.</summary>
     private const string Sink = "Otlp";
 
-    private readonly MeterProvider? _metrics;
-    private readonly TracerProvider? _traces;
-    private readonly ExportLog _log;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private int _isDisposed;
-
-    private OtlpExport(MeterProvider? metrics, TracerProvider? traces, ExportLog log, ILogger logger, TimeProvider time) =>
-        (_metrics, _traces, _log, _logger, _time) = (metrics, traces, log, logger, time);
 
     /// <summary>The time left for the last export; it is asked when that begins.</summary>
     public required Func<TimeSpan> Left { get; set; }
@@ -67,14 +59,14 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         var left = Left();
-        var (began, isWhole) = (_time.GetTimestamp(), false);
+        var (began, isWhole) = (time.GetTimestamp(), false);
         var milliseconds = (int)Math.Clamp(left.TotalMilliseconds, 0, int.MaxValue);
         // They wait on the threads that call them.
         var ending = Task.WhenAll(
-            Task.Run(() => End(_metrics, m => m.Shutdown(milliseconds))), Task.Run(() => End(_traces, t => t.Shutdown(milliseconds))));
+            Task.Run(() => End(metrics, m => m.Shutdown(milliseconds))), Task.Run(() => End(traces, t => t.Shutdown(milliseconds))));
         try
         {
-            isWhole = (await ending.WaitAsync(left, _time)).All(static whole => whole);
+            isWhole = (await ending.WaitAsync(left, time)).All(static whole => whole);
         }
         catch (TimeoutException)
         {
@@ -82,9 +74,9 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         }
 
         // An export that failed before is told by what it threw.
-        if (!isWhole && _time.GetElapsedTime(began) >= left * 0.9)
+        if (!isWhole && time.GetElapsedTime(began) >= left * 0.9)
             LogCut(left.TotalSeconds);
-        _log.Dispose();
+        log.Dispose();
     }
 
     private static bool End<T>(T? provider, Func<T, bool> shutdown)

@@ -7,15 +7,10 @@ using Orleans.Kpl.Metrics;
 namespace Orleans.Kpl.Otlp;
 
 /// <summary>How the process of a tier is seen from outside: the collector with its sinks, and the export by OTLP.</summary>
-internal sealed class TierTelemetry : IAsyncDisposable
+internal sealed class TierTelemetry(MetricsCollector collector, OtlpExport? export) : IAsyncDisposable
 {
-    private readonly MetricsCollector _collector;
-    private readonly OtlpExport? _export;
-
-    private TierTelemetry(MetricsCollector collector, OtlpExport? export) => (_collector, _export) = (collector, export);
-
     /// <summary>The page for Prometheus; null where the settings name other sinks only.</summary>
-    public IMetricsPage? Page => _collector.Page;
+    public IMetricsPage? Page => collector.Page;
 
     /// <summary>Starts everything that settings and variables ask for; before the producers, so that nothing is missing.</summary>
     /// <param name="service">What the process is called unless <c>OTEL_SERVICE_NAME</c> does so.</param>
@@ -43,16 +38,16 @@ internal sealed class TierTelemetry : IAsyncDisposable
     /// <summary>Limits the last uploads to what is left of the stop of the process.</summary>
     public void LimitLastUploadTo(Func<TimeSpan> left)
     {
-        _collector.LimitLastUploadTo(left);
-        if (_export is not null)
-            _export.Left = left;
+        collector.LimitLastUploadTo(left);
+        if (export is not null)
+            export.Left = left;
     }
 
     /// <summary>Ends with the last uploads, side by side: they begin when every record has ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        var exporting = _export?.DisposeAsync() ?? default;
-        await _collector.DisposeAsync();
+        var exporting = export?.DisposeAsync() ?? default;
+        await collector.DisposeAsync();
         await exporting;
     }
 }

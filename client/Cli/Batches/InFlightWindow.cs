@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Cli.Batches;
 /// Limits the bytes in flight. The window grows while answers are quick and shrinks when they are slow. A file of any size therefore fills a
 /// stream of any number of shards, and no record waits in a queue until close to its time-to-live.
 /// </summary>
-internal sealed class InFlightWindow
+internal sealed class InFlightWindow(TimeProvider time, long size = InFlightWindow.Smallest, long largest = InFlightWindow.Largest)
 {
     /// <summary>The smallest size: two seconds of one shard.</summary>
     public const long Smallest = 2 << 20;
@@ -19,22 +19,13 @@ internal sealed class InFlightWindow
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(4);
 
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time;
-    private readonly long _largest;
     private TaskCompletionSource? _waiter;
     private long _waiterCost;
     private long _used;
-    private long _shrunkAt;
-
-    public InFlightWindow(TimeProvider time, long size = Smallest, long largest = Largest)
-    {
-        (_time, _largest) = (time, largest);
-        _shrunkAt = time.GetTimestamp();
-        Size = size;
-    }
+    private long _shrunkAt = time.GetTimestamp();
 
     /// <summary>The bytes allowed now; one batch is always allowed.</summary>
-    public long Size { get; private set; }
+    public long Size { get; private set; } = size;
 
     /// <summary>Waits until a batch of this cost may be sent, and counts it. One caller at a time.</summary>
     public Task EnterAsync(long cost)
@@ -77,13 +68,13 @@ internal sealed class InFlightWindow
     /// </remarks>
     private void Adjust(long cost, long enteredAt)
     {
-        var took = _time.GetElapsedTime(enteredAt);
+        var took = time.GetElapsedTime(enteredAt);
         if (took < Quick && _used > Size / 2)
-            Size = Math.Min(_largest, Size + cost);
+            Size = Math.Min(largest, Size + cost);
         else if (took > Slow && enteredAt >= _shrunkAt)
         {
             Size = Math.Max(Smallest, Size / 2);
-            _shrunkAt = _time.GetTimestamp();
+            _shrunkAt = time.GetTimestamp();
         }
     }
 }

@@ -1,20 +1,13 @@
 namespace Orleans.Kpl.Cli.Commands;
 
 /// <summary>Ends the command with one line for each message and an exit code.</summary>
-internal sealed class CliException : Exception
+internal sealed class CliException(int exitCode, IReadOnlyList<string> messages) : Exception(string.Join(Environment.NewLine, messages))
 {
-    private CliException(int exitCode, IReadOnlyList<string> messages)
-        : base(string.Join(Environment.NewLine, messages))
-    {
-        Code = exitCode;
-        Messages = messages;
-    }
-
     /// <summary>One of <see cref="ExitCode"/>.</summary>
-    public int Code { get; }
+    public int Code { get; } = exitCode;
 
     /// <summary>The error messages, one line each.</summary>
-    public IReadOnlyList<string> Messages { get; }
+    public IReadOnlyList<string> Messages { get; } = messages;
 
     public static CliException BadArguments(params IReadOnlyList<string> messages) => new(ExitCode.BadArguments, messages);
 

@@ -5,16 +5,13 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Commands;
 
 /// <summary>A verb that checks each argument alone and then all together, so that all errors are reported at once.</summary>
-internal sealed class Verb : Command
+internal sealed class Verb(string name, string summary, VerbHelp help) : Command(name, summary)
 {
-    public Verb(string name, string summary, VerbHelp help)
-        : base(name, summary) => (Summary, Help) = (summary, help);
-
     /// <summary>The description in one line.</summary>
-    public string Summary { get; }
+    public string Summary { get; } = summary;
 
     /// <summary>The text of the verb's own help besides the arguments, which reads like a manual page.</summary>
-    public VerbHelp Help { get; }
+    public VerbHelp Help { get; } = help;
 
     /// <summary>Returns the errors of the arguments taken together.</summary>
     public Func<CommandResult, IEnumerable<string>> Check { get; set; } = static _ => [];

@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Heat;
 
 /// <summary>Writes the cells of a picture as a terminal can show them: in 24-bit colour, in 256 colours, or as characters.</summary>
-internal sealed class HeatColours
+internal sealed class HeatColours(bool isOn, bool isDeep)
 {
     /// <summary>The characters where there are no colours, from no load to the most.</summary>
     public const string Characters = " .:-=+*#%@";
@@ -25,12 +25,8 @@ internal sealed class HeatColours
     /// <summary>The load where colours begin: a small one is not drawn as none.</summary>
     private const double Least = 0.25;
 
-    private readonly bool _isDeep;
-
-    private HeatColours(bool isOn, bool isDeep) => (IsOn, _isDeep) = (isOn, isDeep);
-
     /// <summary>Whether there are colours.</summary>
-    public bool IsOn { get; }
+    public bool IsOn { get; } = isOn;
 
     /// <summary>Colours where the output has them; 24-bit ones where the terminal says so in <c>COLORTERM</c>.</summary>
     public static HeatColours For(CliHost host) => new(host.OutputPaint.IsOn, host.Variable("COLORTERM") is "truecolor" or "24bit");
@@ -67,7 +63,7 @@ internal sealed class HeatColours
         var (a, b) = (Ramp[at], Ramp[at + 1]);
         var (red, green, blue) = (Mix(a.R, b.R), Mix(a.G, b.G), Mix(a.B, b.B));
         // The cube of 6 × 6 × 6 colours of xterm.
-        return _isDeep ? $"2;{red};{green};{blue}" : $"5;{16 + (36 * Step(red)) + (6 * Step(green)) + Step(blue)}";
+        return isDeep ? $"2;{red};{green};{blue}" : $"5;{16 + (36 * Step(red)) + (6 * Step(green)) + Step(blue)}";
 
         int Mix(int from, int to) => (int)Math.Round(from + ((to - from) * part));
         static int Step(int value) => (int)Math.Round(value / 51.0);

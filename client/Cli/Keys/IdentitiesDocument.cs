@@ -11,7 +11,8 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Keys;
 
 /// <summary>A tier's file of identities, of which only the API keys are changed. What else it says stays as it is.</summary>
-internal sealed class IdentitiesDocument
+/// <param name="read">What the file held; empty where there was none.</param>
+internal sealed class IdentitiesDocument(string path, JsonObject root, byte[] read)
 {
     private const string Identities = "identities";
     private const string ApiKeys = "api_keys";
@@ -19,22 +20,15 @@ internal sealed class IdentitiesDocument
     /// <summary>Tiers take no member twice, and a change to one of two would be a guess.</summary>
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    private readonly string _path;
-    private readonly JsonObject _root;
-    private readonly byte[] _read;
-
-    /// <param name="read">What the file held; empty where there was none.</param>
-    private IdentitiesDocument(string path, JsonObject root, byte[] read) => (_path, _root, _read) = (path, root, read);
-
     /// <summary>Each key, with the identity that it is of.</summary>
     public IEnumerable<(string Identity, string Key, string? CreatedAt, string? ExpiresAt)> Keys =>
-        from identity in Entries(_root, Identities)
+        from identity in Entries(root, Identities)
         from key in Entries(identity, ApiKeys)
         select (TextOf(identity, "id") ?? "", TextOf(key, "id") ?? "", TextOf(key, "created_at"), TextOf(key, "expires_at"));
 
     /// <summary>Why tiers do not take the file as it stands here, a line each.</summary>
     public IReadOnlyList<string> FindErrors() =>
-        [.. IdentityReader.FindErrors(Encoding.UTF8.GetBytes(_root.ToJsonString())).Select(e => $"'{_path}': {e}")];
+        [.. IdentityReader.FindErrors(Encoding.UTF8.GetBytes(root.ToJsonString())).Select(e => $"'{path}': {e}")];
 
     /// <summary>The members that such a file may have; a tier takes nothing else.</summary>
     private static readonly string[] Known = ["issuers", Identities, "session_key_file"];
@@ -71,11 +65,11 @@ internal sealed class IdentitiesDocument
     /// <exception cref="CliException">The identity has keys enough, or would be new and have no right.</exception>
     public void Add(string identity, string key, IReadOnlyList<IdentityGrant> grants, DateTimeOffset now, DateTimeOffset? until)
     {
-        var found = Entries(_root, Identities).FirstOrDefault(e => TextOf(e, "id") == identity);
+        var found = Entries(root, Identities).FirstOrDefault(e => TextOf(e, "id") == identity);
         if (found is null && grants.Count == 0)
-            throw CliException.BadArguments($"there is no identity '{identity}' in '{_path}': --grant makes it, such as --grant 'produce:{SharedOptions.DefaultStream}'");
+            throw CliException.BadArguments($"there is no identity '{identity}' in '{path}': --grant makes it, such as --grant 'produce:{SharedOptions.DefaultStream}'");
         if (found is not null && grants.Count > 0)
-            throw CliException.BadArguments($"the identity '{identity}' is there already, and no key was made: change its grants in '{_path}', or leave --grant out for one more key");
+            throw CliException.BadArguments($"the identity '{identity}' is there already, and no key was made: change its grants in '{path}', or leave --grant out for one more key");
         found ??= Create(identity, grants);
         if (Entries(found, ApiKeys).Count() >= IdentityReader.MostApiKeys)
             throw CliException.BadArguments($"'{identity}' has {IdentityReader.MostApiKeys} keys already: 'kpl key revoke' takes one away");
@@ -93,7 +87,7 @@ internal sealed class IdentitiesDocument
     /// <summary>Takes a key away, and returns whose it was; null if there is none.</summary>
     public string? Remove(string keyId)
     {
-        foreach (var identity in Entries(_root, Identities))
+        foreach (var identity in Entries(root, Identities))
         {
             if (Entries(identity, ApiKeys).FirstOrDefault(k => TextOf(k, "id") == keyId) is { } key)
             {
@@ -109,24 +103,24 @@ internal sealed class IdentitiesDocument
     public void Save()
     {
         // A name that nobody can have made before, as a link or with a mode of its own.
-        var next = $"{_path}.{Path.GetRandomFileName()}";
+        var next = $"{path}.{Path.GetRandomFileName()}";
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = File.Exists(_path) ? File.GetUnixFileMode(_path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                options.UnixCreateMode = File.Exists(path) ? File.GetUnixFileMode(path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var file = new FileStream(next, options))
             {
                 using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
-                    _root.WriteTo(json);
+                    root.WriteTo(json);
                 file.Flush(flushToDisk: true);
             }
 
-            if (File.Exists(_path))
-                FileOwner.Copy(_path, next);
-            if (!_read.AsSpan().SequenceEqual(File.Exists(_path) ? File.ReadAllBytes(_path) : []))
+            if (File.Exists(path))
+                FileOwner.Copy(path, next);
+            if (!read.AsSpan().SequenceEqual(File.Exists(path) ? File.ReadAllBytes(path) : []))
                 throw new IOException("another process changed it meanwhile: run the command again");
-            File.Move(next, _path, overwrite: true);
+            File.Move(next, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -134,7 +128,7 @@ internal sealed class IdentitiesDocument
                 File.Delete(next);
             // The messages of .NET name the file beside it, which is nobody's.
             throw CliException.NotThere(
-                $"'{_path}' cannot be written: {(error is DirectoryNotFoundException ? "there is no such folder" : FileFault.Describe(error, next))}");
+                $"'{path}' cannot be written: {(error is DirectoryNotFoundException ? "there is no such folder" : FileFault.Describe(error, next))}");
         }
     }
 
@@ -144,7 +138,7 @@ internal sealed class IdentitiesDocument
         foreach (var (role, streams) in grants)
             list.Add((JsonNode)new JsonObject { ["role"] = IdentityGrant.RoleNames[(int)role], ["streams"] = streams.Text });
         var made = new JsonObject { ["id"] = identity, ["grants"] = list };
-        ListOf(_root, Identities).Add((JsonNode)made);
+        ListOf(root, Identities).Add((JsonNode)made);
         return made;
     }
 
@@ -153,7 +147,7 @@ internal sealed class IdentitiesDocument
         if (node[name] is JsonArray list)
             return list;
         if (node[name] is not null)
-            throw CliException.BadArguments($"'{_path}' is no file of identities: {name} is no list");
+            throw CliException.BadArguments($"'{path}' is no file of identities: {name} is no list");
         var made = new JsonArray();
         node[name] = made;
         return made;

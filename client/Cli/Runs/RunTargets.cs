@@ -8,14 +8,8 @@ using Orleans.Kpl.Run;
 namespace Orleans.Kpl.Cli.Runs;
 
 /// <summary>Opens the output of a run: one producer in this process, or one connection to a tier, and a target for each stream.</summary>
-internal sealed class RunTargets : IAsyncDisposable
+internal sealed class RunTargets(Func<string, IBatchTarget> create, Func<Task> flush, Func<ValueTask> dispose) : IAsyncDisposable
 {
-    private readonly Func<string, IBatchTarget> _create;
-    private readonly Func<Task> _flush;
-    private readonly Func<ValueTask> _dispose;
-
-    private RunTargets(Func<string, IBatchTarget> create, Func<Task> flush, Func<ValueTask> dispose) => (_create, _flush, _dispose) = (create, flush, dispose);
-
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<RunTargets> OpenAsync(CliHost host, StatusLine status, CliSettings settings, RunFile file)
     {
@@ -38,12 +32,12 @@ internal sealed class RunTargets : IAsyncDisposable
     }
 
     /// <summary>Creates the target of one stream.</summary>
-    public IBatchTarget Create(string stream) => _create(stream);
+    public IBatchTarget Create(string stream) => create(stream);
 
     /// <summary>Lets nothing wait for company any more.</summary>
-    public Task FlushAsync() => _flush();
+    public Task FlushAsync() => flush();
 
-    public ValueTask DisposeAsync() => _dispose();
+    public ValueTask DisposeAsync() => dispose();
 }
 
 /// <summary>The settings of a run's own producer: section <c>Kpl</c>, and above it what the run's file says.</summary>

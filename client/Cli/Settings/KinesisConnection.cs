@@ -10,7 +10,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Cli.Settings;
 
 /// <summary>Checks whether one stream exists at one Kinesis endpoint, and reads it.</summary>
-internal sealed class KinesisConnection : ITailSource, IDisposable
+internal sealed class KinesisConnection(CliHost host, StatusLine status, KinesisClient gateway, StreamTarget target) : ITailSource, IDisposable
 {
     /// <summary>How long it is waited for word of the stream where records are taken without it too.</summary>
     private static readonly TimeSpan LongestGuess = TimeSpan.FromSeconds(6);
@@ -20,16 +20,8 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
 
     private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
 
-    private readonly CliHost _host;
-    private readonly StatusLine _status;
-    private readonly KinesisClient _gateway;
-    private readonly StreamTarget _target;
-
-    private KinesisConnection(CliHost host, StatusLine status, KinesisClient gateway, StreamTarget target) =>
-        (_host, _status, _gateway, _target) = (host, status, gateway, target);
-
     /// <summary>The endpoint, for people.</summary>
-    public Uri Endpoint => _gateway.Location.Endpoint;
+    public Uri Endpoint => gateway.Location.Endpoint;
 
     /// <param name="status">Is told where an answer takes long.</param>
     /// <exception cref="CliException">No call can be made with these settings.</exception>
@@ -72,8 +64,8 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     {
         try
         {
-            var target = away is null ? _target : _target with { RequestTimeout = LongestGuess };
-            return await WatchAsync(_gateway.DescribeStreamSummaryAsync(target, stop)).ConfigureAwait(false);
+            var asked = away is null ? target : target with { RequestTimeout = LongestGuess };
+            return await WatchAsync(gateway.DescribeStreamSummaryAsync(asked, stop)).ConfigureAwait(false);
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.InvalidStream)
         {
@@ -81,7 +73,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.ResourceNotFound)
         {
-            throw CliException.NotThere($"stream '{_target.Stream}' does not exist at {Endpoint}: {exception.Message}");
+            throw CliException.NotThere($"stream '{target.Stream}' does not exist at {Endpoint}: {exception.Message}");
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.CredentialsUnavailable)
         {
@@ -108,15 +100,15 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken) =>
-        WatchAsync(_gateway.ListShardsAsync(_target, filter, cancellationToken));
+        WatchAsync(gateway.ListShardsAsync(target, filter, cancellationToken));
 
     public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken) =>
-        _gateway.GetShardIteratorAsync(_target, shardId, position, cancellationToken).AsTask();
+        gateway.GetShardIteratorAsync(target, shardId, position, cancellationToken).AsTask();
 
     public Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken) =>
-        _gateway.GetRecordsAsync(_target, shardIterator, limit: null, cancellationToken).AsTask();
+        gateway.GetRecordsAsync(target, shardIterator, limit: null, cancellationToken).AsTask();
 
-    public void Dispose() => _gateway.Dispose();
+    public void Dispose() => gateway.Dispose();
 
-    private Task<T> WatchAsync<T>(ValueTask<T> call) => WaitNotice.WatchAsync(_status, _host.Time, Endpoint, call.AsTask());
+    private Task<T> WatchAsync<T>(ValueTask<T> call) => WaitNotice.WatchAsync(status, host.Time, Endpoint, call.AsTask());
 }

@@ -5,32 +5,23 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Reads one shard to its end, or to its tip if the stream is not followed.</summary>
-internal sealed class ShardReader
+/// <param name="failures">Decides what to do after a failed read.</param>
+/// <param name="pages">Limits the number of shards that hold a page at once.</param>
+internal sealed class ShardReader(
+    ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim pages, string shardId, ShardPosition position)
 {
     /// <summary>The number of records in a full page, which may not be the last whatever MillisBehindLatest is (kinesalite always returns 0).</summary>
     private const int FullPage = 10_000;
 
     private const long FullBytes = 9 << 20;
 
-    private readonly ITailSource _source;
-    private readonly TailFailures _judge;
-    private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _pages;
-    private readonly DateTimeOffset _startedAt;
-    private ShardPosition _position;
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private ShardPosition _position = position;
     private string? _iterator;
     private int _failures;
     private long _failingSince;
 
-    /// <param name="failures">Decides what to do after a failed read.</param>
-    /// <param name="pages">Limits the number of shards that hold a page at once.</param>
-    public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim pages, string shardId, ShardPosition position)
-    {
-        (_source, _judge, _time, _pages, ShardId, _position) = (source, failures, time, pages, shardId, position);
-        _startedAt = time.GetUtcNow();
-    }
-
-    public string ShardId { get; }
+    public string ShardId => shardId;
 
     /// <summary>Is called when the tip is reached, at each page there.</summary>
     public Action? AtTip { get; init; }
@@ -49,12 +40,12 @@ internal sealed class ShardReader
                 // What is put from now on is read, however long other shards have all the permits.
                 if (_position == ShardPosition.Latest)
                     await EnterAsync(stop).ConfigureAwait(false);
-                await _pages.WaitAsync(stop).ConfigureAwait(false);
+                await pages.WaitAsync(stop).ConfigureAwait(false);
                 try
                 {
-                    var start = _time.GetTimestamp();
+                    var start = time.GetTimestamp();
                     using var page = await CallAsync(stop).ConfigureAwait(false);
-                    var took = _time.GetElapsedTime(start);
+                    var took = time.GetElapsedTime(start);
                     await write(ShardId, page, stop).ConfigureAwait(false);
                     if (_iterator is null)
                         return page.ChildShards;
@@ -67,11 +58,11 @@ internal sealed class ShardReader
                         return null;
                     if (isAtTip)
                         AtTip?.Invoke();
-                    wait = ReadPace.After(bytes, isAtTip, took) - (_time.GetElapsedTime(start) - took);
+                    wait = ReadPace.After(bytes, isAtTip, took) - (time.GetElapsedTime(start) - took);
                 }
                 finally
                 {
-                    _pages.Release();
+                    pages.Release();
                 }
             }
             catch (KinesisException exception)
@@ -80,17 +71,17 @@ internal sealed class ShardReader
             }
 
             if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, _time, stop).ConfigureAwait(false);
+                await Task.Delay(wait, time, stop).ConfigureAwait(false);
         }
     }
 
     private async Task EnterAsync(CancellationToken stop) =>
-        _iterator ??= await _source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
+        _iterator ??= await source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
 
     private async Task<RecordsPage> CallAsync(CancellationToken stop)
     {
         await EnterAsync(stop).ConfigureAwait(false);
-        var page = await _source.GetRecordsAsync(_iterator!, stop).ConfigureAwait(false);
+        var page = await source.GetRecordsAsync(_iterator!, stop).ConfigureAwait(false);
         _iterator = page.NextShardIterator;
         if (page.Records.Count > 0)
             _position = ShardPosition.After(page.Records[^1].SequenceNumber);
@@ -102,17 +93,23 @@ internal sealed class ShardReader
     private TimeSpan Recover(KinesisException exception)
     {
         if (_failures++ == 0)
-            _failingSince = _time.GetTimestamp();
+            _failingSince = time.GetTimestamp();
         var isExpired = exception.Code is TailFailures.ExpiredIterator;
         if (isExpired)
             _iterator = null;
+        if (_iterator is null && IsStartStillToCome(exception))
+            return ReadPace.AfterFailure(_failures);
         if (_iterator is null && _position == ShardPosition.Latest)
             _position = ShardPosition.AtTimestamp(_startedAt); // No record was read yet: records put since the start are still to be read.
-        else if (_iterator is null && exception.Code is "InvalidArgumentException" && _position == ShardPosition.AtTimestamp(_startedAt)
-            && _time.GetElapsedTime(_failingSince) <= TailFailures.Patience)
-            return ReadPace.AfterFailure(_failures); // This machine's clock is ahead: for Kinesis the start is still to come.
-        return !isExpired ? _judge.Judge(exception, _failures, _failingSince) : _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
+        if (!isExpired)
+            return failures.Judge(exception, _failures, _failingSince);
+        return _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
     }
+
+    /// <summary>Whether Kinesis refused the start because this machine's clock is ahead; it is tried again for a minute.</summary>
+    private bool IsStartStillToCome(KinesisException exception) =>
+        exception.Code is "InvalidArgumentException" && _position == ShardPosition.AtTimestamp(_startedAt)
+        && time.GetElapsedTime(_failingSince) <= TailFailures.Patience;
 
     private static long SizeOf(RecordsPage page)
     {

@@ -11,26 +11,18 @@ namespace Orleans.Kpl.Cli.Tier;
 /// The caller's credentials, and the tier's certificates: <c>KPL_API_KEY</c> or <c>KPL_TOKEN_FILE</c>, and <see cref="TierCertificates"/>. Never arguments,
 /// which every user of a machine can read.
 /// </summary>
-internal sealed class TierAccess
+internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, TierCertificates certificates)
 {
     public const string KeyVariable = "KPL_API_KEY";
     public const string TokenVariable = "KPL_TOKEN_FILE";
 
-    private readonly string? _key;
-    private readonly string? _tokenFile;
-    private readonly TierCertificates _certificates;
-
-    private readonly CliHost _host;
     private int _hasWarned;
 
-    private TierAccess(CliHost host, string? key, string? tokenFile, TierCertificates certificates) =>
-        (_host, _key, _tokenFile, _certificates) = (host, key, tokenFile, certificates);
-
     /// <summary>The command that asks.</summary>
-    public CliHost Host => _host;
+    public CliHost Host => host;
 
     /// <summary>Whether requests say who asks.</summary>
-    public bool HasCredential => _key is not null || _tokenFile is not null || _certificates.Own is not null;
+    public bool HasCredential => key is not null || tokenFile is not null || certificates.Own is not null;
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="CliException">It cannot work; the exception lists every error.</exception>
@@ -60,9 +52,9 @@ internal sealed class TierAccess
             UseCookies = false,
         };
         // Where a tier's address leads elsewhere, the handler leaves the credential behind.
-        if (_certificates.Own is { } own)
+        if (certificates.Own is { } own)
             handler.SslOptions.ClientCertificateContext = own.Context;
-        handler.SslOptions.CertificateChainPolicy = _certificates.Authorities is { } authorities
+        handler.SslOptions.CertificateChainPolicy = certificates.Authorities is { } authorities
             ? ChainPolicies.Of(authorities, CertificatePurpose.Server)
             : ChainPolicies.OfSystem(CertificatePurpose.Server);
         return new HttpClient(new Signer(this, isKnown) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -75,17 +67,17 @@ internal sealed class TierAccess
     /// <exception cref="CliException">The file of the token cannot be read.</exception>
     private string? Read()
     {
-        if (_tokenFile is null)
-            return _key;
+        if (tokenFile is null)
+            return key;
         try
         {
-            return File.ReadAllText(_tokenFile).Trim() is { Length: > 0 } token && !token.AsSpan().ContainsAnyInRange('\0', ' ')
+            return File.ReadAllText(tokenFile).Trim() is { Length: > 0 } token && !token.AsSpan().ContainsAnyInRange('\0', ' ')
                 ? token
-                : throw CliException.BadArguments($"{TokenVariable}: '{_tokenFile}' holds no token");
+                : throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' holds no token");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{TokenVariable}: '{_tokenFile}' cannot be read: {FileFault.Describe(error, _tokenFile!)}");
+            throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' cannot be read: {FileFault.Describe(error, tokenFile!)}");
         }
     }
 
@@ -94,8 +86,8 @@ internal sealed class TierAccess
     {
         if (tier.Scheme == Uri.UriSchemeHttp && !tier.IsLoopback && Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
-            var credential = _key is null ? TokenVariable : KeyVariable;
-            new StatusLine(_host).WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
+            var credential = key is null ? TokenVariable : KeyVariable;
+            new StatusLine(host).WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
         }
     }
 
@@ -105,14 +97,14 @@ internal sealed class TierAccess
         if (error.HttpRequestError is HttpRequestError.SecureConnectionError)
         {
             var advice = CallFailure.IsWithoutTls(error) ? ""
-                : _certificates.Authorities is null ? $"; {TierCertificates.AuthorityVariable} names PEM with the authority of the tier's certificate"
+                : certificates.Authorities is null ? $"; {TierCertificates.AuthorityVariable} names PEM with the authority of the tier's certificate"
                 : $"; {TierCertificates.AuthorityVariable} names the only authorities that are believed";
             return CallFailure.Describe(error).TrimEnd('.') + advice;
         }
 
         // In TLS 1.3 a client's certificate is judged after the handshake, and a connection that ends is all that is told.
         var isThere = error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
-        return _certificates.Own is not null && !wasAnswered && isThere
+        return certificates.Own is not null && !wasAnswered && isThere
             ? $"the connection ended before anything was answered: perhaps the tier does not take the certificate of {TierCertificates.OwnVariable}, and its log tells why"
             : null;
     }

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Cli.Tier;
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
 /// connection was made, or the tier itself answered 503 or 429. It knows no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
-internal sealed class TierConnection : IDisposable
+internal sealed class TierConnection(Uri address, TierAccess access, TimeProvider time) : IDisposable
 {
     /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -24,18 +24,10 @@ internal sealed class TierConnection : IDisposable
     /// <summary>The longest wait that a tier may ask for where it takes no more.</summary>
     private static readonly TimeSpan LongestFullPause = TimeSpan.FromMinutes(1);
 
-    private readonly HttpClient _http;
-    private readonly TimeProvider _time;
+    private readonly HttpClient _http = access.CreateClient(address, ConnectLimit);
     private volatile bool _reached;
 
-    public TierConnection(Uri address, TierAccess access, TimeProvider time)
-    {
-        Address = address;
-        _time = time;
-        _http = access.CreateClient(address, ConnectLimit);
-    }
-
-    public Uri Address { get; }
+    public Uri Address { get; } = address;
 
     /// <summary>The advice where no tier is; nothing about one that was there.</summary>
     private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
@@ -45,7 +37,7 @@ internal sealed class TierConnection : IDisposable
     /// <exception cref="TierException">The request was sent and got no whole answer.</exception>
     public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {
-        var start = _time.GetTimestamp();
+        var start = time.GetTimestamp();
         while (true)
         {
             TimeSpan? retryAfter;
@@ -59,7 +51,7 @@ internal sealed class TierConnection : IDisposable
                 if (!IsRefusal(reply) || (!isFull && GivesUp(start)))
                     return reply;
                 if (isFull)
-                    start = _time.GetTimestamp();
+                    start = time.GetTimestamp();
                 (retryAfter, longest) = (reply.RetryAfter, isFull ? LongestFullPause : LongestPause);
             }
             catch (TierException exception) when (exception.NotSent)
@@ -82,7 +74,7 @@ internal sealed class TierConnection : IDisposable
     /// </summary>
     public async Task<string?> FindTroubleAsync(string stream)
     {
-        using var limit = new CancellationTokenSource(HealthLimit, _time);
+        using var limit = new CancellationTokenSource(HealthLimit, time);
         try
         {
             var health = JsonNode.Parse(await _http.GetByteArrayAsync(TierAccess.At(Address, "/health"), limit.Token).ConfigureAwait(false))!.AsObject();
@@ -104,10 +96,10 @@ internal sealed class TierConnection : IDisposable
     private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body.Span).Code is not null);
 
-    private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
+    private bool GivesUp(long start) => time.GetElapsedTime(start) > Patience;
 
     private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
-        Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, _time, CancellationToken.None);
+        Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, time, CancellationToken.None);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {
@@ -115,7 +107,7 @@ internal sealed class TierConnection : IDisposable
         request.Content = new ReadOnlyMemoryContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
 
-        using var limit = new CancellationTokenSource(AnswerLimit, _time);
+        using var limit = new CancellationTokenSource(AnswerLimit, time);
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);

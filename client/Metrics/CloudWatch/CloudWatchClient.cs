@@ -15,25 +15,13 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
 /// <summary>Calls CloudWatch: compressed forms, signed. One call is one attempt, and a second one where a better clock or newer credentials help.</summary>
-internal sealed class CloudWatchClient : IDisposable
+internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout, TimeProvider time) : IDisposable
 {
     private const string ContentType = "application/x-www-form-urlencoded; charset=utf-8";
 
-    private readonly KinesisEndpoint _endpoint;
-    private readonly ICredentialSource _credentials;
-    private readonly RequestSigner _signer;
-    private readonly ServerClock _clock;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _timeout;
-    private readonly HttpMessageInvoker _http;
-
-    private CloudWatchClient(CloudWatchAccess access, TimeSpan timeout, TimeProvider time)
-    {
-        (_endpoint, _timeout, _time) = (new KinesisEndpoint(access.Address), timeout, time);
-        (_credentials, _clock) = (access.Credentials, access.Clock);
-        _signer = new RequestSigner(access.Region, "monitoring");
-        _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
-    }
+    private readonly KinesisEndpoint _endpoint = new(access.Address);
+    private readonly RequestSigner _signer = new(access.Region, "monitoring");
+    private readonly HttpMessageInvoker _http = new(access.Handler, disposeHandler: true);
 
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
@@ -46,7 +34,7 @@ internal sealed class CloudWatchClient : IDisposable
     public Task PutAsync(byte[] form, CancellationToken cancellationToken)
     {
         var body = Compress(form);
-        return SinkCall.TryAsync(_endpoint.Host, _timeout, _time, async limit =>
+        return SinkCall.TryAsync(_endpoint.Host, timeout, time, async limit =>
         {
             try
             {
@@ -73,15 +61,16 @@ internal sealed class CloudWatchClient : IDisposable
     {
         for (var again = false; ; again = true)
         {
-            var keys = await _credentials.GetAsync(limit).ConfigureAwait(false);
-            var signedAt = _clock.UtcNow;
+            var keys = await access.Credentials.GetAsync(limit).ConfigureAwait(false);
+            var signedAt = access.Clock.UtcNow;
             using var request = MakeRequest(body, keys, signedAt);
             using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return;
             var error = await ReadErrorAsync(response, limit).ConfigureAwait(false);
             if (again || !SignatureErrors.IsCorrectable(error.Code)
-                || !await SecondSignature.CanBeBetterAsync(_clock, _credentials, keys, signedAt, response.Headers.Date, limit).ConfigureAwait(false))
+                || !await SecondSignature.CanBeBetterAsync(
+                    access.Clock, access.Credentials, keys, signedAt, response.Headers.Date, limit).ConfigureAwait(false))
                 throw error;
         }
     }

@@ -7,23 +7,14 @@ using Orleans.Kpl.Metrics.Uploading;
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>Calls Datadog. One call is one attempt. Connections have Kinesis' proxy, authorities and time limits; the certificate is always checked.</summary>
-internal sealed class DatadogClient : IDisposable
+internal sealed class DatadogClient(DatadogAccess access, SocketsHttpHandler handler, TimeSpan timeout, TimeProvider time) : IDisposable
 {
     private const int LongestReason = 300;
 
-    private readonly DatadogAccess _access;
-    private readonly TimeSpan _timeout;
-    private readonly TimeProvider _time;
-    private readonly HttpMessageInvoker _http;
-
-    private DatadogClient(DatadogAccess access, SocketsHttpHandler handler, TimeSpan timeout, TimeProvider time)
-    {
-        (_access, _timeout, _time) = (access, timeout, time);
-        _http = new HttpMessageInvoker(handler, disposeHandler: true);
-    }
+    private readonly HttpMessageInvoker _http = new(handler, disposeHandler: true);
 
     /// <summary>The address of Datadog that calls go to.</summary>
-    public Uri Address => _access.Address;
+    public Uri Address => access.Address;
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static DatadogClient Create(KplOptions options, Func<string, string?> variable, TimeProvider time)
@@ -41,7 +32,7 @@ internal sealed class DatadogClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <exception cref="SinkException">It did not succeed.</exception>
-    public Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken) => SinkCall.TryAsync(_access.Address.Host, _timeout, _time, async limit =>
+    public Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken) => SinkCall.TryAsync(access.Address.Host, timeout, time, async limit =>
     {
         using var request = MakeRequest(payload);
         using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
@@ -50,16 +41,16 @@ internal sealed class DatadogClient : IDisposable
         // Values that were refused as such are refused again; a wrong key, too many calls and a fault of the server's pass.
         var status = (int)response.StatusCode;
         var body = await SinkCall.ReadErrorAsync(response, limit).ConfigureAwait(false);
-        throw new SinkException($"Http{status}", _access.Redact(ReasonOf(body.Span, status)), isForGood: status is 400 or 413);
-    }, _access.Redact, cancellationToken);
+        throw new SinkException($"Http{status}", access.Redact(ReasonOf(body.Span, status)), isForGood: status is 400 or 413);
+    }, access.Redact, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
     private HttpRequestMessage MakeRequest(DatadogPayload payload)
     {
-        var address = new Uri($"{_access.Address.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{payload.Path}");
+        var address = new Uri($"{access.Address.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{payload.Path}");
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(payload.Body) };
-        request.Headers.Add("DD-API-KEY", _access.ApiKey);
+        request.Headers.Add("DD-API-KEY", access.ApiKey);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Content.Headers.ContentEncoding.Add(payload.Encoding);
         return request;

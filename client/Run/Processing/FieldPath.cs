@@ -7,14 +7,10 @@ namespace Orleans.Kpl.Run.Processing;
 /// A way to a field of a JSON text: names with dots between them, as in <c>user.id</c>, or a JSON pointer (RFC 6901), as in <c>/user/id</c>, for names
 /// that have dots. A number leads into a list.
 /// </summary>
-internal sealed class FieldPath
+internal sealed class FieldPath(string text, string[] names)
 {
-    private readonly string[] _names;
-
-    private FieldPath(string text, string[] names) => (Text, _names) = (text, names);
-
     /// <summary>The path as it was written.</summary>
-    public string Text { get; }
+    public string Text { get; } = text;
 
     /// <summary>Parses a path; null if a name in it is empty.</summary>
     public static FieldPath? Parse(string text)
@@ -29,7 +25,7 @@ internal sealed class FieldPath
     /// <summary>Finds a value; null if there is none, or it is JSON's null.</summary>
     public JsonNode? Find(JsonNode? root)
     {
-        foreach (var name in _names)
+        foreach (var name in names)
             root = Step(root, name);
         return root;
     }
@@ -40,7 +36,7 @@ internal sealed class FieldPath
     /// <summary>Writes a value, and makes the objects on the way; false if something on the way is no object.</summary>
     public bool Set(JsonObject root, JsonNode? value)
     {
-        foreach (var name in _names.AsSpan(0, _names.Length - 1))
+        foreach (var name in names.AsSpan(0, names.Length - 1))
         {
             if (!root.TryGetPropertyValue(name, out var next))
                 root[name] = next = new JsonObject();
@@ -49,7 +45,7 @@ internal sealed class FieldPath
             root = inner;
         }
 
-        root[_names[^1]] = value;
+        root[names[^1]] = value;
         return true;
     }
 
@@ -57,9 +53,9 @@ internal sealed class FieldPath
     public void Remove(JsonObject root)
     {
         JsonNode? parent = root;
-        foreach (var name in _names.AsSpan(0, _names.Length - 1))
+        foreach (var name in names.AsSpan(0, names.Length - 1))
             parent = Step(parent, name);
-        (parent as JsonObject)?.Remove(_names[^1]);
+        (parent as JsonObject)?.Remove(names[^1]);
     }
 
     private static JsonNode? Step(JsonNode? node, string name) => node switch

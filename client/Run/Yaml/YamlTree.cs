@@ -8,17 +8,12 @@ namespace Orleans.Kpl.Run.Yaml;
 /// Reads YAML with the event parser alone, which needs no reflection. Anchors and aliases work; several documents, tags and names that are no texts are
 /// errors, and so is a name that stands twice.
 /// </summary>
-internal sealed class YamlTree
+internal sealed class YamlTree(IParser parser, Func<string, string?> variable, RunFindings findings)
 {
     /// <summary>How deep values may lie in one another: nobody writes that, and each level is a level of the stack.</summary>
     private const int Deepest = 32;
 
-    private readonly IParser _parser;
-    private readonly Func<string, string?> _variable;
-    private readonly RunFindings _findings;
     private readonly Dictionary<AnchorName, YamlValue> _anchors = [];
-
-    private YamlTree(IParser parser, Func<string, string?> variable, RunFindings findings) => (_parser, _variable, _findings) = (parser, variable, findings);
 
     /// <summary>Reads a file; null if it has errors that hide the rest, or nothing in it.</summary>
     /// <param name="variable">Returns an environment variable; null if it is not set.</param>
@@ -48,36 +43,36 @@ internal sealed class YamlTree
 
     private YamlValue? ReadFile()
     {
-        _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _))
+        parser.Consume<StreamStart>();
+        if (!parser.TryConsume<DocumentStart>(out _))
         {
-            _findings.Error(new YamlLocation(1, 1, ""), "the file is empty");
+            findings.Error(new YamlLocation(1, 1, ""), "the file is empty");
             return null;
         }
 
         var value = Read("", 0);
-        _parser.Consume<DocumentEnd>();
-        if (_parser.TryConsume<DocumentStart>(out var second))
-            _findings.Error(LocationOf(second.Start, ""), "a second document begins here; a file has one");
+        parser.Consume<DocumentEnd>();
+        if (parser.TryConsume<DocumentStart>(out var second))
+            findings.Error(LocationOf(second.Start, ""), "a second document begins here; a file has one");
         return value;
     }
 
     private YamlValue Read(string path, int depth)
     {
-        var location = LocationOf(_parser.Current!.Start, path);
+        var location = LocationOf(parser.Current!.Start, path);
         if (depth > Deepest)
-            throw new YamlFault(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
-        if (_parser.TryConsume<AnchorAlias>(out var alias))
+            throw new YamlFault(parser.Current.Start, parser.Current.End, $"values lie in one another more than {Deepest} deep");
+        if (parser.TryConsume<AnchorAlias>(out var alias))
         {
             return _anchors.TryGetValue(alias.Value, out var known)
                 ? known
                 : throw new YamlFault(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
         }
 
-        CheckTag((NodeEvent)_parser.Current, location);
-        var anchor = ((NodeEvent)_parser.Current).Anchor;
-        YamlValue value = _parser.TryConsume<Scalar>(out var scalar) ? ReadText(scalar, location)
-            : _parser.TryConsume<SequenceStart>(out _) ? ReadSequence(location, depth)
+        CheckTag((NodeEvent)parser.Current, location);
+        var anchor = ((NodeEvent)parser.Current).Anchor;
+        YamlValue value = parser.TryConsume<Scalar>(out var scalar) ? ReadText(scalar, location)
+            : parser.TryConsume<SequenceStart>(out _) ? ReadSequence(location, depth)
             : ReadMapping(location, depth);
         if (!anchor.IsEmpty)
             _anchors[anchor] = value;
@@ -87,7 +82,7 @@ internal sealed class YamlTree
     private void CheckTag(NodeEvent node, YamlLocation location)
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
-            _findings.Error(location, $"tag '{node.Tag.Value}' is not known here: write the value alone, in quotes if it is a text");
+            findings.Error(location, $"tag '{node.Tag.Value}' is not known here: write the value alone, in quotes if it is a text");
     }
 
     private YamlText ReadText(Scalar scalar, YamlLocation location)
@@ -95,28 +90,28 @@ internal sealed class YamlTree
         var isPlain = scalar.Style is ScalarStyle.Plain;
         if (!EnvironmentText.IsNeededBy(scalar.Value))
             return new YamlText(location, scalar.Value, isPlain);
-        return new YamlText(location, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(location, message)), IsPlain: false);
+        return new YamlText(location, EnvironmentText.Fill(scalar.Value, variable, message => findings.Error(location, message)), IsPlain: false);
     }
 
     private YamlSequence ReadSequence(YamlLocation location, int depth)
     {
         var items = new List<YamlValue>();
-        while (!_parser.TryConsume<SequenceEnd>(out _))
+        while (!parser.TryConsume<SequenceEnd>(out _))
             items.Add(Read($"{location.Path}[{items.Count}]", depth + 1));
         return new YamlSequence(location, items);
     }
 
     private YamlMapping ReadMapping(YamlLocation location, int depth)
     {
-        _parser.Consume<MappingStart>();
+        parser.Consume<MappingStart>();
         var entries = new List<YamlEntry>();
-        while (!_parser.TryConsume<MappingEnd>(out _))
+        while (!parser.TryConsume<MappingEnd>(out _))
         {
-            if (!_parser.TryConsume<Scalar>(out var name))
-                throw new YamlFault(_parser.Current!.Start, _parser.Current.End, "a name is a text");
+            if (!parser.TryConsume<Scalar>(out var name))
+                throw new YamlFault(parser.Current!.Start, parser.Current.End, "a name is a text");
             var at = LocationOf(name.Start, location.Below(name.Value).Path);
             if (entries.Find(entry => entry.Name == name.Value) is { } first)
-                _findings.Error(at, $"stands twice: first in line {first.Location.Line}");
+                findings.Error(at, $"stands twice: first in line {first.Location.Line}");
             entries.Add(new YamlEntry(name.Value, at, Read(at.Path, depth + 1)));
         }
 

@@ -35,20 +35,13 @@ internal abstract class WriteLimit
 }
 
 /// <summary>Token bucket of records and bytes. A record larger than the bucket starts when it is full and leaves a debt.</summary>
-internal sealed class BucketLimit : WriteLimit
+internal sealed class BucketLimit(TimeSpan span, long nowTicks) : WriteLimit
 {
-    private readonly double _recordCapacity;
-    private readonly double _byteCapacity;
-    private double _records;
-    private double _bytes;
-    private long _at;
-
-    public BucketLimit(TimeSpan span, long nowTicks)
-    {
-        _records = _recordCapacity = RecordsPerSecond * span.TotalSeconds;
-        _bytes = _byteCapacity = BytesPerSecond * span.TotalSeconds;
-        _at = nowTicks;
-    }
+    private readonly double _recordCapacity = RecordsPerSecond * span.TotalSeconds;
+    private readonly double _byteCapacity = BytesPerSecond * span.TotalSeconds;
+    private double _records = RecordsPerSecond * span.TotalSeconds;
+    private double _bytes = BytesPerSecond * span.TotalSeconds;
+    private long _at = nowTicks;
 
     protected override void Advance(long nowTicks)
     {
@@ -72,22 +65,14 @@ internal sealed class BucketLimit : WriteLimit
 }
 
 /// <summary>Fixed windows, aligned to the clock. What a record larger than a window takes too much is owed by the next windows.</summary>
-internal sealed class WindowLimit : WriteLimit
+internal sealed class WindowLimit(TimeSpan span, long nowTicks) : WriteLimit
 {
-    private readonly long _length;
-    private readonly double _recordCapacity;
-    private readonly double _byteCapacity;
-    private long _window;
+    private readonly long _length = span.Ticks;
+    private readonly double _recordCapacity = RecordsPerSecond * span.TotalSeconds;
+    private readonly double _byteCapacity = BytesPerSecond * span.TotalSeconds;
+    private long _window = nowTicks / span.Ticks;
     private double _records;
     private double _bytes;
-
-    public WindowLimit(TimeSpan span, long nowTicks)
-    {
-        _length = span.Ticks;
-        _recordCapacity = RecordsPerSecond * span.TotalSeconds;
-        _byteCapacity = BytesPerSecond * span.TotalSeconds;
-        _window = nowTicks / _length;
-    }
 
     protected override void Advance(long nowTicks)
     {

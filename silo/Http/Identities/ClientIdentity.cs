@@ -5,37 +5,30 @@ using Orleans.Kpl.Quotas;
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>One identity of the file.</summary>
-internal sealed class ClientIdentity
+internal sealed class ClientIdentity(string id, IReadOnlyList<IdentityGrant> grants, IdentityQuota quota, bool isBanned)
 {
     public const string AuthenticationType = "Kpl";
 
-    private readonly IReadOnlyList<IdentityGrant> _grants;
-
-    public ClientIdentity(string id, IReadOnlyList<IdentityGrant> grants, IdentityQuota quota, bool isBanned)
-    {
-        (Id, Quota, IsBanned, _grants) = (id, quota, isBanned, grants);
-        List<Claim> claims = [new(KplClaims.Identity, id), .. grants.Select(static g => new Claim(KplClaims.Grant, g.ToString()))];
-        if (isBanned)
-            claims.Add(new Claim(KplClaims.Banned, "true"));
-        Principal = new ClaimsPrincipal(new ClaimsIdentity(claims, AuthenticationType, KplClaims.Identity, roleType: null));
-    }
-
-    public string Id { get; }
+    public string Id => id;
 
     /// <summary>The grants, as a claim says them: <c>produce:orders*</c>.</summary>
-    public IEnumerable<string> Grants => _grants.Select(static g => g.ToString());
+    public IEnumerable<string> Grants => grants.Select(static g => g.ToString());
 
-    public IdentityQuota Quota { get; }
+    public IdentityQuota Quota => quota;
 
-    public bool IsBanned { get; }
+    public bool IsBanned => isBanned;
 
     /// <summary>One for all requests of the identity.</summary>
-    public ClaimsPrincipal Principal { get; }
+    public ClaimsPrincipal Principal { get; } = new(new ClaimsIdentity(
+        [
+            new(KplClaims.Identity, id), .. grants.Select(static g => new Claim(KplClaims.Grant, g.ToString())),
+            .. isBanned ? [new Claim(KplClaims.Banned, "true")] : (Claim[])[],
+        ], AuthenticationType, KplClaims.Identity, roleType: null));
 
     /// <summary>Returns the identity as an administrator has it for a while.</summary>
     public ClientIdentity With(QuotaOverride change) => change.Kind == QuotaOverrideKind.Ban
-        ? new ClientIdentity(Id, _grants, Quota, isBanned: true)
-        : new ClientIdentity(Id, _grants, Quota.With(change.Quotas), IsBanned);
+        ? new ClientIdentity(id, grants, quota, isBanned: true)
+        : new ClientIdentity(id, grants, quota.With(change.Quotas), isBanned);
 }
 
 /// <summary>The limits of one identity: of one process at a time, and of all processes of a cluster a second.</summary>

@@ -54,18 +54,11 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
 }
 
 /// <summary>The streams that records may be put to, as <see cref="KplHttpOptions.Streams"/> lists them.</summary>
-internal sealed class StreamList
+internal sealed class StreamList(KplHttpOptions options)
 {
-    private readonly HashSet<string> _names;
-    private readonly string[] _beginnings;
-    private readonly bool _isOpen;
-
-    public StreamList(KplHttpOptions options)
-    {
-        _isOpen = options.Streams.Count == 0;
-        _names = [options.DefaultStream, .. options.Streams];
-        _beginnings = [.. options.Streams.Where(static s => s.EndsWith('*')).Select(static s => s[..^1])];
-    }
+    private readonly HashSet<string> _names = [options.DefaultStream, .. options.Streams];
+    private readonly string[] _beginnings = [.. options.Streams.Where(static s => s.EndsWith('*')).Select(static s => s[..^1])];
+    private readonly bool _isOpen = options.Streams.Count == 0;
 
     /// <summary>Whether the list can have that entry: a name, an ARN, or the beginning of one and <c>*</c>.</summary>
     public static bool IsFit(string entry) => StreamName.IsFit(entry)

@@ -8,12 +8,8 @@ using Orleans.Kpl.Kinesis.Putting;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>The members of a request that describes; one in CBOR is converted to JSON first.</summary>
-internal sealed class DescribeRequest
+internal sealed class DescribeRequest(JsonElement body)
 {
-    private readonly JsonElement _body;
-
-    private DescribeRequest(JsonElement body) => _body = body;
-
     /// <exception cref="FrontException">The body is not such a request.</exception>
     public static DescribeRequest Read(ReadOnlyMemory<byte> body, bool isCbor)
     {
@@ -65,7 +61,7 @@ internal sealed class DescribeRequest
     {
         try
         {
-            return _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+            return body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
         }
         catch (InvalidOperationException)
         {

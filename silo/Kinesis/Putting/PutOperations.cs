@@ -105,7 +105,7 @@ internal sealed class PutOperations(
         var rights = FrontRights.Of(context);
         var operation = isSingle ? "PutRecord" : "PutRecords";
         rights.RequireProduce(operation);
-        var charge = rights.Enter(context, body.Memory.Length);
+        var charge = rights.Enter(body.Memory.Length);
         using var call = new PutCall();
         using (await permits.EnterAsync(body.Memory.Length, context.RequestAborted))
         {

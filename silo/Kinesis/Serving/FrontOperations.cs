@@ -38,7 +38,7 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
 
         async Task DescribeAsync(Func<DescribeRequest, FrontRights, FrontWriter, CancellationToken, Task> describe)
         {
-            rights.BeginDescription(context);
+            rights.BeginDescription();
             await describe(DescribeRequest.Read(body.Memory, answer is CborFrontWriter), rights, answer, stop);
             context.Response.RegisterForDispose(_answers.Begin(rights.Caller));
         }

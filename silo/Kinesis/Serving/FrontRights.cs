@@ -10,16 +10,9 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// The rights of the front's caller; what is refused is told as AWS tells it. In an app without an identities file, a caller whose principal has an identity
 /// or a ban has the rights of its claims. Anybody else may do everything there.
 /// </summary>
-internal sealed class FrontRights
+internal sealed class FrontRights(CallerRights? rights, IdentityQuotas? quotas, HttpContext? context)
 {
     private static readonly FrontRights Everybody = new(null, null, null);
-
-    private readonly CallerRights? _rights;
-    private readonly IdentityQuotas? _quotas;
-
-    private readonly HttpContext? _context;
-
-    private FrontRights(CallerRights? rights, IdentityQuotas? quotas, HttpContext? context) => (_rights, _quotas, _context) = (rights, quotas, context);
 
     public static FrontRights Of(HttpContext context) => context.RequestServices.HasIdentities()
         ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>(), context)
@@ -30,7 +23,7 @@ internal sealed class FrontRights
     /// <exception cref="FrontException">The caller may not.</exception>
     public void RequireProduce(string operation)
     {
-        if (_rights is not null && !_rights.May(IdentityRole.Produce))
+        if (rights is not null && !rights.May(IdentityRole.Produce))
             throw Denied(operation, "*");
     }
 
@@ -38,7 +31,7 @@ internal sealed class FrontRights
     /// <exception cref="FrontException">The caller may not.</exception>
     public void RequireProduce(string operation, string stream)
     {
-        if (_rights is not null && !_rights.May(IdentityRole.Produce, stream))
+        if (rights is not null && !rights.May(IdentityRole.Produce, stream))
             throw Denied(operation, stream);
     }
 
@@ -51,27 +44,27 @@ internal sealed class FrontRights
     }
 
     /// <summary>The identity whose quota of questions a description counts in; nobody's where everybody is taken.</summary>
-    public string? Caller => _rights?.Id;
+    public string? Caller => rights?.Id;
 
-    public bool MaySee(string stream) => _rights is null || _rights.MaySee(stream);
+    public bool MaySee(string stream) => rights is null || rights.MaySee(stream);
 
     /// <summary>
     /// Holds the caller to its quotas until the answer is written: from the first byte of the body on where its connection has proved before who it is, else
     /// from now on.
     /// </summary>
     /// <exception cref="FrontException">The quota is used up; nothing was taken.</exception>
-    public QuotaCharge? Enter(HttpContext context, long bytes)
+    public QuotaCharge? Enter(long bytes)
     {
-        if (_quotas is null || _rights?.Id is not { } identity)
+        if (quotas is null || rights?.Id is not { } identity)
             return null;
-        if (context.Features.Get<QuotaCharge>() is { } begun)
+        if (context!.Features.Get<QuotaCharge>() is { } begun)
         {
             if (begun.Identity == identity)
                 return begun;
             begun.Refund(isRefused: false); // the key is another identity's since the file has changed
         }
 
-        if (!_quotas.TryEnter(identity, bytes, out var charge, out var refusal))
+        if (!quotas.TryEnter(identity, bytes, out var charge, out var refusal))
             throw refusal.IsForGood ? FrontErrors.TooLarge() : FrontErrors.OverQuota();
         context.Features.Set(charge);
         context.Response.RegisterForDispose(charge);
@@ -80,18 +73,18 @@ internal sealed class FrontRights
 
     /// <summary>Counts a description among the caller's requests under way until its answer is written.</summary>
     /// <exception cref="FrontException">There are as many as may be.</exception>
-    public void BeginDescription(HttpContext context)
+    public void BeginDescription()
     {
-        if (_quotas is null || _rights?.Id is not { } identity)
+        if (quotas is null || rights?.Id is not { } identity)
             return;
-        if (_quotas.TryAsk(identity) is not { } charge)
+        if (quotas.TryAsk(identity) is not { } charge)
             throw FrontErrors.TooManyAtOnce();
-        context.Response.RegisterForDispose(charge);
+        context!.Response.RegisterForDispose(charge);
     }
 
     private FrontException Denied(string operation, string stream)
     {
-        _context!.RequestServices.GetRequiredService<FailedProofs>().NoteForbidden(_context, _rights!.Id);
-        return FrontErrors.AccessDenied($"User: {_rights.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
+        context!.RequestServices.GetRequiredService<FailedProofs>().NoteForbidden(context, rights!.Id);
+        return FrontErrors.AccessDenied($"User: {rights.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
     }
 }

@@ -4,12 +4,9 @@ using Orleans.Kpl.Aws.Wire.Cbor;
 namespace Orleans.Kpl.Kinesis.Wire;
 
 /// <summary>Reads PutRecord and PutRecords from CBOR. Data of definite length stays where it lies.</summary>
-internal readonly struct PutCbor
+internal readonly struct PutCbor(ReadOnlyMemory<byte> body, PutCall call)
 {
-    private readonly CborReader _cbor;
-    private readonly PutCall _call;
-
-    private PutCbor(ReadOnlyMemory<byte> body, PutCall call) => (_cbor, _call) = (new CborReader(body, CborConformanceMode.Lax), call);
+    private readonly CborReader _cbor = new(body, CborConformanceMode.Lax);
 
     /// <inheritdoc cref="PutJson.Read(ReadOnlyMemory{byte}, bool, PutCall)"/>
     public static void Read(ReadOnlyMemory<byte> body, bool isSingle, PutCall call)
@@ -36,13 +33,13 @@ internal readonly struct PutCbor
             switch (name)
             {
                 case "StreamName":
-                    _call.StreamName = ReadText();
+                    call.StreamName = ReadText();
                     break;
                 case "StreamARN":
-                    _call.StreamArn = ReadText();
+                    call.StreamArn = ReadText();
                     break;
                 case "SequenceNumberForOrdering":
-                    _call.SequenceNumberForOrdering = ReadText();
+                    call.SequenceNumberForOrdering = ReadText();
                     break;
                 case "Records" when !isSingle:
                     ReadEntries();
@@ -57,14 +54,14 @@ internal readonly struct PutCbor
         if (_cbor.BytesRemaining > 0)
             throw new CborContentException("bytes follow the request");
         if (isSingle)
-            _call.Add(entry);
+            call.Add(entry);
     }
 
     private void ReadEntries()
     {
         if (CborParts.IsNull(_cbor))
             return;
-        _call.Count ??= 0;
+        call.Count ??= 0;
         _cbor.ReadStartArray();
         while (_cbor.PeekState() != CborReaderState.EndArray)
         {
@@ -77,7 +74,7 @@ internal readonly struct PutCbor
             }
 
             _cbor.ReadEndMap();
-            _call.Add(entry);
+            call.Add(entry);
         }
 
         _cbor.ReadEndArray();

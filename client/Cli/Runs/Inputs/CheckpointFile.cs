@@ -4,15 +4,10 @@ using Orleans.Kpl.Run.Following;
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
 /// <summary>The file that keeps how far files were delivered. It is replaced whole, and one run at a time has it.</summary>
-internal sealed class CheckpointFile : IDisposable
+internal sealed class CheckpointFile(string path, FileStream held, IReadOnlyList<FilePosition> saved) : IDisposable
 {
-    private readonly string _path;
-    private readonly FileStream _lock;
-
-    private CheckpointFile(string path, FileStream held, IReadOnlyList<FilePosition> saved) => (_path, _lock, Saved) = (path, held, saved);
-
     /// <summary>The positions that the last run left.</summary>
-    public IReadOnlyList<FilePosition> Saved { get; }
+    public IReadOnlyList<FilePosition> Saved { get; } = saved;
 
     /// <summary>The names that a checkpoint of this name uses.</summary>
     public static string[] AllOf(string path) => [path, LockOf(path), DraftOf(path)];
@@ -40,17 +35,17 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Write(IEnumerable<FilePosition> positions)
     {
-        var draft = DraftOf(_path);
+        var draft = DraftOf(path);
         using (var file = OwnFile.Open(draft, FileMode.Create, FileShare.None))
         {
             file.Write(CheckpointText.Write(positions));
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, _path, overwrite: true);
+        File.Move(draft, path, overwrite: true);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => held.Dispose();
 
     private static string LockOf(string path) => path + ".lock";
 

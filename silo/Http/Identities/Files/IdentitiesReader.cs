@@ -5,7 +5,7 @@ using Orleans.Kpl.Identities;
 namespace Orleans.Kpl.Http.Identities.Files;
 
 /// <summary>Reads the identities' file and the files that it names. A file with any error counts for nothing.</summary>
-internal sealed class IdentitiesReader
+internal sealed class IdentitiesReader(SourceFiles sources)
 {
     private const int SessionKeyBytes = 32;
     private const int MostSessionKeys = 2;
@@ -15,12 +15,9 @@ internal sealed class IdentitiesReader
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(365);
 
     private readonly List<string> _errors = [];
-    private readonly SourceFiles _sources;
-    private readonly IdentityEntries _entries;
+    private readonly IdentityEntries _entries = new(sources);
     private readonly Dictionary<string, TokenIssuer> _issuers = new(StringComparer.Ordinal);
     private IReadOnlyList<byte[]> _sessionKeys = [];
-
-    private IdentitiesReader(SourceFiles sources) => (_sources, _entries) = (sources, new IdentityEntries(sources));
 
     public static IdentitiesReading Read(string path)
     {
@@ -65,7 +62,7 @@ internal sealed class IdentitiesReader
 
     private IReadOnlyList<JsonWebKey> ReadTokenKeys(JsonFields entry, string path)
     {
-        if (_sources.Read(path, isSecret: false, out var error) is not { } bytes)
+        if (sources.Read(path, isSecret: false, out var error) is not { } bytes)
         {
             entry.Refuse("jwks_file", error!);
             return [];
@@ -78,7 +75,7 @@ internal sealed class IdentitiesReader
 
     private void ReadSessionKeys(JsonFields file, string path)
     {
-        if (_sources.Read(path, isSecret: true, out var error) is not { } bytes)
+        if (sources.Read(path, isSecret: true, out var error) is not { } bytes)
         {
             file.Refuse("session_key_file", error!);
             return;

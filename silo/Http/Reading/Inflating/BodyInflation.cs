@@ -6,18 +6,15 @@ using System.IO.Pipelines;
 namespace Orleans.Kpl.Http.Reading.Inflating;
 
 /// <summary>Reads a compressed body as it was before, and counts what comes out: a few bytes may stand for very many.</summary>
-internal abstract class BodyInflation : IDisposable
+internal abstract class BodyInflation(ArrivedBytes source) : IDisposable
 {
     /// <summary>A body may become so many times as long. Text seldom becomes twenty times as long.</summary>
     public const int MostTimes = 100;
 
-    private readonly ArrivedBytes _source;
     private long _count;
 
-    protected BodyInflation(ArrivedBytes source) => _source = source;
-
     /// <summary>The bytes that inflating has added to those that arrived.</summary>
-    public long Added => _count - _source.Count;
+    public long Added => _count - Source.Count;
 
     /// <summary>Begins to read a body.</summary>
     /// <param name="encoding">How it is compressed.</param>
@@ -36,13 +33,15 @@ internal abstract class BodyInflation : IDisposable
     {
         var read = await InflateAsync(buffer, cancellationToken);
         _count += read;
-        return _count <= _source.Count * MostTimes
+        return _count <= Source.Count * MostTimes
             ? read
             : throw RequestRefusedException.TooLarge(
                 string.Create(CultureInfo.InvariantCulture, $"the body becomes more than {MostTimes} times as long when it is inflated"));
     }
 
     public abstract void Dispose();
+
+    protected ArrivedBytes Source => source;
 
     protected abstract ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
@@ -53,7 +52,6 @@ internal abstract class BodyInflation : IDisposable
 /// <summary>Inflates Brotli. .NET's stream would take a body that was cut off for a whole one; its decoder tells them apart.</summary>
 internal sealed class BrotliInflation(ArrivedBytes source) : BodyInflation(source)
 {
-    private readonly ArrivedBytes _source = source;
     private BrotliDecoder _decoder;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(8 << 10);
     private int _start; // of what came and was not decoded
@@ -98,7 +96,7 @@ internal sealed class BrotliInflation(ArrivedBytes source) : BodyInflation(sourc
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         // The decoder keeps what it cannot use yet, so nothing is left of the former bytes.
-        (_start, _end) = (0, await _source.ReadAsync(_buffer, cancellationToken));
+        (_start, _end) = (0, await Source.ReadAsync(_buffer, cancellationToken));
         return _end > 0;
     }
 }

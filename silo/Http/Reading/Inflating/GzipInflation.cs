@@ -7,20 +7,16 @@ namespace Orleans.Kpl.Http.Reading.Inflating;
 /// Inflates gzip, of one member or several. .NET's reader takes a body that was cut off for a whole one, and ignores what follows a member. So a member
 /// of our own is put behind the body: where its text does not come out at the end, the body was not whole.
 /// </summary>
-internal sealed class GzipInflation : BodyInflation
+internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
 {
     /// <summary>The member behind the body.</summary>
     public static readonly ReadOnlyMemory<byte> Ending = Compress(Mark);
 
-    private readonly ArrivedBytes _source;
-    private readonly GZipStream _gzip;
+    private readonly GZipStream _gzip = new(source, CompressionMode.Decompress, leaveOpen: true);
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(8 << 10);
     private int _start; // of what came out and was not read
     private int _end;
     private bool _isOver;
-
-    public GzipInflation(ArrivedBytes source)
-        : base(source) => (_source, _gzip) = (source, new GZipStream(source, CompressionMode.Decompress, leaveOpen: true));
 
     private static ReadOnlySpan<byte> Mark => "the body was whole when this came out of it"u8;
 
@@ -51,7 +47,7 @@ internal sealed class GzipInflation : BodyInflation
             _end += read;
             if (read > 0)
                 continue;
-            if (_source.Count == 0 || !_buffer.AsSpan(0, _end).SequenceEqual(Mark))
+            if (Source.Count == 0 || !_buffer.AsSpan(0, _end).SequenceEqual(Mark))
                 throw Damaged("gzip");
             _isOver = true;
         }

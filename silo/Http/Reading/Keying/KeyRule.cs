@@ -7,21 +7,15 @@ namespace Orleans.Kpl.Http.Reading.Keying;
 /// The source of the partition keys of a request's records, as <c>?key=</c> says: a field of each record, a header, a text, or chance. A line or an
 /// element is then the data of a record as it stands.
 /// </summary>
-internal sealed class KeyRule
+internal sealed class KeyRule(string? text, string? pointerText = null, JsonPointer? pointer = null)
 {
     private const string Parameter = "key";
 
     /// <summary>These say who asks. A partition key is stored, and consumers see it.</summary>
     private static readonly string[] Secret = ["Authorization", CallerCredential.KeyHeader, "Proxy-Authorization", "Cookie", "X-Amz-Security-Token"];
 
-    private readonly string? _text;
-    private readonly string? _pointerText;
-    private readonly JsonPointer? _pointer;
-
-    private KeyRule(string? text, string? pointerText = null, JsonPointer? pointer = null) => (_text, _pointerText, _pointer) = (text, pointerText, pointer);
-
     /// <summary>Whether keys are made up, a different one for each record.</summary>
-    public bool IsRandom => _text is null && _pointer is null;
+    public bool IsRandom => text is null && pointer is null;
 
     /// <summary>Returns the rule of a request; null where records bring their keys.</summary>
     /// <exception cref="RequestRefusedException">It is no rule, or the request names a key otherwise too.</exception>
@@ -52,15 +46,15 @@ internal sealed class KeyRule
     public bool TryRead(ref Utf8JsonReader reader, out string key, out string error)
     {
         error = "";
-        if (_pointer is null)
+        if (pointer is null)
         {
             reader.Skip();
-            key = _text ?? RandomKey();
+            key = text ?? RandomKey();
             return true;
         }
-        key = _pointer.Find(ref reader) ?? "";
+        key = pointer.Find(ref reader) ?? "";
         if (key.Length == 0)
-            error = $"the record has no text or number at {_pointerText}";
+            error = $"the record has no text or number at {pointerText}";
         return key.Length > 0;
     }
 
