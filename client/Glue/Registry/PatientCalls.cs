@@ -6,27 +6,21 @@ namespace Orleans.Kpl.Glue.Registry;
 /// <param name="maxWait">The time for all of them.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause.</param>
 /// <param name="schema">The schema's name, for messages.</param>
-internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema)
+/// <param name="closing">Ends them early, without a message.</param>
+internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema, CancellationToken closing) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
     private const int MostDoublings = 5;
 
-    private CancellationToken _token;
-    private CancellationToken _closing;
+    private readonly CancellationTokenSource _limit = new(maxWait, time);
+    private CancellationTokenSource? _either;
     private KinesisException? _last;
 
     /// <summary>The operation that was called last.</summary>
     public string Operation { get; private set; } = "";
 
-    /// <summary>Begins the time for all calls; it ends when the result is disposed.</summary>
-    public IDisposable Begin(CancellationToken closing)
-    {
-        var limit = new CancellationTokenSource(maxWait, time);
-        var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, closing);
-        (_token, _closing) = (either.Token, closing);
-        return new Limits(limit, either);
-    }
+    private CancellationToken Token => (_either ??= CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, closing)).Token;
 
     /// <exception cref="KinesisException">A failure that will stay one.</exception>
     /// <exception cref="GlueSchemaException">The time is over.</exception>
@@ -37,13 +31,13 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
         {
             try
             {
-                return await call(_token).ConfigureAwait(false);
+                return await call(Token).ConfigureAwait(false);
             }
             catch (KinesisException error) when (MayPass(error))
             {
                 _last = error;
             }
-            catch (OperationCanceledException) when (_token.IsCancellationRequested && !_closing.IsCancellationRequested)
+            catch (OperationCanceledException) when (Token.IsCancellationRequested && !closing.IsCancellationRequested)
             {
                 throw TimeIsOver();
             }
@@ -58,12 +52,18 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
         var pause = FirstPause * (1 << Math.Min(pauses, MostDoublings));
         try
         {
-            await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + jitter() / 2), time, _token).ConfigureAwait(false);
+            await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + jitter() / 2), time, Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!_closing.IsCancellationRequested)
+        catch (OperationCanceledException) when (!closing.IsCancellationRequested)
         {
             throw TimeIsOver();
         }
+    }
+
+    public void Dispose()
+    {
+        _either?.Dispose();
+        _limit.Dispose();
     }
 
     /// <summary>Whether the same call may succeed a little later: no answer, too many calls, or a fault of the service.</summary>
@@ -78,15 +78,6 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
         $"schema '{schema}' was not found, and not registered, within {maxWait.TotalSeconds:0} s; the last call was {Operation}"
         + (_last is null ? ". " : $", and failed with {_last.Code}: {_last.Message.TrimEnd('.')}. ")
         + "Nothing was accepted: put the records again later", _last);
-
-    private sealed class Limits(CancellationTokenSource limit, CancellationTokenSource either) : IDisposable
-    {
-        public void Dispose()
-        {
-            either.Dispose();
-            limit.Dispose();
-        }
-    }
 }
 
 /// <summary>Says what to do about an error of Glue.</summary>

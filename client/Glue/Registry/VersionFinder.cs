@@ -24,8 +24,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     /// <exception cref="GlueSchemaException">There is no version.</exception>
     public async Task<Guid> FindAsync(SchemaKey key, string stream, CancellationToken cancellationToken)
     {
-        var attempts = new PatientCalls(options.MaxWait, time, jitter, key.Name);
-        using var limit = attempts.Begin(cancellationToken);
+        using var attempts = new PatientCalls(options.MaxWait, time, jitter, key.Name, cancellationToken);
         try
         {
             var (version, isNew) = await FindOrRegisterAsync(attempts, key).ConfigureAwait(false);
@@ -109,8 +108,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     /// <summary>Makes the notes that Glue's libraries make. A version without them is as good to consumers, so no record fails for one.</summary>
     private async Task NoteAsync(Guid id, string name, string stream, CancellationToken cancellationToken)
     {
-        var attempts = new PatientCalls(options.MaxWait < NoteTime ? options.MaxWait : NoteTime, time, jitter, name);
-        using var limit = attempts.Begin(cancellationToken);
+        using var attempts = new PatientCalls(options.MaxWait < NoteTime ? options.MaxWait : NoteTime, time, jitter, name, cancellationToken);
         foreach (var (key, value) in options.Metadata.Append(new(GlueNames.TransportKey, stream)))
         {
             try
