@@ -71,7 +71,6 @@ public readonly struct GlueFrame
         data.CopyTo(destination[HeaderSize..]);
     }
 
-    /// <summary>Makes a frame.</summary>
     internal static byte[] Write(Guid versionId, ReadOnlySpan<byte> data, GlueCompression compression)
     {
         if (compression == GlueCompression.None)

@@ -18,7 +18,6 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>The time limit for an answer that the command can do without.</summary>
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>The time limit for a connection.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http = access.CreateClient(tier, ConnectLimit);

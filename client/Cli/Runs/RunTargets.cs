@@ -31,7 +31,6 @@ internal sealed class RunTargets(Func<string, IBatchTarget> create, Func<Task> f
         return new RunTargets(stream => new EmbeddedTarget(producer, stream), () => producer.FlushAsync(), producer.DisposeAsync);
     }
 
-    /// <summary>Creates the target of one stream.</summary>
     public IBatchTarget Create(string stream) => create(stream);
 
     /// <summary>Lets nothing wait for company any more.</summary>

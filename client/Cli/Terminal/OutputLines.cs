@@ -16,7 +16,6 @@ internal static class OutputLines
     /// <summary>EPIPE, of which Linux and macOS have the same number; on Windows .NET itself passes over it.</summary>
     public const int BrokenPipe = 32;
 
-    /// <summary>Writes text.</summary>
     public static void Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes a JSON object as one line.</summary>

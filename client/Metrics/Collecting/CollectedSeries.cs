@@ -10,7 +10,6 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     private ValueStatistics _recent;
     private double? _reading;
 
-    /// <summary>The tags.</summary>
     public TagSet Tags => tags;
 
     /// <summary>The last value of a gauge; null where it told nothing when it was read last.</summary>

@@ -44,7 +44,6 @@ internal sealed class SeriesTable
 {
     private readonly Dictionary<string, (MetricDefinition Metric, IReadOnlyList<KeyValuePair<string, string>> Dimensions, ValueStatistics Values)> _all = [];
 
-    /// <summary>The series.</summary>
     public IEnumerable<MetricSeries> All => _all.Values.Select(static s => new MetricSeries
     {
         Name = s.Metric.Name, Unit = s.Metric.CloudWatchUnit, Dimensions = s.Dimensions,

@@ -12,7 +12,6 @@ internal sealed class PageWriter(IBufferWriter<byte> output, bool isOpen)
 
     private readonly StringBuilder _text = new();
 
-    /// <summary>Writes a family.</summary>
     public void Write(MetricFamily family)
     {
         var isTotal = family.Kind is MetricKind.Counter or MetricKind.ObservableCounter;
@@ -33,7 +32,6 @@ internal sealed class PageWriter(IBufferWriter<byte> output, bool isOpen)
         Flush();
     }
 
-    /// <summary>Ends the page.</summary>
     public void End()
     {
         if (isOpen)

@@ -54,7 +54,6 @@ internal static class PrometheusNames
         return metric.Kind is MetricKind.Counter or MetricKind.ObservableCounter && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
-    /// <summary>Returns the name of a label.</summary>
     public static string LabelOf(string tag) => tag switch
     {
         "StreamName" => "stream",

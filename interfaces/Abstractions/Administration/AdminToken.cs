@@ -19,7 +19,6 @@ internal static class AdminToken
     /// <summary>How far clocks may be apart.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes a token.</summary>
     public static string Create(byte[] key, in AdminCall call, DateTimeOffset now)
     {
         var end = (now + Lifetime).ToUnixTimeSeconds();

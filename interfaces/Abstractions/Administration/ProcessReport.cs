@@ -49,7 +49,6 @@ internal sealed record ProcessReport
 /// <summary>One stream of one process.</summary>
 internal sealed record StreamReport
 {
-    /// <summary>The stream.</summary>
     public required string Stream { get; init; }
 
     /// <summary>How many shards the process sends for.</summary>

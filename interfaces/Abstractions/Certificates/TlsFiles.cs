@@ -34,7 +34,6 @@ internal sealed class TlsFiles
     /// <summary>Whether the certificate is shown to silos as one of them: then it has one of <see cref="SiloNames"/>.</summary>
     public bool IsOfSilo { get; init; }
 
-    /// <summary>Reads all files.</summary>
     public TlsReading Read(DateTimeOffset now)
     {
         var (errors, hash) = (new List<string>(), IncrementalHash.CreateHash(HashAlgorithmName.SHA256));

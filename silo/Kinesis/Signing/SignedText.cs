@@ -30,7 +30,6 @@ internal static class SignedText
         return text.Append('\n').AppendJoin(';', signedHeaders).Append('\n').Append(Convert.ToHexStringLower(bodyHash)).ToString();
     }
 
-    /// <summary>Returns the text that is signed.</summary>
     public static byte[] ToSign(string time, string scope, string canonical)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(canonical));
