@@ -61,9 +61,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         if (backlog is null || (Overview is null && Trouble is null or { Code: RecordErrorCodes.ResourceNotFound }))
             return null;
         _counting ??= CountAsync(backlog);
-        if (!await EndsAsync(_counting))
-            return null;
-        return await Taken(ref _counting);
+        return await EndsAsync(_counting) ? await Taken(ref _counting) : null;
     }
 
     /// <summary>Reads the failures that are new.</summary>
@@ -98,26 +96,17 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         }
     }
 
-    private async Task<(StreamBooks, BacklogStatus?)?> CountAsync(IBacklogAdmin counted)
-    {
-        try
-        {
-            var books = await counted.GetLedgerReportAsync(stream);
-            return (books, await BacklogAsync(counted));
-        }
-        catch (Exception e) when (IsKnown(e))
-        {
-            Trouble ??= Tell(e);
-            return null;
-        }
-    }
+    private async Task<(StreamBooks, BacklogStatus?)?> CountAsync(IBacklogAdmin counted) =>
+        await AskAsync(() => counted.GetLedgerReportAsync(stream)) is { } books
+            ? (books, await AskAsync(() => counted.GetBacklogAsync(stream))) // null where a silo does not answer: the ledger says which
+            : null;
 
-    /// <summary>Reads the backlog; null where a silo does not answer: the ledger says which.</summary>
-    private async Task<BacklogStatus?> BacklogAsync(IBacklogAdmin counted)
+    private async Task<T?> AskAsync<T>(Func<Task<T>> ask)
+        where T : class
     {
         try
         {
-            return await counted.GetBacklogAsync(stream);
+            return await ask();
         }
         catch (Exception e) when (IsKnown(e))
         {

@@ -46,7 +46,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
                 answer.Member(member);
         }
 
-        WriteShards(answer, page);
+        answer.Elements("Shards", page);
         answer.Name("HasMoreShards");
         answer.Bool(page.Count < shards.Count);
         answer.EndObject();
@@ -66,7 +66,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
             await descriptions.ShardsAsync(place.Stream, place.Filter.Length == 0 ? null : place.Filter, rights.Caller, cancellationToken), place.After);
         var page = shards.Take(most ?? DefaultShards).ToList();
         answer.StartObject();
-        WriteShards(answer, page);
+        answer.Elements("Shards", page);
         if (page.Count < shards.Count)
             answer.Text("NextToken", (place with { After = IdOf(page[^1]) }).Write(time.GetUtcNow()));
         answer.EndObject();
@@ -94,14 +94,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         if (page.Count < streams.Count)
             answer.Text("NextToken", NameOf(page[^1]));
         if (page.All(static s => s.ValueKind == JsonValueKind.Object))
-        {
-            answer.Name("StreamSummaries");
-            answer.StartArray();
-            foreach (var stream in page)
-                answer.Element(stream);
-            answer.EndArray();
-        }
-
+            answer.Elements("StreamSummaries", page);
         answer.EndObject();
     }
 
@@ -189,15 +182,6 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
 
     private static List<JsonElement> After(IReadOnlyList<JsonElement> shards, string? after) =>
         [.. shards.Where(s => string.CompareOrdinal(IdOf(s), after ?? "") > 0)];
-
-    private static void WriteShards(FrontWriter answer, List<JsonElement> shards)
-    {
-        answer.Name("Shards");
-        answer.StartArray();
-        foreach (var shard in shards)
-            answer.Element(shard);
-        answer.EndArray();
-    }
 
     private static string IdOf(JsonElement shard) => shard.GetProperty("ShardId"u8).GetString()!;
 

@@ -69,6 +69,16 @@ internal abstract class FrontWriter : IDisposable
             Element(member.Value);
     }
 
+    /// <summary>Writes values as Kinesis told them in JSON.</summary>
+    public void Elements(string name, IEnumerable<JsonElement> values)
+    {
+        Name(name);
+        StartArray();
+        foreach (var value in values)
+            Element(value);
+        EndArray();
+    }
+
     /// <summary>Writes a value as Kinesis told it in JSON.</summary>
     public void Element(JsonElement value)
     {
