@@ -83,18 +83,12 @@ internal sealed class KplPropertyReader(string source)
         // KPL takes a bare number for each of these; a unit behind it would stop KPL.
         if (setting.IsNumber && !IsWhole(text))
             return ($"expected is a whole number: {setting.Range}", null);
-        return setting switch
-        {
-            Setting<StreamOptions> s => Faults(s.Read(text)),
-            Setting<KplOptions> s => Faults(s.Read(text)),
-            _ => (((FixedSetting)setting).FindError(text), null),
-        };
+        var (_, error, warning) = setting.ReadInProcess(text);
+        return (error, warning);
     }
 
     /// <summary>Whether Java reads a text as a whole number.</summary>
     public static bool IsWhole(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
-
-    private static (string? Error, string? Warning) Faults<TOptions>(SettingReading<TOptions> reading) => (reading.Error, reading.Warning);
 
     private IEnumerable<KeyValuePair<KplSetting, string>> Settings()
     {

@@ -35,7 +35,7 @@ internal sealed class FixedSetting(string name, string reason, string kplDefault
 
     public string KplDefault => kplDefault;
 
-    public string? FindError(string text) => findError(text);
+    public override SettingReading<KplOptions> ReadInProcess(string text) => new(null, findError(text), null);
 
     private static FixedSetting OfText(string name, string reason) =>
         new(name, reason, "", static text => text.Any(char.IsControl) ? "expected is text without control characters" : null);

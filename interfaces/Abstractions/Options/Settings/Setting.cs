@@ -48,6 +48,9 @@ internal abstract class KplSetting(string name, string description, string alias
     /// <summary>Whether any text may be its value.</summary>
     public virtual bool IsText => false;
 
+    /// <summary>Reads the text for a process' options, which have those of its streams.</summary>
+    public abstract SettingReading<KplOptions> ReadInProcess(string text);
+
     /// <summary>Says what is wrong with a text, without the text of a secret.</summary>
     /// <param name="path">The name under which it was given, as the message shows it.</param>
     public string Refuse(string path, string text, string rule) =>
@@ -70,6 +73,12 @@ internal abstract class Setting<TOptions>(string name, string description, strin
 
     /// <summary>Reads the text. Errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
     public abstract SettingReading<TOptions> Read(string text);
+
+    public override SettingReading<KplOptions> ReadInProcess(string text)
+    {
+        var (apply, error, warning) = Read(text);
+        return new((Delegate?)apply as Action<KplOptions>, error, warning);
+    }
 
     /// <summary>Returns the value as text that <see cref="Read"/> accepts.</summary>
     public abstract string Show(TOptions options);

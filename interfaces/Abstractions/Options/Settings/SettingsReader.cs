@@ -85,18 +85,10 @@ internal sealed class SettingsReader
     {
         if (!IsNew(null, setting, path, text))
             return;
-        switch (setting)
-        {
-            case Setting<StreamOptions> s:
-                Read(s, path, text!)?.Invoke(_options);
-                break;
-            case Setting<KplOptions> s:
-                Read(s, path, text!)?.Invoke(_options);
-                break;
-            case FixedSetting s:
-                AddFixed(s, path);
-                break;
-        }
+        if (setting is FixedSetting unused)
+            AddFixed(unused, path);
+        else
+            Take(setting, setting.ReadInProcess(text!), path, text!)?.Invoke(_options);
     }
 
     private void AddOfStream(string path, string? text)
@@ -115,7 +107,7 @@ internal sealed class SettingsReader
         switch (SettingNames.FindInStream(name) ?? SettingNames.FindInProcess(name))
         {
             case Setting<StreamOptions> s:
-                if (IsNew(stream, s, path, text) && Read(s, path, text!) is { } apply)
+                if (IsNew(stream, s, path, text) && Take(s, s.Read(text!), path, text!) is { } apply)
                     _streams[stream] = _streams.TryGetValue(stream, out var earlier) ? earlier + apply : apply;
                 break;
             case FixedSetting s:
@@ -131,9 +123,9 @@ internal sealed class SettingsReader
         }
     }
 
-    private Action<TOptions>? Read<TOptions>(Setting<TOptions> setting, string path, string text)
+    private Action<TOptions>? Take<TOptions>(KplSetting setting, SettingReading<TOptions> read, string path, string text)
     {
-        var (apply, error, warning) = setting.Read(text);
+        var (apply, error, warning) = read;
         if (error is not null)
             _errors.Add(setting.Refuse($"Kpl:{path}", text, error));
         if (warning is not null)
@@ -164,17 +156,9 @@ internal sealed class SettingsReader
     /// <summary>Sets what was found allowed before.</summary>
     private void Apply(KplSetting setting, string text)
     {
-        switch (setting)
-        {
-            case Setting<StreamOptions> s:
-                s.Read(text).Apply?.Invoke(_options);
-                break;
-            case Setting<KplOptions> s:
-                if (s.Name is "KinesisEndpoint" or "KinesisPort" && text != s.Default)
-                    _given.TryAdd((null, s), (s.Name, text));
-                s.Read(text).Apply?.Invoke(_options);
-                break;
-        }
+        if (setting.Name is "KinesisEndpoint" or "KinesisPort" && text != setting.Default)
+            _given.TryAdd((null, setting), (setting.Name, text));
+        setting.ReadInProcess(text).Apply?.Invoke(_options);
     }
 
     /// <summary>The settings that, given elsewhere, stand in the place of one of a properties file: half of a key pair, or of an address, is none.</summary>
