@@ -16,10 +16,6 @@ internal sealed class TierCertificates
     public const string KeyVariable = "KPL_CERT_KEY";
     public const string AuthorityVariable = "KPL_CA";
 
-    private TierCertificates()
-    {
-    }
-
     /// <summary>The certificate for a tier that asks for one; null for none.</summary>
     public OwnCertificate? Own { get; private init; }
 

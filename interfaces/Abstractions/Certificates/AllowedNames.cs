@@ -27,7 +27,7 @@ internal sealed class AllowedNames(string setting, IReadOnlyList<string> all)
     {
         if (_all.Length == 0)
             return null;
-        var names = CertificateNames.Of(certificate).All;
+        var names = CertificateNames.Of(certificate);
         return names.Any(name => Array.Exists(_all, entry => Fits(entry, name)))
             ? null
             : $"its certificate '{CertificateNames.Told(certificate.Subject)}' is for {CertificateNames.Told(names.Count == 0 ? "no name" : string.Join(", ", names))}, "

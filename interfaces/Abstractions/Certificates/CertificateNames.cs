@@ -8,26 +8,22 @@ namespace Orleans.Kpl.Certificates;
 /// The names of a certificate that the other side of a connection has proved to be its own: those of its subject alternative names that are host names
 /// or URIs, SPIFFE's among them.
 /// </summary>
-internal sealed class CertificateNames
+internal static class CertificateNames
 {
     private const int UriTag = 6;
     private const int LongestTold = 200;
 
     private static readonly Asn1Tag Uri = new(TagClass.ContextSpecific, UriTag);
 
-    private CertificateNames(IReadOnlyList<string> all) => All = all;
-
-    public IReadOnlyList<string> All { get; }
-
     /// <summary>Names of hosts are in lower case.</summary>
     /// <remarks>
     /// Authorities have rules for names of each kind. So none of one kind stands for one of the other: a host name has no colon, and a URI has one.
     /// </remarks>
-    public static CertificateNames Of(X509Certificate2 certificate)
+    public static IReadOnlyList<string> Of(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        return new CertificateNames(names is null ? [] :
-            [.. UrisOf(names.RawData).Where(IsUri), .. names.EnumerateDnsNames().Where(static n => !IsUri(n)).Select(Normal)]);
+        return names is null ? [] :
+            [.. UrisOf(names.RawData).Where(IsUri), .. names.EnumerateDnsNames().Where(static n => !IsUri(n)).Select(Normal)];
     }
 
     /// <summary>The form in which names are compared: host names in lower case, URIs as they are.</summary>

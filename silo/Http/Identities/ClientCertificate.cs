@@ -11,11 +11,11 @@ namespace Orleans.Kpl.Http.Identities;
 /// <param name="end">When the first certificate between it and its root ends, or it does itself.</param>
 /// <param name="root">The bytes of its root.</param>
 /// <param name="tls">The roots in force.</param>
-internal sealed class ClientCertificate(CertificateNames names, DateTimeOffset end, byte[] root, TlsStore tls)
+internal sealed class ClientCertificate(IReadOnlyList<string> names, DateTimeOffset end, byte[] root, TlsStore tls)
 {
     private volatile TlsState? _holdsBy;
 
-    public CertificateNames Names => names;
+    public IReadOnlyList<string> Names => names;
 
     /// <summary>Whether a request has found that it counts no more.</summary>
     public bool IsOver { get; private set; }

@@ -47,7 +47,7 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
             return CredentialAnswer.Refused(fault);
         var set = store.Current;
         string? found = null;
-        foreach (var name in shown.Names.All)
+        foreach (var name in shown.Names)
         {
             if (!set.Certificates.TryGetValue(name, out var id))
                 continue;
