@@ -93,7 +93,8 @@ internal static class TailVerb
         bool isComplete;
         try
         {
-            await using var bar = CreateBar(host, status, output);
+            // No bar is drawn between lines on a terminal.
+            await using var bar = host.OutputIsTerminal ? null : new ProgressBar(status, host.Time, () => new ProgressReading(output.Records, 0, 0, 0));
             isComplete = await run.RunAsync(start, follow, host.Stop).ConfigureAwait(false);
         }
         finally
@@ -107,10 +108,6 @@ internal static class TailVerb
         status.WriteLine("kpl: interrupted before the tip of the stream", Tone.Warning);
         return host.StopCode();
     }
-
-    /// <summary>Creates the progress bar; null if the lines go to the terminal, because no bar is drawn between them.</summary>
-    private static ProgressBar? CreateBar(CliHost host, StatusLine status, TailOutput output) =>
-        host.OutputIsTerminal ? null : new ProgressBar(status, host.Time, () => new ProgressReading(output.Records, 0, 0, 0));
 
     private static void Tell(StatusLine status, TailRun run, TailOutput output, double seconds)
     {

@@ -66,7 +66,7 @@ internal static class BodyErrors
         {
             return JsonElement.Parse(body) is { ValueKind: JsonValueKind.Object } sent
                 ? (HttpErrorCodes.BadRequest, DescribeMembers(error, sent, type))
-                : (HttpErrorCodes.MalformedJson, $"the body must be an object with {Names(type)}");
+                : (HttpErrorCodes.MalformedJson, $"the body must be an object with {string.Join(", ", type.Properties.Select(static p => p.Name))}");
         }
         catch (JsonException syntax)
         {
@@ -109,6 +109,4 @@ internal static class BodyErrors
 
         static string Text(object value, JsonPropertyInfo member) => JsonSerializer.Serialize(value, member.Options.GetTypeInfo(value.GetType()));
     }
-
-    private static string Names(JsonTypeInfo type) => string.Join(", ", type.Properties.Select(static p => p.Name));
 }

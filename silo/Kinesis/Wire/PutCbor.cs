@@ -85,7 +85,7 @@ internal readonly struct PutCbor(ReadOnlyMemory<byte> body, PutCall call)
         switch (name)
         {
             case "Data":
-                entry = entry with { Data = ReadData() };
+                entry = entry with { Data = CborParts.IsNull(_cbor) ? null : CborParts.ReadBytes(_cbor) };
                 return true;
             case "PartitionKey":
                 entry = entry with { Key = ReadText() };
@@ -97,8 +97,6 @@ internal readonly struct PutCbor(ReadOnlyMemory<byte> body, PutCall call)
                 return false;
         }
     }
-
-    private ReadOnlyMemory<byte>? ReadData() => CborParts.IsNull(_cbor) ? null : CborParts.ReadBytes(_cbor);
 
     private string? ReadText() => CborParts.ReadTextOrNull(_cbor);
 }

@@ -49,7 +49,7 @@ internal sealed class KeyRule(string? text, string? pointerText = null, JsonPoin
         if (pointer is null)
         {
             reader.Skip();
-            key = text ?? RandomKey();
+            key = text ?? Guid.NewGuid().ToString();
             return true;
         }
         key = pointer.Find(ref reader) ?? "";
@@ -59,8 +59,6 @@ internal sealed class KeyRule(string? text, string? pointerText = null, JsonPoin
     }
 
     /// <summary>As long as a UUID, so that records are as large as with the keys that `kpl put` makes up.</summary>
-    private static string RandomKey() => Guid.NewGuid().ToString();
-
     private static string ValueOf(string name, IHeaderDictionary headers)
     {
         if (Secret.Contains(name, StringComparer.OrdinalIgnoreCase))
