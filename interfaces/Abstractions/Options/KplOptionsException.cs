@@ -1,15 +1,11 @@
 namespace Orleans.Kpl;
 
 /// <summary>Thrown for invalid settings. It carries every error, not only the first.</summary>
-public sealed class KplOptionsException : Exception
+/// <param name="errors">The errors; each names its setting, the value and what is allowed.</param>
+public sealed class KplOptionsException(IReadOnlyList<string> errors) : Exception(Describe(errors))
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="errors">The errors; each names its setting, the value and what is allowed.</param>
-    public KplOptionsException(IReadOnlyList<string> errors)
-        : base(Describe(errors)) => Errors = errors;
-
     /// <summary>Every error; each names its setting, the value and what is allowed.</summary>
-    public IReadOnlyList<string> Errors { get; }
+    public IReadOnlyList<string> Errors { get; } = errors;
 
     private static string Describe(IReadOnlyList<string> errors)
     {
