@@ -7,8 +7,6 @@ namespace Orleans.Kpl.Http;
 /// <summary>The HTTP endpoint that Prometheus reads.</summary>
 public static class KplMetricsEndpoints
 {
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
-
     /// <summary>
     /// Maps <c>GET /metrics</c>: the registered <see cref="IMetricsPage"/>, such as that of <c>AddKplMetrics</c> in package
     /// <c>Orleans.Kpl.Metrics</c>.
@@ -21,7 +19,7 @@ public static class KplMetricsEndpoints
 
     internal static IEndpointRouteBuilder MapKplMetrics(this IEndpointRouteBuilder endpoints, IMetricsPage page)
     {
-        endpoints.MapMethods("/metrics", Methods, async context =>
+        endpoints.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], async context =>
         {
             using var answer = new AnswerBuffer();
             var contentType = page.Write(answer, context.Request.Headers.Accept);

@@ -13,12 +13,10 @@ internal sealed class RootEndpoint(AdminAccess access, EndpointDataSource endpoi
 {
     public const string Path = "/";
 
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
-
     public static bool IsMeant(HttpRequest request) =>
         request.Path == Path && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods(Path, Methods, AnswerAsync);
+    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], AnswerAsync);
 
     private async Task AnswerAsync(HttpContext context)
     {
