@@ -56,14 +56,10 @@ internal sealed class ReshardPages(KinesisEndpoint kinesis)
     {
         try
         {
-            if (HttpMethods.IsPut(context.Request.Method))
-                kinesis.Reshards = await ControlBody.ReadAsync<ReshardTiming>(context, "an object with the timing");
-            else if (!HttpMethods.IsGet(context.Request.Method))
-            {
-                await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET or PUT.");
-                return;
-            }
-            await ControlPages.AnswerAsync(context, kinesis.Reshards);
+            var isPut = HttpMethods.IsPut(context.Request.Method);
+            if (isPut) kinesis.Reshards = await ControlBody.ReadAsync<ReshardTiming>(context, "an object with the timing");
+            await (isPut || HttpMethods.IsGet(context.Request.Method) ? ControlPages.AnswerAsync(context, kinesis.Reshards)
+                : ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET or PUT."));
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
         {

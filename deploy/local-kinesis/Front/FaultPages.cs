@@ -16,8 +16,7 @@ internal sealed class FaultPages(FaultSwitchboard faults)
     {
         ("GET", "" or "/") => ControlPages.AnswerAsync(context, faults.Active),
         ("POST", "" or "/") => AddAsync(context),
-        ("DELETE", "" or "/") => ClearAsync(context),
-        ("DELETE", var id) => RemoveAsync(context, id[1..]),
+        ("DELETE", var id) => RemoveAsync(context, id),
         _ => ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET, POST or DELETE."),
     };
 
@@ -34,17 +33,11 @@ internal sealed class FaultPages(FaultSwitchboard faults)
         }
     }
 
-    private Task ClearAsync(HttpContext context)
-    {
-        faults.Clear();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
-
     private Task RemoveAsync(HttpContext context, string id)
     {
-        if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !faults.Remove(number))
-            return ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"No fault {id} is on.");
+        if (id is "" or "/") faults.Clear();
+        else if (!int.TryParse(id[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !faults.Remove(number))
+            return ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"No fault {id[1..]} is on.");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }

@@ -36,7 +36,7 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
                 ? new Answer(status, Dialect.Echo(context.Request.ContentType, writer), writer.Output.Memory)
                 : new Answer(status, EventStreamWriter.MediaType, SubscriptionEvents.Initial(events));
             var goesOn = faults is null || await faults.AfterAsync(answer);
-            if (goesOn) await (events is null ? answer.SendAsync(context) : answer.SendFirstAsync(context));
+            if (goesOn) await answer.SendAsync(context, events is not null);
             if (faults is not null) switchboard.Answered();
             if (goesOn && subscription is not null) await PushAsync(context, subscription, events!);
         }

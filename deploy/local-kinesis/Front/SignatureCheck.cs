@@ -74,7 +74,7 @@ internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
 
     private static KinesisException Invalid(string message) => new("com.amazon.coral.service#InvalidSignatureException", message);
 
-    private static KinesisException Incomplete(string message) => new("com.amazon.coral.service#IncompleteSignatureException", message);
+    public static KinesisException Incomplete(string message) => new("com.amazon.coral.service#IncompleteSignatureException", message);
 }
 
 /// <summary>The three parts of an Authorization header.</summary>
@@ -88,16 +88,14 @@ internal readonly record struct Authorization(string Credential, string[] Signed
         if (header.Length == 0)
             throw new KinesisException("com.amazon.coral.service#MissingAuthenticationTokenException", "Missing Authentication Token");
         if (!header.StartsWith(Algorithm, StringComparison.Ordinal))
-            throw Incomplete($"Unsupported AWS 'algorithm': '{header.Split(' ')[0]}'.");
+            throw SignatureCheck.Incomplete($"Unsupported AWS 'algorithm': '{header.Split(' ')[0]}'.");
         var parts = new Dictionary<string, string>();
         foreach (var part in header[Algorithm.Length..].Split(',', StringSplitOptions.TrimEntries))
             if (part.Split('=', 2) is [var name, var value]) parts[name] = value;
         foreach (var name in (ReadOnlySpan<string>)["Credential", "SignedHeaders", "Signature"])
-            if (!parts.ContainsKey(name)) throw Incomplete($"Authorization header requires '{name}' parameter.");
+            if (!parts.ContainsKey(name)) throw SignatureCheck.Incomplete($"Authorization header requires '{name}' parameter.");
         return new(parts["Credential"], parts["SignedHeaders"].Split(';'), parts["Signature"]);
     }
-
-    private static KinesisException Incomplete(string message) => new("com.amazon.coral.service#IncompleteSignatureException", message);
 }
 
 /// <summary>The text of a request that both sides hash.</summary>

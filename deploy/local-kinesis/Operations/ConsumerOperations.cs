@@ -53,17 +53,9 @@ internal static class ConsumerOperations
         CheckCreation(call, stream);
         var after = token is null ? null : Continue(call, stream, token);
         var (page, more) = Page.Of(stream.Consumers.All, consumer => consumer.Name, after, most ?? DefaultPage);
-        var answer = call.Answer;
-        answer.StartArray("Consumers"u8);
-        foreach (var consumer in page)
-        {
-            answer.StartObject();
-            WriteDetails(answer, consumer);
-            answer.EndObject();
-        }
-        answer.EndArray();
+        call.Answer.Objects("Consumers"u8, page, consumer => WriteDetails(call.Answer, consumer));
         if (more)
-            answer.Field("NextToken"u8, OpaqueToken.Write(Kind, stream.Name, stream.CreatedAtTicks, page[^1].Name, call.NowTicks));
+            call.Answer.Field("NextToken"u8, OpaqueToken.Write(Kind, stream.Name, stream.CreatedAtTicks, page[^1].Name, call.NowTicks));
     }
 
     public static StreamConsumer ByArn(StreamStore store, string text)

@@ -55,14 +55,7 @@ internal static class DescribeOperations
         var (page, more) = Page.Of(call.Store.Streams, stream => stream.Name, after, limit ?? DefaultPage);
         var answer = call.Answer;
         answer.Strings("StreamNames"u8, page.Select(stream => stream.Name));
-        answer.StartArray("StreamSummaries"u8);
-        foreach (var stream in page)
-        {
-            answer.StartObject();
-            WriteIdentity(answer, stream);
-            answer.EndObject();
-        }
-        answer.EndArray();
+        answer.Objects("StreamSummaries"u8, page, stream => WriteIdentity(answer, stream));
         answer.Field("HasMoreStreams"u8, more);
         if (more) answer.Field("NextToken"u8, OpaqueToken.Write(Kind, page[^1].Name));
     }

@@ -33,22 +33,15 @@ internal readonly record struct ReadRecords(long Next, int Count, int Bytes, lon
     }
 
     /// <summary>Writes the ChildShards field.</summary>
-    public static void WriteChildren(AnswerWriter answer, IEnumerable<Shard> children)
+    public static void WriteChildren(AnswerWriter answer, IEnumerable<Shard> children) => answer.Objects("ChildShards"u8, children, child =>
     {
-        answer.StartArray("ChildShards"u8);
-        foreach (var child in children)
-        {
-            answer.StartObject();
-            answer.Field("ShardId"u8, child.Id);
-            answer.StartArray("ParentShards"u8);
-            answer.String(child.Parent!.Id);
-            if (child.AdjacentParent is { } adjacent) answer.String(adjacent.Id);
-            answer.EndArray();
-            ShardView.WriteRange(answer, child);
-            answer.EndObject();
-        }
+        answer.Field("ShardId"u8, child.Id);
+        answer.StartArray("ParentShards"u8);
+        answer.String(child.Parent!.Id);
+        if (child.AdjacentParent is { } adjacent) answer.String(adjacent.Id);
         answer.EndArray();
-    }
+        ShardView.WriteRange(answer, child);
+    });
 
     private static void Write(AnswerWriter answer, SequenceNumber number, in LogRecord record)
     {

@@ -25,12 +25,9 @@ internal readonly struct RecordWriter(KinesisStream stream, OperationCall call)
     private PutResult Put(PutEntry entry, FaultedCall faults)
     {
         entry.Marks |= faults.Marks;
-        var fault = faults.DrawRecord(stream.Name, stream.Map.Find(entry.Hash).Id);
-        if (fault is { AppliesRecord: false })
-        {
-            var refusing = stream.Map.Find(entry.Hash);
-            return new(refusing, default, fault.ErrorCode, fault.Message(refusing.Id, stream.Name));
-        }
+        var meant = stream.Map.Find(entry.Hash);
+        var fault = faults.DrawRecord(stream.Name, meant.Id);
+        if (fault is { AppliesRecord: false }) return new(meant, default, fault.ErrorCode, fault.Message(meant.Id, stream.Name));
         if (fault is not null) entry.Marks |= RecordMarks.ToldFailed;
         var (verdict, shard, number) = Apply(entry);
         if (verdict != PutVerdict.Applied) return Throttled(shard);

@@ -59,16 +59,9 @@ internal static class TagOperations
         target().RemoveTags(keys!);
     }
 
-    private static void Write(AnswerWriter answer, IEnumerable<KeyValuePair<string, string>> tags)
+    private static void Write(AnswerWriter answer, IEnumerable<KeyValuePair<string, string>> tags) => answer.Objects("Tags"u8, tags, tag =>
     {
-        answer.StartArray("Tags"u8);
-        foreach (var (key, value) in tags)
-        {
-            answer.StartObject();
-            answer.Field("Key"u8, key);
-            answer.Field("Value"u8, value);
-            answer.EndObject();
-        }
-        answer.EndArray();
-    }
+        answer.Field("Key"u8, tag.Key);
+        answer.Field("Value"u8, tag.Value);
+    });
 }

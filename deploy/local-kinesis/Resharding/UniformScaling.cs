@@ -15,13 +15,9 @@ internal static class UniformScaling
             Reshard.Require(stream);
             Reshard.RequireProvisioned(stream, "UpdateShardCount");
             var current = stream.Map.Shards.Length;
-            if (target > 2 * current)
+            if (target > 2 * current || target < (current + 1) / 2)
                 throw KinesisErrors.LimitExceeded(
-                    "UpdateShardCount cannot scale up over double your current open shard count. " +
-                    $"Current open shard count: {current} Target shard count: {target}");
-            if (target < (current + 1) / 2)
-                throw KinesisErrors.LimitExceeded(
-                    "UpdateShardCount cannot scale down below half your current open shard count. " +
+                    $"UpdateShardCount cannot scale {(target > current ? "up over double" : "down below half")} your current open shard count. " +
                     $"Current open shard count: {current} Target shard count: {target}");
             store.CheckShardLimit(open, target - current);
             Reshard.Start(stream, Steps(stream, [.. stream.Map.Shards.ToArray().Select(shard => shard.Range)], target));

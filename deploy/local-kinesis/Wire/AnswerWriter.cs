@@ -64,6 +64,18 @@ internal abstract class AnswerWriter(PooledBytes output)
         Timestamp(utcTicks);
     }
 
+    public void Objects<T>(ReadOnlySpan<byte> name, IEnumerable<T> items, Action<T> writeFields)
+    {
+        StartArray(name);
+        foreach (var item in items)
+        {
+            StartObject();
+            writeFields(item);
+            EndObject();
+        }
+        EndArray();
+    }
+
     public void Strings(ReadOnlySpan<byte> name, IEnumerable<string> values)
     {
         StartArray(name);
@@ -82,16 +94,11 @@ internal readonly record struct Answer(int Status, string ContentType, ReadOnlyM
         response.ContentLength = Body.Length;
     }
 
-    /// <summary>Sends it as the beginning of an answer that goes on.</summary>
-    public async Task SendFirstAsync(HttpContext context)
-    {
-        (context.Response.StatusCode, context.Response.ContentType) = (Status, ContentType);
-        await context.Response.BodyWriter.WriteAsync(Body, context.RequestAborted);
-    }
-
-    public async Task SendAsync(HttpContext context)
+    /// <param name="goesOn">Whether more follows.</param>
+    public async Task SendAsync(HttpContext context, bool goesOn = false)
     {
         WriteHead(context.Response);
+        if (goesOn) context.Response.ContentLength = null;
         await context.Response.BodyWriter.WriteAsync(Body, context.RequestAborted);
     }
 }

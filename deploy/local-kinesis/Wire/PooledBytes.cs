@@ -3,11 +3,9 @@ using System.Buffers;
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
 /// <summary>Bytes that grow in an array of the shared pool.</summary>
-internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
+internal sealed class PooledBytes(int capacity) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _array;
-
-    public PooledBytes(int capacity) => _array = ArrayPool<byte>.Shared.Rent(capacity);
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 

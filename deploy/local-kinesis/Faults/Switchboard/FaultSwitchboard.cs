@@ -55,21 +55,14 @@ public sealed class FaultSwitchboard
         var now = _clock.NowTicks;
         if (Array.Exists(_armed, armed => armed.IsOver(now)))
             lock (_lock) _armed = [.. _armed.Where(armed => !armed.IsOver(now))];
-        var hit = new List<Fault>();
-        foreach (var armed in _armed)
-            if (armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody
-                && armed.Matches(operation, stream, bytes) && armed.TryHit(now)) hit.Add(armed.Fault);
-        return hit;
+        return [.. _armed.Where(armed => armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody
+            && armed.Matches(operation, stream, bytes) && armed.TryHit(now)).Select(armed => armed.Fault)];
     }
 
     /// <summary>The record-level fault that hits a record of this shard, if any.</summary>
-    internal RecordFault? DrawRecord(string operation, string stream, long bytes, string shardId)
-    {
-        foreach (var armed in _armed)
-            if (armed.Fault is RecordFault fault && (fault.ShardId is null || fault.ShardId == shardId)
-                && armed.Matches(operation, stream, bytes) && armed.TryHit(_clock.NowTicks)) return fault;
-        return null;
-    }
+    internal RecordFault? DrawRecord(string operation, string stream, long bytes, string shardId) =>
+        Array.Find(_armed, armed => armed.Fault is RecordFault fault && (fault.ShardId is null || fault.ShardId == shardId)
+            && armed.Matches(operation, stream, bytes) && armed.TryHit(_clock.NowTicks))?.Fault as RecordFault;
 
     internal bool IsOutage => Array.Exists(_armed, armed => armed.Fault is OutageFault && !armed.IsOver(_clock.NowTicks));
 
