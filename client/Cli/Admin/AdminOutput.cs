@@ -61,6 +61,14 @@ internal sealed class PrintedTable(params string[] headings)
     /// <summary>Adds a row. What others chose, such as keys, controls no terminal.</summary>
     public void Add(params string[] cells) => _rows.Add([.. cells.Select(Printable.Of)]);
 
+    /// <summary>Adds a row for each item.</summary>
+    public PrintedTable With<T>(IEnumerable<T> items, Func<T, string[]> row)
+    {
+        foreach (var item in items)
+            Add(row(item));
+        return this;
+    }
+
     public override string ToString()
     {
         var widths = Enumerable.Range(0, headings.Length).Select(c => _rows.Max(r => r[c].Length)).ToArray();

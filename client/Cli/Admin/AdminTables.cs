@@ -28,37 +28,20 @@ internal static class AdminTables
         return $"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}";
     }
 
-    private static PrintedTable Wide(StreamOverview stream, bool hasOwners)
-    {
-        var table = new PrintedTable([
-            "shard", "from", "to", "state", .. hasOwners ? ["owner"] : (string[])[],
-            "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key"]);
-        foreach (var s in stream.Shards)
-        {
-            table.Add([
-                s.ShardId, s.StartingHashKey.ToString(), s.EndingHashKey.ToString(), s.State,
-                .. hasOwners ? [Owner(s)] : (string[])[],
-                $"{s.UserRecordsPerSecond:0}", $"{s.RecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}",
-                Percent(s.Utilisation), $"{s.Throttled}", HotKey(s)]);
-        }
+    private static PrintedTable Wide(StreamOverview stream, bool hasOwners) => new PrintedTable([
+        "shard", "from", "to", "state", .. hasOwners ? ["owner"] : (string[])[],
+        "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key"]).With(stream.Shards, s => [
+            s.ShardId, s.StartingHashKey.ToString(), s.EndingHashKey.ToString(), s.State,
+            .. hasOwners ? [Owner(s)] : (string[])[],
+            $"{s.UserRecordsPerSecond:0}", $"{s.RecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}",
+            Percent(s.Utilisation), $"{s.Throttled}", HotKey(s)]);
 
-        return table;
-    }
-
-    private static PrintedTable Narrow(StreamOverview stream, bool hasOwners, Func<string, string> name)
-    {
-        var table = new PrintedTable(
-            ["shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min", .. hasOwners ? ["owner"] : (string[])[], "hot key"]);
-        foreach (var s in stream.Shards)
-        {
-            table.Add([
-                name(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
-                Percent(s.Utilisation), $"{s.UserRecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}", $"{s.Throttled}",
-                .. hasOwners ? [Owner(s)] : (string[])[], HotKey(s)]);
-        }
-
-        return table;
-    }
+    private static PrintedTable Narrow(StreamOverview stream, bool hasOwners, Func<string, string> name) => new PrintedTable([
+        "shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min",
+        .. hasOwners ? ["owner"] : (string[])[], "hot key"]).With(stream.Shards, s => [
+            name(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
+            Percent(s.Utilisation), $"{s.UserRecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}", $"{s.Throttled}",
+            .. hasOwners ? [Owner(s)] : (string[])[], HotKey(s)]);
 
     private static string Owner(ShardStatus shard) => shard.OwnerSilo is { } owner ? ConditionText.Silo(owner) : "nobody yet";
 
@@ -79,10 +62,8 @@ internal static class AdminTables
 
         if (plan.Steps.Count > 0)
             text.Append("AWS takes about 30 s for each split or merge, however many a day, and UpdateShardCount 10 times in 24 hours.\n\n").Append(Steps(plan));
-        var table = new PrintedTable("from", "to", "load", "shard");
-        foreach (var r in plan.Result)
-            table.Add(r.StartingHashKey.ToString(), r.EndingHashKey.ToString(), Percent(r.Share),
-                r.ShardId ?? "new");
+        var table = new PrintedTable("from", "to", "load", "shard").With(plan.Result, static r =>
+            [r.StartingHashKey.ToString(), r.EndingHashKey.ToString(), Percent(r.Share), r.ShardId ?? "new"]);
         return text.Append('\n').Append(table).ToString();
     }
 
@@ -108,27 +89,15 @@ internal static class AdminTables
         return text.Length == 0 ? "nothing was done yet\n" : text.ToString();
     }
 
-    public static string OfPolicy(JsonObject policy)
-    {
-        var table = new PrintedTable("setting", "value");
-        foreach (var (name, value) in policy)
-            table.Add(name, value?.ToString() ?? "");
-        return table.ToString();
-    }
+    public static string OfPolicy(JsonObject policy) =>
+        new PrintedTable("setting", "value").With(policy, static p => [p.Key, p.Value?.ToString() ?? ""]).ToString();
 
-    private static PrintedTable Steps(ShardPlan plan)
-    {
-        var table = new PrintedTable("step", "call", "at", "why");
-        for (var i = 0; i < plan.Steps.Count; i++)
-        {
-            var step = plan.Steps[i];
-            table.Add(
-                $"{i + 1}", step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => $"to {Quantity.Of(step.Shards ?? 0, "shard")}" },
-                step.At?.ToString() ?? "", step.Reason);
-        }
-
-        return table;
-    }
+    private static PrintedTable Steps(ShardPlan plan) => new PrintedTable("step", "call", "at", "why").With(plan.Steps.Index(), static s =>
+    [
+        $"{s.Index + 1}",
+        s.Item.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => $"to {Quantity.Of(s.Item.Shards ?? 0, "shard")}" },
+        s.Item.At?.ToString() ?? "", s.Item.Reason,
+    ]);
 
     private static string HotKey(ShardStatus shard) =>
         shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString()} ({Percent(key.Share)})" : "none";

@@ -26,15 +26,12 @@ internal static class BacklogTables
         var text = new StringBuilder();
         text.Append($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n");
 
-        var table = new PrintedTable("records", "");
-        table.Add("accepted", $"{ledger.Accepted:N0}");
-        table.Add("delivered", $"{ledger.Delivered:N0}");
-        table.Add("failed", $"{ledger.Failed:N0}");
-        table.Add("unknown", $"{ledger.Unknown:N0}");
-        table.Add("in flight", $"{ledger.InFlight:N0}");
-        table.Add("in backlog", $"{ledger.InBacklog:N0}");
-        table.Add("dead-lettered", $"{ledger.DeadLettered:N0}");
-        text.Append(table).Append('\n');
+        (string What, long Count)[] counts =
+        [
+            ("accepted", ledger.Accepted), ("delivered", ledger.Delivered), ("failed", ledger.Failed), ("unknown", ledger.Unknown),
+            ("in flight", ledger.InFlight), ("in backlog", ledger.InBacklog), ("dead-lettered", ledger.DeadLettered),
+        ];
+        text.Append(new PrintedTable("records", "").With(counts, static c => [c.What, $"{c.Count:N0}"])).Append('\n');
         // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
         text.Append(Of(backlog, (string?)status["stream"]));
@@ -48,16 +45,11 @@ internal static class BacklogTables
     {
         if (books.Covered is not { Count: > 0 } covered)
             return;
-        var table = new PrintedTable("counted by", "since", "accepted", "delivered", "in flight");
-        foreach (var process in covered)
-        {
-            var ledger = process.Ledger;
-            table.Add(OneLine(ConditionText.Silo(process.Process)), process.StartedAt is { } since
-                ? Time(since)
-                : "?", $"{ledger.Accepted:N0}", $"{ledger.Delivered:N0}", $"{ledger.InFlight:N0}");
-        }
-
-        text.Append(table);
+        text.Append(new PrintedTable("counted by", "since", "accepted", "delivered", "in flight").With(covered, static p =>
+        [
+            OneLine(ConditionText.Silo(p.Process)), p.StartedAt is { } since ? Time(since) : "?",
+            $"{p.Ledger.Accepted:N0}", $"{p.Ledger.Delivered:N0}", $"{p.Ledger.InFlight:N0}",
+        ]));
         foreach (var process in books.NotCovered ?? [])
         {
             var name = OneLine(ConditionText.Silo(process.Process));
@@ -81,13 +73,8 @@ internal static class BacklogTables
             return page.DamagedSegments == 0
                 ? $"{page.Stream}: nothing is set aside\n"
                 : $"{page.Stream}: no record is set aside\n{DamagedOf(page.DamagedSegments)}";
-        var table = new PrintedTable("number", "set aside", "code", "key", "bytes", "message");
-        foreach (var letter in page.DeadLetters)
-        {
-            table.Add(
-                $"{letter.Number}", Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), $"{letter.Data.Length}", OneLine(letter.ErrorMessage ?? ""));
-        }
-
+        var table = new PrintedTable("number", "set aside", "code", "key", "bytes", "message").With(page.DeadLetters, static l =>
+            [$"{l.Number}", Time(l.SetAsideAt), l.ErrorCode, OneLine(l.PartitionKey), $"{l.Data.Length}", OneLine(l.ErrorMessage ?? "")]);
         var more = page.HasMore ? $"there may be more: --after {page.DeadLetters[^1].Number}\n" : "";
         return table + more + DamagedOf(page.DamagedSegments);
     }

@@ -26,31 +26,22 @@ internal static class ExplainText
         List<FailedRecord> failures = [.. pages.SelectMany(static p => p.Failures)];
         if (failures.Count == 0)
             return $"no failure since {pages[0].Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n";
-        var table = new PrintedTable("number", "ended", "status", "code", "attempts", "hash key", "message");
-        foreach (var f in failures.TakeLast(max))
-        {
-            table.Add(
-                $"{f.Number}", $"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z", f.Status.ToString().ToLowerInvariant(), f.ErrorCode, $"{f.AttemptCount}",
-                f.HashKey?.ToString() ?? "", f.ErrorMessage ?? "");
-        }
-
+        var table = new PrintedTable("number", "ended", "status", "code", "attempts", "hash key", "message").With(failures.TakeLast(max), static f =>
+        [
+            $"{f.Number}", $"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z", f.Status.ToString().ToLowerInvariant(), f.ErrorCode, $"{f.AttemptCount}",
+            f.HashKey?.ToString() ?? "", f.ErrorMessage ?? "",
+        ]);
         var lost = pages.Sum(static p => p.Missed);
         var missed = lost > 0 ? $"{Quantity.Of((int)Math.Min(int.MaxValue, lost), "failure")} beside these are not remembered\n\n" : "";
         var codes = failures.Count > max ? $"{Codes(failures)}\nThe last {max:N0} of {failures.Count:N0}; --max {failures.Count} lists all:\n\n" : "";
         return missed + codes + table;
     }
 
-    private static PrintedTable Codes(IEnumerable<FailedRecord> failures)
-    {
-        var table = new PrintedTable("code", "failures", "first", "last");
-        foreach (var code in failures.GroupBy(static f => f.ErrorCode).OrderByDescending(static c => c.Count()))
-        {
-            var (first, last) = (code.Min(static f => f.EndedAt).UtcDateTime, code.Max(static f => f.EndedAt).UtcDateTime);
-            table.Add(code.Key, $"{code.Count()}", $"{first:HH:mm:ss}Z", $"{last:HH:mm:ss}Z");
-        }
-
-        return table;
-    }
+    private static PrintedTable Codes(IEnumerable<FailedRecord> failures) => new PrintedTable("code", "failures", "first", "last").With(
+        failures.GroupBy(static f => f.ErrorCode).OrderByDescending(static c => c.Count()), static c =>
+        [
+            c.Key, $"{c.Count()}", $"{c.Min(static f => f.EndedAt).UtcDateTime:HH:mm:ss}Z", $"{c.Max(static f => f.EndedAt).UtcDateTime:HH:mm:ss}Z",
+        ]);
 
     private static string Place(RecordExplanation told)
     {
@@ -88,17 +79,10 @@ internal static class ExplainText
         }
     }
 
-    private static string Attempts(FailedRecord failure)
-    {
-        var table = new PrintedTable("attempt", "began", "took", "code", "message");
-        for (var i = 0; i < failure.Attempts.Count; i++)
-        {
-            var attempt = failure.Attempts[i];
-            table.Add(
-                $"{i + 1}", $"{attempt.StartedAt.UtcDateTime:HH:mm:ss.fff}Z", $"{attempt.Duration.TotalMilliseconds:0} ms",
-                attempt.ErrorCode ?? "delivered", attempt.ErrorMessage ?? "");
-        }
-
-        return table.ToString();
-    }
+    private static PrintedTable Attempts(FailedRecord failure) =>
+        new PrintedTable("attempt", "began", "took", "code", "message").With(failure.Attempts.Index(), static a =>
+        [
+            $"{a.Index + 1}", $"{a.Item.StartedAt.UtcDateTime:HH:mm:ss.fff}Z", $"{a.Item.Duration.TotalMilliseconds:0} ms",
+            a.Item.ErrorCode ?? "delivered", a.Item.ErrorMessage ?? "",
+        ]);
 }

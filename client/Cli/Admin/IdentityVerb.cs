@@ -31,20 +31,13 @@ internal sealed class IdentityVerb(CliHost host, NamedTier named, bool json) : T
 /// <summary>Prints identities, and which silos know what was changed.</summary>
 internal static class IdentityTables
 {
-    public static string Of(IReadOnlyList<JsonNode> identities)
-    {
-        var table = new PrintedTable("identity", "state", "requests at once", "body bytes at once", "records/s", "bytes/s", "for a while");
-        foreach (var identity in identities)
-        {
-            var quota = identity["quota"]!;
-            table.Add(
-                (string)identity["identity"]!, (bool)identity["banned"]! ? "banned" : "taken", Number(quota["requests_in_flight"]),
-                Number(quota["body_bytes_in_flight"]), Number(quota["records_per_second"]), Number(quota["bytes_per_second"]),
-                string.Join("; ", identity["overrides"]!.AsArray().Select(static o => Describe(o!))));
-        }
-
-        return table.ToString();
-    }
+    public static string Of(IReadOnlyList<JsonNode> identities) => new PrintedTable(
+        "identity", "state", "requests at once", "body bytes at once", "records/s", "bytes/s", "for a while").With(identities, static i =>
+        [
+            (string)i["identity"]!, (bool)i["banned"]! ? "banned" : "taken", Number(i["quota"]!["requests_in_flight"]),
+            Number(i["quota"]!["body_bytes_in_flight"]), Number(i["quota"]!["records_per_second"]), Number(i["quota"]!["bytes_per_second"]),
+            string.Join("; ", i["overrides"]!.AsArray().Select(static o => Describe(o!))),
+        ]).ToString();
 
     /// <summary>Says which other silos do not know yet; nothing where all do.</summary>
     public static string OfSilos(JsonNode answer)

@@ -41,19 +41,13 @@ internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : Tier
 internal static class SiloTable
 {
     /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
-    public static string Of(IEnumerable<JsonElement> silos, DateTimeOffset now)
-    {
-        var table = new PrintedTable("silo", "state", "version", "shards", "memory KiB", "oldest s", "up");
-        foreach (var silo in silos)
-        {
-            var up = silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since ? Quantity.OfTime(now - since.GetDateTimeOffset()) : "";
-            table.Add(
-                ConditionText.Silo(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!,
-                silo.GetProperty("version").GetString() ?? "",
-                $"{silo.GetProperty("shards").GetInt64()}", $"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}",
-                $"{silo.GetProperty("oldest_seconds").GetDouble():0.0}", up);
-        }
-
-        return table.ToString();
-    }
+    public static string Of(IEnumerable<JsonElement> silos, DateTimeOffset now) =>
+        new PrintedTable("silo", "state", "version", "shards", "memory KiB", "oldest s", "up").With(silos, silo =>
+        [
+            ConditionText.Silo(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!,
+            silo.GetProperty("version").GetString() ?? "",
+            $"{silo.GetProperty("shards").GetInt64()}", $"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}",
+            $"{silo.GetProperty("oldest_seconds").GetDouble():0.0}",
+            silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since ? Quantity.OfTime(now - since.GetDateTimeOffset()) : "",
+        ]).ToString();
 }

@@ -26,10 +26,8 @@ internal static class Preview
     /// <summary>Formats the first bytes in hexadecimal.</summary>
     public static string Hex(ReadOnlySpan<byte> bytes)
     {
-        var text = new StringBuilder();
-        foreach (var value in bytes[..Math.Min(MostBytes, bytes.Length)])
-            text.Append(text.Length > 0 ? " " : "").Append(value.ToString("x2"));
-        return bytes.Length > MostBytes ? $"{text} ..." : text.ToString();
+        var text = string.Join(' ', bytes[..Math.Min(MostBytes, bytes.Length)].ToArray().Select(static b => b.ToString("x2")));
+        return bytes.Length > MostBytes ? $"{text} ..." : text;
     }
 
     private static ReadOnlySpan<byte> CutAtCharacter(ReadOnlySpan<byte> bytes)

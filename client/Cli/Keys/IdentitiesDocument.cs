@@ -134,10 +134,8 @@ internal sealed class IdentitiesDocument(string path, JsonObject root, byte[] re
 
     private JsonObject Create(string identity, IReadOnlyList<IdentityGrant> grants)
     {
-        var list = new JsonArray();
-        foreach (var (role, streams) in grants)
-            list.Add((JsonNode)new JsonObject { ["role"] = IdentityGrant.RoleNames[(int)role], ["streams"] = streams.Text });
-        var made = new JsonObject { ["id"] = identity, ["grants"] = list };
+        var list = grants.Select(static g => new JsonObject { ["role"] = IdentityGrant.RoleNames[(int)g.Role], ["streams"] = g.Streams.Text });
+        var made = new JsonObject { ["id"] = identity, ["grants"] = new JsonArray([.. list]) };
         ListOf(root, Identities).Add((JsonNode)made);
         return made;
     }

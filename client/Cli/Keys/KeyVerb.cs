@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -34,24 +33,22 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
     {
         var document = IdentitiesDocument.Read(_path);
         var keys = document.Keys.ToList();
-        var text = new StringBuilder();
         if (json)
         {
-            var list = new JsonArray();
-            foreach (var (identity, id, createdAt, until) in keys)
-                list.Add((JsonNode)new JsonObject { ["identity"] = identity, ["id"] = id, ["created_at"] = createdAt, ["expires_at"] = until });
-            text.Append(new JsonObject { ["keys"] = list }.ToJsonString()).Append('\n');
+            var list = keys.Select(static k => new JsonObject
+            {
+                ["identity"] = k.Identity, ["id"] = k.Key, ["created_at"] = k.CreatedAt, ["expires_at"] = k.ExpiresAt,
+            });
+            host.Write(new JsonObject { ["keys"] = new JsonArray([.. list]) }.ToJsonString() + "\n");
         }
         else if (keys.Count == 0)
-            text.AppendLine("There are no keys.");
+            host.Write($"There are no keys.{Environment.NewLine}");
         else
         {
-            var table = new PrintedTable("key", "identity", "made", "until");
-            foreach (var (identity, id, createdAt, until) in keys)
-                table.Add(id, identity, createdAt ?? "", until ?? "");
-            text.Append(table);
+            host.Write(new PrintedTable("key", "identity", "made", "until").With(keys, static k =>
+                [k.Key, k.Identity, k.CreatedAt ?? "", k.ExpiresAt ?? ""]).ToString());
         }
-        host.Write(text.ToString());
+
         return Tell(document.FindErrors(), "tiers do not take the file as it stands: those that run keep the former one, and none starts");
     }
 

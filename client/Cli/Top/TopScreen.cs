@@ -107,19 +107,11 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
             table = Table(ConditionText.Shard);
         return told + Strip(use, throttled) + '\n' + Lines.Cut(table, columns);
 
-        string Table(Func<string, string> name)
-        {
-            var rows = new PrintedTable(["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]);
-            foreach (var i in order)
-            {
-                rows.Add([
-                    name(shards[i].GetProperty("id").GetString()!), $"{use[i] / Full * 100:0}%", $"{records[i]}", $"{bytes[i] / 1024}",
-                    $"{throttled[i]}",
-                    .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]);
-            }
-
-            return rows.ToString();
-        }
+        string Table(Func<string, string> name) => new PrintedTable(
+            ["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]).With(order, i => [
+                name(shards[i].GetProperty("id").GetString()!), $"{use[i] / Full * 100:0}%", $"{records[i]}", $"{bytes[i] / 1024}",
+                $"{throttled[i]}",
+                .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]).ToString();
 
         long[] Column(string name) => [.. pulse.GetProperty(name).EnumerateArray().Select(static v => v.GetInt64())];
     }

@@ -28,10 +28,8 @@ internal sealed class VerifyText(
     public string ToText()
     {
         var text = new StringBuilder(Verdict()).Append("\n\n");
-        var counts = new PrintedTable("what", "records");
-        foreach (var (what, count) in CountsOf(report).Append(("not ours", report.NotOurs)))
-            counts.Add(what == "records" ? "read" : what, $"{count:N0}");
-        text.Append(counts);
+        text.Append(new PrintedTable("what", "records").With(
+            CountsOf(report).Append((What: "not ours", Count: report.NotOurs)), static c => [c.What == "records" ? "read" : c.What, $"{c.Count:N0}"]));
         if (report.Faults.Count > 0)
             text.Append('\n').Append(Faults());
         if (report.LineCount > 0)
@@ -96,22 +94,19 @@ internal sealed class VerifyText(
 
     private string Faults()
     {
-        var table = new PrintedTable("what", "producer", "line", "numbers");
-        foreach (var f in report.Faults.Take(Shown))
-            table.Add(Member(f.Fault).Replace('_', ' '), Name(f.Producer), $"{f.Line}", f.First == f.Last ? $"{f.First}" : $"{f.First} to {f.Last}");
+        var table = new PrintedTable("what", "producer", "line", "numbers").With(report.Faults.Take(Shown), static f =>
+            [Member(f.Fault).Replace('_', ' '), Name(f.Producer), $"{f.Line}", f.First == f.Last ? $"{f.First}" : $"{f.First} to {f.Last}"]);
         return table + (report.OutOfOrder > 0 ? "Out of order is a fault on an ordered stream, and usual on others.\n" : "")
             + (report.Faults.Count > Shown ? $"The first {Shown} of these; --json has up to {DeliveryVerifier.MostListed:N0} of each.\n" : "");
     }
 
     private string Lines()
     {
-        var table = new PrintedTable("producer", "line", "first", "last", "records", "missing", "failed", "duplicates", "out of order");
-        foreach (var l in report.Lines.Take(Shown))
-        {
-            table.Add(
-                Name(l.Producer), $"{l.Line}", $"{l.First}", $"{l.Last}", $"{l.Records}", $"{l.Missing}", $"{l.Failed}", $"{l.Duplicates}", $"{l.OutOfOrder}");
-        }
-
+        var table = new PrintedTable("producer", "line", "first", "last", "records", "missing", "failed", "duplicates", "out of order")
+            .With(report.Lines.Take(Shown), static l =>
+            [
+                Name(l.Producer), $"{l.Line}", $"{l.First}", $"{l.Last}", $"{l.Records}", $"{l.Missing}", $"{l.Failed}", $"{l.Duplicates}", $"{l.OutOfOrder}",
+            ]);
         return table + (report.LineCount > Shown ? $"The first {Shown} of {report.LineCount:N0} lines, those with faults before the others.\n" : "");
     }
 
