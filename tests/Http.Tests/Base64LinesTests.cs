@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class Base64LinesTests
+public sealed class Base64LinesTests : HttpServerTest
 {
     private const string Path = "/streams/orders/records";
     private const string Base64Lines = "application/vnd.kpl.records+ndjson";
@@ -8,9 +8,7 @@ public sealed class Base64LinesTests
     [Fact]
     public async Task PostBase64Lines_PutsTheBytes_AnswersLines()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, """
+        var answer = await Server.PostAsync(Path, """
             {"partition_key":"a","data":"aGksIG5vdCBKU09O"}
             {"data":"","partition_key":"b","explicit_hash_key":"9"}
 
@@ -25,7 +23,7 @@ public sealed class Base64LinesTests
                 new PutRecord("orders", "b", "", 9, AckLevel.Delivered),
                 new PutRecord("orders", "c", "hi", null, AckLevel.Delivered),
             ],
-            server.Producer.Records);
+            Server.Producer.Records);
     }
 
     [Theory]
@@ -39,32 +37,27 @@ public sealed class Base64LinesTests
     [InlineData("""{"partition_key":"a","data":"aGk=""", "MalformedJson")]
     public async Task PostBase64Lines_WhenALineIsNoRecord_FailsItInItsPlace(string line, string code)
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, line + "\n" + """{"partition_key":"b","data":"aGk="}""", Base64Lines);
+        var answer = await Server.PostAsync(Path, line + "\n" + """{"partition_key":"b","data":"aGk="}""", Base64Lines);
 
         Assert.Equal(200, answer.Status);
         Assert.Equal([code, null], answer.Lines.Select(result => result.GetProperty("error_code").GetString()));
-        Assert.Equal("hi", Assert.Single(server.Producer.Records).Data);
+        Assert.Equal("hi", Assert.Single(Server.Producer.Records).Data);
     }
 
     [Fact]
     public async Task PostBase64Lines_WithAPartitionKeyHeader_IsARawBody()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", Base64Lines, ("X-Partition-Key", "k"));
+        var answer = await Server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", Base64Lines, ("X-Partition-Key", "k"));
 
         Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        var record = Assert.Single(server.Producer.Records);
+        var record = Assert.Single(Server.Producer.Records);
         Assert.Equal(("k", """{"partition_key":"a","data":"aGk="}"""), (record.Key, record.Data));
     }
 
     [Fact]
     public async Task PostLines_WithData_IsMissingItsPayload()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", "application/x-ndjson");
+        var answer = await Server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", "application/x-ndjson");
         Assert.Equal("MissingPayload", Assert.Single(answer.Lines).GetProperty("error_code").GetString());
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class CompressedBodyTests
+public sealed class CompressedBodyTests : HttpServerTest
 {
     private const string Records = "/streams/s/records";
     private const string Event = """{"partition_key":"k","payload":"as it was"}""";
@@ -17,14 +17,13 @@ public sealed class CompressedBodyTests
     [InlineData("identity, gzip", "application/vnd.kpl.records+ndjson", """{"partition_key":"k","data":"ImFzIGl0IHdhcyI="}""")]
     public async Task Post_OfACompressedBody_TakesWhatItWas(string encoding, string type, string body)
     {
-        await using var server = await HttpServer.StartAsync();
         var compressed = Compressed.With(encoding, body);
 
-        var answer = await server.PostAsync(Records, compressed, type, ("Content-Encoding", encoding));
+        var answer = await Server.PostAsync(Records, compressed, type, ("Content-Encoding", encoding));
 
         Assert.Equal(200, answer.Status);
-        Assert.Equal(("k", "\"as it was\""), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
-        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Equal(("k", "\"as it was\""), (Assert.Single(Server.Producer.Records).Key, Server.Producer.Records.Single().Data));
+        Assert.Equal(0, Server.Bodies.Bytes);
     }
 
     [Theory]
@@ -33,10 +32,9 @@ public sealed class CompressedBodyTests
     [InlineData(Records)]
     public async Task Post_OfACompressedRawRecord_TakesWhatItWas(string path)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(path, Compressed.With("gzip", "raw"), "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", "gzip"));
+        var answer = await Server.PostAsync(path, Compressed.With("gzip", "raw"), "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", "gzip"));
         Assert.InRange(answer.Status, 200, 202);
-        Assert.Equal("raw", Assert.Single(server.Producer.Records).Data);
+        Assert.Equal("raw", Assert.Single(Server.Producer.Records).Data);
     }
 
     /// <summary>What marks the end of a gzip body may stand in its text, whole or begun.</summary>
@@ -48,20 +46,18 @@ public sealed class CompressedBodyTests
     [InlineData("the body was whole when this came out of itthe body was whole when this came out of it?")]
     public async Task Post_OfAGzipText_LikeTheMarkOfItsEnd_TakesWhatItWas(string text)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records, Compressed.With("gzip", text), "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", "gzip"));
+        var answer = await Server.PostAsync(Records, Compressed.With("gzip", text), "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", "gzip"));
         Assert.Equal(200, answer.Status);
-        Assert.Equal(text, Assert.Single(server.Producer.Records).Data);
+        Assert.Equal(text, Assert.Single(Server.Producer.Records).Data);
     }
 
     /// <summary>As <c>cat a.gz b.gz</c> makes it (RFC 1952, 2.2).</summary>
     [Fact]
     public async Task Post_OfSeveralGzipMembers_TakesThemAll()
     {
-        await using var server = await HttpServer.StartAsync();
         byte[] body = [.. Compressed.With("gzip", Event + "\n"), .. Compressed.With("gzip", Event + "\n")];
-        var answer = await server.PostAsync(Records, body, "application/x-ndjson", ("Content-Encoding", "gzip"));
-        Assert.Equal((200, 2), (answer.Status, server.Producer.Records.Count));
+        var answer = await Server.PostAsync(Records, body, "application/x-ndjson", ("Content-Encoding", "gzip"));
+        Assert.Equal((200, 2), (answer.Status, Server.Producer.Records.Count));
     }
 
     /// <summary>.NET's streams take a body that was cut off for a whole one: its last records would be lost, and nobody told.</summary>
@@ -70,16 +66,15 @@ public sealed class CompressedBodyTests
     [InlineData("br")]
     public async Task Post_OfACompressedBodyThatWasCutOff_Answers400AndTakesNothing(string encoding)
     {
-        await using var server = await HttpServer.StartAsync();
         var lines = Enumerable.Range(0, 50).Select(static i => Event.Replace("was", $"was {i * 7919}", StringComparison.Ordinal) + "\n");
         var whole = Compressed.With(encoding, string.Concat(lines));
         for (var length = 0; length < whole.Length; length++)
         {
-            var answer = await server.PostAsync(Records, whole[..length], "application/x-ndjson", ("Content-Encoding", encoding));
+            var answer = await Server.PostAsync(Records, whole[..length], "application/x-ndjson", ("Content-Encoding", encoding));
             Assert.Equal((400, "BadRequest"), (answer.Status, answer.Code));
         }
-        Assert.Empty(server.Producer.Records);
-        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Empty(Server.Producer.Records);
+        Assert.Equal(0, Server.Bodies.Bytes);
     }
 
     [Theory]
@@ -89,12 +84,11 @@ public sealed class CompressedBodyTests
     [InlineData("br", null)]
     public async Task Post_OfABodyThatIsNotWhatItSays_Answers400(string encoding, string? behind)
     {
-        await using var server = await HttpServer.StartAsync();
         byte[] body = behind is null ? Encoding.UTF8.GetBytes(Event) : [.. Compressed.With(encoding, Event), .. Encoding.UTF8.GetBytes(behind)];
-        var answer = await server.PostAsync(Records, body, "application/x-ndjson", ("Content-Encoding", encoding));
+        var answer = await Server.PostAsync(Records, body, "application/x-ndjson", ("Content-Encoding", encoding));
         Assert.Equal((400, "BadRequest"), (answer.Status, answer.Code));
         Assert.Contains(encoding, answer.Message, StringComparison.Ordinal);
-        Assert.Empty(server.Logs.Errors);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Theory]
@@ -104,12 +98,11 @@ public sealed class CompressedBodyTests
     [InlineData("zstd")]
     public async Task Post_OfAnEncodingThatIsNotTaken_Answers415AndSaysWhichAre(string encoding)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/events", Event, "application/json", ("Content-Encoding", encoding));
+        var answer = await Server.PostAsync("/events", Event, "application/json", ("Content-Encoding", encoding));
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
         Assert.Contains(encoding, answer.Message, StringComparison.Ordinal);
         Assert.Equal("gzip, br", answer.Headers["Accept-Encoding"].Replace(",br", ", br", StringComparison.Ordinal));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Theory]
@@ -137,12 +130,11 @@ public sealed class CompressedBodyTests
     [InlineData("br")]
     public async Task Post_OfABodyThatBecomesAHundredTimesAsLong_Answers413(string encoding)
     {
-        await using var server = await HttpServer.StartAsync();
         var body = Compressed.With(encoding, new byte[8 << 20]);
-        var answer = await server.PostAsync(Records, body, "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", encoding));
+        var answer = await Server.PostAsync(Records, body, "text/plain", ("X-Partition-Key", "k"), ("Content-Encoding", encoding));
         Assert.Equal((413, "RequestTooLarge"), (answer.Status, answer.Code));
         Assert.Contains("100 times", answer.Message, StringComparison.Ordinal);
-        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Equal(0, Server.Bodies.Bytes);
     }
 
     [Fact]
@@ -161,20 +153,19 @@ public sealed class CompressedBodyTests
     [Fact]
     public async Task HangUp_InTheMiddleOfACompressedBody_PutsNothing()
     {
-        await using var server = await HttpServer.StartAsync();
         var body = Compressed.With("gzip", Event);
         using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
         {
-            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            await socket.ConnectAsync(Server.Address.Host, Server.Address.Port);
             await socket.SendAsync(Encoding.ASCII.GetBytes(
                 $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n"));
             await socket.SendAsync(body.AsMemory(0, 10));
-            await Testing.Waiting.UntilAsync(() => server.Gate.InFlight == 1);
+            await Testing.Waiting.UntilAsync(() => Server.Gate.InFlight == 1);
             socket.LingerState = new LingerOption(true, 0);
         }
-        server.Gate.Close();
-        await server.Gate.Empty;
-        Assert.Equal((0, 0L), (server.Producer.Calls, server.Bodies.Bytes));
-        Assert.Empty(server.Logs.Errors);
+        Server.Gate.Close();
+        await Server.Gate.Empty;
+        Assert.Equal((0, 0L), (Server.Producer.Calls, Server.Bodies.Bytes));
+        Assert.Empty(Server.Logs.Errors);
     }
 }

@@ -2,21 +2,19 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class ConfirmedTests
+public sealed class ConfirmedTests : HttpServerTest
 {
     private const string Event = """{"partition_key":"k","payload":"hi"}""";
 
     [Fact]
     public async Task Post_WhenDelivered_SaysWhere()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync("/events/confirmed", """{"partition_key":"k","payload":"hi","explicit_hash_key":"5"}""");
+        var answer = await Server.PostAsync("/events/confirmed", """{"partition_key":"k","payload":"hi","explicit_hash_key":"5"}""");
 
         Assert.Equal(200, answer.Status);
         Assert.Equal("application/json", answer.Type);
         Assert.Equal("""{"shard_id":"shardId-000000000003","sequence_number":"1","attempts":1}""", answer.Text);
-        Assert.Equal(new PutRecord("events", "k", "\"hi\"", 5, AckLevel.Delivered), Assert.Single(server.Producer.Records));
+        Assert.Equal(new PutRecord("events", "k", "\"hi\"", 5, AckLevel.Delivered), Assert.Single(Server.Producer.Records));
     }
 
     [Fact]
@@ -32,11 +30,10 @@ public sealed class ConfirmedTests
     [InlineData(RecordStatus.Unknown)]
     public async Task Post_WhenNotDelivered_Answers502WithEveryAttempt(RecordStatus status)
     {
-        await using var server = await HttpServer.StartAsync();
         var failed = FakeHttpProducer.OneAttempt with { ErrorCode = RecordErrorCodes.Throttled, ErrorMessage = "too \"much\" — sorry" };
-        server.Producer.Judge = r => RecordResult.NotDelivered(status, RecordErrorCodes.Expired, "30 s passed", r, [failed, FakeHttpProducer.OneAttempt]);
+        Server.Producer.Judge = r => RecordResult.NotDelivered(status, RecordErrorCodes.Expired, "30 s passed", r, [failed, FakeHttpProducer.OneAttempt]);
 
-        var answer = await server.PostAsync("/events/confirmed", Event);
+        var answer = await Server.PostAsync("/events/confirmed", Event);
 
         Assert.Equal(502, answer.Status);
         Assert.Equal(["error_code", "error_message", "attempts", "history"], answer.Json.EnumerateObject().Select(p => p.Name));
@@ -56,10 +53,9 @@ public sealed class ConfirmedTests
     [Fact]
     public async Task Post_WhenTheBacklogHasIt_Answers202()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = _ => RecordResult.Acknowledged(RecordStatus.Persisted);
+        Server.Producer.Judge = _ => RecordResult.Acknowledged(RecordStatus.Persisted);
 
-        var answer = await server.PostAsync("/events/confirmed", Event);
+        var answer = await Server.PostAsync("/events/confirmed", Event);
 
         Assert.Equal((202, """{"status":"persisted","attempts":0}"""), (answer.Status, answer.Text));
     }
@@ -67,10 +63,9 @@ public sealed class ConfirmedTests
     [Fact]
     public async Task Post_WhenTheStreamIsUnknown_Answers404()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no stream events", r);
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no stream events", r);
 
-        var answer = await server.PostAsync("/events/confirmed", Event);
+        var answer = await Server.PostAsync("/events/confirmed", Event);
 
         Assert.Equal(404, answer.Status);
         Assert.Equal("ResourceNotFoundException", answer.Code);
@@ -80,23 +75,21 @@ public sealed class ConfirmedTests
     [Fact]
     public async Task Post_WhenTheStreamsOwnLimitIsSmaller_Answers400()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.RecordTooLarge, "too large", r);
-        var answer = await server.PostAsync("/events/confirmed", Event);
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.RecordTooLarge, "too large", r);
+        var answer = await Server.PostAsync("/events/confirmed", Event);
         Assert.Equal((400, RecordErrorCodes.RecordTooLarge), (answer.Status, answer.Code));
     }
 
     [Fact]
     public async Task Post_WhenThereIsNoRoom_Waits()
     {
-        await using var server = await HttpServer.StartAsync();
         var memory = new TaskCompletionSource();
-        server.Producer.Room = memory.Task;
+        Server.Producer.Room = memory.Task;
 
-        var answer = server.PostAsync("/events/confirmed", Event);
-        await server.Producer.ArrivalAsync();
+        var answer = Server.PostAsync("/events/confirmed", Event);
+        await Server.Producer.ArrivalAsync();
         Assert.False(answer.IsCompleted);
-        Assert.Equal(200, (await server.GetAsync("/health")).Status);
+        Assert.Equal(200, (await Server.GetAsync("/health")).Status);
 
         memory.SetResult();
         Assert.Equal(200, (await answer).Status);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class DrainingTests
+public sealed class DrainingTests : HttpServerTest
 {
     private const string Event = """{"partition_key":"k","payload":1}""";
 
@@ -35,24 +35,22 @@ public sealed class DrainingTests
     [Fact]
     public async Task Close_WhenNobodyIsInside_IsEmptyAtOnce()
     {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(202, (await server.PostAsync("/events", Event)).Status);
-        server.Gate.Close();
-        server.Gate.Close();
-        await server.Gate.Empty;
+        Assert.Equal(202, (await Server.PostAsync("/events", Event)).Status);
+        Server.Gate.Close();
+        Server.Gate.Close();
+        await Server.Gate.Empty;
     }
 
     [Fact]
     public async Task Dispose_WhileARequestWaitsForRoom_AnswersItWith503()
     {
-        await using var server = await HttpServer.StartAsync();
         var memory = new TaskCompletionSource();
-        server.Producer.Room = memory.Task;
-        var waiting = server.PostAsync("/events/confirmed", Event);
-        await server.Producer.ArrivalAsync();
+        Server.Producer.Room = memory.Task;
+        var waiting = Server.PostAsync("/events/confirmed", Event);
+        await Server.Producer.ArrivalAsync();
 
-        server.Gate.Close();
-        await server.Producer.DisposeAsync();
+        Server.Gate.Close();
+        await Server.Producer.DisposeAsync();
         memory.SetResult();
 
         var answer = await waiting;
@@ -62,47 +60,44 @@ public sealed class DrainingTests
     [Fact]
     public async Task Health_WhileDraining_IsAliveButNotReady()
     {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(200, (await server.GetAsync("/health/ready")).Status);
+        Assert.Equal(200, (await Server.GetAsync("/health/ready")).Status);
 
-        server.Gate.Close();
+        Server.Gate.Close();
 
-        Assert.Equal(200, (await server.GetAsync("/health")).Status);
-        Assert.Equal(200, (await server.GetAsync("/health/live")).Status);
-        var ready = await server.GetAsync("/health/ready");
+        Assert.Equal(200, (await Server.GetAsync("/health")).Status);
+        Assert.Equal(200, (await Server.GetAsync("/health/live")).Status);
+        var ready = await Server.GetAsync("/health/ready");
         Assert.Equal((503, "Draining", "1"), (ready.Status, ready.Code, ready.RetryAfter));
     }
 
     [Fact]
     public async Task Health_SaysWhatIsOutstanding()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.OutstandingRecords = 12_345_678_901;
-        server.Producer.OldestRecordAge = TimeSpan.FromMilliseconds(1_234.5678);
+        Server.Producer.OutstandingRecords = 12_345_678_901;
+        Server.Producer.OldestRecordAge = TimeSpan.FromMilliseconds(1_234.5678);
         Assert.Equal(
             """{"ok":true,"outstanding_records":12345678901,"backlog_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}""",
-            (await server.GetAsync("/health")).Text);
-        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
-        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/ready")).Text);
+            (await Server.GetAsync("/health")).Text);
+        Assert.Equal("""{"ok":true}""", (await Server.GetAsync("/health/live")).Text);
+        Assert.Equal("""{"ok":true}""", (await Server.GetAsync("/health/ready")).Text);
     }
 
     [Fact]
     public async Task Health_AfterRecordsFailed_SaysWhichAndUntilWhen_AndIsReady()
     {
-        await using var server = await HttpServer.StartAsync();
         var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        server.Producer.OwnHealth = new KplHealth
+        Server.Producer.OwnHealth = new KplHealth
         {
             Failures = new LatestFailures { Code = "Odd", Streams = ["clicks"], Count = 3, FirstAt = at, LastAt = DateTimeOffset.MaxValue.AddDays(-1) },
         };
-        var health = JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement;
+        var health = JsonDocument.Parse((await Server.GetAsync("/health")).Text).RootElement;
         Assert.False(health.GetProperty("ok").GetBoolean());
         Assert.Equal("RecordsFailing", health.GetProperty("condition").GetProperty("code").GetString());
         Assert.StartsWith("3 records of clicks ended with Odd since ", health.GetProperty("condition").GetProperty("sentence").GetString(), StringComparison.Ordinal);
         Assert.StartsWith(
             """{"code":"Odd","streams":["clicks"],"count":3,"first_at":"2026-01-02T03:04:05+00:00","last_at":""", health.GetProperty("failures").GetRawText(),
             StringComparison.Ordinal);
-        Assert.Equal((200, """{"ok":true}"""), ((await server.GetAsync("/health/ready")).Status, (await server.GetAsync("/health/ready")).Text));
+        Assert.Equal((200, """{"ok":true}"""), ((await Server.GetAsync("/health/ready")).Status, (await Server.GetAsync("/health/ready")).Text));
     }
 
     /// <summary>A default stream that is missing loses every record: that was told as a name that somebody may have misspelt in a request.</summary>
@@ -140,16 +135,15 @@ public sealed class DrainingTests
     [Fact]
     public async Task Health_WhileKinesisIsAway_IsReadyAndSaysThatItIsDegraded()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.OwnHealth = new KplHealth
+        Server.Producer.OwnHealth = new KplHealth
         {
             DegradedSince = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), DegradedCode = RecordErrorCodes.ConnectionFailed,
         };
         Assert.Equal(
             """{"ok":false,"outstanding_records":0,"backlog_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check that something listens at the endpoint (Kpl:Kinesis:EndpointUrl), then DNS, security groups, the VPC endpoint and proxies.","since":"2026-01-02T03:04:05+00:00"}}""",
-            (await server.GetAsync("/health")).Text);
-        var ready = await server.GetAsync("/health/ready");
+            (await Server.GetAsync("/health")).Text);
+        var ready = await Server.GetAsync("/health/ready");
         Assert.Equal((200, """{"ok":true,"degraded":true}"""), (ready.Status, ready.Text));
-        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
+        Assert.Equal("""{"ok":true}""", (await Server.GetAsync("/health/live")).Text);
     }
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class EventsTests
+public sealed class EventsTests : HttpServerTest
 {
     private const string Event = """{"partition_key":"k","payload":{"n":1}}""";
 
@@ -9,22 +9,20 @@ public sealed class EventsTests
     [InlineData("Application/JSON; charset=\"UTF-8\"")]
     public async Task Post_WhenAccepted_Answers202AtOnce(string type)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Released = new TaskCompletionSource().Task;
+        Server.Producer.Released = new TaskCompletionSource().Task;
 
-        var answer = await server.PostAsync("/events", Event, type);
+        var answer = await Server.PostAsync("/events", Event, type);
 
         Assert.Equal((202, """{"status":"accepted"}"""), (answer.Status, answer.Text));
         Assert.Equal("application/json", answer.Type);
-        Assert.Equal(new PutRecord("events", "k", """{"n":1}""", null, AckLevel.Accepted), Assert.Single(server.Producer.Records));
+        Assert.Equal(new PutRecord("events", "k", """{"n":1}""", null, AckLevel.Accepted), Assert.Single(Server.Producer.Records));
     }
 
     [Fact]
     public async Task Post_WhenDropped_DoesNotSayAccepted()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r);
-        var answer = await server.PostAsync("/events", Event);
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r);
+        var answer = await Server.PostAsync("/events", Event);
         Assert.Equal((502, RecordErrorCodes.Dropped), (answer.Status, answer.Code));
     }
 
@@ -52,15 +50,14 @@ public sealed class EventsTests
     [InlineData("""{"partition_key":"k","payload":1,}""", "MalformedJson", "line 1, byte 34")]
     public async Task Post_WhenInvalid_Answers400(string body, string code, string message)
     {
-        await using var server = await HttpServer.StartAsync();
         foreach (var path in new[] { "/events", "/events/confirmed" })
         {
-            var answer = await server.PostAsync(path, body);
+            var answer = await Server.PostAsync(path, body);
             Assert.Equal((400, code), (answer.Status, answer.Code));
             Assert.Contains(message, answer.Message, StringComparison.Ordinal);
             Assert.Equal(2, answer.Json.EnumerateObject().Count());
         }
-        Assert.Empty(server.Producer.Records);
+        Assert.Empty(Server.Producer.Records);
     }
 
     [Theory]
@@ -70,19 +67,17 @@ public sealed class EventsTests
     [InlineData("\"\\u003340282366920938463463374607431768211455\"")]
     public async Task Post_WhenTheHashKeyIsTheLargest_TakesIt(string hashKey)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/events", $$"""{"explicit_hash_key":{{hashKey}},"payload":1,"partition_key":"k"}""");
+        var answer = await Server.PostAsync("/events", $$"""{"explicit_hash_key":{{hashKey}},"payload":1,"partition_key":"k"}""");
         Assert.Equal(202, answer.Status);
-        Assert.Equal(UInt128.MaxValue, Assert.Single(server.Producer.Records).HashKey);
+        Assert.Equal(UInt128.MaxValue, Assert.Single(Server.Producer.Records).HashKey);
     }
 
     [Fact]
     public async Task Post_WhenFieldsAreUnknownOrNull_PassesThemOver()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/events", """{"x":{"payload":[1,{"partition_key":"no"}]},"partition_key":"k","payload":1,"explicit_hash_key":null}""");
+        var answer = await Server.PostAsync("/events", """{"x":{"payload":[1,{"partition_key":"no"}]},"partition_key":"k","payload":1,"explicit_hash_key":null}""");
         Assert.Equal(202, answer.Status);
-        Assert.Equal(new PutRecord("events", "k", "1", null, AckLevel.Accepted), Assert.Single(server.Producer.Records));
+        Assert.Equal(new PutRecord("events", "k", "1", null, AckLevel.Accepted), Assert.Single(Server.Producer.Records));
     }
 
     [Theory]
@@ -92,10 +87,9 @@ public sealed class EventsTests
     [InlineData(null)] // a page of another site can send such a body without asking
     public async Task Post_WhenTheTypeIsAnother_Answers415(string? type)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/events", Event, type);
+        var answer = await Server.PostAsync("/events", Event, type);
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     /// <summary>As at the route for many records: the header decides, whatever the type says.</summary>
@@ -109,29 +103,26 @@ public sealed class EventsTests
     [InlineData(null, "")]
     public async Task PostRaw_WithAKey_PutsTheBodyAsItIs(string? type, string body)
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var accepted = await server.PostAsync("/events", body, type, ("X-Partition-Key", "k"));
-        var confirmed = await server.PostAsync("/events/confirmed", body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+        var accepted = await Server.PostAsync("/events", body, type, ("X-Partition-Key", "k"));
+        var confirmed = await Server.PostAsync("/events/confirmed", body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
 
         Assert.Equal((202, """{"status":"accepted"}"""), (accepted.Status, accepted.Text));
         Assert.Equal(200, confirmed.Status);
         PutRecord[] expected = [new("events", "k", body, null, AckLevel.Accepted), new("events", "k", body, 12, AckLevel.Delivered)];
-        Assert.Equal(expected, server.Producer.Records);
+        Assert.Equal(expected, Server.Producer.Records);
     }
 
     [Fact]
     public async Task PostRaw_WhenAHeaderIsWrong_Answers400()
     {
-        await using var server = await HttpServer.StartAsync();
         foreach (var path in new[] { "/events", "/events/confirmed" })
         {
-            var hash = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
-            var key = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
+            var hash = await Server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
+            var key = await Server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
             Assert.Equal((400, "InvalidExplicitHashKey"), (hash.Status, hash.Code));
             Assert.Equal((400, "InvalidPartitionKey"), (key.Status, key.Code));
         }
 
-        Assert.Empty(server.Producer.Records);
+        Assert.Empty(Server.Producer.Records);
     }
 }

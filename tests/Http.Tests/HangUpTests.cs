@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class HangUpTests
+public sealed class HangUpTests : HttpServerTest
 {
     private const string Event = """{"partition_key":"k","payload":1}""";
 
@@ -12,16 +12,15 @@ public sealed class HangUpTests
     [InlineData("/streams/s/records", "[" + Event + "]")]
     public async Task HangUp_WhileTheRecordsWaitForRoom_CancelsThemAndFreesTheBody(string path, string body)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
-        await PostAndHangUpAsync(server, path, body);
-        await server.ClientGone;
+        Server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
+        await PostAndHangUpAsync(Server, path, body);
+        await Server.ClientGone;
 
-        server.Gate.Close();
-        await server.Gate.Empty;
-        Assert.Empty(server.Producer.Records);
-        Assert.Equal(0, server.Bodies.Bytes);
-        Assert.Empty(server.Logs.Errors);
+        Server.Gate.Close();
+        await Server.Gate.Empty;
+        Assert.Empty(Server.Producer.Records);
+        Assert.Equal(0, Server.Bodies.Bytes);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Theory]
@@ -29,38 +28,36 @@ public sealed class HangUpTests
     [InlineData("/streams/s/records", "[" + Event + "]")]
     public async Task HangUp_AfterTheRecordsWereAccepted_DoesNotCancelThem(string path, string body)
     {
-        await using var server = await HttpServer.StartAsync();
         var delivery = new TaskCompletionSource();
-        server.Producer.Released = delivery.Task;
-        await PostAndHangUpAsync(server, path, body);
-        await server.ClientGone;
-        Assert.Equal(1, server.Gate.InFlight);
+        Server.Producer.Released = delivery.Task;
+        await PostAndHangUpAsync(Server, path, body);
+        await Server.ClientGone;
+        Assert.Equal(1, Server.Gate.InFlight);
 
         delivery.SetResult();
-        server.Gate.Close();
-        await server.Gate.Empty;
-        Assert.Equal("1", Assert.Single(server.Producer.Records).Data);
-        Assert.Empty(server.Logs.Errors);
+        Server.Gate.Close();
+        await Server.Gate.Empty;
+        Assert.Equal("1", Assert.Single(Server.Producer.Records).Data);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Fact]
     public async Task HangUp_InTheMiddleOfTheBody_PutsNothing()
     {
-        await using var server = await HttpServer.StartAsync();
-        using (var socket = await ConnectAsync(server))
+        using (var socket = await ConnectAsync(Server))
         {
             await SendAsync(socket, $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {Event.Length + 1}\r\nExpect: 100-continue\r\n\r\n");
             var continued = new byte[64];
             Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(continued, 0, await socket.ReceiveAsync(continued)), StringComparison.Ordinal);
             await SendAsync(socket, Event);
-            Assert.Equal(1, server.Gate.InFlight);
+            Assert.Equal(1, Server.Gate.InFlight);
             socket.LingerState = new LingerOption(true, 0);
         }
-        server.Gate.Close();
-        await server.Gate.Empty;
-        Assert.Equal(0, server.Producer.Calls);
-        await server.StopAsync();
-        Assert.Empty(server.Logs.Errors);
+        Server.Gate.Close();
+        await Server.Gate.Empty;
+        Assert.Equal(0, Server.Producer.Calls);
+        await Server.StopAsync();
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Theory]
@@ -70,8 +67,7 @@ public sealed class HangUpTests
     [InlineData("Transfer-Encoding: chunked", "0\r\nTrailer: \u00ff\r\n\r\n")]
     public async Task BrokenFraming_Answers400(string header, string body)
     {
-        await using var server = await HttpServer.StartAsync();
-        using var socket = await ConnectAsync(server);
+        using var socket = await ConnectAsync(Server);
         await SendAsync(socket, $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{header}\r\n\r\n{body}");
         // The server closes behind its answer, which may come in parts.
         using var answer = new StreamReader(new NetworkStream(socket), Encoding.ASCII);

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Http.Tests;
 
 /// <remarks>Tests <see cref="Orleans.Kpl.Http.Reading.Keying.KeyRule"/> and <see cref="Orleans.Kpl.Http.Reading.Keying.JsonPointer"/>.</remarks>
-public sealed class KeyRuleTests
+public sealed class KeyRuleTests : HttpServerTest
 {
     private const string Records = "/streams/s/records";
     private const string Lines = "application/x-ndjson";
@@ -17,10 +17,9 @@ public sealed class KeyRuleTests
     [InlineData("/k", """{"\u006b":"\u00fc \ud83c\udf88"}""", "ü 🎈")]
     public async Task Pointer_ToATextOrANumber_IsTheKey(string place, string line, string key)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", line, Lines);
+        var answer = await Server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", line, Lines);
         Assert.Equal((200, "delivered"), (answer.Status, Assert.Single(answer.Lines).GetProperty("status").GetString()));
-        Assert.Equal((key, line), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
+        Assert.Equal((key, line), (Assert.Single(Server.Producer.Records).Key, Server.Producer.Records.Single().Data));
     }
 
     [Theory]
@@ -37,12 +36,11 @@ public sealed class KeyRuleTests
     [InlineData("/-", """["a"]""")]
     public async Task Pointer_ToNothing_FailsThatLineAlone(string place, string line)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", $"{line}\n{line}", Lines);
+        var answer = await Server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", $"{line}\n{line}", Lines);
         Assert.Equal(200, answer.Status);
         Assert.All(answer.Lines, static l => Assert.Equal("InvalidPartitionKey", l.GetProperty("error_code").GetString()));
         Assert.Contains($"at {place}", answer.Lines[0].GetProperty("error_message").GetString(), StringComparison.Ordinal);
-        Assert.Empty(server.Producer.Records);
+        Assert.Empty(Server.Producer.Records);
     }
 
     /// <summary>Random keys mean nothing, so they do not choose the shard either.</summary>
@@ -56,49 +54,44 @@ public sealed class KeyRuleTests
     [InlineData("?key=/a", null)]
     public async Task Request_WithRandomKeys_IsRoutedEvenly(string query, RoutingMode? routing)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records + query, """{"a":"b"}""", Lines);
+        var answer = await Server.PostAsync(Records + query, """{"a":"b"}""", Lines);
         Assert.InRange(answer.Status, 200, 202);
-        Assert.Equal(routing, server.Producer.Routing);
+        Assert.Equal(routing, Server.Producer.Routing);
     }
 
     [Fact]
     public async Task Routing_ThatIsNone_IsRefused()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records + "?routing=Random", """{"partition_key":"k","payload":1}""", Lines);
+        var answer = await Server.PostAsync(Records + "?routing=Random", """{"partition_key":"k","payload":1}""", Lines);
         Assert.Equal((400, "BadRequest"), (answer.Status, answer.Json.GetProperty("error_code").GetString()));
         Assert.Contains("routing 'Random' is neither even nor bykey", answer.Json.GetProperty("error_message").GetString(), StringComparison.Ordinal);
-        Assert.Empty(server.Producer.Records);
+        Assert.Empty(Server.Producer.Records);
     }
 
     /// <summary>Nothing is wrapped, added or tidied.</summary>
     [Fact]
     public async Task Lines_WithAKeyRule_AreDataAsTheyStand()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records + "?key=text:one", "\uFEFF {\"b\" : 1,\"a\":2} \r\n\n\"text\"\n7", Lines);
+        var answer = await Server.PostAsync(Records + "?key=text:one", "\uFEFF {\"b\" : 1,\"a\":2} \r\n\n\"text\"\n7", Lines);
         Assert.Equal((200, 3), (answer.Status, answer.Lines.Count));
-        Assert.Equal([" {\"b\" : 1,\"a\":2} ", "\"text\"", "7"], server.Producer.Records.Select(static r => r.Data));
-        Assert.All(server.Producer.Records, static r => Assert.Equal("one", r.Key));
+        Assert.Equal([" {\"b\" : 1,\"a\":2} ", "\"text\"", "7"], Server.Producer.Records.Select(static r => r.Data));
+        Assert.All(Server.Producer.Records, static r => Assert.Equal("one", r.Key));
     }
 
     [Fact]
     public async Task Elements_WithAKeyRule_AreDataAsTheyStand()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records + "?key=/k", """ [ {"k" : "a"} ,{"k":"b","payload":[1, 2]},{"x":1}, 5 ]""");
+        var answer = await Server.PostAsync(Records + "?key=/k", """ [ {"k" : "a"} ,{"k":"b","payload":[1, 2]},{"x":1}, 5 ]""");
         Assert.Equal(["delivered", "delivered", "failed", "failed"], answer.Items.Select(static i => i.GetProperty("status").GetString()));
-        Assert.Equal(["{\"k\" : \"a\"}", """{"k":"b","payload":[1, 2]}"""], server.Producer.Records.Select(static r => r.Data));
+        Assert.Equal(["{\"k\" : \"a\"}", """{"k":"b","payload":[1, 2]}"""], Server.Producer.Records.Select(static r => r.Data));
     }
 
     [Fact]
     public async Task Line_ThatIsNotJson_FailsAloneWhateverTheRule()
     {
-        await using var server = await HttpServer.StartAsync();
         foreach (var rule in new[] { "random", "text:x", "/a" })
         {
-            var answer = await server.PostAsync($"{Records}?key={rule}", "{\"a\":\"x\"}\nnot json\n{\"a\":\"y\"}", Lines);
+            var answer = await Server.PostAsync($"{Records}?key={rule}", "{\"a\":\"x\"}\nnot json\n{\"a\":\"y\"}", Lines);
             Assert.Equal(["delivered", "failed", "delivered"], answer.Lines.Select(static l => l.GetProperty("status").GetString()));
             Assert.Equal("MalformedJson", answer.Lines[1].GetProperty("error_code").GetString());
         }
@@ -107,19 +100,17 @@ public sealed class KeyRuleTests
     [Fact]
     public async Task Header_GivesAllRecordsItsValue()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records + "?key=header:X-Tenant", "1\n2", Lines, ("x-tenant", "acme"));
+        var answer = await Server.PostAsync(Records + "?key=header:X-Tenant", "1\n2", Lines, ("x-tenant", "acme"));
         Assert.Equal(200, answer.Status);
-        Assert.Equal(["acme", "acme"], server.Producer.Records.Select(static r => r.Key));
+        Assert.Equal(["acme", "acme"], Server.Producer.Records.Select(static r => r.Key));
     }
 
     [Fact]
     public async Task Random_GivesEachRecordItsOwnKey()
     {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(200, (await server.PostAsync(Records + "?key=random", "1\n2\n3", Lines)).Status);
-        Assert.Equal(3, server.Producer.Records.Select(static r => r.Key).Distinct().Count());
-        Assert.All(server.Producer.Records, static r => Assert.Equal(36, r.Key.Length));
+        Assert.Equal(200, (await Server.PostAsync(Records + "?key=random", "1\n2\n3", Lines)).Status);
+        Assert.Equal(3, Server.Producer.Records.Select(static r => r.Key).Distinct().Count());
+        Assert.All(Server.Producer.Records, static r => Assert.Equal(36, r.Key.Length));
     }
 
     [Theory]
@@ -138,21 +129,19 @@ public sealed class KeyRuleTests
     [InlineData("?key=random&key=random")]
     public async Task Rule_ThatIsNone_Answers400(string query)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(
+        var answer = await Server.PostAsync(
             Records + query, "1", Lines, ("Authorization", "Bearer secret-of-the-caller"), ("Cookie", "secret-of-the-caller"),
             ("X-Api-Key", "secret-of-the-caller"));
         Assert.Equal((400, "InvalidKey"), (answer.Status, answer.Code));
         Assert.DoesNotContain("secret-of-the-caller", answer.Text, StringComparison.Ordinal);
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Fact]
     public async Task Text_LongerThanAKey_Answers400()
     {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(400, (await server.PostAsync($"{Records}?key=text:{new string('k', 257)}", "1", Lines)).Status);
-        Assert.Equal(200, (await server.PostAsync($"{Records}?key=text:{new string('k', 256)}", "1", Lines)).Status);
+        Assert.Equal(400, (await Server.PostAsync($"{Records}?key=text:{new string('k', 257)}", "1", Lines)).Status);
+        Assert.Equal(200, (await Server.PostAsync($"{Records}?key=text:{new string('k', 256)}", "1", Lines)).Status);
     }
 
     [Theory]
@@ -162,18 +151,14 @@ public sealed class KeyRuleTests
     [InlineData("/events/confirmed", "X-Other", "BadRequest")]
     public async Task Rule_BesideAnotherKey_Answers400(string path, string header, string code)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(path + "?key=random", """[{"partition_key":"k","payload":1}]""", "application/json", (header, "1"));
+        var answer = await Server.PostAsync(path + "?key=random", """[{"partition_key":"k","payload":1}]""", "application/json", (header, "1"));
         Assert.Equal((400, code), (answer.Status, answer.Code));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/vnd.kpl.records+ndjson")]
-    public async Task Rule_ForABodyOfNoJson_Answers415(string type)
-    {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(415, (await server.PostAsync(Records + "?key=random", "1", type)).Status);
-    }
+    public async Task Rule_ForABodyOfNoJson_Answers415(string type) =>
+        Assert.Equal(415, (await Server.PostAsync(Records + "?key=random", "1", type)).Status);
 }

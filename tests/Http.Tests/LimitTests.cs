@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class LimitTests
+public sealed class LimitTests : HttpServerTest
 {
     [Theory]
     [InlineData(false)]
@@ -41,15 +41,14 @@ public sealed class LimitTests
     [InlineData("application/json", 100, 400)]
     public async Task Post_OfAHundredInvalidRecords_IsRefusedWhole(string type, int invalid, int status)
     {
-        await using var server = await HttpServer.StartAsync();
         const string good = """{"partition_key":"k","payload":1}""";
         var lines = type.EndsWith("ndjson", StringComparison.Ordinal);
         var records = Enumerable.Repeat(lines ? "x" : "7", invalid).Prepend(good);
 
-        var answer = await server.PostAsync("/streams/s/records", lines ? string.Join('\n', records) : $"[{string.Join(',', records)}]", type);
+        var answer = await Server.PostAsync("/streams/s/records", lines ? string.Join('\n', records) : $"[{string.Join(',', records)}]", type);
 
         Assert.Equal(status, answer.Status);
-        Assert.Equal(status == 200 ? 1 : 0, server.Producer.Records.Count);
+        Assert.Equal(status == 200 ? 1 : 0, Server.Producer.Records.Count);
         if (status == 400)
             Assert.Equal("TooManyErrors", answer.Code);
     }
@@ -61,26 +60,24 @@ public sealed class LimitTests
     [InlineData("application/json", 0)]
     public async Task Post_OfAHundredKeysThatAreNone_IsRefusedWhole(string type, int length)
     {
-        await using var server = await HttpServer.StartAsync();
         var separator = type.EndsWith("ndjson", StringComparison.Ordinal) ? "\n" : ",";
         var records = string.Join(separator, Enumerable.Repeat($$"""{"partition_key":"{{new string('k', length)}}","payload":1}""", 100));
 
-        var answer = await server.PostAsync("/streams/s/records", separator == "," ? $"[{records}]" : records, type);
+        var answer = await Server.PostAsync("/streams/s/records", separator == "," ? $"[{records}]" : records, type);
 
         Assert.Equal((400, "TooManyErrors"), (answer.Status, answer.Code));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     /// <summary>Reading one of them throws, and comparing it with a name did: that was a defect, and cost the others of its request too.</summary>
     [Fact]
     public async Task Post_OfANameThatIsNoUnicode_FailsThatRecordAlone()
     {
-        await using var server = await HttpServer.StartAsync();
         const string good = """{"partition_key":"k","payload":1}""";
         var bad = $"{{{string.Concat(Enumerable.Repeat("\"\\udc00abc\":1,\"partition_key\":\"\\ud800\",", 10_000))}\"payload\":1}}";
 
-        var answer = await server.PostAsync("/streams/s/records", $"{good}\n{bad}\n{good}", "application/x-ndjson");
-        var array = await server.PostAsync("/streams/s/records", $"[{good},{bad},{good}]");
+        var answer = await Server.PostAsync("/streams/s/records", $"{good}\n{bad}\n{good}", "application/x-ndjson");
+        var array = await Server.PostAsync("/streams/s/records", $"[{good},{bad},{good}]");
 
         Assert.Equal((200, 200), (answer.Status, array.Status));
         foreach (var results in new[] { answer.Lines, array.Items })
@@ -89,7 +86,7 @@ public sealed class LimitTests
             Assert.Equal("MalformedJson", results[1].GetProperty("error_code").GetString());
         }
 
-        Assert.Empty(server.Logs.Errors);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Fact]
@@ -109,9 +106,8 @@ public sealed class LimitTests
     [InlineData("/streams/s")]
     public async Task UnknownPaths_Answer404(string path)
     {
-        await using var server = await HttpServer.StartAsync();
-        var get = await server.GetAsync(path);
-        var post = await server.PostAsync(path, "{}", "application/x-amz-json-1.1");
+        var get = await Server.GetAsync(path);
+        var post = await Server.PostAsync(path, "{}", "application/x-amz-json-1.1");
         Assert.Equal((404, "NotFound"), (get.Status, get.Code));
         Assert.Equal((404, "NotFound"), (post.Status, post.Code));
     }
@@ -119,8 +115,7 @@ public sealed class LimitTests
     [Fact]
     public async Task KnownPaths_WithAnotherMethod_Answer405()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.GetAsync("/events");
+        var answer = await Server.GetAsync("/events");
         Assert.Equal((405, "MethodNotAllowed"), (answer.Status, answer.Code));
         Assert.Contains("POST", answer.Message, StringComparison.Ordinal);
     }
@@ -128,11 +123,10 @@ public sealed class LimitTests
     [Fact]
     public async Task Defects_Answer500AndAreLogged()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
-        var answer = await server.PostAsync("/events", """{"partition_key":"k","payload":1}""");
+        Server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        var answer = await Server.PostAsync("/events", """{"partition_key":"k","payload":1}""");
         Assert.Equal((500, "InternalFailure"), (answer.Status, answer.Code));
-        Assert.Contains("A request to /events failed", Assert.Single(server.Logs.Errors), StringComparison.Ordinal);
+        Assert.Contains("A request to /events failed", Assert.Single(Server.Logs.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Http.Tests;
 
 /// <summary>The data of a record is its payload's JSON text, byte for byte as sent.</summary>
 /// <remarks>Tests <see cref="Http.Reading.EventReader"/>.</remarks>
-public sealed class PayloadTests
+public sealed class PayloadTests : HttpServerTest
 {
     public static TheoryData<string> Payloads => [
         "\"hi\"", "null", "true", "0", "-1.50e+07", "[]", "{}", "\"\"",
@@ -19,18 +19,17 @@ public sealed class PayloadTests
     [MemberData(nameof(Payloads))]
     public async Task Data_IsTheTextAsSent(string payload)
     {
-        await using var server = await HttpServer.StartAsync();
         var text = $" {{ \"payload\" :\t{payload}  ,\"partition_key\":\"k\" }} ";
 
-        Assert.Equal(202, (await server.PostAsync("/events", text)).Status);
-        Assert.Equal(200, (await server.PostAsync("/events/confirmed", text)).Status);
-        Assert.Equal(200, (await server.PostAsync("/streams/s/records", $"[{text},{text}]")).Status);
-        Assert.Equal([payload, payload, payload, payload], server.Producer.Records.Select(r => r.Data));
+        Assert.Equal(202, (await Server.PostAsync("/events", text)).Status);
+        Assert.Equal(200, (await Server.PostAsync("/events/confirmed", text)).Status);
+        Assert.Equal(200, (await Server.PostAsync("/streams/s/records", $"[{text},{text}]")).Status);
+        Assert.Equal([payload, payload, payload, payload], Server.Producer.Records.Select(r => r.Data));
 
         if (payload.Contains('\n', StringComparison.Ordinal))
             return;
-        Assert.Equal(200, (await server.PostAsync("/streams/s/records", $"{text}\n{text}\r\n", "application/x-ndjson")).Status);
-        Assert.Equal(payload, server.Producer.Records.Last().Data);
+        Assert.Equal(200, (await Server.PostAsync("/streams/s/records", $"{text}\n{text}\r\n", "application/x-ndjson")).Status);
+        Assert.Equal(payload, Server.Producer.Records.Last().Data);
     }
 
     /// <summary>What is no text is no JSON either, and a consumer that reads JSON would stumble over it.</summary>
@@ -41,52 +40,47 @@ public sealed class PayloadTests
     [InlineData("/streams/s/records?key=text:k", "application/x-ndjson", "\"#\"\n1")]
     public async Task Data_WhenItIsNoUtf8_FailsInItsPlaceAlone(string path, string type, string body)
     {
-        await using var server = await HttpServer.StartAsync();
         byte[] bytes = [.. Encoding.ASCII.GetBytes(body).Select(static b => b == (byte)'#' ? (byte)0xC3 : b)];
-        var answer = await server.PostAsync(path, bytes, type);
+        var answer = await Server.PostAsync(path, bytes, type);
         Assert.Equal(200, answer.Status);
         Assert.Contains("\"MalformedJson\",\"error_message\":\"the payload is not valid UTF-8", answer.Text, StringComparison.Ordinal);
-        Assert.Equal("1", Assert.Single(server.Producer.Records).Data);
+        Assert.Equal("1", Assert.Single(Server.Producer.Records).Data);
     }
 
     [Fact]
     public async Task Data_WhenAFieldComesTwice_IsTheLast()
     {
-        await using var server = await HttpServer.StartAsync();
-        await server.PostAsync("/events", """{"payload":1,"partition_key":"a","payload":2,"partition_key":"b"}""");
-        Assert.Equal(("b", "2"), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+        await Server.PostAsync("/events", """{"payload":1,"partition_key":"a","payload":2,"partition_key":"b"}""");
+        Assert.Equal(("b", "2"), (Server.Producer.Records.Single().Key, Server.Producer.Records.Single().Data));
     }
 
     [Fact]
     public async Task Data_WhenNamesAreEscaped_IsFoundAllTheSame()
     {
-        await using var server = await HttpServer.StartAsync();
-        await server.PostAsync("/events", """{"\u0070ayload":1,"partition\u005fkey":"\u00fc\ud83c\udf88"}""");
-        Assert.Equal(("ü🎈", "1"), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+        await Server.PostAsync("/events", """{"\u0070ayload":1,"partition\u005fkey":"\u00fc\ud83c\udf88"}""");
+        Assert.Equal(("ü🎈", "1"), (Server.Producer.Records.Single().Key, Server.Producer.Records.Single().Data));
     }
 
     [Fact]
     public async Task Body_WhenItHasAByteOrderMark_IsReadWithout()
     {
-        await using var server = await HttpServer.StartAsync();
         byte[] mark = [0xEF, 0xBB, 0xBF];
         const string record = """{"payload":1,"partition_key":"a"}""";
-        Assert.Equal(202, (await server.PostAsync("/events", [.. mark, .. Encoding.UTF8.GetBytes(record)])).Status);
-        Assert.Equal(200, (await server.PostAsync("/streams/s/records", [.. mark, .. Encoding.UTF8.GetBytes($"[{record}]")])).Status);
-        Assert.Equal(2, server.Producer.Records.Count);
+        Assert.Equal(202, (await Server.PostAsync("/events", [.. mark, .. Encoding.UTF8.GetBytes(record)])).Status);
+        Assert.Equal(200, (await Server.PostAsync("/streams/s/records", [.. mark, .. Encoding.UTF8.GetBytes($"[{record}]")])).Status);
+        Assert.Equal(2, Server.Producer.Records.Count);
     }
 
     [Fact]
     public async Task Body_WhenItComesInPieces_IsReadWhole()
     {
-        await using var server = await HttpServer.StartAsync();
         var records = Enumerable.Range(0, 5_000).Select(i => $$"""{"partition_key":"k{{i}}","payload":"{{new string('p', i % 97)}}"}""").ToList();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/streams/s/records?ack=accepted") { Content = new StreamContent(new Trickle($"[{string.Join(',', records)}]")) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.TransferEncodingChunked = true;
 
-        Assert.Equal(202, (await server.SendAsync(request)).Status);
-        Assert.Equal(Enumerable.Range(0, 5_000).Select(i => ($"k{i}", $"\"{new string('p', i % 97)}\"")), server.Producer.Records.Select(r => (r.Key, r.Data)));
+        Assert.Equal(202, (await Server.SendAsync(request)).Status);
+        Assert.Equal(Enumerable.Range(0, 5_000).Select(i => ($"k{i}", $"\"{new string('p', i % 97)}\"")), Server.Producer.Records.Select(r => (r.Key, r.Data)));
     }
 
     /// <summary>Gives its text in pieces of odd sizes.</summary>

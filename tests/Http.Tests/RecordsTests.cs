@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests;
 
-public sealed class RecordsTests
+public sealed class RecordsTests : HttpServerTest
 {
     private const string Path = "/streams/orders/records";
     private const string Lines = "application/x-ndjson";
@@ -11,9 +11,7 @@ public sealed class RecordsTests
     [Fact]
     public async Task PostArray_WhenDelivered_AnswersInOrder()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":2,"explicit_hash_key":"9"}]""");
+        var answer = await Server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":2,"explicit_hash_key":"9"}]""");
 
         Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
         Assert.Equal(
@@ -21,18 +19,17 @@ public sealed class RecordsTests
             answer.Items[0].GetRawText());
         Assert.Equal("2", answer.Items[1].GetProperty("sequence_number").GetString());
         Assert.Equal(
-            [new PutRecord("orders", "a", "1", null, AckLevel.Delivered), new PutRecord("orders", "b", "2", 9, AckLevel.Delivered)], server.Producer.Records);
+            [new PutRecord("orders", "a", "1", null, AckLevel.Delivered), new PutRecord("orders", "b", "2", 9, AckLevel.Delivered)], Server.Producer.Records);
         // It is let go behind the answer.
-        await Waiting.UntilAsync(() => server.Producer.LastBatch!.IsDisposed);
+        await Waiting.UntilAsync(() => Server.Producer.LastBatch!.IsDisposed);
     }
 
     [Fact]
     public async Task PostArray_WhenSomeRecordsAreInvalid_FailsThemInTheirPlaces()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => r.PartitionKey == "x" ? RecordResult.NotDelivered(RecordStatus.Unknown, "Lost", "owner\tlost", r, [FakeHttpProducer.OneAttempt]) : RecordResult.Delivered("s", "n", 0, [FakeHttpProducer.OneAttempt]);
+        Server.Producer.Judge = r => r.PartitionKey == "x" ? RecordResult.NotDelivered(RecordStatus.Unknown, "Lost", "owner\tlost", r, [FakeHttpProducer.OneAttempt]) : RecordResult.Delivered("s", "n", 0, [FakeHttpProducer.OneAttempt]);
 
-        var answer = await server.PostAsync(Path, $$"""
+        var answer = await Server.PostAsync(Path, $$"""
             [{"payload":0}, {"partition_key":"a","payload":1}, 5, [{"partition_key":"no","payload":1}], {"partition_key":"","payload":1},
              {"partition_key":"b","payload":2}, {"partition_key":"c"}, {"partition_key":"x","payload":3}, {"partition_key":"d","payload":4,"explicit_hash_key":"-1"}]
             """);
@@ -47,15 +44,13 @@ public sealed class RecordsTests
         Assert.All(answer.Items, i => Assert.Equal(ResultFields, i.EnumerateObject().Select(p => p.Name)));
         Assert.Equal("owner\tlost", answer.Items[7].GetProperty("error_message").GetString());
         Assert.Equal([0, 1, 0, 0, 0, 1, 0, 1, 0], answer.Items.Select(i => i.GetProperty("attempts").GetInt32()));
-        Assert.Equal(["a", "b", "x"], server.Producer.Records.Select(r => r.Key));
+        Assert.Equal(["a", "b", "x"], Server.Producer.Records.Select(r => r.Key));
     }
 
     [Fact]
     public async Task PostLines_AnswersLines()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, "{\"partition_key\":\"a\",\"payload\":1}\n\r\n  \n{\"partition_key\":\n{\"partition_key\":\"b\",\"payload\":2} 3\r\n7\n{\"partition_key\":\"c\",\"payload\":{ \"d\":1 }}", Lines);
+        var answer = await Server.PostAsync(Path, "{\"partition_key\":\"a\",\"payload\":1}\n\r\n  \n{\"partition_key\":\n{\"partition_key\":\"b\",\"payload\":2} 3\r\n7\n{\"partition_key\":\"c\",\"payload\":{ \"d\":1 }}", Lines);
 
         Assert.Equal((200, Lines), (answer.Status, answer.Type));
         Assert.EndsWith("}\n", answer.Text, StringComparison.Ordinal);
@@ -63,7 +58,7 @@ public sealed class RecordsTests
         Assert.Equal([null, "MalformedJson", "MalformedJson", "MalformedJson", null], answer.Lines.Select(i => i.GetProperty("error_code").GetString()));
         Assert.Contains("line 4, byte 18", answer.Lines[1].GetProperty("error_message").GetString(), StringComparison.Ordinal);
         Assert.Contains("line 5, byte 35", answer.Lines[2].GetProperty("error_message").GetString(), StringComparison.Ordinal);
-        Assert.Equal([("a", "1"), ("c", "{ \"d\":1 }")], server.Producer.Records.Select(r => (r.Key, r.Data)));
+        Assert.Equal([("a", "1"), ("c", "{ \"d\":1 }")], Server.Producer.Records.Select(r => (r.Key, r.Data)));
     }
 
     [Theory]
@@ -72,13 +67,11 @@ public sealed class RecordsTests
     [InlineData(null)]
     public async Task PostRaw_PutsTheBodyAsOneRecord(string? type)
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var answer = await server.PostAsync(Path, "[not json\n", type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+        var answer = await Server.PostAsync(Path, "[not json\n", type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
 
         Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
         Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        Assert.Equal(new PutRecord("orders", "k", "[not json\n", 12, AckLevel.Delivered), Assert.Single(server.Producer.Records));
+        Assert.Equal(new PutRecord("orders", "k", "[not json\n", 12, AckLevel.Delivered), Assert.Single(Server.Producer.Records));
     }
 
     /// <summary>The header decides, whatever the type says; only without it is an array a batch.</summary>
@@ -90,28 +83,25 @@ public sealed class RecordsTests
     [InlineData("application/vnd.kpl.records+ndjson", """{"partition_key":"a","data":"aGk="}""")]
     public async Task PostRaw_WithAnyTypeAndAKey_PutsTheBodyAsOneRecord(string type, string body)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, body, type, ("X-Partition-Key", "k"));
+        var answer = await Server.PostAsync(Path, body, type, ("X-Partition-Key", "k"));
         Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
         Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        Assert.Equal(("k", body), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
+        Assert.Equal(("k", body), (Assert.Single(Server.Producer.Records).Key, Server.Producer.Records.Single().Data));
     }
 
     [Fact]
     public async Task PostRaw_WhenTheBodyIsEmpty_PutsAnEmptyRecord()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path + "?ack=accepted", "", "text/plain", ("X-Partition-Key", "k"));
+        var answer = await Server.PostAsync(Path + "?ack=accepted", "", "text/plain", ("X-Partition-Key", "k"));
         Assert.Equal(202, answer.Status);
-        Assert.Equal("", Assert.Single(server.Producer.Records).Data);
+        Assert.Equal("", Assert.Single(Server.Producer.Records).Data);
     }
 
     [Fact]
     public async Task PostRaw_WhenAKeyIsInvalid_FailsTheRecord()
     {
-        await using var server = await HttpServer.StartAsync();
-        var hash = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
-        var key = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
+        var hash = await Server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
+        var key = await Server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
         Assert.Equal((400, 400), (hash.Status, key.Status));
         Assert.Equal("InvalidExplicitHashKey", Assert.Single(hash.Items).GetProperty("error_code").GetString());
         Assert.Equal("InvalidPartitionKey", Assert.Single(key.Items).GetProperty("error_code").GetString());
@@ -123,11 +113,10 @@ public sealed class RecordsTests
     [InlineData("RequestTimeout", 502)]
     public async Task PostRaw_WhenTheRecordFails_HasAFailingStatus(string code, int status)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Unknown, code, "why", r, [FakeHttpProducer.OneAttempt]);
-        var raw = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"));
-        var one = await server.PostAsync(Path, """{"partition_key":"a","payload":1}""");
-        var list = await server.PostAsync(Path, """[{"partition_key":"a","payload":1}]""");
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Unknown, code, "why", r, [FakeHttpProducer.OneAttempt]);
+        var raw = await Server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"));
+        var one = await Server.PostAsync(Path, """{"partition_key":"a","payload":1}""");
+        var list = await Server.PostAsync(Path, """[{"partition_key":"a","payload":1}]""");
         Assert.Equal((status, status, 200), (raw.Status, one.Status, list.Status));
         Assert.All(new[] { raw, one, list }, a => Assert.Equal("unknown", Assert.Single(a.Items).GetProperty("status").GetString()));
     }
@@ -138,10 +127,9 @@ public sealed class RecordsTests
     public async Task PostObject_WithoutAnArray_IsOneRecord(string query, string key)
     {
         const string body = """{"partition_key":"a","payload":1}""";
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path + query, body);
+        var answer = await Server.PostAsync(Path + query, body);
         Assert.Equal((200, "delivered"), (answer.Status, Assert.Single(answer.Items).GetProperty("status").GetString()));
-        Assert.Equal(("a", key == "k" ? "1" : body), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+        Assert.Equal(("a", key == "k" ? "1" : body), (Server.Producer.Records.Single().Key, Server.Producer.Records.Single().Data));
     }
 
     [Theory]
@@ -150,10 +138,9 @@ public sealed class RecordsTests
     [InlineData("/events?ack=accepted", "the parameter 'ack' is not known at /events, which takes none")]
     public async Task Post_WithAParameterThatNobodyKnows_IsRefusedByName(string path, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""");
+        var answer = await Server.PostAsync(path, """{"partition_key":"a","payload":1}""");
         Assert.Equal((400, "BadRequest", message), (answer.Status, answer.Code, answer.Message));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Theory]
@@ -162,8 +149,7 @@ public sealed class RecordsTests
     [InlineData("""{"x":{"key":1},"payload":1}""", "partition_key is missing")]
     public async Task Post_WithoutAMember_SaysWhichWasProbablyMeant(string body, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/events", body);
+        var answer = await Server.PostAsync("/events", body);
         Assert.Equal((400, message), (answer.Status, answer.Message));
     }
 
@@ -178,19 +164,18 @@ public sealed class RecordsTests
     [InlineData("paylaod", "payload")]
     public async Task Post_WithAMisspeltMember_IsRefusedByName(string name, string meant)
     {
-        await using var server = await HttpServer.StartAsync();
         var record = $$"""{"partition_key":"a","payload":1,"{{name}}":"7"}""";
         var message = $"the member '{name}' is not known: did you mean '{meant}'?";
 
         foreach (var (path, body) in ((string, string)[])[("/events", record), ("/events/confirmed", record)])
         {
-            var answer = await server.PostAsync(path, body);
+            var answer = await Server.PostAsync(path, body);
             Assert.Equal((400, "BadRequest", message), (answer.Status, answer.Code, answer.Message));
         }
 
-        Assert.Equal(400, (await server.PostAsync(Path, record)).Status);
-        Assert.Equal(0, server.Producer.Calls);
-        var list = await server.PostAsync(Path, $$"""[{{record}},{"partition_key":"b","payload":2}]""");
+        Assert.Equal(400, (await Server.PostAsync(Path, record)).Status);
+        Assert.Equal(0, Server.Producer.Calls);
+        var list = await Server.PostAsync(Path, $$"""[{{record}},{"partition_key":"b","payload":2}]""");
         Assert.Equal(200, list.Status);
         Assert.Contains(message, list.Text, StringComparison.Ordinal);
         Assert.Contains("\"delivered\"", list.Text, StringComparison.Ordinal);
@@ -207,19 +192,15 @@ public sealed class RecordsTests
     [InlineData("upload")]
     [InlineData("a_name_that_is_longer_than_any_that_could_be_near")]
     [InlineData("größe")]
-    public async Task Post_WithAMemberOfItsOwn_IsTaken(string name)
-    {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(202, (await server.PostAsync("/events", $$"""{"{{name}}":[1,{"explicit_hashkey":2}],"partition_key":"a","payload":1}""")).Status);
-    }
+    public async Task Post_WithAMemberOfItsOwn_IsTaken(string name) =>
+        Assert.Equal(202, (await Server.PostAsync("/events", $$"""{"{{name}}":[1,{"explicit_hashkey":2}],"partition_key":"a","payload":1}""")).Status);
 
     [Theory]
     [InlineData("Data", "the member 'Data' is not known: did you mean 'data'?")]
     [InlineData("partition__key", "the member 'partition__key' is not known: did you mean 'partition_key'?")]
     public async Task PostBase64Lines_WithAMisspeltMember_FailsInItsPlace(string name, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, $$"""{"partition_key":"a","data":"AA==","{{name}}":"x"}""", "application/vnd.kpl.records+ndjson");
+        var answer = await Server.PostAsync(Path, $$"""{"partition_key":"a","data":"AA==","{{name}}":"x"}""", "application/vnd.kpl.records+ndjson");
         Assert.Contains(message, answer.Text, StringComparison.Ordinal);
     }
 
@@ -228,10 +209,9 @@ public sealed class RecordsTests
     [InlineData("X-Partition-Key", "x-explicit-hashkey", 400, "the header X-Explicit-HashKey is not known: did you mean X-Explicit-Hash-Key?")]
     public async Task PostRaw_WithAMisspeltHeader_IsRefusedByName(string key, string other, int status, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, "x", "text/plain", (key, "a"), (other, "7"));
+        var answer = await Server.PostAsync(Path, "x", "text/plain", (key, "a"), (other, "7"));
         Assert.Equal((status, message), (answer.Status, answer.Message));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     /// <summary>Its body was read as its type says, and the key of the header was ignored.</summary>
@@ -244,12 +224,11 @@ public sealed class RecordsTests
     [InlineData("/events/confirmed", "PartitionKey", "text/plain")]
     public async Task Post_WithAMisspeltKeyHeader_WasReadAsIfThereWereNone(string path, string header, string type)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, (header, "b"));
+        var answer = await Server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, (header, "b"));
         Assert.Equal((400, "BadRequest"), (answer.Status, answer.Code));
         Assert.Contains("did you mean X-Partition-Key?", answer.Message, StringComparison.Ordinal);
-        Assert.Equal(0, server.Producer.Calls);
-        Assert.Equal(200, (await server.PostAsync($"{Path}?key=header:{header}", "[1]", "application/json", (header, "b"))).Status);
+        Assert.Equal(0, Server.Producer.Calls);
+        Assert.Equal(200, (await Server.PostAsync($"{Path}?key=header:{header}", "[1]", "application/json", (header, "b"))).Status);
     }
 
     /// <summary>The record went to the shard of its partition key, and nothing said so.</summary>
@@ -259,11 +238,10 @@ public sealed class RecordsTests
     [InlineData("/events/confirmed", "application/json")]
     public async Task Post_WithTheHashKeyOfOneRecordBesideOthers_IsRefused(string path, string type)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, ("X-Explicit-Hash-Key", "7"));
+        var answer = await Server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, ("X-Explicit-Hash-Key", "7"));
         Assert.Equal(
             (400, "X-Explicit-Hash-Key goes with X-Partition-Key; in this body it is the member explicit_hash_key"), (answer.Status, answer.Message));
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Theory]
@@ -271,8 +249,7 @@ public sealed class RecordsTests
     [InlineData(null, "a body without Content-Type is not taken here: send application/json, application/x-ndjson, or any body with X-Partition-Key")]
     public async Task PostRaw_WhenThereIsNoKey_Answers415(string? type, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, "x", type);
+        var answer = await Server.PostAsync(Path, "x", type);
         Assert.Equal((415, "UnsupportedMediaType", message), (answer.Status, answer.Code, answer.Message));
     }
 
@@ -283,8 +260,7 @@ public sealed class RecordsTests
     [InlineData("", "application/x-ndjson", "?stream=true")]
     public async Task Post_OfNothingToAStreamThatIsNoName_WasTaken(string body, string type, string query)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/streams/no%20name/records" + query, body, type);
+        var answer = await Server.PostAsync("/streams/no%20name/records" + query, body, type);
         Assert.Equal((400, "InvalidStream"), (answer.Status, answer.Code));
     }
 
@@ -296,8 +272,7 @@ public sealed class RecordsTests
     [InlineData("Persisted", 200, "persisted")]
     public async Task Post_AnswersAtTheLevelAskedFor(string ack, int status, string result)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
+        var answer = await Server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
         Assert.Equal(status, answer.Status);
         Assert.Equal(result, Assert.Single(answer.Items).GetProperty("status").GetString());
         Assert.Equal(ResultFields, answer.Items[0].EnumerateObject().Select(p => p.Name));
@@ -308,10 +283,9 @@ public sealed class RecordsTests
     [InlineData("", "InvalidAck")]
     public async Task Post_WhenTheLevelIsNotThere_Answers400(string ack, string code)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
+        var answer = await Server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
         Assert.Equal((400, code), (answer.Status, answer.Code));
-        Assert.Empty(server.Producer.Records);
+        Assert.Empty(Server.Producer.Records);
     }
 
     [Theory]
@@ -320,11 +294,10 @@ public sealed class RecordsTests
     public async Task Post_WhenThereIsNoBacklog_Answers400(bool atOnce)
     {
         // A producer in the process says so at once; a tier that is behind another one says so of each record.
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.HasBacklog = !atOnce;
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.NotSupported, "no backlog", r);
+        Server.Producer.HasBacklog = !atOnce;
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.NotSupported, "no backlog", r);
 
-        var answer = await server.PostAsync($"{Path}?ack=persisted", """[{"partition_key":"a","payload":1}]""");
+        var answer = await Server.PostAsync($"{Path}?ack=persisted", """[{"partition_key":"a","payload":1}]""");
 
         Assert.Equal((400, "NotSupported"), (answer.Status, answer.Code));
         Assert.Contains("backlog", answer.Message, StringComparison.Ordinal);
@@ -333,10 +306,9 @@ public sealed class RecordsTests
     [Fact]
     public async Task Post_WhenTheStreamSpills_SaysWhichRecordsAreInTheBacklog()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.Acknowledged(RecordStatus.Persisted) : RecordResult.Delivered("s", "1", 0, []);
+        Server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.Acknowledged(RecordStatus.Persisted) : RecordResult.Delivered("s", "1", 0, []);
 
-        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
+        var answer = await Server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
 
         Assert.Equal(200, answer.Status);
         Assert.Equal(["delivered", "persisted"], answer.Items.Select(i => i.GetProperty("status").GetString()));
@@ -346,9 +318,8 @@ public sealed class RecordsTests
     [Fact]
     public async Task PostAccepted_WhenSomeAreDropped_SaysWhich()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r) : RecordResult.Delivered("s", "n", 0, []);
-        var answer = await server.PostAsync(Path + "?ack=accepted", """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
+        Server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r) : RecordResult.Delivered("s", "n", 0, []);
+        var answer = await Server.PostAsync(Path + "?ack=accepted", """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
         Assert.Equal(202, answer.Status);
         Assert.Equal([("accepted", null), ("failed", "Dropped")], answer.Items.Select(i => (i.GetProperty("status").GetString(), i.GetProperty("error_code").GetString())));
     }
@@ -358,10 +329,9 @@ public sealed class RecordsTests
     [InlineData("arn%3Aaws%3Akinesis%3Aus-east-1%3A000000000000%3Astream%2forders")]
     public async Task Post_WhenTheStreamIsAnArn_TakesIt(string stream)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"/streams/{stream}/records", """[{"partition_key":"a","payload":1}]""");
+        var answer = await Server.PostAsync($"/streams/{stream}/records", """[{"partition_key":"a","payload":1}]""");
         Assert.Equal(200, answer.Status);
-        Assert.Equal("arn:aws:kinesis:us-east-1:000000000000:stream/orders", Assert.Single(server.Producer.Records).Stream);
+        Assert.Equal("arn:aws:kinesis:us-east-1:000000000000:stream/orders", Assert.Single(Server.Producer.Records).Stream);
     }
 
     [Theory]
@@ -369,19 +339,17 @@ public sealed class RecordsTests
     [InlineData("InvalidStream", 400)]
     public async Task Post_WhenTheStreamIsNone_AnswersForTheWholeRequest(string code, int status)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, code, "no such stream", r);
-        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"","payload":1},{"partition_key":"a","payload":1}]""");
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, code, "no such stream", r);
+        var answer = await Server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"","payload":1},{"partition_key":"a","payload":1}]""");
         Assert.Equal((status, code, "no such stream"), (answer.Status, answer.Code, answer.Message));
-        Assert.True(server.Producer.LastBatch!.IsDisposed);
+        Assert.True(Server.Producer.LastBatch!.IsDisposed);
     }
 
     [Fact]
     public async Task Post_WhenTheStreamWentAwayHalfWay_AnswersEachRecord()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "gone", r) : RecordResult.Delivered("s", "n", 0, []);
-        var answer = await server.PostAsync(Path, """[{"partition_key":"b","payload":1},{"partition_key":"a","payload":1}]""");
+        Server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "gone", r) : RecordResult.Delivered("s", "n", 0, []);
+        var answer = await Server.PostAsync(Path, """[{"partition_key":"b","payload":1},{"partition_key":"a","payload":1}]""");
         Assert.Equal(200, answer.Status);
         Assert.Equal(["failed", "delivered"], answer.Items.Select(i => i.GetProperty("status").GetString()));
     }
@@ -396,11 +364,10 @@ public sealed class RecordsTests
     [InlineData("""[{"partition_key":"a","payload":1}] []""", "line 1, byte 37")]
     public async Task PostArray_WhenItIsNotOne_Answers400AndPutsNothing(string body, string message)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, body);
+        var answer = await Server.PostAsync(Path, body);
         Assert.Equal((400, "MalformedJson"), (answer.Status, answer.Code));
         Assert.Contains(message, answer.Message, StringComparison.Ordinal);
-        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Theory]
@@ -408,8 +375,7 @@ public sealed class RecordsTests
     [InlineData("\n", Lines, "")]
     public async Task Post_WhenThereIsNoRecord_AnswersNone(string body, string type, string expected)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Path, body, type);
+        var answer = await Server.PostAsync(Path, body, type);
         Assert.Equal((200, expected), (answer.Status, answer.Text));
     }
 }

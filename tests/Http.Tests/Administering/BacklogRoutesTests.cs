@@ -1,13 +1,11 @@
 namespace Orleans.Kpl.Http.Tests.Administering;
 
-public sealed class BacklogRoutesTests
+public sealed class BacklogRoutesTests : HttpServerTest
 {
     private const string Path = "/admin/streams/orders";
 
     [Fact]
-    public async Task GetLedger_HasEveryTermAndWhoseCountsItIs()
-    {
-        await using var server = await HttpServer.StartAsync();
+    public async Task GetLedger_HasEveryTermAndWhoseCountsItIs() =>
         Assert.Equal(
             """
             {"stream":"orders","accepted":21,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6,
@@ -15,17 +13,13 @@ public sealed class BacklogRoutesTests
             {"process":"S10.1.2.4:11111:78","started_at":null,"ledger":{"accepted":1,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":1}}],
             "not_covered":[{"process":"S10.1.2.3:11111:76","state":"gone"},{"process":"S10.1.2.5:11111:75","state":"leaving"}]}
             """.ReplaceLineEndings(""),
-            (await server.GetAsync($"{Path}/ledger")).Text);
-    }
+            (await Server.GetAsync($"{Path}/ledger")).Text);
 
     [Fact]
-    public async Task GetBacklog_TellsWhatWaits()
-    {
-        await using var server = await HttpServer.StartAsync();
+    public async Task GetBacklog_TellsWhatWaits() =>
         Assert.Equal(
             """{"stream":"orders","records":5,"segments":2,"bytes":1000,"oldest_age_seconds":2.5,"is_spilling":true,"store_error":null,"dead_letters":3,"damaged_segments":0,"write_units":1.5,"cost":0.25}""",
-            (await server.GetAsync($"{Path}/backlog")).Text);
-    }
+            (await Server.GetAsync($"{Path}/backlog")).Text);
 
     [Theory]
     [InlineData("", new long[] { 3, 5, 9 }, false)]
@@ -34,9 +28,7 @@ public sealed class BacklogRoutesTests
     [InlineData("?after=9", new long[] { }, false)]
     public async Task GetDeadLetters_PagesThroughThem(string query, long[] numbers, bool hasMore)
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var page = (await server.GetAsync($"{Path}/dead-letters{query}")).Json;
+        var page = (await Server.GetAsync($"{Path}/dead-letters{query}")).Json;
 
         Assert.Equal("orders", page.GetProperty("stream").GetString());
         Assert.Equal(numbers, page.GetProperty("dead_letters").EnumerateArray().Select(e => e.GetProperty("number").GetInt64()));
@@ -50,16 +42,15 @@ public sealed class BacklogRoutesTests
     [InlineData(17 << 20, new[] { 1, 1, 1 })]
     public async Task GetDeadLetters_OfLargeOnes_HasSixteenMebibytesAtATime(int bytes, int[] pages)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Backlog.DataBytes = bytes;
-        server.Backlog.Numbers.Clear();
-        server.Backlog.Numbers.UnionWith(Enumerable.Range(1, pages.Sum()).Select(static n => (long)n));
+        Server.Backlog.DataBytes = bytes;
+        Server.Backlog.Numbers.Clear();
+        Server.Backlog.Numbers.UnionWith(Enumerable.Range(1, pages.Sum()).Select(static n => (long)n));
 
         var (after, hasMore) = (0L, true);
         foreach (var count in pages)
         {
             Assert.True(hasMore);
-            var page = (await server.GetAsync($"{Path}/dead-letters?after={after}&max=1000")).Json;
+            var page = (await Server.GetAsync($"{Path}/dead-letters?after={after}&max=1000")).Json;
             var numbers = page.GetProperty("dead_letters").EnumerateArray().Select(static e => e.GetProperty("number").GetInt64()).ToList();
             Assert.Equal(Enumerable.Range((int)after + 1, count).Select(static n => (long)n), numbers);
             (after, hasMore) = (numbers[^1], page.GetProperty("has_more").GetBoolean());
@@ -73,10 +64,9 @@ public sealed class BacklogRoutesTests
     [InlineData(4)]
     public async Task GetDeadLetters_TellsOfDamagedSegmentsWhereThereAreAny(long damaged)
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Backlog.Damaged = damaged;
+        Server.Backlog.Damaged = damaged;
 
-        var page = (await server.GetAsync($"{Path}/dead-letters")).Json;
+        var page = (await Server.GetAsync($"{Path}/dead-letters")).Json;
 
         Assert.Equal(damaged > 0, page.TryGetProperty("damaged_segments", out var shown));
         Assert.Equal(damaged, damaged > 0 ? shown.GetInt64() : 0);
@@ -85,9 +75,7 @@ public sealed class BacklogRoutesTests
     [Fact]
     public async Task GetDeadLetters_HasTheWholeRecordAndWhy()
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var letter = (await server.GetAsync($"{Path}/dead-letters?after=4&max=1")).Json.GetProperty("dead_letters")[0];
+        var letter = (await Server.GetAsync($"{Path}/dead-letters?after=4&max=1")).Json.GetProperty("dead_letters")[0];
 
         Assert.Equal(
             ["number", "partition_key", "explicit_hash_key", "data", "error_code", "error_message", "persisted_at", "set_aside_at"], letter.EnumerateObject()
@@ -104,18 +92,16 @@ public sealed class BacklogRoutesTests
     [InlineData("requeue", "requeued", """{"all":true,"numbers":[]}""")] // none was put in again
     public async Task PostDeadLetters_TakesNumbersOrAll(string act, string counted, string body)
     {
-        await using var server = await HttpServer.StartAsync();
-
-        var some = await server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5,6]}""");
+        var some = await Server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5,6]}""");
         Assert.Equal((200, $$"""{"stream":"orders","{{counted}}":1}"""), (some.Status, some.Text));
-        Assert.Equal([3, 9], server.Backlog.Numbers);
+        Assert.Equal([3, 9], Server.Backlog.Numbers);
 
-        var missing = await server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5]}""");
+        var missing = await Server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5]}""");
         Assert.Equal((404, "UnknownDeadLetter"), (missing.Status, missing.Code));
 
-        var all = await server.PostAsync($"{Path}/dead-letters/{act}", body);
+        var all = await Server.PostAsync($"{Path}/dead-letters/{act}", body);
         Assert.Equal((200, $$"""{"stream":"orders","{{counted}}":2}"""), (all.Status, all.Text));
-        Assert.Equal(0, (await server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""")).Json.GetProperty(counted).GetInt32());
+        Assert.Equal(0, (await Server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""")).Json.GetProperty(counted).GetInt32());
     }
 
     [Theory]
@@ -129,9 +115,8 @@ public sealed class BacklogRoutesTests
     [InlineData("no json")]
     public async Task PostDeadLetters_WhenItDoesNotSayWhich_Answers400AndChangesNothing(string body)
     {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(400, (await server.PostAsync($"{Path}/dead-letters/drop", body)).Status);
-        Assert.Equal([3, 5, 9], server.Backlog.Numbers);
+        Assert.Equal(400, (await Server.PostAsync($"{Path}/dead-letters/drop", body)).Status);
+        Assert.Equal([3, 5, 9], Server.Backlog.Numbers);
     }
 
     [Theory]
@@ -145,26 +130,23 @@ public sealed class BacklogRoutesTests
     [InlineData("missing/dead-letters", 404, "ResourceNotFoundException")]
     public async Task Get_WhenItCannotBe_SaysWhy(string path, int status, string code)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.GetAsync($"/admin/streams/{path}");
+        var answer = await Server.GetAsync($"/admin/streams/{path}");
         Assert.Equal((status, code), (answer.Status, answer.Code));
     }
 
     [Fact]
     public async Task Post_WhenTheStoreDoesNotAnswer_Answers503()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Backlog.Numbers.Add(42);
-        var answer = await server.PostAsync($"{Path}/dead-letters/drop", """{"all":true}""");
+        Server.Backlog.Numbers.Add(42);
+        var answer = await Server.PostAsync($"{Path}/dead-letters/drop", """{"all":true}""");
         Assert.Equal((503, "StateUnavailable"), (answer.Status, answer.Code));
     }
 
     [Fact]
     public async Task Get_ForAnotherSitesPage_IsForbidden()
     {
-        await using var server = await HttpServer.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{Path}/dead-letters");
         request.Headers.TryAddWithoutValidation("Origin", "https://elsewhere.example");
-        Assert.Equal(403, (await server.SendAsync(request)).Status);
+        Assert.Equal(403, (await Server.SendAsync(request)).Status);
     }
 }

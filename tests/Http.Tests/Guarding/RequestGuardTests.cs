@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Guarding;
 
 namespace Orleans.Kpl.Http.Tests.Guarding;
 
-public sealed class RequestGuardTests
+public sealed class RequestGuardTests : HttpServerTest
 {
     private const string Event = """{"partition_key":"k","payload":1}""";
 
@@ -52,8 +52,7 @@ public sealed class RequestGuardTests
     [Fact]
     public async Task Post_OfAnAwsSdk_ForAForeignHost_IsAnsweredWithAReasonThatItReads()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(
+        var answer = await Server.PostAsync(
             "/", "{}", "application/x-amz-json-1.1", ("Host", "kinesis.example"), ("X-Amz-Target", "Kinesis_20131202.PutRecord"));
         Assert.Equal((403, "Forbidden"), (answer.Status, answer.Code));
         Assert.Equal("AccessDeniedException", answer.Json.GetProperty("__type").GetString());
@@ -61,11 +60,8 @@ public sealed class RequestGuardTests
     }
 
     [Fact]
-    public async Task Post_OfAPageOfItsOwn_IsAnswered()
-    {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(202, (await server.PostAsync("/events", Event, "application/json", ("Origin", $"http://{server.Address.Authority}"))).Status);
-    }
+    public async Task Post_OfAPageOfItsOwn_IsAnswered() =>
+        Assert.Equal(202, (await Server.PostAsync("/events", Event, "application/json", ("Origin", $"http://{Server.Address.Authority}"))).Status);
 
     /// <summary>A page may send these without being asked for it first: one of a local web server resharded a stream.</summary>
     [Theory]
@@ -75,17 +71,15 @@ public sealed class RequestGuardTests
     [InlineData(null)]
     public async Task Post_OfAdministration_WhenTheTypeIsNoJson_Answers415(string? type)
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync("/admin/streams/orders/dead-letters/drop", """{"all":true}""", type);
+        var answer = await Server.PostAsync("/admin/streams/orders/dead-letters/drop", """{"all":true}""", type);
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
     }
 
     [Fact]
     public async Task Get_OfWhoeverFollowsALink_IsAnswered()
     {
-        await using var server = await HttpServer.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/health") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
-        Assert.Equal(200, (await server.SendAsync(request)).Status);
+        Assert.Equal(200, (await Server.SendAsync(request)).Status);
     }
 
     [Theory]
@@ -94,8 +88,7 @@ public sealed class RequestGuardTests
     [InlineData("/events")]
     public async Task Answers_EachHaveAnIdAndAreNoneToGuessTheTypeOf(string path)
     {
-        await using var server = await HttpServer.StartAsync();
-        var (first, second) = (await server.GetAsync(path), await server.GetAsync(path));
+        var (first, second) = (await Server.GetAsync(path), await Server.GetAsync(path));
         Assert.Equal(("nosniff", "nosniff"), (first.Headers["X-Content-Type-Options"], second.Headers["X-Content-Type-Options"]));
         Assert.NotEqual(first.Headers["X-Request-Id"], second.Headers["X-Request-Id"]);
     }
@@ -104,23 +97,21 @@ public sealed class RequestGuardTests
     [Fact]
     public async Task Defects_OfARequestThatComesAgainAndAgain_AreAFewLinesAMinute()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        Server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
         for (var i = 0; i < 30; i++)
-            Assert.Equal(500, (await server.PostAsync("/events", Event)).Status);
-        Assert.Equal(Logging.EventBudget.PerMinute, server.Logs.Errors.Count);
+            Assert.Equal(500, (await Server.PostAsync("/events", Event)).Status);
+        Assert.Equal(Logging.EventBudget.PerMinute, Server.Logs.Errors.Count);
     }
 
     [Fact]
     public async Task Defects_AreFoundInTheLogByTheIdOfTheirAnswer()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        Server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
 
-        var answer = await server.PostAsync("/events", Event);
+        var answer = await Server.PostAsync("/events", Event);
 
         Assert.Equal(500, answer.Status);
-        Assert.Contains(answer.Headers["X-Request-Id"], Assert.Single(server.Logs.Errors), StringComparison.Ordinal);
+        Assert.Contains(answer.Headers["X-Request-Id"], Assert.Single(Server.Logs.Errors), StringComparison.Ordinal);
         Assert.Contains(answer.Headers["X-Request-Id"], answer.Message, StringComparison.Ordinal);
     }
 
@@ -128,13 +119,12 @@ public sealed class RequestGuardTests
     [Fact]
     public async Task Defects_OfAPathWithControls_AreLoggedInPlainCharacters()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Backlog.Defect = new InvalidDataException("broken");
+        Server.Backlog.Defect = new InvalidDataException("broken");
 
-        var answer = await server.GetAsync("/admin/streams/a%0A%1B%5B2Jb/ledger");
+        var answer = await Server.GetAsync("/admin/streams/a%0A%1B%5B2Jb/ledger");
 
         Assert.Equal(500, answer.Status);
-        var line = Assert.Single(server.Logs.Errors).Split('\n')[0];
+        var line = Assert.Single(Server.Logs.Errors).Split('\n')[0];
         Assert.Contains("/streams/a%0A%1B%5B2Jb/ledger", line, StringComparison.Ordinal);
     }
 
