@@ -45,16 +45,6 @@ public sealed class Base64LinesTests : HttpServerTest
     }
 
     [Fact]
-    public async Task PostBase64Lines_WithAPartitionKeyHeader_IsARawBody()
-    {
-        var answer = await Server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", Base64Lines, ("X-Partition-Key", "k"));
-
-        Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        var record = Assert.Single(Server.Producer.Records);
-        Assert.Equal(("k", """{"partition_key":"a","data":"aGk="}"""), (record.Key, record.Data));
-    }
-
-    [Fact]
     public async Task PostLines_WithData_IsMissingItsPayload()
     {
         var answer = await Server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", "application/x-ndjson");
