@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.LocalKinesis.Tests;
 
-public class LocalKinesisServerTests
+public class LocalKinesisServerTests : EndpointTest
 {
     [Fact]
     public async Task StartAsync_WhenThePortIsTaken_SaysWhich()
@@ -35,9 +35,8 @@ public class LocalKinesisServerTests
     [Fact]
     public async Task Answers_CarryRequestIdsAndEchoTheContentType()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
         using var message = TestEndpoint.Message("Nothing", Encoding.UTF8.GetBytes("{}"));
-        using var response = await endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
+        using var response = await Endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.True(Guid.TryParse(response.Headers.GetValues("x-amzn-RequestId").Single(), out _));
         Assert.NotEmpty(response.Headers.GetValues("x-amz-id-2").Single());
@@ -52,33 +51,30 @@ public class LocalKinesisServerTests
     [InlineData("{\"StreamName\":\"events\",\"Records\":[{\"Data\":\"?\",\"PartitionKey\":\"k\"}]}")]
     public async Task PutRecords_WhenTheBodyIsNotItsShape_IsASerializationError(string body)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var (type, _) = await endpoint.FailAsync("PutRecords", body);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var (type, _) = await Endpoint.FailAsync("PutRecords", body);
         Assert.EndsWith("#SerializationException", type, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Requests_WhenCompressed_AreRefused()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
         using var message = TestEndpoint.Message("ListStreams", Encoding.UTF8.GetBytes("{}"));
         message.Content!.Headers.ContentEncoding.Add("gzip");
-        using var response = await endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
+        using var response = await Endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
     [Fact]
     public async Task Account_OverHttp_ShowsTotalsAndRecords()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
-        await endpoint.PutAsync("events", "0", "1", "340282366920938463463374607431768211455");
-        var totals = JsonNode.Parse(await endpoint.Http.GetStringAsync("/_account", TestContext.Current.CancellationToken))!;
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
+        await Endpoint.PutAsync("events", "0", "1", "340282366920938463463374607431768211455");
+        var totals = JsonNode.Parse(await Endpoint.Http.GetStringAsync("/_account", TestContext.Current.CancellationToken))!;
         Assert.Equal([2, 1], totals[0]!["shards"]!.AsArray().Select(shard => (long)shard!["applied_records"]!));
-        var lines = await endpoint.Http.GetStringAsync("/_account/events?shard=shardId-000000000000", TestContext.Current.CancellationToken);
+        var lines = await Endpoint.Http.GetStringAsync("/_account/events?shard=shardId-000000000000", TestContext.Current.CancellationToken);
         Assert.Equal(["0", "1"], lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["hash_key"]!));
-        using var missing = await endpoint.Http.GetAsync("/_account/nobody", TestContext.Current.CancellationToken);
+        using var missing = await Endpoint.Http.GetAsync("/_account/nobody", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 }

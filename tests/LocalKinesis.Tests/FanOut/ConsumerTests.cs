@@ -1,58 +1,55 @@
 namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
 
 /// <remarks>Tests <see cref="LocalKinesis.Operations.ConsumerOperations"/>.</remarks>
-public class ConsumerTests
+public class ConsumerTests : EndpointTest
 {
     [Fact]
     public async Task RegisterStreamConsumer_WhenNew_IsCreatingAndThenActive()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
-        var consumer = (await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" }))["Consumer"]!;
-        var second = endpoint.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var stream = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var consumer = (await Endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" }))["Consumer"]!;
+        var second = Endpoint.Clock.GetUtcNow().ToUnixTimeSeconds();
         Assert.Equal($"{stream}/consumer/app:{second}", (string?)consumer["ConsumerARN"]);
         Assert.Equal(("app", "CREATING", (double)second),
             ((string?)consumer["ConsumerName"], (string?)consumer["ConsumerStatus"], (double)consumer["ConsumerCreationTimestamp"]!));
 
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
         foreach (var request in (object[])[new { StreamARN = stream, ConsumerName = "app" }, new { ConsumerARN = (string?)consumer["ConsumerARN"] }])
         {
-            var described = (await endpoint.CallAsync("DescribeStreamConsumer", request))["ConsumerDescription"]!;
+            var described = (await Endpoint.CallAsync("DescribeStreamConsumer", request))["ConsumerDescription"]!;
             Assert.Equal(("ACTIVE", stream), ((string?)described["ConsumerStatus"], (string?)described["StreamARN"]));
         }
-        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        var summary = (await Endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
         Assert.Equal(1, (int)summary["ConsumerCount"]!);
     }
 
     [Fact]
     public async Task RegisterStreamConsumer_WhenTheNameIsTaken_IsInUse()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await RegisterAsync(endpoint, "app");
-        var stream = endpoint.Kinesis.Get("events").Arn;
+        await RegisterAsync(Endpoint, "app");
+        var stream = Endpoint.Kinesis.Get("events").Arn;
         Assert.Equal("ResourceInUseException",
-            (await endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" })).Type);
+            (await Endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" })).Type);
     }
 
     [Fact]
     public async Task RegisterStreamConsumer_WhenASixthIsCreatingOrA21stComes_IsOverTheLimit()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var stream = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
         object Named(int i) => new { StreamARN = stream, ConsumerName = $"app-{i:D2}" };
         for (var i = 0; i < 20; i++)
         {
-            if (i == 5) Assert.Equal("LimitExceededException", (await endpoint.FailAsync("RegisterStreamConsumer", Named(i))).Type);
-            if (i % 5 == 0) endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-            await endpoint.CallAsync("RegisterStreamConsumer", Named(i));
+            if (i == 5) Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("RegisterStreamConsumer", Named(i))).Type);
+            if (i % 5 == 0) Endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Endpoint.CallAsync("RegisterStreamConsumer", Named(i));
         }
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("RegisterStreamConsumer", Named(20))).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("RegisterStreamConsumer", Named(20))).Type);
 
         var names = new List<string>();
         for (string? token = ""; token is not null;)
         {
-            var page = await endpoint.CallAsync("ListStreamConsumers",
+            var page = await Endpoint.CallAsync("ListStreamConsumers",
                 token.Length == 0 ? new { StreamARN = stream, MaxResults = 8 } : new { StreamARN = stream, MaxResults = 8, NextToken = token });
             names.AddRange(page["Consumers"]!.AsArray().Select(consumer => (string)consumer!["ConsumerName"]!));
             token = (string?)page["NextToken"];
@@ -87,59 +84,55 @@ public class ConsumerTests
     [Fact]
     public async Task ListStreamConsumers_WhenTheTokenIsOldOrForeign_Fails()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await RegisterAsync(endpoint, "a");
-        var stream = endpoint.Kinesis.Get("events").Arn;
-        await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "b" });
-        var token = (string?)(await endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream, MaxResults = 1 }))["NextToken"];
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
-        Assert.Equal("ExpiredNextTokenException", (await endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = token })).Type);
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = "AAAA" })).Type);
+        await RegisterAsync(Endpoint, "a");
+        var stream = Endpoint.Kinesis.Get("events").Arn;
+        await Endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "b" });
+        var token = (string?)(await Endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream, MaxResults = 1 }))["NextToken"];
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
+        Assert.Equal("ExpiredNextTokenException", (await Endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = token })).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = "AAAA" })).Type);
     }
 
     [Fact]
     public async Task DeregisterStreamConsumer_IsDeletingAndThenGone_AndAnotherMayHaveTheName()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var first = await RegisterAsync(endpoint, "app");
-        await endpoint.CallAsync("DeregisterStreamConsumer", new { ConsumerARN = first });
-        var described = await endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = first });
+        var first = await RegisterAsync(Endpoint, "app");
+        await Endpoint.CallAsync("DeregisterStreamConsumer", new { ConsumerARN = first });
+        var described = await Endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = first });
         Assert.Equal("DELETING", (string?)described["ConsumerDescription"]!["ConsumerStatus"]);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
 
-        var again = await RegisterAsync(endpoint, "app", create: false);
+        var again = await RegisterAsync(Endpoint, "app", create: false);
         Assert.NotEqual(first, again);
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
-        await endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = again });
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
+        await Endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = again });
     }
 
     [Fact]
     public async Task DeleteStream_WhenConsumersAreRegistered_WantsToBeTold()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await RegisterAsync(endpoint, "app");
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("DeleteStream", new { StreamName = "events" })).Type);
-        await endpoint.CallAsync("DeleteStream", new { StreamName = "events", EnforceConsumerDeletion = true });
+        await RegisterAsync(Endpoint, "app");
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("DeleteStream", new { StreamName = "events" })).Type);
+        await Endpoint.CallAsync("DeleteStream", new { StreamName = "events", EnforceConsumerDeletion = true });
     }
 
     [Fact]
     public async Task Tags_OfAConsumer_AreItsOwn()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var stream = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
         var tags = new Dictionary<string, string> { ["team"] = "a" };
-        var answer = await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app", Tags = tags });
+        var answer = await Endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app", Tags = tags });
         var consumer = (string?)answer["Consumer"]!["ConsumerARN"];
-        await endpoint.CallAsync("TagResource", new { ResourceARN = consumer, Tags = new { Data = "x y" } });
-        Assert.Equal(["Data=x y", "team=a"], await TagsAsync(endpoint, consumer!));
-        await endpoint.CallAsync("UntagResource", new { ResourceARN = consumer, TagKeys = new[] { "Data" } });
-        Assert.Equal(["team=a"], await TagsAsync(endpoint, consumer!));
-        Assert.Empty(await TagsAsync(endpoint, stream));
+        await Endpoint.CallAsync("TagResource", new { ResourceARN = consumer, Tags = new { Data = "x y" } });
+        Assert.Equal(["Data=x y", "team=a"], await TagsAsync(Endpoint, consumer!));
+        await Endpoint.CallAsync("UntagResource", new { ResourceARN = consumer, TagKeys = new[] { "Data" } });
+        Assert.Equal(["team=a"], await TagsAsync(Endpoint, consumer!));
+        Assert.Empty(await TagsAsync(Endpoint, stream));
 
         var tooMany = Enumerable.Range(0, 51).ToDictionary(i => $"{i}", i => "x");
-        await endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "other", Tags = tooMany });
-        Assert.Single((await endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream }))["Consumers"]!.AsArray());
+        await Endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "other", Tags = tooMany });
+        Assert.Single((await Endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream }))["Consumers"]!.AsArray());
     }
 
     [Theory]
@@ -164,11 +157,10 @@ public class ConsumerTests
     [InlineData("SubscribeToShard", """{"ConsumerARN":"STREAM/consumer/nobody:1","ShardId":"SHARD","StartingPosition":{"Type":"LATEST"}}""", "ResourceNotFoundException")]
     public async Task Calls_ThatNameNoConsumerOrPlace_SayWhatIsWrong(string operation, string request, string type)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await RegisterAsync(endpoint, "app");
-        var text = request.Replace("STREAM", endpoint.Kinesis.Get("events").Arn, StringComparison.Ordinal)
+        var consumer = await RegisterAsync(Endpoint, "app");
+        var text = request.Replace("STREAM", Endpoint.Kinesis.Get("events").Arn, StringComparison.Ordinal)
             .Replace("CONSUMER", consumer, StringComparison.Ordinal).Replace("SHARD", "shardId-000000000000", StringComparison.Ordinal);
-        var (found, message) = await endpoint.FailAsync(operation, text);
+        var (found, message) = await Endpoint.FailAsync(operation, text);
         Assert.Equal(type, found.Split('#')[^1]);
         Assert.NotEmpty(message);
     }

@@ -3,7 +3,7 @@ using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
 
-public class SubscribeToShardTests
+public class SubscribeToShardTests : EndpointTest
 {
     private const string Shard = "shardId-000000000000";
 
@@ -46,15 +46,14 @@ public class SubscribeToShardTests
     [Fact]
     public async Task StartingPosition_OfEachType_StartsWhereItSays()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
         var numbers = new List<string>();
         var between = 0.0;
         for (var i = 0; i < 4; i++)
         {
-            if (i == 2) between = endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
-            numbers.Add((string)(await endpoint.PutAsync("events", $"{i}"))["Records"]![0]!["SequenceNumber"]!);
-            endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+            if (i == 2) between = Endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+            numbers.Add((string)(await Endpoint.PutAsync("events", $"{i}"))["Records"]![0]!["SequenceNumber"]!);
+            Endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
         }
         await AssertFromAsync(0, Oldest);
         await AssertFromAsync(1, new { Type = "AT_SEQUENCE_NUMBER", SequenceNumber = numbers[1] });
@@ -63,8 +62,8 @@ public class SubscribeToShardTests
 
         using var latest = await SubscribeAsync(Latest);
         Assert.Empty((await latest.AnyEventAsync())["Records"]!.AsArray());
-        await endpoint.PutAsync("events", "9");
-        Assert.Equal(endpoint.Kinesis.GetApplied("events").Last().SequenceNumber, Assert.Single(Subscriber.Numbers(await latest.EventAsync())));
+        await Endpoint.PutAsync("events", "9");
+        Assert.Equal(Endpoint.Kinesis.GetApplied("events").Last().SequenceNumber, Assert.Single(Subscriber.Numbers(await latest.EventAsync())));
 
         async Task AssertFromAsync(int first, object position)
         {
@@ -74,61 +73,58 @@ public class SubscribeToShardTests
 
         async Task<Subscriber> SubscribeAsync(object position)
         {
-            endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
-            return await Subscriber.StartAsync(endpoint, consumer, Shard, position);
+            Endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+            return await Subscriber.StartAsync(Endpoint, consumer, Shard, position);
         }
     }
 
     [Fact]
     public async Task Subscription_WhileNothingComes_SaysWhereItStandsEveryFiveSeconds()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        using var subscriber = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         var first = await subscriber.AnyEventAsync();
-        Assert.Equal(endpoint.Kinesis.Get("events").Shards[0].StartingSequenceNumber, (string?)first["ContinuationSequenceNumber"]);
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(Endpoint.Kinesis.Get("events").Shards[0].StartingSequenceNumber, (string?)first["ContinuationSequenceNumber"]);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Empty((await subscriber.AnyEventAsync())["Records"]!.AsArray());
 
         // Whatever comes while the consumer is away is after the place it was told.
-        await endpoint.PutAsync("events", "0");
+        await Endpoint.PutAsync("events", "0");
         await subscriber.EventAsync();
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
         using var second = await Subscriber.StartAsync(
-            endpoint, consumer, Shard, new { Type = "AFTER_SEQUENCE_NUMBER", SequenceNumber = (string?)first["ContinuationSequenceNumber"] });
+            Endpoint, consumer, Shard, new { Type = "AFTER_SEQUENCE_NUMBER", SequenceNumber = (string?)first["ContinuationSequenceNumber"] });
         Assert.Single(Subscriber.Numbers(await second.EventAsync()));
     }
 
     [Fact]
     public async Task Subscription_AfterFiveMinutes_Ends()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        using var subscriber = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         await subscriber.AnyEventAsync();
-        endpoint.Clock.Advance(TimeSpan.FromMinutes(5));
+        Endpoint.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Null(await subscriber.NextAsync());
-        using var next = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        using var next = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         await next.AnyEventAsync();
     }
 
     [Fact]
     public async Task Subscription_WithinFiveSecondsOfAnother_IsRefused_AndTakesOverAfterThem()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app", shards: 2);
-        var former = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app", shards: 2);
+        var former = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         await former.AnyEventAsync();
         object again = new { ConsumerARN = consumer, ShardId = Shard, StartingPosition = Latest };
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(4_999));
-        var (type, message) = await endpoint.FailAsync("SubscribeToShard", again);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(4_999));
+        var (type, message) = await Endpoint.FailAsync("SubscribeToShard", again);
         Assert.Equal("ResourceInUseException", type);
         Assert.StartsWith(
             "Another active subscription exists for this consumer: 000000000000:events:shardId-000000000000:app", message, StringComparison.Ordinal);
-        using var other = await Subscriber.StartAsync(endpoint, consumer, "shardId-000000000001", Latest);
+        using var other = await Subscriber.StartAsync(Endpoint, consumer, "shardId-000000000001", Latest);
 
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        using var next = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        using var next = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         var last = await former.NextAsync();
         while (last is { Type: "event SubscribeToShardEvent" }) last = await former.NextAsync();
         Assert.Equal("exception ResourceInUseException", last!.Value.Type);
@@ -137,19 +133,18 @@ public class SubscribeToShardTests
 
         // Also when the subscription is over: the slot is the last call's for 5 s.
         next.Dispose();
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("SubscribeToShard", again)).Type);
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("SubscribeToShard", again)).Type);
     }
 
     [Fact]
     public async Task Subscription_WhenTheShardIsSplit_EndsWithAnEventOfItsChildrenAlone()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        await endpoint.PutAsync("events", "0");
-        using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        await Endpoint.PutAsync("events", "0");
+        using var subscriber = await Subscriber.StartAsync(Endpoint, consumer, Shard, Oldest);
         await subscriber.EventAsync();
-        endpoint.Kinesis.Split("events", Shard, 1_000);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Endpoint.Kinesis.Split("events", Shard, 1_000);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(100));
 
         var end = await subscriber.EventAsync();
         Assert.Null(end["ContinuationSequenceNumber"]);
@@ -160,8 +155,8 @@ public class SubscribeToShardTests
         Assert.Equal(["0", "1000"], children.Select(child => (string)child!["HashKeyRange"]!["StartingHashKey"]!));
         Assert.Null(await subscriber.NextAsync());
 
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
-        using var late = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+        using var late = await Subscriber.StartAsync(Endpoint, consumer, Shard, Oldest);
         var records = await late.EventAsync();
         Assert.Equal(Assert.Single(Subscriber.Numbers(records)), (string?)records["ContinuationSequenceNumber"]);
         Assert.Null(records["ChildShards"]);
@@ -170,8 +165,8 @@ public class SubscribeToShardTests
         Assert.Null(end["ContinuationSequenceNumber"]);
         Assert.Equal(2, end["ChildShards"]!.AsArray().Count);
         Assert.Null(await late.NextAsync());
-        using var child = await Subscriber.StartAsync(endpoint, consumer, "shardId-000000000002", Oldest);
-        await endpoint.PutAsync("events", "1000");
+        using var child = await Subscriber.StartAsync(Endpoint, consumer, "shardId-000000000002", Oldest);
+        await Endpoint.PutAsync("events", "1000");
         Assert.Single(Subscriber.Numbers(await child.EventAsync()));
     }
 
@@ -180,11 +175,10 @@ public class SubscribeToShardTests
     [InlineData("DeleteStream")]
     public async Task Subscription_WhenItsConsumerOrStreamIsEnded_EndsWithAnError(string operation)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Latest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        using var subscriber = await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest);
         await subscriber.AnyEventAsync();
-        await endpoint.CallAsync(operation, operation == "DeleteStream"
+        await Endpoint.CallAsync(operation, operation == "DeleteStream"
             ? new { StreamName = "events", EnforceConsumerDeletion = true }
             : new { ConsumerARN = consumer });
         var (type, payload) = (await subscriber.NextAsync())!.Value;
@@ -198,12 +192,11 @@ public class SubscribeToShardTests
     [InlineData(true)]
     public async Task Subscription_WhenTheConsumerIsNotActive_IsInUse(bool deleting)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
-        var answer = await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" });
+        var stream = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var answer = await Endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" });
         var consumer = (string?)answer["Consumer"]!["ConsumerARN"];
-        if (deleting) await endpoint.CallAsync("DeregisterStreamConsumer", new { ConsumerARN = consumer });
-        var (type, message) = await endpoint.FailAsync(
+        if (deleting) await Endpoint.CallAsync("DeregisterStreamConsumer", new { ConsumerARN = consumer });
+        var (type, message) = await Endpoint.FailAsync(
             "SubscribeToShard", new { ConsumerARN = consumer, ShardId = Shard, StartingPosition = Latest });
         Assert.Equal("ResourceInUseException", type);
         Assert.EndsWith("is not in ACTIVE status.", message, StringComparison.Ordinal);
@@ -212,13 +205,12 @@ public class SubscribeToShardTests
     [Fact]
     public async Task Subscriptions_OfManyConsumers_DoNotTakeFromEachOther()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumers = new List<string> { await ConsumerTests.RegisterAsync(endpoint, "app-0") };
-        for (var i = 1; i < 5; i++) consumers.Add(await ConsumerTests.RegisterAsync(endpoint, $"app-{i}", create: false));
-        var subscribers = await Task.WhenAll(consumers.Select(consumer => Subscriber.StartAsync(endpoint, consumer, Shard, Oldest)));
+        var consumers = new List<string> { await ConsumerTests.RegisterAsync(Endpoint, "app-0") };
+        for (var i = 1; i < 5; i++) consumers.Add(await ConsumerTests.RegisterAsync(Endpoint, $"app-{i}", create: false));
+        var subscribers = await Task.WhenAll(consumers.Select(consumer => Subscriber.StartAsync(Endpoint, consumer, Shard, Oldest)));
         var hashKeys = Enumerable.Range(0, 50).Select(i => $"{i}").ToList();
-        await endpoint.PutAsync("events", hashKeys);
-        var applied = endpoint.Kinesis.GetApplied("events").Select(record => record.SequenceNumber).ToList();
+        await Endpoint.PutAsync("events", hashKeys);
+        var applied = Endpoint.Kinesis.GetApplied("events").Select(record => record.SequenceNumber).ToList();
         foreach (var subscriber in subscribers)
         {
             var seen = new List<string>();
@@ -231,15 +223,14 @@ public class SubscribeToShardTests
     [Fact]
     public async Task Faults_OnSubscriptions_RefuseThemOrEndThem()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        var id = endpoint.Kinesis.Faults.Add(new ErrorFault { Operation = "SubscribeToShard", Stream = "events", Type = "LimitExceededException" });
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        var id = Endpoint.Kinesis.Faults.Add(new ErrorFault { Operation = "SubscribeToShard", Stream = "events", Type = "LimitExceededException" });
         object request = new { ConsumerARN = consumer, ShardId = Shard, StartingPosition = Oldest };
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("SubscribeToShard", request)).Type);
-        endpoint.Kinesis.Faults.Remove(id);
+        Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("SubscribeToShard", request)).Type);
+        Endpoint.Kinesis.Faults.Remove(id);
 
-        endpoint.Kinesis.Faults.Add(new SubscriptionErrorFault { Stream = "events", AfterEvents = 1, Type = "KMSThrottlingException" });
-        using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest);
+        Endpoint.Kinesis.Faults.Add(new SubscriptionErrorFault { Stream = "events", AfterEvents = 1, Type = "KMSThrottlingException" });
+        using var subscriber = await Subscriber.StartAsync(Endpoint, consumer, Shard, Oldest);
         await subscriber.AnyEventAsync();
         Assert.Equal("exception KMSThrottlingException", (await subscriber.NextAsync())!.Value.Type);
         Assert.Null(await subscriber.NextAsync());
@@ -273,12 +264,11 @@ public class SubscribeToShardTests
     [Fact]
     public async Task Client_ThatLeaves_FreesNothingButItself()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
-        (await Subscriber.StartAsync(endpoint, consumer, Shard, Latest)).Dispose();
-        await endpoint.PutAsync("events", "0");
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
-        using var next = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest);
+        var consumer = await ConsumerTests.RegisterAsync(Endpoint, "app");
+        (await Subscriber.StartAsync(Endpoint, consumer, Shard, Latest)).Dispose();
+        await Endpoint.PutAsync("events", "0");
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+        using var next = await Subscriber.StartAsync(Endpoint, consumer, Shard, Oldest);
         Assert.Single(Subscriber.Numbers(await next.EventAsync()));
     }
 }

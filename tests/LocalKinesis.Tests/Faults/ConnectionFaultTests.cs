@@ -4,7 +4,7 @@ using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Faults;
 
-public class ConnectionFaultTests
+public class ConnectionFaultTests : EndpointTest
 {
     public static TheoryData<Fault, RecordMarks?> Cuts => new()
     {
@@ -37,69 +37,65 @@ public class ConnectionFaultTests
     [Fact]
     public async Task Put_WhenAppliedLate_IsAppliedAfterTheClientGaveUpAndAfterItsSuccessor()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var id = endpoint.Kinesis.Faults.Add(new ApplyLateFault { Delay = TimeSpan.FromSeconds(3), Count = 1 });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var id = Endpoint.Kinesis.Faults.Add(new ApplyLateFault { Delay = TimeSpan.FromSeconds(3), Count = 1 });
         using var patience = new CancellationTokenSource();
-        var late = endpoint.Http.SendAsync(Put("1"), patience.Token);
-        await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active.Single(fault => fault.Id == id).Hits == 1);
+        var late = Endpoint.Http.SendAsync(Put("1"), patience.Token);
+        await Waiting.UntilAsync(() => Endpoint.Kinesis.Faults.Active.Single(fault => fault.Id == id).Hits == 1);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
-        await endpoint.PutAsync("events", "2");
-        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(2.9));
-        Assert.Equal([2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(0.1));
-        await Waiting.UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 2);
+        await Endpoint.PutAsync("events", "2");
+        await Waiting.UntilAsync(() => Endpoint.Clock.ArmedTimers == 1);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(2.9));
+        Assert.Equal([2], Endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(0.1));
+        await Waiting.UntilAsync(() => Endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 2);
         Assert.Equal([(2, RecordMarks.ExplicitHashKey), (1, RecordMarks.ExplicitHashKey | RecordMarks.AppliedLate)],
-            endpoint.Kinesis.GetApplied("events").Select(record => ((int)record.HashKey, record.Marks)));
+            Endpoint.Kinesis.GetApplied("events").Select(record => ((int)record.HashKey, record.Marks)));
     }
 
     [Fact]
     public async Task Put_WhenHalfOpen_IsNeverAnsweredNorApplied()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        endpoint.Kinesis.Faults.Add(new HalfOpenFault { Count = 1 });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        Endpoint.Kinesis.Faults.Add(new HalfOpenFault { Count = 1 });
         using var patience = new CancellationTokenSource();
-        var put = endpoint.Http.SendAsync(Put("1"), patience.Token);
-        await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits == 1);
+        var put = Endpoint.Http.SendAsync(Put("1"), patience.Token);
+        await Waiting.UntilAsync(() => Endpoint.Kinesis.Faults.Active[0].Hits == 1);
         Assert.False(put.IsCompleted);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
-        Assert.Empty(endpoint.Kinesis.GetApplied("events"));
+        Assert.Empty(Endpoint.Kinesis.GetApplied("events"));
     }
 
     /// <summary>Nobody could take an outage back: the pages of the faults were away too, and only killing the process ended it.</summary>
     [Fact]
     public async Task Outage_IsShownAndTakenBack_ByTheControlPages()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        endpoint.Kinesis.Faults.Add(new OutageFault());
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "1"));
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        Endpoint.Kinesis.Faults.Add(new OutageFault());
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Endpoint.PutAsync("events", "1"));
 
-        using var operators = new HttpClient { BaseAddress = endpoint.Http.BaseAddress };
+        using var operators = new HttpClient { BaseAddress = Endpoint.Http.BaseAddress };
         Assert.Contains("outage", await operators.GetStringAsync("/_faults", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         using var taken = await operators.DeleteAsync("/_faults", TestContext.Current.CancellationToken);
         Assert.True(taken.IsSuccessStatusCode);
 
-        await endpoint.PutAsync("events", "2");
-        Assert.Single(endpoint.Kinesis.GetApplied("events"));
+        await Endpoint.PutAsync("events", "2");
+        Assert.Single(Endpoint.Kinesis.GetApplied("events"));
     }
 
     [Fact]
     public async Task Outage_ClosesOldAndNewConnectionsUntilItIsOver()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        await endpoint.PutAsync("events", "0");
-        endpoint.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "1"));
-        Assert.Equal(0, await ConnectAndReceiveAsync(endpoint.Server.Url));
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(60));
-        await endpoint.PutAsync("events", "2");
-        Assert.Equal([0, 2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.PutAsync("events", "0");
+        Endpoint.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Endpoint.PutAsync("events", "1"));
+        Assert.Equal(0, await ConnectAndReceiveAsync(Endpoint.Server.Url));
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(60));
+        await Endpoint.PutAsync("events", "2");
+        Assert.Equal([0, 2], Endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
     }
 
     /// <summary>Bytes received; 0 where the connection was closed or reset, which may be while it is still being made.</summary>

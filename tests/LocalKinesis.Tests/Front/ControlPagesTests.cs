@@ -7,25 +7,24 @@ using Orleans.Kpl.LocalKinesis.Front;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Front;
 
-public class ControlPagesTests
+public class ControlPagesTests : EndpointTest
 {
     [Fact]
     public async Task Faults_OverHttp_GoOnAndOff()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var id = (int)(await SendAsync(endpoint, "POST", "/_faults", """{"kind":"error","type":"KMSDisabledException","stream":"events","count":5,"for":60000}"""))!["id"]!;
-        await endpoint.FailAsync("DescribeStream", new { StreamName = "events" });
-        await endpoint.CallAsync("ListStreams", new { });
-        var active = Assert.Single((await SendAsync(endpoint, "GET", "/_faults"))!.AsArray())!;
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var id = (int)(await SendAsync(Endpoint, "POST", "/_faults", """{"kind":"error","type":"KMSDisabledException","stream":"events","count":5,"for":60000}"""))!["id"]!;
+        await Endpoint.FailAsync("DescribeStream", new { StreamName = "events" });
+        await Endpoint.CallAsync("ListStreams", new { });
+        var active = Assert.Single((await SendAsync(Endpoint, "GET", "/_faults"))!.AsArray())!;
         Assert.Equal((id, 1, 1), ((int)active["id"]!, (int)active["matches"]!, (int)active["hits"]!));
         Assert.Equal(("error", 60_000), ((string)active["fault"]!["kind"]!, (int)active["fault"]!["for"]!));
-        await SendAsync(endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NoContent);
-        await endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
-        await SendAsync(endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NotFound);
-        await SendAsync(endpoint, "POST", "/_faults", """{"kind":"outage","count":1}""");
-        await SendAsync(endpoint, "DELETE", "/_faults", expected: HttpStatusCode.NoContent);
-        await endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
+        await SendAsync(Endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NoContent);
+        await Endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
+        await SendAsync(Endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NotFound);
+        await SendAsync(Endpoint, "POST", "/_faults", """{"kind":"outage","count":1}""");
+        await SendAsync(Endpoint, "DELETE", "/_faults", expected: HttpStatusCode.NoContent);
+        await Endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
     }
 
     /// <summary>They show all records, and a browser lets any page send such requests to this machine.</summary>
@@ -52,11 +51,10 @@ public class ControlPagesTests
     [Fact]
     public async Task Pages_OfAForeignSite_AnswerNothing()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
         foreach (var path in new[] { "/_account", "/_faults", "/_reshards" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Origin", "https://evil.example" } } };
-            using var answer = await endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            using var answer = await Endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         }
     }
@@ -80,9 +78,8 @@ public class ControlPagesTests
     [InlineData("empty_page", """ "operation":"GetRecords" """)]
     public async Task Faults_OfEveryKind_AreReadWithTheirSettings(string kind, string settings)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await SendAsync(endpoint, "POST", "/_faults", $$"""{"kind":"{{kind}}",{{settings}}}""");
-        var fault = (await SendAsync(endpoint, "GET", "/_faults"))![0]!["fault"]!;
+        await SendAsync(Endpoint, "POST", "/_faults", $$"""{"kind":"{{kind}}",{{settings}}}""");
+        var fault = (await SendAsync(Endpoint, "GET", "/_faults"))![0]!["fault"]!;
         Assert.Equal(kind, (string)fault["kind"]!);
         foreach (var (name, value) in JsonNode.Parse("{" + settings + "}")!.AsObject())
             Assert.True(JsonNode.DeepEquals(value, fault[name]), $"{name}: {fault[name]}");
@@ -100,21 +97,19 @@ public class ControlPagesTests
     [InlineData("""{"kind":"latency","probability":7}""", "probability must be 0 to 1")]
     public async Task Faults_ThatMakeNoSense_AreRefused(string body, string error)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var answer = await SendAsync(endpoint, "POST", "/_faults", body, HttpStatusCode.BadRequest);
+        var answer = await SendAsync(Endpoint, "POST", "/_faults", body, HttpStatusCode.BadRequest);
         Assert.Contains(error, (string)answer!["error"]!, StringComparison.Ordinal);
-        Assert.Empty(endpoint.Kinesis.Faults.Active);
+        Assert.Empty(Endpoint.Kinesis.Faults.Active);
     }
 
     [Fact]
     public async Task Reshards_OverHttp_AreSetForTheNextOne()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var answer = await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_after_records":3,"list_shards_lag":2000}""");
+        var answer = await SendAsync(Endpoint, "PUT", "/_reshards", """{"cut_over_after_records":3,"list_shards_lag":2000}""");
         Assert.Equal((3, 2_000, 100), ((int)answer!["cut_over_after_records"]!, (int)answer["list_shards_lag"]!, (int)answer["cut_over_delay"]!));
-        Assert.Equal(new() { CutOverAfterRecords = 3, ListShardsLag = TimeSpan.FromSeconds(2) }, endpoint.Kinesis.Reshards);
-        await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_delay":-1}""", HttpStatusCode.BadRequest);
-        answer = await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_dealy":1}""", HttpStatusCode.BadRequest);
+        Assert.Equal(new() { CutOverAfterRecords = 3, ListShardsLag = TimeSpan.FromSeconds(2) }, Endpoint.Kinesis.Reshards);
+        await SendAsync(Endpoint, "PUT", "/_reshards", """{"cut_over_delay":-1}""", HttpStatusCode.BadRequest);
+        answer = await SendAsync(Endpoint, "PUT", "/_reshards", """{"cut_over_dealy":1}""", HttpStatusCode.BadRequest);
         Assert.StartsWith("There is no 'cut_over_dealy' here; there are cut_over_delay, ", (string)answer!["error"]!, StringComparison.Ordinal);
     }
 

@@ -1,24 +1,23 @@
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
 /// <remarks>Tests <see cref="LocalKinesis.Store.StreamStore"/> and <see cref="LocalKinesis.Store.KinesisStream"/>.</remarks>
-public class LifecycleTests
+public class LifecycleTests : EndpointTest
 {
     [Fact]
     public async Task Streams_GoFromCreatingToActiveToDeletingToGone()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 2, Tags = new { team = "a" } });
-        Assert.Equal(StreamStatus.Creating, endpoint.Kinesis.Get("events").Status);
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 2 })).Type);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.Equal(StreamStatus.Active, endpoint.Kinesis.Get("events").Status);
-        await endpoint.PutAsync("events", "0");
-        await endpoint.CallAsync("DeleteStream", new { StreamName = "events" });
-        Assert.Equal(StreamStatus.Deleting, endpoint.Kinesis.Get("events").Status);
-        await endpoint.PutAsync("events", "1");
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.Null(endpoint.Kinesis.Find("events"));
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStream", new { StreamName = "events" })).Type);
+        await Endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 2, Tags = new { team = "a" } });
+        Assert.Equal(StreamStatus.Creating, Endpoint.Kinesis.Get("events").Status);
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 2 })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(StreamStatus.Active, Endpoint.Kinesis.Get("events").Status);
+        await Endpoint.PutAsync("events", "0");
+        await Endpoint.CallAsync("DeleteStream", new { StreamName = "events" });
+        Assert.Equal(StreamStatus.Deleting, Endpoint.Kinesis.Get("events").Status);
+        await Endpoint.PutAsync("events", "1");
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Null(Endpoint.Kinesis.Find("events"));
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("DescribeStream", new { StreamName = "events" })).Type);
     }
 
     [Fact]
@@ -70,17 +69,16 @@ public class LifecycleTests
     [Fact]
     public async Task UpdateStreamMode_WhenOnDemand_RefusesReshardsAndShowsWarmThroughput()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
-        var arn = endpoint.Kinesis.Get("events").Arn;
-        await endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
-        Assert.Equal(StreamStatus.Updating, endpoint.Kinesis.Get("events").Status);
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.EndsWith("#ValidationException", (await endpoint.FailAsync("UpdateShardCount",
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
+        var arn = Endpoint.Kinesis.Get("events").Arn;
+        await Endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
+        Assert.Equal(StreamStatus.Updating, Endpoint.Kinesis.Get("events").Status);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.EndsWith("#ValidationException", (await Endpoint.FailAsync("UpdateShardCount",
             new { StreamName = "events", TargetShardCount = 4, ScalingType = "UNIFORM_SCALING" })).Type, StringComparison.Ordinal);
-        await CommitAsync(endpoint);
-        await endpoint.CallAsync("UpdateStreamWarmThroughput", new { StreamName = "events", WarmThroughputMiBps = 8 });
-        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamARN = arn }))["StreamDescriptionSummary"]!;
+        await CommitAsync(Endpoint);
+        await Endpoint.CallAsync("UpdateStreamWarmThroughput", new { StreamName = "events", WarmThroughputMiBps = 8 });
+        var summary = (await Endpoint.CallAsync("DescribeStreamSummary", new { StreamARN = arn }))["StreamDescriptionSummary"]!;
         Assert.Equal("ON_DEMAND", (string)summary["StreamModeDetails"]!["StreamMode"]!);
         Assert.Equal(8, (int)summary["WarmThroughput"]!["TargetMiBps"]!);
     }
@@ -89,88 +87,83 @@ public class LifecycleTests
     [Fact]
     public async Task UpdateStreamWarmThroughput_WhereItIsNotAllowed_IsRefused()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
         object To(int mib) => new { StreamName = "events", WarmThroughputMiBps = mib };
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
-        var arn = endpoint.Kinesis.Get("events").Arn;
-        await endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-        var (type, message) = await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8));
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
+        var arn = Endpoint.Kinesis.Get("events").Arn;
+        await Endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        var (type, message) = await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(8));
         Assert.Equal("InvalidArgumentException", type);
         Assert.Contains("MinimumThroughputBillingCommitment", message, StringComparison.Ordinal);
-        await CommitAsync(endpoint);
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(10_241))).Type);
-        Assert.EndsWith("#ValidationException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(-1))).Type, StringComparison.Ordinal);
-        await endpoint.CallAsync("UpdateStreamWarmThroughput", To(10_240));
-        Assert.Equal(StreamStatus.Updating, endpoint.Kinesis.Get("events").Status);
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(0))).Type);
+        await CommitAsync(Endpoint);
+        Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(10_241))).Type);
+        Assert.EndsWith("#ValidationException", (await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(-1))).Type, StringComparison.Ordinal);
+        await Endpoint.CallAsync("UpdateStreamWarmThroughput", To(10_240));
+        Assert.Equal(StreamStatus.Updating, Endpoint.Kinesis.Get("events").Status);
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("UpdateStreamWarmThroughput", To(0))).Type);
     }
 
     [Fact]
     public async Task RetentionPeriod_GoesUpAndDownWithinItsRange()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
         object To(int hours) => new { StreamName = "events", RetentionPeriodHours = hours };
-        await endpoint.CallAsync("IncreaseStreamRetentionPeriod", To(48));
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("IncreaseStreamRetentionPeriod", To(47))).Type);
-        await endpoint.CallAsync("DecreaseStreamRetentionPeriod", To(24));
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("DecreaseStreamRetentionPeriod", To(23))).Type);
+        await Endpoint.CallAsync("IncreaseStreamRetentionPeriod", To(48));
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("IncreaseStreamRetentionPeriod", To(47))).Type);
+        await Endpoint.CallAsync("DecreaseStreamRetentionPeriod", To(24));
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("DecreaseStreamRetentionPeriod", To(23))).Type);
     }
 
     [Fact]
     public async Task CreateStream_WithMoreThan50Tags_MakesNoStream()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
         var tags = Enumerable.Range(0, 51).ToDictionary(i => $"{i}", i => "x");
-        var (type, message) = await endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
+        var (type, message) = await Endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
         Assert.Equal("InvalidArgumentException", type);
         Assert.Contains("it cannot have more than 50 tags", message, StringComparison.Ordinal);
-        Assert.Null(endpoint.Kinesis.Find("events"));
+        Assert.Null(Endpoint.Kinesis.Find("events"));
 
         tags.Remove("50");
-        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
-        Assert.Equal(50, (await endpoint.CallAsync("ListTagsForStream", new { StreamName = "events" }))["Tags"]!.AsArray().Count);
+        await Endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
+        Assert.Equal(50, (await Endpoint.CallAsync("ListTagsForStream", new { StreamName = "events" }))["Tags"]!.AsArray().Count);
     }
 
     [Fact]
     public async Task Tags_ByStreamAndByResource_AreTheSame()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var arn = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
-        await endpoint.CallAsync("AddTagsToStream", new { StreamName = "events", Tags = new { a = "1", b = "2" } });
-        await endpoint.CallAsync("TagResource", new { ResourceARN = arn, Tags = new { c = "3" } });
-        await endpoint.CallAsync("RemoveTagsFromStream", new { StreamName = "events", TagKeys = new[] { "b" } });
-        var page = await endpoint.CallAsync("ListTagsForStream", new { StreamName = "events", Limit = 1 });
+        var arn = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        await Endpoint.CallAsync("AddTagsToStream", new { StreamName = "events", Tags = new { a = "1", b = "2" } });
+        await Endpoint.CallAsync("TagResource", new { ResourceARN = arn, Tags = new { c = "3" } });
+        await Endpoint.CallAsync("RemoveTagsFromStream", new { StreamName = "events", TagKeys = new[] { "b" } });
+        var page = await Endpoint.CallAsync("ListTagsForStream", new { StreamName = "events", Limit = 1 });
         Assert.True((bool)page["HasMoreTags"]!);
         Assert.Equal("a", (string)page["Tags"]![0]!["Key"]!);
-        await endpoint.CallAsync("UntagResource", new { ResourceARN = arn, TagKeys = new[] { "a" } });
-        var tags = (await endpoint.CallAsync("ListTagsForResource", new { ResourceARN = arn }))["Tags"]!.AsArray();
+        await Endpoint.CallAsync("UntagResource", new { ResourceARN = arn, TagKeys = new[] { "a" } });
+        var tags = (await Endpoint.CallAsync("ListTagsForResource", new { ResourceARN = arn }))["Tags"]!.AsArray();
         Assert.Equal("c=3", $"{Assert.Single(tags)!["Key"]}={tags[0]!["Value"]}");
     }
 
     [Fact]
     public async Task Encryption_StartedAndStopped_IsShownByDescriptions()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
         object Of(string type) => new { StreamName = "events", EncryptionType = type, KeyId = "alias/aws/kinesis" };
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("StartStreamEncryption", Of("NONE"))).Type);
-        await endpoint.CallAsync("StartStreamEncryption", Of("KMS"));
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("StopStreamEncryption", Of("KMS"))).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("StartStreamEncryption", Of("NONE"))).Type);
+        await Endpoint.CallAsync("StartStreamEncryption", Of("KMS"));
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("StopStreamEncryption", Of("KMS"))).Type);
         Assert.Equal("UPDATING KMS alias/aws/kinesis", await DescribeAsync());
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        await endpoint.PutAsync("events", "0");
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Endpoint.PutAsync("events", "0");
         Assert.Equal("ACTIVE KMS alias/aws/kinesis", await DescribeAsync());
-        await endpoint.CallAsync("StopStreamEncryption", Of("KMS"));
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Endpoint.CallAsync("StopStreamEncryption", Of("KMS"));
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
         Assert.Equal("ACTIVE NONE ", await DescribeAsync());
 
         async Task<string> DescribeAsync()
         {
-            var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+            var summary = (await Endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
             return $"{summary["StreamStatus"]} {summary["EncryptionType"]} {summary["KeyId"]}";
         }
     }
@@ -178,16 +171,15 @@ public class LifecycleTests
     [Fact]
     public async Task EnhancedMonitoring_EnabledAndDisabled_IsShownByDescriptions()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        Assert.Equal("ValidationException", (await endpoint.FailAsync("EnableEnhancedMonitoring", Of("Nothing"))).Type.Split('#')[^1]);
-        var answer = await endpoint.CallAsync("EnableEnhancedMonitoring", Of("OutgoingBytes", "IncomingBytes"));
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        Assert.Equal("ValidationException", (await Endpoint.FailAsync("EnableEnhancedMonitoring", Of("Nothing"))).Type.Split('#')[^1]);
+        var answer = await Endpoint.CallAsync("EnableEnhancedMonitoring", Of("OutgoingBytes", "IncomingBytes"));
         Assert.Equal((0, 2), (answer["CurrentShardLevelMetrics"]!.AsArray().Count, answer["DesiredShardLevelMetrics"]!.AsArray().Count));
-        answer = await endpoint.CallAsync("EnableEnhancedMonitoring", Of("ALL"));
+        answer = await Endpoint.CallAsync("EnableEnhancedMonitoring", Of("ALL"));
         Assert.Equal((2, 7), (answer["CurrentShardLevelMetrics"]!.AsArray().Count, answer["DesiredShardLevelMetrics"]!.AsArray().Count));
-        await endpoint.CallAsync("DisableEnhancedMonitoring", Of("OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds"));
+        await Endpoint.CallAsync("DisableEnhancedMonitoring", Of("OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds"));
 
-        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        var summary = (await Endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
         Assert.Equal(
             ["IncomingBytes", "IncomingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded"],
             summary["EnhancedMonitoring"]![0]!["ShardLevelMetrics"]!.AsArray().Select(metric => (string)metric!));

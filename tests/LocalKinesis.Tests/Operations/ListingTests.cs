@@ -4,26 +4,25 @@ using System.Text.Json.Nodes;
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
 /// <remarks>Tests <see cref="LocalKinesis.Operations.DescribeOperations"/>.</remarks>
-public class ListingTests
+public class ListingTests : EndpointTest
 {
     [Fact]
     public async Task ListShards_WhenPaged_FollowsTheTokenAlone()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 5);
-        var page = await endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 2 });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 5);
+        var page = await Endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 2 });
         var ids = new List<string>(Ids(page));
         var token = (string)page["NextToken"]!;
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { StreamName = "events", NextToken = token })).Type);
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { NextToken = "nonsense" })).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("ListShards", new { StreamName = "events", NextToken = token })).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("ListShards", new { NextToken = "nonsense" })).Type);
         while (page["NextToken"] is { } next)
         {
-            page = await endpoint.CallAsync("ListShards", new { NextToken = (string)next!, MaxResults = 2 });
+            page = await Endpoint.CallAsync("ListShards", new { NextToken = (string)next!, MaxResults = 2 });
             ids.AddRange(Ids(page));
         }
         Assert.Equal(Enumerable.Range(0, 5).Select(i => $"shardId-{i:D12}"), ids);
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
-        Assert.Equal("ExpiredNextTokenException", (await endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
+        Assert.Equal("ExpiredNextTokenException", (await Endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
     }
 
     [Theory]
@@ -33,26 +32,24 @@ public class ListingTests
     [InlineData(6)]
     public async Task ListShards_WithATokenThatHasLettersForANumber_RefusesIt(int field)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
-        var page = await endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 1 });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
+        var page = await Endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 1 });
         var parts = Encoding.UTF8.GetString(Convert.FromBase64String((string)page["NextToken"]!)).Split('|');
         parts[field] = "x";
         var token = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Join('|', parts)));
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
     }
 
     [Fact]
     public async Task ListShards_WithEachFilter_ShowsTheShardsOfThatInstant()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
-        endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
-        var before = endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
-        endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
-        endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
+        Endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
+        var before = Endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        Endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
+        Endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
         async Task<string> Show(object? filter) => string.Join(' ',
-            Ids(await endpoint.CallAsync("ListShards", new { StreamName = "events", ShardFilter = filter })).Select(id => id[^1]));
+            Ids(await Endpoint.CallAsync("ListShards", new { StreamName = "events", ShardFilter = filter })).Select(id => id[^1]));
         Assert.Equal("0 1 2 3", await Show(null));
         Assert.Equal("1 2 3", await Show(new { Type = "AT_LATEST" }));
         Assert.Equal("0 1", await Show(new { Type = "AT_TRIM_HORIZON" }));
@@ -60,7 +57,7 @@ public class ListingTests
         Assert.Equal("0 1", await Show(new { Type = "AT_TIMESTAMP", Timestamp = before }));
         Assert.Equal("1 2 3", await Show(new { Type = "FROM_TIMESTAMP", Timestamp = before + 30 }));
         Assert.Equal("2 3", await Show(new { Type = "AFTER_SHARD_ID", ShardId = "shardId-000000000001" }));
-        endpoint.Clock.Advance(TimeSpan.FromHours(25));
+        Endpoint.Clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal("1 2 3", await Show(null));
     }
 
@@ -84,33 +81,30 @@ public class ListingTests
     [Fact]
     public async Task ListShards_WhenTheStreamIsCreating_IsInUse()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1 });
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("ListShards", new { StreamName = "events" })).Type);
-        Assert.Equal("CREATING", (string)(await endpoint.CallAsync("DescribeStream", new { StreamName = "events" }))["StreamDescription"]!["StreamStatus"]!);
+        await Endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1 });
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("ListShards", new { StreamName = "events" })).Type);
+        Assert.Equal("CREATING", (string)(await Endpoint.CallAsync("DescribeStream", new { StreamName = "events" }))["StreamDescription"]!["StreamStatus"]!);
     }
 
     [Fact]
     public async Task DescribeStreamSummary_ShowsWhatAProducerNeeds()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 3);
-        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        await Endpoint.Kinesis.CreateStreamAsync("events", 3);
+        var summary = (await Endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
         Assert.Equal("arn:aws:kinesis:us-east-1:000000000000:stream/events", (string)summary["StreamARN"]!);
         Assert.Equal(3, (int)summary["OpenShardCount"]!);
         Assert.Equal(1_024, (int)summary["MaxRecordSizeInKiB"]!);
         Assert.Equal("PROVISIONED", (string)summary["StreamModeDetails"]!["StreamMode"]!);
-        Assert.Equal(endpoint.Clock.GetUtcNow().ToUnixTimeSeconds(), (double)summary["StreamCreationTimestamp"]!);
+        Assert.Equal(Endpoint.Clock.GetUtcNow().ToUnixTimeSeconds(), (double)summary["StreamCreationTimestamp"]!);
     }
 
     [Fact]
     public async Task ListStreams_WhenPaged_GivesEachNameOnce()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        foreach (var name in (string[])["c", "a", "b"]) await endpoint.Kinesis.CreateStreamAsync(name, 1);
-        var page = await endpoint.CallAsync("ListStreams", new { Limit = 2 });
+        foreach (var name in (string[])["c", "a", "b"]) await Endpoint.Kinesis.CreateStreamAsync(name, 1);
+        var page = await Endpoint.CallAsync("ListStreams", new { Limit = 2 });
         Assert.Equal(["a", "b"], page["StreamNames"]!.AsArray().Select(name => (string)name!));
-        page = await endpoint.CallAsync("ListStreams", new { NextToken = (string)page["NextToken"]! });
+        page = await Endpoint.CallAsync("ListStreams", new { NextToken = (string)page["NextToken"]! });
         Assert.Equal(["c"], page["StreamNames"]!.AsArray().Select(name => (string)name!));
         Assert.False((bool)page["HasMoreStreams"]!);
     }

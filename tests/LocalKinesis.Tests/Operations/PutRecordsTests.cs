@@ -4,22 +4,21 @@ using System.Text;
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
 /// <remarks>Tests <see cref="LocalKinesis.Operations.PutCheck"/> and <see cref="LocalKinesis.Wire.JsonAnswerWriter"/>.</remarks>
-public class PutRecordsTests
+public class PutRecordsTests : EndpointTest
 {
     [Fact]
     public async Task PutRecords_WhenApplied_AnswersInOrderAndTheAccountAgrees()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 4);
         var keys = Enumerable.Range(0, 300).Select(i => $"kö\"\\{i}").ToList();
-        var answer = await endpoint.CallAsync("PutRecords", new
+        var answer = await Endpoint.CallAsync("PutRecords", new
         {
             StreamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
             Records = keys.Select(key => new { Data = Encoding.UTF8.GetBytes("d" + key), PartitionKey = key }),
         });
         Assert.Equal(0, (int)answer["FailedRecordCount"]!);
         var told = answer["Records"]!.AsArray().Select(record => ((string)record!["ShardId"]!, (string)record["SequenceNumber"]!)).ToList();
-        var applied = endpoint.Kinesis.GetApplied("events").ToDictionary(record => (record.ShardId, record.SequenceNumber));
+        var applied = Endpoint.Kinesis.GetApplied("events").ToDictionary(record => (record.ShardId, record.SequenceNumber));
         Assert.Equal(300, applied.Count);
         for (var i = 0; i < keys.Count; i++)
         {
@@ -27,7 +26,7 @@ public class PutRecordsTests
             Assert.Equal(keys[i], record.PartitionKey);
             Assert.Equal("d" + keys[i], Encoding.UTF8.GetString(record.Data));
             Assert.Equal(Hash(keys[i]), record.HashKey);
-            var shard = endpoint.Kinesis.Get("events").Shards.Single(shard => shard.ShardId == record.ShardId);
+            var shard = Endpoint.Kinesis.Get("events").Shards.Single(shard => shard.ShardId == record.ShardId);
             Assert.InRange(record.HashKey, shard.StartingHashKey, shard.EndingHashKey);
         }
         foreach (var shard in told.GroupBy(pair => pair.Item1))
@@ -76,33 +75,30 @@ public class PutRecordsTests
     [InlineData("""{"Records":[{"Data":"","PartitionKey":"k","ExplicitHashKey":"01"}]}""", "'explicitHashKey'")]
     public async Task PutRecords_WhenAFieldBreaksItsRule_IsAValidationErrorAndAppliesNothing(string request, string expected)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var (type, message) = await endpoint.FailAsync(
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var (type, message) = await Endpoint.FailAsync(
             "PutRecords", request.Insert(1, request == "{}" ? "\"StreamName\":\"events\"" : "\"StreamName\":\"events\","));
         Assert.EndsWith("#ValidationException", type, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
-        Assert.Empty(endpoint.Kinesis.GetApplied("events"));
+        Assert.Empty(Endpoint.Kinesis.GetApplied("events"));
     }
 
     [Fact]
     public async Task PutRecords_WhenKeysAre257CharactersOrRecords501_Refuses()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var (_, longKey) = await endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record(new('k', 257)) } });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var (_, longKey) = await Endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record(new('k', 257)) } });
         Assert.Contains("less than or equal to 256", longKey, StringComparison.Ordinal);
-        var (_, many) = await endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = Enumerable.Repeat(TestEndpoint.Record("k"), 501) });
+        var (_, many) = await Endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = Enumerable.Repeat(TestEndpoint.Record("k"), 501) });
         Assert.Contains("less than or equal to 500", many, StringComparison.Ordinal);
-        Assert.Equal(0, (int)(await endpoint.PutAsync("events", Enumerable.Repeat("0", 500)))["FailedRecordCount"]!);
+        Assert.Equal(0, (int)(await Endpoint.PutAsync("events", Enumerable.Repeat("0", 500)))["FailedRecordCount"]!);
     }
 
     [Fact]
     public async Task PutRecords_WhenHashKeyIsTwoToThe128_IsAnInvalidArgument()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var (type, _) = await endpoint.FailAsync("PutRecords",
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var (type, _) = await Endpoint.FailAsync("PutRecords",
             new { StreamName = "events", Records = new[] { TestEndpoint.Record("k", hashKey: "340282366920938463463374607431768211456") } });
         Assert.Equal("InvalidArgumentException", type);
     }
@@ -110,16 +106,15 @@ public class PutRecordsTests
     [Fact]
     public async Task PutRecords_WhenLargerThanTheLimits_FollowsTheStreamsAndTheRequestsOwn()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 4);
         object Put(params int[] sizes) => new { StreamName = "events", Records = sizes.Select((size, i) => TestEndpoint.Record($"{i}", size - 1)) };
-        var (type, message) = await endpoint.FailAsync("PutRecords", Put((1 << 20) + 1));
+        var (type, message) = await Endpoint.FailAsync("PutRecords", Put((1 << 20) + 1));
         Assert.Equal("InvalidArgumentException", type);
         Assert.Contains("1024 KiB", message, StringComparison.Ordinal);
-        await endpoint.CallAsync("PutRecords", Put(1 << 20));
-        await endpoint.CallAsync("UpdateMaxRecordSize", new { StreamARN = endpoint.Kinesis.Get("events").Arn, MaxRecordSizeInKiB = 10_240 });
-        await endpoint.CallAsync("PutRecords", Put(10 << 20));
-        var (_, total) = await endpoint.FailAsync("PutRecords", Put(5 << 20, (5 << 20) + 1));
+        await Endpoint.CallAsync("PutRecords", Put(1 << 20));
+        await Endpoint.CallAsync("UpdateMaxRecordSize", new { StreamARN = Endpoint.Kinesis.Get("events").Arn, MaxRecordSizeInKiB = 10_240 });
+        await Endpoint.CallAsync("PutRecords", Put(10 << 20));
+        var (_, total) = await Endpoint.FailAsync("PutRecords", Put(5 << 20, (5 << 20) + 1));
         Assert.Contains("exceeds 10 MB", total, StringComparison.Ordinal);
     }
 
@@ -139,12 +134,11 @@ public class PutRecordsTests
     [Fact]
     public async Task PutRecords_WhenTheStreamIsUnknownOrCreating_DoesNotFindIt()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record("k") } })).Type);
-        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1 });
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record("k") } })).Type);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        await endpoint.PutAsync("events", "0");
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record("k") } })).Type);
+        await Endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1 });
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("PutRecords", new { StreamName = "events", Records = new[] { TestEndpoint.Record("k") } })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Endpoint.PutAsync("events", "0");
     }
 
     private static UInt128 Hash(string key)

@@ -2,73 +2,69 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
-public class ReadingTests
+public class ReadingTests : EndpointTest
 {
     private const string Shard = "shardId-000000000000";
 
     [Fact]
     public async Task GetShardIterator_AtTimestamp_StartsAtTheFirstRecordFromThenOn()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        await endpoint.PutAsync("events", "0");
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
-        var between = endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
-        var second = (string)(await endpoint.PutAsync("events", "1"))["Records"]![0]!["SequenceNumber"]!;
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.PutAsync("events", "0");
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+        var between = Endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+        var second = (string)(await Endpoint.PutAsync("events", "1"))["Records"]![0]!["SequenceNumber"]!;
         object At(double seconds) => new { StreamName = "events", ShardId = Shard, ShardIteratorType = "AT_TIMESTAMP", Timestamp = seconds };
-        var iterator = (string)(await endpoint.CallAsync("GetShardIterator", At(between)))["ShardIterator"]!;
-        Assert.Equal([second], await ReadAsync(endpoint, iterator));
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("GetShardIterator", At(between + 100))).Type);
+        var iterator = (string)(await Endpoint.CallAsync("GetShardIterator", At(between)))["ShardIterator"]!;
+        Assert.Equal([second], await ReadAsync(Endpoint, iterator));
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("GetShardIterator", At(between + 100))).Type);
     }
 
     [Fact]
     public async Task GetRecords_WhenPaged_GivesEachRecordOnceAndSaysHowFarBehind()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        await endpoint.PutAsync("events", Enumerable.Range(0, 25).Select(i => $"{i}"));
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(7));
-        var start = endpoint.Kinesis.Get("events").Shards[0].StartingSequenceNumber;
-        var iterator = await endpoint.IteratorAsync("events", Shard, "AT_SEQUENCE_NUMBER", start);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.PutAsync("events", Enumerable.Range(0, 25).Select(i => $"{i}"));
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(7));
+        var start = Endpoint.Kinesis.Get("events").Shards[0].StartingSequenceNumber;
+        var iterator = await Endpoint.IteratorAsync("events", Shard, "AT_SEQUENCE_NUMBER", start);
         var behind = new List<long>();
         var seen = new List<string>();
         for (var page = 0; page < 4; page++)
         {
-            var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator, Limit = 10 });
+            var answer = await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator, Limit = 10 });
             seen.AddRange(Numbers(answer));
             behind.Add((long)answer["MillisBehindLatest"]!);
             iterator = (string)answer["NextShardIterator"]!;
         }
-        Assert.Equal(endpoint.Kinesis.GetApplied("events").Select(record => record.SequenceNumber), seen);
+        Assert.Equal(Endpoint.Kinesis.GetApplied("events").Select(record => record.SequenceNumber), seen);
         Assert.Equal([7_000, 7_000, 0, 0], behind);
     }
 
     [Fact]
     public async Task GetRecords_WhenTheReadLimitsAreReached_IsThrottled()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var iterator = await endpoint.IteratorAsync("events", Shard);
-        for (var call = 0; call < 5; call++) await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
-        Assert.Equal("ProvisionedThroughputExceededException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var iterator = await Endpoint.IteratorAsync("events", Shard);
+        for (var call = 0; call < 5; call++) await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+        Assert.Equal("ProvisionedThroughputExceededException", (await Endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
     }
 
     [Fact]
     public async Task GetShardIterator_WhenCalledSixTimesInASecond_IsThrottledForThatShardAlone()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 2);
         object Of(string shard) => new { StreamName = "events", ShardId = shard, ShardIteratorType = "LATEST" };
-        for (var call = 0; call < 5; call++) await endpoint.CallAsync("GetShardIterator", Of(Shard));
-        var (type, message) = await endpoint.FailAsync("GetShardIterator", Of(Shard));
+        for (var call = 0; call < 5; call++) await Endpoint.CallAsync("GetShardIterator", Of(Shard));
+        var (type, message) = await Endpoint.FailAsync("GetShardIterator", Of(Shard));
         Assert.Equal("ProvisionedThroughputExceededException", type);
         Assert.Contains(Shard, message, StringComparison.Ordinal);
-        await endpoint.CallAsync("GetShardIterator", Of("shardId-000000000001"));
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        await endpoint.CallAsync("GetShardIterator", Of(Shard));
+        await Endpoint.CallAsync("GetShardIterator", Of("shardId-000000000001"));
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Endpoint.CallAsync("GetShardIterator", Of(Shard));
     }
 
     [Fact]
@@ -87,14 +83,13 @@ public class ReadingTests
     [Fact]
     public async Task GetRecords_WhenTheIteratorIsFiveMinutesOldOrForeign_Fails()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var iterator = await endpoint.IteratorAsync("events", Shard);
-        endpoint.Clock.Advance(TimeSpan.FromMinutes(5));
-        await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal("ExpiredIteratorException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = "AAAA" })).Type);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var iterator = await Endpoint.IteratorAsync("events", Shard);
+        Endpoint.Clock.Advance(TimeSpan.FromMinutes(5));
+        await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("ExpiredIteratorException", (await Endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("GetRecords", new { ShardIterator = "AAAA" })).Type);
     }
 
     [Fact]

@@ -3,47 +3,45 @@ using System.Globalization;
 namespace Orleans.Kpl.LocalKinesis.Tests.Resharding;
 
 /// <remarks>Tests <see cref="LocalKinesis.Resharding.Reshard"/>.</remarks>
-public class LocalKinesisReshardTests
+public class LocalKinesisReshardTests : EndpointTest
 {
     private const string First = "shardId-000000000000";
 
     [Fact]
     public async Task Split_CutsOverAtItsInstantAndChildrenNumberAboveTheParent()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        await endpoint.CallAsync("SplitShard", new { StreamName = "events", ShardToSplit = First, NewStartingHashKey = "1000" });
-        Assert.Equal(StreamStatus.Updating, endpoint.Kinesis.Get("events").Status);
-        Assert.Equal([First, First], await ShardsAsync(endpoint, "0", "1000"));
-        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("SplitShard",
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await Endpoint.CallAsync("SplitShard", new { StreamName = "events", ShardToSplit = First, NewStartingHashKey = "1000" });
+        Assert.Equal(StreamStatus.Updating, Endpoint.Kinesis.Get("events").Status);
+        Assert.Equal([First, First], await ShardsAsync(Endpoint, "0", "1000"));
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("SplitShard",
             new { StreamName = "events", ShardToSplit = First, NewStartingHashKey = "2000" })).Type);
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(["shardId-000000000001", "shardId-000000000002"], await ShardsAsync(endpoint, "999", "1000"));
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        var stream = endpoint.Kinesis.Get("events");
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["shardId-000000000001", "shardId-000000000002"], await ShardsAsync(Endpoint, "999", "1000"));
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        var stream = Endpoint.Kinesis.Get("events");
         Assert.Equal(StreamStatus.Active, stream.Status);
         Assert.Equal([false, true, true], stream.Shards.Select(shard => shard.IsOpen));
         var parent = stream.Shards[0];
-        Assert.All(endpoint.Kinesis.GetApplied("events", First), record =>
+        Assert.All(Endpoint.Kinesis.GetApplied("events", First), record =>
             Assert.True(string.CompareOrdinal(record.SequenceNumber, parent.EndingSequenceNumber) < 0));
         Assert.All(stream.Shards.Skip(1), child =>
             Assert.True(string.CompareOrdinal(child.StartingSequenceNumber, parent.EndingSequenceNumber) > 0));
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("SplitShard",
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("SplitShard",
             new { StreamName = "events", ShardToSplit = First, NewStartingHashKey = "1000" })).Type);
     }
 
     [Fact]
     public async Task Merge_OfNeighboursOnly_TakesBothRanges()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 3);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 3);
         object Merge(int left, int right) => new { StreamName = "events", ShardToMerge = $"shardId-{left:D12}", AdjacentShardToMerge = $"shardId-{right:D12}" };
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("MergeShards", Merge(0, 2))).Type);
-        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("MergeShards", Merge(1, 1))).Type);
-        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("MergeShards", Merge(2, 3))).Type);
-        await endpoint.CallAsync("MergeShards", Merge(2, 1));
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-        var shards = endpoint.Kinesis.Get("events").Shards;
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("MergeShards", Merge(0, 2))).Type);
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("MergeShards", Merge(1, 1))).Type);
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("MergeShards", Merge(2, 3))).Type);
+        await Endpoint.CallAsync("MergeShards", Merge(2, 1));
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        var shards = Endpoint.Kinesis.Get("events").Shards;
         Assert.Equal((shards[1].StartingHashKey, UInt128.MaxValue), (shards[3].StartingHashKey, shards[3].EndingHashKey));
         Assert.Equal(("shardId-000000000002", "shardId-000000000001"), (shards[3].ParentShardId, shards[3].AdjacentParentShardId));
     }
@@ -58,12 +56,11 @@ public class LocalKinesisReshardTests
     [InlineData(7, 13)]
     public async Task UpdateShardCount_EndsInEvenRangesThatCoverEverythingOnce(int from, int to)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", from);
-        var answer = await endpoint.CallAsync("UpdateShardCount", new { StreamName = "events", TargetShardCount = to, ScalingType = "UNIFORM_SCALING" });
+        await Endpoint.Kinesis.CreateStreamAsync("events", from);
+        var answer = await Endpoint.CallAsync("UpdateShardCount", new { StreamName = "events", TargetShardCount = to, ScalingType = "UNIFORM_SCALING" });
         Assert.Equal((from, to), ((int)answer["CurrentShardCount"]!, (int)answer["TargetShardCount"]!));
-        endpoint.Clock.Advance(TimeSpan.FromSeconds(2));
-        var stream = endpoint.Kinesis.Get("events");
+        Endpoint.Clock.Advance(TimeSpan.FromSeconds(2));
+        var stream = Endpoint.Kinesis.Get("events");
         Assert.Equal(StreamStatus.Active, stream.Status);
         var open = stream.Shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.StartingHashKey).ToList();
         Assert.Equal(to, open.Count);
@@ -77,11 +74,10 @@ public class LocalKinesisReshardTests
     [Fact]
     public async Task UpdateShardCount_WhenMoreThanDoubleOrLessThanHalf_IsRefused()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        await Endpoint.Kinesis.CreateStreamAsync("events", 4);
         object To(int target) => new { StreamName = "events", TargetShardCount = target, ScalingType = "UNIFORM_SCALING" };
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("UpdateShardCount", To(9))).Type);
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("UpdateShardCount", To(1))).Type);
+        Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("UpdateShardCount", To(9))).Type);
+        Assert.Equal("LimitExceededException", (await Endpoint.FailAsync("UpdateShardCount", To(1))).Type);
     }
 
     [Fact]

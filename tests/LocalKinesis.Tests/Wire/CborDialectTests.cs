@@ -3,16 +3,15 @@ using System.Net;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Wire;
 
-public class CborDialectTests
+public class CborDialectTests : EndpointTest
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task PutAndGetRecords_InCbor_RoundTripWithMillisecondTimestamps(bool indefinite)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var put = await SendAsync(endpoint, "PutRecords", writer =>
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var put = await SendAsync(Endpoint, "PutRecords", writer =>
         {
             int? Size(int count) => indefinite ? null : count;
             writer.WriteStartMap(Size(3));
@@ -37,12 +36,12 @@ public class CborDialectTests
         });
         Assert.Equal(HttpStatusCode.OK, put.Status);
         var number = ((Dictionary<string, object>)((List<object>)put.Answer["Records"])[0])["SequenceNumber"];
-        var applied = Assert.Single(endpoint.Kinesis.GetApplied("events"));
+        var applied = Assert.Single(Endpoint.Kinesis.GetApplied("events"));
         Assert.Equal((number, "kö", (UInt128)77), (applied.SequenceNumber, applied.PartitionKey, applied.HashKey));
         Assert.Equal([1, 2, 3, 4], applied.Data);
 
-        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1_234));
-        var iterator = await SendAsync(endpoint, "GetShardIterator", writer =>
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1_234));
+        var iterator = await SendAsync(Endpoint, "GetShardIterator", writer =>
         {
             writer.WriteStartMap(null);
             writer.WriteTextString("StreamName");
@@ -56,7 +55,7 @@ public class CborDialectTests
             writer.WriteInt64(applied.ArrivedAt.ToUnixTimeMilliseconds());
             writer.WriteEndMap();
         });
-        var read = await SendAsync(endpoint, "GetRecords", writer =>
+        var read = await SendAsync(Endpoint, "GetRecords", writer =>
         {
             writer.WriteStartMap(1);
             writer.WriteTextString("ShardIterator");
@@ -75,9 +74,8 @@ public class CborDialectTests
     [InlineData("PartitionKey", new byte[] { 0x61, 0xFF })]
     public async Task PutRecord_InCborWithAnotherKindOfValue_IsASerializationError(string member, byte[] value)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var answer = await SendAsync(endpoint, "PutRecord", writer =>
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var answer = await SendAsync(Endpoint, "PutRecord", writer =>
         {
             writer.WriteStartMap(3);
             writer.WriteTextString("StreamName");
@@ -91,14 +89,13 @@ public class CborDialectTests
             writer.WriteEndMap();
         });
         Assert.EndsWith("#SerializationException", (string)answer.Answer["__type"], StringComparison.Ordinal);
-        Assert.Empty(endpoint.Kinesis.GetApplied("events"));
+        Assert.Empty(Endpoint.Kinesis.GetApplied("events"));
     }
 
     [Fact]
     public async Task Errors_InCbor_AreCborWithAType()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        var answer = await SendAsync(endpoint, "DescribeStream", writer =>
+        var answer = await SendAsync(Endpoint, "DescribeStream", writer =>
         {
             writer.WriteStartMap(1);
             writer.WriteTextString("StreamName");
