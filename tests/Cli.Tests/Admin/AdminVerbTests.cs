@@ -121,8 +121,7 @@ public sealed class AdminVerbTests
 
         var run = await CliRun.RunAsync("split", "shardId-000000000003", "--at", "middle", "--tier", tier.Url, "--wait", "5");
 
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(exitCode, "one becomes two");
         var request = Assert.Single(tier.Requests);
         Assert.Equal(("/admin/streams/events/split?wait=5", """{"shard_id":"shardId-000000000003","at":"middle"}"""), (request.Path, request.Body));
     }
@@ -137,8 +136,7 @@ public sealed class AdminVerbTests
 
         var run = await CliRun.RunAsync("scale", "5", "--tier", tier.Url);
 
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains($"{code}: because", run.Error, StringComparison.Ordinal);
+        run.AssertError(exitCode, $"{code}: because");
         Assert.Single(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
     }
 
@@ -180,9 +178,7 @@ public sealed class AdminVerbTests
         var run = await CliRun.RunAsync(
             new MemoryStream(System.Text.Encoding.UTF8.GetBytes(typed)), ["scale", "2", "--tier", tier.Url], terminal: true, keyboard: true);
 
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains("one becomes two", run.Error, StringComparison.Ordinal);
-        Assert.Contains("events has 2 shards already, and 1 split would make them even. Do it? [y/N] ", run.Error, StringComparison.Ordinal);
+        run.AssertError(exitCode, "one becomes two", "events has 2 shards already, and 1 split would make them even. Do it? [y/N] ");
         Assert.Equal(scaled, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
     }
 
@@ -209,8 +205,7 @@ public sealed class AdminVerbTests
 
         const string surprise = "events has 2 shards, and 3 even shards take 3 splits";
         Assert.Equal((0, $"kpl: {surprise}\n"), (told.ExitCode, told.Error));
-        Assert.Equal(1, asked.ExitCode);
-        Assert.Contains($"{surprise}. Do it? [y/N] ", asked.Error, StringComparison.Ordinal);
+        asked.AssertError(1, $"{surprise}. Do it? [y/N] ");
         Assert.Equal((0, ""), (update.ExitCode, update.Error));
         Assert.Equal(2, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
     }
@@ -289,11 +284,7 @@ public sealed class AdminVerbTests
 
         var run = await CliRun.RunAsync(["plan", .. arguments, "--tier", tier.Url]);
 
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
-        Assert.Contains("But: the account has no more shards", run.Text, StringComparison.Ordinal);
-        Assert.Contains("1 call, about 30 s", run.Text, StringComparison.Ordinal);
-        Assert.Contains("it is hot", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(0, "one becomes two", "But: the account has no more shards", "1 call, about 30 s", "it is hot");
         Assert.Equal(("/admin/streams/events/plan", body), (Assert.Single(tier.Requests).Path, tier.Requests.Single().Body));
     }
 
@@ -322,8 +313,7 @@ public sealed class AdminVerbTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var run = await CliRun.RunAsync("history", "--tier", $"https://{silent.LocalEndpoint}");
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains($"no connection to https://{silent.LocalEndpoint}/ within 10 s", run.Error, StringComparison.Ordinal);
+        run.AssertError(3, $"no connection to https://{silent.LocalEndpoint}/ within 10 s");
     }
 
     private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));

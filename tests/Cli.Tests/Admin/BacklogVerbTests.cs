@@ -54,8 +54,7 @@ public sealed class BacklogVerbTests
 
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
 
-        Assert.Equal(code, run.ExitCode);
-        Assert.Contains(told, run.Text, StringComparison.Ordinal);
+        run.AssertOutput(code, told);
     }
 
     [Fact]
@@ -65,9 +64,7 @@ public sealed class BacklogVerbTests
 
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
 
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("it drains, 12 records of all streams outstanding", run.Text, StringComparison.Ordinal);
-        Assert.Contains("backlog: 0 records in 0 segments, 0 bytes\n", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(0, "it drains, 12 records of all streams outstanding", "backlog: 0 records in 0 segments, 0 bytes\n");
     }
 
     [Fact]
@@ -189,9 +186,7 @@ public sealed class BacklogVerbTests
     public async Task Acts_WhenRefused_TellWhy(int status, string code, int exitCode)
     {
         await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, $$"""{"error_code":"{{code}}","error_message":"because"}"""));
-        var run = await CliRun.RunAsync("backlog", "drop", "7", "--tier", tier.Url);
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains($"{code}: because", run.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync("backlog", "drop", "7", "--tier", tier.Url)).AssertError(exitCode, $"{code}: because");
     }
 
     [Theory]

@@ -50,20 +50,14 @@ public sealed class CapacityVerbTests
     [InlineData("'10' has no unit: write 10MiB", "record-limit", "10")]
     [InlineData("'20MiB' is not from 1MiB to 10MiB", "record-limit", "20MiB")]
     [InlineData("'auto' is no mode of a stream", "mode", "auto")]
-    public async Task Verbs_WithWhatIsNone_SayWhy(string message, params string[] arguments)
-    {
-        var run = await CliRun.RunAsync(arguments);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
-    }
+    public async Task Verbs_WithWhatIsNone_SayWhy(string message, params string[] arguments) =>
+        (await CliRun.RunAsync(arguments)).AssertError(2, message);
 
     [Fact]
     public async Task DryRun_ShowsTheChange_AndMakesNone()
     {
         await using var tier = await StartAsync();
-        var run = await CliRun.RunAsync("warm", "200MiB", "--for", "2h", "--dry-run", "--tier", tier.Url);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("A dry run: nothing was done.\n", run.Text, StringComparison.Ordinal);
+        (await CliRun.RunAsync("warm", "200MiB", "--for", "2h", "--dry-run", "--tier", tier.Url)).AssertOutput(0, "A dry run: nothing was done.\n");
         Assert.All(tier.Requests, static r => Assert.Contains("\"dry_run\":true", r.Body, StringComparison.Ordinal));
     }
 
@@ -76,8 +70,7 @@ public sealed class CapacityVerbTests
         await using var tier = await StartAsync();
         var run = await CliRun.RunAsync(
             new MemoryStream(Encoding.UTF8.GetBytes(typed)), ["mode", "provisioned", "--tier", tier.Url], terminal: true, keyboard: true);
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains("It goes up.\nIt comes back.\nDo it? [y/N] ", run.Error, StringComparison.Ordinal);
+        run.AssertError(exitCode, "It goes up.\nIt comes back.\nDo it? [y/N] ");
         Assert.Equal(made, tier.Requests.Count(static r => r.Body.Contains("\"dry_run\":false", StringComparison.Ordinal)));
     }
 

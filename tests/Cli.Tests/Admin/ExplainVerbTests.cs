@@ -92,9 +92,7 @@ public sealed class ExplainVerbTests
     public async Task Explain_OfTwoThings_IsRefusedBeforeTheTierIsAsked()
     {
         await using var tier = await StartAsync(200, "{}");
-        var run = await CliRun.RunAsync("explain", "--key", "a", "--hash", "1", "--tier", tier.Url);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("one of --failure, --key and --hash", run.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync("explain", "--key", "a", "--hash", "1", "--tier", tier.Url)).AssertError(2, "one of --failure, --key and --hash");
         Assert.Empty(tier.Requests);
     }
 

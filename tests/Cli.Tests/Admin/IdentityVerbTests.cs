@@ -33,8 +33,7 @@ public sealed class IdentityVerbTests
 
         var run = await CliRun.RunAsync(["identities", .. arguments, "--tier", tier.Url]);
 
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("not told yet: 10.0.0.3:1;", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(0, "not told yet: 10.0.0.3:1;");
         Assert.Equal((path, body), (tier.Requests.Single().Path, tier.Requests.Single().Body));
     }
 
@@ -48,8 +47,7 @@ public sealed class IdentityVerbTests
 
         var run = await CliRun.RunAsync(["identities", .. arguments, "--tier", tier.Url]);
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(part, run.Error, StringComparison.Ordinal);
+        run.AssertError(2, part);
         Assert.Empty(tier.Requests);
     }
 }

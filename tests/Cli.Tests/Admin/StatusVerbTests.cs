@@ -34,9 +34,7 @@ public sealed class StatusVerbTests
         var condition = $$"""{"severity":"{{severity}}","code":"Odd","sentence":"3 records of clicks failed: look."}""";
         var health = $$"""{{Healthy[..^1]}},"condition":{{condition}}}""";
         await using var tier = await StartAsync(health, (200, "{}"));
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains(": 3 records of clicks failed: look.\n", run.Text, StringComparison.Ordinal);
+        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(exitCode, ": 3 records of clicks failed: look.\n");
     }
 
     /// <summary>It ended with 0 while /health was bad for another stream. Of a name that somebody may have misspelt /health is not bad.</summary>
@@ -62,8 +60,7 @@ public sealed class StatusVerbTests
         var health = $$"""{{Healthy[..^1]}},{{told}},"condition":{{condition}}}""";
         await using var tier = await StartAsync(health, (200, "{}"));
         var run = await CliRun.RunAsync("status", "--tier", tier.Url, "--stream", asked);
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains($": {(asked == "events" ? "another stream: " : "")}4 records of nope ended with X: look.", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(exitCode, $": {(asked == "events" ? "another stream: " : "")}4 records of nope ended with X: look.");
     }
 
     [Theory]
@@ -74,9 +71,7 @@ public sealed class StatusVerbTests
     public async Task Status_OfATierThatDelivers_EndsWithZero(string health, string told)
     {
         await using var tier = await StartAsync(health, (200, "{}"));
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains(told, run.Text, StringComparison.Ordinal);
+        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(0, told);
     }
 
     /// <summary>A shard that one key had filled for a minute was told as ready.</summary>
@@ -94,8 +89,7 @@ public sealed class StatusVerbTests
         var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
 
         const string told = "Shard 1 is full now: one key (user-17) has at least 99 % of it, and no split divides a key: spread it over several keys.";
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains($": {told}\n", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(0, $": {told}\n");
         Assert.Equal(told, json.LastJson.GetProperty("full_now").GetString());
 
         static ShardStatus Shard(int number, double use) => new() { ShardId = $"shardId-00000000000{number}", Utilisation = use };
@@ -122,8 +116,7 @@ public sealed class StatusVerbTests
 
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
 
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("backlog: 7 records in 1 segment,", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(3, "backlog: 7 records in 1 segment,");
         Assert.Contains("'events' does not exist", run.Error, StringComparison.Ordinal);
     }
 
@@ -137,8 +130,7 @@ public sealed class StatusVerbTests
 
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains($": {told}", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(1, $": {told}");
     }
 
     [Fact]

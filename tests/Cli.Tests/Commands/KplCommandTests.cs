@@ -48,8 +48,7 @@ public sealed class KplCommandTests
     public async Task BadArguments_EndWithTwo_AndSayWhy(string line, string reason)
     {
         var run = await CliRun.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal((2, ""), (run.ExitCode, run.Text));
-        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        run.AssertRefused(2, reason);
         foreach (var foreign in new[] { "System.", "Required argument", "Cannot parse", "Could not find", "Exception" })
             Assert.DoesNotContain(foreign, run.Error, StringComparison.Ordinal);
     }
@@ -87,8 +86,7 @@ public sealed class KplCommandTests
     public async Task Put_WhenTheTierOfTheEnvironmentIsNoAddress_SaysSo()
     {
         var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put"], new() { ["KPL_TIER"] = "over there" });
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("KPL_TIER: 'over there'", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "KPL_TIER: 'over there'");
     }
 
     [Fact]

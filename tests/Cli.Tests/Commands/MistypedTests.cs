@@ -36,12 +36,8 @@ public sealed class MistypedTests
     [Theory]
     [InlineData("run")]
     [InlineData("key", "list")]
-    public async Task AFile_WithoutItsOption_IsAnsweredWithTheOption(params string[] verb)
-    {
-        var run = await CliRun.RunAsync([.. verb, "one.yaml"]);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("'one.yaml' is one argument too many: did you mean '--file one.yaml'?", run.Error, StringComparison.Ordinal);
-    }
+    public async Task AFile_WithoutItsOption_IsAnsweredWithTheOption(params string[] verb) =>
+        (await CliRun.RunAsync([.. verb, "one.yaml"])).AssertError(2, "'one.yaml' is one argument too many: did you mean '--file one.yaml'?");
 
     [Theory]
     [InlineData("tial", "tail")]

@@ -86,9 +86,7 @@ public sealed class CostVerbTests
         var run = await CliRun.RunAsync([.. paper, "--region", "eu-west-1"]);
         Assert.Equal(730 + (10 * 2.628 * 2), run.LastJson.GetProperty("monthly_usd").GetProperty("provisioned").GetDouble(), 6);
 
-        var other = await CliRun.RunAsync(paper);
-        Assert.Equal(2, other.ExitCode);
-        Assert.Contains("there are no prices of 'us-east-1', only of eu-west-1: --prices FILE gives them", other.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync(paper)).AssertError(2, "there are no prices of 'us-east-1', only of eu-west-1: --prices FILE gives them");
     }
 
     [Fact]
@@ -112,12 +110,8 @@ public sealed class CostVerbTests
     [InlineData("--stream is for the load of a stream: with --records-per-second none is asked", "--records-per-second", "5", "--record-size", "5", "--stream", "events")]
     [InlineData("--over is for the load of a stream: with --records-per-second none is asked", "--records-per-second", "5", "--record-size", "5", "--over", "day")]
     [InlineData("nope.json: there is no such file", "--records-per-second", "5", "--record-size", "5", "--prices", "nope.json")]
-    public async Task Cost_WithWrongArguments_SaysWhy(string message, params string[] arguments)
-    {
-        var run = await CliRun.RunAsync(["cost", .. arguments]);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
-    }
+    public async Task Cost_WithWrongArguments_SaysWhy(string message, params string[] arguments) =>
+        (await CliRun.RunAsync(["cost", .. arguments])).AssertError(2, message);
 
     [Fact]
     public async Task Cost_BeforeAnyMinuteWasSeen_SaysSo()

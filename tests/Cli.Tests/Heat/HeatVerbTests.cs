@@ -127,18 +127,12 @@ public sealed partial class HeatVerbTests
     public async Task Heat_WhoseColumnsAreNotWhole_CannotBeRead()
     {
         await using var tier = await StartAsync(Picture(8) with { Rows = 64 });
-        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("the tier's answer cannot be read", run.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync("heat", "--tier", tier.Url)).AssertError(1, "the tier's answer cannot be read");
     }
 
     [Fact]
-    public async Task Heat_OverWhatThereIsNot_SaysWhatThereIs()
-    {
-        var run = await CliRun.RunAsync("heat", "--over", "month");
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--over: 'month' is none of hour, day, week", run.Error, StringComparison.Ordinal);
-    }
+    public async Task Heat_OverWhatThereIsNot_SaysWhatThereIs() =>
+        (await CliRun.RunAsync("heat", "--over", "month")).AssertError(2, "--over: 'month' is none of hour, day, week");
 
     /// <summary>An even load; at the end one key has more than its shard's share, and its shard is nearly full.</summary>
     private static StreamHeat Picture(int columns) => new()

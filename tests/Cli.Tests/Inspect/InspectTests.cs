@@ -38,8 +38,7 @@ public sealed class InspectTests
     {
         text ??= Convert.ToBase64String(Aggregate, Base64FormattingOptions.InsertLineBreaks) + "\n";
         var run = await CliRun.RunAsync(text, option is null ? ["inspect", "-"] : ["inspect", option]);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("aggregate, 111 bytes: 4 user records", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(0, "aggregate, 111 bytes: 4 user records");
     }
 
     [Theory]
@@ -61,20 +60,15 @@ public sealed class InspectTests
     }
 
     [Fact]
-    public async Task Inspect_WhenALineEndFollows_SaysThatItIsSoundWithout()
-    {
-        var run = await CliRun.RunAsync([.. Aggregate, (byte)'\n'], ["inspect"]);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("sound without the last 1 byte: 0a", run.Text, StringComparison.Ordinal);
-    }
+    public async Task Inspect_WhenALineEndFollows_SaysThatItIsSoundWithout() =>
+        (await CliRun.RunAsync([.. Aggregate, (byte)'\n'], ["inspect"])).AssertOutput(1, "sound without the last 1 byte: 0a");
 
     [Fact]
     public async Task Inspect_WhenARecordNamesAMissingKey_SaysWhere()
     {
         byte[] message = [0x0a, 1, (byte)'a', 0x1a, 5, 8, 3, 0x1a, 1, (byte)'x'];
         var run = await CliRun.RunAsync([0xf3, 0x89, 0x9a, 0xc2, .. message, .. MD5.HashData(message)], ["inspect"]);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("byte 9: record 0 names partition key 3, the table has 1", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(1, "byte 9: record 0 names partition key 3, the table has 1");
     }
 
     [Fact]

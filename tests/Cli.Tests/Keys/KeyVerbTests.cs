@@ -41,8 +41,7 @@ public sealed class KeyVerbTests : IDisposable
         const string text = """{"identities":[{"id":"a","id":"b"}]}""";
         System.IO.File.WriteAllText(File, text);
         var run = await CliRun.RunAsync(["key", .. verb, "--file", File]);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("is no file of identities: it is not JSON: member 'id' stands twice in its object", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "is no file of identities: it is not JSON: member 'id' stands twice in its object");
         Assert.Equal(text, System.IO.File.ReadAllText(File));
     }
 
@@ -53,8 +52,7 @@ public sealed class KeyVerbTests : IDisposable
         const string text = """{"Kpl":{"RecordTtl":"30s"}}""";
         System.IO.File.WriteAllText(File, text);
         var run = await CliRun.RunAsync("key", "new", "y", "--file", File, "--grant", "produce:events");
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("is no file of identities: it has none of issuers, identities, session_key_file", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "is no file of identities: it has none of issuers, identities, session_key_file");
         Assert.Equal(text, System.IO.File.ReadAllText(File));
     }
 
@@ -68,9 +66,7 @@ public sealed class KeyVerbTests : IDisposable
         Assert.Contains("2097-01-31T00:00:00Z", (await CliRun.RunAsync("key", "list", "--file", File)).Text, StringComparison.Ordinal);
         foreach (var wrong in (string[])["soon", "2021-01-31T00:00:00Z"])
         {
-            var run = await CliRun.RunAsync([.. arguments, wrong]);
-            Assert.Equal(2, run.ExitCode);
-            Assert.Contains($"--expires: '{wrong}' is no time to come", run.Error, StringComparison.Ordinal);
+            (await CliRun.RunAsync([.. arguments, wrong])).AssertError(2, $"--expires: '{wrong}' is no time to come");
         }
     }
 
@@ -251,9 +247,7 @@ public sealed class KeyVerbTests : IDisposable
 
         Assert.Equal(0, (await PutAsync("KPL_API_KEY", key)).ExitCode);
         Assert.Equal(0, (await RunAsync(["status", "--tier", tier], "KPL_API_KEY", key)).ExitCode);
-        var stranger = await PutAsync("KPL_API_KEY", ApiKeyText.Create());
-        Assert.Equal(2, stranger.ExitCode);
-        Assert.Contains("does not know who asks", stranger.Error, StringComparison.Ordinal);
+        (await PutAsync("KPL_API_KEY", ApiKeyText.Create())).AssertError(2, "does not know who asks");
         Assert.Equal(2, (await RunAsync(["status", "--tier", tier], "KPL_API_KEY", ApiKeyText.Create())).ExitCode);
         Assert.Equal(3, (await RunAsync(["put", "--tier", tier, "--stream", "clicks"], "KPL_API_KEY", key)).ExitCode);
         Assert.Equal(3, (await RunAsync(["policy", "off", "--tier", tier], "KPL_API_KEY", key)).ExitCode);

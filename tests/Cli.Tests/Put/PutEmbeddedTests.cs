@@ -103,8 +103,7 @@ public sealed class PutEmbeddedTests
         Dictionary<string, string> environment = hasBacklog ? new() { ["Kpl__Backlog__Directory"] = folder.Path } : [];
         var run = await CliRun.RunAsync(
             new MemoryStream("a\nb\nc"u8.ToArray()), ["put", "--endpoint", endpoint.Url, "--ack", "persisted"], environment, folder.Path);
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains(told, run.Error, StringComparison.Ordinal);
+        run.AssertError(exitCode, told);
     }
 
     /// <summary>The backlog is there for an outage: the stream cannot be asked for then, and the records must be taken all the same.</summary>
@@ -134,9 +133,7 @@ public sealed class PutEmbeddedTests
         using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", """{"Kpl":{"RecordTtl":"soon","AggregationMaxSiz":1}}""");
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("RecordTtl", run.Error, StringComparison.Ordinal);
-        Assert.Contains("AggregationMaxSize", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "RecordTtl", "AggregationMaxSize");
     }
 
     [Fact]
@@ -145,8 +142,7 @@ public sealed class PutEmbeddedTests
         using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", "{");
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("appsettings.json", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "appsettings.json");
     }
 
     /// <summary>In a folder where all may write, such as /tmp, another user's file would say where records and keys go.</summary>
@@ -158,8 +154,7 @@ public sealed class PutEmbeddedTests
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder.Path, (UnixFileMode)0x3FF); // 1777
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("every user of this machine may put files into", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "every user of this machine may put files into");
     }
 
     [Fact]

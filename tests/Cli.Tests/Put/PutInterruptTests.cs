@@ -61,8 +61,7 @@ public sealed class PutInterruptTests
         answer.SetResult();
         var run = await running;
 
-        Assert.Equal(130, run.ExitCode);
-        Assert.Contains("kpl: interrupted after 2 lines, the whole input; 2 delivered\n", run.Error, StringComparison.Ordinal);
+        run.AssertError(130, "kpl: interrupted after 2 lines, the whole input; 2 delivered\n");
     }
 
     /// <summary>A tier that restarts takes what was read, although the user wants an end: a second interrupt is how not to wait for it.</summary>
@@ -82,8 +81,7 @@ public sealed class PutInterruptTests
 
         var run = await CliRun.RunAsync(new MemoryStream("a\n"u8.ToArray()), ["put", "--tier", tier.Url], stop: stop.Token);
 
-        Assert.Equal(130, run.ExitCode);
-        Assert.Contains("1 delivered", run.Error, StringComparison.Ordinal);
+        run.AssertError(130, "1 delivered");
     }
 
     [Fact]

@@ -53,8 +53,7 @@ public sealed class PutTierTests
 
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--json"]);
 
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("2 records: 1 delivered, 1 in the backlog, to be delivered from there, 0 failed", run.Error, StringComparison.Ordinal);
+        run.AssertError(0, "2 records: 1 delivered, 1 in the backlog, to be delivered from there, 0 failed");
         Assert.Equal(["records", "delivered", "failed", "persisted", "seconds"], run.LastJson.EnumerateObject().Select(p => p.Name));
     }
 

@@ -55,8 +55,7 @@ public sealed class TierTroubleTests
         var running = CliRun.RunAsync(new MemoryStream("a\nb"u8.ToArray()), ["put", "--tier", tier.Url], time: time);
         await time.PassUntilAsync(() => asked.Task.IsCompleted, TimeSpan.FromMilliseconds(100));
         var run = await running;
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("kpl: 2 records of the input wait for an outcome", run.Error, StringComparison.Ordinal);
+        run.AssertError(0, "kpl: 2 records of the input wait for an outcome");
         Assert.Contains(told, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
@@ -122,8 +121,7 @@ public sealed class TierTroubleTests
     {
         await using var endpoint = await Endpoint.StartAsync();
         var run = await CliRun.RunAsync("a", [verb, "--tier", endpoint.Url, .. more]);
-        Assert.Equal(verb == "ready" ? 1 : 3, run.ExitCode);
-        Assert.Contains(" is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves", run.Error, StringComparison.Ordinal);
+        run.AssertError(verb == "ready" ? 1 : 3, " is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves");
     }
 
     [Fact]

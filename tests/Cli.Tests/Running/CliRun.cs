@@ -23,6 +23,27 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
     /// <summary>The last line of standard output.</summary>
     public JsonElement LastJson => JsonDocument.Parse(Lines[^1]).RootElement;
 
+    /// <summary>It ended so, and standard output has each of these.</summary>
+    public void AssertOutput(int exitCode, params string[] parts)
+    {
+        Assert.True(exitCode == ExitCode, $"{ExitCode}: {Error}");
+        Assert.All(parts, part => Assert.Contains(part, Text, StringComparison.Ordinal));
+    }
+
+    /// <summary>It ended so, and standard error has each of these.</summary>
+    public void AssertError(int exitCode, params string[] parts)
+    {
+        Assert.True(exitCode == ExitCode, $"{ExitCode}: {Error}");
+        Assert.All(parts, part => Assert.Contains(part, Error, StringComparison.Ordinal));
+    }
+
+    /// <summary>As <see cref="AssertError"/>, and it wrote nothing to standard output.</summary>
+    public void AssertRefused(int exitCode, params string[] parts)
+    {
+        AssertError(exitCode, parts);
+        Assert.Empty(Output);
+    }
+
     public static Task<CliRun> RunAsync(params string[] arguments) => RunAsync("", arguments);
 
     public static Task<CliRun> RunAsync(string input, string[] arguments) => RunAsync(Encoding.UTF8.GetBytes(input), arguments);

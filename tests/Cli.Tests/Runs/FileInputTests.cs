@@ -50,9 +50,7 @@ public sealed class FileInputTests : IDisposable
         await using var tier = await FakeTier.StartAsync();
         Configure(tier, settings);
         _folder.Write("a.log", "1\n");
-        var run = await RunAsync();
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+        (await RunAsync()).AssertError(exitCode, error);
         Assert.Empty(tier.Requests);
     }
 
@@ -198,9 +196,7 @@ public sealed class FileInputTests : IDisposable
         _folder.Write("a.log", "1\n");
         await using var first = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
         await HasAsync(tier, "1");
-        var second = await RunAsync();
-        Assert.Equal(3, second.ExitCode);
-        Assert.Contains("another run has it", second.Error, StringComparison.Ordinal);
+        (await RunAsync()).AssertError(3, "another run has it");
     }
 
     /// <summary>

@@ -278,8 +278,7 @@ public sealed class HttpInputTests
         using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $$"""{ "input": { "http_server": { "port": {{port}} } }, "output": { "tier": { "stream_name": "s" } } }""");
         var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains($"input.http_server: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
+        run.AssertError(3, $"input.http_server: 127.0.0.1:{port}: ");
     }
 
     /// <summary>A tier that says when it was asked, and answers when it may.</summary>

@@ -159,9 +159,7 @@ public sealed class RunVerbTests
         await using var endpoint = await Endpoint.StartAsync();
         using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: nowhere, endpoint_url: '{endpoint.Url}' }} }}");
-        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("nowhere", run.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path)).AssertError(3, "nowhere");
     }
 
     /// <summary>429 says that nothing was taken: however long that lasts, it is waited out.</summary>

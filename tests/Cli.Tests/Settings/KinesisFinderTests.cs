@@ -79,8 +79,7 @@ public sealed class KinesisFinderTests
         if (key is not null)
             environment["KPL_API_KEY"] = key;
         var run = await CliRun.RunAsync(Stream.Null, ["tail"], environment);
-        Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.Contains($"the tier at {tier.Url} does not tell who asks where Kinesis is: set KPL_API_KEY to a key", run.Error, StringComparison.Ordinal);
+        run.AssertRefused(3, $"the tier at {tier.Url} does not tell who asks where Kinesis is: set KPL_API_KEY to a key");
     }
 
     /// <summary>A tier that was named and did not answer was passed over, silently: <c>kpl bench</c> put into the account's own stream.</summary>
@@ -110,8 +109,7 @@ public sealed class KinesisFinderTests
             ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1", ["AWS_ACCESS_KEY_ID"] = "a", ["AWS_SECRET_ACCESS_KEY"] = "b",
         };
         var run = await CliRun.RunAsync(Stream.Null, ["bench", "--records", "10"], environment);
-        Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.Contains("go to AWS's own Kinesis only where --endpoint names it", run.Error, StringComparison.Ordinal);
+        run.AssertRefused(3, "go to AWS's own Kinesis only where --endpoint names it");
     }
 
     private static Task<FakeTier> StartTierAsync(string answer) => FakeTier.StartAsync((request, context) =>

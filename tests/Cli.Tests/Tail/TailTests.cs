@@ -146,9 +146,7 @@ public sealed class TailTests
     public async Task Tail_WhenTheStreamDoesNotExist_SaysSo()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        var run = await endpoint.TailAsync("--stream", "nope");
-        Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.Contains("stream 'nope' does not exist", run.Error, StringComparison.Ordinal);
+        (await endpoint.TailAsync("--stream", "nope")).AssertRefused(3, "stream 'nope' does not exist");
     }
 
     /// <summary>Tells when so many lines have been written.</summary>

@@ -91,9 +91,7 @@ public sealed class TierAccessTests : IDisposable
     {
         await using var tier = await FakeTier.StartAsync();
         var run = await RunAsync("put", tier.Url, (name, value));
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(name, run.Error, StringComparison.Ordinal);
-        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        run.AssertError(2, name, reason);
         Assert.DoesNotContain("secret-in-the-wrong-place", run.Error, StringComparison.Ordinal);
         Assert.Empty(tier.Requests);
     }
@@ -102,8 +100,7 @@ public sealed class TierAccessTests : IDisposable
     public async Task KeyAndTokenFile_ExcludeEachOther()
     {
         var run = await RunAsync("status", "http://127.0.0.1:1", ("KPL_API_KEY", ApiKeyText.Create()), ("KPL_TOKEN_FILE", "x"));
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("exclude each other", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "exclude each other");
     }
 
     [Theory]

@@ -73,9 +73,7 @@ public sealed class TierCertificateTests : IDisposable
         using var others = new TestAuthority();
         var environment = isNamed ? new Dictionary<string, string> { ["KPL_CA"] = _folder.Write("ca.pem", others.Pem) } : [];
         var run = await PutAsync(app, environment);
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("The remote certificate is invalid", run.Error, StringComparison.Ordinal);
-        Assert.Contains(advice, run.Error, StringComparison.Ordinal);
+        run.AssertError(3, "The remote certificate is invalid", advice);
         Assert.DoesNotContain("inner exception", run.Error, StringComparison.Ordinal);
     }
 
@@ -101,10 +99,7 @@ public sealed class TierCertificateTests : IDisposable
                 ["KPL_CA"] = _folder.PathOf("missing"),
             });
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("KPL_CERT: ", run.Error, StringComparison.Ordinal);
-        Assert.Contains("whose time ended at 2021-01-02", run.Error, StringComparison.Ordinal);
-        Assert.Contains("KPL_CA: ", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "KPL_CERT: ", "whose time ended at 2021-01-02", "KPL_CA: ");
         Assert.DoesNotContain("PRIVATE KEY", run.Error, StringComparison.Ordinal);
     }
 
@@ -112,8 +107,7 @@ public sealed class TierCertificateTests : IDisposable
     public async Task AKeyWithoutItsCertificate_IsRefused()
     {
         var run = await CliRun.RunAsync(Stream.Null, ["status", "--tier", "https://localhost:1"], new() { ["KPL_CERT_KEY"] = "x" });
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("KPL_CERT must name", run.Error, StringComparison.Ordinal);
+        run.AssertError(2, "KPL_CERT must name");
     }
 
     [Fact]

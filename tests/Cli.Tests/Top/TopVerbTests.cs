@@ -44,9 +44,7 @@ public sealed class TopVerbTests
     {
         var pulses = Pulses(2).Replace("[500,900]", $"[500,{use}]{more}", StringComparison.Ordinal);
         await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
-        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"Z\n{told}accepted ", run.Text, StringComparison.Ordinal);
+        (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).AssertOutput(0, $"Z\n{told}accepted ");
     }
 
     /// <summary>A stream that is being scaled looks like one at rest otherwise, and its operation is what people ask about next.</summary>
@@ -55,9 +53,7 @@ public sealed class TopVerbTests
     {
         var pulses = Pulses(2).Replace("\"operation_id\":null", "\"operation_id\":\"op-7\"", StringComparison.Ordinal);
         await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
-        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("Z\noperation op-7 runs\nAll is well.\n", run.Text, StringComparison.Ordinal);
+        (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).AssertOutput(0, "Z\noperation op-7 runs\nAll is well.\n");
     }
 
     /// <summary>On a terminal each second overwrites the last, and Ctrl-C gives the former screen and the cursor back.</summary>
@@ -100,9 +96,7 @@ public sealed class TopVerbTests
         var running = CliRun.RunAsync(Stream.Null, ["top", .. once ? ["--once"] : (string[])[], "--tier", tier.Url], time: time, stop: stop.Token);
         await time.PassUntilAsync(() => once ? running.IsCompleted : tier.Requests.Count > 1, TimeSpan.FromMilliseconds(100));
         await stop.CancelAsync();
-        var run = await running.WaitAsync(Waiting.Long);
-        Assert.Equal(once ? 3 : 0, run.ExitCode);
-        Assert.Contains(once ? "no event" : "", run.Error, StringComparison.Ordinal);
+        (await running.WaitAsync(Waiting.Long)).AssertError(once ? 3 : 0, once ? "no event" : "");
     }
 
     /// <summary>Idle shards were blanks, and where all were, a line had nothing else.</summary>
@@ -216,8 +210,7 @@ public sealed class TopVerbTests
 
         var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
 
-        Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains(told ?? "All is well.\naccepted", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(exitCode, told ?? "All is well.\naccepted");
         Assert.Equal(exitCode, (await CliRun.RunAsync("top", "--once", "--json", "--tier", tier.Url)).ExitCode);
     }
 
@@ -233,9 +226,7 @@ public sealed class TopVerbTests
     public async Task Tier_ThatIsNotThereOrRefuses_IsSaid()
     {
         await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not you"}"""));
-        var refused = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
-        Assert.Equal(3, refused.ExitCode);
-        Assert.Contains("not you", refused.Error, StringComparison.Ordinal);
+        (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).AssertError(3, "not you");
         Assert.Equal(3, (await CliRun.RunAsync("top", "--once", "--tier", "http://127.0.0.1:9")).ExitCode);
     }
 

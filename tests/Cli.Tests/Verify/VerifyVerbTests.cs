@@ -31,8 +31,7 @@ public sealed class VerifyVerbTests
         Assert.Equal("000000000000abcd", run.LastJson.GetProperty("lines")[0].GetProperty("producer").GetString());
 
         var text = await VerifyAsync(endpoint);
-        Assert.Equal(1, text.ExitCode);
-        Assert.Contains(": 4 records missing\n\n", text.Text, StringComparison.Ordinal);
+        text.AssertOutput(1, ": 4 records missing\n\n");
         Assert.Contains("""
 
             what          producer          line     numbers
@@ -58,8 +57,7 @@ public sealed class VerifyVerbTests
 
         var run = await VerifyAsync(endpoint);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains(": nothing can be proved\n", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(1, ": nothing can be proved\n");
         Assert.Contains("With ProducerNumbers=true the producer numbers them. Each Kinesis record is then an aggregate and grows by about 35 bytes", run.Text,
             StringComparison.Ordinal);
         Assert.Contains("Those that come through the Kinesis front have one with FrontAggregate=true.", run.Text, StringComparison.Ordinal);
@@ -70,9 +68,7 @@ public sealed class VerifyVerbTests
     public async Task Verify_OfAnEmptyStream_ProvesNothing()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        var run = await VerifyAsync(endpoint);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains(": no record came, so nothing is proved\n", run.Text, StringComparison.Ordinal);
+        (await VerifyAsync(endpoint)).AssertOutput(1, ": no record came, so nothing is proved\n");
     }
 
     /// <summary>Plain records of others, and aggregates of a KPL that knows no numbers.</summary>
@@ -256,8 +252,7 @@ public sealed class VerifyVerbTests
 
         var run = await VerifyAsync(endpoint, "--backlog", folder.Path);
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains(": 6 records missing\n\n", run.Text, StringComparison.Ordinal);
+        run.AssertOutput(1, ": 6 records missing\n\n");
         Assert.Contains("""
             what     producer          line     numbers
             missing  000000000000abcd     1         100
@@ -414,8 +409,7 @@ public sealed class VerifyVerbTests
         Directory.CreateDirectory(Path.Combine(folder.Path, Endpoint.Stream));
         await File.WriteAllTextAsync(Path.Combine(folder.Path, Endpoint.Stream, "numbers"), "no numbers");
         var run = await VerifyAsync(endpoint, "--backlog", folder.Path);
-        Assert.Equal((2, ""), (run.ExitCode, run.Text));
-        Assert.Contains($"--backlog: what the backlog in {folder.Path} tells of the numbers of events cannot be read: ", run.Error, StringComparison.Ordinal);
+        run.AssertRefused(2, $"--backlog: what the backlog in {folder.Path} tells of the numbers of events cannot be read: ");
     }
 
     [Fact]
@@ -471,8 +465,7 @@ public sealed class VerifyVerbTests
         var run = await CliRun.RunAsync(
             Stream.Null, ["verify", "--endpoint", endpoint.Url, .. arguments.Select(a => string.Format(CultureInfo.InvariantCulture, a, times))], time: time);
 
-        Assert.Equal((2, ""), (run.ExitCode, run.Text));
-        Assert.Contains($"kpl: {string.Format(CultureInfo.InvariantCulture, told, times)}\n", run.Error, StringComparison.Ordinal);
+        run.AssertRefused(2, $"kpl: {string.Format(CultureInfo.InvariantCulture, told, times)}\n");
 
         static string Text(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z";
     }
@@ -481,9 +474,7 @@ public sealed class VerifyVerbTests
     public async Task Verify_WhenTheStreamDoesNotExist_SaysSo()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        var run = await VerifyAsync(endpoint, "--stream", "nope");
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("stream 'nope' does not exist", run.Error, StringComparison.Ordinal);
+        (await VerifyAsync(endpoint, "--stream", "nope")).AssertError(3, "stream 'nope' does not exist");
     }
 
     private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
