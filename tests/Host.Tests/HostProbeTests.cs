@@ -26,9 +26,7 @@ public sealed class HostProbeTests
             (503, """{"error_code":"NotReady","error_message":"the silo has not joined its cluster yet"}"""), await silo.GetAsync("/health/ready"));
         Assert.Equal(503, (await silo.PostAsync("/events/confirmed", Event)).Status);
         silo.Signal(Signals.Terminate);
-        var (code, output, _) = await silo.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        await silo.RefusedAsync();
     }
 
     [PosixFact]

@@ -70,10 +70,7 @@ public sealed class HostStartTests
 
         await using var process = SiloProcess.Start(
             [$"--Kpl:Http:Port={ports[0]}", $"--Kpl:Cluster:SiloPort={ports[1]}", $"--Kpl:Cluster:GatewayPort={ports[2]}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9"]);
-        var (code, output, errors) = await process.ExitAsync();
-
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync();
         Assert.Equal(["HTTP", "The silo", "The gateway"], errors.Select(e => e[..e.IndexOf(" cannot listen on ", StringComparison.Ordinal)]));
         Assert.All(ports.Zip(errors), p => Assert.Contains($"127.0.0.1:{p.First}:", p.Second, StringComparison.Ordinal));
     }
@@ -87,10 +84,7 @@ public sealed class HostStartTests
         await using var process = SiloProcess.Start(
             ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.Path, ("Kpl__Http__Prt", "1"),
             ("Kpl__DynamoDb__Tableprefix", "a/b"));
-        var (code, output, errors) = await process.ExitAsync();
-
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync();
         string[] parts =
         [
             "Kpl:Cluster:Membership is 'redis': expected is one of: localhost, dynamodb", "Kpl:Streams:events:RateLimit is 'fast'", "Kpl:Cluster:GatewayPort is 'x': expected is a whole number: 0 to 65535",
@@ -109,9 +103,7 @@ public sealed class HostStartTests
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, (UnixFileMode)0x1B6); // 0666
         await using var process = SiloProcess.Start([], directory.Path);
-        var (code, output, errors) = await process.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync();
         Assert.Equal($"'{file}' is not read: every user of this machine may write it. Let its mode be 0644 or 0600", Assert.Single(errors));
     }
 
@@ -121,9 +113,7 @@ public sealed class HostStartTests
         await using var process = SiloProcess.Start(
             ["--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"], null,
             ("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none")), ("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none")));
-        var (code, output, errors) = await process.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync();
         Assert.Equal(["Kpl:Kinesis:Region", "Kpl:DynamoDb:Region"], errors.Select(e => e[..e.IndexOf(": is not set", StringComparison.Ordinal)]));
     }
 
@@ -134,9 +124,7 @@ public sealed class HostStartTests
         await using var process = StartWithoutTable(dead);
         await process.LogAsync("has not joined its cluster yet");
         process.Signal(Signals.Terminate);
-        var (code, output, errors) = await process.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync();
         Assert.Equal("Stopped before the silo was ready", errors[^1]);
         Assert.DoesNotContain(errors, static e => e.TrimStart().StartsWith("at ", StringComparison.Ordinal));
         var told = Assert.Single(errors, static e => e.Contains("the silo cannot join before that works", StringComparison.Ordinal));
@@ -150,9 +138,7 @@ public sealed class HostStartTests
     {
         using var dead = new DeadEndpoint();
         await using var process = StartWithoutTable(dead);
-        var (code, output, errors) = await process.ExitAsync();
-        Assert.Equal(3, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync(3);
         Assert.StartsWith($"The silo could not start: table kpl-silos of DynamoDB at {dead.Url} in region ", errors[^1], StringComparison.Ordinal);
     }
 
@@ -162,9 +148,7 @@ public sealed class HostStartTests
     {
         using var dead = new DeadEndpoint();
         await using var process = StartWithoutTable(dead, "--Kpl:DynamoDb:CreateTables=false");
-        var (code, output, errors) = await process.ExitAsync();
-        Assert.Equal(3, code);
-        Assert.Empty(output);
+        var errors = await process.RefusedAsync(3);
         Assert.StartsWith("The silo could not start: The cluster's tables cannot be looked for: table kpl-silos: ", errors[^1], StringComparison.Ordinal);
     }
 

@@ -39,6 +39,15 @@ internal abstract class ReadyProcess(ServerProcess process, Regex ready) : IAsyn
     /// <summary>Waits for the end of the process and of both its outputs.</summary>
     public Task<(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Log)> ExitAsync() => process.ExitAsync();
 
+    /// <summary>Waits for the end of a process that does not start, so that standard output has no line. Gives the log.</summary>
+    public async Task<IReadOnlyList<string>> RefusedAsync(int expectedCode = 2)
+    {
+        var (code, output, log) = await ExitAsync();
+        Assert.True(code == expectedCode, $"{code}: {string.Join('\n', log)}");
+        Assert.Empty(output);
+        return log;
+    }
+
     public async Task<(int Status, string Text)> PostAsync(string path, string body, string type = "application/json")
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
