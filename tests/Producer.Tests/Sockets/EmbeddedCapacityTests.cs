@@ -11,14 +11,13 @@ public sealed class EmbeddedCapacityTests
     [Fact]
     public async Task ModeAndWarmThroughput_AreChanged_AndToldByTheHistory()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 2);
         Assert.True((await harness.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true })).IsMade);
         await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Active);
 
         var refused = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8 }));
         Assert.Equal(StreamManagerErrorCodes.InvalidChange, refused.Code);
-        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await harness.Kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
         await harness.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1) });
 
         var now = await harness.Admin.GetCapacityAsync(Stream);
@@ -62,8 +61,7 @@ public sealed class EmbeddedCapacityTests
     [Fact]
     public async Task Load_BeforeAMinuteHasPassed_TellsTheStreamAndNoHour()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 2);
         var load = await harness.Admin.GetLoadAsync(Stream);
         Assert.Equal((Stream, 2, false, 0), (load.Stream, load.OpenShards, load.OnDemand, load.Hours.Count));
         Assert.Contains(":kinesis:", load.Arn, StringComparison.Ordinal);
@@ -72,8 +70,7 @@ public sealed class EmbeddedCapacityTests
     [Fact]
     public async Task Mode_SwitchedThreeTimesInADay_IsRefusedByKinesis()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 1, static o => o.EnforceCallLimits = true);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 1, configure: static o => o.EnforceCallLimits = true);
         foreach (var onDemand in (bool[])[true, false])
         {
             await harness.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = onDemand });
@@ -88,9 +85,7 @@ public sealed class EmbeddedCapacityTests
     [Fact]
     public async Task Change_WhileShardsAreChanged_IsRefused()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = await ReshardHarness.StartAsync(shards: 2, ReshardHarness.NotBeforeARecord);
         await harness.Admin.SetShardCountAsync(Stream, 4);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { MaxRecordKiB = 2_048 }));
         Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);

@@ -11,9 +11,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task SplitAndMerge_UnderLoad_SendNothingTwice()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await using var harness = await ReshardHarness.StartAsync(shards: 2, ReshardHarness.Apart);
         await harness.StartLoadAsync();
 
         var split = await harness.Admin.SplitShardAsync(Stream, "shardId-000000000000");
@@ -36,9 +34,7 @@ public sealed class EmbeddedReshardTests
     [InlineData(OrderedMode.PutRecords)]
     public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice_AndKeepsTheOrder(OrderedMode mode)
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis, mode);
-        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, ReshardHarness.Apart, ordered: mode);
         await harness.StartLoadAsync();
 
         foreach (var shards in (int[])[16, 3])
@@ -58,9 +54,7 @@ public sealed class EmbeddedReshardTests
     [InlineData(6, 5)]
     public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice(params int[] counts)
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, ReshardHarness.Apart);
         await harness.StartLoadAsync();
 
         foreach (var count in counts)
@@ -76,8 +70,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task GetShards_UnderLoad_TellsOfRates()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 2);
         await harness.StartLoadAsync();
 
         var overview = await harness.Admin.GetOverviewAsync(Stream);
@@ -90,9 +83,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task SecondOperation_WhileOneRuns_IsRefusedAndChangesNothing()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, ReshardHarness.NotBeforeARecord);
 
         var first = await harness.Admin.SetShardCountAsync(Stream, 6);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
@@ -107,9 +98,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task FirstRecords_OfAStreamWhoseShardIsBeingSplit_GoNowhereTwice()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = await ReshardHarness.StartAsync(shards: 1, ReshardHarness.NotBeforeARecord);
 
         var started = await harness.Admin.SplitShardAsync(Stream, "shardId-000000000000");
         await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Updating);
@@ -122,9 +111,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, ReshardHarness.NotBeforeARecord);
         await using var one = harness.NewManager();
         await using var other = harness.NewManager();
         var stop = TestContext.Current.CancellationToken;
@@ -180,8 +167,7 @@ public sealed class EmbeddedReshardTests
     [MemberData(nameof(BadInput), DisableDiscoveryEnumeration = true)]
     public async Task BadInput_OfAnyCall_IsToldAndChangesNothing(string code, Func<IStreamAdmin, Task> call)
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 4);
 
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => call(harness.Admin));
 
@@ -197,8 +183,7 @@ public sealed class EmbeddedReshardTests
     [InlineData(ReshardMethod.UpdateShardCount)]
     public async Task MoreShardsThanTheAccountMayOpen_AreRefusedBeforeAnythingIsDone(ReshardMethod method)
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4, o => o.ShardLimit = 6);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, configure: o => o.ShardLimit = 6);
 
         var plan = await harness.Admin.PlanAsync(Stream, 8);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.SetShardCountAsync(Stream, 8, method));
@@ -213,9 +198,8 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task OnDemandStream_RefusesEveryChangeAndSaysWhy()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
-        await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{harness.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
+        await using var harness = await ReshardHarness.StartAsync(shards: 4);
+        await harness.Kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{harness.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
         await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Active);
 
         Func<Task>[] changes =
@@ -242,8 +226,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task OneKeyThatIsTheLoad_IsNamedByTheShardsStatusAndByThePlanOfASplit()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 1);
         await harness.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
 
         var shard = Assert.Single((await harness.Admin.GetOverviewAsync(Stream)).Shards);
@@ -258,8 +241,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task Plan_ChangesNothingAndTellsWhy()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 4);
 
         var plan = await harness.Admin.PlanAsync(Stream, 8);
         var ofPolicy = await harness.Admin.PlanAsync(Stream);
@@ -274,9 +256,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task SomebodyElseSplits_WhileAnOperationRuns_ItEndsWithAClearStateAndNothingIsLost()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
-        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await using var harness = await ReshardHarness.StartAsync(shards: 4, ReshardHarness.Apart);
         await harness.StartLoadAsync();
 
         var started = await harness.Admin.SetShardCountAsync(Stream, 10);
@@ -294,8 +274,7 @@ public sealed class EmbeddedReshardTests
     [Fact]
     public async Task TheStreamIsMadeAgain_WhileAnOperationRuns_ItStopsAndRecordsGoOn()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = await ReshardHarness.StartAsync(shards: 4);
         // Slow enough for the stream to go before the operation has ended, however late the test looks.
         harness.Endpoint.Reshards = ReshardHarness.Apart with { CutOverDelay = TimeSpan.FromSeconds(2) };
 

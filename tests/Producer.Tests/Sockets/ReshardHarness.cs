@@ -26,7 +26,6 @@ internal sealed class ReshardHarness : IAsyncDisposable
     /// <summary>A change that does not come before the shard takes a record: without load an operation stays under way.</summary>
     public static readonly ReshardTiming NotBeforeARecord = new() { CutOverDelay = TimeSpan.FromDays(1), CutOverAfterRecords = 1 };
 
-    private readonly LocalKinesis _kinesis;
     private readonly KinesisClient _gateway;
     private readonly ProducerPipeline _pipeline;
     private readonly AdminServices _services;
@@ -36,9 +35,9 @@ internal sealed class ReshardHarness : IAsyncDisposable
     private Task _load = Task.CompletedTask;
     private int _ended;
 
-    public ReshardHarness(LocalKinesis kinesis, OrderedMode ordered = OrderedMode.Off)
+    private ReshardHarness(LocalKinesis kinesis, OrderedMode ordered)
     {
-        _kinesis = kinesis;
+        Kinesis = kinesis;
         var options = kinesis.Options(o => o.Ordered = ordered);
         _gateway = KinesisClient.Create(options.Kinesis, TimeProvider.System);
         _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System,
@@ -54,6 +53,14 @@ internal sealed class ReshardHarness : IAsyncDisposable
         Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services, new RecentFailures(TimeProvider.System, keepsKeys: false), _pipeline.NumbersOf);
     }
 
+    public static async Task<ReshardHarness> StartAsync(
+        int shards, ReshardTiming? reshards = null, OrderedMode ordered = OrderedMode.Off, Action<LocalKinesisOptions>? configure = null)
+    {
+        var kinesis = await LocalKinesis.StartAsync(shards, configure);
+        kinesis.Server.Kinesis.Reshards = reshards ?? kinesis.Server.Kinesis.Reshards;
+        return new ReshardHarness(kinesis, ordered);
+    }
+
     /// <summary>Another manager of the stream, over the same rows.</summary>
     public StreamAdministrator NewManager() =>
         new(new EmbeddedStream(_pipeline, _gateway, new StreamTarget(LocalKinesis.Stream, null, TimeSpan.FromSeconds(5)),
@@ -61,7 +68,9 @@ internal sealed class ReshardHarness : IAsyncDisposable
 
     public EmbeddedAdmin Admin { get; }
 
-    public KinesisEndpoint Endpoint => _kinesis.Server.Kinesis;
+    public LocalKinesis Kinesis { get; }
+
+    public KinesisEndpoint Endpoint => Kinesis.Server.Kinesis;
 
     /// <summary>Starts to put batch after batch; returns when the first has ended.</summary>
     public async Task StartLoadAsync()
@@ -165,5 +174,6 @@ internal sealed class ReshardHarness : IAsyncDisposable
         await _pipeline.DisposeAsync();
         _gateway.Dispose();
         _stop.Dispose();
+        await Kinesis.DisposeAsync();
     }
 }
