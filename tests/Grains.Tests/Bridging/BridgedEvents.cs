@@ -21,7 +21,7 @@ internal static class BridgedEvents
         var serializer = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<Serializer<EventPayload>>();
         return [.. tier.Server.Kinesis.GetApplied(Tier.Stream).Select(record =>
         {
-            Assert.Null(ConsumerView.Members(record.Data));
+            Assert.Null(StoredMember.Read(record.Data));
             var payload = serializer.Deserialize(record.Data)!;
             Assert.Equal(record.PartitionKey, payload.StreamId.GetKeyAsString());
             Assert.Equal(Namespace, payload.StreamId.GetNamespace());

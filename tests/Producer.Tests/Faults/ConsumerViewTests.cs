@@ -21,7 +21,7 @@ public sealed class ConsumerViewTests
     public void Of_WhenTheMembersHaveNoHashKeys_TakesTheMd5OfTheirKeys()
     {
         var record = Aggregate(("a", null), ("b", null));
-        var hashes = new[] { ConsumerView.HashOf("a"), ConsumerView.HashOf("b") };
+        var hashes = new[] { StoredMember.HashOf("a"), StoredMember.HashOf("b") };
         Assert.Equal(UInt128.Parse("0cc175b9c0f1b6a831c399e269772661", NumberStyles.HexNumber), hashes[0]);
         Assert.All(ConsumerView.Of(record, hashes.Min(), hashes.Max()), r => Assert.True(r.Visible));
         Assert.All(ConsumerView.Of(record, hashes.Min() + 1, hashes.Max()), r => Assert.False(r.Visible));

@@ -122,7 +122,7 @@ internal sealed class FaultRun : IAsyncDisposable
             .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber)
             .Where(r => seen.Add(r.Key)).ToList();
         Assert.Equal(_told.Values.Count(r => r.IsSuccess), first.Count);
-        foreach (var part in first.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
+        foreach (var part in first.GroupBy(r => starts.Last(s => s <= StoredMember.HashOf(r.Key))))
             Assert.Equal(part.Select(r => NumberOf(r.Key)).Order(), part.Select(r => NumberOf(r.Key)));
     }
 

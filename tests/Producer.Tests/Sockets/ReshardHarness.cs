@@ -140,7 +140,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
         var starts = Endpoint.Get(LocalKinesis.Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
         var view = ConsumerView.Of(Endpoint, LocalKinesis.Stream)
             .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber);
-        foreach (var part in view.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
+        foreach (var part in view.GroupBy(r => starts.Last(s => s <= StoredMember.HashOf(r.Key))))
             Assert.Equal(part.Select(r => FaultRun.NumberOf(r.Key)).Order(), part.Select(r => FaultRun.NumberOf(r.Key)));
     }
 
