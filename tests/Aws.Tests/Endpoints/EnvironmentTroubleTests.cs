@@ -121,9 +121,9 @@ public sealed class EnvironmentTroubleTests
     [Fact]
     public async Task Call_WhereTheBundleLacksTheAuthority_NamesTheVariable()
     {
-        using ServerCertificates certificates = new(), others = new();
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificates.For("127.0.0.1"));
-        var bundle = others.WriteAuthority();
+        using TestAuthority authority = new(), others = new("Others");
+        await using var server = Gateways.Taking(authority);
+        var bundle = Gateways.FileOf(others);
         using var gateway = Open(new KinesisOptions(), ("AWS_CA_BUNDLE", bundle), ("AWS_ENDPOINT_URL", server.Address.AbsoluteUri), Region);
         Assert.Contains($"AWS_CA_BUNDLE names the only authorities that are trusted, {bundle}", (await FailAsync(gateway)).Message, StringComparison.Ordinal);
     }

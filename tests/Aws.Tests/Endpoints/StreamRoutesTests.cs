@@ -65,9 +65,8 @@ public sealed class StreamRoutesTests
     [Fact]
     public async Task Call_WhenTheArnsHostDoesNotResolve_GoesToTheRegions()
     {
-        using var certificates = new ServerCertificates();
-        using var certificate = certificates.For("kinesis.us-east-1.amazonaws.com");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var authority = new TestAuthority();
+        await using var server = Gateways.Taking(authority, "kinesis.us-east-1.amazonaws.com");
         var asked = new List<string>();
         using var gateway = Clients.Connecting(
             (context, cancellationToken) =>

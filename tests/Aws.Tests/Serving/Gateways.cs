@@ -25,6 +25,19 @@ internal static class Gateways
         return new AwsEnvironment(name => values.GetValueOrDefault(name), file);
     }
 
+    /// <summary>A server that takes every record, with a certificate of an authority.</summary>
+    public static WireServer Taking(TestAuthority authority, string host = "127.0.0.1") =>
+        new((_, connection) => connection.AnswerAsync(200, Ok), TestAuthority.Load(authority.Issue(host)));
+
+    /// <summary>A file of its own with the authority's certificate.</summary>
+    public static string FileOf(TestAuthority authority)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, authority.Pem);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file);
+        return file;
+    }
+
     public static KinesisClient To(Uri endpoint, Action<KinesisOptions>? configure = null, TimeProvider? time = null, AwsEnvironment? environment = null)
     {
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };

@@ -8,13 +8,13 @@ namespace Orleans.Kpl.Aws.Tests.Transport;
 
 public sealed class AuthorityFolderTests : IDisposable
 {
-    private readonly ServerCertificates _certificates = new();
-    private readonly ServerCertificates _others = new();
+    private readonly TestAuthority _authority = new();
+    private readonly TestAuthority _others = new("Others");
     private readonly string _folder = Directory.CreateTempSubdirectory("kpl-authorities").FullName;
 
     public void Dispose()
     {
-        _certificates.Dispose();
+        _authority.Dispose();
         _others.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -23,9 +23,8 @@ public sealed class AuthorityFolderTests : IDisposable
     public async Task Call_WhenTheAuthorityIsInTheFolder_IsAnswered()
     {
         Write("first.pem", _others.Pem);
-        Write("second.crt", _certificates.Pem);
-        using var certificate = _certificates.For("127.0.0.1");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        Write("second.crt", _authority.Pem);
+        await using var server = Gateways.Taking(_authority);
         using var gateway = Gateways.To(server.Address, options => options.CaCertPath = _folder);
         Assert.Single((await gateway.PutOneAsync()).Entries);
     }
@@ -34,8 +33,7 @@ public sealed class AuthorityFolderTests : IDisposable
     public async Task Call_WhenTheFolderHasOtherAuthorities_WasNotSent()
     {
         Write("first.pem", _others.Pem);
-        using var certificate = _certificates.For("127.0.0.1");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        await using var server = Gateways.Taking(_authority);
         using var gateway = Gateways.To(server.Address, options => options.CaCertPath = _folder);
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
         Assert.Equal(KinesisFailureKind.NotSent, error.Kind);
@@ -44,25 +42,16 @@ public sealed class AuthorityFolderTests : IDisposable
     [Fact]
     public async Task Call_WithAFileAndAFolder_TrustsBoth()
     {
-        Write("first.pem", _certificates.Pem);
-        var file = _others.WriteAuthority();
-        try
-        {
-            using var certificate = _others.For("127.0.0.1");
-            await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
-            using var gateway = Gateways.To(server.Address, options => (options.CaCertFile, options.CaCertPath) = (file, _folder));
-            Assert.Single((await gateway.PutOneAsync()).Entries);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        Write("first.pem", _authority.Pem);
+        await using var server = Gateways.Taking(_others);
+        using var gateway = Gateways.To(server.Address, options => (options.CaCertFile, options.CaCertPath) = (Gateways.FileOf(_others), _folder));
+        Assert.Single((await gateway.PutOneAsync()).Entries);
     }
 
     [Fact]
     public void Load_HashedNamesBundlesAndOtherFiles_GivesEachCertificateOnce()
     {
-        Write("bundle.crt", _certificates.Pem + "\n" + _others.Pem);
+        Write("bundle.crt", _authority.Pem + "\n" + _others.Pem);
         Write("0a1b2c3d.0", _others.Pem);
         Write("0a1b2c3d.r0", "-----BEGIN X509 CRL-----\n");
         Write("README", "not a certificate");

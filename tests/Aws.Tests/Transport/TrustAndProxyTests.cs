@@ -9,15 +9,14 @@ namespace Orleans.Kpl.Aws.Tests.Transport;
 
 public sealed class TrustAndProxyTests : IDisposable
 {
-    private readonly ServerCertificates _certificates = new();
+    private readonly TestAuthority _authority = new();
 
-    public void Dispose() => _certificates.Dispose();
+    public void Dispose() => _authority.Dispose();
 
     [Fact]
     public async Task Call_WhenTheCertificateIsNotTrusted_WasNotSent()
     {
-        using var certificate = _certificates.For("127.0.0.1");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        await using var server = Gateways.Taking(_authority);
         using var gateway = Gateways.To(server.Address);
 
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
@@ -29,9 +28,8 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenTheAuthorityIsInTheFile_IsAnswered()
     {
-        using var certificate = _certificates.For("127.0.0.1");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
-        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = _certificates.WriteAuthority());
+        await using var server = Gateways.Taking(_authority);
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = Gateways.FileOf(_authority));
 
         Assert.Single((await gateway.PutOneAsync()).Entries);
     }
@@ -39,9 +37,8 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenTheCertificateIsForAnotherName_WasNotSentWhateverTheFile()
     {
-        using var certificate = _certificates.For("kinesis.example");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
-        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = _certificates.WriteAuthority());
+        await using var server = Gateways.Taking(_authority, "kinesis.example");
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = Gateways.FileOf(_authority));
 
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 
@@ -51,10 +48,9 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenTheFileHasAnotherAuthority_WasNotSent()
     {
-        using var others = new ServerCertificates();
-        using var certificate = _certificates.For("127.0.0.1");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
-        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = others.WriteAuthority());
+        using var others = new TestAuthority("Others");
+        await using var server = Gateways.Taking(_authority);
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = Gateways.FileOf(others));
 
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 
@@ -64,8 +60,7 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenCertificatesAreNotVerified_IsAnswered()
     {
-        using var certificate = _certificates.For("kinesis.example");
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        await using var server = Gateways.Taking(_authority, "kinesis.example");
         using var gateway = Gateways.To(server.Address, options => options.VerifyCertificate = false);
 
         Assert.Single((await gateway.PutOneAsync()).Entries);
@@ -75,7 +70,7 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenCertificatesAreNotVerified_StillAssumesItsRoleWithStsAlone()
     {
-        using var certificate = _certificates.For("kinesis.example");
+        using var certificate = TestAuthority.Load(_authority.Issue("kinesis.example"));
         await using var proxy = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok)) { Tunnels = certificate };
         using var gateway = Gateways.To(
             new Uri("https://kinesis.example"),
@@ -125,7 +120,7 @@ public sealed class TrustAndProxyTests : IDisposable
         await using var server = new ShowingPort(strangers.IssueNaming(new Uri(named.Url, "/secret"), "127.0.0.1"));
         using var gateway = Gateways.To(server.Url, options =>
         {
-            options.CaCertFile = hasFile ? _certificates.WriteAuthority() : null;
+            options.CaCertFile = hasFile ? Gateways.FileOf(_authority) : null;
             options.VerifyCertificate = verifies;
         });
 
