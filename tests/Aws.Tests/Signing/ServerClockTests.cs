@@ -6,19 +6,20 @@ namespace Orleans.Kpl.Aws.Tests.Signing;
 public sealed class ServerClockTests
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly ServerClock _clock;
+
+    public ServerClockTests() => _clock = new ServerClock(_time);
 
     [Theory]
     [InlineData(20)]
     [InlineData(-20)]
     public void TryLearn_WhenTheServersTimeIsFarOff_SignsWithIt(int minutes)
     {
-        var clock = new ServerClock(_time);
+        Assert.True(_clock.TryLearn(_time.GetUtcNow().AddMinutes(minutes), _clock.UtcNow));
 
-        Assert.True(clock.TryLearn(_time.GetUtcNow().AddMinutes(minutes), clock.UtcNow));
-
-        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes), clock.UtcNow);
+        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes), _clock.UtcNow);
         _time.Advance(TimeSpan.FromSeconds(7));
-        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes).AddSeconds(7), clock.UtcNow);
+        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes).AddSeconds(7), _clock.UtcNow);
     }
 
     /// <summary>Whoever answers could else have requests signed for a time to come, or stop all signing.</summary>
@@ -27,12 +28,11 @@ public sealed class ServerClockTests
     [InlineData(1)]
     public void TryLearn_WhenTheServersTimeIsAbsurd_ChangesNothing(int year)
     {
-        var clock = new ServerClock(_time);
         var absurd = new DateTimeOffset(year, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
-        Assert.False(clock.TryLearn(absurd, clock.UtcNow));
+        Assert.False(_clock.TryLearn(absurd, _clock.UtcNow));
 
-        Assert.Equal((TimeSpan.Zero, FakeTimeProvider.Start), (clock.Offset, clock.UtcNow));
+        Assert.Equal((TimeSpan.Zero, FakeTimeProvider.Start), (_clock.Offset, _clock.UtcNow));
     }
 
     [Fact]
@@ -51,19 +51,16 @@ public sealed class ServerClockTests
     [Fact]
     public void TryLearn_WhenTheTimeSignedWithWasRight_ChangesNothing()
     {
-        var clock = new ServerClock(_time);
+        Assert.False(_clock.TryLearn(_time.GetUtcNow().AddSeconds(30), _clock.UtcNow));
 
-        Assert.False(clock.TryLearn(_time.GetUtcNow().AddSeconds(30), clock.UtcNow));
-
-        Assert.Equal(TimeSpan.Zero, clock.Offset);
+        Assert.Equal(TimeSpan.Zero, _clock.Offset);
     }
 
     [Fact]
     public void TryLearn_WhenLearntAlready_IsNotFooledByTheMachinesTime()
     {
-        var clock = new ServerClock(_time);
-        clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow);
+        _clock.TryLearn(_time.GetUtcNow().AddMinutes(20), _clock.UtcNow);
 
-        Assert.False(clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow));
+        Assert.False(_clock.TryLearn(_time.GetUtcNow().AddMinutes(20), _clock.UtcNow));
     }
 }

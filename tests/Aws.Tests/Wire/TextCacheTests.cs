@@ -5,26 +5,24 @@ namespace Orleans.Kpl.Aws.Tests.Wire;
 
 public sealed class TextCacheTests
 {
+    private readonly TextCache _cache = new();
+
     [Fact]
     public void Get_WhenATextComesAgain_GivesTheSameString()
     {
-        var cache = new TextCache();
-
-        var first = cache.Get("shardId-000000000000"u8);
+        var first = _cache.Get("shardId-000000000000"u8);
 
         Assert.Equal("shardId-000000000000", first);
-        Assert.Same(first, cache.Get("shardId-000000000000"u8));
+        Assert.Same(first, _cache.Get("shardId-000000000000"u8));
     }
 
     [Fact]
     public void Get_WhenTextsShareAPlace_GivesEachItsOwn()
     {
-        var cache = new TextCache();
-
         for (var i = 0; i < 50_000; i++)
         {
             var text = $"shardId-{i:D12}";
-            Assert.Equal(text, cache.Get(System.Text.Encoding.UTF8.GetBytes(text)));
+            Assert.Equal(text, _cache.Get(System.Text.Encoding.UTF8.GetBytes(text)));
         }
     }
 
@@ -35,11 +33,10 @@ public sealed class TextCacheTests
     [Fact]
     public void Get_OfTheIdsOfManyShards_MakesHardlyAnyTwice()
     {
-        var cache = new TextCache();
         byte[][] ids = [.. Enumerable.Range(0, 5_000).Select(static i => Encoding.UTF8.GetBytes($"shardId-{i:D12}"))];
-        string[] first = [.. ids.Select(id => cache.Get(id))];
+        string[] first = [.. ids.Select(id => _cache.Get(id))];
 
         Assert.Equal(ids.Select(static id => Encoding.UTF8.GetString(id)), first);
-        Assert.InRange(ids.Zip(first).Count(pair => !ReferenceEquals(cache.Get(pair.First), pair.Second)), 0, ids.Length / 10);
+        Assert.InRange(ids.Zip(first).Count(pair => !ReferenceEquals(_cache.Get(pair.First), pair.Second)), 0, ids.Length / 10);
     }
 }

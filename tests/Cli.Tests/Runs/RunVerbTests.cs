@@ -4,14 +4,17 @@ using Orleans.Kpl.Cli.Runs;
 namespace Orleans.Kpl.Cli.Tests.Runs;
 
 /// <remarks>Tests <see cref="RunVerb"/>, <see cref="RunSink"/> and <see cref="RunTargets"/>.</remarks>
-public sealed class RunVerbTests
+public sealed class RunVerbTests : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     public async Task Run_OfStandardInput_PutsEachLineChanged_UnderItsKey()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $$"""
+        _folder.Write("run.yaml", $$"""
             processors: [ parse_json, delete: secret, set: { site: "${SITE:-south}" } ]
             output:
               aws_kinesis: { stream_name: {{Endpoint.Stream}}, partition_key: user.id, endpoint_url: "{{endpoint.Url}}", batch: { size: 900 } }
@@ -19,7 +22,7 @@ public sealed class RunVerbTests
 
         var run = await CliRun.RunAsync(
             new MemoryStream("{\"user\":{\"id\":\"u-1\"},\"secret\":1}\n\nno json\n{\"user\":{\"id\":7}}\n{\"n\":1}"u8.ToArray()), ["run", "-f", "run.yaml", "--json"],
-            new() { ["SITE"] = "north" }, folder.Path);
+            new() { ["SITE"] = "north" }, _folder.Path);
 
         Assert.Equal((1, 4, 3, 1), (run.ExitCode, Count(run, "records"), Count(run, "delivered"), Count(run, "failed")));
         var applied = endpoint.Applied().OrderBy(static record => record.Data, StringComparer.Ordinal).ToList();
@@ -34,9 +37,8 @@ public sealed class RunVerbTests
     [Fact]
     public async Task Run_OfAFileWithMistakes_TellsAll_AndPutsNothing()
     {
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", "input: kafka\nprocessors: [jump]\noutput: { aws_kinesis: { batch: { size: x } } }\n");
-        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        _folder.Write("run.yaml", "input: kafka\nprocessors: [jump]\noutput: { aws_kinesis: { batch: { size: x } } }\n");
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         string[] places = ["run.yaml:1:8: input.kafka: is no input of kpl: ", "run.yaml:2:14: processors[0].jump: ", "stream_name is missing", "run.yaml:3:41: output.aws_kinesis.batch.size: 'x' is no whole number"];
         Assert.All(places, place => Assert.Contains(place, run.Error, StringComparison.Ordinal));
@@ -45,18 +47,17 @@ public sealed class RunVerbTests
     [Fact]
     public async Task Check_OfAFile_OpensNothing()
     {
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", "input: { file: { path: none } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
-        folder.Write("bad.yaml", "output: {}");
+        _folder.Write("run.yaml", "input: { file: { path: none } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
+        _folder.Write("bad.yaml", "output: {}");
 
-        var good = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml", "--check"], directory: folder.Path);
-        var bad = await CliRun.RunAsync(Stream.Null, ["run", "-f", "bad.yaml", "--check"], directory: folder.Path);
-        var missing = await CliRun.RunAsync(Stream.Null, ["run", "-f", "none.yaml", "--check"], directory: folder.Path);
+        var good = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml", "--check"], directory: _folder.Path);
+        var bad = await CliRun.RunAsync(Stream.Null, ["run", "-f", "bad.yaml", "--check"], directory: _folder.Path);
+        var missing = await CliRun.RunAsync(Stream.Null, ["run", "-f", "none.yaml", "--check"], directory: _folder.Path);
 
         Assert.Equal((0, "run.yaml: file -> parse_json -> gzip -> aws_kinesis, stream s\n", ""), (good.ExitCode, good.Text, good.Error));
         Assert.Equal((2, 2), (bad.ExitCode, missing.ExitCode));
         Assert.Contains("none.yaml: ", missing.Error, StringComparison.Ordinal);
-        Assert.Equal(["bad.yaml", "run.yaml"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["bad.yaml", "run.yaml"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
     }
 
     /// <summary>A record that names a stream which is not there harms no other; each goes to the fallback with its reason.</summary>
@@ -65,8 +66,7 @@ public sealed class RunVerbTests
     {
         await using var endpoint = await Endpoint.StartAsync();
         await endpoint.Kinesis.CreateStreamAsync("clicks", 1);
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $$"""
+        _folder.Write("run.yaml", $$"""
             output:
               aws_kinesis: { stream_name: {{Endpoint.Stream}}, stream_field: to, hash_key: h, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } }
               fallback: { file: failed.ndjson }
@@ -74,17 +74,17 @@ public sealed class RunVerbTests
 
         var run = await CliRun.RunAsync(
             new MemoryStream("{\"to\":\"clicks\"}\n{\"to\":\"nowhere\",\"h\":5}\n{\"h\":9}\n{\"to\":\"no stream!\"}"u8.ToArray()), ["run", "-f", "run.yaml", "--json"],
-            directory: folder.Path);
+            directory: _folder.Path);
 
         Assert.Equal((1, 2, 2, 2), (run.ExitCode, Count(run, "delivered"), Count(run, "failed"), Count(run, "kept")));
         // Once, in the run's own words.
         Assert.DoesNotContain("was not delivered", run.Error, StringComparison.Ordinal);
         Assert.Equal(["""{"h":9}"""], endpoint.Applied().Select(static record => record.Data));
         Assert.Single(endpoint.Kinesis.GetApplied("clicks"));
-        var kept = File.ReadAllLines(Path.Combine(folder.Path, "failed.ndjson")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        var kept = File.ReadAllLines(Path.Combine(_folder.Path, "failed.ndjson")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(["InvalidStream", "ResourceNotFoundException"], kept.Select(static line => line.GetProperty("error_code").GetString()).Order(StringComparer.Ordinal));
         var stray = kept.Single(static line => line.TryGetProperty("stream", out var named) && named.GetString() == "nowhere");
-        Assert.DoesNotContain("null", await File.ReadAllTextAsync(Path.Combine(folder.Path, "failed.ndjson")), StringComparison.Ordinal);
+        Assert.DoesNotContain("null", await File.ReadAllTextAsync(Path.Combine(_folder.Path, "failed.ndjson")), StringComparison.Ordinal);
         Assert.Equal(("{\"to\":\"nowhere\",\"h\":5}", "5"), (stray.GetProperty("data").GetBytesFromBase64().Text(), stray.GetProperty("explicit_hash_key").GetString()));
     }
 
@@ -93,10 +93,9 @@ public sealed class RunVerbTests
     public async Task Run_WhoseFallbackEndsInsideALine_BeginsANewOne()
     {
         await using var tier = await FakeTier.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: failed }} }}");
-        var path = folder.Write("failed", "{\"stream\":\"s\",\"da");
-        var run = await CliRun.RunAsync(new MemoryStream("no json\nnor this\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        _folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: failed }} }}");
+        var path = _folder.Write("failed", "{\"stream\":\"s\",\"da");
+        var run = await CliRun.RunAsync(new MemoryStream("no json\nnor this\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
         Assert.Equal(1, run.ExitCode);
         var lines = await File.ReadAllLinesAsync(path);
         Assert.All(lines[1..], static line => Assert.Equal("s", JsonDocument.Parse(line).RootElement.GetProperty("stream").GetString()));
@@ -108,18 +107,17 @@ public sealed class RunVerbTests
     public async Task Run_MakesAFallbackAndACheckpoint_ThatOnlyItsUserReads()
     {
         await using var tier = await FakeTier.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("a.log", "no json\n");
-        folder.Write("run.yaml", $$"""
+        _folder.Write("a.log", "no json\n");
+        _folder.Write("run.yaml", $$"""
             input: { file: { path: a.log, checkpoint: positions.json } }
             processors: [ parse_json ]
             output: { tier: { stream_name: s, url: '{{tier.Url}}' }, fallback: { file: failed } }
             """);
-        await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
         foreach (var name in (string[])["failed", "positions.json"])
         {
             if (!OperatingSystem.IsWindows())
-                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, name)));
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder.Path, name)));
         }
     }
 
@@ -128,9 +126,8 @@ public sealed class RunVerbTests
     public async Task Run_OfAFileWithAByteOrderMark_PutsItsFirstLine()
     {
         await using var tier = await FakeTier.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
-        var run = await CliRun.RunAsync(new MemoryStream("\uFEFF{\"k\":\"a\"}\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        _folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
+        var run = await CliRun.RunAsync(new MemoryStream("\uFEFF{\"k\":\"a\"}\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
         Assert.Equal((0, ""), (run.ExitCode, run.Text));
         Assert.Equal("""{"k":"a"}""", JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64().Text());
     }
@@ -144,11 +141,10 @@ public sealed class RunVerbTests
     {
         const string refused = """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"over"}""" + "\n";
         await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, refused));
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"processors: {processors}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: . }} }}");
+        _folder.Write("run.yaml", $"processors: {processors}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: . }} }}");
         // .NET tells of a file descriptor that is closed so.
         await using var full = new FullDisk(isClosed ? new UnauthorizedAccessException("Bad file descriptor") : new IOException("No space left on device"));
-        var run = await CliRun.RunAsync(new MemoryStream("no json\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path, errors: full)
+        var run = await CliRun.RunAsync(new MemoryStream("no json\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path, errors: full)
             .WaitAsync(Testing.Waiting.Long);
         Assert.Equal(3, run.ExitCode);
     }
@@ -157,9 +153,8 @@ public sealed class RunVerbTests
     public async Task Run_ToAStreamThatIsNotThere_EndsWithThree()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: nowhere, endpoint_url: '{endpoint.Url}' }} }}");
-        (await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path)).AssertError(3, "nowhere");
+        _folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: nowhere, endpoint_url: '{endpoint.Url}' }} }}");
+        (await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path)).AssertError(3, "nowhere");
     }
 
     /// <summary>429 says that nothing was taken: however long that lasts, it is waited out.</summary>
@@ -174,10 +169,9 @@ public sealed class RunVerbTests
             context.Response.Headers.RetryAfter = "1";
             return FakeTier.RespondAsync(context, 429, """{"error_code":"Throttled","error_message":"full"}""");
         });
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s-1, url: '{tier.Url}', partition_key: {{ static: k }}, hash_key: {{ static: '5' }} }} }}");
+        _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s-1, url: '{tier.Url}', partition_key: {{ static: k }}, hash_key: {{ static: '5' }} }} }}");
 
-        var run = await CliRun.RunAsync(new MemoryStream("{\"a\":1}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        var run = await CliRun.RunAsync(new MemoryStream("{\"a\":1}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
 
         Assert.Equal(0, run.ExitCode);
         var line = JsonDocument.Parse(tier.Requests.Last().Body).RootElement;
@@ -194,12 +188,11 @@ public sealed class RunVerbTests
             stop.Cancel();
             return Task.FromResult(false);
         });
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
+        _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
         var input = new OpenInput();
         await input.WriteAsync(string.Concat(Enumerable.Range(0, 700).Select(static i => $"{i}\n")) + "half of a li");
 
-        var run = await CliRun.RunAsync(input.Stream, ["run", "-f", "run.yaml", "--json"], directory: folder.Path, stop: stop.Token);
+        var run = await CliRun.RunAsync(input.Stream, ["run", "-f", "run.yaml", "--json"], directory: _folder.Path, stop: stop.Token);
 
         Assert.Equal((130, 700), (run.ExitCode, Count(run, "delivered")));
         Assert.Contains("interrupted after 700 records", run.Error, StringComparison.Ordinal);

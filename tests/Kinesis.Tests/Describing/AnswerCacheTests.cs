@@ -8,15 +8,17 @@ public sealed class AnswerCacheTests
 {
     private readonly FakeTimeProvider _time = new();
     private int _asked;
+    private readonly AnswerCache<int> _cache;
+
+    public AnswerCacheTests() => _cache = new AnswerCache<int>(_time);
 
     private static CancellationToken None => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Get_ByManyAtOnce_AsksOnce()
     {
-        var cache = new AnswerCache<int>(_time);
         var answer = new TaskCompletionSource<int>();
-        var all = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("q", () => Count(answer.Task), Admit, None)).ToArray();
+        var all = Enumerable.Range(0, 50).Select(_ => _cache.GetAsync("q", () => Count(answer.Task), Admit, None)).ToArray();
         answer.SetResult(7);
 
         Assert.All(await Task.WhenAll(all), a => Assert.Equal(7, a));
@@ -26,53 +28,49 @@ public sealed class AnswerCacheTests
     [Fact]
     public async Task Get_WithinFiveSeconds_IsTheFormerAnswer_ThenANewOne()
     {
-        var cache = new AnswerCache<int>(_time);
-        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(1, await _cache.GetAsync("q", Next, Admit, None));
         _time.Advance(TimeSpan.FromSeconds(4.9));
-        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
-        Assert.Equal(2, await cache.GetAsync("other", Next, Admit, None));
+        Assert.Equal(1, await _cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(2, await _cache.GetAsync("other", Next, Admit, None));
         _time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.Equal(3, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(3, await _cache.GetAsync("q", Next, Admit, None));
     }
 
     /// <summary>Many pages of a list take so long: nothing of it was ever kept.</summary>
     [Fact]
     public async Task Get_OfAnAnswerThatTookLong_IsKeptFromThenOn()
     {
-        var cache = new AnswerCache<int>(_time);
         var answer = new TaskCompletionSource<int>();
-        var first = cache.GetAsync("q", () => Count(answer.Task), Admit, None);
+        var first = _cache.GetAsync("q", () => Count(answer.Task), Admit, None);
         await Waiting.UntilAsync(() => Volatile.Read(ref _asked) == 1);
         _time.Advance(TimeSpan.FromSeconds(6));
         answer.SetResult(7);
         Assert.Equal(7, await first);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
-        Assert.Equal(7, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(7, await _cache.GetAsync("q", Next, Admit, None));
         _time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.Equal(2, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(2, await _cache.GetAsync("q", Next, Admit, None));
     }
 
     [Fact]
     public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButALostConnectionIsTriedAgain()
     {
-        var cache = new AnswerCache<int>(_time);
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), Admit, None));
+            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), Admit, None));
         Assert.Equal(1, _asked);
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), Admit, None));
+            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), Admit, None));
         Assert.Equal(4, _asked);
     }
 
     [Fact]
     public async Task Get_WhenTheFirstWhoAskedGivesUp_StillAnswersTheOthers()
     {
-        var cache = new AnswerCache<int>(_time);
         var answer = new TaskCompletionSource<int>();
         using var gone = new CancellationTokenSource();
-        var first = cache.GetAsync("q", () => Count(answer.Task), Admit, gone.Token);
-        var second = cache.GetAsync("q", () => Count(answer.Task), Admit, None);
+        var first = _cache.GetAsync("q", () => Count(answer.Task), Admit, gone.Token);
+        var second = _cache.GetAsync("q", () => Count(answer.Task), Admit, None);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         answer.SetResult(7);
@@ -85,22 +83,20 @@ public sealed class AnswerCacheTests
     [Fact]
     public async Task Get_OfWhatMayNotBeAsked_Throws_AndTheNextWhoMayIsAnswered()
     {
-        var cache = new AnswerCache<int>(_time);
-        await Assert.ThrowsAsync<TimeoutException>(() => cache.GetAsync("q", Next, static () => throw new TimeoutException(), None));
+        await Assert.ThrowsAsync<TimeoutException>(() => _cache.GetAsync("q", Next, static () => throw new TimeoutException(), None));
         Assert.Equal(0, _asked);
-        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
-        Assert.Equal(1, await cache.GetAsync("q", Next, static () => throw new TimeoutException(), None)); // it is there
+        Assert.Equal(1, await _cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(1, await _cache.GetAsync("q", Next, static () => throw new TimeoutException(), None)); // it is there
     }
 
     [Fact]
     public async Task Get_OfANewQuestion_ForgetsOldAnswers()
     {
-        var cache = new AnswerCache<int>(_time);
         for (var i = 0; i < 30; i++)
-            await cache.GetAsync($"{i}", Next, Admit, None);
+            await _cache.GetAsync($"{i}", Next, Admit, None);
         _time.Advance(AnswerCache<int>.KeptFor);
-        await cache.GetAsync("q", Next, Admit, None);
-        Assert.Equal(1, cache.Count);
+        await _cache.GetAsync("q", Next, Admit, None);
+        Assert.Equal(1, _cache.Count);
     }
 
     private void Admit()

@@ -6,14 +6,17 @@ using Orleans.Kpl.Producer.Tests.Logging;
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
 /// <remarks>Tests <see cref="InstrumentListener"/> too.</remarks>
-public sealed class MetricsCollectorTests
+public sealed class MetricsCollectorTests : IAsyncDisposable
 {
+    private readonly TestInstruments _some = new();
+
+    public ValueTask DisposeAsync() => _some.DisposeAsync();
+
     [Fact]
-    public async Task Histogram_OfUserRecords_CountsEachRecordOfAnAggregate()
+    public void Histogram_OfUserRecords_CountsEachRecordOfAnAggregate()
     {
-        await using var some = new TestInstruments();
-        some.Instruments.Retried(some.Instruments.Of("s", "a"), 0, 100);
-        some.Instruments.Retried(some.Instruments.Of("s", "a"), 3, 1);
+        _some.Instruments.Retried(_some.Instruments.Of("s", "a"), 0, 100);
+        _some.Instruments.Retried(_some.Instruments.Of("s", "a"), 3, 1);
 
         Assert.Equal(
             [
@@ -21,45 +24,43 @@ public sealed class MetricsCollectorTests
                 "RetriesPerRecord{StreamName=s} sum 3 count 101 minimum 0 maximum 3",
                 "RetriesPerRecord{StreamName=s,ShardId=a} sum 3 count 101 minimum 0 maximum 3",
             ],
-            some.Read("RetriesPerRecord"));
+            _some.Read("RetriesPerRecord"));
     }
 
     /// <summary>A collector hears the records of an aggregate at once; who listens to the meter still hears each.</summary>
     [Fact]
-    public async Task Histogram_OfUserRecords_TellsOtherListenersEachRecord()
+    public void Histogram_OfUserRecords_TellsOtherListenersEachRecord()
     {
-        await using var some = new TestInstruments();
         var heard = 0;
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, l) =>
             {
-                if (ReferenceEquals(instrument.Meter.Scope, some) && instrument.Name == "RetriesPerRecord")
+                if (ReferenceEquals(instrument.Meter.Scope, _some) && instrument.Name == "RetriesPerRecord")
                     l.EnableMeasurementEvents(instrument);
             },
         };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
         listener.Start();
-        some.Instruments.Retried(some.Instruments.Of("s", "a"), 0, 100);
-        Assert.Equal((100, 100), (heard, some.Collector.InMemory.ByName("RetriesPerRecord")[0].Count));
+        _some.Instruments.Retried(_some.Instruments.Of("s", "a"), 0, 100);
+        Assert.Equal((100, 100), (heard, _some.Collector.InMemory.ByName("RetriesPerRecord")[0].Count));
     }
 
     [Fact]
-    public async Task Zeros_AreThoseOfKpl_SoThatMeansAreRates()
+    public void Zeros_AreThoseOfKpl_SoThatMeansAreRates()
     {
-        await using var some = new TestInstruments();
-        some.Instruments.Put("s", "a", 90, 900);
-        some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 9);
-        some.Instruments.Failed("s", "a", RecordStatus.Unknown, "x");
+        _some.Instruments.Put("s", "a", 90, 900);
+        _some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 9);
+        _some.Instruments.Failed("s", "a", RecordStatus.Unknown, "x");
         for (var i = 0; i < 3; i++)
-            some.Instruments.KinesisRecordPut(some.Instruments.Of("s", "a"), 100);
-        some.Instruments.Error("s", "a", "x");
+            _some.Instruments.KinesisRecordPut(_some.Instruments.Of("s", "a"), 100);
+        _some.Instruments.Error("s", "a", "x");
 
-        Assert.Equal("UserRecordsPut{} sum 90 count 100 minimum 0 maximum 1", some.Read("UserRecordsPut")[0]);
-        Assert.Equal(0.9, some.Collector.InMemory.ByName("UserRecordsPut")[0].Mean);
-        Assert.Equal("KinesisRecordsPut{} sum 3 count 4 minimum 0 maximum 1", some.Read("KinesisRecordsPut")[0]);
-        Assert.Equal("AllErrors{} sum 1 count 4 minimum 0 maximum 1", some.Read("AllErrors")[0]);
-        Assert.Equal("UserRecordsDataPut{} sum 900 count 90 minimum 10 maximum 10", some.Read("UserRecordsDataPut")[0]);
+        Assert.Equal("UserRecordsPut{} sum 90 count 100 minimum 0 maximum 1", _some.Read("UserRecordsPut")[0]);
+        Assert.Equal(0.9, _some.Collector.InMemory.ByName("UserRecordsPut")[0].Mean);
+        Assert.Equal("KinesisRecordsPut{} sum 3 count 4 minimum 0 maximum 1", _some.Read("KinesisRecordsPut")[0]);
+        Assert.Equal("AllErrors{} sum 1 count 4 minimum 0 maximum 1", _some.Read("AllErrors")[0]);
+        Assert.Equal("UserRecordsDataPut{} sum 900 count 90 minimum 10 maximum 10", _some.Read("UserRecordsDataPut")[0]);
     }
 
     /// <summary>KPL's <c>getMetrics(name, window)</c>: what is older than the window is not in it, to a second.</summary>
@@ -91,20 +92,16 @@ public sealed class MetricsCollectorTests
     }
 
     [Fact]
-    public async Task Window_WhereNothingIsKeptForIt_SaysSo()
-    {
-        await using var some = new TestInstruments();
-        Assert.Throws<InvalidOperationException>(() => some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(1)));
-    }
+    public void Window_WhereNothingIsKeptForIt_SaysSo() =>
+        Assert.Throws<InvalidOperationException>(() => _some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(1)));
 
     [Fact]
-    public async Task ErrorCode_StandsBeforeTheStream_AsInKpl()
+    public void ErrorCode_StandsBeforeTheStream_AsInKpl()
     {
-        await using var some = new TestInstruments();
-        some.Instruments.Error("s", "a", "x");
+        _some.Instruments.Error("s", "a", "x");
         Assert.Equal(
             ["ErrorsByCode{}", "ErrorsByCode{ErrorCode=x}", "ErrorsByCode{ErrorCode=x,StreamName=s}", "ErrorsByCode{ErrorCode=x,StreamName=s,ShardId=a}"],
-            some.Read("ErrorsByCode").Select(static t => t.Split(' ')[0]));
+            _some.Read("ErrorsByCode").Select(static t => t.Split(' ')[0]));
     }
 
     [Theory]
@@ -132,56 +129,51 @@ public sealed class MetricsCollectorTests
     }
 
     [Fact]
-    public async Task Auto_UpTo500OpenShards_TellsThemApart_HoweverManyAreClosed()
+    public void Auto_UpTo500OpenShards_TellsThemApart_HoweverManyAreClosed()
     {
-        await using var some = new TestInstruments();
-        using var producer = some.Make(
+        using var producer = _some.Make(
             ProducerRole.Silo, new MeasuredStream("s") { ServedMeasures = [new("shard-0", null, null), new("shard-1", null, null)] });
         for (var i = 0; i < StreamGranularity.MaxShards + 1; i++)
-            some.Instruments.Put("s", $"shard-{i}", 1, 0);
-        Assert.Equal(2 + StreamGranularity.MaxShards + 1, some.Read("UserRecordsPut").Count);
+            _some.Instruments.Put("s", $"shard-{i}", 1, 0);
+        Assert.Equal(2 + StreamGranularity.MaxShards + 1, _some.Read("UserRecordsPut").Count);
     }
 
     [Fact]
-    public async Task Gauges_OfTwoProducers_AreAddedUp_AndAgesAreNot()
+    public void Gauges_OfTwoProducers_AreAddedUp_AndAgesAreNot()
     {
-        await using var some = new TestInstruments();
-        using var first = some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 30, OldestRecordAge = TimeSpan.FromSeconds(3) });
-        using var second = some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 4, OldestRecordAge = TimeSpan.FromSeconds(9) });
+        using var first = _some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 30, OldestRecordAge = TimeSpan.FromSeconds(3) });
+        using var second = _some.Make(ProducerRole.Embedded, new MeasuredStream("s") { OutstandingBytes = 4, OldestRecordAge = TimeSpan.FromSeconds(9) });
 
-        Assert.Equal("OutstandingBytes{StreamName=s} sum 34 count 1 minimum 34 maximum 34", some.Read("OutstandingBytes")[1]);
-        Assert.Equal("OldestRecordAge{StreamName=s} sum 18 count 2 minimum 9 maximum 9", some.Read("OldestRecordAge")[1]);
+        Assert.Equal("OutstandingBytes{StreamName=s} sum 34 count 1 minimum 34 maximum 34", _some.Read("OutstandingBytes")[1]);
+        Assert.Equal("OldestRecordAge{StreamName=s} sum 18 count 2 minimum 9 maximum 9", _some.Read("OldestRecordAge")[1]);
     }
 
     [Fact]
     public async Task Producers_OfAnotherHost_AreNotHeard()
     {
-        await using var some = new TestInstruments();
         await using var others = new TestInstruments();
         others.Instruments.Put("s", "a", 1, 0);
-        Assert.Empty(some.Read("UserRecordsPut"));
+        Assert.Empty(_some.Read("UserRecordsPut"));
         Assert.NotEmpty(others.Read("UserRecordsPut"));
     }
 
     [Fact]
-    public async Task Values_OfADisposedProducer_Stay()
+    public void Values_OfADisposedProducer_Stay()
     {
-        await using var some = new TestInstruments();
-        var producer = some.Make(ProducerRole.Embedded);
+        var producer = _some.Make(ProducerRole.Embedded);
         producer.Put("s", "a", 7, 0);
         producer.Dispose();
-        Assert.Equal(7, some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
+        Assert.Equal(7, _some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
     }
 
     /// <summary>What a total has grown by since it was read last goes with the last upload, and nothing of the producer stays.</summary>
     [Fact]
-    public async Task Totals_OfADisposedProducer_AreCountedToTheEnd_AndTheProducerIsForgotten()
+    public void Totals_OfADisposedProducer_AreCountedToTheEnd_AndTheProducerIsForgotten()
     {
-        await using var some = new TestInstruments();
-        var meter = EndOne(some, 7);
-        Assert.Equal(7, some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
-        EndOne(some, 5);
-        Assert.Equal(12, some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
+        var meter = EndOne(_some, 7);
+        Assert.Equal(7, _some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
+        EndOne(_some, 5);
+        Assert.Equal(12, _some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
         GC.Collect();
         Assert.False(meter.IsAlive);
 
@@ -198,12 +190,11 @@ public sealed class MetricsCollectorTests
     /// A stream that closes and opens again begins with nothing, and what it grew by was not counted until it was more than before. Its former total stayed.
     /// </summary>
     [Fact]
-    public async Task Totals_OfAStreamThatHasClosed_AreForgotten_AndBeginAnew()
+    public void Totals_OfAStreamThatHasClosed_AreForgotten_AndBeginAnew()
     {
-        await using var some = new TestInstruments();
         var stream = new MeasuredStream("s") { BacklogStatus = new BacklogStatus { WriteUnits = 7 } };
         List<IMeasuredStream> open = [stream, new MeasuredStream("other") { BacklogStatus = new BacklogStatus { WriteUnits = 1 } }];
-        using var producer = new KplInstruments(ProducerRole.Embedded, () => open, Listening.Throws, some);
+        using var producer = new KplInstruments(ProducerRole.Embedded, () => open, Listening.Throws, _some);
         Assert.Equal(7, UnitsOf("s"));
         open.Remove(stream);
         Assert.Equal(7, UnitsOf("s"));
@@ -214,7 +205,7 @@ public sealed class MetricsCollectorTests
         Assert.Equal(1, UnitsOf("other"));
 
         double UnitsOf(string name) =>
-            some.Collector.InMemory.ByName("BacklogWriteUnits").Single(v => v.Dimensions.Any(d => d.Key == "StreamName" && d.Value == name)).Sum;
+            _some.Collector.InMemory.ByName("BacklogWriteUnits").Single(v => v.Dimensions.Any(d => d.Key == "StreamName" && d.Value == name)).Sum;
     }
 
     [Fact]
@@ -235,24 +226,23 @@ public sealed class MetricsCollectorTests
     }
 
     [Fact]
-    public async Task Values_RecordedByManyThreads_AreAllThere()
+    public void Values_RecordedByManyThreads_AreAllThere()
     {
-        await using var some = new TestInstruments();
         var threads = Enumerable.Range(0, 4).Select(t => new Thread(() =>
         {
             for (var i = 0; i < 5_000; i++)
             {
-                some.Instruments.Put($"s{i % 2}", $"shard-{t}-{i % 50}", 1, 10);
-                some.Instruments.Buffered(some.Instruments.Of("s0", "a"), TimeSpan.FromMilliseconds(1), 2);
+                _some.Instruments.Put($"s{i % 2}", $"shard-{t}-{i % 50}", 1, 10);
+                _some.Instruments.Buffered(_some.Instruments.Of("s0", "a"), TimeSpan.FromMilliseconds(1), 2);
             }
         })).ToList();
         threads.ForEach(static t => t.Start());
-        var seen = some.Collector.InMemory.ByName("UserRecordsPut").Select(static m => m.Sum).FirstOrDefault();
+        var seen = _some.Collector.InMemory.ByName("UserRecordsPut").Select(static m => m.Sum).FirstOrDefault();
         threads.ForEach(static t => t.Join());
 
         Assert.InRange(seen, 0, 20_000);
-        Assert.Equal(20_000, some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
-        Assert.Equal(40_000, some.Collector.InMemory.ByName("BufferingTime")[0].Count);
+        Assert.Equal(20_000, _some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
+        Assert.Equal(40_000, _some.Collector.InMemory.ByName("BufferingTime")[0].Count);
     }
 
     /// <summary>Shards come and go for years: what was longest without a value makes room.</summary>
@@ -273,9 +263,8 @@ public sealed class MetricsCollectorTests
     }
 
     [Fact]
-    public async Task Recording_AllocatesNothing()
+    public void Recording_AllocatesNothing()
     {
-        await using var some = new TestInstruments();
         var (stream, shard) = ("stream", "shard");
         Act(1_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -287,9 +276,9 @@ public sealed class MetricsCollectorTests
         {
             for (var i = 0; i < times; i++)
             {
-                some.Instruments.Put(stream, shard, 5, 50);
-                some.Instruments.Retried(some.Instruments.Of(stream, shard), 0, 5);
-                some.Instruments.Buffered(some.Instruments.Of(stream, shard), TimeSpan.FromMilliseconds(3), 5);
+                _some.Instruments.Put(stream, shard, 5, 50);
+                _some.Instruments.Retried(_some.Instruments.Of(stream, shard), 0, 5);
+                _some.Instruments.Buffered(_some.Instruments.Of(stream, shard), TimeSpan.FromMilliseconds(3), 5);
             }
         }
     }

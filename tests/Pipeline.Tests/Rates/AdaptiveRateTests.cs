@@ -10,57 +10,52 @@ namespace Orleans.Kpl.Pipeline.Tests.Rates;
 public sealed class AdaptiveRateTests
 {
     private const long Second = TimeSpan.TicksPerSecond;
+    private readonly AdaptiveRate _rate = new();
 
     [Fact]
     public void OnThrottled_OfRequestsBegunBeforeTheDecrease_IsOneDecrease()
     {
-        var rate = new AdaptiveRate();
-
-        Assert.True(rate.OnThrottled(Second, Second / 2));
-        var lowered = rate.Rate(Second);
-        Assert.False(rate.OnThrottled(Second, Second));
-        Assert.False(rate.OnThrottled(Second + 1, Second / 2));
+        Assert.True(_rate.OnThrottled(Second, Second / 2));
+        var lowered = _rate.Rate(Second);
+        Assert.False(_rate.OnThrottled(Second, Second));
+        Assert.False(_rate.OnThrottled(Second + 1, Second / 2));
 
         Assert.InRange(lowered, 0.8, 0.9);
-        Assert.False(rate.OnThrottled(Second + (Second / 5), Second + (Second / 20)));
-        Assert.InRange(rate.Rate(Second + 1), lowered, lowered + 0.001);
-        Assert.True(rate.OnThrottled(Second + (Second / 5), Second + (Second / 19)));
-        Assert.True(rate.Rate(Second + (Second / 5)) < lowered);
+        Assert.False(_rate.OnThrottled(Second + (Second / 5), Second + (Second / 20)));
+        Assert.InRange(_rate.Rate(Second + 1), lowered, lowered + 0.001);
+        Assert.True(_rate.OnThrottled(Second + (Second / 5), Second + (Second / 19)));
+        Assert.True(_rate.Rate(Second + (Second / 5)) < lowered);
     }
 
     [Fact]
     public void OnThrottled_WhereTheShardTookAllFromHere_IsOneDecreaseASecond()
     {
-        var rate = new AdaptiveRate();
-
-        Assert.True(rate.OnThrottled(Second, Second, tookAll: true));
+        Assert.True(_rate.OnThrottled(Second, Second, tookAll: true));
         for (var tenth = 1; tenth < 10; tenth++)
-            Assert.False(rate.OnThrottled(Second + tenth * Second / 10, Second + tenth * Second / 10, tookAll: true));
-        Assert.True(rate.Rate(2 * Second) > 0.85);
-        Assert.True(rate.OnThrottled(2 * Second, 2 * Second, tookAll: true));
+            Assert.False(_rate.OnThrottled(Second + tenth * Second / 10, Second + tenth * Second / 10, tookAll: true));
+        Assert.True(_rate.Rate(2 * Second) > 0.85);
+        Assert.True(_rate.OnThrottled(2 * Second, 2 * Second, tookAll: true));
     }
 
     [Fact]
     public void OnThrottled_AgainAndAgain_StopsAtTheFloorAndIsBackWithinTenSeconds()
     {
-        var rate = new AdaptiveRate();
         long now = 0;
         for (var i = 0; i < 200; i++, now += Second / 10)
-            rate.OnThrottled(now, now);
+            _rate.OnThrottled(now, now);
 
-        Assert.Equal(AdaptiveRate.Floor, rate.Rate(now), 2);
-        Assert.True(rate.Rate(now + 10 * Second) >= 0.95);
-        Assert.Equal(1, rate.Rate(now + 11 * Second));
+        Assert.Equal(AdaptiveRate.Floor, _rate.Rate(now), 2);
+        Assert.True(_rate.Rate(now + 10 * Second) >= 0.95);
+        Assert.Equal(1, _rate.Rate(now + 11 * Second));
     }
 
     [Fact]
     public void OnThrottled_AtTheSameWallAgainAndAgain_ProbesRarelyButAgainAndAgain()
     {
-        var rate = new AdaptiveRate();
         var throttles = new List<long>();
         for (long now = 0; now < 1_000 * Second; now += Second / 100)
         {
-            if (rate.Rate(now) > 0.5 && rate.OnThrottled(now, now))
+            if (_rate.Rate(now) > 0.5 && _rate.OnThrottled(now, now))
                 throttles.Add(now);
         }
 
@@ -72,16 +67,15 @@ public sealed class AdaptiveRateTests
     [Fact]
     public void OnThrottled_AtTheFloorAgainAndAgain_ProbesAllTheSame()
     {
-        var rate = new AdaptiveRate();
         long now = 0;
-        for (; rate.Rate(now) > AdaptiveRate.Floor * 1.001; now += Second / 10)
-            rate.OnThrottled(now, now);
+        for (; _rate.Rate(now) > AdaptiveRate.Floor * 1.001; now += Second / 10)
+            _rate.OnThrottled(now, now);
         var most = 0.0;
         for (var tenth = 0; tenth < 150; tenth++, now += Second / 10)
         {
-            most = Math.Max(most, rate.Rate(now));
-            if (rate.Rate(now) < AdaptiveRate.Floor * 1.05)
-                rate.OnThrottled(now, now);
+            most = Math.Max(most, _rate.Rate(now));
+            if (_rate.Rate(now) < AdaptiveRate.Floor * 1.05)
+                _rate.OnThrottled(now, now);
         }
 
         Assert.Equal(1, most);
@@ -91,25 +85,23 @@ public sealed class AdaptiveRateTests
     [Fact]
     public void OnThrottled_OnlyAtTheWholeRate_KeepsNearlyAllOfIt()
     {
-        var rate = new AdaptiveRate();
         for (long now = 0; now < 300 * Second; now += Second)
         {
-            if (rate.Rate(now) > 0.98)
-                rate.OnThrottled(now, now);
+            if (_rate.Rate(now) > 0.98)
+                _rate.OnThrottled(now, now);
         }
 
-        Assert.True(rate.Earned(0, 300 * Second) / (300 * Second) > 0.96);
+        Assert.True(_rate.Earned(0, 300 * Second) / (300 * Second) > 0.96);
     }
 
     [Fact]
     public void OnThrottled_WhileMasked_LowersNothing()
     {
-        var rate = new AdaptiveRate();
-        rate.MaskUntil(5 * Second);
+        _rate.MaskUntil(5 * Second);
 
-        Assert.False(rate.OnThrottled(6 * Second, 5 * Second));
-        Assert.Equal(1, rate.Rate(6 * Second));
-        Assert.True(rate.OnThrottled(7 * Second, 6 * Second));
+        Assert.False(_rate.OnThrottled(6 * Second, 5 * Second));
+        Assert.Equal(1, _rate.Rate(6 * Second));
+        Assert.True(_rate.OnThrottled(7 * Second, 6 * Second));
     }
 
     [Fact]

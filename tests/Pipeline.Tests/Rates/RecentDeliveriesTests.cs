@@ -5,6 +5,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Rates;
 public sealed class RecentDeliveriesTests
 {
     private const long Second = TimeSpan.TicksPerSecond;
+    private readonly RecentDeliveries _recent = new();
 
     [Theory]
     [InlineData(20, 51_201, true)]
@@ -13,33 +14,29 @@ public sealed class RecentDeliveriesTests
     [InlineData(949, 100, false)]
     public void ASecondsWorth_ByRecordsOrByBytes_IsNearlyAll(int records, int bytes, bool expected)
     {
-        var recent = new RecentDeliveries();
-
         for (var i = 0; i < records; i++)
-            recent.Add(bytes, 7 * Second + i * Second / records);
+            _recent.Add(bytes, 7 * Second + i * Second / records);
 
-        Assert.Equal(expected, recent.AreNearlyAll(8 * Second));
+        Assert.Equal(expected, _recent.AreNearlyAll(8 * Second));
     }
 
     [Fact]
     public void AtTheWholeRate_IsNearlyAllFromTheFirstSecondOn()
     {
-        var recent = new RecentDeliveries();
         for (var millisecond = 1; millisecond < 5_000; millisecond++)
         {
-            recent.Add(1_000, millisecond * (Second / 1_000));
-            Assert.Equal(millisecond >= 950, recent.AreNearlyAll(millisecond * (Second / 1_000)));
+            _recent.Add(1_000, millisecond * (Second / 1_000));
+            Assert.Equal(millisecond >= 950, _recent.AreNearlyAll(millisecond * (Second / 1_000)));
         }
     }
 
     [Fact]
     public void AtFourFifthsOfTheRate_IsNeverNearlyAll()
     {
-        var recent = new RecentDeliveries();
         for (var record = 0; record < 4_000; record++)
         {
-            recent.Add(1_000, record * (Second / 800));
-            Assert.False(recent.AreNearlyAll(record * (Second / 800)));
+            _recent.Add(1_000, record * (Second / 800));
+            Assert.False(_recent.AreNearlyAll(record * (Second / 800)));
         }
     }
 
@@ -49,19 +46,17 @@ public sealed class RecentDeliveriesTests
     [InlineData(86_400, false)]
     public void WhatCameAtOnce_CountsForASecondAndARoundTrip(double seconds, bool expected)
     {
-        var recent = new RecentDeliveries();
-        recent.Add(1 << 20, 3 * Second);
+        _recent.Add(1 << 20, 3 * Second);
 
-        Assert.Equal(expected, recent.AreNearlyAll(3 * Second + (long)(seconds * Second)));
+        Assert.Equal(expected, _recent.AreNearlyAll(3 * Second + (long)(seconds * Second)));
     }
 
     [Fact]
     public void OfACallThatEndedBeforeOneThatWasToldOfFirst_Counts()
     {
-        var recent = new RecentDeliveries();
-        recent.Add(1 << 19, 3 * Second);
-        recent.Add(1 << 19, 2 * Second);
+        _recent.Add(1 << 19, 3 * Second);
+        _recent.Add(1 << 19, 2 * Second);
 
-        Assert.True(recent.AreNearlyAll(3 * Second));
+        Assert.True(_recent.AreNearlyAll(3 * Second));
     }
 }

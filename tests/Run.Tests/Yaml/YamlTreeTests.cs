@@ -5,6 +5,8 @@ namespace Orleans.Kpl.Run.Tests.Yaml;
 /// <remarks>Tests <see cref="FieldReader"/> too.</remarks>
 public sealed class YamlTreeTests
 {
+    private readonly RunFindings _findings = new("run.yaml");
+
     [Theory]
     [InlineData("", "run.yaml:1:1: the file is empty")]
     [InlineData("a: [", "run.yaml:")]
@@ -16,9 +18,8 @@ public sealed class YamlTreeTests
     [InlineData("a: ${X}", "run.yaml:1:4: a: environment variable X is not set")]
     public void Read_OfWhatIsWrong_SaysWhere(string text, string error)
     {
-        var findings = new RunFindings("run.yaml");
-        YamlTree.Read(text, static _ => null, findings);
-        Assert.Contains(error, Assert.Single(findings.Errors), StringComparison.Ordinal);
+        YamlTree.Read(text, static _ => null, _findings);
+        Assert.Contains(error, Assert.Single(_findings.Errors), StringComparison.Ordinal);
     }
 
     /// <summary>The parser's words about its states once reached whoever wrote the file.</summary>
@@ -40,9 +41,8 @@ public sealed class YamlTreeTests
     [InlineData("%YAML x\n---\na: 1", "no YAML: what stands here has no place there")]
     public void Read_OfNoYaml_SaysItForPeople(string text, string error)
     {
-        var findings = new RunFindings("run.yaml");
-        Assert.Null(YamlTree.Read(text, static _ => null, findings));
-        var told = Assert.Single(findings.Errors);
+        Assert.Null(YamlTree.Read(text, static _ => null, _findings));
+        var told = Assert.Single(_findings.Errors);
         Assert.Contains(error, told, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?i)while |scann|pars|token|scalar|expected|block|flow", told);
     }
@@ -50,17 +50,15 @@ public sealed class YamlTreeTests
     [Fact]
     public void Read_OfValuesDeepInOneAnother_IsAnError_NotTheEndOfTheProcess()
     {
-        var findings = new RunFindings("run.yaml");
-        Assert.Null(YamlTree.Read(new string('[', 100_000), static _ => null, findings));
-        Assert.Contains("more than 32 deep", Assert.Single(findings.Errors), StringComparison.Ordinal);
+        Assert.Null(YamlTree.Read(new string('[', 100_000), static _ => null, _findings));
+        Assert.Contains("more than 32 deep", Assert.Single(_findings.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_OfAnAlias_IsTheAnchorsValue()
     {
-        var findings = new RunFindings("run.yaml");
-        var root = (YamlMapping)YamlTree.Read("a: &x { b: 1 }\nc: *x", static _ => null, findings)!;
-        Assert.Empty(findings.Errors);
+        var root = (YamlMapping)YamlTree.Read("a: &x { b: 1 }\nc: *x", static _ => null, _findings)!;
+        Assert.Empty(_findings.Errors);
         Assert.Equal("1", ((YamlText)((YamlMapping)root.Find("c")!).Find("b")!).Text);
     }
 
@@ -68,8 +66,7 @@ public sealed class YamlTreeTests
     [Fact]
     public void Read_OfAVariableThatLooksLikeYaml_IsAText()
     {
-        var findings = new RunFindings("run.yaml");
-        var root = (YamlMapping)YamlTree.Read("a: ${X}", static _ => "1\nb: 2", findings)!;
+        var root = (YamlMapping)YamlTree.Read("a: ${X}", static _ => "1\nb: 2", _findings)!;
         Assert.Equal(["a"], root.Entries.Select(static entry => entry.Name));
         Assert.Equal("1\nb: 2", ((YamlText)root.Find("a")!).Text);
     }
