@@ -116,7 +116,7 @@ public sealed class ClientTourTests
         return JsonNode.Parse(outcome.Output.Length == 0 ? "{}" : outcome.Output)!;
     }
 
-    private static Task<Command.Outcome> RunAsync(LocalKinesisServer server, string[] arguments) =>
+    private static Task<ProgramRun> RunAsync(LocalKinesisServer server, string[] arguments) =>
         Command.RunAsync("aws", ["kinesis", .. arguments, "--endpoint-url", server.Url.ToString(), "--output", "json"], environment: Needs.AwsEnvironment);
 
     private static string[][] Pages(JsonNode? pages) => [.. pages!.AsArray().Select(Texts)];

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Orleans.Kpl.Simulation.Tests;
@@ -21,13 +20,9 @@ internal sealed record SimulatorRun(int ExitCode, string Output)
     /// <summary>Runs another build of the simulator.</summary>
     public static async Task<SimulatorRun> StartOfAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var (code, output, error) = await ProgramRun.OfAsync("dotnet", [program, .. arguments]);
         // 0 and 1 are its verdicts; a process that was killed, as for want of memory, has none.
-        Assert.True(process.ExitCode is 0 or 1, $"the simulator ended with code {process.ExitCode}: {output}{await errors}");
-        return new SimulatorRun(process.ExitCode, output + await errors);
+        Assert.True(code is 0 or 1, $"the simulator ended with code {code}: {output}{error}");
+        return new SimulatorRun(code, output + error);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orleans.Kpl.Cli.Tests.FirstHour;
 
 namespace Orleans.Kpl.Cli.Tests.Completion;
@@ -44,14 +43,11 @@ public sealed class CompletionTests
             _kpl
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var start = new ProcessStartInfo("/bin/bash", ["--norc", "-c", Ask, "bash", line]) { RedirectStandardOutput = true };
-        start.Environment["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+        var path = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
 
-        using var bash = Process.Start(start)!;
-        var output = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var asked = await ProgramRun.OfAsync("/bin/bash", ["--norc", "-c", Ask, "bash", line], environment: new Dictionary<string, string> { ["PATH"] = path });
 
-        Assert.Equal(offered, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static word => word is not ("--help" or "-h" or "-?")).Order());
+        Assert.Equal(offered, asked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static word => word is not ("--help" or "-h" or "-?")).Order());
     }
 }
 

@@ -194,11 +194,7 @@ public sealed class KeyVerbTests : IDisposable
         if (OperatingSystem.IsLinux())
             Assert.Equal(before, await AskAsync("stat", "-c", "%u:%g %a", File));
 
-        static async Task<string> AskAsync(string program, params string[] arguments)
-        {
-            using var run = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-            return await run.StandardOutput.ReadToEndAsync();
-        }
+        static async Task<string> AskAsync(string program, params string[] arguments) => (await ProgramRun.OfAsync(program, arguments)).Output;
     }
 
     [Theory]

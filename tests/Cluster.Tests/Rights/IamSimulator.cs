@@ -28,16 +28,8 @@ internal static class IamSimulator
         };
         if (resourcePolicy is null)
             asked.Remove("resourcePolicy");
-        var start = new ProcessStartInfo("node", ["iam.mjs"])
-        {
-            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(asked.ToJsonString());
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Assert.True(output.Length > 0, await error);
+        var (_, output, error) = await ProgramRun.OfAsync("node", ["iam.mjs"], asked.ToJsonString(), Folder);
+        Assert.True(output.Length > 0, error);
         var answers = JsonSerializer.Deserialize<string[]>(output)!;
         Assert.Equal(requests.Count, answers.Length);
         return [.. requests.Zip(answers).Where(static a => a.Second != "Allowed").Select(static a => $"{a.First.Action} {a.First.Resource}: {a.Second}")];

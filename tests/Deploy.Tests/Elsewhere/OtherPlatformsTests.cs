@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
@@ -123,10 +122,8 @@ public sealed partial class OtherPlatformsTests
         var unit = Path.Combine(folder.Path, "kpl.service");
         var text = Read("deploy/systemd/kpl.service").Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
         await File.WriteAllTextAsync(unit, text, TestContext.Current.CancellationToken);
-        using var analyze = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", unit]) { RedirectStandardError = true })!;
-        var told = await analyze.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await analyze.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((0, ""), (analyze.ExitCode, told));
+        var analyzed = await ProgramRun.OfAsync("systemd-analyze", ["verify", unit]);
+        Assert.Equal((0, ""), (analyzed.ExitCode, analyzed.Error));
     }
 
     /// <summary>The programs that images start are those that were published into them.</summary>

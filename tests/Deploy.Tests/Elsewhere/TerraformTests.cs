@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -39,19 +38,9 @@ public sealed class TerraformTests
     private static async Task<string> EvaluateAsync(string expression)
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo(Terraform, ["console"])
-        {
-            WorkingDirectory = folder.Path, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        start.Environment["TF_CLI_CONFIG_FILE"] = "/dev/null";
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        using var console = Process.Start(start)!;
-        await console.StandardInput.WriteAsync(expression);
-        console.StandardInput.Close();
-        var told = console.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var value = await console.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await console.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(console.ExitCode == 0, await told);
+        var (code, value, error) = await ProgramRun.OfAsync(
+            Terraform, ["console"], expression, folder.Path, new Dictionary<string, string> { ["TF_CLI_CONFIG_FILE"] = "/dev/null", ["CHECKPOINT_DISABLE"] = "1" });
+        Assert.True(code == 0, error);
         return value;
     }
 }

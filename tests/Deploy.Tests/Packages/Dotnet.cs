@@ -1,10 +1,15 @@
-using System.Diagnostics;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>Runs programs of the SDK, and others, to their end.</summary>
 internal static class Dotnet
 {
+    private static readonly Dictionary<string, string> Own = new()
+    {
+        ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1", ["DOTNET_CLI_UI_LANGUAGE"] = "en",
+        // A build that goes on after its command would keep the folder from being deleted.
+        ["MSBUILDDISABLENODEREUSE"] = "1",
+    };
+
     /// <summary>Release or Debug, as this test was built.</summary>
     public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Name == "release" ? "Release" : "Debug";
 
@@ -50,18 +55,8 @@ internal static class Dotnet
     public static async Task<(int Code, string Text)> TryAsync(
         string program, string folder, Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        // A build that goes on after its command would keep the folder from being deleted.
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output + await error);
+        var (code, output, error) = await ProgramRun.OfAsync(
+            program, arguments, folder: folder, environment: new Dictionary<string, string>([.. Own, .. environment]));
+        return (code, output + error);
     }
 }

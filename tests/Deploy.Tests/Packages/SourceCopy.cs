@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The sources in another folder, as a clone of a public repository would have them.</summary>
@@ -11,7 +9,10 @@ internal sealed class SourceCopy : IDisposable
     /// <summary>Where the files of a commit are then.</summary>
     public const string Sources = "https://raw.githubusercontent.com/kpl-tests/orleans-kpl";
 
-    private const string Instant = "2026-01-01T00:00:00Z";
+    private static readonly Dictionary<string, string> Instants = new()
+    {
+        ["GIT_AUTHOR_DATE"] = "2026-01-01T00:00:00Z", ["GIT_COMMITTER_DATE"] = "2026-01-01T00:00:00Z",
+    };
 
     private SourceCopy(string root) => Root = root;
 
@@ -55,13 +56,8 @@ internal sealed class SourceCopy : IDisposable
 
     private async Task<string> GitAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("git", arguments) { WorkingDirectory = Root, RedirectStandardOutput = true };
-        foreach (var name in new[] { "GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE" })
-            start.Environment[name] = Instant;
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"git {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        var (code, output, error) = await ProgramRun.OfAsync("git", arguments, folder: Root, environment: Instants);
+        Assert.True(code == 0, $"git {string.Join(' ', arguments)} ended with {code}: {error}");
         return output;
     }
 }

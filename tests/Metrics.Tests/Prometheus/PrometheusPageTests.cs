@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Uploading;
@@ -155,24 +154,14 @@ public sealed class PrometheusPageTests
             KplMetrics.All.Where(static m => m.Kind is MetricKind.Counter or MetricKind.Histogram).Select(static m => m.PrometheusName)
                 .Order(StringComparer.Ordinal),
             PageReader.Read(page).Types.Keys.Order(StringComparer.Ordinal));
-        Process promtool;
         try
         {
-            promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+            var checkedPage = await ProgramRun.OfAsync("promtool", ["check", "metrics"], page);
+            Assert.Equal((0, ""), (checkedPage.ExitCode, checkedPage.Error));
         }
         catch (System.ComponentModel.Win32Exception)
         {
             Assert.Skip("There is no promtool here.");
-            return;
-        }
-
-        using (promtool)
-        {
-            await promtool.StandardInput.WriteAsync(page);
-            promtool.StandardInput.Close();
-            var said = await promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal((0, ""), (promtool.ExitCode, said));
         }
     }
 
