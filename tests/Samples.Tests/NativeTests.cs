@@ -9,8 +9,9 @@ namespace Orleans.Kpl.Samples.Tests;
 /// packages of the native compiler, which NuGet brings, and a linker.
 /// </summary>
 [Trait("Category", "Long")]
-public sealed partial class NativeTests(ITestOutputHelper output)
+public sealed class NativeTests(ITestOutputHelper output)
 {
+    private static readonly Regex Missing = new("NU110[123]|Platform linker .* not found|linker command failed", RegexOptions.CultureInvariant);
     private const int Turns = 7;
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed partial class NativeTests(ITestOutputHelper output)
         ];
         await using var publish = ServerProcess.Start("dotnet", arguments, Checkout.Root, ("DOTNET_CLI_UI_LANGUAGE", "en"), ("MSBUILDDISABLENODEREUSE", "1"));
         var (code, lines, _) = await publish.ExitAsync();
-        var missing = lines.FirstOrDefault(static l => Missing().IsMatch(l));
+        var missing = lines.FirstOrDefault(static l => Missing.IsMatch(l));
         Assert.SkipUnless(missing is null, $"native code cannot be built here: {missing}");
         Assert.True(code == 0, string.Join('\n', lines));
         Assert.DoesNotContain(lines, static l => l.Contains("warning", StringComparison.OrdinalIgnoreCase));
@@ -85,9 +86,6 @@ public sealed partial class NativeTests(ITestOutputHelper output)
     }
 
     private static TimeSpan Median(List<TimeSpan> times) => times.Order().ElementAt(times.Count / 2);
-
-    [GeneratedRegex("NU110[123]|Platform linker .* not found|linker command failed", RegexOptions.CultureInvariant)]
-    private static partial Regex Missing();
 
     /// <summary>Where a program is published to, and what its build leaves.</summary>
     private sealed class TemporaryPublish : IDisposable

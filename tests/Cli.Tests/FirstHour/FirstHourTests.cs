@@ -4,8 +4,20 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Cli.Tests.FirstHour;
 
 /// <summary>What a new user does in the first hour, at a terminal, against a real local tier; what the user sees is in <c>Golden</c>.</summary>
-public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<FirstHourTier>
+public sealed class FirstHourTests(FirstHourTier tier) : IClassFixture<FirstHourTier>
 {
+    private static readonly Regex Where = new("the middle of its range|the median of its load");
+    private static readonly Regex CommandLine = new(@"^ +dotnet run -c Release --project client/Cli -- (.+)$", RegexOptions.Multiline);
+    private static readonly Regex Bench = new(@"^\{""via"".*\}$|^kpl: 2,000 records, 0 failed.*$", RegexOptions.Multiline);
+    private static readonly Regex Lines = new(@"(?:GET /\d+\n)+");
+    private static readonly Regex Shares = new(@" +\d+(\.\d+)? ?%");
+    private static readonly Regex Keys = new(@" *\b\d{30,}\b");
+    /// <summary>The rates in the table of shards.</summary>
+    private static readonly Regex Loads = new(@"(?<=  open) +\d+% +\d+ +\d+(?= )");
+    private static readonly Regex Moved = new(@"(\d+%|all) of the load moves to new shards(, [\d.]+ times on average)?");
+    /// <summary>What the system and the SDK say.</summary>
+    private static readonly Regex Reason = new(@"(?<=is not reachable: |amazonaws\.com/: )[^;\n]+");
+    private static readonly Regex Written = new(@"kpl: ([\d,]+) records(?= from 8 shards.*the output was closed)");
     private const string Nobody = "127.0.0.1:1";
 
     /// <summary>The command lines of README as they stand there: only addresses and the records of a bench differ.</summary>
@@ -14,7 +26,7 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
     {
         using var user = Begin();
         user.Folder.Write("access.log", string.Concat(Enumerable.Range(1, 50).Select(static i => $"GET /{i}\n")));
-        var lines = CommandLine().Matches(await File.ReadAllTextAsync(Checkout.Root + "README.md")).Select(static m => m.Groups[1].Value).Distinct().ToList();
+        var lines = CommandLine.Matches(await File.ReadAllTextAsync(Checkout.Root + "README.md")).Select(static m => m.Groups[1].Value).Distinct().ToList();
         Assert.InRange(lines.Count, 5, 30);
 
         foreach (var line in lines.OrderBy(Turn))
@@ -56,7 +68,7 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
         await user.RunAsync($"kpl tail --endpoint http://{Nobody}");
         await user.RunAsync("kpl status");
         await user.RunAsync("AWS_REGION=eu-west-1 kpl tail");
-        user.Check("not-there", static text => Reason().Replace(text, "{reason}"));
+        user.Check("not-there", static text => Reason.Replace(text, "{reason}"));
     }
 
     [Fact]
@@ -70,9 +82,9 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
         await user.RunAsync("kpl put --help | head -n 1");
         await user.RunAsync("kpl shards --stream clicks | true");
 
-        var written = int.Parse(Written().Match(seen).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        var written = int.Parse(Written.Match(seen).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         Assert.InRange(written, 2, 30_000);
-        user.Check("pipes", text => text.Replace(Written().Match(seen).Value, "kpl: {n} records", StringComparison.Ordinal));
+        user.Check("pipes", text => text.Replace(Written.Match(seen).Value, "kpl: {n} records", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -92,14 +104,14 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
     /// <summary>Replaces what the load of the moment makes of a table, and the order of records with random keys.</summary>
     private static string Figures(string text)
     {
-        text = Bench().Replace(text, "{bench}");
-        text = Lines().Replace(text, static lines => $"{{{lines.Value.Count(static c => c == '\n')} lines}}\n");
-        text = Loads().Replace(text, " {load} ");
-        text = Moved().Replace(text, "{moved}");
-        text = Shares().Replace(text, " {share}");
+        text = Bench.Replace(text, "{bench}");
+        text = Lines.Replace(text, static lines => $"{{{lines.Value.Count(static c => c == '\n')} lines}}\n");
+        text = Loads.Replace(text, " {load} ");
+        text = Moved.Replace(text, "{moved}");
+        text = Shares.Replace(text, " {share}");
         // A few lines without a key may all be in one aggregate, and so on one shard: the others have no load.
-        text = Where().Replace(text, "{where}");
-        return Keys().Replace(text, " {key}");
+        text = Where.Replace(text, "{where}");
+        return Keys.Replace(text, " {key}");
     }
 
     private Transcript Begin()
@@ -107,36 +119,4 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
         Assert.SkipWhen(PseudoTerminal.Obstacle is not null, PseudoTerminal.Obstacle ?? "");
         return new Transcript(("KPL_TIER", tier.Http)).Know(tier.Http, "{tier}").Know(tier.Kinesis, "{kinesis}");
     }
-
-    [GeneratedRegex("the middle of its range|the median of its load")]
-    private static partial Regex Where();
-
-    [GeneratedRegex(@"^ +dotnet run -c Release --project client/Cli -- (.+)$", RegexOptions.Multiline)]
-    private static partial Regex CommandLine();
-
-    [GeneratedRegex(@"^\{""via"".*\}$|^kpl: 2,000 records, 0 failed.*$", RegexOptions.Multiline)]
-    private static partial Regex Bench();
-
-    [GeneratedRegex(@"(?:GET /\d+\n)+")]
-    private static partial Regex Lines();
-
-    [GeneratedRegex(@" +\d+(\.\d+)? ?%")]
-    private static partial Regex Shares();
-
-    [GeneratedRegex(@" *\b\d{30,}\b")]
-    private static partial Regex Keys();
-
-    /// <summary>The rates in the table of shards.</summary>
-    [GeneratedRegex(@"(?<=  open) +\d+% +\d+ +\d+(?= )")]
-    private static partial Regex Loads();
-
-    [GeneratedRegex(@"(\d+%|all) of the load moves to new shards(, [\d.]+ times on average)?")]
-    private static partial Regex Moved();
-
-    /// <summary>What the system and the SDK say.</summary>
-    [GeneratedRegex(@"(?<=is not reachable: |amazonaws\.com/: )[^;\n]+")]
-    private static partial Regex Reason();
-
-    [GeneratedRegex(@"kpl: ([\d,]+) records(?= from 8 shards.*the output was closed)")]
-    private static partial Regex Written();
 }

@@ -6,6 +6,12 @@ namespace Orleans.Kpl.Cli.Tests.FirstHour;
 /// <summary>Holds what a user sees to a reviewed file. What differs from run to run has a placeholder there.</summary>
 internal static partial class GoldenText
 {
+    private static readonly Regex Instant = new(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z");
+    private static readonly Regex Clock = new(@"\b\d\d:\d\d:\d\d\b");
+    private static readonly Regex SecondsAndRate = new(@"in [\d.,]+ s \([\d,]+/s\)");
+    /// <summary>A machine and a process number.</summary>
+    private static readonly Regex Silo = new(@"\S+:\d{2,7}(?=  {time})");
+
     /// <summary>Set to 1, this environment variable has the files written as the program shows them.</summary>
     private const string Accept = "KPL_ACCEPT_GOLDEN";
 
@@ -32,28 +38,15 @@ internal static partial class GoldenText
             .Aggregate(seen, static (all, k) => all.Replace(k.Text, k.Placeholder, StringComparison.Ordinal));
         // The terminal's echo of Ctrl-C comes before or after what the program says, and at times not at all.
         text = text.Replace("^C", "", StringComparison.Ordinal);
-        text = Instant().Replace(text, "{time}");
-        text = Clock().Replace(text, "{clock}");
+        text = Instant.Replace(text, "{time}");
+        text = Clock.Replace(text, "{clock}");
         text = Operation().Replace(text, "{operation}");
-        text = SecondsAndRate().Replace(text, "in {s} s ({rate}/s)");
-        return Silo().Replace(text, "{process}");
+        text = SecondsAndRate.Replace(text, "in {s} s ({rate}/s)");
+        return Silo.Replace(text, "{process}");
     }
-
-    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z")]
-    private static partial Regex Instant();
-
-    [GeneratedRegex(@"\b\d\d:\d\d:\d\d\b")]
-    private static partial Regex Clock();
 
     [GeneratedRegex(@"\b\d{8}T\d+-\w+-[0-9a-f]+\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")]
     private static partial Regex Operation();
-
-    [GeneratedRegex(@"in [\d.,]+ s \([\d,]+/s\)")]
-    private static partial Regex SecondsAndRate();
-
-    /// <summary>A machine and a process number.</summary>
-    [GeneratedRegex(@"\S+:\d{2,7}(?=  {time})")]
-    private static partial Regex Silo();
 }
 
 /// <summary>Command lines that a user types one after the other, with what the terminal shows after each.</summary>

@@ -6,6 +6,11 @@ namespace Orleans.Kpl.Cli.Tests.FirstHour;
 /// <summary>Ctrl-C at a terminal, at each point of a run.</summary>
 public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<FirstHourTier>
 {
+    /// <summary>A progress line with records that are delivered.</summary>
+    private static readonly Regex Delivered = new(@"delivered [1-9]");
+    private static readonly Regex Told = new(@"interrupted after ([\d,]+) lines; ([\d,]+) delivered");
+    private static readonly Regex Figures = new(@"(?<=after |lines; |kpl: |records: |records; |\n)[\d,]+(?= lines| delivered| records|\n| of 3,000,000)");
+
     [Fact]
     public async Task BeforeAnythingWasPut_SaysSo()
     {
@@ -45,18 +50,18 @@ public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<F
 
         var seen = await user.RunAsync("kpl put big.txt --stream clicks && rm big.txt", static async terminal =>
         {
-            await terminal.SeenAsync(static shown => Delivered().IsMatch(shown));
+            await terminal.SeenAsync(static shown => Delivered.IsMatch(shown));
             terminal.Interrupt();
         });
 
         Assert.True(File.Exists(file));
-        var told = Told().Match(seen);
+        var told = Told.Match(seen);
         var (lines, delivered) = (Number(told.Groups[1].Value), Number(told.Groups[2].Value));
         Assert.Equal(lines, delivered);
         Assert.InRange(delivered, 1, 4_999_999);
         var read = await user.RunAsync("kpl tail --stream clicks | sort -u | wc -l");
         Assert.Contains($"\n{delivered}\n", "\n" + read, StringComparison.Ordinal);
-        user.Check("interrupt-file", text => Figures().Replace(text, "{n}"));
+        user.Check("interrupt-file", text => Figures.Replace(text, "{n}"));
     }
 
     [Fact]
@@ -85,10 +90,10 @@ public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<F
         using var user = Begin();
         await user.RunAsync("kpl bench --records 3000000 --size 100 --stream events", static async terminal =>
         {
-            await terminal.SeenAsync(static shown => Delivered().IsMatch(shown));
+            await terminal.SeenAsync(static shown => Delivered.IsMatch(shown));
             terminal.Interrupt();
         });
-        user.Check("interrupt-bench", static text => Figures().Replace(Bench().Replace(text, "{bench}"), "{n}"));
+        user.Check("interrupt-bench", static text => Figures.Replace(Bench().Replace(text, "{bench}"), "{n}"));
     }
 
     [Fact]
@@ -112,16 +117,6 @@ public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<F
     }
 
     private static long Number(string text) => long.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
-
-    /// <summary>A progress line with records that are delivered.</summary>
-    [GeneratedRegex(@"delivered [1-9]")]
-    private static partial Regex Delivered();
-
-    [GeneratedRegex(@"interrupted after ([\d,]+) lines; ([\d,]+) delivered")]
-    private static partial Regex Told();
-
-    [GeneratedRegex(@"(?<=after |lines; |kpl: |records: |records; |\n)[\d,]+(?= lines| delivered| records|\n| of 3,000,000)")]
-    private static partial Regex Figures();
 
     [GeneratedRegex(@"^\{""via"".*\}$|^kpl: [\d,]+ records, 0 failed.*$|^kpl: limited by.*$|^kpl: not limited by.*$|^kpl: too short.*$", RegexOptions.Multiline)]
     private static partial Regex Bench();

@@ -5,8 +5,9 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Cli.Tests.Heat;
 
 /// <remarks>Tests <see cref="Cli.Heat.HeatText"/> and <see cref="Cli.Heat.HeatColours"/>.</remarks>
-public sealed partial class HeatVerbTests
+public sealed class HeatVerbTests
 {
+    private static readonly Regex Colours = new("\u001b\\[[0-9;]*m");
     private static readonly DateTimeOffset Noon = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed partial class HeatVerbTests
         var run = await CliRun.RunAsync(new MemoryStream(), ["heat", "--over", "week", "--tier", tier.Url], terminal: true,
             environment: new Dictionary<string, string> { ["COLORTERM"] = depth });
         Assert.Contains(hot, run.Text, StringComparison.Ordinal);
-        Assert.All(run.Text.Split('\n').Take(20), static l => Assert.InRange(Colours().Replace(l, "").Length, 0, 80));
+        Assert.All(run.Text.Split('\n').Take(20), static l => Assert.InRange(Colours.Replace(l, "").Length, 0, 80));
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed partial class HeatVerbTests
         await using var tier = await StartAsync(even with { Columns = [.. even.Columns.Take(2), even.Columns[0] with { From = Noon.AddMinutes(5) }] });
         var run = await CliRun.RunAsync(
             new MemoryStream(), ["heat", "--tier", tier.Url], new() { ["COLORTERM"] = "truecolor" }, terminal: inColour);
-        Assert.Equal(16, run.Text.Split('\n').Count(l => Colours().Replace(l, "").EndsWith(line, StringComparison.Ordinal)));
+        Assert.Equal(16, run.Text.Split('\n').Count(l => Colours.Replace(l, "").EndsWith(line, StringComparison.Ordinal)));
         Assert.Equal(inColour, run.Text.Contains("\u001b[0m   \u001b[38;", StringComparison.Ordinal));
     }
 
@@ -157,9 +158,6 @@ public sealed partial class HeatVerbTests
 
     private static HeatShard Shard(int id, uint from, uint to, string owner = "a") =>
         new() { ShardId = $"shardId-00000000000{id}", StartingHashKey = (UInt128)from << 126, EndingHashKey = ((UInt128)to << 126) - 1, OwnerSilo = owner };
-
-    [GeneratedRegex("\u001b\\[[0-9;]*m")]
-    private static partial Regex Colours();
 
     private static Task<FakeTier> StartAsync(StreamHeat picture) => FakeTier.StartAsync((_, context) =>
         FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(picture, AdminJson.Default.StreamHeat)));

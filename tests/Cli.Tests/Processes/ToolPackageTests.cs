@@ -7,8 +7,9 @@ namespace Orleans.Kpl.Cli.Tests.Processes;
 
 /// <summary>The command as a .NET tool: packed into a folder, installed from there, and used against a local tier.</summary>
 [Trait("Category", "Long")]
-public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture<FirstHourTier>
+public sealed class ToolPackageTests(FirstHourTier tier) : IClassFixture<FirstHourTier>
 {
+    private static readonly Regex Missing = new("NU110[123]|Platform linker .* not found|linker command failed", RegexOptions.CultureInvariant);
     private static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     private static readonly string Project = Path.Combine(Checkout.Root, "client", "Cli");
     private static readonly (string, string)[] Quiet =
@@ -34,7 +35,7 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
         var platform = RuntimeInformation.RuntimeIdentifier;
         string[] pack = ["pack", Project, "-c", "Release", "-o", packages, "-p:KplNativeTool=true", $"-p:ArtifactsPath={Path.Combine(folder.Path, "artifacts")}"];
         var (code, told) = await RunAsync(Dotnet, [.. pack, "-r", platform], Quiet);
-        Assert.SkipUnless(!Missing().IsMatch(told), $"native code cannot be built here: {Missing().Match(told).Value}");
+        Assert.SkipUnless(!Missing.IsMatch(told), $"native code cannot be built here: {Missing.Match(told).Value}");
         Assert.True(code == 0, told);
         await DotnetAsync(pack);
 
@@ -87,7 +88,4 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
         var all = output + await run.Error;
         return (await run.WaitAsync(), all);
     }
-
-    [GeneratedRegex("NU110[123]|Platform linker .* not found|linker command failed", RegexOptions.CultureInvariant)]
-    private static partial Regex Missing();
 }

@@ -13,8 +13,11 @@ namespace Orleans.Kpl.Deploy.Tests;
 /// Writes the parts of the chart's schema that are the silo's settings, and the list of their names that templates ask. The rest of the schema is
 /// written by hand.
 /// </summary>
-internal static partial class ValuesSchema
+internal static class ValuesSchema
 {
+    private static readonly Regex Least = new(@"^(?:at least )?([0-9]+)\b");
+    private static readonly Regex Most = new(@"(?:at most|to) ([0-9]+)\b");
+
     /// <summary>What the chart sets itself, or what has no meaning in a pod.</summary>
     private static readonly string[] NotTaken =
     [
@@ -97,9 +100,9 @@ internal static partial class ValuesSchema
         };
         if ((string?)schema["type"]?.ToString() is "integer" or "number")
         {
-            if (Least().Match(range) is { Success: true } least)
+            if (Least.Match(range) is { Success: true } least)
                 schema["minimum"] = long.Parse(least.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-            if (cap is null && Most().Match(range) is { Success: true } most)
+            if (cap is null && Most.Match(range) is { Success: true } most)
                 schema["maximum"] = long.Parse(most.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         }
 
@@ -107,10 +110,4 @@ internal static partial class ValuesSchema
             schema["description"] = description;
         return schema;
     }
-
-    [GeneratedRegex(@"^(?:at least )?([0-9]+)\b")]
-    private static partial Regex Least();
-
-    [GeneratedRegex(@"(?:at most|to) ([0-9]+)\b")]
-    private static partial Regex Most();
 }

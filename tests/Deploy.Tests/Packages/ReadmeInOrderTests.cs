@@ -9,6 +9,8 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 [Trait("Category", "Long")]
 public sealed partial class ReadmeInOrderTests
 {
+    private static readonly Regex Command = new("^    (\\S.*)$", RegexOptions.Multiline);
+    private static readonly Regex Block = new("^```.*?^```$", RegexOptions.Singleline | RegexOptions.Multiline);
     private const string Clone = "orleans-kpl";
 
     [PosixFact]
@@ -19,17 +21,11 @@ public sealed partial class ReadmeInOrderTests
         var clone = await SourceCopy.CloneAsync(Path.Combine(folder.Path, Clone));
         var readme = await File.ReadAllTextAsync(Path.Combine(clone, "README.md"), TestContext.Current.CancellationToken);
         await using var user = new Stranger(folder.Path, clone, Code().Match(readme).Groups[1].Value);
-        foreach (var line in Command().Matches(Block().Replace(readme, "")).Select(static m => m.Groups[1].Value))
+        foreach (var line in Command.Matches(Block.Replace(readme, "")).Select(static m => m.Groups[1].Value))
             await user.PasteAsync(line);
         Assert.Matches("(?m)^shardId-00000000000[0-9] [0-9]{40,}$", user.Seen);
         Assert.InRange(user.Pasted, 15, 40);
     }
-
-    [GeneratedRegex("^    (\\S.*)$", RegexOptions.Multiline)]
-    private static partial Regex Command();
-
-    [GeneratedRegex("^```.*?^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Block();
 
     [GeneratedRegex("^This goes into `\\.\\./first-record/Program\\.cs`:\n\n```csharp\n(.*?)```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Code();

@@ -7,8 +7,12 @@ using YamlDotNet.RepresentationModel;
 namespace Orleans.Kpl.Deploy.Tests.Running;
 
 /// <summary>What Kubernetes makes of YAML, which it reads by the rules of YAML 1.1: <c>on</c> without quotes is true, <c>0440</c> is 288.</summary>
-internal static partial class YamlJson
+internal static class YamlJson
 {
+    private static readonly Regex Hexadecimal = new("^0x([0-9A-Fa-f]+)$");
+    private static readonly Regex Octal = new("^0o?([0-7]+)$");
+    private static readonly Regex Whole = new("^[-+]?[0-9]{1,18}$");
+    private static readonly Regex Fraction = new(@"^[-+]?[0-9]*\.?[0-9]+([eE][-+][0-9]+)?$");
     private static readonly string[] True = ["y", "yes", "on", "true"];
     private static readonly string[] False = ["n", "no", "off", "false"];
     private static readonly string[] Null = ["", "~", "null"];
@@ -29,24 +33,12 @@ internal static partial class YamlJson
             return null;
         if (True.Contains(plain.ToLowerInvariant()) || False.Contains(plain.ToLowerInvariant()))
             return JsonValue.Create(True.Contains(plain.ToLowerInvariant()));
-        if (Hexadecimal().Match(plain) is { Success: true } hexadecimal)
+        if (Hexadecimal.Match(plain) is { Success: true } hexadecimal)
             return JsonValue.Create(long.Parse(hexadecimal.Groups[1].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-        if (Octal().Match(plain) is { Success: true } octal)
+        if (Octal.Match(plain) is { Success: true } octal)
             return JsonValue.Create(Convert.ToInt64(octal.Groups[1].Value, 8));
-        if (Whole().IsMatch(plain))
+        if (Whole.IsMatch(plain))
             return JsonValue.Create(long.Parse(plain, CultureInfo.InvariantCulture));
-        return Fraction().IsMatch(plain) ? JsonValue.Create(double.Parse(plain, CultureInfo.InvariantCulture)) : JsonValue.Create(plain);
+        return Fraction.IsMatch(plain) ? JsonValue.Create(double.Parse(plain, CultureInfo.InvariantCulture)) : JsonValue.Create(plain);
     }
-
-    [GeneratedRegex("^0x([0-9A-Fa-f]+)$")]
-    private static partial Regex Hexadecimal();
-
-    [GeneratedRegex("^0o?([0-7]+)$")]
-    private static partial Regex Octal();
-
-    [GeneratedRegex("^[-+]?[0-9]{1,18}$")]
-    private static partial Regex Whole();
-
-    [GeneratedRegex(@"^[-+]?[0-9]*\.?[0-9]+([eE][-+][0-9]+)?$")]
-    private static partial Regex Fraction();
 }

@@ -15,6 +15,9 @@ internal sealed record PageLine(string Name, IReadOnlyList<(string Name, string 
 /// <summary>Reads Prometheus' text format strictly, by its grammar (prometheus.io, exposition formats); shares nothing with who writes it.</summary>
 internal sealed partial class PageReader
 {
+    private static readonly Regex Label = new("""([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\n"])*)["]""");
+    private static readonly Regex Escape = new("""\\[\\n"]""");
+
     public List<PageLine> Samples { get; } = [];
 
     public Dictionary<string, string> Types { get; } = [];
@@ -48,7 +51,7 @@ internal sealed partial class PageReader
                 continue;
             var match = Line().Match(line);
             Assert.True(match.Success, line);
-            var labels = Label().Matches(match.Groups["labels"].Value).Select(static m => (m.Groups[1].Value, Unescape(m.Groups[2].Value))).ToList();
+            var labels = Label.Matches(match.Groups["labels"].Value).Select(static m => (m.Groups[1].Value, Unescape(m.Groups[2].Value))).ToList();
             Assert.True(seen.Add(match.Groups["name"].Value + match.Groups["labels"].Value), $"twice: {line}");
             reader.Samples.Add(new PageLine(match.Groups["name"].Value, labels, Number(match.Groups["value"].Value)));
         }
@@ -58,7 +61,7 @@ internal sealed partial class PageReader
 
     private static double Number(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static string Unescape(string text) => Escape().Replace(text, static m => m.Value switch
+    private static string Unescape(string text) => Escape.Replace(text, static m => m.Value switch
     {
         "\\n" => "\n",
         "\\\"" => "\"",
@@ -67,10 +70,4 @@ internal sealed partial class PageReader
 
     [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\[\\n"])*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\[\\n"])*")*)\})? (?<value>\S+)$""")]
     private static partial Regex Line();
-
-    [GeneratedRegex("""([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\n"])*)["]""")]
-    private static partial Regex Label();
-
-    [GeneratedRegex("""\\[\\n"]""")]
-    private static partial Regex Escape();
 }
