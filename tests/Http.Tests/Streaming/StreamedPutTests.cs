@@ -7,7 +7,7 @@ using Orleans.Kpl.Http.Streaming;
 namespace Orleans.Kpl.Http.Tests.Streaming;
 
 /// <remarks>Tests <see cref="StreamedPut"/>, <see cref="StreamedResults"/> and <see cref="StreamedRequest"/>.</remarks>
-public sealed class StreamedPutTests
+public sealed class StreamedPutTests : HttpServerTest
 {
     private const string Records = "/streams/s/records?stream=true";
 
@@ -16,8 +16,7 @@ public sealed class StreamedPutTests
     [InlineData("&ack=accepted", 202, "accepted")]
     public async Task ALine_IsAnsweredBeforeTheNextOneIsSent(string query, int status, string word)
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records + query);
+        using var client = await LineSocket.PostAsync(Server.Address, Records + query);
         for (var i = 0; i < 3; i++)
         {
             await client.SendAsync(Line(i));
@@ -26,7 +25,7 @@ public sealed class StreamedPutTests
         await client.EndAsync();
         Assert.Null(await client.ReadAsync());
         Assert.Equal(status, client.Status);
-        Assert.Equal(["0", "1", "2"], server.Producer.Records.Select(static r => r.Data));
+        Assert.Equal(["0", "1", "2"], Server.Producer.Records.Select(static r => r.Data));
     }
 
     /// <summary><c>tail -f</c> of a log was cut off after six seconds: its lines came slower than a body may.</summary>
@@ -59,8 +58,7 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task InvalidLines_AfterOthersWereTaken_EndTheRequest_WithoutDenyingThose()
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records);
+        using var client = await LineSocket.PostAsync(Server.Address, Records);
         await client.SendAsync(Line(0));
         Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
         await client.SendAsync(string.Concat(Enumerable.Repeat("nope\n", 100)));
@@ -72,8 +70,7 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task AKeyForOneRecord_IsRefusedByItsName()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records, Line(0), "application/x-ndjson", ("X-Partition-Key", "a"));
+        var answer = await Server.PostAsync(Records, Line(0), "application/x-ndjson", ("X-Partition-Key", "a"));
         Assert.Equal(400, answer.Status);
         Assert.Contains("X-Partition-Key is for one record: send none with ?stream=true", answer.Text, StringComparison.Ordinal);
     }
@@ -139,13 +136,12 @@ public sealed class StreamedPutTests
     [InlineData("br")]
     public async Task CompressedLines_AreTakenAsTheyWere(string encoding)
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
+        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
         foreach (var part in Compressed.With(encoding, string.Concat(Enumerable.Range(0, 3_000).Select(Line))).Chunk(1_000))
             await client.SendAsync(part);
         await client.EndAsync();
         Assert.Equal(3_000, (await client.ReadRestAsync()).Count);
-        Assert.Equal(Enumerable.Range(0, 3_000).Select(static i => $"{i}"), server.Producer.Records.Select(static r => r.Data));
+        Assert.Equal(Enumerable.Range(0, 3_000).Select(static i => $"{i}"), Server.Producer.Records.Select(static r => r.Data));
     }
 
     /// <summary>With gzip the last 43 bytes always waited for the next ones, so that the last line before a pause was not whole in time.</summary>
@@ -154,8 +150,7 @@ public sealed class StreamedPutTests
     [InlineData("br")]
     public async Task ACompressedLine_IsAnsweredBeforeTheNextOneIsSent(string encoding)
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
+        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
         using var sent = new MemoryStream();
         await using Stream compressor = encoding == "br" ? new BrotliStream(sent, CompressionLevel.Optimal) : new GZipStream(sent, CompressionLevel.Optimal);
         for (var i = 0; i < 3; i++)
@@ -171,21 +166,19 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task LinesWithAKeyRule_AreDataAsTheyStand()
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records + "&key=/user");
+        using var client = await LineSocket.PostAsync(Server.Address, Records + "&key=/user");
         await client.SendAsync("{\"user\":\"a\"}\n{\"user\"");
         Assert.NotNull(await client.ReadAsync());
         await client.SendAsync(":\"b\"}");
         await client.EndAsync(); // the last line needs no end
         Assert.Single(await client.ReadRestAsync());
-        Assert.Equal([("a", """{"user":"a"}"""), ("b", """{"user":"b"}""")], server.Producer.Records.Select(static r => (r.Key, r.Data)));
+        Assert.Equal([("a", """{"user":"a"}"""), ("b", """{"user":"b"}""")], Server.Producer.Records.Select(static r => (r.Key, r.Data)));
     }
 
     [Fact]
     public async Task NoLine_AnswersNone()
     {
-        await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync(Records, "\n \n", "application/x-ndjson");
+        var answer = await Server.PostAsync(Records, "\n \n", "application/x-ndjson");
         Assert.Equal((200, ""), (answer.Status, answer.Text));
     }
 
@@ -193,31 +186,29 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task FirstLines_WithoutRoom_Answer429()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.IsFull = true;
-        var answer = await server.PostAsync(Records, Line(1), "application/x-ndjson");
+        Server.Producer.IsFull = true;
+        var answer = await Server.PostAsync(Records, Line(1), "application/x-ndjson");
         Assert.Equal((429, "TooManyRequests", "1"), (answer.Status, answer.Code, answer.RetryAfter));
     }
 
     [Fact]
     public async Task LaterLines_WithoutRoom_FailInTheirPlaces_AndTheRestGoesOn()
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records);
+        using var client = await LineSocket.PostAsync(Server.Address, Records);
         await client.SendAsync(Line(0));
         Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
 
-        server.Producer.IsFull = true;
+        Server.Producer.IsFull = true;
         await client.SendAsync(Line(1));
         var refused = await client.ReadAsync();
         Assert.Equal(("failed", "TooManyRequests", 0), (refused?.GetProperty("status").GetString(), refused?.GetProperty("error_code").GetString(),
             refused?.GetProperty("attempts").GetInt32()));
 
-        server.Producer.IsFull = false;
+        Server.Producer.IsFull = false;
         await client.SendAsync(Line(2));
         await client.EndAsync();
         Assert.Equal("delivered", Assert.Single(await client.ReadRestAsync()).GetProperty("status").GetString());
-        Assert.Equal(["0", "2"], server.Producer.Records.Select(static r => r.Data));
+        Assert.Equal(["0", "2"], Server.Producer.Records.Select(static r => r.Data));
     }
 
     /// <summary>Whoever believed that nothing was taken would send the lines before it again.</summary>
@@ -239,23 +230,19 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task AStreamThatDoesNotExist_Answers404ForTheWholeRequest()
     {
-        await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = static r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no such stream", r);
-        var answer = await server.PostAsync(Records, Line(1) + Line(2), "application/x-ndjson");
+        Server.Producer.Judge = static r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no such stream", r);
+        var answer = await Server.PostAsync(Records, Line(1) + Line(2), "application/x-ndjson");
         Assert.Equal((404, "ResourceNotFoundException"), (answer.Status, answer.Code));
-        Assert.Equal(404, (await server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
-        Assert.Equal(1, server.Producer.Calls); // it is known now
+        Assert.Equal(404, (await Server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
+        Assert.Equal(1, Server.Producer.Calls); // it is known now
     }
 
     [Theory]
     [InlineData("application/json", "true", 415)]
     [InlineData("text/plain", "true", 415)]
     [InlineData("application/x-ndjson", "yes", 400)]
-    public async Task ARequestThatIsNoStream_IsRefused(string type, string stream, int status)
-    {
-        await using var server = await HttpServer.StartAsync();
-        Assert.Equal(status, (await server.PostAsync($"/streams/s/records?stream={stream}", "[]", type)).Status);
-    }
+    public async Task ARequestThatIsNoStream_IsRefused(string type, string stream, int status) =>
+        Assert.Equal(status, (await Server.PostAsync($"/streams/s/records?stream={stream}", "[]", type)).Status);
 
     /// <summary>The buffer has room for more than a small limit.</summary>
     [Theory]
@@ -304,53 +291,50 @@ public sealed class StreamedPutTests
     [Fact]
     public async Task Draining_EndsAStream_AndWhatWasTakenIsAnswered()
     {
-        await using var server = await HttpServer.StartAsync();
         var delivery = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Producer.Released = delivery.Task;
-        using var client = await LineSocket.PostAsync(server.Address, Records);
+        Server.Producer.Released = delivery.Task;
+        using var client = await LineSocket.PostAsync(Server.Address, Records);
         await client.SendAsync(Line(0));
-        await server.Producer.ArrivalAsync();
+        await Server.Producer.ArrivalAsync();
 
-        server.Gate.Close();
-        Assert.False(server.Gate.Empty.IsCompleted);
+        Server.Gate.Close();
+        Assert.False(Server.Gate.Empty.IsCompleted);
         delivery.SetResult();
 
         var lines = await client.ReadRestAsync();
         Assert.Equal(("delivered", "Draining"), (lines[0].GetProperty("status").GetString(), lines[1].GetProperty("error_code").GetString()));
-        await server.Gate.Empty;
+        await Server.Gate.Empty;
     }
 
     [Fact]
     public async Task Draining_BeforeTheFirstLine_Answers503()
     {
-        await using var server = await HttpServer.StartAsync();
-        using var client = await LineSocket.PostAsync(server.Address, Records);
-        await Waiting.UntilAsync(() => server.Gate.InFlight == 1);
-        server.Gate.Close();
+        using var client = await LineSocket.PostAsync(Server.Address, Records);
+        await Waiting.UntilAsync(() => Server.Gate.InFlight == 1);
+        Server.Gate.Close();
         Assert.Equal("Draining", (await client.ReadAsync())?.GetProperty("error_code").GetString());
         Assert.Equal(503, client.Status);
-        Assert.Empty(server.Logs.Errors);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     [Fact]
     public async Task HangUp_LeavesWhatWasAccepted_AndTakesNoMore()
     {
-        await using var server = await HttpServer.StartAsync();
         var delivery = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Producer.Released = delivery.Task;
-        var client = await LineSocket.PostAsync(server.Address, Records);
+        Server.Producer.Released = delivery.Task;
+        var client = await LineSocket.PostAsync(Server.Address, Records);
         await client.SendAsync(Line(0) + "{\"partition_key\":\"k\",\"pay");
-        await server.Producer.ArrivalAsync();
+        await Server.Producer.ArrivalAsync();
         client.Reset();
-        await server.ClientGone;
+        await Server.ClientGone;
 
         delivery.SetResult();
-        server.Gate.Close();
-        await server.Gate.Empty;
-        Assert.Equal(["0"], server.Producer.Records.Select(static r => r.Data));
-        Assert.True(server.Producer.LastBatch!.IsDisposed);
-        Assert.Equal(0, server.Bodies.Bytes);
-        Assert.Empty(server.Logs.Errors);
+        Server.Gate.Close();
+        await Server.Gate.Empty;
+        Assert.Equal(["0"], Server.Producer.Records.Select(static r => r.Data));
+        Assert.True(Server.Producer.LastBatch!.IsDisposed);
+        Assert.Equal(0, Server.Bodies.Bytes);
+        Assert.Empty(Server.Logs.Errors);
     }
 
     /// <summary>It holds results in memory, and sends lines as long as it can.</summary>
