@@ -43,9 +43,9 @@ public sealed class CompletionTests
             _kpl
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var path = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+        Dictionary<string, string> environment = new() { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
 
-        var asked = await ProgramRun.OfAsync("/bin/bash", ["--norc", "-c", Ask, "bash", line], environment: new Dictionary<string, string> { ["PATH"] = path });
+        var asked = await ProgramRun.OfAsync("/bin/bash", ["--norc", "-c", Ask, "bash", line], environment: environment);
 
         Assert.Equal(offered, asked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static word => word is not ("--help" or "-h" or "-?")).Order());
     }
