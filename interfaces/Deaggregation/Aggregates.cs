@@ -9,7 +9,7 @@ public static class Aggregates
     /// <summary>
     /// Reads the user records of a Kinesis record, in their order. What is no aggregate is one user record: data without KPL's magic bytes, with a wrong
     /// MD5, or with a message that cannot be read, as in KCL. Where the MD5 is right and a member names a key that is not there, KCL gives the
-    /// members before it and drops the rest. It never throws for what the data are, and copies none of them.
+    /// members before it and drops the rest. It throws for no data, and copies none.
     /// </summary>
     /// <param name="data">The data of the Kinesis record. The user records are parts of it: it must not change while they are used.</param>
     /// <param name="partitionKey">The partition key of the Kinesis record.</param>

@@ -6,8 +6,8 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Identifies one record of an ordered stream: all its copies have the same number, and no other record has it. It is sent as a tag of the
-/// aggregate's record, which consumers that do not know it skip. A member without one has the number after its predecessor's.
+/// Identifies one record of a stream that is ordered or has <c>ProducerNumbers</c>: all its copies have the same number, and no other record has it. It
+/// is sent as a tag of the aggregate's record, which consumers that do not know it skip. A member without one has the number after its predecessor's.
 /// </summary>
 /// <param name="Producer">The producer of the stream: drawn at random when the producer starts.</param>
 /// <param name="Line">The producer's line of aggregates that the number counts.</param>

@@ -21,8 +21,8 @@ public sealed record FailedRecord
     public string? PartitionKey { get; init; }
 
     /// <summary>
-    /// The record's producer number, <c>PRODUCER.LINE.NUMBER</c>: a consumer that looks for missing ones misses it by right. Null where it has none, or
-    /// never got one.
+    /// The record's producer number, <c>PRODUCER.LINE.NUMBER</c>: a consumer that looks for missing numbers is right to miss this one. Null where the
+    /// record has none.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ProducerNumber { get; init; }

@@ -60,7 +60,10 @@ public interface IStreamAdmin
     /// <returns>The policy in force.</returns>
     Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the changes of the stream's shards and their reasons, latest first: the running operation and at most 100 before it.</summary>
+    /// <summary>
+    /// Returns the changes of the stream's shards and their reasons, latest first: the running operation, at most 100 that ended, and at most 100
+    /// decisions that were not carried out.
+    /// </summary>
     Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns one operation, running or completed.</summary>

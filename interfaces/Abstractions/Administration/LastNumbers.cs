@@ -35,6 +35,6 @@ public sealed record LastNumber
     /// <summary>When the number was given, or after.</summary>
     public DateTimeOffset GivenAt { get; init; }
 
-    /// <summary>Whether the producer's backlog, or one that may have its records, holds some of the stream: they may have a number of the line.</summary>
+    /// <summary>Whether the producer's backlog, or one that may have its records, holds records of the stream: they may have numbers of the line.</summary>
     public bool IsInBacklog { get; init; }
 }

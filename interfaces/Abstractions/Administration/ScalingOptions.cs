@@ -15,37 +15,42 @@ public sealed record ScalingOptions
     /// <summary>A shard that is throttled or overloaded for this many minutes in a row is split; 1 to 60. Default 3, Darkseid's.</summary>
     public int ConsecutiveMinutes { get; set; } = 3;
 
-    /// <summary>A shard with more demand than this share of its limits is overloaded; above <see cref="TargetUtilisation"/>, at most 1.</summary>
+    /// <summary>A shard with more demand than this share of its limits is overloaded; above <see cref="TargetUtilisation"/>, at most 1. Default 0.75.</summary>
     public double SplitUtilisation { get; set; } = 0.75;
 
-    /// <summary>The maximum demand on each part of an overloaded shard after splitting, as a share of a shard's limits.</summary>
+    /// <summary>
+    /// The maximum demand on each part of an overloaded shard after splitting, as a share of a shard's limits; above 0, below
+    /// <see cref="SplitUtilisation"/>. Default 0.7.
+    /// </summary>
     public double TargetUtilisation { get; set; } = 0.7;
 
     /// <summary>
-    /// Adjacent shards are merged if their combined demand never exceeded this share of a shard's limits. At most 0.8 of
-    /// <see cref="SplitUtilisation"/>: with closer values, splits and merges would undo each other.
+    /// Adjacent shards are merged if their combined demand never exceeded this share of a shard's limits. 0 to 0.8 of
+    /// <see cref="SplitUtilisation"/>: with closer values, splits and merges would undo each other. Default 0.6.
     /// </summary>
     public double MergeUtilisation { get; set; } = 0.6;
 
-    /// <summary>How many minutes the demand must have been that low, and how long after any change no shards are merged; 5 to 60.</summary>
+    /// <summary>How many minutes the demand must have been that low, and how long after any change no shards are merged; 5 to 60. Default 60.</summary>
     public int MergeMinutes { get; set; } = 60;
 
-    /// <summary>How long after the end of a change no shard is split; 0 to 1 day.</summary>
+    /// <summary>How long after the end of a change no shard is split; 0 to 1 day. Default 1 minute.</summary>
     [JsonPropertyName("cool_down_seconds"), JsonConverter(typeof(SecondsConverter))]
     public TimeSpan CoolDown { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The minimum number of shards; 1 to 100,000. Default 1.</summary>
     public int MinShards { get; set; } = 1;
 
-    /// <summary>The maximum number of shards. Default 1,000: the AWS quota of an account in most regions, unless raised.</summary>
+    /// <summary>
+    /// The maximum number of shards; <see cref="MinShards"/> to 100,000. Default 1,000: the AWS quota of an account in most regions, unless raised.
+    /// </summary>
     public int MaxShards { get; set; } = 1_000;
 
-    /// <summary>The maximum number of changes in any 24 hours. Each change is one plan, with as many steps as it needs. 0 or more.</summary>
+    /// <summary>The maximum number of changes in any 24 hours. Each change is one plan, with as many steps as it needs. 0 or more; default 48.</summary>
     public int OperationsPerDay { get; set; } = 48;
 
     /// <summary>
-    /// The maximum number of steps of one change, hottest or coldest shards first; 1 to 1,000. A merging change stops when a shard
-    /// becomes overloaded; a splitting change stops when no shard is overloaded any more.
+    /// The maximum number of steps of one change, hottest or coldest shards first; 1 to 1,000. Default 1,000. A merging change stops when a
+    /// shard becomes overloaded; a splitting change stops when no shard is overloaded any more.
     /// </summary>
     public int StepsPerOperation { get; set; } = 1_000;
 }

@@ -54,7 +54,7 @@ public sealed record HeatColumn
     /// <summary>The place of its shards in <see cref="StreamHeat.Shards"/>; null where they are not known any more.</summary>
     public int? Shards { get; init; }
 
-    /// <summary>The user records a second that Kinesis took of all rows.</summary>
+    /// <summary>The user records a second that Kinesis took, in all rows together.</summary>
     public float UserRecordsPerSecond { get; init; }
 
     /// <summary>The KiB a second, keys included, that Kinesis took in each row; empty where it took nothing.</summary>

@@ -50,7 +50,7 @@ public sealed class KplClusterOptions
 
     /// <summary>
     /// The PEM file of the roots that sign clients: a silo's gateway takes these alone. None of them may be in <see cref="SiloCaCertFile"/>.
-    /// Clients need it not. Default null: with <see cref="CertificateFile"/>, the gateway takes nobody.
+    /// Clients do not need it. Default null: with <see cref="CertificateFile"/>, the gateway takes nobody.
     /// </summary>
     public string? ClientCaCertFile { get; set; }
 
@@ -140,7 +140,7 @@ public sealed class KplDynamoDbOptions
     /// <summary>A profile in AWS's shared files. Default null: AWS's chain.</summary>
     public string? Profile { get; set; }
 
-    /// <summary>The table of the cluster's members, which Orleans maintains.</summary>
+    /// <summary>The table of the cluster's members: the prefix and <c>silos</c>.</summary>
     public string SilosTable => TablePrefix + "silos";
 
     /// <summary>The table of other state that silos share: the prefix and <c>state</c>.</summary>

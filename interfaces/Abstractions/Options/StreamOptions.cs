@@ -83,7 +83,7 @@ public class StreamOptions
     /// <summary>The behaviour when the memory limit is reached, or a shard has what it takes in half the time-to-live. Default Block.</summary>
     public HighWaterMode HighWaterMode { get; set; } = HighWaterMode.Block;
 
-    /// <summary>The maximum number of this stream's records in memory; 0 = no limit of its own. Default 0.</summary>
+    /// <summary>The maximum number of this stream's records in memory; 0 = no limit of its own. Default 0; 0 to 2^63 − 1.</summary>
     public long MaxOutstandingRecords { get; set; }
 
     /// <summary>
@@ -134,8 +134,8 @@ public class StreamOptions
     public WireFormat WireFormat { get; set; } = WireFormat.Auto;
 
     /// <summary>
-    /// The maximum number of bytes in the backlog, as the store holds its segments; a record beyond the limit fails with
-    /// <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 − 1.
+    /// The maximum number of bytes in the backlog, as the store holds its segments; a record beyond the limit fails with <c>BacklogFull</c>, or
+    /// with <see cref="Kpl.HighWaterMode.Spill"/> waits until others were delivered. Default 10 GiB; 1,048,576 to 2^63 − 1.
     /// </summary>
     public long BacklogMaxBytes { get; set; } = 10L << 30;
 
@@ -182,7 +182,7 @@ public enum BackoffKind
     Constant,
 }
 
-/// <summary>The fate of a record when the memory limit is reached.</summary>
+/// <summary>The fate of a record when the memory limit is reached, or its shard has what it takes in half the time-to-live.</summary>
 public enum HighWaterMode
 {
     /// <summary>The caller waits. The default.</summary>

@@ -21,26 +21,29 @@ public sealed class BlockingKplProducer : IDisposable
     /// <summary>The wrapped producer, for its counters, its ledger and its failure event.</summary>
     public IKplProducer Producer => _producer;
 
-    /// <summary>Accepts one record, and blocks while the memory limit is reached.</summary>
+    /// <summary>Accepts one record, and blocks while the memory limit is reached or its shard is full.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this returns.</param>
-    /// <param name="timeout">How long to wait for memory; zero to try once.</param>
+    /// <param name="timeout">How long to wait for memory or the shard; zero to try once.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
-    /// <exception cref="RecordTimeoutException">No memory became available in time; the record was not accepted.</exception>
+    /// <exception cref="RecordTimeoutException">The record was not accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
         new(AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
 
-    /// <summary>Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their positions.</summary>
+    /// <summary>
+    /// Accepts many records at once, and blocks while the memory limit is reached or a shard is full. Invalid records become failed results at their
+    /// positions.
+    /// </summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">
-    /// How long to wait for memory. If part of the batch was accepted by then, the other records fail with code
+    /// How long to wait for memory or shards. If part of the batch was accepted by then, the other records fail with code
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordTimeoutException">No memory became available in time; nothing was accepted.</exception>
+    /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>
         AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, records, options, token));

@@ -7,7 +7,7 @@ namespace Orleans.Kpl;
 /// <remarks>
 /// A caller can await two stages. <c>EnqueueAsync</c> completes when the record is accepted; back-pressure appears here, as latency.
 /// Its result carries <c>Delivery</c>, which completes when the record has ended. <c>PutAsync</c> does both.
-/// Cancelling stops only the wait for memory, never an accepted record.
+/// Cancelling stops only the wait for memory or for a full shard, never an accepted record.
 /// After disposing, every call throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public interface IKplProducer : IAsyncDisposable
@@ -32,7 +32,7 @@ public interface IKplProducer : IAsyncDisposable
     /// </summary>
     event Action<RecordFailure>? RecordFailed;
 
-    /// <summary>Accepts one record, and waits for memory if necessary.</summary>
+    /// <summary>Accepts one record; waits while the memory limit is reached or its shard is full.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>

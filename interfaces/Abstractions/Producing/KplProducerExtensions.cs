@@ -63,7 +63,10 @@ public static class KplProducerExtensions
         return SequencePut.RunAsync(producer, stream, records, options, cancellationToken);
     }
 
-    /// <summary>Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their positions.</summary>
+    /// <summary>
+    /// Accepts many records at once, and blocks while the memory limit is reached or a shard is full. Invalid records become failed results at their
+    /// positions.
+    /// </summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">
@@ -71,7 +74,7 @@ public static class KplProducerExtensions
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordTimeoutException">No memory became available in time; nothing was accepted.</exception>
+    /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public static EnqueuedBatch Enqueue(
         this BlockingKplProducer producer, string stream, IEnumerable<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null)

@@ -16,10 +16,10 @@ public readonly record struct StreamLedger
     /// <summary>Records that are in Kinesis, where its consumers can see them.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>Records that ended with an error code.</summary>
+    /// <summary>Records that were not delivered and will not be tried again, dropped dead letters included.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Records whose owner was lost; always 0 for an embedded producer.</summary>
+    /// <summary>Records that Kinesis may or may not have: see <see cref="RecordStatus.Unknown"/>.</summary>
     public long Unknown { get; init; }
 
     /// <summary>Records that have not ended.</summary>

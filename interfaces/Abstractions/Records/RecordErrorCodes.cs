@@ -44,7 +44,10 @@ public static class RecordErrorCodes
     /// <summary>The stream does not exist (Kinesis' own code).</summary>
     public const string ResourceNotFound = "ResourceNotFoundException";
 
-    /// <summary>Kinesis rejected the record because the shard's limit was exceeded (Kinesis' own code).</summary>
+    /// <summary>
+    /// Kinesis rejected the record because the shard's limit was exceeded (Kinesis' own code). Without attempts: the record was not accepted over HTTP or the
+    /// Kinesis front, because its shard stayed full.
+    /// </summary>
     public const string Throttled = "ProvisionedThroughputExceededException";
 
     /// <summary>No connection could be made: nothing was sent.</summary>
@@ -74,6 +77,6 @@ public static class RecordErrorCodes
     /// <summary>Validation: the stream is neither a valid name nor a valid ARN.</summary>
     public const string InvalidStream = "InvalidStream";
 
-    /// <summary>The requested feature is not in this version.</summary>
+    /// <summary>The requested feature is not in this version, or not available in this process, such as <c>Persisted</c> without a backlog.</summary>
     public const string NotSupported = "NotSupported";
 }

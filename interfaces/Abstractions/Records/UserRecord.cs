@@ -6,9 +6,9 @@ namespace Orleans.Kpl;
 
 /// <summary>A record to put: data under a partition key, with an optional explicit hash key.</summary>
 /// <remarks>
-/// A producer copies key and data before <c>EnqueueAsync</c> completes; afterwards the caller may reuse the memory. That of a record of an
-/// asynchronous sequence must stay as it is until its result. What is refused is not copied: such a record in a <see cref="RecordResult"/> has the caller's
-/// memory.
+/// A producer copies key and data before <c>EnqueueAsync</c> completes; afterwards the caller may reuse the memory. The memory of a record in an
+/// asynchronous sequence must stay as it is until the record's result. A refused record is not copied: in a <see cref="RecordResult"/> it has the
+/// caller's memory.
 /// </remarks>
 public readonly struct UserRecord
 {
