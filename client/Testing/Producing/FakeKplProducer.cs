@@ -28,8 +28,9 @@ public sealed partial class FakeKplProducer : IKplProducer
 
     /// <summary>Creates a producer.</summary>
     /// <param name="options">
-    /// The settings of the program; null for the defaults. Of them count <c>AckLevel</c>, <c>HighWaterMode</c>, <c>MaxUserRecordSize</c>,
-    /// <c>Ordered</c>, and whether there is a backlog; its folder is not touched.
+    /// The settings of the program; null for the defaults. These count: <c>AckLevel</c>, <c>HighWaterMode</c>, whether there is a backlog, whose folder is
+    /// not touched, and what decides how large a record may be: <c>MaxUserRecordSize</c>, <c>Ordered</c>, <c>ProducerNumbers</c>,
+    /// <c>AggregationEnabled</c> and <c>ContainerKey</c>.
     /// </param>
     /// <param name="timeProvider">The clock of attempts and ages; null for the system's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
