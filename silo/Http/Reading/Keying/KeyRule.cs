@@ -49,6 +49,7 @@ internal sealed class KeyRule(string? text, string? pointerText = null, JsonPoin
         if (pointer is null)
         {
             reader.Skip();
+            // As long as the keys that `kpl put` makes up, so that records are as large.
             key = text ?? Guid.NewGuid().ToString();
             return true;
         }
@@ -58,7 +59,6 @@ internal sealed class KeyRule(string? text, string? pointerText = null, JsonPoin
         return key.Length > 0;
     }
 
-    /// <summary>As long as a UUID, so that records are as large as with the keys that `kpl put` makes up.</summary>
     private static string ValueOf(string name, IHeaderDictionary headers)
     {
         if (Secret.Contains(name, StringComparer.OrdinalIgnoreCase))
