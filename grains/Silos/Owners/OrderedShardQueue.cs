@@ -151,7 +151,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;
-        owners.Locate(engine.Range.ShardId, _fruitless, Resolve);
+        owners.Locate(engine.Range.ShardId, _fruitless, IsAwaited, Resolve);
     }
 
     private bool TryAddTo(FrameQueue queue, in IncomingRecord record)
@@ -195,7 +195,6 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         var later = _back.TakeAll();
         tenure.AddGivenBackTo(_back);
         later.ForEach(_back.Add);
-        Expiry.Expect(_back.EarliestExpiry());
         // The shard may be closed by now.
         stream.RefreshMap();
     }
@@ -207,6 +206,13 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     }
 
     private List<OutgoingFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
+
+    /// <summary>Whether records still wait for the owner. Where all have expired or went elsewhere, it is not sought any more.</summary>
+    private bool IsAwaited()
+    {
+        lock (_lock)
+            return _isLocating = !IsEmpty;
+    }
 
     /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
     private bool Resolve(Outbox? owner)

@@ -50,7 +50,7 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
                 _waiting.Add(records);
                 Expiry.Expect(records.Sink.ExpiresAt);
                 if (!_isLocating)
-                    owners.Locate(shardId, IsSeries ? _fruitless : 0, Resolve);
+                    owners.Locate(shardId, IsSeries ? _fruitless : 0, IsAwaited, Resolve);
                 _isLocating = true;
             }
 
@@ -115,6 +115,13 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
     private bool IsSeries => stream.Clock.Now - _cameBackAt < Series;
 
     private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
+
+    /// <summary>Whether records still wait for the owner. Where all have expired, it is not sought any more.</summary>
+    private bool IsAwaited()
+    {
+        lock (_lock)
+            return _isLocating &= !_waiting.IsEmpty;
+    }
 
     /// <summary>Sends the waiting records to the shard's owner, null for this silo. False when that silo was lost meanwhile.</summary>
     private bool Resolve(Outbox? owner)

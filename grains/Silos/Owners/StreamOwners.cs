@@ -158,14 +158,15 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
 
     /// <summary>Begins to ask for the owner of a shard, until the answer is accepted: at once, then after growing waits.</summary>
     /// <param name="fruitless">How many owners in a row have given records back after the first that did: the more, the later the first question.</param>
+    /// <param name="isAwaited">Whether to ask again. Once it is false, nobody asks: whoever waits next begins anew.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
-    public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle) => _ = Task.Run(async () =>
+    public void Locate(string shardId, int fruitless, Func<bool> isAwaited, Func<Outbox?, bool> settle) => _ = Task.Run(async () =>
     {
         var shard = new ShardKey(stream.Stream, shardId);
         if (fruitless > 0)
             await PauseAsync(FirstWait * (1 << Math.Min(fruitless, 5))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var backoff = new Backoff(FirstWait, LastWait);
-        while (!_stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested && isAwaited())
         {
             try
             {

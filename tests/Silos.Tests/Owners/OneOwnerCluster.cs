@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Silos.Tests.Owners;
 /// <summary>Says that one other silo owns every shard.</summary>
 internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
 {
+    private int _asked;
+
     public SiloId Owner { get; set; } = FakeMembership.Silo(2);
 
     /// <summary>Tenures of the owner; 0 where the stream is not ordered.</summary>
@@ -16,8 +18,19 @@ internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
     /// <summary>Whether nobody answers whose a shard is, not even with an error.</summary>
     public bool IsSilent { get; set; }
 
-    public Task<ShardAnswer> LocateAsync(ShardKey shard) =>
-        IsSilent ? new TaskCompletionSource<ShardAnswer>().Task : Task.FromResult(new ShardAnswer(Owner, Epoch, IsOpen: true));
+    /// <summary>Whether nobody can say whose a shard is.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>How often it was asked.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    public Task<ShardAnswer> LocateAsync(ShardKey shard)
+    {
+        Interlocked.Increment(ref _asked);
+        if (IsDown)
+            throw new TimeoutException("nobody answers");
+        return IsSilent ? new TaskCompletionSource<ShardAnswer>().Task : Task.FromResult(new ShardAnswer(Owner, Epoch, IsOpen: true));
+    }
 
     public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
 
