@@ -6,8 +6,8 @@ namespace Orleans.Kpl.Aggregation.Buffers;
 /// <summary>
 /// Pools byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a
 /// power of two and the next: an aggregate of 51,200 bytes takes 56 KiB, not 64. It keeps, up to a limit in bytes, what a thousand shards
-/// return that close at the same instant. What nobody has needed for a minute goes with the next collection of the oldest generation. Each
-/// core has its own part; a core whose part is empty takes from another core's, and a core whose part is full gives to another's.
+/// return that close at the same instant. What nobody has needed during eight collections of the oldest generation is dropped. Each core
+/// has its own part; a core whose part is empty takes from another core's, and a core whose part is full gives to another's.
 /// </summary>
 internal static class BufferPool
 {
@@ -17,8 +17,11 @@ internal static class BufferPool
     /// <summary>The most bytes that are kept for re-use, whatever producers may hold.</summary>
     private const long MostKeptBytes = 1024L * 1024 * 1024;
 
-    /// <summary>For so long at least an array lies here before it goes.</summary>
-    private const long IdleMilliseconds = 60_000;
+    /// <summary>
+    /// An array that nobody needed during so many collections of the oldest generation is dropped. Several collections may run in a row, while arrays are
+    /// needed only as often as aggregates close.
+    /// </summary>
+    private const int IdleCollections = 8;
 
     /// <summary>How many sizes above the requested one will do: a buffer of at most four times the requested bytes.</summary>
     private const int LargerSizes = 9;
@@ -28,7 +31,7 @@ internal static class BufferPool
 
     private static readonly int Sizes = SizeIndex(LargestSize) + 1;
     private static readonly BufferStack[] Parts = CreateParts();
-    private static long _lookedAt = Environment.TickCount64;
+    private static int _collections;
 
     /// <summary>Rents an array of at least this many bytes. Its content is undefined.</summary>
     public static byte[] Rent(int size)
@@ -93,12 +96,11 @@ internal static class BufferPool
             part.KeepUpTo(Math.Min(bytes, MostKeptBytes) / Parts.Length);
     }
 
-    /// <summary>Drops what nobody has needed since it looked before, a minute ago at least.</summary>
-    private static void DropIdle()
+    /// <summary>Drops what nobody has needed since it did so before.</summary>
+    private static void Collected()
     {
-        if (Environment.TickCount64 - _lookedAt < IdleMilliseconds)
+        if (++_collections % IdleCollections != 0)
             return;
-        _lookedAt = Environment.TickCount64;
         foreach (var part in Parts)
             part.DropIdle();
     }
@@ -152,7 +154,7 @@ internal static class BufferPool
     {
         ~Collection()
         {
-            DropIdle();
+            Collected();
             GC.ReRegisterForFinalize(this);
         }
     }
