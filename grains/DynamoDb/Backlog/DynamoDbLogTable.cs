@@ -55,8 +55,11 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         {
             TableName = _table,
             Key = KeyOf(log, HeadNumber),
-            UpdateExpression = "ADD #epoch :one REMOVE #expires",
-            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires },
+            UpdateExpression = "ADD #epoch :one REMOVE #expires, #saves",
+            ExpressionAttributeNames = new()
+            {
+                ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires, ["#saves"] = LogAttributes.Saves,
+            },
             ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1) },
             ReturnValues = ReturnValue.ALL_NEW,
         };
@@ -73,15 +76,16 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         item[LogAttributes.Epoch] = LogAttributes.Of(head.Epoch);
         item[LogAttributes.Next] = LogAttributes.Of(head.NextNumber);
         item[LogAttributes.From] = LogAttributes.Of(head.From);
+        item[LogAttributes.Saves] = LogAttributes.Of(head.Saves);
         if (!head.Progress.IsEmpty)
             item[LogAttributes.Progress] = LogAttributes.Of(head.Progress);
         var request = new PutItemRequest
         {
             TableName = _table,
             Item = item,
-            ConditionExpression = "#epoch = :epoch",
-            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch },
-            ExpressionAttributeValues = new() { [":epoch"] = LogAttributes.Of(head.Epoch) },
+            ConditionExpression = "#epoch = :epoch AND (attribute_not_exists(#saves) OR #saves <= :saves)",
+            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#saves"] = LogAttributes.Saves },
+            ExpressionAttributeValues = new() { [":epoch"] = LogAttributes.Of(head.Epoch), [":saves"] = LogAttributes.Of(head.Saves) },
         };
         try
         {

@@ -235,7 +235,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         lock (_lock)
         {
             var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.First().Key, _head.NextNumber);
-            head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
+            head = _head = _head with { Progress = progress ?? _head.Progress, From = from, Saves = _head.Saves + 1 };
         }
 
         return await _table.SaveHeadAsync(_log, head, cancellationToken).ConfigureAwait(false) ? head : throw Fence(head.Epoch + 1);

@@ -12,7 +12,10 @@ internal interface ILogTable
     /// <summary>Makes the caller the owner of a log and raises the log's epoch by one.</summary>
     Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the head if the stored epoch still equals the epoch of the given head.</summary>
+    /// <summary>
+    /// Replaces the head if the stored epoch still equals the epoch of the given head, and its owner has saved no later one: a call that is made again may be
+    /// carried out once more, long after.
+    /// </summary>
     /// <returns>False when there is a later owner.</returns>
     Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken);
 
@@ -56,7 +59,8 @@ internal readonly record struct LogHeight(long Used, long Written)
 /// <param name="NextNumber">All numbers below this one were acknowledged or are closed.</param>
 /// <param name="From">All segments below this number were removed.</param>
 /// <param name="Progress">The owner's state.</param>
-internal sealed record LogHead(long Epoch, long NextNumber, long From, ReadOnlyMemory<byte> Progress);
+/// <param name="Saves">How often its owner has saved it.</param>
+internal sealed record LogHead(long Epoch, long NextNumber, long From, ReadOnlyMemory<byte> Progress, long Saves = 0);
 
 /// <summary>One number of a log: a segment, or a mark that prevents writing to the number.</summary>
 /// <param name="Number">The item's number.</param>

@@ -19,6 +19,7 @@ internal static class LogAttributes
     public const string Next = "next";
     public const string From = "from";
     public const string Progress = "progress";
+    public const string Saves = "saves";
 
     public static AttributeValue Of(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 

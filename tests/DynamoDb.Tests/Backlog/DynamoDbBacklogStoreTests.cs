@@ -189,6 +189,42 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.All(left, static i => Assert.Contains("/aside/parts", i["log"].S, StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// The first try of a call that was made again is carried out last: what was dropped since was there again with the next owner, which other processes
+    /// become at any time.
+    /// </summary>
+    [Fact]
+    public async Task SaveProgressAsync_WhereAFormerTryComesLate_KeepsWhatWasSavedLast()
+    {
+        var late = new HeadsClient(await dynamo.UrlAsync());
+        await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
+        var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
+        await letters.AppendAsync(letters.NextNumber, Noise(10), Cancelled);
+        await letters.SaveProgressAsync(new byte[] { 1 }, Cancelled);
+        var former = late.Heads[^1];
+        await letters.SaveProgressAsync(new byte[] { 2 }, Cancelled);
+
+        // A second try of the last one changes nothing, and is no other owner's.
+        await late.PutItemAsync(late.Heads[^1], Cancelled);
+        await Record.ExceptionAsync(() => late.PutItemAsync(former, Cancelled));
+
+        Assert.Equal([2], (await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled)).Progress.ToArray());
+    }
+
+    /// <summary>A client that keeps the calls by which heads were saved.</summary>
+    private sealed class HeadsClient(Uri url) : AmazonDynamoDBClient(
+        new Amazon.Runtime.BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = url.ToString(), AuthenticationRegion = "us-east-1" })
+    {
+        public List<PutItemRequest> Heads { get; } = [];
+
+        public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
+        {
+            if (request.Item["number"].N == "-1" && !Heads.Contains(request))
+                Heads.Add(request);
+            return base.PutItemAsync(request, cancellationToken);
+        }
+    }
+
     [Fact]
     public async Task OpenAsync_AgainAndAgain_LeavesSealsThatExpire()
     {

@@ -48,12 +48,12 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
     public Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken) => Call(() =>
     {
         var head = _heads.GetValueOrDefault(log) ?? new LogHead(0, 1, 1, default);
-        return _heads[log] = head with { Epoch = head.Epoch + 1 };
+        return _heads[log] = head with { Epoch = head.Epoch + 1, Saves = 0 };
     });
 
     public Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken) => Call(() =>
     {
-        if (_heads[log].Epoch != head.Epoch)
+        if (_heads[log].Epoch != head.Epoch || _heads[log].Saves > head.Saves)
             return false;
         _heads[log] = head;
         return true;
