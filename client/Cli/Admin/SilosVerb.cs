@@ -20,8 +20,7 @@ internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : Tier
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
             ], new("silos", "Shows them as a table."), new("silos --json", "Shows them as the tier answers."));
         var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help);
-        AdminCommands.SetTierAction(command, (_, named, json) => new SilosVerb(host, named, json), static (_, run) => run.RunAsync());
-        return command;
+        return AdminCommands.SetTierAction(command, (_, named, json) => new SilosVerb(host, named, json), static (_, run) => run.RunAsync());
     }
 
     private readonly TimeProvider _time = host.Time;

@@ -14,20 +14,9 @@ internal static class CertificateLines
     private static readonly TimeSpan NearEnd = TimeSpan.FromDays(7);
 
     /// <summary>Returns the lines; none where no file is named.</summary>
-    public static IEnumerable<KplCheckLine> Of(CliHost host, IConfiguration configuration)
-    {
-        foreach (var section in (string[])["Kpl:Http", "Kpl:Cluster"])
-        {
-            if (FilesOf(host, configuration.GetSection(section)) is { } files)
-            {
-                foreach (var line in Of(files, host.Time.GetUtcNow()))
-                    yield return line;
-            }
-        }
-
-        foreach (var line in OfTier(host))
-            yield return line;
-    }
+    public static IEnumerable<KplCheckLine> Of(CliHost host, IConfiguration configuration) =>
+        ((string[])["Kpl:Http", "Kpl:Cluster"]).Select(section => FilesOf(host, configuration.GetSection(section))).OfType<TlsFiles>()
+            .SelectMany(files => Of(files, host.Time.GetUtcNow())).Concat(OfTier(host));
 
     private static TlsFiles? FilesOf(CliHost host, IConfigurationSection section)
     {

@@ -22,21 +22,11 @@ internal static class AdminCommands
         (ExitCode.BadArguments, "The arguments are wrong, or not possible for the stream as it is."), (ExitCode.NotThere, "The tier or the stream is not there."),
     ];
 
-    public static IEnumerable<Command> Create(CliHost host)
-    {
-        yield return Shards(host);
-        yield return Heat(host);
-        yield return Split(host);
-        yield return Merge(host);
-        yield return Scale(host);
-        yield return Plan(host);
-        yield return Policy(host);
-        foreach (var command in CapacityCommands.Create(host))
-            yield return command;
-        yield return CostVerb.Create(host);
-        yield return History(host);
-        yield return Explain(host);
-    }
+    public static IEnumerable<Command> Create(CliHost host) =>
+    [
+        Shards(host), Heat(host), Split(host), Merge(host), Scale(host), Plan(host), Policy(host), .. CapacityCommands.Create(host),
+        CostVerb.Create(host), History(host), Explain(host),
+    ];
 
     private static Verb Shards(CliHost host) =>
         Make(host, "shards", "Shows a stream's open shards, who sends for them, and their load.", [
@@ -136,11 +126,7 @@ internal static class AdminCommands
         mode.Validators.Add(SharedOptions.Refuse(static text => Modes.Append("dry_run").Contains(text, StringComparer.Ordinal) ? null
             : $"'{text}' is no mode of the policy: there are {string.Join(", ", Modes)}"));
         var set = new Option<string[]>("--set") { Description = "Changes a setting, such as max_shards=64; may be given several times. docs/resharding.md explains all.", HelpName = "NAME=VALUE" };
-        set.Validators.Add(static result =>
-        {
-            foreach (var token in result.Tokens.Where(static t => t.Value.IndexOf('=') <= 0))
-                result.AddError($"--set: '{token.Value}' is not NAME=VALUE");
-        });
+        set.Validators.Add(SharedOptions.RefuseEach(static text => text.IndexOf('=') > 0 ? null : $"--set: '{text}' is not NAME=VALUE"));
         return Make(host, "policy", "Shows or changes how a stream is scaled by itself.", [
             new("policy", "Shows the policy."), new("policy dry-run", "Has it decide, and do nothing."),
             new("policy on --set max_shards=64", "Has it split and merge, up to 64 shards."),
@@ -170,22 +156,21 @@ internal static class AdminCommands
                 command.Add((Option)symbol);
         }
 
-        SetTierAction(command, (named, stream, json) => new AdminVerb(host, named, stream, json), run);
-        return command;
+        return SetTierAction(command, (named, stream, json) => new AdminVerb(host, named, stream, json), run);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction<T>(
+    internal static Verb SetTierAction<T>(
         Verb command, Func<NamedTier, string, bool, T> make, Func<ParseResult, T, Task<int>> run, string jsonHelp = AnswerAsJson)
         where T : TierVerb
     {
         var stream = SharedOptions.Stream();
         command.Add(stream);
-        SetTierAction(command, (parsed, named, json) => make(named, parsed.GetRequiredValue(stream), json), run, jsonHelp);
+        return SetTierAction(command, (parsed, named, json) => make(named, parsed.GetRequiredValue(stream), json), run, jsonHelp);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier.</summary>
-    internal static void SetTierAction<T>(
+    internal static Verb SetTierAction<T>(
         Verb command, Func<ParseResult, NamedTier, bool, T> make, Func<ParseResult, T, Task<int>> run, string jsonHelp = AnswerAsJson)
         where T : TierVerb
     {
@@ -199,6 +184,7 @@ internal static class AdminCommands
             using var verb = make(parsed, new NamedTier(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json));
             return await run(parsed, verb).ConfigureAwait(false);
         });
+        return command;
     }
 
     /// <summary>The help of a verb that calls a tier.</summary>

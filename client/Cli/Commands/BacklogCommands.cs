@@ -30,8 +30,7 @@ internal static class BacklogCommands
             ],
         };
         var command = new Verb(Status, "Shows what became of a stream's records: ledger, backlog, capacity, and the tier's health.", help);
-        Run(host, command, static (_, run) => run.StatusAsync());
-        return command;
+        return Run(host, command, static (_, run) => run.StatusAsync());
     }
 
     public static Command CreateBacklog(CliHost host)
@@ -54,8 +53,7 @@ internal static class BacklogCommands
         var max = SharedOptions.Number<int>("--max", "At most so many; 1 to 1000.", 1, 1_000, static _ => 100);
         var help = Help(new Example("backlog list --after 100 --max 50", "Lists the next fifty."));
         var command = new Verb("list", "Lists them, oldest first.", help) { after, max };
-        Run(host, command, (parsed, run) => run.ListAsync(parsed.GetValue(after), parsed.GetValue(max)));
-        return command;
+        return Run(host, command, (parsed, run) => run.ListAsync(parsed.GetValue(after), parsed.GetValue(max)));
     }
 
     private static Verb Show(CliHost host)
@@ -64,8 +62,7 @@ internal static class BacklogCommands
         number.Validators.Add(SharedOptions.Refuse(static text =>
             long.TryParse(text, out var n) && n < 1 ? $"{n} is no number of a record: they start at 1" : null));
         var command = new Verb("show", "Shows one of them with its data.", Help(new Example("backlog show 3", "Shows record 3."))) { number };
-        Run(host, command, (parsed, run) => run.ShowAsync(parsed.GetRequiredValue(number)));
-        return command;
+        return Run(host, command, (parsed, run) => run.ShowAsync(parsed.GetRequiredValue(number)));
     }
 
     private static Verb Act(CliHost host, string name, string summary, Func<BacklogVerb, long[]?, Task<int>> act)
@@ -75,14 +72,13 @@ internal static class BacklogCommands
         var help = Help(new($"backlog {name} 3 5", "Takes records 3 and 5."), new($"backlog {name} --all", "Takes all of them."));
         var command = new Verb(name, summary, help) { numbers, all };
         command.Check = result => SharedOptions.IsGiven(result, all) == HasNumbers(result, numbers) ? [$"{name}: give either numbers or --all"] : [];
-        Run(host, command, (parsed, run) => act(run, parsed.GetValue(all) ? null : parsed.GetRequiredValue(numbers)));
-        return command;
+        return Run(host, command, (parsed, run) => act(run, parsed.GetValue(all) ? null : parsed.GetRequiredValue(numbers)));
     }
 
     private static VerbHelp Help(params Example[] examples) => AdminCommands.Help(ExitCodes, examples);
 
     private static bool HasNumbers(CommandResult result, Argument numbers) => result.GetResult(numbers) is { Tokens.Count: > 0 };
 
-    private static void Run(CliHost host, Verb command, Func<ParseResult, BacklogVerb, Task<int>> run) =>
+    private static Verb Run(CliHost host, Verb command, Func<ParseResult, BacklogVerb, Task<int>> run) =>
         AdminCommands.SetTierAction(command, (named, stream, json) => new BacklogVerb(host, named, stream, json), run);
 }

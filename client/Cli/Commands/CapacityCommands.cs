@@ -11,12 +11,7 @@ internal static class CapacityCommands
     private const string OnDemand = "on-demand";
     private const string Provisioned = "provisioned";
 
-    public static IEnumerable<Command> Create(CliHost host)
-    {
-        yield return Warm(host);
-        yield return RecordLimit(host);
-        yield return Mode(host);
-    }
+    public static IEnumerable<Command> Create(CliHost host) => [Warm(host), RecordLimit(host), Mode(host)];
 
     private static Verb Warm(CliHost host)
     {

@@ -32,10 +32,9 @@ internal static class IdentityCommands
             Ban(host),
             Quota(host),
         };
-        var list = new Verb("list", "Lists them, with their quotas.", Help(new Example("identities list", "Lists them.")));
-        Run(host, list, static (_, run) => run.ListAsync());
         Run(host, command, static (_, run) => run.ListAsync());
-        command.Add(list);
+        var list = new Verb("list", "Lists them, with their quotas.", Help(new Example("identities list", "Lists them.")));
+        command.Add(Run(host, list, static (_, run) => run.ListAsync()));
         return command;
     }
 
@@ -57,11 +56,8 @@ internal static class IdentityCommands
             Required = true,
         };
         set.CompletionSources.Add([.. Quotas.Select(static q => $"{q}=")]);
-        set.Validators.Add(static result =>
-        {
-            foreach (var token in result.Tokens.Where(static t => Parse(t.Value) is null))
-                result.AddError($"--set: '{token.Value}' is not NAME=NUMBER; names are {string.Join(", ", Quotas)}");
-        });
+        set.Validators.Add(SharedOptions.RefuseEach(static text =>
+            Parse(text) is not null ? null : $"--set: '{text}' is not NAME=NUMBER; names are {string.Join(", ", Quotas)}"));
         return Act(host, "quota", "Gives an identity other quotas for a while.", [duration, set],
             [new("identities quota orders-service --for 2h --set records_per_second=20000", "Gives it more for two hours.")], parsed =>
             {
@@ -88,12 +84,11 @@ internal static class IdentityCommands
         var command = new Verb(name, summary, help) { identity };
         foreach (var option in options)
             command.Add(option);
-        Run(host, command, (parsed, run) => run.ActAsync(parsed.GetRequiredValue(identity), name, body(parsed)));
-        return command;
+        return Run(host, command, (parsed, run) => run.ActAsync(parsed.GetRequiredValue(identity), name, body(parsed)));
     }
 
     private static VerbHelp Help(params Example[] examples) => AdminCommands.Help(ExitCodes, examples) with { Details = Details };
 
-    private static void Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run) =>
+    private static Verb Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run) =>
         AdminCommands.SetTierAction(command, (_, named, json) => new IdentityVerb(host, named, json), run);
 }

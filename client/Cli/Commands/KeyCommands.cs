@@ -45,14 +45,7 @@ internal static class KeyCommands
             HelpName = "ROLE:STREAMS",
         };
         grant.CompletionSources.Add([.. IdentityGrant.RoleNames.Select(static r => $"{r}:*")]);
-        grant.Validators.Add(static result =>
-        {
-            foreach (var token in result.Tokens)
-            {
-                if (Refuse(token.Value) is { } error)
-                    result.AddError($"--grant: {error}");
-            }
-        });
+        grant.Validators.Add(SharedOptions.RefuseEach(Refuse));
         var expires = new Option<string?>("--expires") { Description = "When it ends, such as 2027-01-31T00:00:00Z; otherwise it holds until it is revoked.", HelpName = "WHEN" };
         expires.Validators.Add(SharedOptions.Refuse(text =>
             ParseTime(text) > host.Time.GetUtcNow() ? null : $"--expires: '{text}' is no time to come, such as 2027-01-31T00:00:00Z"));
@@ -60,17 +53,15 @@ internal static class KeyCommands
             new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
             new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
         var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help) { identity, grant, expires };
-        Run(host, command, (parsed, run) => run.Create(
+        return Run(host, command, (parsed, run) => run.Create(
             parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => IdentityGrant.Parse(g)!.Value)],
             parsed.GetValue(expires) is { } until ? ParseTime(until) : null));
-        return command;
     }
 
     private static Verb List(CliHost host)
     {
         var command = new Verb("list", "Lists the keys: id, identity, when they were made.", Help(new Example("key list --file identities.json", "Lists them.")));
-        Run(host, command, static (_, run) => run.List());
-        return command;
+        return Run(host, command, static (_, run) => run.List());
     }
 
     private static Verb Revoke(CliHost host)
@@ -81,8 +72,7 @@ internal static class KeyCommands
             ApiKeyText.IsId(text) ? null : "KEY is no key's id: it has lower-case letters and digits only, and is not the whole key"));
         var help = Help(new Example("key revoke k7m2w9x4c3ab --file identities.json", "Takes it away."));
         var command = new Verb("revoke", "Takes a key away.", help) { id };
-        Run(host, command, (parsed, run) => run.Revoke(parsed.GetRequiredValue(id)));
-        return command;
+        return Run(host, command, (parsed, run) => run.Revoke(parsed.GetRequiredValue(id)));
     }
 
     private static VerbHelp Help(params Example[] examples) => new() { Details = Details, Examples = examples, ExitCodes = ExitCodes };
@@ -93,19 +83,20 @@ internal static class KeyCommands
             return null;
         var parts = grant.Split(':', 2);
         return parts is [var role, { Length: > 0 } streams] && IdentityGrant.RoleOf(role) is not null
-            ? $"'{streams}' is not {StreamPattern.Rule}; --grant may be given more than once"
-            : $"'{grant}' is no role and streams, such as produce:orders; roles are {string.Join(", ", IdentityGrant.RoleNames)}";
+            ? $"--grant: '{streams}' is not {StreamPattern.Rule}; --grant may be given more than once"
+            : $"--grant: '{grant}' is no role and streams, such as produce:orders; roles are {string.Join(", ", IdentityGrant.RoleNames)}";
     }
 
     private static DateTimeOffset? ParseTime(string text) => DateTimeOffset.TryParse(
         text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
-    private static void Run(CliHost host, Verb command, Func<ParseResult, KeyVerb, int> run)
+    private static Verb Run(CliHost host, Verb command, Func<ParseResult, KeyVerb, int> run)
     {
         var file = new Option<string>("--file", "-f") { Description = "The file of identities; 'new' makes it where there is none.", HelpName = "IDENTITIES", Required = true };
         var json = SharedOptions.Json("One line of JSON.");
         command.Add(file);
         command.Add(json);
         command.SetAction(parsed => run(parsed, new KeyVerb(host, parsed.GetRequiredValue(file), parsed.GetValue(json))));
+        return command;
     }
 }

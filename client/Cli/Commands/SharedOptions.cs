@@ -83,7 +83,14 @@ internal static class SharedOptions
     /// <param name="findError">Returns what to say of it; null where it will do, or the parser reports an error of its own.</param>
     public static Action<SymbolResult> Refuse(Func<string, string?> findError) => result =>
     {
-        if (result.Tokens is [var token] && findError(token.Value) is { } error)
+        if (result.Tokens.Count == 1)
+            RefuseEach(findError)(result);
+    };
+
+    /// <summary>Judges each text of an option that may be given several times.</summary>
+    public static Action<SymbolResult> RefuseEach(Func<string, string?> findError) => result =>
+    {
+        foreach (var error in result.Tokens.Select(t => findError(t.Value)).OfType<string>())
             result.AddError(error);
     };
 

@@ -58,7 +58,7 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
                 .Select(static o => $"{o.Name} is for the load of a stream: with --records-per-second none is asked"),
             _ => [],
         };
-        AdminCommands.SetTierAction(command, (named, stream, json) => new CostVerb(host, named, stream, json), async (parsed, cost) =>
+        return AdminCommands.SetTierAction(command, (named, stream, json) => new CostVerb(host, named, stream, json), async (parsed, cost) =>
         {
             var table = cost.ReadPrices(parsed.GetValue(prices));
             var seen = parsed.GetValue(rate) is { } recordsPerSecond
@@ -66,7 +66,6 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
                 : await cost.AskAsync(StreamCost.Spans.Single(s => s.Word == parsed.GetValue(over)).Minutes).ConfigureAwait(false);
             return cost.Tell(table, seen, parsed.GetValue(region) ?? seen.Region, parsed.GetValue(readers), parsed.GetValue(streams));
         }, "The figures, as one line of JSON.");
-        return command;
     }
 
     private static SeenLoad OnPaper(int recordsPerSecond, int recordSize, int? shards)

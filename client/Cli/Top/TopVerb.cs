@@ -60,11 +60,9 @@ internal sealed class TopVerb : TierVerb
         var help = AdminCommands.Help(
             ExitCodes, new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
             new("top --json", "Prints each pulse as a line of JSON."));
-        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help);
-        command.Add(once);
-        AdminCommands.SetTierAction(
+        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help) { once };
+        return AdminCommands.SetTierAction(
             command, (named, stream, json) => new TopVerb(host, named, stream, json), (parsed, run) => run.RunAsync(parsed.GetValue(once)));
-        return command;
     }
 
     private bool IsScreen => _host.OutputIsTerminal && !_json && _host.Variable("TERM") is not "dumb";
