@@ -47,7 +47,8 @@ public sealed class CompletionTests
 
         var asked = await ProgramRun.OfAsync("/bin/bash", ["--norc", "-c", Ask, "bash", line], environment: environment);
 
-        Assert.Equal(offered, asked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static word => word is not ("--help" or "-h" or "-?")).Order());
+        var words = asked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(offered, words.Where(static word => word is not ("--help" or "-h" or "-?")).Order());
     }
 }
 

@@ -6,7 +6,7 @@ using Orleans.Kpl.Silos.Tests.Links;
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
 /// <summary>The owner of a shard is sought for as long as records wait for it.</summary>
-/// <remarks>Tests <see cref="StreamOwners.Locate"/>.</remarks>
+/// <remarks>Tests <see cref="StreamOwners"/>.</remarks>
 public sealed class SoughtOwnerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
