@@ -3,8 +3,10 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>Lines of code end where .editorconfig says.</summary>
-public sealed partial class LineLengthTests
+public sealed class LineLengthTests
 {
+    private static readonly Regex RawQuotes = new("\"{3,}");
+    private static readonly Regex LongText = new(@"""""""(?:(?!"""""").){40,}""""""|""(?:\\.|[^""\\]){40,}""");
     private const int MostCharacters = 160;
 
     [Fact]
@@ -28,7 +30,7 @@ public sealed partial class LineLengthTests
         var isText = false;
         foreach (var (index, line) in File.ReadLines(Tree.Root + file).Index())
         {
-            var quotes = RawQuotes().Count(line);
+            var quotes = RawQuotes.Count(line);
             if (!isText && quotes % 2 == 0 && IsTooLong(line))
                 yield return $"{file}:{index + 1}: {line.Length} characters";
             isText ^= quotes % 2 == 1;
@@ -36,11 +38,5 @@ public sealed partial class LineLengthTests
     }
 
     /// <summary>A message or an example is one text, to be found when searched for, however long it is.</summary>
-    private static bool IsTooLong(string line) => line.Length > MostCharacters && LongText().Replace(line, "\"\"").Length > MostCharacters;
-
-    [GeneratedRegex("\"{3,}")]
-    private static partial Regex RawQuotes();
-
-    [GeneratedRegex(@"""""""(?:(?!"""""").){40,}""""""|""(?:\\.|[^""\\]){40,}""")]
-    private static partial Regex LongText();
+    private static bool IsTooLong(string line) => line.Length > MostCharacters && LongText.Replace(line, "\"\"").Length > MostCharacters;
 }

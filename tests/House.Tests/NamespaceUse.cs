@@ -7,6 +7,10 @@ namespace Orleans.Kpl.House.Tests;
 /// </summary>
 internal sealed partial record NamespaceUse(string File, string From, string To)
 {
+    private static readonly Regex NotCode = new(@"//[^\n]*|/\*.*?\*/|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline);
+    private static readonly Regex Declaration = new(@"^namespace\s+([\w.]+)\s*;", RegexOptions.Multiline);
+    private static readonly Regex Name = new(@"(?<![\w.])[A-Z]\w*(?:\.\w+)*");
+
     /// <summary>
     /// The uses within a project: by a using, by a full name, or, where a type stands in an enclosing namespace, which needs no using, by
     /// the type's name.
@@ -14,15 +18,15 @@ internal sealed partial record NamespaceUse(string File, string From, string To)
     public static IReadOnlyList<NamespaceUse> In(string project)
     {
         var files = Tree.Sources.Where(f => f.StartsWith(SourceProject.All[project].Folder + "/", StringComparison.Ordinal))
-            .Select(f => (File: f, Text: NotCode().Replace(Tree.Read(f), " ")))
-            .Select(f => (f.File, f.Text, Namespace: Declaration().Match(f.Text).Groups[1].Value))
+            .Select(f => (File: f, Text: NotCode.Replace(Tree.Read(f), " ")))
+            .Select(f => (f.File, f.Text, Namespace: Declaration.Match(f.Text).Groups[1].Value))
             .Where(f => IsBelow(f.Namespace, project))
             .ToList();
         var types = files.SelectMany(f => TypeName().Matches(f.Text).Select(m => (f.Namespace, Type: m.Groups[1].Value)))
             .ToLookup(t => t.Type, t => t.Namespace);
         var all = files.Select(f => f.Namespace).ToHashSet();
         var uses = from file in files
-                   let named = Name().Matches(file.Text).Select(m => m.Value).Distinct()
+                   let named = Name.Matches(file.Text).Select(m => m.Value).Distinct()
                    let used = named.SelectMany(
                        n => Longest(n, all) is { } full
                        ? [full]
@@ -50,15 +54,6 @@ internal sealed partial record NamespaceUse(string File, string From, string To)
         return null;
     }
 
-    [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline)]
-    private static partial Regex NotCode();
-
-    [GeneratedRegex(@"^namespace\s+([\w.]+)\s*;", RegexOptions.Multiline)]
-    private static partial Regex Declaration();
-
     [GeneratedRegex(@"^(?:\[.*\]\s*)?(?:(?:public|internal|file|static|sealed|abstract|readonly|partial|ref|unsafe)\s+)+(?:class|struct|interface|enum|record\s+struct|record|delegate\s+[\w<>?\[\], ]+?)\s+(\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeName();
-
-    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*(?:\.\w+)*")]
-    private static partial Regex Name();
 }

@@ -7,8 +7,13 @@ namespace Orleans.Kpl.House.Tests;
 /// Code is what stands between lines of three backticks, and lines indented by four spaces after a blank line. A table's lines begin with a bar.
 /// What is left, without headings and comments, is text: blank lines and the beginning of a list's item separate its paragraphs.
 /// </remarks>
-internal sealed partial class MarkdownPage
+internal sealed class MarkdownPage
 {
+    private static readonly Regex ListItem = new(@"^\s*(?:[-*>]|\d+\.)\s+");
+    private static readonly Regex NoAnchor = new(@"[^\p{L}\p{N}\- _]");
+    private static readonly Regex Link = new(@"\]\(([^)\s]+)\)");
+    private static readonly Regex LinkWords = new(@"\[([^\]]*)\]\([^)]*\)");
+    private static readonly Regex InlineCode = new("`([^`]+)`");
     private readonly List<(int Number, string Text, LineKind Kind)> _lines = [];
 
     private MarkdownPage(string file)
@@ -59,7 +64,7 @@ internal sealed partial class MarkdownPage
             var (first, parts) = (0, new List<string>());
             foreach (var (number, text, kind) in _lines.Append((0, "", LineKind.Blank)))
             {
-                if (parts.Count > 0 && (kind != LineKind.Text || ListItem().IsMatch(text)))
+                if (parts.Count > 0 && (kind != LineKind.Text || ListItem.IsMatch(text)))
                 {
                     yield return (first, string.Join(' ', parts));
                     parts.Clear();
@@ -69,20 +74,20 @@ internal sealed partial class MarkdownPage
                     continue;
                 if (parts.Count == 0)
                     first = number;
-                parts.Add(ListItem().Replace(text, "").Trim());
+                parts.Add(ListItem.Replace(text, "").Trim());
             }
         }
     }
 
     /// <summary>Where links may lead: the headings, as GitHub writes their anchors.</summary>
     public IEnumerable<string> Anchors =>
-        _lines.Where(l => l.Kind == LineKind.Heading).Select(l => NoAnchor().Replace(l.Text.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+        _lines.Where(l => l.Kind == LineKind.Heading).Select(l => NoAnchor.Replace(l.Text.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
     /// <summary>Links within the repository: a file, empty for this one, and an anchor, empty for none.</summary>
     public IEnumerable<(string Target, string Anchor)> Links =>
         from line in _lines
         where line.Kind != LineKind.Code
-        from Match link in Link().Matches(InlineCode().Replace(line.Text, ""))
+        from Match link in Link.Matches(InlineCode.Replace(line.Text, ""))
         let target = link.Groups[1].Value
         where !target.Contains(':', StringComparison.Ordinal)
         let parts = target.Split('#', 2)
@@ -92,7 +97,7 @@ internal sealed partial class MarkdownPage
     public IEnumerable<string> Code =>
         from line in _lines
         where line.Kind is not LineKind.Code
-        from Match code in InlineCode().Matches(line.Text)
+        from Match code in InlineCode.Matches(line.Text)
         select code.Groups[1].Value;
 
     /// <summary>Every cell below a table's heading, with that heading.</summary>
@@ -146,10 +151,10 @@ internal sealed partial class MarkdownPage
     public static MarkdownPage Of(string file) => All.Single(p => p.File == file);
 
     /// <summary>What stands between the single backticks of a text.</summary>
-    public static IEnumerable<string> CodeIn(string text) => InlineCode().Matches(text).Select(m => m.Groups[1].Value);
+    public static IEnumerable<string> CodeIn(string text) => InlineCode.Matches(text).Select(m => m.Groups[1].Value);
 
     /// <summary>The text as it is read: a word for each piece of code, a link's own words, no marks of emphasis.</summary>
-    public static string Plain(string text) => LinkWords().Replace(InlineCode().Replace(text, "Code"), "$1").Replace("*", "", StringComparison.Ordinal);
+    public static string Plain(string text) => LinkWords.Replace(InlineCode.Replace(text, "Code"), "$1").Replace("*", "", StringComparison.Ordinal);
 
     private static LineKind KindOf(string line, LineKind former) => line switch
     {
@@ -160,19 +165,4 @@ internal sealed partial class MarkdownPage
         _ when line.StartsWith("    ", StringComparison.Ordinal) && former is LineKind.Blank or LineKind.Code => LineKind.Code,
         _ => LineKind.Text,
     };
-
-    [GeneratedRegex(@"^\s*(?:[-*>]|\d+\.)\s+")]
-    private static partial Regex ListItem();
-
-    [GeneratedRegex(@"[^\p{L}\p{N}\- _]")]
-    private static partial Regex NoAnchor();
-
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
-    private static partial Regex Link();
-
-    [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
-    private static partial Regex LinkWords();
-
-    [GeneratedRegex("`([^`]+)`")]
-    private static partial Regex InlineCode();
 }

@@ -8,8 +8,9 @@ namespace Orleans.Kpl.House.Tests;
 /// words. A sentence ends at a full stop, a question mark or an exclamation mark, before a space and a capital, a digit or an opening mark, or at
 /// the end of its paragraph.
 /// </remarks>
-public sealed partial class ProseTests
+public sealed class ProseTests
 {
+    private static readonly Regex SentenceEnd = new("""(?<=[.!?]["”)]?)\s+(?=["“(]?[\p{Lu}\p{N}])""");
     private const int MostWordsInParagraph = 90;
     private const int MostWordsInSentence = 35;
     private const int MostCharactersInLine = 120;
@@ -28,7 +29,7 @@ public sealed partial class ProseTests
         Strays.None(
             from page in MarkdownPage.All
             from paragraph in page.Paragraphs
-            from sentence in SentenceEnd().Split(MarkdownPage.Plain(paragraph.Text))
+            from sentence in SentenceEnd.Split(MarkdownPage.Plain(paragraph.Text))
             let words = Words(sentence)
             where words > MostWordsInSentence
             select $"{page.File}:{paragraph.Number}: {words} words, at most {MostWordsInSentence}: {sentence}");
@@ -42,7 +43,4 @@ public sealed partial class ProseTests
             select $"{page.File}:{line.Number}: {line.Text.Length} characters, at most {MostCharactersInLine}");
 
     private static int Words(string text) => text.Split(' ').Count(w => w.Any(char.IsLetterOrDigit));
-
-    [GeneratedRegex("""(?<=[.!?]["”)]?)\s+(?=["“(]?[\p{Lu}\p{N}])""")]
-    private static partial Regex SentenceEnd();
 }

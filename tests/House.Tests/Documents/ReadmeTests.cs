@@ -2,8 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.House.Tests;
 
-public sealed partial class ReadmeTests
+public sealed class ReadmeTests
 {
+    private static readonly Regex Ticked = new(@"^✓ `(?<test>[A-Za-z0-9]+Tests)`(?:, `(?<test>[A-Za-z0-9]+Tests)`)*$");
+    /// <summary>What lies beside the clone is the reader's own.</summary>
+    private static readonly Regex ProjectArgument = new(@"--project\s+(?!\.\./)([A-Za-z0-9_./-]+)");
+
     [Fact]
     public void Readme_StartsWithTheTwoCommands()
     {
@@ -15,7 +19,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Readme_RunsOnlyProjectsThatExist()
     {
-        var projects = ProjectArgument().Matches(Tree.Read("README.md")).Select(m => m.Groups[1].Value).Distinct().ToList();
+        var projects = ProjectArgument.Matches(Tree.Read("README.md")).Select(m => m.Groups[1].Value).Distinct().ToList();
         Assert.NotEmpty(projects);
         Strays.None(projects.Where(p => !Directory.Exists(Tree.Root + p) || Directory.GetFiles(Tree.Root + p, "*.csproj").Length != 1));
     }
@@ -76,12 +80,5 @@ public sealed partial class ReadmeTests
             && Tree.Read(f) is var text && (text.Contains("Fact", StringComparison.Ordinal) || text.Contains("Theory", StringComparison.Ordinal)));
 
     private static bool NamesTests(string cell) =>
-        Ticked().Match(cell) is { Success: true } match && match.Groups["test"].Captures.All(static c => IsTest(c.Value));
-
-    [GeneratedRegex(@"^✓ `(?<test>[A-Za-z0-9]+Tests)`(?:, `(?<test>[A-Za-z0-9]+Tests)`)*$")]
-    private static partial Regex Ticked();
-
-    /// <summary>What lies beside the clone is the reader's own.</summary>
-    [GeneratedRegex(@"--project\s+(?!\.\./)([A-Za-z0-9_./-]+)")]
-    private static partial Regex ProjectArgument();
+        Ticked.Match(cell) is { Success: true } match && match.Groups["test"].Captures.All(static c => IsTest(c.Value));
 }

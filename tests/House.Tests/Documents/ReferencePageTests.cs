@@ -4,15 +4,24 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>Pages that list something list all of it.</summary>
-public sealed partial class ReferencePageTests
+public sealed class ReferencePageTests
 {
+    private static readonly Regex Ingest = new("""\bMap\(\$?"(/[^"]*)"(?!.*RequestDelegate)""");
+    private static readonly Regex Parameter = new(@"\{\{.*?\}\}\}?");
+    private static readonly Regex Health = new("""MapMethods\("([^"]+)"[^)]""");
+    private static readonly Regex Admin = new("""\b(Get|Post)\("([^"]*)",""");
+    private static readonly Regex Constant = new("""const string \w+ = "([^"]+)";""");
+    private static readonly Regex Setting = new(@"public \w+ (\w+) \{ get; set; \} = ([^;]+);");
+    private static readonly Regex Instrument = new("""\b(?:Count|Shard|Distribution|Gauge|new)\("(\w+)", \w""");
+    private static readonly Regex PackageVersion = new(@"PackageVersion Include=""([^""]+)""");
+
     [Fact]
     public void Routes_EachHaveTheirRow()
     {
         var page = Tree.Read("docs/http.md");
-        var ingest = Ingest().Matches(Tree.Read("silo/Http/KplIngestEndpoints.cs")).Select(m => "POST " + Parameter().Replace(m.Groups[1].Value, "{stream}"));
-        var health = Health().Matches(Tree.Read("silo/Http/KplHealthEndpoints.cs")).Select(m => "GET " + m.Groups[1].Value);
-        var admin = Admin().Matches(Tree.Read("silo/Http/KplAdminEndpoints.cs"))
+        var ingest = Ingest.Matches(Tree.Read("silo/Http/KplIngestEndpoints.cs")).Select(m => "POST " + Parameter.Replace(m.Groups[1].Value, "{stream}"));
+        var health = Health.Matches(Tree.Read("silo/Http/KplHealthEndpoints.cs")).Select(m => "GET " + m.Groups[1].Value);
+        var admin = Admin.Matches(Tree.Read("silo/Http/KplAdminEndpoints.cs"))
             .Select(m => $"{m.Groups[1].Value.ToUpperInvariant()} {(m.Groups[2].Length == 0 ? "/admin/streams/{stream}" : "…" + m.Groups[2].Value)}");
         HasRows(page, [.. ingest], 3);
         HasRows(page, [.. health], 3);
@@ -24,19 +33,19 @@ public sealed partial class ReferencePageTests
     {
         var page = Tree.Read("docs/error-codes.md");
         foreach (var type in new[] { "RecordErrorCodes", "StreamManagerErrorCodes", "HttpErrorCodes" })
-            HasRows(page, [.. Constant().Matches(Source(type)).Select(m => m.Groups[1].Value)], 10);
+            HasRows(page, [.. Constant.Matches(Source(type)).Select(m => m.Groups[1].Value)], 10);
     }
 
     [Fact]
     public void Metrics_EachHaveTheirRow() =>
-        HasRows(Tree.Read("docs/metrics.md"), [.. Instrument().Matches(Source("KplMetrics")).Select(m => m.Groups[1].Value)], 10);
+        HasRows(Tree.Read("docs/metrics.md"), [.. Instrument.Matches(Source("KplMetrics")).Select(m => m.Groups[1].Value)], 10);
 
     /// <summary>No page had the settings of a policy, and the runbook named one that is none.</summary>
     [Fact]
     public void PolicySettings_EachHaveTheirRowWithTheDefault()
     {
         var page = Tree.Read("docs/resharding.md");
-        var settings = Setting().Matches(Source("ScalingOptions")).Select(static m => (Name: Told(m.Groups[1].Value), Default: m.Groups[2].Value)).ToList();
+        var settings = Setting.Matches(Source("ScalingOptions")).Select(static m => (Name: Told(m.Groups[1].Value), Default: m.Groups[2].Value)).ToList();
         HasRows(page, [.. settings.Select(static s => s.Name)], 10);
         var numbers = settings.Where(static s => char.IsAsciiDigit(s.Default[0])).ToList();
         Assert.True(numbers.Count >= 10, $"{numbers.Count} found");
@@ -49,7 +58,7 @@ public sealed partial class ReferencePageTests
     public void Dependencies_EachHaveTheirRow()
     {
         var page = Tree.Read("docs/dependencies.md");
-        var packages = PackageVersion().Matches(Tree.Read("Directory.Packages.props")).Select(m => m.Groups[1].Value);
+        var packages = PackageVersion.Matches(Tree.Read("Directory.Packages.props")).Select(m => m.Groups[1].Value);
         // Microsoft.Extensions.* share one row.
         Strays.None(packages.Where(p => !p.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && !page.Contains(p, StringComparison.Ordinal)));
 
@@ -65,28 +74,4 @@ public sealed partial class ReferencePageTests
     }
 
     private static string Source(string type) => Tree.Read(Tree.Sources.Single(f => f.EndsWith($"/{type}.cs", StringComparison.Ordinal)));
-
-    [GeneratedRegex("""\bMap\(\$?"(/[^"]*)"(?!.*RequestDelegate)""")]
-    private static partial Regex Ingest();
-
-    [GeneratedRegex(@"\{\{.*?\}\}\}?")]
-    private static partial Regex Parameter();
-
-    [GeneratedRegex("""MapMethods\("([^"]+)"[^)]""")]
-    private static partial Regex Health();
-
-    [GeneratedRegex("""\b(Get|Post)\("([^"]*)",""")]
-    private static partial Regex Admin();
-
-    [GeneratedRegex("""const string \w+ = "([^"]+)";""")]
-    private static partial Regex Constant();
-
-    [GeneratedRegex(@"public \w+ (\w+) \{ get; set; \} = ([^;]+);")]
-    private static partial Regex Setting();
-
-    [GeneratedRegex("""\b(?:Count|Shard|Distribution|Gauge|new)\("(\w+)", \w""")]
-    private static partial Regex Instrument();
-
-    [GeneratedRegex(@"PackageVersion Include=""([^""]+)""")]
-    private static partial Regex PackageVersion();
 }

@@ -2,8 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.House.Tests;
 
-public sealed partial class LanguageTests
+public sealed class LanguageTests
 {
+    private static readonly Regex NamespaceDeclaration = new(@"^namespace\s+([A-Za-z0-9_.]+)", RegexOptions.Multiline);
+
     // Put together here, so that this file does not find itself.
     private static readonly string[] Unfinished = ["TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception"];
 
@@ -39,7 +41,7 @@ public sealed partial class LanguageTests
     public void Namespaces_HideNoneOfOrleans()
     {
         var found = from file in Tree.Sources
-                    from Match match in NamespaceDeclaration().Matches(Tree.Read(file))
+                    from Match match in NamespaceDeclaration.Matches(Tree.Read(file))
                     let name = match.Groups[1].Value
                     where name.StartsWith("Orleans.Kpl", StringComparison.Ordinal) && name.Split('.').Intersect(["Streams", "Runtime", "Configuration", "Hosting"]).Any()
                     select $"{file}: {name}";
@@ -52,7 +54,7 @@ public sealed partial class LanguageTests
         // Set-up extensions lie where users look for them.
         string[] elsewhere = ["Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Configuration", "Orleans.Hosting"];
         var found = from file in Tree.Sources
-                    from Match match in NamespaceDeclaration().Matches(Tree.Read(file))
+                    from Match match in NamespaceDeclaration.Matches(Tree.Read(file))
                     let name = match.Groups[1].Value
                     where name != "Orleans.Kpl" && !name.StartsWith("Orleans.Kpl.", StringComparison.Ordinal) && !elsewhere.Contains(name)
                     // Samples are what users write: names of ours need a using there.
@@ -73,7 +75,4 @@ public sealed partial class LanguageTests
                     select $"{file}: {line.Trim()}";
         Strays.None(found);
     }
-
-    [GeneratedRegex(@"^namespace\s+([A-Za-z0-9_.]+)", RegexOptions.Multiline)]
-    private static partial Regex NamespaceDeclaration();
 }

@@ -3,8 +3,12 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>One thing has one word, the one in DESIGN's glossary. A word that it replaced does not come back.</summary>
-public sealed partial class RetiredWordsTests
+public sealed class RetiredWordsTests
 {
+    private static readonly Regex TextOrComment = new(@"""(?:\\.|[^""\\])*""|//.*");
+    private static readonly Regex Identifier = new(@"\b[a-z_]\w*\b");
+    private static readonly Regex SameSummary = new(@"<summary>\s*(?:///\s*)?The same\b.*");
+
     /// <summary>As parts of the names of types, files and folders, alone or with an s.</summary>
     private static readonly RetiredWord[] InNames =
     [
@@ -79,7 +83,7 @@ public sealed partial class RetiredWordsTests
         var retired = Identifiers.ToDictionary(i => i.Word);
         var found = from file in Tree.Sources
                     from line in File.ReadLines(Tree.Root + file).Index()
-                    from Match name in Identifier().Matches(TextOrComment().Replace(line.Item, "\"\""))
+                    from Match name in Identifier.Matches(TextOrComment.Replace(line.Item, "\"\""))
                     where retired.ContainsKey(name.Value)
                     select $"{name.Value} -> {retired[name.Value].Instead}: {file}:{line.Index + 1}";
         Strays.None(found);
@@ -91,7 +95,7 @@ public sealed partial class RetiredWordsTests
     {
         var found = from file in Tree.Sources
                     where !file.StartsWith("tests/", StringComparison.Ordinal)
-                    from Match summary in SameSummary().Matches(Tree.Read(file))
+                    from Match summary in SameSummary.Matches(Tree.Read(file))
                     select $"{file}: {summary.Value}";
         Strays.None(found);
     }
@@ -113,13 +117,4 @@ public sealed partial class RetiredWordsTests
         var before = word.Except is { } except ? $"(?<!{except})" : "";
         return Regex.IsMatch(name, $"{before}{word.Word}s?(?![a-z])");
     }
-
-    [GeneratedRegex(@"""(?:\\.|[^""\\])*""|//.*")]
-    private static partial Regex TextOrComment();
-
-    [GeneratedRegex(@"\b[a-z_]\w*\b")]
-    private static partial Regex Identifier();
-
-    [GeneratedRegex(@"<summary>\s*(?:///\s*)?The same\b.*")]
-    private static partial Regex SameSummary();
 }

@@ -3,8 +3,11 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>Whoever opens a large type finds what tests it by searching for its name.</summary>
-public sealed partial class TestsByNameTests
+public sealed class TestsByNameTests
 {
+    private static readonly Regex TestsRemark = new(@"^/// <remarks>Tests .*", RegexOptions.Multiline);
+    private static readonly Regex Reference = new(@"cref=""(?:\w+\.)*(\w+)""");
+    private static readonly Regex Word = new(@"\w+");
     private const int LargeLines = 100;
     private const int MostUnnamed = 20;
 
@@ -30,21 +33,12 @@ public sealed partial class TestsByNameTests
         var types = DeclaredType.OfProduct.Select(t => t.Name).ToHashSet();
         var found = from file in Tree.Sources
                     where file.StartsWith("tests/", StringComparison.Ordinal)
-                    from Match remark in TestsRemark().Matches(Tree.Read(file))
-                    from Match name in Reference().Matches(remark.Value)
+                    from Match remark in TestsRemark.Matches(Tree.Read(file))
+                    from Match name in Reference.Matches(remark.Value)
                     where !types.Contains(name.Groups[1].Value)
                     select $"{file}: {name.Groups[1].Value}";
         Strays.None(found);
     }
 
-    private static IEnumerable<string> WordsOf(string text) => Word().Matches(text).Select(m => m.Value);
-
-    [GeneratedRegex(@"^/// <remarks>Tests .*", RegexOptions.Multiline)]
-    private static partial Regex TestsRemark();
-
-    [GeneratedRegex(@"cref=""(?:\w+\.)*(\w+)""")]
-    private static partial Regex Reference();
-
-    [GeneratedRegex(@"\w+")]
-    private static partial Regex Word();
+    private static IEnumerable<string> WordsOf(string text) => Word.Matches(text).Select(m => m.Value);
 }

@@ -4,8 +4,10 @@ using Microsoft.CodeAnalysis;
 namespace Orleans.Kpl.House.Tests.Snippets;
 
 /// <summary>Code in the documents is copied into programs: each piece compiles alone, as it stands, in a new project.</summary>
-public sealed partial class SnippetTests
+public sealed class SnippetTests
 {
+    private static readonly Regex OrleansName = new(@"\b(?:AddKplCluster|KplClusterProducer|IClusterClient|IStreamProducer|ISiloBuilder)\b");
+
     /// <summary>The pages that a user reads first.</summary>
     private static readonly string[] Expected = ["README.md", "docs/testing-your-app.md", "deploy/local-kinesis/README.md"];
 
@@ -17,7 +19,7 @@ public sealed partial class SnippetTests
     public void Snippet_AsItStands_Compiles(string page, int line)
     {
         var code = MarkdownPage.Everywhere.Single(p => p.File == page).Blocks("csharp").Single(b => b.Number == line).Text;
-        var needsOrleans = OrleansName().IsMatch(code);
+        var needsOrleans = OrleansName.IsMatch(code);
         Assert.SkipUnless(!needsOrleans || SnippetCompiler.HasOrleans, "the half with Orleans is not built");
 
         Strays.None(SnippetCompiler.Compile(code, needsOrleans)
@@ -37,7 +39,4 @@ public sealed partial class SnippetTests
     [InlineData("public class Half {", false)]
     public void Compile_OfCode_FindsWhatIsWrong(string code, bool compiles) =>
         Assert.Equal(compiles, SnippetCompiler.Compile(code, withOrleans: false).Count == 0);
-
-    [GeneratedRegex(@"\b(?:AddKplCluster|KplClusterProducer|IClusterClient|IStreamProducer|ISiloBuilder)\b")]
-    private static partial Regex OrleansName();
 }
