@@ -92,7 +92,7 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options,
 /// <summary>A port of a silo.</summary>
 internal sealed class SocketListener(Socket socket, Action<Socket> configure, TimeProvider time) : IConnectionListener
 {
-    /// <summary>How long it waits where the process has no room for a further socket.</summary>
+    /// <summary>How long it waits where no connection can be taken, as without room for a further socket.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
@@ -117,8 +117,8 @@ internal sealed class SocketListener(Socket socket, Action<Socket> configure, Ti
             catch (SocketException e)
             {
                 accepted?.Dispose();
-                // Otherwise the other side ended it before it was taken.
-                if (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+                // Unless the other side ended it before it was taken, the next one may fail as well.
+                if (e.SocketErrorCode is not (SocketError.ConnectionAborted or SocketError.ConnectionReset))
                     await Task.Delay(Breath, time, cancellationToken).ConfigureAwait(false);
             }
         }

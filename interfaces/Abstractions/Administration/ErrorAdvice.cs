@@ -24,8 +24,8 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
             "Explain the key: above a utilisation of 0.8 split the shard. With a foreign share, find the other writers or send them through the tier."
             + " If one key is the load, spread that key: no split divides it."),
         new(RecordErrorCodes.Expired, Shards, "The time-to-live (`RecordTtl`) ended before the record was delivered.",
-            "Look at the attempts, with `kpl explain`. Throttles: the stream needs more shards. None but the expiry itself: the shard was full, or the process out of memory or processor time."
-            + " Failed calls: mend the way to Kinesis. `AckLevel` Persisted or `HighWaterMode` Spill keep records through outages."),
+            "Look at the attempts, with `kpl explain`. Throttled: the stream needs more shards. No attempt: the shard was full, or the process out of memory or processor time."
+            + " Failed calls: repair the way to Kinesis; one without an answer may have delivered the record. `AckLevel` Persisted or `HighWaterMode` Spill keep records through outages."),
         new(RecordErrorCodes.Dropped, Shards, "Memory, or the record's shard, was full and `HighWaterMode` is Drop. The record was never accepted.",
             "Put less, add shards, or raise `MaxOutstandingBytes`. `HighWaterMode` Block makes callers wait, Spill uses the backlog."),
         new(RecordErrorCodes.WrongShard, Shards, "A Kinesis record landed in a shard whose consumers would drop it, and was sent again.",

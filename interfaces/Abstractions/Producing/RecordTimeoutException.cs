@@ -9,7 +9,7 @@ public sealed class RecordTimeoutException : TimeoutException
     public RecordTimeoutException(bool isAccepted, TimeSpan timeout)
         : base(isAccepted
             ? $"the record had not ended after {DurationText.Format(timeout)}; it goes on"
-            : $"the memory limit kept the record waiting for {DurationText.Format(timeout)}; it was not accepted") => IsAccepted = isAccepted;
+            : $"the record waited for room for {DurationText.Format(timeout)}, and was not accepted") => IsAccepted = isAccepted;
 
     /// <summary>True when the record was accepted and continues; false when it was not accepted.</summary>
     public bool IsAccepted { get; }
