@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Scaling.Heat;
 using Orleans.Kpl.Scaling.Running;
 
@@ -9,17 +10,21 @@ namespace Orleans.Kpl.Scaling.Tests.Heat;
 [Collection(nameof(HeatMemoryTests))]
 public sealed class HeatMemoryTests
 {
-    /// <summary>Many are measured: meanwhile the process gives memory of other tests back.</summary>
-    private const int Copies = 4;
+    private const int Copies = 2;
+    private const int Tries = 3;
+    private const long Least = 300_000;
+    private const long Most = 1 << 20;
 
     /// <summary>All that can be kept is kept: warm rows, marks everywhere, other keys and other owners in each minute, and a hundred shards.</summary>
     [Fact]
     public void Memory_WithAllThatThereCanBe_IsLessThanAMebibyte()
     {
-        var all = Measured(HeatWorld.Full);
-        var picture = all[0].Of("events", HeatSpan.Week, HeatWorld.End);
-        Assert.Equal(HeatSums.MostKeys, picture.Columns[^2].HotKeys.Count);
-        Assert.Contains(picture.Columns[^2].Marks, static m => m is { Throttled: > 0, Failed: > 0 });
+        AssertSize(HeatWorld.Full, static history =>
+        {
+            var picture = history.Of("events", HeatSpan.Week, HeatWorld.End);
+            Assert.Equal(HeatSums.MostKeys, picture.Columns[^2].HotKeys.Count);
+            Assert.Contains(picture.Columns[^2].Marks, static m => m is { Throttled: > 0, Failed: > 0 });
+        });
     }
 
     /// <summary>What was read shares less than what was seen.</summary>
@@ -27,21 +32,31 @@ public sealed class HeatMemoryTests
     public void Memory_OfAPictureThatGoesOnAfterARestart_IsLessThanAMebibyte()
     {
         var text = new KeptLoad(KeptLoad.Current, HeatWorld.End, HeatWorld.Full().Keep(), []).ToText();
-        var all = Measured(() => HeatHistory.Of(KeptLoad.FromText(text).Heat, HeatWorld.End));
-        Assert.NotEmpty(all[0].Of("events", HeatSpan.Week, HeatWorld.End).Columns);
+        AssertSize(
+            () => HeatHistory.Of(KeptLoad.FromText(text).Heat, HeatWorld.End),
+            static history => Assert.NotEmpty(history.Of("events", HeatSpan.Week, HeatWorld.End).Columns));
     }
 
-    private static HeatHistory[] Measured(Func<HeatHistory> make)
+    /// <summary>
+    /// What is reachable with the pictures and, a moment later, without them. What the runner holds of tests that have ended may go between the two, which is
+    /// seen once: a picture that is too large is so each time.
+    /// </summary>
+    private static void AssertSize(Func<HeatHistory> make, Action<HeatHistory> check)
     {
-        make();
-        var before = Settled();
-        HeatHistory[] all = [.. Enumerable.Range(0, Copies).Select(_ => make())];
-        Assert.InRange((Settled() - before) / Copies, 300_000, 1 << 20);
-        return all;
+        List<long> sizes = [];
+        while (sizes.Count < Tries && sizes is not [.., >= Least and <= Most])
+        {
+            List<HeatHistory> all = [];
+            Fill(all, make, check);
+            var with = Settled();
+            all.Clear();
+            sizes.Add((with - Settled()) / Copies);
+        }
+
+        Assert.True(sizes[^1] is >= Least and <= Most, $"{string.Join(", ", sizes)} bytes a picture");
     }
 
-    /// <summary>What is reachable, once the tests before have given back what finalizers held.</summary>
-    /// <remarks><see cref="GC.GetTotalMemory"/> itself is content with a twentieth of the whole process.</remarks>
+    /// <summary>What is reachable, once nothing more goes: finalizers of other tests' objects hold some until they have run.</summary>
     private static long Settled()
     {
         var (former, now) = (0L, GC.GetTotalMemory(forceFullCollection: true));
@@ -50,6 +65,15 @@ public sealed class HeatMemoryTests
             GC.WaitForPendingFinalizers();
             (former, now) = (now, GC.GetTotalMemory(forceFullCollection: true));
         }
+
         return now;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Fill(List<HeatHistory> all, Func<HeatHistory> make, Action<HeatHistory> check)
+    {
+        for (var i = 0; i < Copies; i++)
+            all.Add(make());
+        check(all[0]);
     }
 }
