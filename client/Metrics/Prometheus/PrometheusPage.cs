@@ -61,6 +61,8 @@ internal static class PrometheusNames
         "ErrorCode" => "code",
         "Result" => "result",
         "Sink" => "sink",
+        // A bucket's own label. Prometheus too calls the other one so where it adds a label itself.
+        "le" => "exported_le",
         _ => Clean(tag).Replace(':', '_'),
     };
 

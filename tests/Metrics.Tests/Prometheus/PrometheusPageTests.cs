@@ -124,6 +124,18 @@ public sealed class PrometheusPageTests
         Assert.Equal(["c_total{topic=a} 1", "c_total{} 2"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Each bucket had that label twice, and Prometheus refused the whole page.</summary>
+    [Fact]
+    public async Task ATagOfAnotherMeter_NamedAsTheLabelOfABucket_HasAnotherName()
+    {
+        var name = $"Tests.{Guid.NewGuid():N}";
+        using var meter = new Meter(name);
+        await using var some = new TestInstruments(m => (m.Sinks, m.Meters) = (["Prometheus"], [name]));
+        meter.CreateHistogram<double>("h").Record(1, new KeyValuePair<string, object?>("le", "x"));
+        Assert.Contains("h_count{exported_le=x} 1", PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()));
+        Assert.DoesNotContain("{le=\"x\",", Page(some), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Counters_OnlyGrow_OverReadings()
     {
