@@ -111,11 +111,16 @@ public static class KplHttpServices
         await next(context);
         if (context.Response.HasStarted || context.Response.ContentLength is not null)
             return;
-        var status = context.Response.StatusCode;
-        if (status == StatusCodes.Status404NotFound)
-            await ErrorAnswer.WriteAsync(context, status, HttpErrorCodes.NotFound, NotServed.Describe(context));
-        else if (status == StatusCodes.Status405MethodNotAllowed)
-            await ErrorAnswer.WriteAsync(context, status, HttpErrorCodes.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}");
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status404NotFound:
+                await ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, NotServed.Describe(context));
+                break;
+            case StatusCodes.Status405MethodNotAllowed:
+                await ErrorAnswer.WriteAsync(
+                    context, StatusCodes.Status405MethodNotAllowed, HttpErrorCodes.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}");
+                break;
+        }
     });
 
     private static long LimitOfBodies(IServiceProvider services) =>

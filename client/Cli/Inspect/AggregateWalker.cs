@@ -42,14 +42,21 @@ internal static class AggregateWalker
                 break;
             }
 
-            if (fields.Tag == AggregateFormat.PartitionKeyTag)
-                report.AddPartitionKey(start, fields.ValueStart, fields.Position);
-            else if (fields.Tag == AggregateFormat.HashKeyTag)
-                report.AddHashKey(start, fields.ValueStart, fields.Position);
-            else if (fields.Tag == AggregateFormat.RecordTag)
-                records.Add((start, fields.ValueStart, fields.Position));
-            else
-                report.Add(start, fields.Position - start, 0, Unknown(fields.Tag));
+            switch (fields.Tag)
+            {
+                case AggregateFormat.PartitionKeyTag:
+                    report.AddPartitionKey(start, fields.ValueStart, fields.Position);
+                    break;
+                case AggregateFormat.HashKeyTag:
+                    report.AddHashKey(start, fields.ValueStart, fields.Position);
+                    break;
+                case AggregateFormat.RecordTag:
+                    records.Add((start, fields.ValueStart, fields.Position));
+                    break;
+                default:
+                    report.Add(start, fields.Position - start, 0, Unknown(fields.Tag));
+                    break;
+            }
         }
 
         // The key tables may follow the records that refer to them.

@@ -168,14 +168,21 @@ internal sealed class ListenedInstrument(CollectedMetric metric, MeasurementKind
     public void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var series = metric.Of(tags);
-        if (how == MeasurementKind.Values)
-            series.Record(value, 1);
-        else if (how == MeasurementKind.Reading)
-            series.Read(value, metric.IsLargest);
-        else if (how == MeasurementKind.Total)
-            TakeTotal(series, value);
-        else
-            series.Set(value, how == MeasurementKind.Change);
+        switch (how)
+        {
+            case MeasurementKind.Values:
+                series.Record(value, 1);
+                break;
+            case MeasurementKind.Reading:
+                series.Read(value, metric.IsLargest);
+                break;
+            case MeasurementKind.Total:
+                TakeTotal(series, value);
+                break;
+            default:
+                series.Set(value, how == MeasurementKind.Change);
+                break;
+        }
     }
 
     /// <summary>Takes what a total has grown by. One thread at a time reads totals.</summary>

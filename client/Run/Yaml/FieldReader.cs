@@ -49,14 +49,19 @@ internal sealed class FieldReader
     /// <summary>Returns a text that is not empty; null if it is not there or is no such text.</summary>
     public string? Text(string name, bool isRequired = false)
     {
-        var value = Value(name);
-        if (value is YamlText { Text.Length: > 0 } text)
-            return text.Text;
-        if (value is not null)
-            Findings.Error(value.Location, value is YamlText ? "must not be empty" : $"must be a text, and is {value.Kind}");
-        else if (isRequired)
-            Findings.Error(Location, $"{name} is missing");
-        return null;
+        switch (Value(name))
+        {
+            case YamlText { Text.Length: > 0 } text:
+                return text.Text;
+            case null when isRequired:
+                Findings.Error(Location, $"{name} is missing");
+                return null;
+            case null:
+                return null;
+            case var other:
+                Findings.Error(other.Location, other is YamlText ? "must not be empty" : $"must be a text, and is {other.Kind}");
+                return null;
+        }
     }
 
     /// <summary>Returns a whole number within a range; null if it is not there or is no such number.</summary>
@@ -90,14 +95,18 @@ internal sealed class FieldReader
     /// <summary>Returns a switch; null if it is not there or is neither true nor false.</summary>
     public bool? Switch(string name)
     {
-        var value = Value(name);
-        if (value is YamlText { Text: "true" or "True" or "TRUE" })
-            return true;
-        if (value is YamlText { Text: "false" or "False" or "FALSE" })
-            return false;
-        if (value is not null)
-            Findings.Error(value.Location, $"{Shown(value)} is neither true nor false");
-        return null;
+        switch (Value(name))
+        {
+            case null:
+                return null;
+            case YamlText { Text: "true" or "True" or "TRUE" }:
+                return true;
+            case YamlText { Text: "false" or "False" or "FALSE" }:
+                return false;
+            case var other:
+                Findings.Error(other.Location, $"{Shown(other)} is neither true nor false");
+                return null;
+        }
     }
 
     /// <summary>Returns one of some words, whatever the case of its letters; null if it is not there or is none of them.</summary>

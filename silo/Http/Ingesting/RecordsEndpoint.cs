@@ -91,14 +91,19 @@ internal sealed class RecordsEndpoint(
     /// <summary>Reads the records, and returns whether the request is of one that is in no list.</summary>
     private static bool Read(HttpRequest request, ContentKind kind, KeyRule? key, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
-        if (kind == ContentKind.Json)
-            return RecordsReader.ReadArray(body, records, key);
-        if (kind == ContentKind.Lines)
-            RecordsReader.ReadLines(body, records, PayloadForm.JsonText, key);
-        else if (kind == ContentKind.Base64Lines)
-            RecordsReader.ReadLines(body, records, PayloadForm.Base64);
-        else
-            RawRecord.Read(request.Headers, body, records);
-        return kind is not (ContentKind.Lines or ContentKind.Base64Lines);
+        switch (kind)
+        {
+            case ContentKind.Json:
+                return RecordsReader.ReadArray(body, records, key);
+            case ContentKind.Lines:
+                RecordsReader.ReadLines(body, records, PayloadForm.JsonText, key);
+                return false;
+            case ContentKind.Base64Lines:
+                RecordsReader.ReadLines(body, records, PayloadForm.Base64);
+                return false;
+            default:
+                RawRecord.Read(request.Headers, body, records);
+                return true;
+        }
     }
 }

@@ -135,19 +135,24 @@ internal sealed class DescribeRequest(JsonElement body)
 
     private static void CopyValue(CborReader cbor, Utf8JsonWriter json)
     {
-        var state = cbor.PeekState();
-        if (state is CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString)
-            json.WriteStringValue(CborParts.ReadText(cbor));
-        else if (state is CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger)
-            json.WriteNumberValue(cbor.ReadInt64());
-        else if (state == CborReaderState.Boolean)
-            json.WriteBooleanValue(cbor.ReadBoolean());
-        else if (state is CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat)
-            json.WriteRawValue(cbor.ReadDouble().ToString("R", CultureInfo.InvariantCulture));
-        else
+        switch (cbor.PeekState())
         {
-            cbor.SkipValue();
-            json.WriteNullValue();
+            case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
+                json.WriteStringValue(CborParts.ReadText(cbor));
+                break;
+            case CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger:
+                json.WriteNumberValue(cbor.ReadInt64());
+                break;
+            case CborReaderState.Boolean:
+                json.WriteBooleanValue(cbor.ReadBoolean());
+                break;
+            case CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat:
+                json.WriteRawValue(cbor.ReadDouble().ToString("R", CultureInfo.InvariantCulture));
+                break;
+            default:
+                cbor.SkipValue();
+                json.WriteNullValue();
+                break;
         }
     }
 }

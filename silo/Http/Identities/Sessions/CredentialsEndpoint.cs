@@ -22,10 +22,14 @@ internal sealed class CredentialsEndpoint(CallerGate gate, AccessKeys keys, Sess
         var answer = CallerCredential.Read(context.Request, isSchemeNeeded: false) is { } credential
             ? await gate.ProveAsync(context, credential)
             : CredentialAnswer.Refused(CallerCredential.DescribeFault(context.Request));
-        await (!answer.IsKnown ? AccessRefusal.ChallengeAsync(context, answer)
-            : answer.Identity.IsBanned ? AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id))
-            : budget.Take(answer.Identity.Id) is { } refused ? ErrorAnswer.WriteAsync(context, refused)
-            : WriteAsync(context, answer.Identity));
+        if (!answer.IsKnown)
+            await AccessRefusal.ChallengeAsync(context, answer);
+        else if (answer.Identity.IsBanned)
+            await AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id));
+        else if (budget.Take(answer.Identity.Id) is { } refused)
+            await ErrorAnswer.WriteAsync(context, refused);
+        else
+            await WriteAsync(context, answer.Identity);
     }
 
     private Task WriteAsync(HttpContext context, ClientIdentity identity)

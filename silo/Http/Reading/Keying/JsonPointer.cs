@@ -75,12 +75,16 @@ internal sealed class JsonPointer
 
     private static string? Take(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.String)
-            return JsonText.Read(ref reader);
-        if (reader.TokenType == JsonTokenType.Number)
-            return Encoding.ASCII.GetString(reader.ValueSpan);
-        reader.Skip();
-        return null;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                return JsonText.Read(ref reader);
+            case JsonTokenType.Number:
+                return Encoding.ASCII.GetString(reader.ValueSpan);
+            default:
+                reader.Skip();
+                return null;
+        }
     }
 
     /// <summary>Comparing a name with half of a surrogate pair throws.</summary>
