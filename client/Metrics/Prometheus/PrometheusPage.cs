@@ -61,7 +61,7 @@ internal static class PrometheusNames
         "ErrorCode" => "code",
         "Result" => "result",
         "Sink" => "sink",
-        // A bucket's own label. Prometheus too calls the other one so where it adds a label itself.
+        // Buckets have a label of that name. Prometheus renames a label that clashes with its own in the same way.
         "le" => "exported_le",
         _ => Clean(tag).Replace(':', '_'),
     };
