@@ -17,9 +17,12 @@ internal sealed class Endpoint : IAsyncDisposable
 
     public KinesisEndpoint Kinesis => _server.Kinesis;
 
-    public static async Task<Endpoint> StartAsync(int shards = 2, int port = 0)
+    public static async Task<Endpoint> StartAsync(int shards = 2, int port = 0, TimeProvider? time = null)
     {
-        var options = new LocalKinesisOptions { Port = port, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } };
+        var options = new LocalKinesisOptions
+        {
+            Port = port, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero }, TimeProvider = time ?? TimeProvider.System,
+        };
         var server = await LocalKinesisServer.StartAsync(options);
         await server.Kinesis.CreateStreamAsync(Stream, shards);
         return new Endpoint(server);

@@ -415,15 +415,17 @@ public sealed class VerifyVerbTests
     [Fact]
     public async Task Verify_OfATime_LeavesOutTheRest()
     {
-        await using var endpoint = await Endpoint.StartAsync(1);
+        var time = new FakeTimeProvider();
+        await using var endpoint = await Endpoint.StartAsync(1, time: time);
         using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
         await planted.PutAsync(new PlantedStream.Planted(5, 10));
-        await Waiting.UntilAsync(() => DateTimeOffset.UtcNow > Arrived().AddMilliseconds(60));
+        time.Advance(TimeSpan.FromSeconds(20));
         await planted.PutAsync(new(16, 4), new(21, 10));
-        var between = Arrived().AddMilliseconds(30);
+        var between = endpoint.Kinesis.GetApplied(Endpoint.Stream).First().ArrivedAt.AddSeconds(10);
+        time.Advance(TimeSpan.FromMinutes(2));
 
-        var before = await VerifyAsync(endpoint, "--json", "--to", between.ToString("O"));
-        var after = await VerifyAsync(endpoint, "--json", "--from", between.ToString("O"));
+        var before = await VerifyAtAsync("--to");
+        var after = await VerifyAtAsync("--from");
 
         Assert.Equal((1, 10, 5), (before.ExitCode, Count(before, "records"), Count(before, "missing")));
         Assert.Contains(before.LastJson.GetProperty("notes").EnumerateArray(), static n => n.GetString()!.EndsWith(
@@ -431,7 +433,8 @@ public sealed class VerifyVerbTests
         Assert.DoesNotContain("went on", after.Text, StringComparison.Ordinal);
         Assert.Equal((1, 14, 2, 1), (after.ExitCode, Count(after, "records"), Count(after, "missing"), Count(after, "lines_begun_before")));
 
-        DateTimeOffset Arrived() => endpoint.Kinesis.GetApplied(Endpoint.Stream).First().ArrivedAt;
+        Task<CliRun> VerifyAtAsync(string edge) => CliRun.RunAsync(
+            Stream.Null, ["verify", "--endpoint", endpoint.Url, "--record-ttl", "1m", "--json", edge, between.ToString("O")], time: time);
     }
 
     [Theory]
