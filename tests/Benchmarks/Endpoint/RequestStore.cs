@@ -3,7 +3,8 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 /// <summary>Keeps the bodies that were received, until the clock has stopped. Its memory is received into directly, and used again after a reset.</summary>
 internal sealed class RequestStore
 {
-    private const int ChunkBytes = 64 << 20;
+    // Room for a call of the most that Kinesis takes. Each connection has a chunk that is part full.
+    private const int ChunkBytes = 16 << 20;
     private const long MostBytes = 6L << 30;
 
     private readonly Lock _lock = new();
