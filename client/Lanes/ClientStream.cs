@@ -179,7 +179,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     }
 
     /// <summary>Rejects the callers that wait for memory.</summary>
-    public void RejectWaiters(Exception reason) => _admission.Close(reason);
+    public void RejectWaiters(string reason) => _admission.Close(reason);
 
     /// <summary>Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.</summary>
     public void Stop()
@@ -196,7 +196,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     /// <summary>Ends a stream that nobody uses and that holds nothing; its share of the process' memory goes to the others.</summary>
     public Task CloseAsync()
     {
-        RejectWaiters(new ObjectDisposedException(nameof(ClientStream), "the stream was idle and has closed"));
+        RejectWaiters("the stream was idle and has closed");
         Stop();
         return FlushAsync();
     }

@@ -249,7 +249,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         try
         {
             // Its share of the process' memory goes to the others.
-            stream.RejectWaiters(new ObjectDisposedException(nameof(StreamPipeline), "the stream was idle and has closed"));
+            stream.RejectWaiters("the stream was idle and has closed");
             await stream.StopAsync().ConfigureAwait(false);
         }
         finally

@@ -220,7 +220,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private async Task DrainAsync()
     {
         await Uses.StopClosingAsync().ConfigureAwait(false);
-        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for memory");
+        const string closed = "the producer was disposed while the record waited for memory";
         Services.Memory.Close(closed);
         foreach (var stream in Streams)
             stream.RejectWaiters(closed);
@@ -278,5 +278,5 @@ internal interface IOpenStream
     void Relieve();
 
     /// <summary>Rejects every caller that waits for memory.</summary>
-    void RejectWaiters(Exception reason);
+    void RejectWaiters(string reason);
 }

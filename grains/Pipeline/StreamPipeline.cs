@@ -218,7 +218,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>
     public void Relieve() => _pressure.Relieve();
 
-    public void RejectWaiters(Exception reason) => Admission.Close(reason);
+    public void RejectWaiters(string reason) => Admission.Close(reason);
 
     /// <summary>Reads the shard map again, because it has probably changed.</summary>
     public void RefreshMap() => _map.Refresh();

@@ -85,7 +85,7 @@ internal sealed class SpillAdmission(
             _memory.Release(charge, records);
     }
 
-    public override void Close(Exception reason)
+    public override void Close(string reason)
     {
         base.Close(reason);
         _spill.Close(reason);

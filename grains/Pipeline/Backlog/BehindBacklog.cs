@@ -18,7 +18,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
     private static readonly Refusal Expired = new(
         RecordErrorCodes.Expired, "older records of the stream wait in the backlog, and the time-to-live ended before they were sent; nothing was accepted");
 
-    private volatile Exception? _closed;
+    private volatile string? _closed;
 
     /// <summary>The token of the put that was let through last. If it still waits, it does not wait for the backlog.</summary>
     public CancellationToken LastLetThrough { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
             EndAll(records, batch);
     }
 
-    public override void Close(Exception reason)
+    public override void Close(string reason)
     {
         _closed = reason;
         Next.Close(reason);
@@ -84,7 +84,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
         while (Holds(options))
         {
             if (_closed is { } reason)
-                throw reason;
+                throw new ObjectDisposedException(nameof(IKplProducer), reason);
             if (time.GetElapsedTime(since) >= LimitOf(options))
                 return false;
             await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);

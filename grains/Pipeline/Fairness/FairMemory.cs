@@ -50,7 +50,7 @@ internal sealed class FairMemory : MemoryLimit
         lock (_lock)
         {
             if (Closed is not null)
-                return Task.FromException(Closed);
+                return Task.FromException(new ObjectDisposedException(nameof(IKplProducer), Closed));
             _queue.Add(waiter, put?.Identity, stream);
             Volatile.Write(ref Waiting, _queue.Count);
         }
@@ -59,7 +59,7 @@ internal sealed class FairMemory : MemoryLimit
         return waiter.WaitAsync(cancellationToken);
     }
 
-    public override void Close(Exception reason)
+    public override void Close(string reason)
     {
         lock (_lock)
         {
@@ -69,7 +69,7 @@ internal sealed class FairMemory : MemoryLimit
             while (_queue.First is { } first)
             {
                 Leave(first, isServed: true);
-                first.TrySetException(reason);
+                first.TrySetException(new ObjectDisposedException(nameof(IKplProducer), reason));
             }
         }
     }

@@ -143,7 +143,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         lock (stream.Lock)
         {
             if (stream.Closed is { } reason)
-                return Task.FromException(reason);
+                return Task.FromException(new ObjectDisposedException(nameof(IKplProducer), reason));
             // An identity that asks for less than its fair share need not wait behind those that ask for more, shard after shard.
             if (stream.IsShared && HasRoom(ttl, RoomBelowFairShare) && TryTakeFairShare(identity, bytes, records))
             {
@@ -161,12 +161,12 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     }
 
     /// <summary>Rejects all callers in line. Called under the lock; their code runs later.</summary>
-    public void TurnAway(Exception reason)
+    public void TurnAway(string reason)
     {
         while (_queue?.First is { } first)
         {
             Remove(first, isServed: true);
-            first.TrySetException(reason);
+            first.TrySetException(new ObjectDisposedException(nameof(IKplProducer), reason));
         }
     }
 

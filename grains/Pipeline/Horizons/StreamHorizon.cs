@@ -23,7 +23,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     public long Now => now();
 
     /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Lock"/>.</summary>
-    public Exception? Closed { get; private set; }
+    public string? Closed { get; private set; }
 
     /// <summary>Whether the horizon of any shard is reached. All that a record costs while none is.</summary>
     public bool IsReached => Volatile.Read(ref _reached) > 0;
@@ -49,7 +49,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     }
 
     /// <summary>Rejects all callers in line and all later ones.</summary>
-    public void Close(Exception reason)
+    public void Close(string reason)
     {
         lock (Lock)
         {

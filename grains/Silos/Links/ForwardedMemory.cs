@@ -42,7 +42,7 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
         lock (_lock)
         {
             if (_ofStreams.Remove(stream, out var limits))
-                limits.Close(new ObjectDisposedException(nameof(ForwardedMemory), "the stream was idle and has closed"));
+                limits.Close("the stream was idle and has closed");
         }
     }
 }

@@ -82,8 +82,10 @@ public sealed class OrderedIntakeTests
             .Select(i => harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
         await harness.DisposeAsync();
         await Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default);
-        Assert.Contains(enqueuing, e => e.IsFaulted);
-        Assert.All(enqueuing.Where(e => e.IsFaulted), e => Assert.IsType<ObjectDisposedException>(e.Exception!.InnerException));
+        var turnedAway = enqueuing.Where(e => e.IsFaulted).Select(e => Assert.IsType<ObjectDisposedException>(e.Exception!.InnerException)).ToList();
+        Assert.NotEmpty(turnedAway);
+        // One exception that all shared grew by a stack trace with each: 3,000 callers took ten seconds of the processor.
+        Assert.Distinct(turnedAway, ReferenceEqualityComparer.Instance);
         Assert.All(enqueuing.Where(e => e.IsCompletedSuccessfully), e => Assert.True(e.Result.Delivery.IsCompleted));
     }
 

@@ -119,7 +119,7 @@ internal sealed class StubStream(string name, StubProducer producer) : IOpenStre
     {
     }
 
-    public void RejectWaiters(Exception reason)
+    public void RejectWaiters(string reason)
     {
     }
 }

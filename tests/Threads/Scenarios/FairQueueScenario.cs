@@ -59,7 +59,7 @@ internal sealed class FairQueueScenario() : Scenario("FairQueue", "FairQueue", "
             if (!closes)
                 return;
             isClosed = true;
-            memory.Close(new InvalidOperationException("closed"));
+            memory.Close("closed");
         }
 
         schedule.Run(

@@ -69,7 +69,7 @@ internal sealed class ProducerStreamsScenario() : Scenario("ProducerStreams", "P
         {
         }
 
-        public void RejectWaiters(Exception reason)
+        public void RejectWaiters(string reason)
         {
         }
     }

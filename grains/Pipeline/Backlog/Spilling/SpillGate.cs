@@ -94,7 +94,7 @@ internal sealed class SpillGate(BacklogContext context, MemoryLimit memory, Back
     }
 
     /// <summary>Rejects the callers that wait.</summary>
-    public void Close(Exception reason) => _spillMemory.Close(reason);
+    public void Close(string reason) => _spillMemory.Close(reason);
 
     /// <summary>Checks the memory, and keeps checking while something may change by itself.</summary>
     public void Look()

@@ -26,7 +26,7 @@ internal sealed class HorizonAdmission(
             ? AcceptApartAsync(part, waiting, batch, offer, cancellationToken)
             : memory.AcceptAsync(part, batch, offer, cancellationToken);
 
-    public override void Close(Exception reason)
+    public override void Close(string reason)
     {
         horizon.Close(reason);
         memory.Close(reason);

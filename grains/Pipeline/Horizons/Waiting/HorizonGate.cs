@@ -190,7 +190,7 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Rejects the callers that wait.</summary>
-    public void Close(Exception reason) => horizon.Close(reason);
+    public void Close(string reason) => horizon.Close(reason);
 
     /// <summary>Whether one Kinesis record of a shard is under way at a time, and each of these records is one.</summary>
     private bool GoOneByOne(PutOptions? options) => settings.KeepsOrder && AreAlone(options);

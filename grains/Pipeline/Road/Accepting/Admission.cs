@@ -38,7 +38,7 @@ internal abstract class Admission(Admission? next)
         Next.AcceptAsync(part, batch, offer, cancellationToken);
 
     /// <summary>Rejects the callers that wait.</summary>
-    public virtual void Close(Exception reason) => next?.Close(reason);
+    public virtual void Close(string reason) => next?.Close(reason);
 
     /// <summary>Puts the records of a caller in this process, who gets the batch.</summary>
     public async ValueTask<EnqueuedBatch> PutBatchAsync(
@@ -117,7 +117,7 @@ internal class MemoryAdmission(
         return null;
     }
 
-    public override void Close(Exception reason) => memory.Close(reason);
+    public override void Close(string reason) => memory.Close(reason);
 
     public virtual bool TryReserve(long charge, int records, PutOptions? options) => memory.TryReserve(charge, records, options);
 

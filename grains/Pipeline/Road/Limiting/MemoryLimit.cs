@@ -16,7 +16,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords, MemoryLimit?
     protected int Waiting;
 
     /// <summary>Why nothing is reserved any more; null while it is.</summary>
-    public Exception? Closed { get; protected set; }
+    public string? Closed { get; protected set; }
 
     /// <summary>The limit itself.</summary>
     public (long Bytes, long Records) Most { get; } = (maxBytes, maxRecords == 0 ? long.MaxValue : maxRecords);
@@ -66,8 +66,11 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords, MemoryLimit?
         process?.Release(bytes, records);
     }
 
-    /// <summary>Rejects all callers in line and all later ones.</summary>
-    public abstract void Close(Exception reason);
+    /// <summary>
+    /// Rejects all callers in line and all later ones with an <see cref="ObjectDisposedException"/>. Each has its own: one for all would gather the stack
+    /// traces of all.
+    /// </summary>
+    public abstract void Close(string reason);
 
     /// <summary>Lets callers in line have what there is.</summary>
     protected abstract void ServeLine();

@@ -89,7 +89,7 @@ public sealed class SpillGateTests
             return new ValueTask(waiting.Task);
         }
 
-        public override void Close(Exception reason)
+        public override void Close(string reason)
         {
         }
 

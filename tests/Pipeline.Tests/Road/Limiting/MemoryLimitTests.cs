@@ -67,7 +67,7 @@ public sealed class MemoryLimitTests
         Assert.True(memory.TryReserve(1, 1));
         var waiting = memory.ReserveAsync(1, 1, null, default).AsTask();
 
-        memory.Close(new ObjectDisposedException("it"));
+        memory.Close("it");
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, null, default).AsTask());
