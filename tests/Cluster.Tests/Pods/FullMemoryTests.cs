@@ -85,7 +85,7 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
             {
                 var (lines, count) = bodies[i % bodies.Length];
                 using var content = new ByteArrayContent(lines) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
-                using var answer = await PostAsync(pod, http, content);
+                using var answer = await PostAsync(pod, http, "?ack=accepted", content);
                 if (answer.StatusCode == HttpStatusCode.TooManyRequests)
                 {
                     Interlocked.Increment(ref refused);
@@ -101,11 +101,11 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
         return (records, refused);
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(PodStandIn pod, HttpClient http, HttpContent content)
+    private static async Task<HttpResponseMessage> PostAsync(PodStandIn pod, HttpClient http, string query, HttpContent content)
     {
         try
         {
-            return await http.PostAsync($"/streams/{Stream}/records?ack=accepted", content, TestContext.Current.CancellationToken);
+            return await http.PostAsync($"/streams/{Stream}/records{query}", content, TestContext.Current.CancellationToken);
         }
         catch (HttpRequestException error)
         {
@@ -148,7 +148,7 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
     {
         using var http = new HttpClient { BaseAddress = pod.Http, Timeout = Waiting.Long };
         using var record = new StringContent("""[{"partition_key":"k","payload":1}]""", null, "application/json");
-        using var answer = await http.PostAsync($"/streams/{Stream}/records", record, TestContext.Current.CancellationToken);
+        using var answer = await PostAsync(pod, http, "", record);
         return answer.StatusCode;
     }
 
