@@ -27,6 +27,10 @@ internal static class FrontErrors
     public static FrontException TooLarge() =>
         new(Coral + "RequestEntityTooLargeException", "The request is larger than it may be.", StatusCodes.Status413PayloadTooLarge);
 
+    /// <summary>HTTP itself is broken: the framing of the body, or its pace, after which SDKs send it again.</summary>
+    public static FrontException BadHttp(int statusCode, string message) => new(
+        Coral + (statusCode == StatusCodes.Status408RequestTimeout ? "RequestTimeoutException" : "SerializationException"), message, statusCode);
+
     public static FrontException Validation(IReadOnlyList<string> errors) => new(
         "com.amazon.coral.validate#ValidationException",
         $"{errors.Count} validation error{(errors.Count == 1 ? "" : "s")} detected: {string.Join("; ", errors)}");

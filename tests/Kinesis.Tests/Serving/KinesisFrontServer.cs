@@ -61,7 +61,8 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public static async Task<KinesisFrontServer> StartAsync(
         Action<KplOptions>? configure = null, Action<KinesisFrontOptions>? front = null, IAccessKeys? keys = null, int shards = 2,
-        LimitModel? limit = null, string? identities = null, TlsStore? tls = null, Action<KplHttpOptions>? http = null)
+        LimitModel? limit = null, string? identities = null, TlsStore? tls = null, Action<KplHttpOptions>? http = null,
+        TimeProvider? time = null)
     {
         var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero };
         if (limit is not null)
@@ -94,7 +95,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var strangers = new FakeTimeProvider();
         builder.Services.AddSingleton(s => new BodyMemory(
             s.GetRequiredService<IOptions<KplHttpOptions>>().Value.MaxBodyMemory is > 0 and var most ? most : options.MaxOutstandingBytes, strangers));
-        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(http);
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton<IKplProducer>(producer).AddKplHttp(http);
         if (keys is not null)
             builder.Services.AddSingleton(keys);
         if (identities is not null)

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Orleans.Kpl.Http;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -216,6 +218,27 @@ public sealed class PutTests
         var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""");
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "ServiceUnavailableException", true), (reply.Status, reply.Error, reply.Closes));
+    }
+
+    /// <summary>It was a SerializationException, which SDKs do not send again.</summary>
+    [Fact]
+    public async Task Put_WhoseBodyDoesNotComeInTime_IsARequestTimeout()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await KinesisFrontServer.StartAsync(time: time);
+        using var socket = await FrontSocket.ConnectAsync(server);
+        await socket.SendAsync(
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Kinesis_20131202.PutRecord\r\n"
+            + "Content-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+        Assert.NotEqual(0, await socket.ReceiveAsync(new byte[64])); // the server waits for the body
+        await socket.SendAsync("{");
+        await Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
+
+        time.Advance(new KplHttpOptions().BodyTimeout);
+
+        var answer = await socket.AnswerAsync();
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains("#RequestTimeoutException\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]
