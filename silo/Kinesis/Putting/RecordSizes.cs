@@ -19,7 +19,7 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
 
     /// <summary>
     /// Returns the bytes of data and key that a record may have. Where Kinesis does not answer, or may not be asked now, it is as many as any stream takes,
-    /// and Kinesis decides: an outage must not keep out what the backlog takes.
+    /// and Kinesis decides: an outage must not keep out what the backlog takes. Without the right to ask it is what is known, as in the producer.
     /// </summary>
     /// <exception cref="FrontException">Kinesis refused the question.</exception>
     public async ValueTask<long> MostOfAsync(string stream, PutCall call, string? caller, CancellationToken cancellationToken)
@@ -30,6 +30,10 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
         try
         {
             return _told[stream] = SizeIn(await descriptions.SummaryAsync(stream, caller, cancellationToken));
+        }
+        catch (FrontException denied) when (denied.Type == "AccessDeniedException")
+        {
+            return known;
         }
         catch (FrontException unanswered) when (unanswered.Type is FrontErrors.Internal or "LimitExceededException")
         {

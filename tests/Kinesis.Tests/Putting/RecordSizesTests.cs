@@ -4,6 +4,7 @@ using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Tests.Serving;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
@@ -48,6 +49,15 @@ public sealed class RecordSizesTests
         Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 2 * Mebi - 1));
         Assert.Equal(2 * Mebi, await MostOfAsync(sizes, 3 * Mebi));
         await Assert.ThrowsAsync<FrontException>(() => MostOfAsync(sizes, 2 * Mebi, "missing").AsTask());
+    }
+
+    /// <summary>The put was denied, as if its sender had no right to put.</summary>
+    [Fact]
+    public async Task MostOf_WithoutTheRightToDescribe_IsWhatEveryStreamTakes()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        server.Kinesis.Kinesis.Faults.Add(new ErrorFault { Type = "AccessDeniedException", Operation = "DescribeStreamSummary" });
+        Assert.Equal(Mebi, await MostOfAsync(SizesOf(server, new QuestionBudget(_time, static () => 1)), 2 * Mebi));
     }
 
     /// <summary>The front answered 500, though the backlog would have taken it.</summary>
