@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Security;
 using System.Text;
@@ -89,6 +90,23 @@ public sealed class FrontRightsTests : IDisposable
         Assert.Equal("InvalidSignatureException", (await new SignedRequest { Secret = "another" }.SendAsync(server, certified)).Error);
         Assert.Equal("AccessDeniedException", (await new SignedRequest().SendAsync(server, certified)).Error);
         Assert.Single(server.Applied);
+    }
+
+    /// <summary>It was told that its signature is incomplete, and gave up.</summary>
+    [Fact]
+    public async Task PutRecord_WithATokenWhoseIssuersKeysWereNeverRead_Is503()
+    {
+        var identity = Identity("mine", FakeAccessKeys.Known, "events", _folder.Write("secret", FakeAccessKeys.Secret));
+        var issuer = new JsonObject { ["issuer"] = "https://issuer.example", ["audience"] = "kpl", ["jwks_url"] = "https://127.0.0.1:1/keys" };
+        await using var server = await KinesisFrontServer.StartAsync(identities: _folder.Write(
+            "identities.json", new JsonObject { ["identities"] = new JsonArray(identity), ["issuers"] = new JsonArray(issuer) }.ToJsonString()));
+        var token = $"{Part("""{"alg":"RS256","kid":"rsa"}""")}.{Part("""{"iss":"https://issuer.example","aud":"kpl","sub":"me"}""")}.{Part("signature")}";
+
+        var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""", ("Authorization", $"Bearer {token}"));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "ServiceUnavailableException"), (reply.Status, reply.Error));
+
+        static string Part(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
     }
 
     public void Dispose() => _folder.Dispose();
