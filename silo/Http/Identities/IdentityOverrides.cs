@@ -14,6 +14,9 @@ internal sealed class IdentityOverrides(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Identity, QuotaOverrideKind Kind), QuotaOverride> _known = [];
 
+    // Until when any word about them would have held: a silo that did not hear of a later, shorter one may have it so long.
+    private readonly Dictionary<(string Identity, QuotaOverrideKind Kind), DateTimeOffset> _longest = [];
+
     /// <summary>Raised when something else is in force.</summary>
     public event Action? Changed;
 
@@ -53,7 +56,7 @@ internal sealed class IdentityOverrides(TimeProvider time)
 
             // Later than what was said before, also where the clock of the silo that was told so is ahead of this one's.
             var version = Math.Max(time.GetUtcNow().UtcTicks, (former?.Version ?? 0) + 1);
-            _known[key] = change with { Version = version, Origin = origin };
+            Keep(key, change with { Version = version, Origin = origin });
         }
 
         Changed?.Invoke();
@@ -80,7 +83,7 @@ internal sealed class IdentityOverrides(TimeProvider time)
                 var key = (other.Identity, other.Kind);
                 if (now >= other.Until || (_known.TryGetValue(key, out var own) && !IsLater(other, own)))
                     continue;
-                _known[key] = other;
+                Keep(key, other);
                 hasChanged = true;
             }
         }
@@ -89,21 +92,31 @@ internal sealed class IdentityOverrides(TimeProvider time)
             Changed?.Invoke();
     }
 
-    /// <summary>Forgets what is over.</summary>
+    /// <summary>Forgets what is over. What ended a longer word counts as taken back for as long as that would have held.</summary>
     public void DropOver()
     {
         var (now, hasChanged) = (time.GetUtcNow(), false);
         lock (_lock)
         {
-            foreach (var (key, change) in _known)
+            foreach (var (key, change) in _known.Where(k => now >= k.Value.Until).ToList())
             {
-                if (now >= change.Until)
-                    hasChanged |= _known.Remove(key);
+                hasChanged = true;
+                if (now < _longest[key])
+                    _known[key] = change with { IsLifted = true, Until = _longest[key] };
+                else
+                    (_, _) = (_known.Remove(key), _longest.Remove(key));
             }
         }
 
         if (hasChanged)
             Changed?.Invoke();
+    }
+
+    private void Keep((string, QuotaOverrideKind) key, QuotaOverride change)
+    {
+        _known[key] = change;
+        if (change.Until > _longest.GetValueOrDefault(key))
+            _longest[key] = change.Until;
     }
 
     private static bool IsLater(QuotaOverride one, QuotaOverride other) =>

@@ -103,6 +103,28 @@ public sealed class IdentityOverridesTests
         Assert.Empty(two.InForce());
     }
 
+    /// <summary>A silo that was not told of the shorter time brought the former one back to those that had forgotten both.</summary>
+    [Fact]
+    public void Set_ForAShorterTime_IsNotUndoneByASiloThatWasNotToldInTime()
+    {
+        var (one, two) = (new IdentityOverrides(_time), new IdentityOverrides(_time));
+        one.TrySet(Ban("a"), "s1");
+        two.Merge(one.All());
+        one.TrySet(Ban("a") with { Until = _time.GetUtcNow() + TimeSpan.FromSeconds(1) }, "s1");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        one.DropOver();
+
+        one.Merge(two.All());
+        two.Merge(one.All());
+
+        Assert.Empty(one.InForce());
+        Assert.Empty(two.InForce());
+        _time.Advance(Hour);
+        one.DropOver();
+        two.DropOver();
+        Assert.Equal((0, 0), (one.All().Count, two.All().Count));
+    }
+
     [Fact]
     public void Set_BeyondTheMost_IsRefused_AndOneThatIsThereIsReplaced()
     {
