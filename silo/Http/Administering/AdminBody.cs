@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -19,7 +20,7 @@ internal static class AdminBody
         // A page of another site may send anything else without being asked for it first.
         if (ContentType.Read(context.Request) != ContentKind.Json)
             throw ContentType.Refuse(context.Request, ContentType.Json);
-        using var body = await context.RequestServices.GetRequiredService<BodyReader>().ReadAsync(context.Request, MostBytes);
+        using var body = await ReadAsync(context);
         AuditTrail.NoteBody(context, body.Memory.Span);
         try
         {
@@ -29,6 +30,18 @@ internal static class AdminBody
         {
             var (code, message) = BodyErrors.Describe(e, body.Memory.Span, type);
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, code, message);
+        }
+    }
+
+    private static async ValueTask<ReceivedBody> ReadAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.RequestServices.GetRequiredService<BodyReader>().ReadAsync(context.Request, MostBytes);
+        }
+        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw RequestRefusedException.TooLarge(string.Create(CultureInfo.InvariantCulture, $"a body of administration has at most {MostBytes} bytes"));
         }
     }
 

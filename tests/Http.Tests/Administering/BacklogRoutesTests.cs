@@ -119,6 +119,14 @@ public sealed class BacklogRoutesTests : HttpServerTest
         Assert.Equal([3, 5, 9], Server.Backlog.Numbers);
     }
 
+    /// <summary>It named Kpl:Http:MaxBodyBytes, which changes nothing here.</summary>
+    [Fact]
+    public async Task PostDeadLetters_OfMoreNumbersThanABodyMayHave_IsToldHowMuchThatIs()
+    {
+        var answer = await Server.PostAsync($"{Path}/dead-letters/drop", $$"""{"numbers":[{{string.Join(',', Enumerable.Range(10_000, 12_000))}}]}""");
+        Assert.Equal((413, "RequestTooLarge", "a body of administration has at most 65536 bytes"), (answer.Status, answer.Code, answer.Message));
+    }
+
     [Theory]
     [InlineData("orders/dead-letters?after=x", 400, "BadRequest")]
     [InlineData("orders/dead-letters?after=-1", 400, "BadRequest")]
