@@ -130,6 +130,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>Stops listening; answers that are being written get a moment to finish.</summary>
     public async ValueTask DisposeAsync()
     {
+        Gate.Leave(); // one that was never drained waits for nobody to see it
         await _app.StopAsync(StopTimeout);
         await _app.DisposeAsync();
     }

@@ -61,6 +61,14 @@ public sealed class TierStopTests
         Assert.Equal(TimeSpan.FromSeconds(90), atStop);
     }
 
+    /// <summary>A silo that could not join ended five seconds later: the delay is for load balancers, which never sent anything there.</summary>
+    [Fact]
+    public async Task Stop_OfAFrontThatWasNeverDrained_DoesNotWaitForTheDelay()
+    {
+        var front = await Front.StartAsync(static o => o.DrainDelay = TimeSpan.FromMinutes(1));
+        await front.DisposeAsync().AsTask().WaitAsync(HttpFront.StopTimeout * 0.8, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task BeforeJoining_ProbesAreAnsweredAndRecordsRefused()
     {
