@@ -27,9 +27,14 @@ internal static class FrontErrors
     public static FrontException TooLarge() =>
         new(Coral + "RequestEntityTooLargeException", "The request is larger than it may be.", StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>HTTP itself is broken: the framing of the body, or its pace, after which SDKs send it again.</summary>
-    public static FrontException BadHttp(int statusCode, string message) => new(
-        Coral + (statusCode == StatusCodes.Status408RequestTimeout ? "RequestTimeoutException" : "SerializationException"), message, statusCode);
+    /// <summary>The error of a body that HTTP refuses. SDKs send one that was too slow again.</summary>
+    public static FrontException OfBody(int statusCode, string message) => statusCode switch
+    {
+        StatusCodes.Status408RequestTimeout => new(Coral + "RequestTimeoutException", message, statusCode),
+        StatusCodes.Status413PayloadTooLarge => TooLarge(),
+        StatusCodes.Status429TooManyRequests => new(Throughput, message),
+        _ => new(Coral + "SerializationException", message, statusCode),
+    };
 
     public static FrontException Validation(IReadOnlyList<string> errors) => new(
         "com.amazon.coral.validate#ValidationException",

@@ -31,13 +31,9 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
         {
             return _told[stream] = SizeIn(await descriptions.SummaryAsync(stream, caller, cancellationToken));
         }
-        catch (FrontException denied) when (denied.Type == "AccessDeniedException")
+        catch (FrontException unanswered) when (unanswered.Type is FrontErrors.Internal or "LimitExceededException" or "AccessDeniedException")
         {
-            return known;
-        }
-        catch (FrontException unanswered) when (unanswered.Type is FrontErrors.Internal or "LimitExceededException")
-        {
-            return PutRules.MostRecordBytes;
+            return unanswered.Type == "AccessDeniedException" ? known : PutRules.MostRecordBytes;
         }
     }
 

@@ -12,23 +12,13 @@ internal static class FrontBody
     /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
     private const long MostOthersBytes = 64 << 10;
 
-    /// <exception cref="FrontException">The body is too long, or compressed.</exception>
-    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options, string? stranger)
+    /// <exception cref="FrontException">The body is compressed.</exception>
+    /// <exception cref="RequestRefusedException">It is too long or too slow, or there is no memory for it.</exception>
+    public static ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options, string? stranger)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
             throw FrontErrors.Serialization("Content-Encoding is not supported.");
-        try
-        {
-            return await bodies.ReadAsync(
-                context.Request, Math.Min(FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes, options.MaxBodyBytes), stranger);
-        }
-        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw FrontErrors.TooLarge();
-        }
-        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status429TooManyRequests)
-        {
-            throw new FrontException(FrontErrors.Throughput, refused.Message);
-        }
+        var most = FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes;
+        return bodies.ReadAsync(context.Request, Math.Min(most, options.MaxBodyBytes), stranger);
     }
 }

@@ -94,14 +94,14 @@ internal sealed partial class FrontEndpoint(
         }
         catch (BadHttpRequestException bad)
         {
-            await RefuseAsync(context, format, FrontErrors.BadHttp(bad.StatusCode, bad.Message));
+            await RefuseAsync(context, format, FrontErrors.OfBody(bad.StatusCode, bad.Message));
         }
         catch (RequestRefusedException refused)
         {
             // Its body would have proved whose it is.
             if (signatures is not null && refused.StatusCode == StatusCodes.Status408RequestTimeout && context.User.Identity is not { IsAuthenticated: true })
                 failures.Note(context, refused.Code, SignatureClaim.FindKey(context.Request));
-            await RefuseAsync(context, format, FrontErrors.BadHttp(refused.StatusCode, refused.Message));
+            await RefuseAsync(context, format, FrontErrors.OfBody(refused.StatusCode, refused.Message));
         }
         catch (Exception defect)
         {
