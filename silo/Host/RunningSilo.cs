@@ -64,7 +64,6 @@ internal sealed class RunningSilo : IRunningTier
         var joining = new JoiningCheck("the silo has not joined its cluster yet");
         TierTelemetry? telemetry = null;
         HttpFront? http = null;
-        var isJoined = false;
         try
         {
             telemetry = await TierTelemetry.StartAsync(
@@ -75,7 +74,6 @@ internal sealed class RunningSilo : IRunningTier
             check.TellTo(node.Producer);
             await check.StartAsync(cancellationToken);
             await JoinAsync(host, loggers, cancellationToken);
-            isJoined = true;
             orleans.Join();
             joining.Complete();
             return new RunningSilo(host, check, telemetry, node, http, endpoints, loggers.CreateLogger<RunningSilo>());
@@ -87,10 +85,8 @@ internal sealed class RunningSilo : IRunningTier
                 await http.DisposeAsync();
             if (telemetry is not null)
                 await telemetry.DisposeAsync();
-            if (isJoined)
-                await host.StopAsync(CancellationToken.None);
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
-            if (cancellationToken.IsCancellationRequested && !isJoined)
+            if (cancellationToken.IsCancellationRequested)
                 throw new StartException(["Stopped before the silo was ready"], error);
             await ((IAsyncDisposable)host).DisposeAsync();
             throw StartException.From(error) ?? new StartException([$"The silo could not start: {error.Message}"], error) { MayPass = true };
