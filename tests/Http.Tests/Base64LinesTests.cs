@@ -43,11 +43,4 @@ public sealed class Base64LinesTests : HttpServerTest
         Assert.Equal([code, null], answer.Lines.Select(result => result.GetProperty("error_code").GetString()));
         Assert.Equal("hi", Assert.Single(Server.Producer.Records).Data);
     }
-
-    [Fact]
-    public async Task PostLines_WithData_IsMissingItsPayload()
-    {
-        var answer = await Server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", "application/x-ndjson");
-        Assert.Equal("MissingPayload", Assert.Single(answer.Lines).GetProperty("error_code").GetString());
-    }
 }

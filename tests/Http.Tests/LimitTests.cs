@@ -121,15 +121,6 @@ public sealed class LimitTests : HttpServerTest
     }
 
     [Fact]
-    public async Task Defects_Answer500AndAreLogged()
-    {
-        Server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
-        var answer = await Server.PostAsync("/events", """{"partition_key":"k","payload":1}""");
-        Assert.Equal((500, "InternalFailure"), (answer.Status, answer.Code));
-        Assert.Contains("A request to /events failed", Assert.Single(Server.Logs.Errors), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Validate_WhenSettingsAreWrong_NamesEveryOne()
     {
         var errors = KplHttpOptionsValidator.Validate(new KplHttpOptions
