@@ -63,7 +63,7 @@ internal sealed partial class FrontEndpoint(
             using var answer = FrontWriter.For(known.Format);
             var head = MustSign(context) ? ReadHead(context) : null;
             var signer = head is null ? null : EarlySigner.Of(context, head, http, proxies);
-            EarlyCharge.Begin(context, head is null ? CallerRights.Of(context.User).Id : signer);
+            EarlyCharge.Begin(context, head is null ? CallerRights.Find(context)?.Id : signer);
             using (var body = await FrontBody.ReadAsync(context, bodies, http, head is not null && signer is null ? EarlySigner.NameOf(head) : null))
             {
                 if (head is not null)

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http;
@@ -37,6 +38,31 @@ public sealed class OwnAppTests
 
         Assert.Equal(["1.1", "2.0"], kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream).Select(static r => r.PartitionKey).Order());
         await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A principal was made for each put, and a table over all of them had to keep what it may do.</summary>
+    [Fact]
+    public async Task Put_WhereNobodyIsAskedWhoHeIs_MakesNoUser()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
+        var made = new TaskCompletionSource<ClaimsPrincipal?>();
+        await using var app = Build(kinesis.Url, app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                await next(context);
+                made.SetResult(context.Features.Get<IHttpAuthenticationFeature>()?.User);
+            });
+            app.MapKplKinesis();
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+        var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["k"]));
+        Assert.Equal(HttpStatusCode.OK, (await KinesisFrontServer.CallAsync(client, "PutRecords", body, KinesisFrontServer.JsonType)).Status);
+
+        Assert.Null(await made.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]
