@@ -94,14 +94,11 @@ internal sealed partial class FrontEndpoint(
         }
         catch (BadHttpRequestException bad)
         {
-            await RefuseAsync(context, format, FrontErrors.OfBody(bad.StatusCode, bad.Message));
+            await RefuseBodyAsync(context, format, bad.StatusCode, bad.Message);
         }
         catch (RequestRefusedException refused)
         {
-            // Its body would have proved whose it is.
-            if (signatures is not null && refused.StatusCode == StatusCodes.Status408RequestTimeout && context.User.Identity is not { IsAuthenticated: true })
-                failures.Note(context, refused.Code, SignatureClaim.FindKey(context.Request));
-            await RefuseAsync(context, format, FrontErrors.OfBody(refused.StatusCode, refused.Message));
+            await RefuseBodyAsync(context, format, refused.StatusCode, refused.Message);
         }
         catch (Exception defect)
         {
@@ -151,6 +148,14 @@ internal sealed partial class FrontEndpoint(
         failures.Note(context, error.Type[(error.Type.IndexOf('#', StringComparison.Ordinal) + 1)..], SignatureClaim.FindKey(context.Request)) is { } refused
             ? FrontErrors.TooManyFailures(refused.Message)
             : error;
+
+    private Task RefuseBodyAsync(HttpContext context, FrontFormat? format, int statusCode, string message)
+    {
+        // It would have proved whose it is.
+        if (signatures is not null && statusCode == StatusCodes.Status408RequestTimeout && context.User.Identity is not { IsAuthenticated: true })
+            failures.Note(context, HttpErrorCodes.SlowBody, SignatureClaim.FindKey(context.Request));
+        return RefuseAsync(context, format, FrontErrors.OfBody(statusCode, message));
+    }
 
     private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -55,6 +56,9 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     /// <summary>The memory of all bodies.</summary>
     public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
+
+    /// <summary>The server's own limits, which hold for the next request.</summary>
+    public KestrelServerLimits Limits => _app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     /// <summary>What consumers of the stream can see.</summary>
     public IReadOnlyList<AppliedRecord> Applied => [.. Kinesis.Kinesis.GetApplied(Stream)];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Tests.Signing;
@@ -175,6 +176,20 @@ public sealed class StrangerTests : IDisposable
         else
             await new SignedRequest { AccessKeyId = key, Secret = "made-up" }.SendAsync(server);
         Assert.Contains("POST / from 127.0.0.1 was refused: " + told, server.Log.Texts);
+    }
+
+    /// <summary>The server itself cuts such a body off, long before its time is up, and that left no trace.</summary>
+    [Fact]
+    public async Task Body_ThatIsTooSlowToProveAnything_IsTold_WithTheKeyThatItNames()
+    {
+        await using var server = await StartAsync();
+        server.Limits.MinRequestBodyDataRate = new MinDataRate(1 << 20, TimeSpan.FromSeconds(1.1));
+        var body = BodyOf(1_000);
+        using var socket = await FrontSocket.ConnectAsync(server);
+        await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
+        await socket.SendAsync(body.AsMemory(0, 100));
+        Assert.Contains("#RequestTimeoutException\"", await socket.AnswerAsync(), StringComparison.Ordinal);
+        Assert.Contains("POST / from 127.0.0.1 was refused: SlowBody, key KPLKNOWN", server.Log.Texts);
     }
 
     [Fact]
