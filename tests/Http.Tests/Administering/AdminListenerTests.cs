@@ -51,14 +51,6 @@ public sealed class AdminListenerTests
     }
 
     [Fact]
-    public async Task Front_OnLoopback_ServesAdministrationAtItsOwnPort()
-    {
-        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
-        Assert.Null(front.AdminUrl);
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.Url, "/admin/kinesis"));
-    }
-
-    [Fact]
     public async Task Front_OffLoopback_ServesAdministrationAtItsListenerOnly()
     {
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0, AdminPort = 0 });
