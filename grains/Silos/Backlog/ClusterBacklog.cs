@@ -59,8 +59,8 @@ internal interface IWriterStores
     IBacklogStore Of(string writer);
 
     /// <summary>
-    /// Lets the store forget a writer's log of a stream, in time: everything in it is delivered or set aside, and nobody takes it over. A
-    /// store that keeps nothing of such a log has nothing to do.
+    /// Lets the store forget a writer's log of a stream, in time: everything in it is delivered or set aside. Whoever opens it again before
+    /// keeps it. A store that keeps nothing of such a log has nothing to do.
     /// </summary>
     /// <exception cref="BacklogStoreException">The store does not answer; what it keeps of the log stays there.</exception>
     Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) => Task.CompletedTask;

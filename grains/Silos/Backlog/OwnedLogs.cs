@@ -161,10 +161,16 @@ internal sealed partial class OwnedLogs(
         using var limit = new CancellationTokenSource(LetGoLimit, time);
         try
         {
-            if (!isEmpty)
+            if (isEmpty)
+            {
+                // First, for without its row nobody finds the log any more. Where that row stays, whoever opens the log again takes the end back.
+                await stores.RetireAsync(writer.Stream, writer.Id, limit.Token).ConfigureAwait(false);
+                await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false);
+            }
+            else
+            {
                 await registry.PassAsync(held, null, limit.Token).ConfigureAwait(false);
-            else if (await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false))
-                await RetireAsync(held).ConfigureAwait(false);
+            }
         }
         catch (Exception e)
         {
@@ -176,13 +182,6 @@ internal sealed partial class OwnedLogs(
             _open.TryRemove(writer.Key, out _);
             _held.TryRemove(writer.Key, out _);
         }
-    }
-
-    /// <summary>Sets an end for a log whose row is gone. It has a time of its own: nobody finds the log any more.</summary>
-    private async Task RetireAsync(BacklogWriter writer)
-    {
-        using var limit = new CancellationTokenSource(LetGoLimit, time);
-        await stores.RetireAsync(writer.Stream, writer.Id, limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Has the store keep what waits in the open logs, some of it at a time.</summary>

@@ -290,6 +290,24 @@ public sealed class BacklogTakeoverTests
         Assert.Single(_stores.Retired);
     }
 
+    /// <summary>Its row was gone all the same, and so nobody found the log again: its head stayed for ever.</summary>
+    [Fact]
+    public async Task AnEmptyLog_WhoseEndTheStoreDoesNotTake_IsFoundAgain_AndOverThen()
+    {
+        await using var one = Silo(1, 1);
+        var log = await one.BeginAsync("a", "1");
+        _stores.IsDown = true;
+        await one.CloseAsync(log, isEmpty: true);
+        Assert.Single(await RowsAsync());
+        _stores.IsDown = false;
+        one.Takeover.Start();
+
+        (await one.Replays.NextAsync()).End.SetResult();
+        await one.Takeover.EndAsync();
+        Assert.Empty(await RowsAsync());
+        Assert.Single(_stores.Retired);
+    }
+
     /// <summary>A table lets segments expire by itself, at a time that was known when they were written.</summary>
     [Fact]
     public async Task OpenLogs_AreAskedAgainAndAgainToKeepWhatWaits_AlsoAfterAFailure_AndClosedOnesNoMore()

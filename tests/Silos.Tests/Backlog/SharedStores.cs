@@ -38,6 +38,8 @@ internal sealed class SharedStores : IWriterStores
     public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (IsDown)
+            throw new BacklogStoreException("the store is down");
         Retired.Enqueue((stream, writer));
         return Task.CompletedTask;
     }
