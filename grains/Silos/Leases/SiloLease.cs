@@ -112,11 +112,11 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private async Task<bool> TryWriteAsync(CancellationToken stopping)
     {
         var key = silos.Self.ToParsableString();
-        var row = await store.WriteAsync(Kind, key, _version, "", stopping).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
+        var row = await AnswerAsync(c => store.WriteAsync(Kind, key, _version, "", c), stopping).ConfigureAwait(false);
         if (row is null)
         {
             // A write without an answer was done, the row was deleted, or another silo doubts the lease.
-            var found = await store.ReadAsync(Kind, key, stopping).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
+            var found = await AnswerAsync(c => store.ReadAsync(Kind, key, c), stopping).ConfigureAwait(false);
             _version = found?.Version ?? 0;
             if (found?.Text == Doubted)
                 _isGood = false;
@@ -125,6 +125,20 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
         _version = row.Version;
         return true;
+    }
+
+    /// <summary>Waits for an answer. A call that is given up is cancelled: it would be tried again, and a write of it would meet the next renewal.</summary>
+    private async Task<StateRow?> AnswerAsync(Func<CancellationToken, Task<StateRow?>> ask, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        try
+        {
+            return await ask(over.Token).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
     }
 
     [LoggerMessage(70, LogLevel.Warning, "The lease of this silo was not renewed; without it nothing of ordered streams is sent")]

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
@@ -85,6 +87,36 @@ public sealed class LapsedLeaseTests
         await harness.PassAsync(TimeSpan.FromSeconds(2));
 
         Assert.Equal((1, true), (readings, silo.Lease.IsHeld));
+    }
+
+    /// <summary>The former try was still made again: it met the next one, or came after it and was met itself.</summary>
+    [Fact]
+    public async Task ARenewal_WithoutAnAnswer_IsGivenUpBeforeTheNextOne()
+    {
+        var time = new FakeTimeProvider();
+        var rows = new SilentRows(new MemoryStateStore());
+        var silos = new LiveSilos(new FakeMembership(1), time);
+        await using var lease = new SiloLease(rows, silos, time, NullLogger<SiloLease>.Instance);
+        var held = lease.HoldAsync();
+        var first = await rows.Asked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+        await time.PassUntilAsync(() => rows.Asked.Reader.Count > 0, LeaseHarness.Step);
+
+        Assert.True(first.IsCancellationRequested);
+        Assert.False(held.IsCompleted);
+    }
+
+    /// <summary>Rows that are never written, and never answer.</summary>
+    private sealed class SilentRows(IStateStore rows) : RowsOver(rows)
+    {
+        public Channel<CancellationToken> Asked { get; } = Channel.CreateUnbounded<CancellationToken>();
+
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            Assert.True(Asked.Writer.TryWrite(cancellationToken));
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return null;
+        }
     }
 
     private static async Task<LeaseSilo> TakenAsync(LeaseHarness harness)
