@@ -70,35 +70,32 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             LogAttributes.BytesIn(head, LogAttributes.Progress) ?? default);
     }
 
-    public async Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken)
+    public Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken)
     {
-        var item = KeyOf(log, HeadNumber);
-        item[LogAttributes.Epoch] = LogAttributes.Of(head.Epoch);
-        item[LogAttributes.Next] = LogAttributes.Of(head.NextNumber);
-        item[LogAttributes.From] = LogAttributes.Of(head.From);
-        item[LogAttributes.Saves] = LogAttributes.Of(head.Saves);
-        if (!head.Progress.IsEmpty)
-            item[LogAttributes.Progress] = LogAttributes.Of(head.Progress);
-        var request = new PutItemRequest
+        var request = new UpdateItemRequest
         {
             TableName = _table,
-            Item = item,
+            Key = KeyOf(log, HeadNumber),
+            // When the head expires is left as it is: a call that is carried out late would keep the head of a log that is over for ever.
+            UpdateExpression = "SET #next = :next, #from = :from, #saves = :saves" + (head.Progress.IsEmpty ? " REMOVE #progress" : ", #progress = :progress"),
             ConditionExpression = "#epoch = :epoch AND (attribute_not_exists(#saves) OR #saves <= :saves)",
-            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#saves"] = LogAttributes.Saves },
-            ExpressionAttributeValues = new() { [":epoch"] = LogAttributes.Of(head.Epoch), [":saves"] = LogAttributes.Of(head.Saves) },
+            ExpressionAttributeNames = new()
+            {
+                ["#epoch"] = LogAttributes.Epoch, ["#next"] = LogAttributes.Next, ["#from"] = LogAttributes.From, ["#saves"] = LogAttributes.Saves,
+                ["#progress"] = LogAttributes.Progress,
+            },
+            ExpressionAttributeValues = new()
+            {
+                [":epoch"] = LogAttributes.Of(head.Epoch), [":next"] = LogAttributes.Of(head.NextNumber), [":from"] = LogAttributes.Of(head.From),
+                [":saves"] = LogAttributes.Of(head.Saves),
+            },
         };
-        try
-        {
-            await PutAsync(request, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
+        if (!head.Progress.IsEmpty)
+            request.ExpressionAttributeValues[":progress"] = LogAttributes.Of(head.Progress);
+        return TryUpdateAsync(request, cancellationToken);
     }
 
-    /// <summary>Lets a log's head expire, until an owner opens the log or saves its head.</summary>
+    /// <summary>Lets a log's head expire, until an owner opens the log.</summary>
     public Task ExpireHeadAsync(string log, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExpireAsync(KeyOf(log, HeadNumber), at, cancellationToken);
 
@@ -178,7 +175,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     }
 
     /// <summary>Lets an item expire, if it is there and no mark: seals have a time of their own, and a number that was set aside stays taken.</summary>
-    private async Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
+    private Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
         {
@@ -192,14 +189,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             },
             ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
         };
-        try
-        {
-            await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            // The item has expired already, or is a mark.
-        }
+        // Where it is not done, the item has expired already, or is a mark.
+        return TryUpdateAsync(request, cancellationToken);
     }
 
     /// <summary>Goes down from the highest number to one that was written, as a rule one and the same. A takeover that failed leaves seals above.</summary>
@@ -279,6 +270,20 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             {
                 await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <returns>False where the condition does not hold.</returns>
+    private async Task<bool> TryUpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
         }
     }
 

@@ -201,27 +201,41 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
         await letters.AppendAsync(letters.NextNumber, Noise(10), Cancelled);
         await letters.SaveProgressAsync(new byte[] { 1 }, Cancelled);
-        var former = late.Heads[^1];
+        var former = late.Saves[^1];
         await letters.SaveProgressAsync(new byte[] { 2 }, Cancelled);
 
         // A second try of the last one changes nothing, and is no other owner's.
-        await late.PutItemAsync(late.Heads[^1], Cancelled);
-        await Record.ExceptionAsync(() => late.PutItemAsync(former, Cancelled));
+        await late.Saves[^1]();
+        await Record.ExceptionAsync(former);
 
         Assert.Equal([2], (await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled)).Progress.ToArray());
+    }
+
+    /// <summary>Its head had no end any more, and nobody opens the log again.</summary>
+    [Fact]
+    public async Task RetireAsync_WhereAFormerTryOfASaveComesLate_LeavesNothingForEver()
+    {
+        var late = new HeadsClient(await dynamo.UrlAsync());
+        await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
+        await (await OpenAsync(store)).SaveProgressAsync(new byte[3], Cancelled);
+        await store.RetireAsync("events", Cancelled);
+
+        await late.Saves[^1]();
+
+        Assert.All(await ItemsAsync(), static i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
     }
 
     /// <summary>A client that keeps the calls by which heads were saved.</summary>
     private sealed class HeadsClient(Uri url) : AmazonDynamoDBClient(
         new Amazon.Runtime.BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = url.ToString(), AuthenticationRegion = "us-east-1" })
     {
-        public List<PutItemRequest> Heads { get; } = [];
+        public List<Func<Task>> Saves { get; } = [];
 
-        public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
+        public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
         {
-            if (request.Item["number"].N == "-1" && !Heads.Contains(request))
-                Heads.Add(request);
-            return base.PutItemAsync(request, cancellationToken);
+            if (request.ExpressionAttributeValues.ContainsKey(":saves"))
+                Saves.Add(() => base.UpdateItemAsync(request, cancellationToken));
+            return base.UpdateItemAsync(request, cancellationToken);
         }
     }
 
