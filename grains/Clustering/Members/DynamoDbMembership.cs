@@ -41,10 +41,14 @@ internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, 
         table.DeleteOldAsync(beforeDate.UtcDateTime, cancellationToken);
 
     public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
-        DataOf(await table.ReadAsync(MemberEntries.IdentityOf(key), cancellationToken).ConfigureAwait(false));
+        DataOf(await table.ReadAsync(MemberEntries.IdentityOf(key), cancellationToken).ConfigureAwait(false)).Data;
 
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
-        DataOf(await table.ReadAllAsync(cancellationToken).ConfigureAwait(false));
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        var (data, unreadable) = DataOf(await table.ReadAllAsync(cancellationToken).ConfigureAwait(false));
+        log.Unreadable(unreadable);
+        return data;
+    }
 
     public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
         MemberEntries.TryReadTag(tableVersion.VersionEtag, out var over)
@@ -76,7 +80,7 @@ internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, 
 
     public void Dispose() => table.Dispose();
 
-    private MembershipTableData DataOf(MembersSnapshot read)
+    private static (MembershipTableData Data, List<UnreadableMember> Unreadable) DataOf(MembersSnapshot read)
     {
         var entries = new List<Tuple<MembershipEntry, string>>(read.Rows.Count);
         var unreadable = read.Unreadable.ToList();
@@ -91,8 +95,7 @@ internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, 
                 unreadable.Add(new(row.Identity, e.Message));
             }
         }
-        log.Unreadable(unreadable);
-        return new MembershipTableData(entries, MemberEntries.VersionOf(read.Version));
+        return (new MembershipTableData(entries, MemberEntries.VersionOf(read.Version)), unreadable);
     }
 }
 
