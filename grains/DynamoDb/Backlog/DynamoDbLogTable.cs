@@ -200,21 +200,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         Dictionary<string, AttributeValue>? after = null;
         do
         {
-            var request = new QueryRequest
-            {
-                TableName = _table,
-                KeyConditionExpression = "#log = :log AND #number >= :from",
-                ProjectionExpression = "#number, #seal",
-                ExpressionAttributeNames = new()
-                {
-                    ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#seal"] = LogAttributes.Seal,
-                },
-                ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
-                ConsistentRead = true,
-                ScanIndexForward = false,
-                Limit = after is null ? 1 : SealsAtOnce,
-                ExclusiveStartKey = after,
-            };
+            var request = NewQuery(key, from);
+            (request.ScanIndexForward, request.Limit, request.ExclusiveStartKey) = (false, after is null ? 1 : SealsAtOnce, after);
             var answer = await PageAsync(request, cancellationToken).ConfigureAwait(false);
             foreach (var item in (answer.Items ?? []).Select(LogAttributes.ItemOf))
             {
@@ -231,20 +218,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 
     private async Task<List<LogItem>> ListOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)
     {
-        var request = new QueryRequest
-        {
-            TableName = _table,
-            KeyConditionExpression = "#log = :log AND #number >= :from",
-            ProjectionExpression = "#number, #bytes, #parts, #seal, #count, #expires",
-            ExpressionAttributeNames = new()
-            {
-                ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
-                ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
-                ["#expires"] = LogAttributes.Expires,
-            },
-            ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
-            ConsistentRead = true,
-        };
+        var request = NewQuery(key, from);
         var items = new List<LogItem>();
         do
         {
@@ -255,6 +229,22 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         while (request.ExclusiveStartKey is { Count: > 0 });
         return items;
     }
+
+    /// <summary>A question for the used numbers of one list, from the given one on, without their data.</summary>
+    private QueryRequest NewQuery(AttributeValue key, long from) => new()
+    {
+        TableName = _table,
+        KeyConditionExpression = "#log = :log AND #number >= :from",
+        ProjectionExpression = "#number, #bytes, #parts, #seal, #count, #expires",
+        ExpressionAttributeNames = new()
+        {
+            ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
+            ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
+            ["#expires"] = LogAttributes.Expires,
+        },
+        ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
+        ConsistentRead = true,
+    };
 
     /// <summary>Reads a page, a few times where it fails: a large log has thousands, and to begin with the first one again would never end.</summary>
     private async Task<QueryResponse> PageAsync(QueryRequest request, CancellationToken cancellationToken)

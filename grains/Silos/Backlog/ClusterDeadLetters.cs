@@ -7,20 +7,17 @@ namespace Orleans.Kpl.Silos.Backlog;
 internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers, Func<string> silo, Func<Guid> newId, TimeProvider time) : IDeadLetters
 {
     private const int MaxTries = 4;
-    private const long MaxReportBytes = 1 << 20;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc />
+    /// <remarks>
+    /// A stream's queue of dead letters brings so few at once that one report takes them. A report whose answer was lost is sent again under the same name;
+    /// the manager keeps it once.
+    /// </remarks>
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        foreach (var part in Parts(letters))
-            await ReportAsync(new DeadLetterBatch(newId(), part, silo()), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Reports dead letters. A report whose answer was lost is sent again under the same name; the manager keeps it once.</summary>
-    private async Task ReportAsync(DeadLetterBatch report, CancellationToken cancellationToken)
-    {
+        var report = new DeadLetterBatch(newId(), letters, silo());
         var wait = FirstWait;
         for (var tries = 1; ; tries++)
         {
@@ -38,26 +35,5 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
             wait *= 2;
         }
-    }
-
-    private static IEnumerable<IReadOnlyList<DeadLetter>> Parts(IReadOnlyList<DeadLetter> letters)
-    {
-        List<DeadLetter> part = [];
-        var bytes = 0L;
-        foreach (var letter in letters)
-        {
-            var size = letter.Record.Data.Length + letter.Record.PartitionKey.Length * 2L + (letter.ErrorMessage?.Length ?? 0) * 2L;
-            if (part.Count > 0 && bytes + size > MaxReportBytes)
-            {
-                yield return part;
-                (part, bytes) = ([], 0);
-            }
-
-            bytes += size;
-            part.Add(letter);
-        }
-
-        if (part.Count > 0)
-            yield return part;
     }
 }

@@ -46,7 +46,7 @@ public sealed class BridgeTests
         const int Each = 5;
         var queues = new KeptQueues();
         await using var tier = await Tier.StartAsync(
-            silos: 1, configure: static o => o.RecordTtl = TimeSpan.FromMilliseconds(200), also: silo => Bridge(silo, queues));
+            silos: 1, configure: static o => o.RecordTtl = TimeSpan.FromMilliseconds(200), also: queues.Bridge);
         var fault = tier.Server.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords" });
         for (var number = 0; number < Each; number++)
             queues.Append(BridgedEvents.Stream("user-1"), number);
@@ -68,7 +68,7 @@ public sealed class BridgeTests
     private static async Task LoseASiloAsync(int keys, int each)
     {
         var queues = new KeptQueues();
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 8, also: silo => Bridge(silo, queues));
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 8, also: queues.Bridge);
         for (var number = 0; number < each; number++)
         {
             for (var key = 0; key < keys; key++)
@@ -82,12 +82,6 @@ public sealed class BridgeTests
 
         var again = BridgedEvents.AssertAllInOrder(tier, keys, each);
         TestContext.Current.TestOutputHelper!.WriteLine($"{again} of {keys * each} events came again");
-    }
-
-    private static void Bridge(ISiloBuilder silo, KeptQueues queues)
-    {
-        queues.AddTo(silo);
-        silo.AddKplBridge(queues.Name, BridgedEvents.Namespace, Tier.Stream);
     }
 
     private static Task<Tier> StartAsync(Action<ISiloBuilder>? also = null) => Tier.StartAsync(silos: 1, also: silo =>

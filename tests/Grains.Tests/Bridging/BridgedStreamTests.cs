@@ -32,11 +32,7 @@ public sealed class BridgedStreamTests
     public async Task Batches_OfOneCall_WhileRecordsFail_AreARecordEach_InTheirOrder()
     {
         var queues = new KeptQueues(batchesAtOnce: 8);
-        await using var tier = await Tier.StartAsync(silos: 1, also: silo =>
-        {
-            queues.AddTo(silo);
-            silo.AddKplBridge(queues.Name, BridgedEvents.Namespace, Tier.Stream);
-        });
+        await using var tier = await Tier.StartAsync(silos: 1, also: queues.Bridge);
         tier.Server.Kinesis.Faults.Add(EachOther);
         for (var number = 0; number < Each; number++)
             queues.Append(BridgedEvents.Stream("user-1"), number);

@@ -10,7 +10,7 @@ public sealed class HopelessEventsTests
     public async Task AnEventThatIsTooLarge_IsOnTheListWithItsBytes_AndThoseBehindItGoOn()
     {
         var queues = new KeptQueues();
-        await using var tier = await StartAsync(queues);
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 1, also: queues.Bridge);
         var large = new string('x', MostBytes);
         queues.Append(BridgedEvents.Stream("user-1"), "before");
         queues.Append(BridgedEvents.Stream("user-1"), large);
@@ -32,7 +32,7 @@ public sealed class HopelessEventsTests
     public async Task ABatchThatIsTooLarge_GoesInParts_InItsOrder()
     {
         var queues = new KeptQueues();
-        await using var tier = await StartAsync(queues);
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 1, also: queues.Bridge);
         object[] events = [.. Enumerable.Range(0, 5).Select(static n => $"{n}{new string('x', MostBytes * 2 / 5)}")];
         queues.Append(BridgedEvents.Stream("user-1"), [.. events]);
         await Waiting.UntilAsync(() => queues.Counts.Acknowledged == 1);
@@ -58,10 +58,4 @@ public sealed class HopelessEventsTests
         while (page.HasMore);
         return failures;
     }
-
-    private static Task<Tier> StartAsync(KeptQueues queues) => Tier.StartAsync(silos: 1, shards: 1, also: silo =>
-    {
-        queues.AddTo(silo);
-        silo.AddKplBridge(queues.Name, BridgedEvents.Namespace, Tier.Stream);
-    });
 }

@@ -24,12 +24,13 @@ internal sealed class KeptQueues(int batchesAtOnce = 1) : IQueueAdapterFactory, 
     public (long Given, long Acknowledged) Counts => _queues.Values.Select(static q => q.Counts)
         .Aggregate((Given: 0L, Acknowledged: 0L), static (sum, q) => (sum.Given + q.Given, sum.Acknowledged + q.Acknowledged));
 
-    public void AddTo(ISiloBuilder silo) => silo.AddPersistentStreams(Name, (_, _) => this, streams =>
+    /// <summary>Has a silo read them, and bridge their streams.</summary>
+    public void Bridge(ISiloBuilder silo) => silo.AddPersistentStreams(Name, (_, _) => this, streams =>
     {
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
         streams.ConfigurePullingAgent(o => o.Configure(agent =>
             (agent.MaxEventDeliveryTime, agent.BatchContainerBatchSize) = (TimeSpan.FromDays(1), batchesAtOnce)));
-    });
+    }).AddKplBridge(Name, BridgedEvents.Namespace, Tier.Stream);
 
     public void Append(StreamId stream, params List<object> events) => Queue(_mapper.GetQueueForStream(stream)).Append(stream, events, null);
 
