@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Orleans.Kpl.DynamoDb.State;
@@ -18,6 +19,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private const int SealsAtOnce = 4;
 
     private const int MostTriesOfAPage = 8;
+
+    private const int TakerBytes = 16;
 
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
@@ -51,19 +54,33 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 
     public async Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken)
     {
+        var taker = Convert.ToHexString(RandomNumberGenerator.GetBytes(TakerBytes));
         var request = new UpdateItemRequest
         {
             TableName = _table,
             Key = KeyOf(log, HeadNumber),
-            UpdateExpression = "ADD #epoch :one REMOVE #expires, #saves",
+            UpdateExpression = "SET #taker = :taker ADD #epoch :one REMOVE #expires, #saves",
+            // A call that is made again may be carried out once more, long after: it would shut its own caller out.
+            ConditionExpression = "attribute_not_exists(#taker) OR #taker <> :taker",
             ExpressionAttributeNames = new()
             {
-                ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires, ["#saves"] = LogAttributes.Saves,
+                ["#taker"] = LogAttributes.Taker, ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires, ["#saves"] = LogAttributes.Saves,
             },
-            ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1) },
+            ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1), [":taker"] = new(taker) },
             ReturnValues = ReturnValue.ALL_NEW,
         };
-        var head = (await UpdateAsync(request, cancellationToken).ConfigureAwait(false)).Attributes;
+        Dictionary<string, AttributeValue> head;
+        try
+        {
+            head = (await UpdateAsync(request, cancellationToken).ConfigureAwait(false)).Attributes;
+        }
+        catch (ConditionalCheckFailedException e)
+        {
+            // The first try was carried out, and its answer lost. Another process may have taken the log since.
+            var there = await ReadAsync(KeyOf(log, HeadNumber), cancellationToken).ConfigureAwait(false);
+            head = there?.GetValueOrDefault(LogAttributes.Taker)?.S == taker ? there! : throw _made.Told(e);
+        }
+
         return new LogHead(
             LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
             LogAttributes.NumberIn(head, LogAttributes.From, 1),

@@ -20,6 +20,7 @@ internal static class LogAttributes
     public const string From = "from";
     public const string Progress = "progress";
     public const string Saves = "saves";
+    public const string Taker = "taker";
 
     public static AttributeValue Of(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 

@@ -225,17 +225,43 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.All(await ItemsAsync(), static i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
     }
 
-    /// <summary>A client that keeps the calls by which heads were saved.</summary>
+    /// <summary>It shut its own caller out, whose records in the log counted as unknown; and one that was made again at once raised the epoch twice.</summary>
+    [Fact]
+    public async Task OpenAsync_WhereAFormerTryComesLate_LeavesTheLogToItsOwner()
+    {
+        var late = new HeadsClient(await dynamo.UrlAsync());
+        await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+
+        await Record.ExceptionAsync(late.Takes[^1]);
+        await log.SaveProgressAsync(new byte[] { 1 }, Cancelled);
+
+        late.TakesTwice = true;
+        log = await OpenAsync(store);
+        Assert.Equal(2, ((DynamoDbSegmentLog)log).Epoch);
+        Assert.Equal([1], log.Progress.ToArray());
+    }
+
+    /// <summary>A client that keeps the calls by which heads were taken and saved.</summary>
     private sealed class HeadsClient(Uri url) : AmazonDynamoDBClient(
         new Amazon.Runtime.BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = url.ToString(), AuthenticationRegion = "us-east-1" })
     {
         public List<Func<Task>> Saves { get; } = [];
 
-        public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+        public List<Func<Task>> Takes { get; } = [];
+
+        /// <summary>Whether a call that takes a log loses its first answer.</summary>
+        public bool TakesTwice { get; set; }
+
+        public override async Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
         {
-            if (request.ExpressionAttributeValues.ContainsKey(":saves"))
-                Saves.Add(() => base.UpdateItemAsync(request, cancellationToken));
-            return base.UpdateItemAsync(request, cancellationToken);
+            var isTake = request.ExpressionAttributeValues.ContainsKey(":one");
+            if (isTake || request.ExpressionAttributeValues.ContainsKey(":saves"))
+                (isTake ? Takes : Saves).Add(() => base.UpdateItemAsync(request, cancellationToken));
+            if (isTake && TakesTwice)
+                await base.UpdateItemAsync(request, cancellationToken);
+            return await base.UpdateItemAsync(request, cancellationToken);
         }
     }
 
