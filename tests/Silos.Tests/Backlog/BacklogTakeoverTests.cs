@@ -76,7 +76,7 @@ public sealed class BacklogTakeoverTests
             silo.Takeover.Start();
         }
 
-        await UntilAsync(() => _stores.Asked == 80);
+        await Waiting.UntilAsync(() => _stores.Asked == 80);
         Assert.Equal(40, one.Takeover.UnderWay + two.Takeover.UnderWay);
         Assert.InRange(one.Takeover.UnderWay, 5, 35);
     }
@@ -107,11 +107,11 @@ public sealed class BacklogTakeoverTests
         _stores.IsDown = true;
         var counted = two.Takeover.CountedAsync(CancellationToken.None);
         two.Takeover.Start();
-        await UntilAsync(() => two.Takeover.UnderWay == 1);
+        await Waiting.UntilAsync(() => two.Takeover.UnderWay == 1);
         var later = two.Takeover.CountedAsync(CancellationToken.None);
         Assert.False(counted.IsCompleted || later.IsCompleted);
         _stores.IsDown = false;
-        await UntilAsync(() => Passes(later.IsCompleted));
+        await PassUntilAsync(() => later.IsCompleted);
 
         await Task.WhenAll(counted, later);
         Assert.Equal("a", (await two.Replays.NextAsync()).Stream);
@@ -179,10 +179,10 @@ public sealed class BacklogTakeoverTests
         _stores.IsDown = true;
         two.Takeover.Start();
         two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
-        await UntilAsync(() => Passes(_stores.Asked >= 3));
+        await PassUntilAsync(() => _stores.Asked >= 3);
         var next = two.Replays.NextAsync();
         _stores.IsDown = false;
-        await UntilAsync(() => Passes(next.IsCompleted));
+        await PassUntilAsync(() => next.IsCompleted);
 
         Assert.Equal("a", (await next).Stream);
     }
@@ -276,20 +276,6 @@ public sealed class BacklogTakeoverTests
         Assert.Equal(1, two.Takeover.UnderWay);
     }
 
-    /// <summary>The SDK repeats a call whose answer was lost, and the time for giving a log back may end with it. The log's head stayed for ever.</summary>
-    [Fact]
-    public async Task AnEmptyLog_WhoseRowIsDeletedLate_OrWasDeletedBefore_IsOver()
-    {
-        var rows = new SlowDeletion(_rows, _time);
-        await using var one = new FakeBacklogSilo(1, rows, _stores, _time, 1);
-        var log = await one.BeginAsync("a", "1");
-
-        await one.CloseAsync(log, isEmpty: true);
-
-        Assert.Empty(await RowsAsync());
-        Assert.Single(_stores.Retired);
-    }
-
     /// <summary>Its row was gone all the same, and so nobody found the log again: its head stayed for ever.</summary>
     [Fact]
     public async Task AnEmptyLog_WhoseEndTheStoreDoesNotTake_IsFoundAgain_AndOverThen()
@@ -315,11 +301,11 @@ public sealed class BacklogTakeoverTests
         await using var one = Silo(1, 1);
         var log = await one.BeginAsync("a", "1");
         one.Takeover.Start();
-        await UntilAsync(() => Passes(_stores.RenewCount == 1));
+        await PassUntilAsync(() => _stores.RenewCount == 1);
         _stores.IsDown = true;
         _time.Advance(TimeSpan.FromMinutes(2));
         _stores.IsDown = false;
-        await UntilAsync(() => Passes(_stores.RenewCount >= 2));
+        await PassUntilAsync(() => _stores.RenewCount >= 2);
 
         await one.CloseAsync(log);
         await one.Held.RenewAsync(CancellationToken.None);
@@ -340,14 +326,7 @@ public sealed class BacklogTakeoverTests
         Assert.Equal("probe", (await silo.Replays.NextAsync()).Stream);
     }
 
-    private bool Passes(bool isReached)
-    {
-        if (!isReached)
-            _time.Advance(TimeSpan.FromSeconds(1));
-        return isReached;
-    }
-
-    private static Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(() => Task.FromResult(condition()));
+    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, TimeSpan.FromSeconds(1));
 
     /// <summary>Rows whose next write fails.</summary>
     private sealed class FailingRows(IStateStore rows) : RowsOver(rows)
@@ -359,17 +338,6 @@ public sealed class BacklogTakeoverTests
             var failure = NextWrite;
             NextWrite = null;
             return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
-        }
-    }
-
-    /// <summary>Rows that are deleted twice: the answer to the first try is lost, and that to the second comes late.</summary>
-    private sealed class SlowDeletion(IStateStore rows, FakeTimeProvider time) : RowsOver(rows)
-    {
-        public override async Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
-        {
-            await base.DeleteAsync(kind, key, version, cancellationToken);
-            time.Advance(TimeSpan.FromSeconds(6));
-            return await base.DeleteAsync(kind, key, version, cancellationToken);
         }
     }
 

@@ -109,12 +109,7 @@ public sealed class StartChecksTests
 
     private async Task PassAsync(Task task)
     {
-        while (!task.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
+        await _time.PassUntilAsync(() => task.IsCompleted, TimeSpan.FromSeconds(1));
         await task;
     }
 
