@@ -36,8 +36,7 @@ public sealed class OwnershipTests
         await load.EndedAsync(4_000);
         await load.StopAsync();
 
-        var delivered = Enumerable.Range(0, load.Results.Count).Where(i => load.Results[i].IsSuccess).ToList();
-        tier.AssertVisible([.. delivered.Select(i => load.Records[i])], [.. delivered.Select(i => load.Results[i])]);
+        TierRecords.AssertVisible(tier.Server.Kinesis, Tier.Stream, load.Records, load.Results);
         Assert.All(load.Results.Where(r => !r.IsSuccess), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
         Assert.Equal(16, tier.HostedShards()[0]);
         Assert.Equal(0, tier.Front(0).GetLedger(Tier.Stream).InFlight);

@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Reflection;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -43,8 +41,7 @@ public sealed class ForeignSilosTests
         await load.EndedAsync(500);
         await load.StopAsync();
 
-        var delivered = Enumerable.Range(0, load.Results.Count).Where(i => load.Results[i].IsSuccess).ToList();
-        tier.AssertVisible([.. delivered.Select(i => load.Records[i])], [.. delivered.Select(i => load.Results[i])]);
+        TierRecords.AssertVisible(tier.Server.Kinesis, Tier.Stream, load.Records, load.Results);
         Assert.All(load.Results.Where(static r => !r.IsSuccess), static r => Assert.Equal(RecordErrorCodes.OwnerLost, r.ErrorCode));
         Assert.NotEmpty(ends.Reasons);
         Assert.DoesNotContain(nameof(DeactivationReasonCode.DirectoryFailure), ends.Reasons);
@@ -58,15 +55,11 @@ public sealed class ForeignSilosTests
     public async Task Start_WhereOthersReachASiloWithoutTls_Warns(string address, bool isAllowed, bool isTold)
     {
         var log = new CapturedLog();
-        await using var silo = Build(
-            null,
+        await using var silo = StagedLifecycle.Build(
             builder => builder.Configure<EndpointOptions>(o => o.AdvertisedIPAddress = IPAddress.Parse(address))
                 .ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)),
             cluster: o => o.AllowPlaintext = isAllowed);
-        var starts = new StagedLifecycle();
-        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<ExposureLifecycle>())
-            part.Participate(starts);
-        await starts.StartAsync(ServiceLifecycleStage.First);
+        await StagedLifecycle.Of<ExposureLifecycle>(silo).StartAsync();
 
         Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("Others reach the silo's ports at 10.0.0.1, ", StringComparison.Ordinal)));
     }
@@ -76,15 +69,11 @@ public sealed class ForeignSilosTests
     public async Task Start_WithSettingsThatHaveNoEffect_TellsThem_AndACollectorFindsItsOwn()
     {
         var log = new CapturedLog();
-        await using var silo = Build(
-            null,
+        await using var silo = StagedLifecycle.Build(
             builder => builder.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)),
             cluster: static o => o.AdminKeyFile = "/etc/key",
             kpl: static o => o.Metrics.Sinks = ["CloudWatch"]);
-        var starts = new StagedLifecycle();
-        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<SettingsNotice>())
-            part.Participate(starts);
-        await starts.StartAsync(ServiceLifecycleStage.First);
+        await StagedLifecycle.Of<SettingsNotice>(silo).StartAsync();
 
         Assert.Equal(
             [
@@ -121,17 +110,17 @@ public sealed class ForeignSilosTests
     [InlineData("after")]
     public async Task Directory_OfASilo_IsOne_WhateverElseUsesIt(string? other)
     {
-        await using var silo = Build(other);
+#pragma warning disable ORLEANSEXP003
+        static void Add(ISiloBuilder silo) => silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        await using var silo = StagedLifecycle.Build(other == "before" ? Add : null, after: other == "after" ? Add : null);
         var own = silo.GetRequiredKeyedService<IGrainDirectory>(TierDirectory.Name);
         var usual = silo.GetKeyedService<IGrainDirectory>(GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY);
 
         Assert.Equal(other is not null, ReferenceEquals(own, usual));
         Assert.IsType<ILifecycleParticipant<ISiloLifecycle>>(own, exactMatch: false);
         Assert.Equal("DistributedGrainDirectory", own.GetType().Name);
-        var starts = new StagedLifecycle();
-        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>())
-            part.Participate(starts);
-        Assert.Equal(2, starts.Names.Count(static n => n == "DistributedGrainDirectory"));
+        Assert.Equal(2, StagedLifecycle.Of<object>(silo).Names.Count(static n => n == "DistributedGrainDirectory"));
     }
 
     /// <summary>Grains that are one in the cluster are found in the tier's directory: who adds one thinks of it.</summary>
@@ -153,26 +142,6 @@ public sealed class ForeignSilosTests
         }
 
         Assert.False(directory.TryResolveGrainDirectory(GrainType.Create("somebody's"), null, out _));
-    }
-
-    private static ServiceProvider Build(
-        string? other, Action<ISiloBuilder>? also = null, Action<KplClusterOptions>? cluster = null, Action<KplOptions>? kpl = null)
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
-        services.AddOrleans(silo =>
-        {
-            silo.UseLocalhostClustering();
-            also?.Invoke(silo);
-#pragma warning disable ORLEANSEXP003
-            if (other == "before")
-                silo.AddDistributedGrainDirectory();
-            silo.AddKpl(kpl + (static o => o.Kinesis.EndpointUrl = new Uri("http://127.0.0.1:1")), cluster);
-            if (other == "after")
-                silo.AddDistributedGrainDirectory();
-#pragma warning restore ORLEANSEXP003
-        });
-        return services.BuildServiceProvider();
     }
 
     private static Task ServedAsync(Tier tier) => Waiting.UntilAsync(() => tier.HostedShards().Sum() == Shards);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -20,7 +19,7 @@ public sealed class SiloDefaultsTests
     [InlineData(1, 2, 7, 7)]
     public async Task Lease_OfALostSilosEntries_EndsWhenTheLossIsNoticed(int probe, int missed, int? set, int lease)
     {
-        await using var silo = Build(builder =>
+        await using var silo = StagedLifecycle.Build(builder =>
         {
             builder.Configure<ClusterMembershipOptions>(o => (o.MaxProbeTimeout, o.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probe), missed));
             if (set is { } seconds)
@@ -36,7 +35,7 @@ public sealed class SiloDefaultsTests
     [InlineData(7, 7, 7)]
     public async Task WarningsOfCalls_AndTheStop_WaitForRecords_UnlessTheProgramSaysOtherwise(int? set, int warning, int stop)
     {
-        await using var silo = Build(builder =>
+        await using var silo = StagedLifecycle.Build(builder =>
         {
             if (set is not { } seconds)
                 return;
@@ -78,7 +77,8 @@ public sealed class SiloDefaultsTests
     public async Task Start_WithOrleansOwnValues_TellsOfThemInOneLine(StartCheck check, bool isTold)
     {
         var log = new CapturedLog();
-        await using var silo = Build(builder => builder.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)), check);
+        await using var silo = StagedLifecycle.Build(
+            builder => builder.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)), o => o.CheckAtStart = check);
         await CheckAsync(silo);
 
         var lines = log.Texts.Where(static l => l.Contains("a silo's loss costs more", StringComparison.Ordinal)).ToList();
@@ -92,7 +92,8 @@ public sealed class SiloDefaultsTests
     [InlineData(SettingsCheck.LeastBody, false)]
     public async Task Start_WhereABatchDoesNotFitAMessage_Fails(int largest, bool fails)
     {
-        await using var silo = Build(builder => builder.Configure<SiloMessagingOptions>(o => o.MaxMessageBodySize = largest), StartCheck.Off);
+        await using var silo = StagedLifecycle.Build(
+            builder => builder.Configure<SiloMessagingOptions>(o => o.MaxMessageBodySize = largest), static o => o.CheckAtStart = StartCheck.Off);
         var error = await Record.ExceptionAsync(() => CheckAsync(silo));
 
         Assert.Equal(fails, error is KplOptionsException e && e.Message.Contains($"MaxMessageBodySize is {largest}", StringComparison.Ordinal));
@@ -126,23 +127,8 @@ public sealed class SiloDefaultsTests
 
     private static async Task CheckAsync(ServiceProvider silo)
     {
-        var starts = new StagedLifecycle();
-        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<SettingsCheck>())
-            part.Participate(starts);
+        var starts = StagedLifecycle.Of<SettingsCheck>(silo);
         Assert.Single(starts.Names);
-        await starts.StartAsync(ServiceLifecycleStage.Last);
-    }
-
-    private static ServiceProvider Build(Action<ISiloBuilder> also, StartCheck check = StartCheck.Log)
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
-        services.AddOrleans(silo =>
-        {
-            silo.UseLocalhostClustering();
-            also(silo);
-            silo.AddKpl(o => (o.Kinesis.EndpointUrl, o.CheckAtStart) = (new Uri("http://127.0.0.1:1"), check));
-        });
-        return services.BuildServiceProvider();
+        await starts.StartAsync();
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
@@ -6,7 +8,6 @@ namespace Orleans.Kpl.Grains.Tests.Tiers;
 internal sealed class StagedLifecycle : ISiloLifecycle
 {
     private readonly List<(int Stage, ILifecycleObserver Observer)> _observers = [];
-    private readonly Stack<ILifecycleObserver> _started = [];
 
     public List<string> Names { get; } = [];
 
@@ -14,22 +15,38 @@ internal sealed class StagedLifecycle : ISiloLifecycle
 
     public int LowestStoppedStage => 0;
 
-    /// <summary>Starts what there is up to a stage and has not started.</summary>
-    public async Task StartAsync(int stage)
+    /// <summary>The services of a silo of one's own that is not started.</summary>
+    /// <param name="also">What its program adds to it before <c>AddKpl</c>.</param>
+    /// <param name="after">What it adds after that.</param>
+    public static ServiceProvider Build(
+        Action<ISiloBuilder>? also = null, Action<KplOptions>? kpl = null, Action<KplClusterOptions>? cluster = null, Action<ISiloBuilder>? after = null)
     {
-        foreach (var part in _observers.Where(o => o.Stage <= stage).OrderBy(static o => o.Stage).ToList())
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
+        services.AddOrleans(silo =>
         {
-            _observers.Remove(part);
-            await part.Observer.OnStart(TestContext.Current.CancellationToken);
-            _started.Push(part.Observer);
-        }
+            silo.UseLocalhostClustering();
+            also?.Invoke(silo);
+            silo.AddKpl(kpl + (static o => o.Kinesis.EndpointUrl = new Uri("http://127.0.0.1:1")), cluster);
+            after?.Invoke(silo);
+        });
+        return services.BuildServiceProvider();
     }
 
-    /// <summary>Stops what has started, the last one first.</summary>
-    public async Task StopAsync()
+    /// <summary>With the parts of a silo that are of a kind.</summary>
+    public static StagedLifecycle Of<T>(IServiceProvider silo)
     {
-        while (_started.TryPop(out var observer))
-            await observer.OnStop(TestContext.Current.CancellationToken);
+        var starts = new StagedLifecycle();
+        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().Where(static p => p is T))
+            part.Participate(starts);
+        return starts;
+    }
+
+    /// <summary>Starts them, stage by stage.</summary>
+    public async Task StartAsync()
+    {
+        foreach (var part in _observers.OrderBy(static o => o.Stage))
+            await part.Observer.OnStart(TestContext.Current.CancellationToken);
     }
 
     public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)

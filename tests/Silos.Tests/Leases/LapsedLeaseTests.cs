@@ -89,7 +89,7 @@ public sealed class LapsedLeaseTests
         Assert.Equal((1, true), (readings, silo.Lease.IsHeld));
     }
 
-    /// <summary>The former try was still made again: it met the next one, or came after it and was met itself.</summary>
+    /// <summary>The SDK went on with the former try, and made it again: the next one met it and was refused.</summary>
     [Fact]
     public async Task ARenewal_WithoutAnAnswer_IsGivenUpBeforeTheNextOne()
     {
