@@ -14,31 +14,20 @@ public sealed class StateStoreTroubleTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task EachCall_WhereNobodyAnswers_IsAnExceptionOfTheStore()
-    {
-        await using var server = new WireServer(static (_, connection) => connection.WaitForEndAsync());
-        using var store = StoreAt(server.Address, TimeSpan.FromMilliseconds(200));
-
-        await AllFailAsync(store);
-    }
-
     [Theory]
-    [InlineData("no json")]
-    [InlineData("{\"Table\":{\"TableStatus\":\"ACT")]
-    public async Task EachCall_WhereTheAnswerIsRubbish_IsAnExceptionOfTheStore(string answer)
+    [InlineData("nobody answers")]
+    [InlineData("the connection ends")]
+    [InlineData("the answer is rubbish", "no json")]
+    [InlineData("the answer is rubbish", "{\"Table\":{\"TableStatus\":\"ACT")]
+    public async Task EachCall_ThatGetsNoAnswerOrRubbish_IsAnExceptionOfTheStore(string what, string? answer = null)
     {
-        await using var server = WireServer.Answering(200, answer, "application/x-amz-json-1.0");
-        using var store = StoreAt(server.Address, Waiting.Long);
-
-        await AllFailAsync(store);
-    }
-
-    [Fact]
-    public async Task EachCall_WhereTheConnectionEnds_IsAnExceptionOfTheStore()
-    {
-        await using var server = new WireServer(static (_, c) => throw new IOException("the end"));
-        using var store = StoreAt(server.Address, Waiting.Long);
+        await using var server = new WireServer((_, connection) => what switch
+        {
+            "nobody answers" => connection.WaitForEndAsync(),
+            "the connection ends" => throw new IOException("the end"),
+            _ => connection.AnswerAsync(200, answer!, "application/x-amz-json-1.0"),
+        });
+        using var store = StoreAt(server.Address, what == "nobody answers" ? TimeSpan.FromMilliseconds(200) : Waiting.Long);
 
         await AllFailAsync(store);
     }

@@ -33,14 +33,6 @@ public sealed class TierCapacityTests
         Assert.Null((await tier.Manager.GetCapacity()).WarmMiBPerSecond);
     }
 
-    [Fact]
-    public async Task Load_IsAskedOfTheManager()
-    {
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
-        var load = await tier.Manager.GetLoad();
-        Assert.Equal((2, false), (load.OpenShards, load.OnDemand));
-    }
-
     /// <summary>The errors keep their types and codes on their way between silos.</summary>
     [Fact]
     public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()

@@ -16,7 +16,8 @@ public sealed class TierLoadTests
         var kept = new KeptLoad(KeptLoad.Current, hour.From.AddHours(1), new KeptHeat([], []), [hour]);
         await tier.Rows.WriteAsync(KeptLoad.Kind, Tier.Stream, 0, kept.ToText(), stop);
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(10));
-        Assert.Equal(hour, (await tier.Manager.GetLoad()).Hours[0]);
+        var load = await tier.Manager.GetLoad();
+        Assert.Equal((2, false, hour), (load.OpenShards, load.OnDemand, load.Hours[0]));
 
         await tier.Cluster.StopSiloAsync(await tier.ManagerSiloAsync());
 
