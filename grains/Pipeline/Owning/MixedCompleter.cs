@@ -24,7 +24,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         return true;
     }
 
-    public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
+    public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason, string? shardId = null)
     {
         var (sink, rider) = (member.Sink, member.Sink.OutcomeRider);
         if (rider is { CountsElsewhere: true })
@@ -37,7 +37,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
         }
 
         if (rider?.TryKeep(member, content, reason) != true)
-            base.Fail(content, member, rider?.Explain(reason) ?? reason);
+            base.Fail(content, member, rider?.Explain(reason) ?? reason, shardId);
     }
 
     protected override bool TryFailEach(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor)
@@ -52,7 +52,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
             reason = reasonFor(index, reason);
             try
             {
-                Fail(reader.Current, members[index], reason);
+                Fail(reader.Current, members[index], reason, record.Engine.Range.ShardId);
             }
             catch (Exception e)
             {

@@ -189,6 +189,18 @@ public sealed class DeadLetterTests
         Assert.Equal((2, 1, 0), (harness.Ledger.Accepted, harness.Ledger.Unknown, harness.Ledger.DeadLettered));
     }
 
+    /// <summary>Where some records may be kept, each that fails ends by itself: it was counted for the stream, and for none of its shards.</summary>
+    [Fact]
+    public async Task RecordThatIsNotKept_FailsUnderTheTagOfItsShard()
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o => (o.AggregationEnabled, o.HighWaterMode) = (false, HighWaterMode.Spill));
+        Poison(harness, "key-1");
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(2)));
+
+        Assert.Equal((1, 1), (harness.Ledger.Delivered, harness.Ledger.Failed));
+        Assert.Equal(1, harness.Metrics.Of("UserRecordsFailed", "ShardId=shardId-000000000000").Total);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

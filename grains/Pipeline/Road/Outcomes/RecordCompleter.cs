@@ -70,17 +70,17 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
         Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
     }
 
-    /// <summary>Completes one member as failed.</summary>
-    public virtual void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
+    /// <summary>Completes one member as failed, whose shard is null where none was predicted.</summary>
+    public virtual void Fail(in AggregateMember content, MemberRef member, FailureReason reason, string? shardId = null)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        EndFailed(member, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
+        EndFailed(member, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts), shardId);
     }
 
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
-    public void EndFailed(MemberRef member, in RecordResult result)
+    public void EndFailed(MemberRef member, in RecordResult result, string? shardId = null)
     {
-        events.Failing(null, member, result.Status, result.ErrorCode!, result.Attempts);
+        events.Failing(shardId, member, result.Status, result.ErrorCode!, result.Attempts);
         ledger.NotDelivered(result.Status, 1);
         member.Sink.SetResult(member.Index, result);
         member.Sink.Leave();
