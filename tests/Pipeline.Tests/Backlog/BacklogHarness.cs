@@ -128,7 +128,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
     private ProducerPipeline Start()
     {
         _process = new VanishingProcess(Kinesis, _store);
-        var metrics = LedgerTerms.Listen("BacklogStoreUnusable");
+        var metrics = LedgerTerms.Listen("BacklogStoreUnusable", "BacklogSegmentsDamaged", "AcceptWait");
         var producer = new ProducerPipeline(
             Options, _process.Kinesis, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _process }, meters: metrics);
         _started.Add((producer, metrics));

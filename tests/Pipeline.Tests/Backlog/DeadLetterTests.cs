@@ -186,6 +186,7 @@ public sealed class DeadLetterTests
         Assert.Empty(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
 
         Assert.Equal((0, 1), (harness.Backlog.Status.DeadLetters, harness.Backlog.Status.DamagedSegments));
+        Assert.Equal(1, harness.Metrics.Of("BacklogSegmentsDamaged").Total);
         Assert.Equal((2, 1, 0), (harness.Ledger.Accepted, harness.Ledger.Unknown, harness.Ledger.DeadLettered));
     }
 

@@ -23,6 +23,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
     private readonly SegmentIndex _index;
+    private readonly Action? _foundDamaged;
     private readonly SemaphoreSlim _lock = new(1);
 
     // Requeues and drops come one at a time. While they wait for the backlog, letters are still added.
@@ -30,13 +31,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private (LogSegment Segment, byte[] Bytes)? _unfinished;
     private long _damaged;
 
-    private DeadLetterLog(string stream, SegmentIndex index, IPipelineEvents events, TimeProvider time)
-    {
-        _stream = stream;
-        _index = index;
-        _events = events;
-        _time = time;
-    }
+    private DeadLetterLog(string stream, SegmentIndex index, IPipelineEvents events, TimeProvider time, Action? foundDamaged) =>
+        (_stream, _index, _events, _time, _foundDamaged) = (stream, index, events, time, foundDamaged);
 
     /// <summary>Gets the number of dead letters that wait for an operator.</summary>
     public long Count => _index.All().Sum(static s => (long)s.Waiting);
@@ -50,12 +46,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     public double WriteUnits => _index.Log.WriteUnits;
 
     /// <summary>Opens the dead letters of a stream. Their previous owner can write no more.</summary>
+    /// <param name="foundDamaged">Called for each segment that cannot be read, also while it opens; null for nobody.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public static async Task<DeadLetterLog> OpenAsync(
-        string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
+        string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken, Action? foundDamaged = null)
     {
         var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
-        var letters = new DeadLetterLog(stream, SegmentIndex.Open(stream, log, events), events, time);
+        var letters = new DeadLetterLog(stream, SegmentIndex.Open(stream, log, events), events, time, foundDamaged);
         // Those that the store could not count.
         foreach (var segment in letters._index.All().Where(static s => !s.IsCounted))
             await letters.ReadAsync(segment, cancellationToken).ConfigureAwait(false);
@@ -340,6 +337,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private void TellDamaged(string where, string why)
     {
         Interlocked.Increment(ref _damaged);
+        _foundDamaged?.Invoke();
         _events.SegmentSetAside(_stream, where, why);
     }
 

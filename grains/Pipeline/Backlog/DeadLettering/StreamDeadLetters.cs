@@ -68,7 +68,9 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
         using var turn = await _opening.EnterAsync(context.Stopping).ConfigureAwait(false);
         if (_log is { } open)
             return open;
-        var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
+        var log = await DeadLetterLog.OpenAsync(
+            context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping,
+            () => context.Services.Instruments.SegmentDamaged(context.Stream)).ConfigureAwait(false);
         context.FoundDeadLetters((int)log.Count);
         log.Lost = lost => Ended(lost, RecordStatus.Unknown);
         return _log = log;
