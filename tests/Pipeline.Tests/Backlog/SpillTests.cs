@@ -86,6 +86,24 @@ public sealed class SpillTests
         Assert.Equal(harness.Ledger.Accepted, harness.Ledger.Delivered);
     }
 
+    /// <summary>Only streams that do not spill told it, so that the alert on a full memory was none here.</summary>
+    [Fact]
+    public async Task Waiting_ForRoom_IsMeasuredOnceForEachPutThatWaited()
+    {
+        await using var harness = new BacklogHarness(configure: Small);
+        TakeDown(harness);
+        var delivery = await harness.PutAsync(PipelineHarness.Records(100, Size));
+        Assert.Equal(0, harness.Metrics.Of("AcceptWait").Count);
+        var putting = PutAllAsync(harness, 200);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(200));
+        BringUp(harness);
+        await harness.DriveAsync(putting);
+        await harness.DriveAsync(delivery);
+
+        Assert.InRange(harness.Metrics.Of("AcceptWait").Count, 1, 200);
+        Assert.InRange(harness.Metrics.Of("AcceptWait").Total, 200, 2_000);
+    }
+
     [Fact]
     public async Task TimeToLive_EndsInTheBacklog_NotAsExpired()
     {

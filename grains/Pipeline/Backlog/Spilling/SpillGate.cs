@@ -43,6 +43,22 @@ internal sealed class SpillGate(BacklogContext context, MemoryLimit memory, Back
     /// <exception cref="OperationCanceledException">Cancelled; nothing was reserved.</exception>
     public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
+        var reserving = ReserveAsync(charge, records, options, cancellationToken);
+        if (reserving.IsCompleted)
+            return await reserving.ConfigureAwait(false);
+        var since = context.Clock.Now;
+        try
+        {
+            return await reserving.ConfigureAwait(false);
+        }
+        finally
+        {
+            context.Services.Instruments.Waited(context.Stream, context.Clock.AgeOf(since));
+        }
+    }
+
+    private async ValueTask<bool> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Token;
