@@ -284,6 +284,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     public long OldestAcceptedAt()
     {
         var oldest = Math.Min(Sender.OldestAcceptedAt(), Math.Min(_known.OldestAcceptedAt(), _owners?.OldestAcceptedAt ?? long.MaxValue));
+        oldest = Math.Min(oldest, Backlog?.State.OldestUnwrittenAt ?? long.MaxValue);
         foreach (var engine in Table.Current.All)
             oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
         return oldest;

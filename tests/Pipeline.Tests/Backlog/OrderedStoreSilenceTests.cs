@@ -118,6 +118,25 @@ public sealed class OrderedStoreSilenceTests
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
     }
 
+    /// <summary>They are in no engine. The gauge, the alert on old records and health said that there were none.</summary>
+    [Fact]
+    public async Task StoreDown_BeforeItIsOpen_ItIsToldHowLongTheRecordsWait()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.Ordered = OrderedMode.PutRecords);
+        harness.Store.IsDown = true;
+        await harness.OpenAsync();
+        var delivery = await harness.PutAsync(PipelineHarness.Record(0), BacklogHarness.Persisted);
+        await harness.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((1, false), (harness.Ledger.InFlight, delivery.IsCompleted));
+        Assert.Equal(TimeSpan.FromSeconds(5), harness.Producer.OldestRecordAge);
+
+        harness.Store.IsDown = false;
+        await harness.DriveAsync(delivery);
+        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
+        Assert.Equal(TimeSpan.Zero, harness.Producer.OldestRecordAge);
+    }
+
     private static async Task<BacklogHarness> OpenAsync(OrderedMode mode)
     {
         var harness = new BacklogHarness(shards: 2, configure: o =>

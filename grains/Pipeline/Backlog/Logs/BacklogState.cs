@@ -27,10 +27,13 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     public string? StoreError => commit.State == StoreState.Good ? context.Troubles.Current : commit.Error;
 
     /// <summary>Gets the number of segments that the store does not have yet.</summary>
-    public int PendingSegments => commit.Pending;
+    public int PendingSegments => commit.Look(static s => s.Count);
 
     /// <inheritdoc cref="GroupCommit.HasWaiting"/>
     public bool HasUnwritten => commit.HasWaiting;
+
+    /// <summary>Gets when the oldest record was accepted that waits to be written; never where none does.</summary>
+    public long OldestUnwrittenAt => commit.Look(static s => s.OldestAcceptedAt);
 
     /// <summary>Gets whether records wait in the store, or have left it and are not in the engines yet.</summary>
     /// <remarks>

@@ -53,14 +53,11 @@ internal sealed partial class GroupCommit(
     /// <summary>Gets why the store cannot be used; null where it can.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Gets the number of segments that the store does not have yet.</summary>
-    public int Pending
+    /// <summary>Looks at the segments that the store is not known to have.</summary>
+    public T Look<T>(Func<UnwrittenSegments, T> look)
     {
-        get
-        {
-            lock (_lock)
-                return _segments.Count;
-        }
+        lock (_lock)
+            return look(_segments);
     }
 
     /// <summary>Sets the host that handles the outcomes of segments. Must be called before everything else.</summary>
