@@ -23,6 +23,9 @@ internal sealed class PipelineSettings
     /// </summary>
     public Func<ProducerLine>? NewNumbers { get; set; }
 
+    /// <summary>How many records may be let in together: a quarter of what may be in memory, so that some go on while others are awaited.</summary>
+    public required int MostAtOnce { get; init; }
+
     public required Linger Linger { get; init; }
 
     public required CollectionLimits Collection { get; init; }

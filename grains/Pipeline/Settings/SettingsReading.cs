@@ -22,6 +22,7 @@ internal static class SettingsReading
             {
                 Options = options,
                 AlwaysWrap = (keepsOrder || options.ProducerNumbers) && options.AggregationEnabled,
+                MostAtOnce = options.MaxOutstandingRecords is > 0 and var most ? (int)Math.Clamp(most / 4, 1, int.MaxValue) : int.MaxValue,
                 Linger = new Linger(options.RecordMaxBufferedTime),
                 Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize),
                 Shard = ShardLimits.From(options, isOneAtATime: keepsOrder),

@@ -5,6 +5,8 @@ namespace Orleans.Kpl.Pipeline.Whole;
 /// <summary>A batch that is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
 internal interface IWholeBatch : IBatchOutcomes
 {
+    bool IBatchOutcomes.MayBeSplit => false;
+
     /// <summary>
     /// Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail. Null where that is never done.
     /// </summary>
@@ -17,7 +19,7 @@ internal static class WholeBatches
     extension(IBatchOutcomes batch)
     {
         /// <summary>Whether the batch is accepted whole or not at all.</summary>
-        public bool IsWhole => batch is IWholeBatch;
+        public bool IsWhole => !batch.MayBeSplit;
 
         /// <inheritdoc cref="IWholeBatch.LeavesFullShards"/>
         public bool? LeavesFullShards => (batch as IWholeBatch)?.LeavesFullShards;

@@ -87,6 +87,24 @@ public sealed class BackPressureTests
         Assert.Equal(1, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
+    /// <summary>A batch was accepted 1,024 records at a time, as soon as nothing else was in memory, whatever the limit.</summary>
+    [Theory]
+    [InlineData(HighWaterMode.Block)]
+    [InlineData(HighWaterMode.Drop)]
+    public async Task BatchLargerThanTheRoom_StaysWithinTheLimit(HighWaterMode mode)
+    {
+        await using var harness = new PipelineHarness(configure: o => (o.HighWaterMode, o.MaxOutstandingRecords) = (mode, 100));
+        var open = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, token) => await open.Task.WaitAsync(token);
+        var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(100, harness.Producer.OutstandingRecords);
+
+        open.SetResult();
+        var results = await harness.DriveAsync(putting);
+        Assert.Equal(mode == HighWaterMode.Block ? 1_000 : 100, results.Count(r => r.IsSuccess));
+    }
+
     [Fact]
     public async Task Block_BatchCancelledHalfway_TellsWhichRecordsWereTaken()
     {

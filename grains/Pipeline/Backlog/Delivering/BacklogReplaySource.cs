@@ -17,9 +17,6 @@ internal sealed class BacklogReplaySource(
     /// <summary>Replayed records leave more than half of the memory to live records: if replay filled it, the stream would never stop spilling.</summary>
     private const double MostOfTheMemory = 0.4;
 
-    private readonly int _mostAtOnce = context.Settings.Options.MaxOutstandingRecords is > 0 and var records
-        ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
-
     private LogSegment? _half;
 
     /// <summary>
@@ -170,6 +167,7 @@ internal sealed class BacklogReplaySource(
     /// </summary>
     private IEnumerable<(int First, int Count)> Runs(LogSegment segment, PackedPosition[] positions, HashSet<int> refused)
     {
+        var mostAtOnce = Math.Min(context.Settings.MostAtOnce, PreparedBatch.MaxRecords);
         for (var first = 0; first < positions.Length;)
         {
             if (IsOver(first))
@@ -179,7 +177,7 @@ internal sealed class BacklogReplaySource(
             }
 
             var (count, bytes, most, goAlone) = (0, 0L, replayer.PartBytes, segment.GoesAlone(first));
-            while (count < _mostAtOnce && bytes < most && first + count < positions.Length && Joins(first + count, goAlone))
+            while (count < mostAtOnce && bytes < most && first + count < positions.Length && Joins(first + count, goAlone))
                 bytes += positions[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;

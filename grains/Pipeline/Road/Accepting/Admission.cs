@@ -126,14 +126,9 @@ internal class MemoryAdmission(
     public virtual async ValueTask<IRoute?> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
         var waiting = memory.ReserveAsync(charge, records, options, cancellationToken);
-        if (waiting.IsCompleted)
-        {
-            await waiting.ConfigureAwait(false);
-            return null;
-        }
-
-        var since = clock.Now;
-        relieve();
+        var (since, waits) = (clock.Now, !waiting.IsCompleted);
+        if (waits)
+            relieve();
         try
         {
             await waiting.ConfigureAwait(false);
@@ -141,7 +136,8 @@ internal class MemoryAdmission(
         }
         finally
         {
-            events.Waited(clock.AgeOf(since));
+            if (waits)
+                events.Waited(clock.AgeOf(since));
         }
     }
 

@@ -104,6 +104,9 @@ internal interface IBatchOutcomes
     /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
     bool HasAccepted { get; set; }
 
+    /// <summary>Whether some of its records may be accepted before others.</summary>
+    bool MayBeSplit => true;
+
     /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
     void End(int index, in RecordResult result);
 
