@@ -25,21 +25,19 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
 
     /// <summary>Replayed records have nobody to wait for.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    [InlineData(16)]
-    [InlineData(64)]
-    public async Task Replay_WhereNobodyElseUsesTheShards_TakesNearlyAllOfThem(int shards)
+    [InlineData(1, 4)]
+    [InlineData(4, 4)]
+    [InlineData(64, 2)]
+    public async Task Replay_WhereNobodyElseUsesTheShards_TakesNearlyAllOfThem(int shards, int seconds)
     {
-        const int Seconds = 4;
         await using var harness = new BacklogHarness(shards);
         harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), harness.Time, token);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000_000)));
-        _ = harness.Backlog.Logs.AdoptAsync(await LogOfAsync((Seconds + 2) * shards * 550));
+        _ = harness.Backlog.Logs.AdoptAsync(await LogOfAsync((seconds + 1) * shards * 550));
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         var before = Replayed(harness);
-        await harness.PassAsync(TimeSpan.FromSeconds(Seconds));
-        var share = (Replayed(harness) - before) * (double)Size / (Seconds * shards * Capacity);
+        await harness.PassAsync(TimeSpan.FromSeconds(seconds));
+        var share = (Replayed(harness) - before) * (double)Size / (seconds * shards * Capacity);
         harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         output.WriteLine($"{shards} shards: {share:P1}");
 

@@ -89,5 +89,6 @@ public sealed class OrderedIntakeTests
         Assert.All(enqueuing.Where(e => e.IsCompletedSuccessfully), e => Assert.True(e.Result.Delivery.IsCompleted));
     }
 
-    private static PipelineHarness Ordered() => new(1, o => (o.Ordered, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, 1 << 20));
+    private static PipelineHarness Ordered() => new(1, static o =>
+        (o.Ordered, o.MaxOutstandingBytes, o.DrainTimeout) = (OrderedMode.PutRecords, 1 << 20, TimeSpan.FromSeconds(1)));
 }
