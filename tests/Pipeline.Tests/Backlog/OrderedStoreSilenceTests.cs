@@ -61,10 +61,7 @@ public sealed class OrderedStoreSilenceTests
     public async Task StoreSilent_WhileOlderRecordsWaitInIt_LaterOnesEndWithinTheirTimeToLive()
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
-        SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
-        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
-        Silence(harness, hangs: true);
+        var adopting = await SilenceWithOlderAsync(harness);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 10; i++)
         {
@@ -95,10 +92,7 @@ public sealed class OrderedStoreSilenceTests
     public async Task StoreSilent_WhileOlderRecordsWaitInIt_ShorterTimesToLiveEndByThemselves(int silentMs)
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
-        SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
-        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
-        Silence(harness, hangs: true);
+        var adopting = await SilenceWithOlderAsync(harness);
         _ = PutAsync(harness, 0, BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromMilliseconds(silentMs), stepMs: 20);
         var deliveries = new List<Task<RecordResult>>();
@@ -147,6 +141,16 @@ public sealed class OrderedStoreSilenceTests
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
         return harness;
+    }
+
+    /// <summary>Kinesis is away, the store has 5,000 records of another process, and falls silent. The task completes when those are delivered.</summary>
+    private static async Task<Task> SilenceWithOlderAsync(BacklogHarness harness)
+    {
+        SpillTests.TakeDown(harness);
+        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
+        Silence(harness, hangs: true);
+        return adopting;
     }
 
     private static void Silence(BacklogHarness harness, bool hangs)

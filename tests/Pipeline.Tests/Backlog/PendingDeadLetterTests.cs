@@ -6,18 +6,18 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 /// </summary>
 public sealed class PendingDeadLetterTests
 {
+    private SilentLetters _letters = null!;
+
     [Fact]
     public async Task Persisted_BehindARecordWhoseDeadLetterIsPending_WaitsInTheStore()
     {
-        SilentLetters store = null!;
-        await using var harness = NewHarness(s => store = new SilentLetters(s));
-        await RefuseFirstAsync(harness);
+        await using var harness = await RefuseFirstAsync();
 
         await harness.DriveAsync(await harness.PutAsync(Record(1), BacklogHarness.Persisted));
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.Empty(harness.Kinesis.Records);
 
-        store.Release();
+        _letters.Release();
         await harness.DriveUntilAsync(() => harness.Ledger is { DeadLettered: 1, Delivered: 1 }, stepMs: 20);
         Assert.Equal(["1"], harness.Kinesis.Records.Select(static r => r.Data));
     }
@@ -25,15 +25,13 @@ public sealed class PendingDeadLetterTests
     [Fact]
     public async Task Delivered_BehindARecordWhoseDeadLetterIsPending_WaitsToBeAccepted()
     {
-        SilentLetters store = null!;
-        await using var harness = NewHarness(s => store = new SilentLetters(s));
-        await RefuseFirstAsync(harness);
+        await using var harness = await RefuseFirstAsync();
 
         var putting = harness.Producer.EnqueueAsync(BacklogHarness.Stream, Record(1)).AsTask();
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.Equal(1, harness.Ledger.Accepted);
 
-        store.Release();
+        _letters.Release();
         Assert.True((await harness.DriveAsync((await harness.DriveAsync(putting)).Delivery)).IsSuccess);
     }
 
@@ -41,32 +39,30 @@ public sealed class PendingDeadLetterTests
     [Fact]
     public async Task Crash_WhileADeadLetterIsPending_TheNextProcessSendsItFirst()
     {
-        SilentLetters store = null!;
-        await using var harness = NewHarness(s => store = new SilentLetters(s));
-        await RefuseFirstAsync(harness);
+        await using var harness = await RefuseFirstAsync();
         await harness.DriveAsync(await harness.PutAsync(Record(1), BacklogHarness.Persisted));
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
 
         harness.Crash();
-        store.Release();
+        _letters.Release();
         await harness.DriveAsync(await harness.PutAsync(Record(2), BacklogHarness.Persisted));
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
 
         Assert.Equal(["0", "1", "2"], harness.Kinesis.Records.Select(static r => r.Data));
     }
 
-    private static BacklogHarness NewHarness(Func<IBacklogStore, IBacklogStore> wrap) =>
-        new(shards: 1, static o => (o.Ordered, o.RecordTtl) = (OrderedMode.PutRecords, TimeSpan.FromMinutes(5)), wrap);
-
     /// <summary>Kinesis refuses one record for good, and takes all that come later.</summary>
-    private static async Task RefuseFirstAsync(BacklogHarness harness)
+    private async Task<BacklogHarness> RefuseFirstAsync()
     {
+        var harness = new BacklogHarness(
+            shards: 1, static o => (o.Ordered, o.RecordTtl) = (OrderedMode.PutRecords, TimeSpan.FromMinutes(5)), s => _letters = new SilentLetters(s));
         var refused = 0;
         harness.Kinesis.Refuse = (_, _) =>
             Interlocked.Increment(ref refused) == 1 ? new PutRecordsReplyEntry(null, null, "ValidationException", "poison") : null;
         await harness.DriveAsync(await harness.PutAsync(Record(0), BacklogHarness.Persisted));
         await harness.DriveUntilAsync(() => refused > 0);
         await harness.PassAsync(TimeSpan.FromMilliseconds(100));
+        return harness;
     }
 
     private static UserRecord Record(int number) => new("key", System.Text.Encoding.UTF8.GetBytes($"{number}"));

@@ -290,11 +290,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
     [InlineData(HighWaterMode.Drop)]
     public async Task PutThatAsksForIt_WhereTheShardOfItsKeyIsFull_DoesNotWait(HighWaterMode mode)
     {
-        await using var harness = Harness(2, o =>
-        {
-            FullShard.Tenth(o);
-            (o.Routing, o.HighWaterMode) = (RoutingMode.ByKey, mode);
-        });
+        await using var harness = Harness(2, FullShard.TenthAnd(o => (o.Routing, o.HighWaterMode) = (RoutingMode.ByKey, mode)));
         await FullShard.FillAsync(harness);
         var keys = new Random(1);
         UserRecord[] records = [.. Enumerable.Range(0, 100).Select(_ => new UserRecord($"{keys.NextInt64()}", new byte[100]))];

@@ -11,6 +11,8 @@ internal static class FullShard
 
     public static void Tenth(KplOptions options) => (options.RateLimit, options.MaxOutstandingBytes) = (10, 256 << 20);
 
+    public static Action<KplOptions> TenthAnd(Action<KplOptions> more) => Tenth + more;
+
     public static UserRecord Of(UInt128 hashKey) => new("hot", new byte[Size], hashKey);
 
     /// <summary>Puts more for the lower shard than it takes in half a minute, unless told otherwise, without waiting for room.</summary>

@@ -18,11 +18,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [InlineData(OrderedMode.Off, 200, ContainerKey.SameKeyOnly)]
     public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch, ContainerKey containerKey)
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            Tenth(o);
-            (o.Ordered, o.ContainerKey) = (mode, containerKey);
-        });
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => (o.Ordered, o.ContainerKey) = (mode, containerKey)));
         var results = new List<RecordResult>();
         var (stop, puts) = (false, new List<Task>());
         for (var caller = 0; caller < 20; caller++)
@@ -78,11 +74,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [Fact]
     public async Task Block_ForAFullShardOfAnOrderedStream_HoldsUpLaterPuts()
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            Tenth(o);
-            o.Ordered = OrderedMode.PutRecords;
-        });
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => o.Ordered = OrderedMode.PutRecords));
         await FillAsync(harness);
 
         var free = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper)).AsTask();
@@ -95,11 +87,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [Fact]
     public async Task Drop_ForAFullShard_DropsItsRecordsOnly()
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            Tenth(o);
-            o.HighWaterMode = HighWaterMode.Drop;
-        });
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => o.HighWaterMode = HighWaterMode.Drop));
         await FillAsync(harness);
 
         var one = await harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower));
@@ -112,11 +100,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [Fact]
     public async Task Spill_ForAFullShard_SpillsItsRecordsOnly()
     {
-        await using var harness = new BacklogHarness(shards: 2, configure: o =>
-        {
-            Tenth(o);
-            o.HighWaterMode = HighWaterMode.Spill;
-        });
+        await using var harness = new BacklogHarness(shards: 2, configure: TenthAnd(o => o.HighWaterMode = HighWaterMode.Spill));
         await harness.DriveAsync(await harness.PutAsync(Of(Upper)));
         var filling = new List<Task>();
         for (var i = 0; i < 400; i++)
@@ -136,11 +120,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [InlineData(20)]
     public async Task Spill_WhileTheStoreTakesNothing_WaitsAsBlockDoes(int batch)
     {
-        await using var harness = new BacklogHarness(shards: 2, configure: o =>
-        {
-            Tenth(o);
-            o.HighWaterMode = HighWaterMode.Spill;
-        });
+        await using var harness = new BacklogHarness(shards: 2, configure: TenthAnd(o => o.HighWaterMode = HighWaterMode.Spill));
         await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
         harness.Store.IsFull = true;
         await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
@@ -174,11 +154,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [Fact]
     public async Task TimeToLiveOfAPut_DecidesForItsRecords()
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            Tenth(o);
-            o.HighWaterMode = HighWaterMode.Drop;
-        });
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => o.HighWaterMode = HighWaterMode.Drop));
         await FillAsync(harness, records: 100);
 
         var brief = await harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower), new PutOptions { TimeToLive = TimeSpan.FromSeconds(1) });
@@ -236,11 +212,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [InlineData(OrderedMode.PutRecords)]
     public async Task Block_WhileTheShardIsSplit_GoesOnInItsChildren(OrderedMode mode)
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            Tenth(o);
-            o.Ordered = mode;
-        });
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => o.Ordered = mode));
         await FillAsync(harness);
         var waiting = Enumerable.Range(0, 50).Select(_ => harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask()).ToList();
         await PipelineHarness.SettleAsync();

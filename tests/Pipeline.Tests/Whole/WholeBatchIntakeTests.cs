@@ -14,11 +14,7 @@ public sealed class WholeBatchIntakeTests
     [InlineData(OrderedMode.PutRecords)]
     public async Task Cancel_WhileOneShardIsFull_AcceptsNothing_AndLaterAllOfItOnce(OrderedMode mode)
     {
-        await using var harness = new PipelineHarness(shards: 2, o =>
-        {
-            FullShard.Tenth(o);
-            o.Ordered = mode;
-        });
+        await using var harness = new PipelineHarness(shards: 2, FullShard.TenthAnd(o => o.Ordered = mode));
         await FillAsync(harness);
 
         using var cancel = new CancellationTokenSource();
@@ -89,11 +85,7 @@ public sealed class WholeBatchIntakeTests
     /// <summary>Fills the lower shard of a stream that spills, until a record went to the backlog.</summary>
     private static async Task<BacklogHarness> SpillingAsync()
     {
-        var harness = new BacklogHarness(shards: 2, configure: o =>
-        {
-            FullShard.Tenth(o);
-            o.HighWaterMode = HighWaterMode.Spill;
-        });
+        var harness = new BacklogHarness(shards: 2, configure: FullShard.TenthAnd(o => o.HighWaterMode = HighWaterMode.Spill));
         await harness.DriveAsync(await harness.PutAsync(FullShard.Of(FullShard.Upper)));
         await harness.DriveAsync(await harness.PutAsync(FullShard.Of(FullShard.Upper), BacklogHarness.Persisted));
         for (var i = 0; i < 400; i++)

@@ -62,11 +62,7 @@ public sealed class BacklogLogsTests
     public async Task Adopt_WhileTheStoreIsDown_EndsWhenNothingIsLeftInTheLog()
     {
         var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
-        await harness.Backlog.Logs.Open();
-        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
-        await harness.PassAsync(100);
-        store.IsDown = true;
-        harness.Deliver();
+        var adopted = await DeliverOneOfDownAsync(harness, store);
         await harness.PassAsync(3_000);
         Assert.False(adopted.IsCompleted);
 
@@ -81,11 +77,7 @@ public sealed class BacklogLogsTests
     public async Task Adopt_WhoseStoreStaysDown_EndsUnfinishedWithTheProcess()
     {
         var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
-        await harness.Backlog.Logs.Open();
-        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
-        await harness.PassAsync(100);
-        store.IsDown = true;
-        harness.Deliver();
+        var adopted = await DeliverOneOfDownAsync(harness, store);
         await harness.PassAsync(100);
         await harness.Backlog.CloseAsync();
         await harness.PassAsync(100);
@@ -99,12 +91,7 @@ public sealed class BacklogLogsTests
     [InlineData(false)]
     public async Task Close_TellsTheStore_WhetherTheOwnLogIsEmpty(bool isEmpty)
     {
-        AnewStore store = null!;
-        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
-        _ = harness.Put("a");
-        await harness.PassAsync(100);
-        harness.Backlog.BeginStop();
-        _ = harness.Backlog.DrainAsync();
+        var (harness, store) = await StopWithOneAsync();
         if (isEmpty)
             harness.Deliver();
         else
@@ -119,12 +106,7 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Close_WhereDeliveredSegmentsCouldNotBeRemoved_LeavesTheLogToTheNextProcess()
     {
-        AnewStore store = null!;
-        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
-        _ = harness.Put("a");
-        await harness.PassAsync(100);
-        harness.Backlog.BeginStop();
-        _ = harness.Backlog.DrainAsync();
+        var (harness, store) = await StopWithOneAsync();
         harness.Deliver();
         harness.Store.IsDown = true;
 
@@ -198,5 +180,28 @@ public sealed class BacklogLogsTests
         Assert.True(adopted.IsCompleted);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
         Assert.Equal(0, harness.Backlog.Logs.Segments);
+    }
+
+    /// <summary>The one record of a log that was taken over is delivered, and its store is down by then.</summary>
+    private static async Task<Task> DeliverOneOfDownAsync(LoneBacklogHarness harness, MemoryBacklogStore store)
+    {
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
+        await harness.PassAsync(100);
+        store.IsDown = true;
+        harness.Deliver();
+        return adopted;
+    }
+
+    /// <summary>The process begins to stop with a record out.</summary>
+    private static async Task<(LoneBacklogHarness Harness, AnewStore Store)> StopWithOneAsync()
+    {
+        AnewStore store = null!;
+        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
+        _ = harness.Put("a");
+        await harness.PassAsync(100);
+        harness.Backlog.BeginStop();
+        _ = harness.Backlog.DrainAsync();
+        return (harness, store);
     }
 }
