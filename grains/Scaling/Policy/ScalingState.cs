@@ -36,7 +36,8 @@ internal sealed record ScalingState
     };
 
     /// <summary>Returns whether it has times that are not over yet: the clock was ahead, or has been set back since.</summary>
-    public bool IsAheadOf(DateTimeOffset now) => LastEnded > now || Changes.Concat(UniformChanges).Any(c => c > now);
+    public bool IsAheadOf(DateTimeOffset now) =>
+        LastEnded > now || Changes.Concat(UniformChanges).Concat(Splits.Select(static s => s.At)).Any(c => c > now);
 
     /// <summary>Returns the state without entries that are too old. Times that are not over yet become the present.</summary>
     public ScalingState At(DateTimeOffset now)
@@ -46,7 +47,7 @@ internal sealed record ScalingState
             Changes = OfToday(Changes),
             UniformChanges = OfToday(UniformChanges),
             LastEnded = LastEnded > now ? now : LastEnded,
-            Splits = [.. Splits.Where(s => s.At > now - SplitsFor).TakeLast(MostSplits)],
+            Splits = [.. Splits.Where(s => s.At > now - SplitsFor).TakeLast(MostSplits).Select(s => s.At > now ? s with { At = now } : s)],
         };
 
         IReadOnlyList<DateTimeOffset> OfToday(IReadOnlyList<DateTimeOffset> times) =>

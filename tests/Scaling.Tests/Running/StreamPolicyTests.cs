@@ -44,7 +44,7 @@ public sealed class StreamPolicyTests
         Assert.Single((await _policies.StateAsync(Never)).Changes);
     }
 
-    /// <summary>A change that had ended tomorrow, by a clock that was ahead, held all others until then.</summary>
+    /// <summary>A change that had ended tomorrow, by a clock that was ahead, held all others until then; a split was remembered longer than a week.</summary>
     [Fact]
     public async Task Decide_WhereTheStateIsOfAClockThatWasAhead_WaitsForOneCoolDown()
     {
@@ -52,12 +52,14 @@ public sealed class StreamPolicyTests
         var tomorrow = _time.GetUtcNow().AddDays(1);
         _stream.Utilisation = 0.95;
         await _policies.WriteAsync(options, Never);
-        await _policies.ChangeStateAsync(s => s.Ended(tomorrow) with { Changes = [tomorrow], UniformChanges = [tomorrow] }, Never);
+        await _policies.ChangeStateAsync(
+            s => s.Ended(tomorrow) with { Changes = [tomorrow], UniformChanges = [tomorrow], Splits = [new PastSplit(0, 1, 1, tomorrow)] }, Never);
 
         await _policy.DecideAsync(Never);
         Assert.Equal(2, _stream.Shards.Count);
         var state = await _policies.StateAsync(Never);
-        Assert.All([.. state.Changes, .. state.UniformChanges, state.LastEnded!.Value], at => Assert.Equal(_time.GetUtcNow(), at));
+        Assert.All(
+            [.. state.Changes, .. state.UniformChanges, .. state.Splits.Select(static s => s.At), state.LastEnded!.Value], at => Assert.Equal(_time.GetUtcNow(), at));
         _time.Advance(options.CoolDown);
         await _policy.DecideAsync(Never);
 
