@@ -20,6 +20,9 @@ internal static class OperationRules
     /// <summary>How long ListShards may lag behind ACTIVE before an accepted call counts as not done.</summary>
     public static readonly TimeSpan ListingLag = TimeSpan.FromMinutes(1);
 
+    /// <summary>How old the announcement of a step may be when Kinesis is called: senders forget it after ten minutes.</summary>
+    public static readonly TimeSpan AnnouncedFor = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
@@ -39,6 +42,8 @@ internal static class OperationRules
             return new(operation, new OperationAction.Look(operation.NotBefore));
         if (seen!.Summary.Status != "ACTIVE" || seen.Shards.Count == 0)
         {
+            if (operation.ActiveSince is not null)
+                operation = operation with { ActiveSince = null };
             return now - operation.PhaseSince > LongestWait
                 ? End(operation, OperationPhase.Failed, $"The stream has been {seen.Summary.Status} for longer than {LongestWait.TotalHours:0} hours.", now)
                 : Look(operation, now);
@@ -49,7 +54,9 @@ internal static class OperationRules
             return StepDone(operation, step, seen, now);
         if (operation.Phase == OperationPhase.Waiting)
         {
-            if (now - operation.PhaseSince < ListingLag)
+            if (!(operation.ActiveSince <= now))
+                operation = operation with { ActiveSince = now };
+            if (now - operation.ActiveSince < ListingLag)
                 return Look(operation, now);
             operation = Fail(operation, "The stream is ACTIVE and its shards do not show the change.", now);
             return operation.IsEnded ? Ended(operation) : new(operation, new OperationAction.Look(operation.NotBefore));
@@ -57,6 +64,9 @@ internal static class OperationRules
 
         if (operation.IsStopRequested)
             return End(operation, OperationPhase.Stopped, $"Stopped as requested, after {operation.Step} of {operation.Steps.Count} steps.", now);
+        // Kinesis or the store gave no answer for that long.
+        if (operation.Phase == OperationPhase.Calling && now - operation.PhaseSince > AnnouncedFor)
+            operation = Enter(operation, OperationPhase.Announcing, now);
         return operation.Phase == OperationPhase.Announcing ? Announce(operation, step) : Call(operation, step, seen, now);
     }
 
@@ -157,7 +167,7 @@ internal static class OperationRules
         Enter(operation, OperationPhase.Announcing, now) with { NotBefore = at };
 
     private static ReshardOperation Enter(ReshardOperation operation, OperationPhase phase, DateTimeOffset now) =>
-        operation with { Phase = phase, PhaseSince = now };
+        operation with { Phase = phase, PhaseSince = now, ActiveSince = null };
 
     private static OperationDecision Look(ReshardOperation operation, DateTimeOffset now) => new(operation, new OperationAction.Look(now + LookEvery));
 

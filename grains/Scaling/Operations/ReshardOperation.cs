@@ -44,6 +44,9 @@ internal sealed record ReshardOperation
     /// <summary>Gets when the current phase began.</summary>
     public required DateTimeOffset PhaseSince { get; init; }
 
+    /// <summary>Gets since when the stream is ACTIVE and does not show the call that it accepted; null where that was not seen.</summary>
+    public DateTimeOffset? ActiveSince { get; init; }
+
     /// <summary>Gets whether the operation is to stop before its next call.</summary>
     public bool IsStopRequested { get; init; }
 

@@ -80,6 +80,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
                     await held.SaveAsync(held.Operation.Log(Now, $"The stream cannot be read: {code}: {e.Message}"), cancellationToken).ConfigureAwait(false);
                 told = code;
                 services.Events.Troubled(stream.Target.Stream, "reading the stream", e);
+                await AnnounceAgainAsync(held.Operation, cancellationToken).ConfigureAwait(false);
                 await Task.Delay(Pause, services.Time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -121,12 +122,16 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
+    private async Task AnnounceAgainAsync(ReshardOperation operation, CancellationToken cancellationToken)
+    {
+        if (operation.Phase == OperationPhase.Waiting && (_announcedAt is not { } announced || services.Time.GetElapsedTime(announced) > AnnounceAgainAfter))
+            await AnnounceAsync(StepEvidence.Boundaries(operation.Steps[operation.Step]), cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task WaitAsync(ReshardOperation operation, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var now = Now;
-        var step = operation.Steps[operation.Step];
-        if (operation.Phase == OperationPhase.Waiting && (_announcedAt is not { } announced || services.Time.GetElapsedTime(announced) > AnnounceAgainAfter))
-            await AnnounceAsync(StepEvidence.Boundaries(step), cancellationToken).ConfigureAwait(false);
+        await AnnounceAgainAsync(operation, cancellationToken).ConfigureAwait(false);
         // A postponed action keeps its time. Otherwise the stream is only read, which may happen sooner.
         var wait = at - now;
         var longest = operation.NotBefore <= now ? services.LookEvery : LongestWait;

@@ -153,9 +153,43 @@ public sealed class OperationRulesTests
     {
         var world = new ReshardedStream(Two);
         var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(4), null, Start), null, null, Start);
+        operation = OperationRules.Next(operation, world.Seen, Start).Operation;
         Assert.IsType<OperationAction.Look>(OperationRules.Next(operation, world.Seen, Start.AddSeconds(59)).Action);
         var later = OperationRules.Next(operation, world.Seen, Start.AddSeconds(60)).Operation;
         Assert.Equal((OperationPhase.Announcing, 1), (later.Phase, later.Failures));
+    }
+
+    /// <summary>A call that took longer than a listing lags was made again, and UpdateShardCount may be called ten times a day.</summary>
+    [Fact]
+    public void Next_WhenTheListingLagsBehindALongCall_WaitsForItAllTheSame()
+    {
+        var world = new ReshardedStream(Topologies.Even(4));
+        var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(8, ReshardMethod.UpdateShardCount), null, Start), null, null, Start);
+        // Its description lags, too.
+        operation = OperationRules.Next(operation, world.Seen, Start.AddSeconds(1)).Operation;
+        operation = OperationRules.Next(operation, world.SeenAs(static s => s with { Status = "UPDATING" }), Start.AddSeconds(2)).Operation;
+
+        var active = Start.AddMinutes(5);
+        operation = OperationRules.Next(operation, world.Seen, active).Operation;
+        Assert.Equal(OperationPhase.Waiting, operation.Phase);
+        Assert.Equal(OperationPhase.Announcing, OperationRules.Next(operation, world.Seen, active + OperationRules.ListingLag).Operation.Phase);
+        world.Do(operation.Steps[0]);
+        operation = OperationRules.Next(operation, world.Seen, active.AddSeconds(10)).Operation;
+        Assert.Equal((OperationPhase.Done, 0), (operation.Phase, operation.Failures));
+    }
+
+    /// <summary>Kinesis was called as soon as it could be read again, when senders had forgotten the boundaries.</summary>
+    [Fact]
+    public void Next_WhenTheAnnouncementIsOld_AnnouncesAgainBeforeTheCall()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Announced(world.Begin(4), null, Start);
+        Assert.IsType<OperationAction.SplitShard>(OperationRules.Next(operation, world.Seen, Start + OperationRules.AnnouncedFor).Action);
+
+        var turn = OperationRules.Next(operation, world.Seen, Start.AddMinutes(11));
+
+        Assert.IsType<OperationAction.Announce>(turn.Action);
+        Assert.Equal(OperationPhase.Calling, OperationRules.Announced(turn.Operation, null, Start.AddMinutes(11)).Phase);
     }
 
     /// <summary>It waited for the listing until the clock had come to where it was, and a minute more.</summary>

@@ -35,6 +35,9 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>How often the loads were asked for.</summary>
     public int Looks { get; private set; }
 
+    /// <summary>What reading the stream throws; null for nothing.</summary>
+    public KinesisException? Unread { get; set; }
+
     /// <summary>What asking for the loads throws next; null for nothing.</summary>
     public Exception? LoadsThrow { get; set; }
 
@@ -56,7 +59,8 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     public StreamTarget Target { get; } = new(name, null, TimeSpan.FromSeconds(1));
 
     public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) =>
-        IsGone ? throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400)
+        Unread is { } unread ? throw unread
+        : IsGone ? throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400)
         : new ValueTask<StreamSummary>(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", Status, Created, RecordKiB, IsOnDemand, WarmMiB));
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => new([.. Shards]);
