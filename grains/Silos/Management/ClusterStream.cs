@@ -27,20 +27,13 @@ internal sealed class ClusterStream(
     /// Announces boundaries with one call to each silo. If a silo does not answer, this fails, since its aggregates might straddle a
     /// boundary.
     /// </summary>
-    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
-    {
-        UInt128[] keys = [.. hashKeys];
-        return Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.AnnounceBoundariesAsync(target.Stream, keys), cancellationToken)));
-    }
+    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) =>
+        AskAllAsync(l => l.AnnounceBoundariesAsync(target.Stream, [.. hashKeys]), cancellationToken);
 
-    public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
-    {
-        UInt128[] keys = [.. hashKeys];
-        return Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.WithdrawBoundariesAsync(target.Stream, keys), cancellationToken)));
-    }
+    public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) =>
+        AskAllAsync(l => l.WithdrawBoundariesAsync(target.Stream, [.. hashKeys]), cancellationToken);
 
-    public Task RefreshAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.MapChangedAsync(target.Stream), cancellationToken)));
+    public Task RefreshAsync(CancellationToken cancellationToken) => AskAllAsync(l => l.MapChangedAsync(target.Stream), cancellationToken);
 
     /// <summary>Returns the loads of all shards, except those of silos that do not answer, or that leave and still have some.</summary>
     public async Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
@@ -74,6 +67,10 @@ internal sealed class ClusterStream(
             return null;
         }
     }
+
+    /// <summary>Calls every silo that sends: one that leaves does so until its shards have moved.</summary>
+    private Task AskAllAsync(Func<ISiloCalls, Task> ask, CancellationToken cancellationToken) =>
+        Task.WhenAll(silos.Active.Select(s => AskAsync(s, ask, cancellationToken)));
 
     /// <summary>Calls a silo. One that is gone meanwhile has nothing in flight.</summary>
     private async Task AskAsync(SiloId silo, Func<ISiloCalls, Task> ask, CancellationToken cancellationToken)

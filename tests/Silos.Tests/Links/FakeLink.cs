@@ -16,6 +16,9 @@ internal sealed class FakeLink : ISiloCalls
     /// <summary>The answer to the news that the shards have changed.</summary>
     public Func<Task> MapChanged { get; init; } = static () => Task.CompletedTask;
 
+    /// <summary>The answer to an announcement.</summary>
+    public Func<Task> Announced { get; init; } = static () => Task.CompletedTask;
+
     /// <summary>The answer to who asks for the loads.</summary>
     public Func<Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>>> Loads { get; init; } =
         static () => Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([]);
@@ -49,7 +52,7 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task MapChangedAsync(string stream) => MapChanged();
 
-    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Announced();
 
     public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
 

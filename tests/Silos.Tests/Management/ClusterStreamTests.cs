@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Management;
@@ -43,17 +44,40 @@ public sealed class ClusterStreamTests
         Assert.Equal(isWhole, (await LoadsAsync(answers: true)).IsWhole);
     }
 
-    private Task<OwnedLoads> LoadsAsync(bool answers)
+    /// <summary>It sends until its shards have moved. Nobody told it, and what it held across the boundary was sent twice.</summary>
+    [Theory]
+    [InlineData("Active", true)]
+    [InlineData("Dead", false)]
+    public async Task Announce_WhileASiloLeaves_ReachesIt_UntilItIsGone(string standing, bool isTold)
     {
-        var links = new FakeLinks(FakeMembership.Silo(2), answers);
-        var stream = new ClusterStream(new StreamTarget("events", null, TimeSpan.FromSeconds(1)), null!, links, _silos, static () => [], static _ => null!);
-        return stream.LoadsAsync(TestContext.Current.CancellationToken);
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        _membership.Set(FakeMembership.Silo(2), Enum.Parse<SiloStanding>(standing));
+        var links = new FakeLinks(FakeMembership.Silo(2), answers: true);
+
+        await Stream(links).AnnounceAsync([1], TestContext.Current.CancellationToken);
+
+        SiloId[] told = [FakeMembership.Silo(1), .. isTold ? [FakeMembership.Silo(2)] : (SiloId[])[]];
+        Assert.Equal(told, links.Told.Order());
     }
+
+    private Task<OwnedLoads> LoadsAsync(bool answers) =>
+        Stream(new FakeLinks(FakeMembership.Silo(2), answers)).LoadsAsync(TestContext.Current.CancellationToken);
+
+    private ClusterStream Stream(FakeLinks links) =>
+        new(new StreamTarget("events", null, TimeSpan.FromSeconds(1)), null!, links, _silos, static () => [], static _ => null!);
 
     private sealed class FakeLinks(SiloId silent, bool answers) : ISiloLinks
     {
+        /// <summary>The silos that an announcement came to.</summary>
+        public ConcurrentQueue<SiloId> Told { get; } = [];
+
         public ISiloCalls To(SiloId silo) => new FakeLink
         {
+            Announced = () =>
+            {
+                Told.Enqueue(silo);
+                return Task.CompletedTask;
+            },
             Loads = () => silo.Equals(silent) && !answers
                 ? Task.FromException<IReadOnlyList<(string, ShardLoadReport?)>>(new TimeoutException("a test"))
                 : Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([($"shard of {silo.Port}", null)]),
