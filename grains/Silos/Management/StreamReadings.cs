@@ -71,10 +71,10 @@ internal sealed partial class StreamReadings
     private async Task<StreamSummary> ReadDescriptionAsync() => await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
 
     /// <summary>
-    /// Notifies every silo that it should read the map, one beside the other: one that does not answer must not keep the news from the next. A silo that is
-    /// not reached reads it within the refresh period.
+    /// Notifies every silo that it should read the map, those that leave and still send too, one beside the other: one that does not answer must not keep the
+    /// news from the next. A silo that is not reached reads it within the refresh period.
     /// </summary>
-    private Task TellAllAsync() => Task.WhenAll(_silos.Owners.Select(TellAsync));
+    private Task TellAllAsync() => Task.WhenAll(_silos.Active.Select(TellAsync));
 
     private async Task TellAsync(SiloId silo)
     {

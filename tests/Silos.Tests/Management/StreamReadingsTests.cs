@@ -9,6 +9,7 @@ public sealed class StreamReadingsTests
 {
     private readonly FakeKinesis _kinesis = new(shards: 1);
     private readonly FakeLinks _links = new();
+    private readonly LiveSilos _silos;
     private readonly StreamReadings _readings;
 
     public StreamReadingsTests()
@@ -16,9 +17,9 @@ public sealed class StreamReadingsTests
         var membership = new FakeMembership();
         for (var silo = 1; silo <= 3; silo++)
             membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
-        var silos = new LiveSilos(membership, TimeProvider.System);
-        silos.Start();
-        _readings = new StreamReadings("events", new KplOptions(), _kinesis, _links, silos, TimeProvider.System, NullLogger.Instance);
+        _silos = new LiveSilos(membership, TimeProvider.System);
+        _silos.Start();
+        _readings = new StreamReadings("events", new KplOptions(), _kinesis, _links, _silos, TimeProvider.System, NullLogger.Instance);
     }
 
     /// <summary>They were told one after the other: those behind a silo that does not answer served closed shards until that call was given up.</summary>
@@ -50,6 +51,17 @@ public sealed class StreamReadingsTests
         await _readings.OpenAsync();
 
         Assert.Equal(3, _links.Told.Count);
+    }
+
+    /// <summary>It serves its shards until they have moved, and went on with closed ones.</summary>
+    [Fact]
+    public async Task Shards_ThatHaveChanged_AreToldToASiloThatLeaves()
+    {
+        _silos.MarkLeaving(FakeMembership.Silo(3));
+
+        await _readings.OpenAsync();
+
+        Assert.Contains(FakeMembership.Silo(3), _links.Told);
     }
 
     /// <summary>Links that note who was told.</summary>
