@@ -57,7 +57,8 @@ public sealed class ClientSessionTests
     [Fact]
     public async Task RecordsThatFailAtOnce_AreNotKeptUntilTheClientPolls()
     {
-        var session = NewSession(new UnnamedProducer(), new FakeTimeProvider());
+        var unnamed = new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no");
+        var session = NewSession(new FakePackedProducer((records, batch) => new PackedPut(records, batch).Fail(unnamed)), new FakeTimeProvider());
         var message = await GiveAsync(session);
 
         GC.Collect();
@@ -106,12 +107,8 @@ public sealed class ClientSessionTests
         "events", producer, time, new KeptForClients(static () => 1), isDraining ?? (static () => false),
         static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
 
-    private static ClientBatch NewBatch()
-    {
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]));
-        return new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
-    }
+    private static ClientBatch NewBatch() =>
+        new() { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = FakePackedProducer.Pack(1) };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<WeakReference> GiveAsync(ClientSession session)
@@ -138,19 +135,6 @@ public sealed class ClientSessionTests
             if (!HasMemory)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             batch.AllHandedOver();
-        }
-
-        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
-    }
-
-    /// <summary>Kinesis does not know the stream of the ARN.</summary>
-    private sealed class UnnamedProducer : IPackedProducer
-    {
-        public ValueTask EnqueueAsync(
-            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
-        {
-            new PackedPut(records, batch).Fail(new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no"));
-            return ValueTask.CompletedTask;
         }
 
         public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;

@@ -18,8 +18,8 @@ public sealed class KeptForClientsTests : IDisposable
     private readonly ClientSessions _sessions;
 
     public KeptForClientsTests() => _sessions = new ClientSessions(
-        new EndingProducer(), new LiveSilos(new FakeMembership(), _time), new SiloState(_time), static (_, _) => throw new NotSupportedException(), _time,
-        mostKept: Most);
+        new FakePackedProducer(EndAll), new LiveSilos(new FakeMembership(), _time), new SiloState(_time), static (_, _) => throw new NotSupportedException(),
+        _time, mostKept: Most);
 
     /// <summary>Each session could have four million, and there was no limit for all.</summary>
     [Fact]
@@ -102,25 +102,17 @@ public sealed class KeptForClientsTests : IDisposable
 
     private async Task<ClientVerdict> SendAsync(Guid session, int batch, long endedBefore = 0)
     {
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]));
-        var reply = await _sessions.AcceptAsync(
-            "events", new ClientBatch { Session = session, Silo = Self, FirstRecord = Number(batch), EndedBefore = endedBefore, Records = writer.ToArray() });
+        var reply = await _sessions.AcceptAsync("events", new ClientBatch
+        {
+            Session = session, Silo = Self, FirstRecord = Number(batch), EndedBefore = endedBefore, Records = FakePackedProducer.Pack(1),
+        });
         return reply.Verdict;
     }
 
-    /// <summary>Ends what it takes at once.</summary>
-    private sealed class EndingProducer : IPackedProducer
+    private static void EndAll(PackedRecords records, IBatchOutcomes batch)
     {
-        public ValueTask EnqueueAsync(
-            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
-        {
-            batch.AllHandedOver();
-            for (var i = 0; i < records.Count; i++)
-                batch.End(i, RecordResult.Delivered("shardId-000000000000", "1", i, []));
-            return ValueTask.CompletedTask;
-        }
-
-        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        batch.AllHandedOver();
+        for (var i = 0; i < records.Count; i++)
+            batch.End(i, RecordResult.Delivered("shardId-000000000000", "1", i, []));
     }
 }

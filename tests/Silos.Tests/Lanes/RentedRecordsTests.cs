@@ -1,7 +1,5 @@
 using System.Buffers;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
@@ -27,7 +25,8 @@ public sealed class RentedRecordsTests : IDisposable
         silos.Start();
         _membership.Set(Near, SiloStanding.Active);
         _membership.Set(Far, SiloStanding.Active);
-        _sessions = new ClientSessions(new TakingProducer(), silos, new SiloState(time), (_, _) => new FarSilo(this), time);
+        _sessions = new ClientSessions(
+            new FakePackedProducer(static (_, batch) => batch.AllHandedOver()), silos, new SiloState(time), (_, _) => new FakeFarSilo(() => _answer()), time);
     }
 
     [Fact]
@@ -84,9 +83,7 @@ public sealed class RentedRecordsTests : IDisposable
 
     private static (ClientBatch Batch, RentedBytes Rented) Received(SiloId silo)
     {
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]));
-        var rented = new RentedBytes(writer.ToArray());
+        var rented = new RentedBytes(FakePackedProducer.Pack(1));
         var session = Guid.NewGuid();
         return (new ClientBatch { Session = session, Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = rented.Memory, Owner = rented }, rented);
     }
@@ -98,30 +95,5 @@ public sealed class RentedRecordsTests : IDisposable
         public int Returns { get; private set; }
 
         public void Dispose() => Returns++;
-    }
-
-    private sealed class TakingProducer : IPackedProducer
-    {
-        public ValueTask EnqueueAsync(
-            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
-        {
-            batch.AllHandedOver();
-            return ValueTask.CompletedTask;
-        }
-
-        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
-    }
-
-    private sealed class FarSilo(RentedRecordsTests test) : ILaneCalls
-    {
-        public Task<ClientReply> AcceptAsync(ClientBatch batch) => test._answer();
-
-        public Task<ClientReply> OpenAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientReply> FlushAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientReply> CloseAsync(ClientRequest request) => throw new NotSupportedException();
     }
 }

@@ -77,9 +77,10 @@ public sealed class ReopenedSessionTests : IDisposable
     {
         using var sessions = SessionsAt(_membership, new FakeTimeProvider(), static (_, _) => throw new InvalidOperationException());
         await sessions.OpenAsync("events", First);
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]) && writer.TryAdd("key", [2]) && writer.TryAdd("key", [3]));
-        var batch = new ClientBatch { Session = First.Session, Silo = Near, FirstRecord = ClientBatch.MaxRecords, Records = writer.ToArray() };
+        var batch = new ClientBatch
+        {
+            Session = First.Session, Silo = Near, FirstRecord = ClientBatch.MaxRecords, Records = FakePackedProducer.Pack(3),
+        };
 
         Assert.Equal(2, (await sessions.AcceptAsync("events", batch)).Elsewhere);
         Assert.Equal(0, (await sessions.AcceptAsync("events", batch)).Elsewhere);
@@ -97,20 +98,13 @@ public sealed class ReopenedSessionTests : IDisposable
         silos.Start();
         membership.Set(Near, SiloStanding.Active);
         membership.Set(Far, SiloStanding.Active);
-        return new ClientSessions(new ForwardingProducer(), silos, new SiloState(time), others, time, ranges: ranges is null ? null : ranges.Of);
+        return new ClientSessions(
+            new FakePackedProducer(ForwardTwo), silos, new SiloState(time), others, time, ranges: ranges is null ? null : ranges.Of);
     }
 
-    /// <summary>Of each batch, it forwards two records.</summary>
-    private sealed class ForwardingProducer : IPackedProducer
+    private static void ForwardTwo(PackedRecords records, IBatchOutcomes batch)
     {
-        public ValueTask EnqueueAsync(
-            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
-        {
-            ((SessionBatch)batch).SentElsewhere(2);
-            batch.AllHandedOver();
-            return ValueTask.CompletedTask;
-        }
-
-        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        ((SessionBatch)batch).SentElsewhere(2);
+        batch.AllHandedOver();
     }
 }

@@ -21,7 +21,7 @@ public sealed class WaitingBatchesTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly GatedProducer _producer = new();
-    private readonly SilentSilo _silent = new();
+    private readonly TaskCompletionSource<ClientReply> _answer = new();
     private readonly ClientSessions _sessions;
 
     public WaitingBatchesTests() => _sessions = NewSessions(MemoryLimit);
@@ -128,7 +128,7 @@ public sealed class WaitingBatchesTests : IDisposable
 
         Assert.Equal((ClientVerdict.Accepted, false), (reply.Verdict, passedOn.IsCompleted));
         Assert.Equal(own.Records.Length, sessions.WaitingBytes);
-        _silent.Answer();
+        _answer.SetResult(new ClientReply(ClientVerdict.Accepted, FakeMembership.Silo(2), 4));
         Assert.Equal(ClientVerdict.Accepted, (await passedOn).Verdict);
         Assert.Equal(0, sessions.WaitingBytes);
     }
@@ -162,7 +162,7 @@ public sealed class WaitingBatchesTests : IDisposable
 
         Assert.Equal([false, false, true, false, false, true], replies.Select(static r => r.IsCompleted));
         Assert.Equal(4 * FullBatch().Length, sessions.WaitingBytes);
-        _silent.Answer();
+        _answer.SetResult(new ClientReply(ClientVerdict.Accepted, FakeMembership.Silo(2), 4));
         Assert.Equal([2, 5], Enumerable.Range(0, 6).Where(i => replies[i].Result.Verdict == ClientVerdict.MemoryFull));
         Assert.Equal(0, sessions.WaitingBytes);
         Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(2)))).Verdict);
@@ -235,7 +235,7 @@ public sealed class WaitingBatchesTests : IDisposable
         for (var silo = 1; silo <= 4; silo++)
             membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
         var silos = new LiveSilos(membership, _time);
-        return new ClientSessions(_producer, silos, new SiloState(_time), (_, _) => _silent, _time, memoryLimit: memoryLimit);
+        return new ClientSessions(_producer, silos, new SiloState(_time), (_, _) => new FakeFarSilo(() => _answer.Task), _time, memoryLimit: memoryLimit);
     }
 
     private static byte[] FullBatch()
@@ -247,24 +247,6 @@ public sealed class WaitingBatchesTests : IDisposable
         }
 
         return writer.ToArray();
-    }
-
-    /// <summary>Takes batches that are passed on, and does not answer until it is told to.</summary>
-    private sealed class SilentSilo : ILaneCalls
-    {
-        private readonly TaskCompletionSource<ClientReply> _reply = new();
-
-        public void Answer() => _reply.SetResult(new ClientReply(ClientVerdict.Accepted, FakeMembership.Silo(2), 4));
-
-        public Task<ClientReply> AcceptAsync(ClientBatch batch) => _reply.Task;
-
-        public Task<ClientReply> OpenAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientReply> FlushAsync(ClientRequest request) => throw new NotSupportedException();
-
-        public Task<ClientReply> CloseAsync(ClientRequest request) => throw new NotSupportedException();
     }
 
     /// <summary>Has no memory until it is opened. What waits for it is counted.</summary>

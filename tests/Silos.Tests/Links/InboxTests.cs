@@ -23,11 +23,11 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
-        await LinkHarness.UntilAsync(() => Told().Count == 20);
+        await Waiting.UntilAsync(() => Told().Count == 20);
         // Ended: what comes late is known to be over.
         Assert.True(inbox.TryTake(Frame(10, first: 20, endedBefore: 20)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkHarness.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
+        await Waiting.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
 
         Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
         Assert.Equal(default, harness.Ledger);
@@ -45,7 +45,7 @@ public sealed class InboxTests
         var terms = queued.TermsAt(harness.Pipeline.Clock.Now);
         Assert.InRange(terms[1], TimeSpan.FromDays(20).Ticks, RecordsFrame.LongestTerm);
         Assert.True(inbox.TryTake(new RecordsFrame(LinkHarness.There, LinkHarness.Stream, 0, 0, queued.Bytes, terms)));
-        await LinkHarness.UntilAsync(() => Told().Count == 1);
+        await Waiting.UntilAsync(() => Told().Count == 1);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class InboxTests
         var frame = Frame(10, first: 0);
         long[] terms = [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.OfItsOwn];
         Assert.True(inbox.TryTake(Like(frame, frame.Records, terms)));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
 
         Assert.Equal(6, Numbers().Where(n => n.Index >= 4).Select(n => n.Number).Distinct().Count());
         Assert.Single(Numbers().Where(n => n.Index < 4).Select(n => n.Number).Distinct());
@@ -90,7 +90,7 @@ public sealed class InboxTests
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
 
         Assert.Equal(1 + 6, harness.Kinesis.Calls.Sum());
     }
@@ -105,7 +105,7 @@ public sealed class InboxTests
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [10, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.Strayed])));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
 
         Assert.Equal(1, harness.Kinesis.Calls.Sum());
         var sink = new SingleOutcome(new AcceptanceTerms(Entered(), 0, 1, Immediate: true, WrongShards: RecordsFrame.WrongShardsOf(RecordsFrame.Strayed)));
@@ -121,7 +121,7 @@ public sealed class InboxTests
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.Null(Frame(10, first: 0).Shard);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class InboxTests
         Assert.False(inbox.TryTake(Frame(10, first: 0)));
         memory.Release(5_000, 1);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
@@ -154,7 +154,7 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Frame(10, first: 20)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(inbox.TryTake(Frame(10, first: 30, endedBefore: 30)));
-        await LinkHarness.UntilAsync(() => Told().Count >= 10 && inbox.Outcomes.IsEmpty);
+        await Waiting.UntilAsync(() => Told().Count >= 10 && inbox.Outcomes.IsEmpty);
 
         Assert.Equal(Enumerable.Range(30, 10).Select(i => (long)i), Told().Order());
     }
@@ -179,7 +179,7 @@ public sealed class InboxTests
         Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(inbox.TryTake(good));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
     }
 
     /// <summary>Review S22: consumers drop a whole aggregate in which one record belongs to another shard.</summary>
@@ -193,7 +193,7 @@ public sealed class InboxTests
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 7)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => Told().Count == 10);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class InboxTests
             Assert.True(inbox.TryTake(Frame(10, taken)));
         // The first record is looked at, and then the 1,025th.
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: HashSample.Every - taken, taken)));
-        await LinkHarness.UntilAsync(() => Told().Count == taken);
+        await Waiting.UntilAsync(() => Told().Count == taken);
     }
 
     /// <summary>A caller may give a record any hash key.</summary>
@@ -216,7 +216,7 @@ public sealed class InboxTests
         await using var harness = new LinkHarness();
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.True(inbox.TryTake(WithWrongHash(1, at: 0, isExplicit: true)));
-        await LinkHarness.UntilAsync(() => Told().Count == 1);
+        await Waiting.UntilAsync(() => Told().Count == 1);
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class InboxTests
             }
         }
 
-        await LinkHarness.UntilAsync(() => Told().Count == taken);
+        await Waiting.UntilAsync(() => Told().Count == taken);
         Assert.NotEqual(0, taken);
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }

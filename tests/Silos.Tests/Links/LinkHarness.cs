@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
@@ -52,11 +51,11 @@ internal sealed class LinkHarness : IAsyncDisposable
     {
         var harness = new LinkHarness(time);
         var first = await harness.PutAsync(1);
-        await UntilAsync(() => harness.Link.Records.Count == 1);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
         harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));
         await first;
         // Else the end of that call might send a part of what a test puts next.
-        await UntilAsync(() => harness.Owner.Outbox.IsAtRest);
+        await Waiting.UntilAsync(() => harness.Owner.Outbox.IsAtRest);
         harness.Link.Clear();
         return harness;
     }
@@ -67,8 +66,6 @@ internal sealed class LinkHarness : IAsyncDisposable
         var batch = await _producer.EnqueueAsync(Stream, records, options);
         return EndsAsync(batch);
     }
-
-    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Waiting.UntilAsync(condition, what);
 
     /// <summary>The ends of all records of a frame, packed.</summary>
     public static PackedOutcomes Delivered(params RecordsFrame[] frames)
@@ -87,7 +84,7 @@ internal sealed class LinkHarness : IAsyncDisposable
     {
         var disposing = _producer.DisposeAsync().AsTask();
         if (_time is not null)
-            await UntilAsync(() => Passes(_time, disposing));
+            await Waiting.UntilAsync(() => Passes(_time, disposing));
         await disposing;
         _log.Dispose();
     }

@@ -31,7 +31,7 @@ public sealed class LinkMemoryTests
             harness.Pipeline, LinkHarness.Here, LinkHarness.There, harness.Link, memory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         Assert.True(harness.Owner.Outbox.IsAtRest);
         var put = await harness.PutAsync(10);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count > 0);
         Assert.Equal((1_000, 1_000), (harness.Link.Records[0].First, harness.Link.Records[0].EndedBefore));
         Assert.False(harness.Owner.Outbox.IsAtRest);
         harness.Owner.Outbox.Take(LinkHarness.Delivered([.. harness.Link.Records]));

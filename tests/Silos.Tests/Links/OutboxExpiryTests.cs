@@ -25,7 +25,7 @@ public sealed class OutboxExpiryTests
         await using var harness = await LinkHarness.StartAsync(_time);
         harness.Link.Answer = _ => isTaken ? Task.FromResult(true) : Task.FromException<bool>(new TimeoutException("no answer"));
         var ends = await harness.PutAsync(10, options: Options);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count > 0);
         var (results, took) = await EndAsync(ends);
 
         Assert.All(results, r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
@@ -47,7 +47,7 @@ public sealed class OutboxExpiryTests
         var former = harness.Link.Records[0];
         harness.Owner.Outbox.Take(LinkHarness.Delivered(former));
         var later = await harness.PutAsync(10, options: Options);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Any(f => f.First == former.First + 10));
+        await Waiting.UntilAsync(() => harness.Link.Records.Any(f => f.First == former.First + 10));
         var next = harness.Link.Records[^1];
         harness.Owner.Outbox.Take(LinkHarness.Delivered(next));
 
@@ -64,7 +64,7 @@ public sealed class OutboxExpiryTests
         await using var harness = await LinkHarness.StartAsync(_time);
         harness.Link.Answer = static _ => Task.FromResult(false);
         var ends = await harness.PutAsync(10, options: Options);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count > 0);
         var (results, took) = await EndAsync(ends);
 
         Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
@@ -79,7 +79,7 @@ public sealed class OutboxExpiryTests
         harness.Link.Answer = _ => never.Task;
         // Frames of 64 KB, more than are under way at once.
         var ends = await harness.PutAsync(100, bytes: 10_000, Options);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 4);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 4);
         var sent = harness.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
         await PassUntilAsync(() => harness.Ledger.Failed > 0);
         Assert.InRange(Now, TimeToLive, TimeToLive + 3 * Step);
@@ -112,10 +112,10 @@ public sealed class OutboxExpiryTests
         var frame = queue.Take()!;
         queue.Add(frame);
         Assert.True(outbox.TrySend(queue, turn));
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
         var (results, _) = await EndAsync(ends);
         Assert.All(results, r => Assert.Equal(RecordStatus.Unknown, r.Status));
-        await LinkHarness.UntilAsync(() => told.Contains(frame));
+        await Waiting.UntilAsync(() => told.Contains(frame));
         turn.Count(frame);
         Assert.Equal((true, false, false), (turn.IsEnding, turn.IsOver, turn.WasOfUse));
         never.SetException(new TimeoutException("no answer"));
@@ -177,7 +177,7 @@ public sealed class OutboxExpiryTests
             Assert.True(outbox.TrySend(queue, turn));
         }
 
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == turn.Open);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == turn.Open);
         var writer = new PackedOutcomesWriter();
         var place = harness.Link.Records.Min(static r => r.First) + 1;
         writer.TryAdd(place, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, "moves", null));

@@ -18,7 +18,7 @@ public sealed class OutboxTests
             _ => Task.FromResult(true),
         };
         var ends = await harness.PutAsync(10);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 3);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 3);
         var frames = harness.Link.Records;
         Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.EndedBefore, f.Records)));
         harness.Owner.Outbox.Take(LinkHarness.Delivered(frames[0]));
@@ -31,7 +31,7 @@ public sealed class OutboxTests
     {
         await using var harness = await LinkHarness.StartAsync();
         var ends = await harness.PutAsync(10);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
         var told = LinkHarness.Delivered(harness.Link.Records[0]);
         harness.Owner.Outbox.Take(told);
         harness.Owner.Outbox.Take(told);
@@ -47,7 +47,7 @@ public sealed class OutboxTests
     {
         await using var harness = await LinkHarness.StartAsync();
         var ends = await harness.PutAsync(10);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 4; i++)
             writer.TryAdd(1 + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, []));
@@ -72,12 +72,12 @@ public sealed class OutboxTests
         harness.Link.Answer = static _ => Task.FromResult(false);
         var ends = await harness.PutAsync(10);
         // It has its answer, and waits to come again.
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1 && time.IsDueWithin(TimeSpan.FromMilliseconds(100)));
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1 && time.IsDueWithin(TimeSpan.FromMilliseconds(100)));
         var next = new FakeLink();
         var former = harness.Owner.Outbox;
         harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, new LinkMemory(), NullLogger.Instance);
         former.OnLost(RecordErrorCodes.OwnerLost, "lost");
-        await LinkHarness.UntilAsync(() => ends.IsCompleted || next.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == 10);
+        await Waiting.UntilAsync(() => ends.IsCompleted || next.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == 10);
         harness.Owner.Outbox.Take(LinkHarness.Delivered([.. next.Records]));
 
         Assert.All(await ends.WaitAsync(Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
@@ -92,7 +92,7 @@ public sealed class OutboxTests
         harness.Link.Answer = _ => held.Task;
         // Frames of 64 KB, more than are under way at once.
         var ends = await harness.PutAsync(100, bytes: 10_000);
-        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 4);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 4);
         var next = new FakeLink();
         var former = harness.Owner.Outbox;
         harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, new LinkMemory(), NullLogger.Instance);
@@ -103,7 +103,7 @@ public sealed class OutboxTests
         former.Take(LinkHarness.Delivered([.. harness.Link.Records]));
         var sent = harness.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
         var taken = 0;
-        await LinkHarness.UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             for (; taken < next.Records.Count; taken++)
                 harness.Owner.Outbox.Take(LinkHarness.Delivered(next.Records[taken]));
