@@ -26,35 +26,19 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.BeginAsync(operation, cancellationToken).ConfigureAwait(false) is not { } held)
             return false;
-        Run(held, operation.Reason);
+        await RunUnlessOffAsync(held, operation, operation.Reason, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    /// <summary>
-    /// Continues an operation that is not running here. One that a policy began is stopped if the policy is off now: whoever switched it off may have
-    /// found no runner.
-    /// </summary>
+    /// <summary>Continues an operation that is not running here.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
             return;
-        var now = services.Time.GetUtcNow();
-        var taken = OperationRules.TakenOver(held.Operation, now);
-        if (taken.Decision is not null && await policies.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off })
-            taken = taken.RequestStop("The policy was switched off.", now);
-        try
-        {
-            await held.SaveAsync(taken, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationLostException)
-        {
-            // Another process was faster.
-            return;
-        }
-
-        Run(held, "Taken over.");
+        var taken = OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow());
+        await RunUnlessOffAsync(held, taken, "Taken over.", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops that operation before its next call, if it runs here: what the caller saw may have ended, and another one have begun.</summary>
@@ -81,6 +65,27 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     {
         lock (_lock)
             return _id == id && !_running.IsCompleted;
+    }
+
+    /// <summary>
+    /// Runs an operation as it is from now on. One that a policy began is stopped if the policy is off now: whoever switched it off may have found no
+    /// operation, or no runner.
+    /// </summary>
+    private async Task RunUnlessOffAsync(LeasedOperation held, ReshardOperation operation, string reason, CancellationToken cancellationToken)
+    {
+        if (operation.Decision is not null && await policies.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off })
+            operation = operation.RequestStop("The policy was switched off.", services.Time.GetUtcNow());
+        try
+        {
+            await held.SaveAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationLostException)
+        {
+            // Another process was faster.
+            return;
+        }
+
+        Run(held, reason);
     }
 
     private void Run(LeasedOperation held, string reason)

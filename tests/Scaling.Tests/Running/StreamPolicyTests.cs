@@ -208,6 +208,20 @@ public sealed class StreamPolicyTests
         Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
     }
 
+    /// <summary>Whoever switched it off found no operation yet, and what was begun then went on until the policy was read again, a minute later.</summary>
+    [Fact]
+    public async Task Decide_WhereItIsSwitchedOffBeforeItBegins_CallsNothing()
+    {
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        _stream.LimitsAsked = () => Assert.True(_policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never).IsCompletedSuccessfully);
+
+        await _policy.DecideAsync(Never);
+
+        Assert.Equal(OperationState.Stopped, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
+        Assert.Equal(2, _stream.Shards.Count);
+    }
+
     /// <summary>Nobody ran it when the policy was switched off. The next runner made all its calls.</summary>
     [Fact]
     public async Task Resume_OfWhatAPolicyBegan_ThatIsOffNow_StopsIt()
