@@ -116,7 +116,7 @@ internal static class Explanation
         yield return shard.State != "open" ? $"{shard.ShardId} is {shard.State}: its records go to other shards soon."
             : overview.Status != "ACTIVE" ? $"The stream is {overview.Status}." : $"Records of this hash key go to {shard.ShardId}.";
         if (sight is null)
-            yield return "Nobody has sent for the shard yet.";
+            yield return shard.OwnerSilo is { } owner ? $"{owner} serves the shard, and does not answer now." : "Nobody has sent for the shard yet.";
         else if (sight.StartingHashKey != shard.StartingHashKey || sight.EndingHashKey != shard.EndingHashKey)
             yield return "Its sender's map is older than Kinesis' listing. It reads the map again with the next answer.";
         if (hot is { Share: >= Hot })

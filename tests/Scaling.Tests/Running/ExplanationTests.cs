@@ -100,6 +100,16 @@ public sealed class ExplanationTests
         Assert.Contains(told.Findings, f => f.Contains("map is older", StringComparison.Ordinal));
     }
 
+    /// <summary>Its owner did not answer, and nobody was said to have sent for the shard, beside the owner's name.</summary>
+    [Theory]
+    [InlineData("S1", "S1 serves the shard, and does not answer now.")]
+    [InlineData(null, "Nobody has sent for the shard yet.")]
+    public void Of_AShardThatNobodyAnswersFor_SaysWhetherItHasAnOwner(string? owner, string finding)
+    {
+        var seen = Overview with { Shards = [Overview.Shards[0] with { OwnerSilo = owner }, Overview.Shards[1]] };
+        Assert.Contains(finding, Explanation.Of(seen, 5, null, null).Findings);
+    }
+
     [Fact]
     public void Of_AHoleInTheListing_SaysThatNoShardHasTheKey()
     {
