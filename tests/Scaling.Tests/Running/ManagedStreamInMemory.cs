@@ -8,9 +8,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
 {
     private int _next = shards;
 
-    public List<ShardRange> Shards { get; } = [
-        .. Enumerable.Range(0, shards)
-        .Select(i => new ShardRange($"shard-{i}", EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1))];
+    public List<ShardRange> Shards { get; } = [.. Topologies.Even(shards).Select(static (s, i) => s with { ShardId = $"shard-{i}" })];
 
     public bool IsOnDemand { get; set; }
 
@@ -124,7 +122,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     {
         Refuse();
         Shards.Clear();
-        Shards.AddRange(new ManagedStreamInMemory(targetShardCount).Shards.Select(s => s with { ShardId = $"shard-{_next++}" }));
+        Shards.AddRange(Topologies.Even(targetShardCount).Select(s => s with { ShardId = $"shard-{_next++}" }));
         return Note($"update {targetShardCount}");
     }
 
@@ -154,8 +152,6 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
                 return Note("mode");
         }
     }
-
-    private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
 
     private Task Note(string what)
     {
