@@ -27,7 +27,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly RecentMetrics? _recent;
     private readonly Lock _lock = new();
+    // A stop ends pauses, and the end of its time also the calls that are under way.
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _end = new();
     private readonly ILogger _logger;
     private readonly Task _running;
     private Func<TimeSpan>? _left;
@@ -107,6 +109,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         var time = LastUploadTime;
         using var limit = new CancellationTokenSource(time, _time);
+        using var ending = limit.Token.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         var last = UploadLastAsync(limit.Token);
         try
         {
@@ -126,7 +129,10 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         foreach (var sink in _owned)
             sink.Dispose();
         if (_running.IsCompleted)
+        {
             _stop.Dispose();
+            _end.Dispose();
+        }
     }
 
     /// <summary>Ends like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.</summary>
@@ -171,7 +177,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
                 _uploaders.All(static u => u.TakesFinest) ? [] : KplTree.Of(windows, granularity),
                 _uploaders.Any(static u => u.TakesFinest) ? FinestSeries.Of(windows, granularity) : []);
         });
-        await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(u.TakesFinest ? finest : tree, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(u.TakesFinest ? finest : tree, cancellationToken, _end.Token))).ConfigureAwait(false);
     }
 
     /// <summary>The series of the meter of this library.</summary>

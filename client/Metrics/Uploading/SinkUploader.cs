@@ -33,7 +33,9 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     public bool TakesFinest => sink is IFinestSink;
 
     /// <summary>Uploads values together with those that were kept. Whatever the sink throws is told in the log.</summary>
-    public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    /// <param name="stop">Ends the pauses, and begins no further try. A call under way goes on: cut off, what it brought would be told twice.</param>
+    /// <param name="end">Ends the call too.</param>
+    public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken stop, CancellationToken end)
     {
         await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -41,7 +43,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             Keep(metrics);
             // An idle process would otherwise upload for ever that it has uploaded.
             if (_call is not null || !_kept.Values.All(UploadCounter.IsOf))
-                await TryAllAsync(cancellationToken).ConfigureAwait(false);
+                await TryAllAsync(stop, end).ConfigureAwait(false);
         }
         catch (Exception defect)
         {
@@ -54,17 +56,17 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
     }
 
-    private async Task TryAllAsync(CancellationToken cancellationToken)
+    private async Task TryAllAsync(CancellationToken stop, CancellationToken end)
     {
-        var error = await EndCallAsync(cancellationToken).ConfigureAwait(false);
-        for (var attempt = 1; attempt <= Attempts && _call is null && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
+        var error = await EndCallAsync(end).ConfigureAwait(false);
+        for (var attempt = 1; attempt <= Attempts && _call is null && _kept.Count > 0 && !stop.IsCancellationRequested; attempt++)
         {
-            if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), cancellationToken).ConfigureAwait(false))
+            if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), stop).ConfigureAwait(false))
                 break;
             List<MetricSeries> metrics = [.. _kept.Values.OrderBy(static m => m.Dimensions.Count).ThenBy(static m => m.Name, StringComparer.Ordinal)];
             _kept.Clear();
-            _call = CallAsync(metrics, cancellationToken);
-            error = await EndCallAsync(cancellationToken).ConfigureAwait(false);
+            _call = CallAsync(metrics, end);
+            error = await EndCallAsync(end).ConfigureAwait(false);
         }
 
         Trim();

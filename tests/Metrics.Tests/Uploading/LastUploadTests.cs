@@ -55,6 +55,28 @@ public sealed class LastUploadTests
         await ending;
     }
 
+    /// <summary>The stop cancelled it, whatever time was left: what the sink had taken already came once more.</summary>
+    [Fact]
+    public async Task Dispose_DuringAnUpload_LetsItEnd_AndTellsNothingTwice()
+    {
+        var (sink, log) = (new SlowSink(), new CapturedLog());
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, log, [sink], _time, producer);
+        producer.Instruments.Put("s", "a", 5, 0);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await sink.Called;
+        producer.Instruments.Put("s", "a", 2, 0);
+        collector.LimitLastUploadTo(() =>
+        {
+            sink.TakeAll();
+            return Drain;
+        });
+
+        await collector.DisposeAsync();
+        Assert.Equal([5, 2], sink.Uploads);
+        Assert.Empty(log.Lines);
+    }
+
     [Fact]
     public async Task Dispose_WhereCloudWatchHangs_EndsWithinWhatIsLeftOfTheStop()
     {
@@ -91,6 +113,30 @@ public sealed class LastUploadTests
         producer.Instruments.Put("s", "a", 1, 0);
         await collector.DisposeAsync();
         Assert.Contains(log.Lines, static l => l.Line.Contains("within 0.0 s", StringComparison.Ordinal));
+    }
+
+    /// <summary>A sink that has what it was given, and answers later; with its token it gives everything back.</summary>
+    private sealed class SlowSink : IMetricsSink
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => "Slow";
+
+        public Task Called => _called.Task;
+
+        /// <summary>The puts of each upload.</summary>
+        public List<double> Uploads { get; } = [];
+
+        public void TakeAll() => _taken.TrySetResult();
+
+        public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+        {
+            Uploads.Add(metrics.Single(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 0).Sum);
+            _called.TrySetResult();
+            await _taken.Task.WaitAsync(cancellationToken);
+            return [];
+        }
     }
 
     /// <summary>A sink that minds no token.</summary>
