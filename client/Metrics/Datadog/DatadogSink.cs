@@ -9,6 +9,11 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
 {
     private const string HostVariable = "DD_HOSTNAME";
 
+    /// <summary>So many seconds ahead a point may be. Whoever uploads more often than once a second for so long cannot tell each value apart.</summary>
+    private const long MostAhead = 60;
+
+    private long _second;
+
     public string Name => "Datadog";
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
@@ -21,8 +26,14 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
         return new DatadogSink(client, new DatadogPayloads(writer), logger, time);
     }
 
-    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken) =>
-        SinkCall.MakeAsync(payloads.Of(metrics, time.GetUtcNow()), payload => client.PutAsync(payload, cancellationToken), LogRefused);
+    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    {
+        // Of two points of one series in one second Datadog keeps the last one: the last upload of a process may follow another one at once.
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        _second = _second >= now && _second - now < MostAhead ? _second + 1 : now;
+        var calls = payloads.Of(metrics, DateTimeOffset.FromUnixTimeSeconds(_second));
+        return SinkCall.MakeAsync(calls, payload => client.PutAsync(payload, cancellationToken), LogRefused);
+    }
 
     public void Dispose() => client.Dispose();
 

@@ -7,8 +7,12 @@ namespace Orleans.Kpl.Metrics.Tests.Datadog;
 /// <param name="Kind"><c>count</c>, <c>gauge</c> or <c>distribution</c>.</param>
 /// <param name="Values">Its values: one, but for a distribution.</param>
 /// <param name="Unit">Its unit; null for none.</param>
-internal sealed record DatadogLine(string Name, IReadOnlyList<string> Tags, string Kind, IReadOnlyList<double> Values, string? Unit, string Host)
+/// <param name="Second">The time of its values.</param>
+internal sealed record DatadogLine(string Name, IReadOnlyList<string> Tags, string Kind, IReadOnlyList<double> Values, string? Unit, string Host, long Second)
 {
+    /// <summary>Of lines with one place Datadog keeps the last one, unless they are distributions (vectordotdev/vector, issue 13867).</summary>
+    public string Place => $"{Name}{{{string.Join(',', Tags)}}} {Kind} of {Host} at {Second}";
+
     public override string ToString() =>
         FormattableString.Invariant($"{Name}{{{string.Join(',', Tags)}}} {(Kind == "distribution" ? $"{Values.Count} values, mean {Values.Average():0.######}" : $"{Kind} {Values[0]}")}");
 }
@@ -43,12 +47,13 @@ internal static class DatadogBody
             Expect(type is 1 or 3, $"type {type}");
             Expect(type == 3 || series.GetProperty("interval").GetInt64() > 0, "a count of no time");
             var point = Assert.Single(series.GetProperty("points").EnumerateArray());
-            Expect(point.GetProperty("timestamp").GetInt64() >= 0, "no time");
+            var second = point.GetProperty("timestamp").GetInt64();
+            Expect(second >= 0, "no time");
             var host = Assert.Single(series.GetProperty("resources").EnumerateArray());
             Expect(host.GetProperty("type").GetString() == "host", "no host");
             return Line(
                 series, type == 1 ? "count" : "gauge", [point.GetProperty("value").GetDouble()],
-                series.TryGetProperty("unit", out var unit) ? unit.GetString() : null, host.GetProperty("name").GetString()!);
+                series.TryGetProperty("unit", out var unit) ? unit.GetString() : null, host.GetProperty("name").GetString()!, second);
         }
 
         DatadogLine Distribution(JsonElement series)
@@ -58,14 +63,14 @@ internal static class DatadogBody
             Expect(point.Count == 2 && point[0].GetInt64() >= 0, "no time");
             var values = point[1].EnumerateArray().Select(static v => v.GetDouble()).ToList();
             Expect(values.Count > 0, "no values");
-            return Line(series, "distribution", values, null, series.GetProperty("host").GetString()!);
+            return Line(series, "distribution", values, null, series.GetProperty("host").GetString()!, point[0].GetInt64());
         }
 
-        DatadogLine Line(JsonElement series, string kind, IReadOnlyList<double> values, string? unit, string host)
+        DatadogLine Line(JsonElement series, string kind, IReadOnlyList<double> values, string? unit, string host, long second)
         {
             var name = series.GetProperty("metric").GetString()!;
             Expect(name.Length <= 200 && char.IsAsciiLetter(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.'), name);
-            return new DatadogLine(name, [.. series.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!)], kind, values, unit, host);
+            return new DatadogLine(name, [.. series.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!)], kind, values, unit, host, second);
         }
 
         void Expect(bool isTrue, string otherwise)

@@ -14,7 +14,11 @@ internal sealed class DatadogJudge : IAsyncDisposable
         var lines = Judge(request);
         var (status, body) = Answer?.Invoke(Paths.Count) ?? (202, """{"errors":[]}""");
         if (status == 202)
+        {
+            Defects.AddRange(lines.Where(static l => l.Kind != "distribution").Select(static l => l.Place).Intersect(Lines.Select(static l => l.Place)));
             Lines.AddRange(lines);
+        }
+
         await connection.AnswerAsync(status, body, "application/json");
     });
 

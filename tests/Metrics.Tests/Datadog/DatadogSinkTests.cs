@@ -56,6 +56,22 @@ public sealed class DatadogSinkTests
         Assert.Single(judge.Lines, static l => l.Name == "kpl.retries_per_record");
     }
 
+    /// <summary>A process that ended within a second of its last upload lost what that had counted: Datadog kept the last point of the second.</summary>
+    [Fact]
+    public async Task Upload_InTheSecondOfTheOneBefore_LeavesThatOneItsPoint()
+    {
+        await using var judge = new DatadogJudge();
+        await using (var some = new TestInstruments(judge.Options))
+        {
+            some.Instruments.Put("s", "a", 90, 900);
+            await some.Collector.UploadAsync(Stop);
+            some.Instruments.Put("s", "a", 1, 10);
+        }
+
+        Assert.Equal([90, 1], judge.Lines.Where(static l => l.Name == "kpl.user_records_put").Select(static l => l.Values[0]));
+        Assert.Empty(judge.Defects);
+    }
+
     /// <summary>What does not fit into one call is divided, at each endpoint by its own limit; no series is lost or told twice.</summary>
     [Fact]
     public async Task Upload_OfMoreThanACallTakes_DividesIt()
