@@ -43,7 +43,6 @@ internal static class LifecycleOperations
     public static void DeleteStream(OperationCall call)
     {
         var stream = call.Stream();
-        if (stream.Status == StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
         if (call.Fields.Bool("EnforceConsumerDeletion") is not true && stream.Consumers.All.Count > 0)
             throw KinesisErrors.ResourceInUse(
                 $"Stream {stream.Name} under account {KinesisErrors.Account} has registered consumers, and EnforceConsumerDeletion is not set.");

@@ -11,7 +11,7 @@ internal readonly struct RecordWriter(KinesisStream stream, OperationCall call)
     /// <summary>Puts are taken by every stream that has shards; one in CREATING is not known yet.</summary>
     public static void RequireShards(KinesisStream stream)
     {
-        if (stream.Status == StreamStatus.Creating) throw KinesisErrors.ResourceNotFound(stream.Name);
+        if (stream.Map.Shards.IsEmpty) throw KinesisErrors.ResourceNotFound(stream.Name);
     }
 
     /// <summary>Applies one record and says what its producer is told.</summary>

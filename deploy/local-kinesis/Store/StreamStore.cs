@@ -81,9 +81,15 @@ internal sealed partial class StreamStore(StoreSettings settings)
         }
     }
 
+    /// <summary>Ends a stream once; it stays DELETING for a while.</summary>
     public void Delete(KinesisStream stream)
     {
-        stream.Status = StreamStatus.Deleting;
+        lock (stream.Lock)
+        {
+            if (stream.Status is StreamStatus.Deleting or StreamStatus.Deleted) throw KinesisErrors.NotActive(stream.Name, stream.Status);
+            stream.Status = StreamStatus.Deleting;
+        }
+
         stream.Schedule(NowTicks + settings.Options.DeletingTime.Ticks, at =>
         {
             foreach (var shard in stream.Map.Shards) shard.Close(at);

@@ -53,6 +53,27 @@ public class LifecycleTests : EndpointTest
         Assert.Null(endpoint.Kinesis.Find("events"));
     }
 
+    /// <summary>From inside the process it could be deleted twice, and the account had it twice.</summary>
+    [Fact]
+    public async Task Streams_WhenDeletedAgainWhileDeleting_AreRefused_AndGoOnce()
+    {
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        Endpoint.Kinesis.Delete("events");
+        Assert.Throws<InvalidOperationException>(() => Endpoint.Kinesis.Delete("events"));
+        Assert.Equal("ResourceInUseException", (await Endpoint.FailAsync("DeleteStream", new { StreamName = "events" })).Type);
+        Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Single(Endpoint.Kinesis.FormerStreams);
+    }
+
+    /// <summary>It has no shards yet: a put was an InternalFailure.</summary>
+    [Fact]
+    public async Task Streams_WhenDeletedWhileCreating_AreNotKnownToPuts()
+    {
+        await Endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 2 });
+        await Endpoint.CallAsync("DeleteStream", new { StreamName = "events" });
+        Assert.Equal("ResourceNotFoundException", (await Endpoint.FailAsync("PutRecord", new { StreamName = "events", PartitionKey = "a", Data = "" })).Type);
+    }
+
     [Fact]
     public async Task CreateStream_WhenOverALimit_IsRefused()
     {
