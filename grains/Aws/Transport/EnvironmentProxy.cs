@@ -53,8 +53,15 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
     {
         if (entry == "*")
             return true;
-        if (IPAddress.TryParse(destination.IdnHost, out var address) && IPNetwork.TryParse(entry, out var network))
-            return network.Contains(address);
+        if (IPAddress.TryParse(destination.IdnHost, out var address))
+        {
+            if (IPNetwork.TryParse(entry, out var network))
+                return network.Contains(address);
+            // Behind the last colon of an IPv6 address is no port, unless it stands in brackets.
+            if (entry[0] != '[' && IPAddress.TryParse(entry, out var named))
+                return named.Equals(address);
+        }
+
         var port = entry.LastIndexOf(':');
         if (port > 0 && int.TryParse(entry.AsSpan(port + 1), CultureInfo.InvariantCulture, out var only))
         {
@@ -63,7 +70,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
             entry = entry[..port];
         }
 
-        var name = entry.TrimStart('*').TrimStart('.');
+        var name = entry.Trim('[', ']').TrimStart('*').TrimStart('.');
         return name.Equals(destination.IdnHost, StringComparison.OrdinalIgnoreCase)
             || destination.IdnHost.EndsWith("." + name, StringComparison.OrdinalIgnoreCase);
     }
