@@ -111,8 +111,9 @@ public sealed class SigV4Handler : DelegatingHandler
     /// <summary>The query as signatures have it: each name and value encoded, in the order of names.</summary>
     private static string QueryOf(Uri address) => string.Join('&', address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(static p => p.Split('=', 2))
-        .Select(static p => $"{Encode(p[0])}={(p.Length > 1 ? Encode(p[1]) : "")}")
-        .Order(StringComparer.Ordinal));
+        .Select(static p => (Name: Encode(p[0]), Value: p.Length > 1 ? Encode(p[1]) : ""))
+        .OrderBy(static p => p.Name, StringComparer.Ordinal).ThenBy(static p => p.Value, StringComparer.Ordinal)
+        .Select(static p => $"{p.Name}={p.Value}"));
 
     private static string Encode(string part) => Uri.EscapeDataString(Uri.UnescapeDataString(part));
 }
