@@ -67,6 +67,15 @@ public class DuplicateFilterTests
         Assert.False(_filter.IsNew(Of(1_000)));
     }
 
+    /// <summary>The end of its word overflowed, and a number far below it was taken for a repeat.</summary>
+    [Fact]
+    public void IsNew_AfterTheHighestNumber_DropsNoFirstAppearance()
+    {
+        Assert.True(_filter.IsNew(Of(0)));
+        Assert.True(_filter.IsNew(Of(long.MaxValue)));
+        Assert.All(Enumerable.Range(1, 127), n => Assert.True(_filter.IsNew(Of(n)), $"{n}"));
+    }
+
     [Fact]
     public void IsNew_MoreLinesThanAreRemembered_ForgetsTheOneUnusedForLongest()
     {
