@@ -18,7 +18,7 @@ public sealed class LastUploadTests
     [InlineData(60, 30)]
     public async Task Dispose_WhoseSinkNeverEnds_TakesTheDrainLimitOrWhatIsLeft(int? left, int seconds)
     {
-        var (sink, log) = (new SilentSink(), new CapturedLog());
+        var (sink, log) = (new SlowSink(), new CapturedLog());
         using var producer = new TestMeters();
         var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, log, [sink], _time, producer);
         if (left is { } s)
@@ -38,7 +38,7 @@ public sealed class LastUploadTests
     [Fact]
     public async Task Dispose_DuringAnUploadThatNeverEnds_IsNotHeldUp()
     {
-        var sink = new SilentSink();
+        var sink = new SlowSink();
         using var producer = new TestMeters();
         var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, null, [sink], _time, producer);
         producer.Instruments.Put("s", "a", 1, 0);
@@ -59,7 +59,7 @@ public sealed class LastUploadTests
     [Fact]
     public async Task Dispose_DuringAnUpload_LetsItEnd_AndTellsNothingTwice()
     {
-        var (sink, log) = (new SlowSink(), new CapturedLog());
+        var (sink, log) = (new SlowSink(mindsItsToken: true), new CapturedLog());
         using var producer = new TestMeters();
         var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, log, [sink], _time, producer);
         producer.Instruments.Put("s", "a", 5, 0);
@@ -73,7 +73,7 @@ public sealed class LastUploadTests
         });
 
         await collector.DisposeAsync();
-        Assert.Equal([5, 2], sink.Uploads);
+        Assert.Equal([5, 2], sink.Puts);
         Assert.Empty(log.Lines);
     }
 
@@ -108,51 +108,11 @@ public sealed class LastUploadTests
     {
         var log = new CapturedLog();
         using var producer = new TestMeters();
-        var collector = MetricsCollector.Start(new KplOptions(), log, [new SilentSink()], _time, producer);
+        var collector = MetricsCollector.Start(new KplOptions(), log, [new SlowSink()], _time, producer);
         collector.LimitLastUploadTo(static () => TimeSpan.Zero);
         producer.Instruments.Put("s", "a", 1, 0);
         await collector.DisposeAsync();
         Assert.Contains(log.Lines, static l => l.Line.Contains("within 0.0 s", StringComparison.Ordinal));
-    }
-
-    /// <summary>A sink that has what it was given, and answers later; with its token it gives everything back.</summary>
-    private sealed class SlowSink : IMetricsSink
-    {
-        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string Name => "Slow";
-
-        public Task Called => _called.Task;
-
-        /// <summary>The puts of each upload.</summary>
-        public List<double> Uploads { get; } = [];
-
-        public void TakeAll() => _taken.TrySetResult();
-
-        public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
-        {
-            Uploads.Add(metrics.Single(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 0).Sum);
-            _called.TrySetResult();
-            await _taken.Task.WaitAsync(cancellationToken);
-            return [];
-        }
-    }
-
-    /// <summary>A sink that minds no token.</summary>
-    private sealed class SilentSink : IMetricsSink
-    {
-        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string Name => "Silent";
-
-        public Task Called => _called.Task;
-
-        public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
-        {
-            _called.TrySetResult();
-            return new TaskCompletionSource<IReadOnlyList<MetricSeries>>().Task;
-        }
     }
 }
 
@@ -184,5 +144,42 @@ internal sealed class ProbeMetricsSink : IMetricsSink
 
         Uploads.Add(metrics);
         return Task.FromResult<IReadOnlyList<MetricSeries>>(GivesBack is { } gives ? [.. metrics.Where(gives)] : []);
+    }
+}
+
+/// <summary>Answers a call when it is told to.</summary>
+/// <param name="mindsItsToken">Whether the token ends the call before.</param>
+internal sealed class SlowSink(bool mindsItsToken = false) : IMetricsSink
+{
+    private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<IReadOnlyList<MetricSeries>> _calls = [];
+    private TaskCompletionSource<IReadOnlyList<MetricSeries>> _answer = new();
+    private bool _takesAll;
+
+    public string Name => "Slow";
+
+    /// <summary>Completes with the first call.</summary>
+    public Task Called => _called.Task;
+
+    /// <summary>The records put, of each call.</summary>
+    public IEnumerable<double> Puts => _calls.Select(static c => c.Single(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 0).Sum);
+
+    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    {
+        _calls.Add(metrics);
+        _called.TrySetResult();
+        if (_takesAll)
+            return Task.FromResult<IReadOnlyList<MetricSeries>>([]);
+        _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return mindsItsToken ? _answer.Task.WaitAsync(cancellationToken) : _answer.Task;
+    }
+
+    public void GiveBack() => _answer.SetResult(_calls[^1]);
+
+    /// <summary>Takes this call and all later ones.</summary>
+    public void TakeAll()
+    {
+        _takesAll = true;
+        _answer.SetResult([]);
     }
 }
