@@ -19,19 +19,13 @@ internal sealed class AdminOutput(CliHost host, bool json)
 
     public int Tell(byte[] answer, Func<string> makeTable)
     {
-        try
-        {
-            host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
-            return ExitCode.Success;
-        }
-        catch (Exception e) when (IsNoAnswer(e))
-        {
-            throw NoAnswer();
-        }
+        host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
+        return ExitCode.Success;
     }
 
-    /// <summary>Whether an answer was read that is not what it should be.</summary>
-    public static bool IsNoAnswer(Exception e) => e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException;
+    /// <summary>Whether an answer was read that is not what it should be. A member that is not there is null.</summary>
+    public static bool IsNoAnswer(Exception e) => e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+        or NullReferenceException or ArgumentException;
 
     public static CliException NoAnswer() =>
         CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");

@@ -171,8 +171,7 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
     private async Task<(byte[] Answer, CapacityPlan Plan)> PostAsync(CapacityChange change)
     {
         var answer = await Connection.PostAsync("/capacity", JsonSerializer.Serialize(change, AdminJson.Default.CapacityChange)).ConfigureAwait(false);
-        return (answer, AdminOutput.TryRead(answer, AdminJson.Default.CapacityPlan)
-            ?? throw AdminOutput.NoAnswer());
+        return (answer, AdminOutput.Read(answer, AdminJson.Default.CapacityPlan));
     }
 
     /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>

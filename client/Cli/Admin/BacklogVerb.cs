@@ -86,15 +86,5 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
         _ => (null, null),
     };
 
-    private static JsonNode? Parse(byte[] answer)
-    {
-        try
-        {
-            return JsonNode.Parse(answer);
-        }
-        catch (JsonException)
-        {
-            throw AdminOutput.NoAnswer();
-        }
-    }
+    private static JsonNode? Parse(byte[] answer) => JsonNode.Parse(answer);
 }

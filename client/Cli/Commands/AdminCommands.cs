@@ -182,7 +182,14 @@ internal static class AdminCommands
         command.SetAction(async (parsed, _) =>
         {
             using var verb = make(parsed, new NamedTier(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json));
-            return await run(parsed, verb).ConfigureAwait(false);
+            try
+            {
+                return await run(parsed, verb).ConfigureAwait(false);
+            }
+            catch (Exception e) when (AdminOutput.IsNoAnswer(e))
+            {
+                throw AdminOutput.NoAnswer();
+            }
         });
         return command;
     }

@@ -85,10 +85,8 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
 
     private async Task<SeenLoad> AskAsync(int minutes)
     {
-        var load = AdminOutput.TryRead(await Connection.GetAsync("/load").ConfigureAwait(false), AdminJson.Default.StreamLoad);
-        var policy = AdminOutput.TryRead(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
-        if (load is null || policy is null)
-            throw AdminOutput.NoAnswer();
+        var load = AdminOutput.Read(await Connection.GetAsync("/load").ConfigureAwait(false), AdminJson.Default.StreamLoad);
+        var policy = AdminOutput.Read(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
         // A tier of an older version has no capacity.
         var (told, _) = await Connection.GetSoonAsync("/capacity").ConfigureAwait(false);
         var capacity = told is null ? null : AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity);

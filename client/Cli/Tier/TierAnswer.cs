@@ -12,7 +12,7 @@ internal static class TierAnswer
     /// <param name="body">A JSON array of results, or one result per line.</param>
     /// <param name="outcomes">The outcomes to set, one for each record that was sent.</param>
     /// <param name="places">Whether shard ids and sequence numbers are read too.</param>
-    /// <exception cref="JsonException">The body is something else.</exception>
+    /// <exception cref="JsonException">The body is something else, as in each case of <see cref="IsNone"/>.</exception>
     public static int Read(ReadOnlySpan<byte> body, Span<PutOutcome> outcomes, bool places)
     {
         var reader = new Utf8JsonReader(body, Options);
@@ -45,11 +45,14 @@ internal static class TierAnswer
             var error = ReadResult(ref reader, default, places: false);
             return (error.ErrorCode, error.ErrorMessage);
         }
-        catch (JsonException)
+        catch (Exception e) when (IsNone(e))
         {
             return default; // The body is a proxy's page, not a tier's answer.
         }
     }
+
+    /// <summary>Whether the answer that was read is no tier's: no JSON, or with members of other kinds, such as a status that is a number.</summary>
+    public static bool IsNone(Exception e) => e is JsonException or InvalidOperationException;
 
     /// <remarks>The members of an aggregate share shard and sequence number, so the same strings are reused.</remarks>
     private static PutOutcome ReadResult(ref Utf8JsonReader reader, PutOutcome last, bool places)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text.Json;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 
@@ -138,7 +137,7 @@ internal sealed class TierTarget(
             if (results != outcomes.Length)
                 outcomes.Fill(PutOutcome.Failure(RecordErrorCodes.RecordCountMismatch, $"the tier answered {results} results for {outcomes.Length} records"));
         }
-        catch (JsonException)
+        catch (Exception e) when (TierAnswer.IsNone(e))
         {
             outcomes.Fill(PutOutcome.Failure("InvalidAnswer", "the tier's answer is no list of results"));
         }

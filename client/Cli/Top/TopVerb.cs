@@ -162,35 +162,28 @@ internal sealed class TopVerb : TierVerb
     /// <param name="health">What the tier's process says of itself, all streams included; null where it does not.</param>
     private bool Show(SseItem<string> told, JsonObject? health, bool once)
     {
-        try
+        if (told.EventType == "map")
+            _screen.SetMap(JsonElement.Parse(told.Data));
+        if (told.EventType != "pulse")
+            return false;
+        var pulse = JsonElement.Parse(told.Data);
+        var condition = pulse.GetProperty("pulse").GetProperty("condition");
+        var code = condition.GetProperty("code").GetString();
+        _code = code == ConditionCodes.StreamMissing ? ExitCode.NotThere
+            : condition.GetProperty("severity").GetString() == "bad" || (health is not null && TierHealth.IsBad(health)) ? ExitCode.SomeFailed
+            : ExitCode.Success;
+        if (_json)
         {
-            if (told.EventType == "map")
-                _screen.SetMap(JsonElement.Parse(told.Data));
-            if (told.EventType != "pulse")
-                return false;
-            var pulse = JsonElement.Parse(told.Data);
-            var condition = pulse.GetProperty("pulse").GetProperty("condition");
-            var code = condition.GetProperty("code").GetString();
-            _code = code == ConditionCodes.StreamMissing ? ExitCode.NotThere
-                : condition.GetProperty("severity").GetString() == "bad" || (health is not null && TierHealth.IsBad(health)) ? ExitCode.SomeFailed
-                : ExitCode.Success;
-            if (_json)
-            {
-                _host.Write(told.Data + "\n");
-                return true;
-            }
-
-            var isElsewhere = health is not null && (TierHealth.IsOfOthers(health, Stream) || (TierHealth.IsBad(health) && TierHealth.Code(health) != code));
-            var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null, isOnly: once);
-            if (once && !_screen.HasRates && _code != ExitCode.NotThere)
-                return false;
-            _last = text;
-            _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
+            _host.Write(told.Data + "\n");
             return true;
         }
-        catch (Exception e) when (AdminOutput.IsNoAnswer(e))
-        {
-            throw AdminOutput.NoAnswer();
-        }
+
+        var isElsewhere = health is not null && (TierHealth.IsOfOthers(health, Stream) || (TierHealth.IsBad(health) && TierHealth.Code(health) != code));
+        var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null, isOnly: once);
+        if (once && !_screen.HasRates && _code != ExitCode.NotThere)
+            return false;
+        _last = text;
+        _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
+        return true;
     }
 }

@@ -92,6 +92,19 @@ public sealed class AdminVerbTests
         Assert.Contains("340282366920938463463374607431768211455", AdminTables.Of(overview), StringComparison.Ordinal);
     }
 
+    /// <summary>What another program answers ended these with a stack trace.</summary>
+    [Theory]
+    [InlineData("<html>", "scale 3", "scale 3 --yes", "split s", "merge s t", "policy on")]
+    [InlineData("[]", "scale 3 --yes", "policy on", "backlog show 1", "cost", "silos")]
+    [InlineData("{}", "history", "explain", "identities", "identities ban x --for 1h", "backlog", "backlog requeue --all")]
+    [InlineData("null", "split s", "policy", "policy on", "history", "status", "backlog requeue --all", "warm 3MiB --yes")]
+    public async Task Verbs_WhoseAnswerIsOfAnotherProgram_SaySo(string answer, params string[] verbs)
+    {
+        await using var tier = await StartAsync(200, answer);
+        foreach (var verb in verbs)
+            (await CliRun.RunAsync([.. verb.Split(' '), "--tier", tier.Url])).AssertError(1, "the tier's answer cannot be read");
+    }
+
     /// <summary>A tier that others reach is administered at an address of its own.</summary>
     [Fact]
     public async Task Admin_GoesBeforeTheTier()

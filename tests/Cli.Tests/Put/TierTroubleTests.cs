@@ -124,6 +124,20 @@ public sealed class TierTroubleTests
         run.AssertError(verb == "ready" ? 1 : 3, " is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves");
     }
 
+    /// <summary>Errors of many other servers have a number as their status, and the verbs ended with a stack trace.</summary>
+    [Theory]
+    [InlineData(404, 3, "put", "answers, but not as a tier: 404")]
+    [InlineData(503, 1, "put", "Http503")]
+    [InlineData(404, 3, "shards", "answers, but not as a tier: 404")]
+    [InlineData(503, 1, "backlog", "answers, but not as a tier: 503")]
+    [InlineData(200, 1, "put", "InvalidAnswer: the tier's answer is no list of results")]
+    public async Task Verbs_WhereAnotherServerAnswers_SaySo(int status, int exitCode, string verb, string told)
+    {
+        await using var server = await FakeTier.StartAsync(
+            (_, context) => FakeTier.RespondAsync(context, status, $$"""{"status":{{status}},"error":"Not Found","path":"/x"}"""));
+        (await CliRun.RunAsync("a", [verb, "--tier", server.Url])).AssertError(exitCode, told);
+    }
+
     [Fact]
     public async Task Put_WhenTheConnectionBreaks_FailsTheRecords_AndDoesNotSendAgain()
     {

@@ -17,6 +17,7 @@ public sealed class ReadyVerbTests
     [Theory]
     [InlineData(503, Joining, "the silo has not joined its cluster yet")]
     [InlineData(404, "<html>", "it answers, but not as a tier: 404")]
+    [InlineData(404, """{"status":404,"error":"Not Found"}""", "it answers, but not as a tier: 404")]
     public async Task Ready_OfATierThatIsNot_SaysWhyAndEndsWithOne(int status, string body, string told)
     {
         await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
