@@ -132,6 +132,16 @@ public sealed class RunVerbTests : IDisposable
         Assert.Equal("""{"k":"a"}""", JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64().Text());
     }
 
+    /// <summary>A record's text cleared the screen of who watched the run, and told of records that there were not.</summary>
+    [Fact]
+    public async Task Run_OfARecordWithControls_TellsOfItWithout()
+    {
+        _folder.Write("run.yaml", "output: { tier: { stream_field: to, url: 'http://127.0.0.1:9' } }");
+        var run = await CliRun.RunAsync(
+            new MemoryStream("{\"to\":\"\\u001b[2J\\nkpl: 9 records\"}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
+        run.AssertError(1, "kpl: record 1: InvalidStream: '·[2J·kpl: 9 records' is not a stream's name");
+    }
+
     /// <summary>With standard error on the same full disk, it waited for ever.</summary>
     [Theory]
     [InlineData("[]", false)]
