@@ -15,10 +15,13 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
     /// <summary><c>gzip</c>: compresses the data of each record for itself. It is the last step.</summary>
     public static RecordProcessor Gzip { get; } = new(Compression, static (record, _) =>
     {
-        var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal))
-            gzip.Write(record.Data.Span);
-        record.ReplaceData(compressed.ToArray());
+        record.ReplaceData(static data =>
+        {
+            var compressed = new MemoryStream();
+            using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal))
+                gzip.Write(data.Span);
+            return compressed.ToArray();
+        });
         return null;
     });
 

@@ -87,11 +87,11 @@ internal sealed class RunRecord
         (_json, _parseError, _isParsed, _isChanged) = (json, null, true, true);
     }
 
-    /// <summary>Makes other bytes the data; the JSON stays what keys are chosen from.</summary>
-    public void ReplaceData(ReadOnlyMemory<byte> data)
+    /// <summary>Makes other bytes of the data; the JSON stays what keys are chosen from.</summary>
+    public void ReplaceData(Func<ReadOnlyMemory<byte>, byte[]> change)
     {
         Parse();
-        (_data, _isChanged, IsJson) = (data, false, false);
+        (_data, _isChanged, IsJson) = (change(Data), false, false);
     }
 
     private void Parse()

@@ -27,6 +27,7 @@ internal static class JsonFault
         ("leading zero", "a number must not begin with a zero"),
         ("within a JSON string", "a character in this string must be escaped"),
         ("maximum configured depth", "it is nested too deeply"),
+        ("Duplicate property", "a member stands twice in its object"),
     ];
 
     /// <summary>Returns the reason; null where the parser said something else.</summary>

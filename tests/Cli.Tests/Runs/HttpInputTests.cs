@@ -23,6 +23,7 @@ public sealed class HttpInputTests
         Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, """ [ {"a":1}, { "a" : 2 } ] """));
         Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, "{\"a\":1}\r\n\n{\"a\":3}", "application/x-ndjson"));
         Assert.Equal((200, """{"accepted":0,"processed":0}"""), await PostAsync(client, url, "[]"));
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, "\uFEFF{\"a\":5}"));
         Assert.Equal((502, """{"accepted":1,"processed":0,"errors":["record 0: Expired: too late"]}"""), await PostAsync(client, url, """{"a":"nogood"}"""));
         var mixed = await PostAsync(client, url, "{\"a\":4}\nno json", "application/x-ndjson");
         Assert.Equal(400, mixed.Status);
@@ -41,7 +42,7 @@ public sealed class HttpInputTests
         Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
 
         Assert.Equal(1, await run.StopAsync()); // Some failed; an interrupt alone is its usual end.
-        Assert.Equal(6, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
+        Assert.Equal(7, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
     }
 
     /// <summary>Its listener bound the port once more to let go of it, and the run ended with a stack trace where another had taken it.</summary>

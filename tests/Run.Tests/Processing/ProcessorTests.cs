@@ -44,6 +44,11 @@ public sealed class ProcessorTests
         Assert.True(next.ErrorCode is null || expected is null, next.ErrorMessage);
     }
 
+    /// <summary>It was told as "it is no JSON", which says nothing.</summary>
+    [Fact]
+    public void Process_OfAMemberThatStandsTwice_SaysSo() =>
+        Assert.Equal("parse_json: the record is not JSON: a member stands twice in its object", Preparer("[parse_json]").Prepare("""{"a":1,"a":2}"""u8.ToArray()).ErrorMessage);
+
     [Fact]
     public void Process_OfBytesThatAreNoText_FailsTheRecordAlone()
     {
@@ -53,14 +58,15 @@ public sealed class ProcessorTests
     }
 
     [Theory]
-    [InlineData("[gzip]", "line")]
-    [InlineData("[set: { a: 1 }, gzip]", """{"a":1}""")]
-    public void Gzip_CompressesEachRecordForItself(string processors, string expected)
+    [InlineData("[gzip]", "line", "line")]
+    [InlineData("[gzip]", "\uFEFF{}", "{}")] // The mark was compressed with it.
+    [InlineData("[set: { a: 1 }, gzip]", "{}", """{"a":1}""")]
+    public void Gzip_CompressesEachRecordForItself(string processors, string data, string expected)
     {
         var preparer = Preparer(processors);
-        Assert.Null(preparer.Prepare(Encoding.UTF8.GetBytes(expected == "line" ? "line" : "{}")).ErrorCode);
+        Assert.Null(preparer.Prepare(Encoding.UTF8.GetBytes(data)).ErrorCode);
         Assert.False(preparer.IsJson);
-        using var plain = new StreamReader(new GZipStream(new MemoryStream(preparer.Data.ToArray()), CompressionMode.Decompress));
+        using var plain = new StreamReader(new GZipStream(new MemoryStream(preparer.Data.ToArray()), CompressionMode.Decompress), new UTF8Encoding(), detectEncodingFromByteOrderMarks: false);
         Assert.Equal(expected, plain.ReadToEnd());
     }
 
