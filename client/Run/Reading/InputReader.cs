@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Orleans.Kpl.Run.Following;
 using Orleans.Kpl.Run.Yaml;
@@ -100,6 +101,8 @@ internal static class InputReader
         var location = fields.Value("address")!.Location;
         if (!IPAddress.TryParse(text, out var address))
             fields.Findings.Error(location, $"'{text}' is no IP address, such as 127.0.0.1 or 0.0.0.0");
+        else if (address.AddressFamily is AddressFamily.InterNetworkV6)
+            fields.Findings.Error(location, $"{text} is an IPv6 address, which is not taken here: name one of IPv4, or post to a tier, which takes both (docs/http.md)");
         else if (!IPAddress.IsLoopback(address) && !fields.Has("auth") && !isOpen)
             fields.Findings.Error(location, $"{text} is reached from other machines, and everybody could put: allow_anonymous: true says that it is meant so");
         return text;

@@ -48,7 +48,7 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     private void Listen()
     {
         var address = IPAddress.Parse(settings.Address);
-        var name = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "*" : address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
+        var name = address.Equals(IPAddress.Any) ? "*" : $"{address}";
         for (var tries = 1; ; tries++)
         {
             var port = settings.Port != 0 ? settings.Port : FindPort(address);
@@ -56,7 +56,7 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             {
                 _listener.Prefixes.Add($"http://{name}:{port}/");
                 _listener.Start();
-                status.WriteLine($"kpl: http_server listens at http://{(name == "*" ? settings.Address : name)}:{port}{settings.Path}");
+                status.WriteLine($"kpl: http_server listens at http://{address}:{port}{settings.Path}");
                 return;
             }
             catch (Exception exception) when (exception is HttpListenerException or SocketException)
