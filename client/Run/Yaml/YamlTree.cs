@@ -112,6 +112,8 @@ internal sealed class YamlTree(IParser parser, Func<string, string?> variable, R
             var at = LocationOf(name.Start, location.Below(name.Value).Path);
             if (entries.Find(entry => entry.Name == name.Value) is { } first)
                 findings.Error(at, $"stands twice: first in line {first.Location.Line}");
+            if (parser.Current is MappingEnd)
+                throw new YamlFault(name.Start, name.End, "no YAML: a name or a value is missing here");
             entries.Add(new YamlEntry(name.Value, at, Read(at.Path, depth + 1)));
         }
 

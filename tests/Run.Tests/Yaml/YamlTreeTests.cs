@@ -36,6 +36,7 @@ public sealed class YamlTreeTests
     [InlineData("a:\n  b: 1\n c: 2", "or is indented otherwise than those beside it")]
     [InlineData("a: - 1", "no YAML: '- ' begins a line of its own")]
     [InlineData("a: 1\nb\nc: 2", ":2:1: no YAML: this line has no name with ': ' behind it")]
+    [InlineData("a:\n  : 5", ":2:4: no YAML: a name or a value is missing here")] // It was a stack trace.
     [InlineData("a: @x", "no YAML: no text begins with this character")]
     [InlineData("a:\n- 1\n b: 2", "no YAML: ")]
     [InlineData("%YAML x\n---\na: 1", "no YAML: what stands here has no place there")]
