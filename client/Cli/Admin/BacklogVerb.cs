@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
@@ -22,10 +21,10 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
         {
             ["tier"] = Connection.Tier.AbsoluteUri.TrimEnd('/'),
             ["stream"] = Stream,
-            ["health"] = Parse(await Connection.GetHealthAsync("/health").ConfigureAwait(false)),
-            ["ready"] = Parse(await Connection.GetHealthAsync("/health/ready").ConfigureAwait(false)),
-            ["ledger"] = Parse(await Connection.GetAsync("/ledger").ConfigureAwait(false)),
-            ["backlog"] = Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
+            ["health"] = JsonNode.Parse(await Connection.GetHealthAsync("/health").ConfigureAwait(false)),
+            ["ready"] = JsonNode.Parse(await Connection.GetHealthAsync("/health/ready").ConfigureAwait(false)),
+            ["ledger"] = JsonNode.Parse(await Connection.GetAsync("/ledger").ConfigureAwait(false)),
+            ["backlog"] = JsonNode.Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
         };
         // A tier that does not reach Kinesis cannot tell, and would take long to say so.
         var (isThere, overview) = HealthText.IsDegraded(answer) ? default : await exists.ConfigureAwait(false);
@@ -35,7 +34,7 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
         if (isThere is true && await capacity.ConfigureAwait(false) is (HttpStatusCode.OK, var told)
             && AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity) is not null)
         {
-            answer["capacity"] = Parse(told);
+            answer["capacity"] = JsonNode.Parse(told);
         }
 
         var isUnknown = isThere is false;
@@ -56,7 +55,7 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
     public async Task<int> ShowAsync(long number)
     {
         var answer = await Connection.GetAsync($"/dead-letters?after={number - 1}&max=1").ConfigureAwait(false);
-        var entry = Parse(answer)?["dead_letters"] is JsonArray { Count: > 0 } letters ? letters[0] : null;
+        var entry = JsonNode.Parse(answer)?["dead_letters"] is JsonArray { Count: > 0 } letters ? letters[0] : null;
         if (entry is null || (long?)entry["number"] != number)
             throw CliException.NotThere($"nothing is set aside as {number}");
         var text = entry.ToJsonString();
@@ -75,7 +74,7 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
             ? new JsonObject { ["all"] = true }
             : new JsonObject { ["numbers"] = new JsonArray([.. numbers.Select(static n => JsonValue.Create(n))]) };
         var answer = await Connection.PostAsync($"/dead-letters/{path}", which.ToJsonString()).ConfigureAwait(false);
-        return Output.Tell(answer, () => $"{Quantity.Of((long)Parse(answer)![counted]!, "record")} {outcome}\n");
+        return Output.Tell(answer, () => $"{Quantity.Of((long)JsonNode.Parse(answer)![counted]!, "record")} {outcome}\n");
     }
 
     /// <summary>Asks whether Kinesis knows the stream, and for its shards; null if the tier cannot tell now.</summary>
@@ -85,6 +84,4 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
         (HttpStatusCode.NotFound, var body) when TierAnswer.ReadError(body).Code is RecordErrorCodes.ResourceNotFound => (false, null),
         _ => (null, null),
     };
-
-    private static JsonNode? Parse(byte[] answer) => JsonNode.Parse(answer);
 }

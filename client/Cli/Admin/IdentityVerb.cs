@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
@@ -15,17 +14,15 @@ internal sealed class IdentityVerb(CliHost host, NamedTier named, bool json) : T
     public async Task<int> ListAsync()
     {
         var answer = await Connection.GetAtAsync(Path).ConfigureAwait(false);
-        return Output.Tell(answer, () => IdentityTables.Of([.. Parse(answer)["identities"]!.AsArray()!]));
+        return Output.Tell(answer, () => IdentityTables.Of([.. JsonNode.Parse(answer)!["identities"]!.AsArray()!]));
     }
 
     /// <param name="action">What to do: <c>ban</c>, <c>quota</c> or <c>restore</c>.</param>
     public async Task<int> ActAsync(string identity, string action, JsonObject body)
     {
         var answer = await Connection.PostAtAsync($"{Path}/{Uri.EscapeDataString(identity)}/{action}", body.ToJsonString()).ConfigureAwait(false);
-        return Output.Tell(answer, () => IdentityTables.Of([Parse(answer)]) + IdentityTables.OfSilos(Parse(answer)));
+        return Output.Tell(answer, () => IdentityTables.Of([JsonNode.Parse(answer)!]) + IdentityTables.OfSilos(JsonNode.Parse(answer)!));
     }
-
-    private static JsonNode Parse(byte[] answer) => JsonNode.Parse(answer) ?? throw new JsonException("an object is expected, not null");
 }
 
 /// <summary>Prints identities, and which silos know what was changed.</summary>

@@ -8,8 +8,17 @@ namespace Orleans.Kpl.Cli.Tests.FirstHour;
 /// <summary>The local tier as README starts it, on free ports, with one stream more.</summary>
 public sealed partial class FirstHourTier : IAsyncLifetime
 {
+    private readonly string[] _arguments;
     private readonly TemporaryFolder _data = new();
     private RunningProgram _tier = null!;
+
+    public FirstHourTier()
+        : this("--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1")
+    {
+    }
+
+    /// <summary>A tier with other arguments.</summary>
+    internal FirstHourTier(params string[] arguments) => _arguments = arguments;
 
     public string Http { get; private set; } = "";
 
@@ -17,8 +26,7 @@ public sealed partial class FirstHourTier : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _tier = RunningProgram.StartTier(
-            "--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1", "--data", _data.Path);
+        _tier = RunningProgram.StartTier(["--http-port", "0", "--kinesis-port", "0", "--data", _data.Path, .. _arguments]);
         var ready = Ready().Match(await _tier.Output.ReadLineAsync(TestContext.Current.CancellationToken) ?? "");
         Assert.True(ready.Success);
         (Http, Kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);

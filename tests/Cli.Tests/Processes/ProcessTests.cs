@@ -1,10 +1,10 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tests.FirstHour;
 
 namespace Orleans.Kpl.Cli.Tests.Processes;
 
-public sealed partial class ProcessTests
+public sealed class ProcessTests
 {
     /// <summary>Its code names no culture where it formats numbers and times: whoever runs it, wherever, reads the same text.</summary>
     [Fact]
@@ -14,13 +14,11 @@ public sealed partial class ProcessTests
     [Fact]
     public async Task PutThenTail_ThroughTheLocalTier_BringsBackEveryLine()
     {
-        await using var tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=32");
-        var ready = Ready().Match(await tier.Output.ReadLineAsync() ?? "");
-        Assert.True(ready.Success);
-        var (http, kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);
+        await using var tier = new FirstHourTier("--stream", "events=32");
+        await tier.InitializeAsync();
         var lines = Enumerable.Range(0, 100_000).Select(static i => i % 100 == 0 ? "" : $"{i} \u00e9\t\"{{").ToList();
 
-        await using var put = RunningProgram.StartKpl("put", "--tier", http, "--json");
+        await using var put = RunningProgram.StartKpl("put", "--tier", tier.Http, "--json");
         foreach (var line in lines)
             await put.Input.WriteAsync(line + "\n");
         put.Input.Close();
@@ -29,7 +27,7 @@ public sealed partial class ProcessTests
         Assert.Equal(100_000, JsonDocument.Parse(summary).RootElement.GetProperty("delivered").GetInt32());
         Assert.Contains("100,000 records: 100,000 delivered, 0 failed", await put.Error, StringComparison.Ordinal);
 
-        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", kinesis);
+        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", tier.Kinesis);
         var back = (await tail.Output.ReadToEndAsync()).Split('\n')[..^1];
         Assert.Equal(0, await tail.WaitAsync());
         Assert.Equal(lines.Order(StringComparer.Ordinal), back.Order(StringComparer.Ordinal));
@@ -58,7 +56,7 @@ public sealed partial class ProcessTests
         await using var bench = RunningProgram.StartKpl("bench", "--via", "http", "--tier", tier.Url, "--records", "1000000000", "--size", "9", "--json");
         await tier.FirstRequest;
 
-        await bench.InterruptAsync("TERM");
+        bench.Signal(Signals.Terminate);
 
         var records = JsonDocument.Parse(await bench.Output.ReadToEndAsync()).RootElement.GetProperty("records").GetInt64();
         Assert.Equal(143, await bench.WaitAsync());
@@ -80,11 +78,11 @@ public sealed partial class ProcessTests
         await tier.FirstRequest;
 
         // As timeout does it, to the process and to its group: these two are one.
-        await put.InterruptAsync();
-        await put.InterruptAsync();
+        put.Signal(Signals.Interrupt);
+        put.Signal(Signals.Interrupt);
         Assert.Contains("waiting for 2 records under way", await put.ErrorLineAsync(), StringComparison.Ordinal);
         await Task.Delay(Interruption.Moment * 2, TestContext.Current.CancellationToken);
-        await put.InterruptAsync();
+        put.Signal(Signals.Interrupt);
 
         Assert.Equal(130, await put.WaitAsync());
         Assert.Contains("kpl: interrupted twice after 2 lines; 0 delivered, 2 undelivered", await put.ErrorLineAsync(), StringComparison.Ordinal);
@@ -98,7 +96,4 @@ public sealed partial class ProcessTests
         Assert.Equal(2, await run.WaitAsync());
         Assert.Contains("xml", await run.Error, StringComparison.Ordinal);
     }
-
-    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+) dashboard=(http://127.0.0.1:[0-9]+/dashboard)$")]
-    private static partial Regex Ready();
 }

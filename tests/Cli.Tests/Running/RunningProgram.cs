@@ -2,17 +2,13 @@ using System.Diagnostics;
 
 namespace Orleans.Kpl.Cli.Tests.Running;
 
-/// <summary>A program of ours as a process of its own.</summary>
+/// <summary>A program as a process of its own, of which a test has standard input and output as they are.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ProcessLines _error;
 
-    private RunningProgram(Process process)
-    {
-        _process = process;
-        _error = new ProcessLines(process.StandardError);
-    }
+    private RunningProgram(Process process) => (_process, _error) = (process, new ProcessLines(process.StandardError));
 
     /// <summary>Where the command is.</summary>
     public static string Kpl => PathOf("Orleans.Kpl.Cli", "kpl");
@@ -26,53 +22,33 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>All of standard error, at the end.</summary>
     public Task<string> Error => ReadErrorAsync();
 
-    public static RunningProgram StartKpl(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Cli", "kpl", arguments);
+    public static RunningProgram StartKpl(params IEnumerable<string> arguments) => StartFile(Kpl, arguments);
 
     /// <summary>A command that the modes of files bind, also where root runs the tests.</summary>
     public static RunningProgram StartBoundKpl(params IEnumerable<string> arguments)
     {
         const string capabilities = "-dac_override,-dac_read_search";
-        var kpl = PathOf("Orleans.Kpl.Cli", "kpl");
         return OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
-            ? StartFile("setpriv", ["--inh-caps", capabilities, "--bounding-set", capabilities, kpl, .. arguments])
-            : StartFile(kpl, arguments);
+            ? StartFile("setpriv", ["--inh-caps", capabilities, "--bounding-set", capabilities, Kpl, .. arguments])
+            : StartKpl(arguments);
     }
 
     /// <summary>A local tier. It waits for late answers: what it sent again would be there twice.</summary>
     public static RunningProgram StartTier(params IEnumerable<string> arguments) =>
-        Start("Orleans.Kpl.Local", "Orleans.Kpl.Local", ["--Kpl:RequestTimeout=10m", .. arguments]);
+        StartFile(PathOf("Orleans.Kpl.Local", "Orleans.Kpl.Local"), ["--Kpl:RequestTimeout=10m", .. arguments]);
 
-    /// <summary>Starts a program from its own output folder, where all that it needs stands beside it.</summary>
-    private static RunningProgram Start(string project, string name, IEnumerable<string> arguments) => StartFile(PathOf(project, name), arguments);
-
-    private static string PathOf(string project, string name)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
-    }
+    private static string PathOf(string project, string name) => Checkout.Built(project, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
     /// <summary>Starts any program, with environment variables besides those of this process.</summary>
-    public static RunningProgram StartFile(string path, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
-    {
-        var start = new ProcessStartInfo(path, arguments)
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
-        };
-        CleanEnvironment.Clear(start);
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return new RunningProgram(Process.Start(start)!);
-    }
+    public static RunningProgram StartFile(string path, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        new(ServerProcess.StartProcess(
+            new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, WorkingDirectory = Path.GetTempPath() }, environment));
 
     /// <summary>The next line of standard error; empty at its end.</summary>
     public Task<string> ErrorLineAsync() => _error.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
 
-    /// <summary>Ctrl-C, or another signal.</summary>
-    public async Task InterruptAsync(string signal = "INT")
-    {
-        using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-    }
+    /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
+    public void Signal(int signal) => ServerProcess.Signal(_process, signal);
 
     private async Task<string> ReadErrorAsync() => string.Concat((await _error.AllAsync()).Select(static line => line + "\n"));
 
@@ -82,11 +58,5 @@ internal sealed class RunningProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await ServerProcess.EndAsync(_process);
 }

@@ -32,7 +32,7 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         using (var content = new StringContent("""{"from":"http"}""", Encoding.UTF8, "application/json"))
             Assert.Equal("""{"accepted":1,"processed":1}""", await (await client.PostAsync(new Uri(url), content)).Content.ReadAsStringAsync());
 
-        await run.InterruptAsync("TERM");
+        run.Signal(Signals.Terminate);
 
         Assert.Equal(0, await run.WaitAsync());
         Assert.Contains("1 record: 1 delivered, 0 failed", await run.Error, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
             File.SetUnixFileMode(folder, closed | UnixFileMode.UserRead);
             await File.AppendAllTextAsync(path, "{\"n\":2}\n");
             await Testing.Waiting.UntilAsync(async () => (await TailAsync("typed")).Any(static line => line.Contains("\"n\":2", StringComparison.Ordinal)));
-            await run.InterruptAsync("TERM");
+            run.Signal(Signals.Terminate);
             Assert.Equal(0, await run.WaitAsync());
         }
 
@@ -91,7 +91,7 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         {
             var end = $"\"offset\": {new FileInfo(Path.Combine(_folder.Path, "app.log")).Length},";
             await Testing.Waiting.UntilAsync(() => IsDone(end));
-            await last.InterruptAsync("TERM");
+            last.Signal(Signals.Terminate);
             Assert.Equal(0, await last.WaitAsync());
         }
 

@@ -28,20 +28,23 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a program. Settings and credentials of whoever runs the tests do not reach it.</summary>
     public static ServerProcess Start(string program, IEnumerable<string> arguments, string? directory = null,
-        params IEnumerable<(string Name, string Value)> environment)
+        params IEnumerable<(string Name, string Value)> environment) =>
+        new(StartProcess(new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? AppContext.BaseDirectory }, environment));
+
+    /// <summary>As <see cref="Start"/>, with the outputs as they are.</summary>
+    public static Process StartProcess(ProcessStartInfo start, IEnumerable<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? AppContext.BaseDirectory,
-        };
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         CleanEnvironment.Clear(start);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        return new ServerProcess(Process.Start(start)!);
+        return Process.Start(start)!;
     }
 
     /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
-    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+    public void Signal(int signal) => Signal(_process, signal);
+
+    public static void Signal(Process process, int signal) => Assert.Equal(0, Kill(process.Id, signal));
 
     /// <summary>Waits for a line of the log, there already or to come.</summary>
     public Task<string> LogAsync(string part) => Log.SeenAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
@@ -59,10 +62,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await EndAsync(_process);
+    }
+
+    public static async Task EndAsync(Process process)
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
     }
 
     [DllImport("libc", EntryPoint = "kill")]
