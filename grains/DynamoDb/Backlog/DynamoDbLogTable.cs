@@ -192,7 +192,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     }
 
     /// <summary>Lets an item expire, if it is there and no mark: seals have a time of their own, and a number that was set aside stays taken.</summary>
-    private Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
+    private Task<bool> ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
         {

@@ -26,7 +26,9 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.BeginAsync(operation, cancellationToken).ConfigureAwait(false) is not { } held)
             return false;
-        await RunUnlessOffAsync(held, operation, operation.Reason, cancellationToken).ConfigureAwait(false);
+        var begun = await StopIfOffAsync(operation, cancellationToken).ConfigureAwait(false);
+        if (!begun.IsStopRequested || await TrySaveAsync(held, begun, cancellationToken).ConfigureAwait(false))
+            Run(held, operation.Reason);
         return true;
     }
 
@@ -37,8 +39,9 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
             return;
-        var taken = OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow());
-        await RunUnlessOffAsync(held, taken, "Taken over.", cancellationToken).ConfigureAwait(false);
+        var taken = await StopIfOffAsync(OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        if (await TrySaveAsync(held, taken, cancellationToken).ConfigureAwait(false))
+            Run(held, "Taken over.");
     }
 
     /// <summary>Stops that operation before its next call, if it runs here: what the caller saw may have ended, and another one have begun.</summary>
@@ -68,24 +71,25 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     }
 
     /// <summary>
-    /// Runs an operation as it is from now on. One that a policy began is stopped if the policy is off now: whoever switched it off may have found no
-    /// operation, or no runner.
+    /// Requests the stop of an operation that a policy began, if the policy is off now: whoever switched it off may have found no operation, or no runner.
     /// </summary>
-    private async Task RunUnlessOffAsync(LeasedOperation held, ReshardOperation operation, string reason, CancellationToken cancellationToken)
+    private async Task<ReshardOperation> StopIfOffAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
+        operation.Decision is not null && await policies.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off }
+            ? operation.RequestStop("The policy was switched off.", services.Time.GetUtcNow())
+            : operation;
+
+    /// <returns>False where another process was faster.</returns>
+    private static async Task<bool> TrySaveAsync(LeasedOperation held, ReshardOperation operation, CancellationToken cancellationToken)
     {
-        if (operation.Decision is not null && await policies.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off })
-            operation = operation.RequestStop("The policy was switched off.", services.Time.GetUtcNow());
         try
         {
             await held.SaveAsync(operation, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (OperationLostException)
         {
-            // Another process was faster.
-            return;
+            return false;
         }
-
-        Run(held, reason);
     }
 
     private void Run(LeasedOperation held, string reason)

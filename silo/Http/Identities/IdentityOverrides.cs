@@ -102,9 +102,13 @@ internal sealed class IdentityOverrides(TimeProvider time)
             {
                 hasChanged = true;
                 if (now < _longest[key])
+                {
                     _known[key] = change with { IsLifted = true, Until = _longest[key] };
-                else
-                    (_, _) = (_known.Remove(key), _longest.Remove(key));
+                    continue;
+                }
+
+                _known.Remove(key);
+                _longest.Remove(key);
             }
         }
 
