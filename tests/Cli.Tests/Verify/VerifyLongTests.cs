@@ -26,7 +26,8 @@ public sealed class VerifyLongTests
         var begin = TimeProvider.System.GetTimestamp();
         await using var kpl = RunningProgram.StartFile(
             "/bin/bash",
-            ["-c", $"exec \"$0\" \"$@\" 2> {terminal.Device}", RunningProgram.Kpl, "verify", "--endpoint", server.Url.ToString(), "--record-ttl", "1s", "--json"]);
+            ["-c", $"exec \"$0\" \"$@\" 2> {terminal.Device}", RunningProgram.Kpl,
+                "verify", "--endpoint", server.Url.ToString(), "--record-ttl", "1s", "--json"]);
         var output = kpl.Output.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         var peak = 0L;

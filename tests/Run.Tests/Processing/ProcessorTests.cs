@@ -66,7 +66,8 @@ public sealed class ProcessorTests
         var preparer = Preparer(processors);
         Assert.Null(preparer.Prepare(Encoding.UTF8.GetBytes(data)).ErrorCode);
         Assert.False(preparer.IsJson);
-        using var plain = new StreamReader(new GZipStream(new MemoryStream(preparer.Data.ToArray()), CompressionMode.Decompress), new UTF8Encoding(), detectEncodingFromByteOrderMarks: false);
+        using var gzip = new GZipStream(new MemoryStream(preparer.Data.ToArray()), CompressionMode.Decompress);
+        using var plain = new StreamReader(gzip, new UTF8Encoding(), detectEncodingFromByteOrderMarks: false);
         Assert.Equal(expected, plain.ReadToEnd());
     }
 

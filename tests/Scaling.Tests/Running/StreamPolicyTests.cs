@@ -59,7 +59,8 @@ public sealed class StreamPolicyTests
         Assert.Equal(2, _stream.Shards.Count);
         var state = await _policies.StateAsync(Never);
         Assert.All(
-            [.. state.Changes, .. state.UniformChanges, .. state.Splits.Select(static s => s.At), state.LastEnded!.Value], at => Assert.Equal(_time.GetUtcNow(), at));
+            [.. state.Changes, .. state.UniformChanges, .. state.Splits.Select(static s => s.At), state.LastEnded!.Value],
+            at => Assert.Equal(_time.GetUtcNow(), at));
         _time.Advance(options.CoolDown);
         await _policy.DecideAsync(Never);
 

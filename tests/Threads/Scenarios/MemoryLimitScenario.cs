@@ -31,7 +31,11 @@ internal sealed class MemoryLimitScenario() : Scenario("MemoryLimit", "MemoryLim
             var reserving = limits[stream].ReserveAsync(bytes, bytes, put, cancellationToken).AsTask();
             schedule.Await(reserving);
             if (reserving.IsFaulted)
-                ScheduleFailedException.Unless(reserving.Exception.InnerException is ObjectDisposedException && isClosed[stream], "turned away without being closed");
+            {
+                ScheduleFailedException.Unless(
+                    reserving.Exception.InnerException is ObjectDisposedException && isClosed[stream], "turned away without being closed");
+            }
+
             if (reserving.IsCompletedSuccessfully)
                 Have(stream, bytes);
         }

@@ -66,10 +66,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords, MemoryLimit?
         process?.Release(bytes, records);
     }
 
-    /// <summary>
-    /// Rejects all callers in line and all later ones with an <see cref="ObjectDisposedException"/>. Each has its own: one for all would gather the stack
-    /// traces of all.
-    /// </summary>
+    /// <summary>Rejects all callers in line and all later ones, each with an <see cref="ObjectDisposedException"/> of its own.</summary>
     public abstract void Close(string reason);
 
     /// <summary>Lets callers in line have what there is.</summary>
