@@ -96,7 +96,8 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             if (await ReadBodyAsync(request).ConfigureAwait(false) is { } body)
             {
                 return request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is true
-                    ? JsonBody.SplitLines(body) : JsonBody.Split(ByteOrderMark.Skip(body));
+                    ? JsonBody.SplitLines(body)
+                    : JsonBody.Split(ByteOrderMark.Skip(body));
             }
 
             await RefuseAsync(response, 413, $"a body has {settings.MaxBodySize} bytes at most").ConfigureAwait(false);
