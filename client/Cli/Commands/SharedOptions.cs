@@ -9,6 +9,8 @@ internal static class SharedOptions
 {
     public const string DefaultStream = "events";
 
+    public const string UsualTier = "http://127.0.0.1:8080";
+
     private const string OtherEndpoints = ". Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, the one that the tier sends to, AWS's own for the region";
 
     /// <summary>The uses of the variables about a tier.</summary>
@@ -45,7 +47,7 @@ internal static class SharedOptions
     }
 
     public static Option<string?> Tier() => Address(
-        "--tier", "A tier's HTTP address. Otherwise KPL_TIER, otherwise http://127.0.0.1:8080.");
+        "--tier", $"A tier's HTTP address. Otherwise KPL_TIER, otherwise {UsualTier}.");
 
     public static Option<string?> Admin() => Address(
         "--admin", "The address that a tier's administration has for itself. Otherwise KPL_ADMIN, otherwise that of the tier.");

@@ -17,7 +17,6 @@ namespace Orleans.Kpl.Cli.Settings;
 /// <param name="admin">The value of <c>--admin</c>.</param>
 internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, string? admin = null)
 {
-    private const string DefaultTier = "http://127.0.0.1:8080";
     private const string File = "appsettings.json";
 
     /// <summary>Whether <c>--endpoint</c> was written on the command line.</summary>
@@ -26,7 +25,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier is not null ? Address("--tier", tier)
         : host.Variable("KPL_TIER") is { } variable ? Address("KPL_TIER", variable)
-        : new Uri(DefaultTier);
+        : host.UsualTier;
 
     /// <summary>The address at which the tier is administered: its own, where it has one.</summary>
     public Uri Admin => admin is not null ? Address("--admin", admin)

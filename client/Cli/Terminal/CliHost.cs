@@ -38,6 +38,9 @@ internal sealed class CliHost
     /// <summary>The folder of this program; programs that it starts are in the same folder, or where the same build puts them.</summary>
     public string ProgramFolder { get; init; } = AppContext.BaseDirectory;
 
+    /// <summary>The tier of this machine, where nothing names one.</summary>
+    public Uri UsualTier { get; init; } = new(SharedOptions.UsualTier);
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -15,6 +15,9 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
     /// </summary>
     private static readonly KeyValuePair<string, string> Patience = new("Kpl__RequestTimeout", "10m");
 
+    /// <summary>Where no tier is: whoever runs the tests may have one at the usual address, as README starts it.</summary>
+    public static readonly Uri NoTier = new("http://127.0.0.1:9");
+
     public string Text => Encoding.UTF8.GetString(Output);
 
     /// <summary>The lines of standard output.</summary>
@@ -66,6 +69,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             OutputIsTerminal = terminal,
             InputIsTerminal = keyboard,
             ReadKey = readKey,
+            UsualTier = NoTier,
             Time = time ?? TimeProvider.System,
             Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),
             Directory = directory ?? Path.GetTempPath(),

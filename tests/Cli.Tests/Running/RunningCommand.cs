@@ -20,6 +20,7 @@ internal sealed class RunningCommand : IAsyncDisposable
             Error = _error,
             Environment = new Dictionary<string, string> { ["Kpl__RequestTimeout"] = "10m" },
             Directory = directory,
+            UsualTier = CliRun.NoTier,
             Time = time,
             Stop = _stop.Token,
         }));
