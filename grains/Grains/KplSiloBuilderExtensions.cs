@@ -262,7 +262,7 @@ public static class KplSiloBuilderExtensions
 
     private static TableStores OpenTable(KplOptions options, KplDynamoDbOptions dynamoDb, TimeProvider time)
     {
-        var client = DynamoDbClients.Create(dynamoDb, DynamoDbLocation.Resolve(dynamoDb, AwsEnvironment.Process));
+        var client = DynamoDbClients.Create(dynamoDb, ClusterMembers.Locate(dynamoDb));
         var oldest = options.ConfiguredStreams.Select(s => options.GetStream(s).BacklogMaxAge).Append(options.BacklogMaxAge).Max();
         return new TableStores(new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + TableStores.Margin, time, dynamoDb.CreateTables));
     }
@@ -271,8 +271,8 @@ public static class KplSiloBuilderExtensions
     {
         if (cluster is not { Membership: ClusterMembership.DynamoDb })
             return new MemoryStateStore();
-        var location = DynamoDbLocation.Resolve(cluster.DynamoDb, AwsEnvironment.Process);
-        return new DynamoDbStateStore(DynamoDbClients.Create(cluster.DynamoDb, location), cluster.DynamoDb.StateTable, time, cluster.DynamoDb.CreateTables);
+        var client = DynamoDbClients.Create(cluster.DynamoDb, ClusterMembers.Locate(cluster.DynamoDb));
+        return new DynamoDbStateStore(client, cluster.DynamoDb.StateTable, time, cluster.DynamoDb.CreateTables);
     }
 
     private static KinesisClient OpenGateway(KplOptions options, TimeProvider time)

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl;
-using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Client.Setup;
 using Orleans.Kpl.Clustering.Members;
@@ -91,7 +90,7 @@ public static class KplClientBuilderExtensions
             return builder;
         }
 
-        var location = Resolve(options.DynamoDb);
+        var location = ClusterMembers.Locate(options.DynamoDb);
         Tell(builder, ClusterSearch.For(options, location.Region), report.Warnings);
         ClusterMembers.AddToClient(builder.Services, options.DynamoDb, location);
         return builder;
@@ -132,18 +131,6 @@ public static class KplClientBuilderExtensions
         catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
             throw new KplOptionsException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"]);
-        }
-    }
-
-    private static DynamoDbLocation Resolve(KplDynamoDbOptions options)
-    {
-        try
-        {
-            return DynamoDbLocation.Resolve(options, AwsEnvironment.Process);
-        }
-        catch (KinesisSettingsException error)
-        {
-            throw new KplOptionsException([error.Message]);
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class ClusterMembers
     /// <param name="newId">Makes the token of a transaction.</param>
     public static void AddToSilo(IServiceCollection services, KplDynamoDbOptions options, Func<Guid> newId) => services.TryAddSingleton<IMembershipTable>(s =>
     {
-        var location = DynamoDbLocation.Resolve(options, AwsEnvironment.Process);
+        var location = Locate(options);
         var time = s.GetRequiredService<TimeProvider>();
         return new DynamoDbMembership(
             new(CallsOf(options, location), ClusterOf(s), options.CreateTables, time, newId), time, LogOf(s, options));
@@ -35,6 +35,20 @@ internal static class ClusterMembers
         services.AddSingleton<IGatewayListProvider>(s => new DynamoDbGateways(
             new(CallsOf(options, location), ClusterOf(s)),
             s.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod, LogOf(s, options)));
+
+    /// <summary>Finds DynamoDB's address, in settings and in AWS's environment.</summary>
+    /// <exception cref="KplOptionsException">There is no region, or no such profile, or what the environment names is no address.</exception>
+    public static DynamoDbLocation Locate(KplDynamoDbOptions options)
+    {
+        try
+        {
+            return DynamoDbLocation.Resolve(options, AwsEnvironment.Process);
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([error.Message]);
+        }
+    }
 
     private static MemberCalls CallsOf(KplDynamoDbOptions options, DynamoDbLocation location) =>
         new(DynamoDbClients.Create(options, location), options.SilosTable, location);

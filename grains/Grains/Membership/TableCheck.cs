@@ -1,4 +1,4 @@
-using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Membership;
@@ -16,7 +16,7 @@ internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time) 
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        using var client = DynamoDbClients.Create(options, DynamoDbLocation.Resolve(options, AwsEnvironment.Process));
+        using var client = DynamoDbClients.Create(options, ClusterMembers.Locate(options));
         IReadOnlyList<string> errors = [];
         await StartupRetry.RunAsync<StateStoreException>(
             async () => errors = await RequiredTables.FindErrorsAsync(client, [options.SilosTable, options.StateTable, options.BacklogTable], cancellationToken)

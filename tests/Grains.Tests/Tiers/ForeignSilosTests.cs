@@ -7,7 +7,9 @@ using Orleans.Concurrency;
 using Orleans.Configuration;
 using Orleans.GrainDirectory;
 using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Shards;
 using Orleans.Metadata;
 using Orleans.Runtime;
@@ -82,6 +84,19 @@ public sealed class ForeignSilosTests
             ],
             log.Texts.Where(static l => l.StartsWith("Settings: ", StringComparison.Ordinal)));
         Assert.Equal(["CloudWatch"], silo.GetRequiredService<IOptions<KplOptions>>().Value.Metrics.Sinks);
+    }
+
+    /// <summary>What cannot be known before the silo is built was an exception of no public type, though Kinesis' own settings, and a client's, were told so.</summary>
+    [Fact]
+    public async Task Start_WithAProfileForDynamoDbThatIsNotThere_IsAWrongSetting()
+    {
+        await using var silo = StagedLifecycle.Build(
+            cluster: static o => (o.Membership, o.DynamoDb.Profile) = (ClusterMembership.DynamoDb, "no-such-profile"));
+        foreach (var part in (Type[])[typeof(IStateStore), typeof(IWriterStores)])
+        {
+            var error = Assert.Throws<KplOptionsException>(() => silo.GetService(part));
+            Assert.Equal(["Kpl:DynamoDb:Profile: AWS's shared files have no profile 'no-such-profile'."], error.Errors);
+        }
     }
 
     /// <summary>
