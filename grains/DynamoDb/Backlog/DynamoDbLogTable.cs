@@ -192,6 +192,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     }
 
     /// <summary>Lets an item expire, if it is there and no mark: seals have a time of their own, and a number that was set aside stays taken.</summary>
+    /// <returns>False where the item has expired already, or is a mark.</returns>
     private Task<bool> ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
@@ -206,7 +207,6 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             },
             ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
         };
-        // Where it is not done, the item has expired already, or is a mark.
         return TryUpdateAsync(request, cancellationToken);
     }
 

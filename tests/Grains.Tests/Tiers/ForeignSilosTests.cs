@@ -86,7 +86,7 @@ public sealed class ForeignSilosTests
         Assert.Equal(["CloudWatch"], silo.GetRequiredService<IOptions<KplOptions>>().Value.Metrics.Sinks);
     }
 
-    /// <summary>What cannot be known before the silo is built was an exception of no public type, though Kinesis' own settings, and a client's, were told so.</summary>
+    /// <summary>It is known when the silo is built, and was told by an exception of no public type, unlike Kinesis' settings and a client's.</summary>
     [Fact]
     public async Task Start_WithAProfileForDynamoDbThatIsNotThere_IsAWrongSetting()
     {
