@@ -29,7 +29,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     private readonly Lock _lock = new();
     // A stop ends pauses, and the end of its time also the calls that are under way.
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _end;
     private readonly ILogger _logger;
     private readonly Task _running;
     private Func<TimeSpan>? _left;
@@ -42,6 +42,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
         _logger = logger;
+        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _uploads = new UploadCounter(meters, LogListener);
         _instruments = new InstrumentListener(_options, meters, isExclusive, _uploads.Meter) { ProducerEnds = ReadNow };
         _uploaders = [.. sinks.Select(s => new SinkUploader(s, _uploads, logger, time))];
@@ -108,20 +109,22 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
         var time = LastUploadTime;
-        using var limit = new CancellationTokenSource(time, _time);
-        using var ending = limit.Token.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
-        var last = UploadLastAsync(limit.Token);
+        if (time > TimeSpan.Zero)
+            _end.CancelAfter(time);
+        else
+            await _end.CancelAsync().ConfigureAwait(false);
+        var last = UploadLastAsync();
         try
         {
             // A sink that does not mind its token must not keep the process.
-            await last.WaitAsync(limit.Token).ConfigureAwait(false);
+            await last.WaitAsync(_end.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
             // Told below: a sink that minds its token may have ended first.
         }
 
-        if (limit.IsCancellationRequested && _uploaders.Length > 0)
+        if (_end.IsCancellationRequested && _uploaders.Length > 0)
             LogCut(time.TotalSeconds);
 
         _instruments.Dispose();
@@ -190,10 +193,10 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
 
     private TimeSpan LastUploadTime => _left?.Invoke() is { } left && left < _drainTimeout ? left : _drainTimeout;
 
-    private async Task UploadLastAsync(CancellationToken cancellationToken)
+    private async Task UploadLastAsync()
     {
         await _running.ConfigureAwait(false);
-        await UploadAsync(cancellationToken).ConfigureAwait(false);
+        await UploadAsync(_end.Token).ConfigureAwait(false);
     }
 
     private static Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
