@@ -27,7 +27,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly RecentMetrics? _recent;
     private readonly Lock _lock = new();
-    // A stop ends pauses, and the end of its time also the calls that are under way.
+    // Disposing cancels _stop, which ends pauses, and after LastUploadTime _end, which ends the calls that are under way.
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _end;
     private readonly ILogger _logger;
