@@ -22,6 +22,10 @@ public sealed class DeliveryVerifier
     private readonly Dictionary<string, VerifiedShard> _shards = new(StringComparer.Ordinal);
     private readonly HashSet<ProducerNumber> _failed = [];
     private readonly List<NumberRange> _came = [];
+
+    // The latest range of each line: shards are read beside each other, and their lines' faults come in turns.
+    private readonly Dictionary<(DeliveryFault Fault, ulong Producer, int Line), int> _latest = [];
+
     private VerifiedLine? _line;
     private long _records;
     private long _notOurs;
@@ -144,10 +148,16 @@ public sealed class DeliveryVerifier
 
     private void Remember(NumberRange range)
     {
-        if (_came.Count > 0 && _came[^1] with { First = range.First, Last = range.Last } == range && _came[^1].Last + 1 == range.First)
-            _came[^1] = _came[^1] with { Last = range.Last };
+        var line = (range.Fault, range.Producer, range.Line);
+        if (_latest.TryGetValue(line, out var latest) && _came[latest].Last + 1 == range.First)
+        {
+            _came[latest] = _came[latest] with { Last = range.Last };
+        }
         else if (_came.Count < MostListed)
+        {
+            _latest[line] = _came.Count;
             _came.Add(range);
+        }
     }
 
     /// <summary>The line of these numbers; null where there are too many others.</summary>

@@ -41,6 +41,21 @@ public sealed class DeliveryVerifierTests
         Assert.False(report.IsProof);
     }
 
+    /// <summary>Shards are read beside each other: a fault of one line cut that of another in two.</summary>
+    [Fact]
+    public void Report_OfFaultsThatComeInTurns_HasOneRangeForEachLine()
+    {
+        Note(1, 0, 10);
+        Note(2, 0, 10);
+        for (var number = 4; number < 7; number++)
+        {
+            Note(1, number, number + 1);
+            Note(2, number, number + 1);
+        }
+
+        Assert.Equal([Range(DeliveryFault.Duplicate, 4, 6), Range(DeliveryFault.Duplicate, 4, 6) with { Line = 2 }], Report().Faults);
+    }
+
     /// <summary>Planted at random, and told at random times of arrival: losses, copies and swaps of neighbours.</summary>
     [Theory]
     [InlineData(1)]
