@@ -76,7 +76,7 @@ public sealed class DuplicateFilter
 
         public bool Note(long number, int window)
         {
-            // No producer counts so far: whoever writes such a number must not have those of others taken for repeats.
+            // No producer counts that far. The end of the number's word would overflow, and new numbers would be taken for repeats.
             if (number is < 0 or > long.MaxValue - 64)
                 return true;
             // The first that is seen need not be the lowest: without order, earlier ones may come after it.

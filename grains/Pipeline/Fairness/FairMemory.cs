@@ -69,7 +69,7 @@ internal sealed class FairMemory : MemoryLimit
             while (_queue.First is { } first)
             {
                 Leave(first, isServed: true);
-                // One for all would gather what each that throws it adds.
+                // An exception that all callers shared would collect the stack traces of all.
                 first.TrySetException(new ObjectDisposedException(nameof(IKplProducer), reason));
             }
         }

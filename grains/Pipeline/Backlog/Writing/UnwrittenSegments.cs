@@ -30,7 +30,7 @@ internal sealed class UnwrittenSegments
     /// <summary>The oldest segment that is neither acknowledged nor taken; null where there is none.</summary>
     public PendingSegment? FirstWaiting => Writing.Values.FirstOrDefault(static s => !s.IsTaken) ?? OldestToWrite;
 
-    /// <summary>When the oldest record of that one was accepted; never where there is none.</summary>
+    /// <summary>When the oldest record of <see cref="FirstWaiting"/> was accepted; never where there is none.</summary>
     public long OldestAcceptedAt => FirstWaiting?.Callers.Min(static c => c.Sink.AcceptedAt) ?? long.MaxValue;
 
     /// <summary>Takes segments to be handed on. Those being written stay so: a store that was silent may still acknowledge them.</summary>

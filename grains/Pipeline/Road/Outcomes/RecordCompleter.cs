@@ -70,7 +70,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
         Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
     }
 
-    /// <summary>Completes one member as failed, whose shard is null where none was predicted.</summary>
+    /// <summary>Completes one member as failed. Its shard is null where none was predicted.</summary>
     public virtual void Fail(in AggregateMember content, MemberRef member, FailureReason reason, string? shardId = null)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
