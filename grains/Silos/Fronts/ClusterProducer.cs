@@ -124,10 +124,19 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     }
 
     /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
+    /// <exception cref="BacklogStoreException">They were not, or not all; while this silo drains, none is.</exception>
     public async Task RequeueAsync(string stream, IReadOnlyList<DeadLetter> letters)
     {
-        using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
-        await BacklogOf(use.Stream).Intake.RequeueAsync(letters).ConfigureAwait(false);
+        try
+        {
+            using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
+            await BacklogOf(use.Stream).Intake.RequeueAsync(letters).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException e)
+        {
+            // The stream's manager stays on a silo that drains until Orleans stops.
+            throw new BacklogStoreException("the silo that manages the stream is leaving", inner: e);
+        }
     }
 
     /// <summary>

@@ -1,0 +1,32 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Tests.Backlog;
+using Orleans.Kpl.Silos.Tests.Nodes;
+
+namespace Orleans.Kpl.Silos.Tests.Management;
+
+/// <summary>A stream's manager stays where it is until its silo has drained, up to 90 seconds.</summary>
+/// <remarks>Tests <see cref="StreamManager"/>.</remarks>
+public sealed class LeavingManagerTests
+{
+    /// <summary>The operator read of an object that was disposed, as if the tier had a fault.</summary>
+    [Fact]
+    public async Task Requeue_OnASiloThatHasDrained_SaysThatItIsToBeAskedAgain_AndKeepsTheLetters()
+    {
+        await using var world = new NodeWorld(shards: 1, static o => o.DrainTimeout = TimeSpan.FromMilliseconds(200)) { Backlog = new SharedStores() };
+        world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
+        var silo = await world.StartAsync();
+        var manager = world.Managers.Of(NodeWorld.Stream);
+        var put = silo.Node.Producer.PutAsync(
+            NodeWorld.Stream, new UserRecord("key", new byte[10]), new PutOptions { AckLevel = AckLevel.Persisted });
+        Assert.Equal(RecordStatus.Persisted, (await put.AsTask().WaitAsync(Waiting.Long)).Status);
+        await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
+        await silo.Node.StopAsync();
+
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => manager.RequeueAsync(null).WaitAsync(Waiting.Long));
+
+        Assert.Equal(StreamManagerErrorCodes.StateUnavailable, error.Code);
+        Assert.Equal("none of 1 dead letters is in the backlog again; requeue them later, because the silo that manages the stream is leaving", error.Message);
+        Assert.Single(await manager.LettersAsync(0, 10));
+    }
+}
