@@ -174,7 +174,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
                 if (owner.IsOpen && settle(owner.Silo.Equals(context.Silos.Self) ? null : OutboxTo(owner.Silo)))
                     return;
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e)
             {
                 LogNotLocated(e, stream.Stream, shardId);
             }

@@ -21,6 +21,9 @@ internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
     /// <summary>Whether nobody can say whose a shard is.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>What is thrown instead of an answer; null for nothing.</summary>
+    public Exception? Throws { get; set; }
+
     /// <summary>How often it was asked.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -29,6 +32,8 @@ internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
         Interlocked.Increment(ref _asked);
         if (IsDown)
             throw new TimeoutException("nobody answers");
+        if (Throws is { } thrown)
+            throw thrown;
         return IsSilent ? new TaskCompletionSource<ShardAnswer>().Task : Task.FromResult(new ShardAnswer(Owner, Epoch, IsOpen: true));
     }
 

@@ -50,6 +50,21 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
         await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
     }
 
+    /// <summary>The search ended for good: each later record of the shard expired here, until the silo was started again.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task AnOwner_ThatCouldNotBeAskedFor_ForLackOfMemory_IsSoughtAgain(OrderedMode mode)
+    {
+        Start(mode);
+        _cluster.Throws = new OutOfMemoryException();
+        _ = PutAsync("a", TimeSpan.FromMinutes(1));
+        await PassUntilAsync(() => _cluster.Asked > 0);
+        _cluster.Throws = null;
+
+        await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+    }
+
     public async ValueTask DisposeAsync()
     {
         var disposing = _producer!.DisposeAsync().AsTask();
