@@ -76,6 +76,8 @@ public static class KplClientBuilderExtensions
     internal static IClientBuilder UseKplCluster(this IClientBuilder builder, KplClusterOptions cluster)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        // Also for a producer that the program creates itself.
+        WatchGateways(builder.Services);
         var report = KplClusterOptionsValidator.Validate(cluster);
         var options = report.GetOptionsOrThrow();
         builder.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.Id, options.ServiceId));
@@ -108,14 +110,19 @@ public static class KplClientBuilderExtensions
     {
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.ClusterClient)));
-        services.TryAddSingleton(static s => new GatewayWatch(s.GetService<TimeProvider>() ?? TimeProvider.System));
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
+        WatchGateways(services);
         services.TryAddSingleton(ClusterProducerFactory.Create);
         services.TryAddSingleton<IKplProducer>(static s => s.GetRequiredService<KplClusterProducer>());
         services.TryAddSingleton<IStreamAdmin>(static s => s.GetRequiredService<KplClusterProducer>().Admin);
         services.TryAddSingleton<IBacklogAdmin>(static s => s.GetRequiredService<KplClusterProducer>().Backlog);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<IClusterClientLifecycle>, ProducerLifecycle>());
+    }
+
+    private static void WatchGateways(IServiceCollection services)
+    {
+        services.TryAddSingleton(static s => new GatewayWatch(s.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
     }
 
     private static IPAddress AddressOf(KplClusterOptions options)

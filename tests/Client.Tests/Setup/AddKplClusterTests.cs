@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -86,6 +87,21 @@ public sealed class AddKplClusterTests
         await using var provider = services.BuildServiceProvider();
 
         Assert.NotNull(provider.GetRequiredService<IKplProducer>());
+    }
+
+    /// <summary>Only <c>AddKpl</c> watched them: a producer that a program created itself was healthy while no silo could be reached.</summary>
+    [Fact]
+    public async Task Create_OverAClientOfUseKplCluster_IsDegradedWhileNoSiloIsReached()
+    {
+        var services = new ServiceCollection().AddLogging().AddOrleansClient(static client => client.UseKplCluster(static _ => { }));
+        await using var provider = services.BuildServiceProvider();
+        await using var producer = KplClusterProducer.Create(provider.GetRequiredService<IClusterClient>(), new KplOptions());
+        var observers = provider.GetServices<IClusterConnectionStatusObserver>().ToList();
+
+        observers.ForEach(static o => o.NotifyGatewayCountChanged(0, 1, connectionRecovered: false));
+        Assert.Equal(RecordErrorCodes.ConnectionFailed, producer.Health.DegradedCode);
+        observers.ForEach(static o => o.NotifyGatewayCountChanged(1, 0, connectionRecovered: true));
+        Assert.Null(producer.Health.DegradedCode);
     }
 
     private static IConfigurationSection Section(params (string Key, string Value)[] settings) =>
