@@ -113,7 +113,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     public Task<ScalingOptions> GetPolicyAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
-        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        await CheckPolicyAsync(cancellationToken).ConfigureAwait(false);
         return await _policies.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions();
     });
 
@@ -128,8 +128,9 @@ internal sealed class StreamAdministrator : IAsyncDisposable
                 "An embedded producer carries a policy out only with the setting ScalingPolicyAllowed: nothing would keep two processes from scaling the stream at once. Dry runs are always allowed.");
         }
 
-        var summary = await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
-        if (policy.Mode != ScalingMode.Off && summary.OnDemand)
+        if (policy.Mode == ScalingMode.Off)
+            await CheckPolicyAsync(cancellationToken).ConfigureAwait(false);
+        else if ((await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false)).OnDemand)
             throw new StreamManagerException(StreamManagerErrorCodes.OnDemand, $"The stream {Stream} is on-demand: Kinesis scales it itself.");
         await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false);
         await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
@@ -172,6 +173,22 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     private static UInt128 HashOf(ExplainQuestion question) =>
         question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
+
+    /// <summary>
+    /// Checks that the stream is there, or its policy still is: a deleted stream's policy acts on the next stream of that name, unless it is switched off.
+    /// </summary>
+    private async Task CheckPolicyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        {
+            if (await _policies.FindAsync(cancellationToken).ConfigureAwait(false) is null)
+                throw;
+        }
+    }
 
     private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ShardPlan> makePlan, CancellationToken cancellationToken) =>
         AdminErrors.TellAsync(async () =>

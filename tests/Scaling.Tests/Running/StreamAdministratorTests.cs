@@ -1,0 +1,47 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class StreamAdministratorTests : IAsyncDisposable
+{
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    private readonly MemoryStateStore _store = new();
+    private readonly ManagedStreamInMemory _stream = new(2);
+    private readonly StreamAdministrator _admin;
+
+    public StreamAdministratorTests() => _admin = new StreamAdministrator(_stream, new AdminServices
+    {
+        Kinesis = _stream, Store = _store, Time = new FakeTimeProvider(), Events = new QuietEvents(), IsPolicyAllowed = true,
+    });
+
+    public ValueTask DisposeAsync() => _admin.DisposeAsync();
+
+    /// <summary>It told of its trouble each minute for ever, and scaled the next stream of that name, whose owner had asked for nothing.</summary>
+    [Fact]
+    public async Task Policy_OfADeletedStream_CanBeSeenAndSwitchedOff_AndNotOn()
+    {
+        await _admin.SetPolicyAsync(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 7 }, Never);
+        _stream.IsGone = true;
+        Assert.Equal(ScalingMode.On, (await _admin.GetPolicyAsync(Never)).Mode);
+        var on = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.SetPolicyAsync(new ScalingOptions { Mode = ScalingMode.On }, Never));
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, on.Code);
+
+        await _admin.SetPolicyAsync(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, Never);
+
+        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, await new PolicyStore(_store, "events").FindAsync(Never));
+    }
+
+    /// <summary>Whoever may set a policy may name any stream: no name leaves a row.</summary>
+    [Fact]
+    public async Task Policy_OfAStreamThatNeverWas_IsNotKept()
+    {
+        _stream.IsGone = true;
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.SetPolicyAsync(new ScalingOptions(), Never));
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, error.Code);
+        await Assert.ThrowsAsync<StreamManagerException>(() => _admin.GetPolicyAsync(Never));
+        Assert.Null(await new PolicyStore(_store, "events").FindAsync(Never));
+    }
+}
