@@ -57,8 +57,8 @@ internal sealed partial class SettingsCheck(
     IOptions<ClusterMembershipOptions> members, IOptions<SiloMessagingOptions> messages, KplOptions options, ILoggerFactory loggers)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    /// <summary>The largest batch, and what Orleans adds to it.</summary>
-    public const int LeastBody = RecordBatch.MaxBytes + (1 << 20);
+    /// <summary>The largest batch, and what its answer adds to it where all records failed: about 60 bytes for each.</summary>
+    public const int LeastBody = RecordBatch.MaxBytes + (8 << 20);
 
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
 

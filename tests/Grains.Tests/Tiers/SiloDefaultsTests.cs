@@ -105,24 +105,52 @@ public sealed class SiloDefaultsTests
     [InlineData(1 << 20)]
     public void LargestBatch_FitsAMessage(int record)
     {
-        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var bytes = Largest(record).Bytes;
+        Assert.InRange(bytes, RecordBatch.MaxBytes - (2 << 20), SettingsCheck.LeastBody - (64 << 10));
+    }
+
+    /// <summary>Failed records are sent back, each with its outcome: where all of many small ones failed, the answer ended the connection.</summary>
+    [Theory]
+    [InlineData(320)]
+    [InlineData(1 << 20)]
+    public void AnswerToTheLargestBatch_WhereAllFailed_FitsAMessage(int record)
+    {
+        var (batch, _) = Largest(record);
+        var attempt = new Attempt
+        {
+            StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch.AddSeconds(1), ErrorCode = "InternalFailure", ErrorMessage = "busy",
+        };
+        // The records of one Kinesis record share their attempts.
+        var answer = batch.Chunk(100).SelectMany(together =>
+        {
+            Attempt[] attempts = [.. Enumerable.Repeat(attempt, 65)];
+            return together.Select(r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "expired", r, attempts));
+        }).ToArray();
+
+        Assert.InRange(BytesOf(answer), RecordBatch.MaxBytes - (2 << 20), SettingsCheck.LeastBody - (64 << 10));
+    }
+
+    private static (RecordBatch Batch, int Bytes) Largest(int record)
+    {
         var data = new byte[record];
-        var count = RecordBatch.MaxBytes / record;
-        RecordBatch? batch = null;
-        while (batch is null)
+        for (var count = Math.Min(RecordBatch.MaxRecords, RecordBatch.MaxBytes / record); ; count -= Math.Max(1, count / 1_000))
         {
             try
             {
-                batch = new RecordBatch(Enumerable.Repeat(new UserRecord("k", data), count).ToArray());
+                var batch = new RecordBatch(Enumerable.Range(0, count).Select(i => new UserRecord($"key-{i}", data)).ToArray());
+                return (batch, BytesOf(batch));
             }
             catch (ArgumentException)
             {
-                count -= Math.Max(1, count / 1_000);
+                // Fewer, then.
             }
         }
+    }
 
-        var bytes = services.GetRequiredService<Serializer>().SerializeToArray(batch).Length;
-        Assert.InRange(bytes, RecordBatch.MaxBytes - (2 << 20), SettingsCheck.LeastBody - (64 << 10));
+    private static int BytesOf<T>(T message)
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        return services.GetRequiredService<Serializer>().SerializeToArray(message).Length;
     }
 
     private static async Task CheckAsync(ServiceProvider silo)

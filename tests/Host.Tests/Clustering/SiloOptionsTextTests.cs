@@ -69,7 +69,7 @@ public sealed class SiloOptionsTextTests
         Assert.Equal(settings!.Kpl.StopTimeout, Of<HostOptions>().ShutdownTimeout);
         Assert.Equal(TimeSpan.FromSeconds(2), Of<GrainDirectoryOptions>().RangeLeaseDuration);
         Assert.Equal(
-            (TimeSpan.FromSeconds(50), 33 << 20), (Of<SiloMessagingOptions>().RequestProcessingWarningTime, Of<SiloMessagingOptions>().MaxMessageBodySize));
+            (TimeSpan.FromSeconds(50), 40 << 20), (Of<SiloMessagingOptions>().RequestProcessingWarningTime, Of<SiloMessagingOptions>().MaxMessageBodySize));
         var members = Of<ClusterMembershipOptions>();
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 2, 2, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)),
             (members.ProbeTimeout, members.MaxProbeTimeout, members.NumMissedProbesLimit, members.NumVotesForDeathDeclaration, members.TableRefreshTimeout,
