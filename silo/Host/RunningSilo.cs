@@ -142,7 +142,7 @@ internal sealed class RunningSilo : IRunningTier
             services.GetRequiredService<IKplProducer>(), admin, services.GetService<IBacklogAdmin>(),
             settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region),
             [
-                new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page),
+                new KinesisFront(client, settings.Kpl, settings.Front, services.GetRequiredService<SiloNode>().Names), new MetricsPart(telemetry.Page),
                 new CostPart(StreamCosts.Open(admin, settings.Http.Prices, TimeProvider.System).GetAsync),
             ],
             services.GetRequiredService<IQuotaPeers>(), services.GetRequiredService<ITierView>(), joining, services.GetRequiredService<MembershipReadiness>());

@@ -1,12 +1,11 @@
 using System.Text.Json;
 using Orleans.Kpl.Aws;
-using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>Kinesis' own answers about its streams: asked over the producer's own connections, with the producer's own rights.</summary>
-internal sealed class GatewayAnswers(KinesisClient client, KplOptions options, TimeProvider time)
+internal sealed class GatewayAnswers(KinesisClient client, Func<string, StreamOptions> settingsOf, TimeProvider time)
 {
     // An account may call ListStreams five times a second (Kinesis API reference), and others of it ask as well.
     private const int PagesAtOnce = 3;
@@ -56,5 +55,5 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options, T
         return streams;
     }
 
-    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, StreamReference.SettingsOf(stream, options));
+    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, settingsOf(stream));
 }

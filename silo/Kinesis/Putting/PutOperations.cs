@@ -5,13 +5,15 @@ using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
 internal sealed class PutOperations(
-    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options,
-    ReadingPermits permits)
+    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, StreamNameResolver names,
+    Func<string, StreamOptions> settingsOf, ReadingPermits permits)
 {
     private const int SoonDistance = 8; // records
     private const int OutcomeBytes = 48;
@@ -119,7 +121,9 @@ internal sealed class PutOperations(
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
         rights.RequireProduce(operation, stream);
         Check(stream, rights.Caller);
-        var settings = StreamReference.SettingsOf(stream, options);
+        if (names.Find(stream) is null)
+            await AwaitNameAsync(stream, context.RequestAborted);
+        var settings = settingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
@@ -153,6 +157,25 @@ internal sealed class PutOperations(
                 StatusCodes.Status429TooManyRequests => FrontErrors.NoRoom(stream),
                 _ => FrontErrors.AccessDenied(refused.Message),
             };
+        }
+    }
+
+    /// <summary>Waits until it is known whose stream an ARN names: one of another account may be called as one of ours, and has none of its settings.</summary>
+    private async ValueTask AwaitNameAsync(string stream, CancellationToken aborted)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        limit.CancelAfter(front.AnswerWithin);
+        try
+        {
+            await names.CanonicalAsync(stream, limit.Token);
+        }
+        catch (KinesisException)
+        {
+            // The put ends with it.
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw FrontErrors.NoRoom(stream);
         }
     }
 

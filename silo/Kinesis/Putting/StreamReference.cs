@@ -34,9 +34,5 @@ internal static class StreamReference
         return at < 0 ? stream : stream[(at + Separator.Length)..];
     }
 
-    /// <summary>Returns a stream's settings: those that were made for its ARN, else those for its name.</summary>
-    public static StreamOptions SettingsOf(string stream, KplOptions options) =>
-        options.GetStream(options.ConfiguredStreams.Contains(stream) ? stream : NameOf(stream));
-
     private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-';
 }

@@ -19,13 +19,15 @@ using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Logging;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 
 /// <summary>The part of a process' HTTP that answers as Kinesis does: <c>POST /</c>.</summary>
 /// <param name="client">Asks Kinesis what the front tells of streams.</param>
-internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
+/// <param name="names">Tells whose a stream is that is given by its ARN.</param>
+internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front, StreamNameResolver names) : IHttpPart
 {
     public void ListenPlain(KestrelServerOptions server, ListenOptions port) => ListenOn(server, port);
 
@@ -43,10 +45,10 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var peers = services.GetService<IQuotaPeers>();
         var budget = new QuestionBudget(time, () => 1 + (peers?.Others.Count ?? 0));
-        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options, time), budget, time);
+        var descriptions = new StreamDescriptions(new GatewayAnswers(client, SettingsOf, time), budget, time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
-            new RecordSizes(descriptions), front, options, services.GetRequiredService<ReadingPermits>());
+            new RecordSizes(descriptions), front, names, SettingsOf, services.GetRequiredService<ReadingPermits>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
         var logger = services.GetRequiredService<ILogger<FrontEndpoint>>();
@@ -57,4 +59,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         // The front verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
     }
+
+    /// <summary>Before it is known whose stream an ARN names, the settings of the name in it count: that question is asked by them, too.</summary>
+    private StreamOptions SettingsOf(string stream) => options.GetStream(names.Find(stream) ?? StreamReference.NameOf(stream));
 }

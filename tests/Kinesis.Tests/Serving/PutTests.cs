@@ -122,6 +122,11 @@ public sealed class PutTests
             $$"""{"StreamARN":"{{Arn}}","Records":[{"PartitionKey":"k","Data":"aGk="},{"PartitionKey":"k","Data":"{{large}}"}]}""");
         Assert.Equal((HttpStatusCode.BadRequest, "InvalidArgumentException"), (reply.Status, reply.Error));
         Assert.Empty(server.Applied);
+
+        // A stream of another account with that name has none of its settings. Kinesis does not know it.
+        var another = Arn.Replace("000000000000", "999999999999", StringComparison.Ordinal);
+        var others = await server.CallAsync("PutRecord", $$"""{"StreamARN":"{{another}}","PartitionKey":"k","Data":"{{large}}"}""");
+        Assert.Equal("ResourceNotFoundException", others.Error);
     }
 
     [Fact]
