@@ -36,7 +36,8 @@ public sealed class DashboardBrowserTests
     }
 
     /// <summary>
-    /// Each value stood beside the name before its own. On the hour a time of another day lost its minutes. A name that is none was a lost connection.
+    /// Each value stood beside the name before its own. On the hour a time of another day lost its minutes. A name that is none was a lost connection. What
+    /// was offered to be merged were the shards at the former place; and a split that was refused let the next change be made without the stream's name.
     /// </summary>
     [Fact]
     public async Task Shard_ThatGetsAnOwner_TellsEachValueByItsName_AndARefusalIsTold()
@@ -45,6 +46,7 @@ public sealed class DashboardBrowserTests
         Assert.Equal("127.0.0.1:11111", (string?)seen["shard"]!["owner"]);
         Assert.EndsWith(" %", (string?)seen["shard"]!["use"], StringComparison.Ordinal);
         Assert.Equal(["01-02 03:00", "04:00"], seen["times"]!.AsArray().Select(static t => (string?)t));
+        Assert.Equal(("Merge shards #0 and #2", false), ((string?)seen["merge"], (bool)seen["isOpen"]!));
         Assert.StartsWith("The tier refuses this page: InvalidStream: ", (string?)seen["refused"], StringComparison.Ordinal);
     }
 

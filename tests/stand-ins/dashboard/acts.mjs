@@ -60,7 +60,7 @@ export const acts = ({ tier, kinesis, other }) => ({
     });
     return { before, picked, locked, untouched, violations: inDialog, closed, kept, told: await page.textContent('#confirm-told') };
   },
-  // A shard that is picked gets an owner; and the times of the page.
+  // A shard that is picked gets an owner, and then another place and neighbour; an answer that comes when another dialog is open; and the times of the page.
   async owner() {
     const page = await open(tier, { mayFail: true });
     let told = '';
@@ -69,7 +69,8 @@ export const acts = ({ tier, kinesis, other }) => ({
     await events.cancel();
     const [map, pulse] = ['map', 'pulse'].map(name => JSON.parse(told.match(new RegExp(`event: ${name}\ndata: (.*)`))[1]));
     const owned = { ...map, shards: map.shards.map(s => ({ ...s, owner: 'S127.0.0.1:11111:1' })) };
-    const body = [['map', map], ['pulse', pulse], ['map', owned], ['pulse', pulse]].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    const moved = { ...owned, shards: [owned.shards[1], owned.shards[0], ...owned.shards.slice(2)] };
+    const body = [['map', map], ['pulse', pulse], ['map', owned], ['pulse', pulse], ['map', moved], ['pulse', pulse]].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('');
     await page.route('**/admin/events?stream=events', r => r.fulfill({ contentType: 'text/event-stream', body }));
     await page.reload();
     await page.waitForFunction(() => document.querySelector('#shard')?.textContent.includes('127.0.0.1:11111'));
@@ -78,10 +79,23 @@ export const acts = ({ tier, kinesis, other }) => ({
       const { minute } = await import('/dashboard/text.js');
       return [minute('2026-01-02T03:00:00Z'), minute(new Date().setUTCHours(4, 0, 0))];
     });
+    let refuse;
+    await page.route('**/split', r => new Promise(go => { refuse = go; }).then(() => r.fulfill({ status: 409, contentType: 'application/json', body: '{}' })));
+    await page.click('#split');
+    await page.fill('#typed', 'events');
+    await page.click('#do');
+    await page.keyboard.press('Escape');
+    await page.click('text=Merge with next…');
+    const merge = await page.textContent('#dialog-title');
+    const answered = page.waitForResponse('**/split');
+    refuse();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go))));
+    const isOpen = await page.isEnabled('#do');
     await page.unroute('**/admin/events?stream=events');
     await page.goto(`${tier}/dashboard#stream=a%20b`);
     await sentence(page, 'refuses this page');
-    return { shard, times, refused: await page.textContent('#condition') };
+    return { shard, times, merge, isOpen, refused: await page.textContent('#condition') };
   },
   // A stream that the credential may not see, and then another one.
   async denied() {

@@ -187,12 +187,13 @@ function onPicked(isNew = false) {
     ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', fill(pulse.bucket[i] / 1000)],
     ['left to others', pulse.foreign[i] ? `${percent(pulse.foreign[i] / 1000)} of its rate` : 'nothing'], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']].filter(([, v]) => v !== null);
   const cells = place.querySelectorAll('dd');
-  if (isNew || place.dataset.shard !== shard.id || cells.length !== values.length) {
-    place.dataset.shard = shard.id;
+  const beside = `${shard.id} ${shards[i + 1]?.id}`;
+  if (isNew || place.dataset.shard !== beside || cells.length !== values.length) {
+    place.dataset.shard = beside;
     place.replaceChildren(element('h3', {}, shard.id), list(values), element('div', { class: 'row' },
       element('button', { type: 'button', class: 'small', onclick: () => about(shard) }, 'Explain'),
       element('button', { type: 'button', class: 'small', id: 'split', onclick: () => planSplit(stream, shards, shard) }, 'Split…'),
-      i + 1 < shards.length ? element('button', { type: 'button', class: 'small', onclick: () => planMerge(stream, shards, i) }, 'Merge with next…') : null));
+      i + 1 < shards.length ? element('button', { type: 'button', class: 'small', onclick: () => planMerge(stream, shards, strip.picked) }, 'Merge with next…') : null));
   } else {
     values.forEach(([, value], c) => { if (cells[c].textContent !== String(value)) cells[c].textContent = value; });
   }

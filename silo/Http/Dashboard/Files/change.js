@@ -10,15 +10,19 @@ byId('dialog-close').addEventListener('click', () => dialog.close());
 byId('typed').addEventListener('input', () => { byId('do').disabled = byId('typed').value !== byId('typed-name').textContent; });
 byId('confirm').addEventListener('submit', async event => {
   event.preventDefault();
-  if (byId('do').disabled || !doIt) return;
+  const act = doIt;
+  if (byId('do').disabled || !act) return;
   byId('do').disabled = true;
   const told = byId('confirm-told');
   try {
-    const started = await doIt();
+    const started = await act();
+    // Another dialog may be there by now, for which nobody has typed a name.
+    if (doIt !== act) return;
     told.className = 'good';
     told.textContent = `Operation ${started.operation_id} has begun.`;
     doIt = null;
   } catch (error) {
+    if (doIt !== act) return;
     told.className = 'bad';
     told.textContent = textOf(error);
     byId('do').disabled = false;
