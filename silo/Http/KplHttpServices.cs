@@ -25,7 +25,7 @@ public static class KplHttpServices
     public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<KplHttpOptions>();
+        var options = services.AddOptions<KplHttpOptions>().PostConfigure<IOptions<KplOptions>>(Complete);
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, HttpOptionsCheck>());
@@ -122,6 +122,18 @@ public static class KplHttpServices
                 break;
         }
     });
+
+    private static void Complete(KplHttpOptions http, IOptions<KplOptions> kpl)
+    {
+        try
+        {
+            http.CompleteFrom(kpl.Value);
+        }
+        catch (OptionsValidationException)
+        {
+            // The producer tells what is wrong with its settings.
+        }
+    }
 
     private static long LimitOfBodies(IServiceProvider services) =>
         services.GetRequiredService<IOptions<KplHttpOptions>>().Value is { MaxBodyMemory: > 0 } http

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Ingesting;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -60,6 +61,20 @@ public sealed class OwnApplicationTests
         Assert.True(gate.IsDraining);
     }
 
+    /// <summary>All was well though a stream of the settings was missing, and for a minute after it was there its records were answered with 404.</summary>
+    [Fact]
+    public async Task StreamsOfTheSettings_AreTheApplicationsOwn()
+    {
+        await using var app = Build(TimeProvider.System, null);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = ClientOf(app);
+        ((FakeHttpProducer)app.Services.GetRequiredService<IKplProducer>()).OwnHealth = new KplHealth { MissingStreams = ["orders"] };
+        Assert.Contains("Stream orders does not exist", await client.GetStringAsync("/health", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var streams = app.Services.GetRequiredService<StreamGate>();
+        streams.Note("orders", RecordErrorCodes.ResourceNotFound);
+        streams.Check("orders", null);
+    }
+
     private static Task<(HttpStatusCode Status, bool Closes)> ReadyAsync(HttpClient client) =>
         AnswerOfAsync(client.GetAsync("/health/ready", TestContext.Current.CancellationToken));
 
@@ -83,6 +98,7 @@ public sealed class OwnApplicationTests
         builder.Configuration.AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create("Kpl:Http:" + s.Name, (string?)s.Value)));
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IKplProducer>(new FakeHttpProducer()).AddSingleton(time);
+        builder.Services.Configure<KplOptions>(static o => o.ForStream("orders", static s => s.RecordTtl = TimeSpan.FromSeconds(9)));
         builder.Services.AddKplHttp(builder.Configuration.GetSection("Kpl")).AddKplHttp(after);
         var app = builder.Build();
         app.UseKplGuard().UseKplErrors().UseRouting();
