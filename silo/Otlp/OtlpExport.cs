@@ -33,6 +33,8 @@ internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider?
     public static OtlpExport? Start(
         string service, KplOptions options, IConfiguration variables, ILoggerFactory loggers, Action<string, bool> uploaded)
     {
+        if (OtlpSettings.AreOff(variables))
+            return null;
         var settings = OtlpSettings.Read(variables, out var errors);
         if (errors.Count > 0)
             throw new StartException(errors);

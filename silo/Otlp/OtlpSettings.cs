@@ -18,17 +18,14 @@ internal sealed record OtlpSettings(Uri? Metrics, Uri? Traces)
     private static readonly string[] Protocols =
         ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"];
 
+    /// <summary>Whether OpenTelemetry is turned off: then nothing is sent, wherever to.</summary>
+    public static bool AreOff(IConfiguration variables) => Is(variables, "OTEL_SDK_DISABLED", "true");
+
     /// <summary>Reads them.</summary>
     /// <param name="variables">The environment, or whatever has the same names.</param>
     /// <param name="errors">What cannot work; empty where all can.</param>
     public static OtlpSettings Read(IConfiguration variables, out IReadOnlyList<string> errors)
     {
-        if (Is(variables, "OTEL_SDK_DISABLED", "true"))
-        {
-            errors = [];
-            return new OtlpSettings(null, null);
-        }
-
         errors =
         [
             .. Endpoints.Where(n => TextOf(variables, n) is { } text && UrlOf(text) is null)

@@ -24,6 +24,18 @@ public sealed class CloudWatchExportTests
         Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {server.Address}v1/metrics by OTLP");
     }
 
+    /// <summary>The log said that metrics go there.</summary>
+    [Fact]
+    public async Task Export_WhereOpenTelemetryIsOff_IsNone()
+    {
+        await using var server = WireServer.Answering(200, "", "application/x-protobuf");
+        await using var export = await TestExport.StartAsync(Configure(server), ("OTEL_SDK_DISABLED", "true"));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await export.DisposeAsync();
+        Assert.Empty(server.Requests);
+        Assert.DoesNotContain(export.Log.Lines, static l => l.Line.StartsWith("Metrics go to ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(200, "done")]
     [InlineData(403, "failed")]
