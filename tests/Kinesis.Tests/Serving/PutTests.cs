@@ -1,7 +1,11 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -244,6 +248,20 @@ public sealed class PutTests
         var answer = await socket.AnswerAsync();
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains("#RequestTimeoutException\"", answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever sent such bodies filled the log with warnings of the server: HTTP/2 has no header that closes a connection.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1", "close")]
+    [InlineData("HTTP/2", "")]
+    public async Task BodyThatDoesNotComeInTime_ClosesItsConnection_WhereHttpHasAHeaderForThat(string protocol, string header)
+    {
+        var (time, options, body) = (new FakeTimeProvider(), new KplHttpOptions(), new Pipe());
+        var context = new DefaultHttpContext { Request = { Protocol = protocol, Body = body.Reader.AsStream() } };
+        var reading = new BodyReader(new BodyMemory(1 << 20, time), Options.Create(options), time).ReadAsync(context.Request).AsTask();
+        time.Advance(options.BodyTimeout);
+        Assert.Equal(408, (await Assert.ThrowsAsync<RequestRefusedException>(() => reading)).StatusCode);
+        Assert.Equal(header, context.Response.Headers.Connection.ToString());
     }
 
     [Fact]
