@@ -79,8 +79,7 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
 
         private bool Open()
         {
-            // Only a frame with a message is an aggregate, as in KCL.
-            if (_data.Length <= AggregateFormat.FrameSize || _trailer == Trailer.Wrong)
+            if (_trailer == Trailer.Wrong)
                 return GivePlain();
             _reader = SpareReader.Take();
             if (!_reader.TryReopen(_data, isJudged: _trailer == Trailer.Right))

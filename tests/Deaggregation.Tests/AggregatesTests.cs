@@ -90,6 +90,8 @@ public class AggregatesTests
         Assert.Equal("käy", Encoding.UTF8.GetString(record.PartitionKeyUtf8.Span));
         Assert.Equal(data, record.Data.ToArray());
         Assert.Equal(Kcl.Deaggregate(data, "käy"), Read(data, "käy"));
+        // kpl tail asks so, and showed nothing of a frame without a message.
+        Assert.False(AggregatedRecordCodec.TryDecode(data, out _, out _));
     }
 
     [Theory]

@@ -1,6 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Testing;
@@ -46,44 +44,23 @@ internal static class DeliveredRecords
         var delivered = new List<DeliveredRecord>();
         foreach (var shard in endpoint.Get(stream).Shards)
         {
+            var range = new ShardHashKeys(shard.StartingHashKey, shard.EndingHashKey);
             foreach (var record in endpoint.GetApplied(stream, shard.ShardId))
-                Add(delivered, shard, record);
+                delivered.AddRange(Aggregates.Read(record.Data, record.PartitionKey, range).Select(user => New(record, user)));
         }
 
         return delivered;
     }
 
-    private static void Add(List<DeliveredRecord> delivered, ShardSnapshot shard, AppliedRecord record)
-    {
-        if (!AggregateReader.TryOpen(record.Data, out var reader, out _))
-        {
-            delivered.Add(New(record, 0, new UserRecord(record.PartitionKey, record.Data, Given(record))));
-            return;
-        }
-
-        var first = delivered.Count;
-        for (var index = 0; reader.MoveNext(); index++)
-        {
-            // At the first member whose hash key lies in another shard KCL drops the whole aggregate (AggregatorUtil.java, deaggregate).
-            if (reader.Current.HashKey < shard.StartingHashKey || reader.Current.HashKey > shard.EndingHashKey)
-            {
-                delivered.RemoveRange(first, delivered.Count - first);
-                return;
-            }
-
-            delivered.Add(New(record, index, reader.Current.ToUserRecord()));
-        }
-    }
-
     private static UInt128? Given(AppliedRecord record) => record.Marks.HasFlag(RecordMarks.ExplicitHashKey) ? record.HashKey : null;
 
-    private static DeliveredRecord New(AppliedRecord record, int index, in UserRecord user) => new()
+    private static DeliveredRecord New(AppliedRecord record, DeaggregatedRecord user) => new()
     {
         ShardId = record.ShardId,
         SequenceNumber = record.SequenceNumber,
-        SubSequenceNumber = index,
+        SubSequenceNumber = (int)user.SubSequenceNumber,
         PartitionKey = user.PartitionKey,
-        ExplicitHashKey = user.ExplicitHashKey,
+        ExplicitHashKey = user.IsMember ? user.ExplicitHashKey : Given(record),
         Data = user.Data,
         ArrivedAt = record.ArrivedAt,
     };

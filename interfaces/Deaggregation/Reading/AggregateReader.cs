@@ -108,8 +108,9 @@ internal sealed class AggregateReader
     {
         if (!payload.StartsWith(AggregateFormat.Magic))
             return "it does not start with the magic bytes of an aggregate";
-        if (payload.Length < AggregateFormat.FrameSize)
-            return $"{payload.Length} bytes cannot hold magic and trailer";
+        // Only a frame with a message is an aggregate, as in KCL.
+        if (payload.Length <= AggregateFormat.FrameSize)
+            return $"{payload.Length} bytes cannot hold magic, message and trailer";
 
         var digest = Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..^AggregateFormat.TrailerSize]);
         return digest == BinaryPrimitives.ReadUInt128BigEndian(payload[^AggregateFormat.TrailerSize..])

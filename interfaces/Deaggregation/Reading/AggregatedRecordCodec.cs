@@ -6,11 +6,11 @@ namespace Orleans.Kpl.Deaggregation;
 internal static class AggregatedRecordCodec
 {
     /// <summary>
-    /// Whether a payload looks like an aggregate: it has the magic and is long enough for a trailer. A user record may look so by
+    /// Whether a payload looks like an aggregate: it has the magic and is long enough for a message. A user record may look so by
     /// chance; only <see cref="TryDecode"/> knows. KCL treats what it refuses as a plain user record.
     /// </summary>
     public static bool IsAggregate(ReadOnlySpan<byte> payload) =>
-        payload.Length >= AggregateFormat.FrameSize && payload.StartsWith(AggregateFormat.Magic);
+        payload.Length > AggregateFormat.FrameSize && payload.StartsWith(AggregateFormat.Magic);
 
     /// <summary>Decodes an aggregate; false, with the reason, when the payload is no aggregate or is damaged.</summary>
     /// <param name="members">The user records, in order. Their parts are slices of the payload.</param>
