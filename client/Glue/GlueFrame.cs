@@ -20,6 +20,9 @@ public readonly struct GlueFrame
     private const byte Compressed = 5;
     private const uint AdlerBase = 65_521;
 
+    /// <summary>Of the second byte of a zlib stream (RFC 1950, FDICT). .NET's stream throws an <see cref="IOException"/> for it.</summary>
+    private const byte AsksForDictionary = 0x20;
+
     /// <summary>The output of zlib for no bytes.</summary>
     private static ReadOnlySpan<byte> CompressedNothing => [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
 
@@ -108,6 +111,8 @@ public readonly struct GlueFrame
         const int adlerSize = 4;
         if (payload.Length < 2 + adlerSize)
             throw new InvalidDataException($"a zlib stream of {payload.Length} bytes is too short: the data was cut off");
+        if ((payload.Span[1] & AsksForDictionary) != 0)
+            throw new InvalidDataException("the zlib stream asks for a dictionary, and frames have none");
         var inflated = new MemoryStream();
         using (var zlib = new ZLibStream(new MemoryStream(payload.ToArray()), CompressionMode.Decompress))
         {

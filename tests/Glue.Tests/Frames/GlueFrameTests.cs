@@ -107,6 +107,17 @@ public sealed class GlueFrameTests
         }
     }
 
+    /// <summary>It was another exception, which ended kpl tail.</summary>
+    [Fact]
+    public void Unpack_OfAStreamThatAsksForADictionary_IsRefused()
+    {
+        var framed = GlueFrame.Write(Version, default, GlueCompression.Zlib);
+        // With the check of the header's two bytes that belongs to it.
+        framed[19] = 0x20;
+        Assert.True(GlueFrame.TryRead(framed, out var frame));
+        Assert.Throws<InvalidDataException>(() => frame.Unpack());
+    }
+
     [Fact]
     public void Unpack_OfWhatBecomesTooLong_IsRefused()
     {
