@@ -95,9 +95,10 @@ public sealed class GlueSchemaRegistry : IDisposable
     {
         if (_versions.Find(versionId) is { } known)
             return known;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cache.Closing);
         try
         {
-            var found = await _calls.GetVersionAsync(versionId, cancellationToken).ConfigureAwait(false);
+            var found = await _calls.GetVersionAsync(versionId, either.Token).ConfigureAwait(false);
             var version = new GlueSchemaVersion
             {
                 Id = found.Id, SchemaName = GlueNames.NameInArn(found.SchemaArn), SchemaArn = found.SchemaArn, DataFormat = found.DataFormat,
@@ -105,6 +106,10 @@ public sealed class GlueSchemaRegistry : IDisposable
             };
             _versions.Keep(version);
             return version;
+        }
+        catch (OperationCanceledException) when (_cache.Closing.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(GlueSchemaRegistry));
         }
         catch (KinesisException error)
         {

@@ -22,6 +22,9 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     private long _waiting;
     private bool _isDisposed;
 
+    /// <summary>Is cancelled when the registry is disposed.</summary>
+    public CancellationToken Closing => _closing.Token;
+
     /// <summary>The bytes of records that wait.</summary>
     public long WaitingBytes => Interlocked.Read(ref _waiting);
 

@@ -173,6 +173,17 @@ public sealed class SchemaProducerTests : IAsyncDisposable
             (await Assert.ThrowsAsync<GlueSchemaException>(() => _registry.Value.GetVersionAsync(Guid.NewGuid()).AsTask())).Code);
     }
 
+    /// <summary>A call under way went on for the whole of its time limit, and who asked later was told of a connection.</summary>
+    [Fact]
+    public async Task Version_WhenTheRegistryIsDisposed_IsNotWaitedFor()
+    {
+        _glue.Before = static _ => new TaskCompletionSource().Task;
+        var waiting = _registry.Value.GetVersionAsync(Guid.NewGuid()).AsTask();
+        _registry.Value.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Waiting.Long));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _registry.Value.GetVersionAsync(Guid.NewGuid()).AsTask().WaitAsync(Waiting.Long));
+    }
+
     private static string TextIn(ReadOnlyMemory<byte> data)
     {
         Assert.True(GlueSchemaRegistry.TryRead(data, out var frame));
