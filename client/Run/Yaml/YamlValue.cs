@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Run.Yaml;
@@ -52,8 +53,9 @@ internal sealed record YamlText(YamlLocation Location, string Text, bool IsPlain
             return JsonValue.Create(Text);
         if (Text is "true" or "True" or "TRUE" or "false" or "False" or "FALSE")
             return JsonValue.Create(Text[0] is 't' or 'T');
-        if (long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
-            return JsonValue.Create(whole);
+        // Of any length: a double keeps 17 digits.
+        if (BigInteger.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+            return JsonNode.Parse(whole.ToString(CultureInfo.InvariantCulture));
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         return double.TryParse(Text, style, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && Text.Any(char.IsAsciiDigit)
             ? JsonValue.Create(number)

@@ -13,7 +13,7 @@ public sealed class ProcessorTests
     [InlineData("[parse_json]", """{ "a": 1.50 }""", """{ "a": 1.50 }""")]
     [InlineData("[set: { at: now() }]", """{"a":1}""", """{"a":1,"at":"2026-01-01T00:00:00.000Z"}""")]
     [InlineData("[set: { id: uuid() }]", """{}""", """{"id":"0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11"}""")]
-    [InlineData("[set: { s: '${SITE}', n: 12, f: 1.5, t: true, z: ~, q: '12', l: [1, a], 'x.y': now }]", """{}""", """{"s":"north","n":12,"f":1.5,"t":true,"z":null,"q":"12","l":[1,"a"],"x":{"y":"now"}}""")]
+    [InlineData("[set: { s: '${SITE}', n: 12, i: -12345678901234567890123, f: 1.5, t: true, z: ~, q: '12', l: [1, a], 'x.y': now }]", """{}""", """{"s":"north","n":12,"i":-12345678901234567890123,"f":1.5,"t":true,"z":null,"q":"12","l":[1,"a"],"x":{"y":"now"}}""")]
     [InlineData("[set: { q: 'now()' }]", """{}""", """{"q":"now()"}""")]
     [InlineData("[set: { a: 2, a.b: 3 }]", """{}""", null)]
     [InlineData("[set: { /a.b: 3 }]", """{}""", """{"a.b":3}""")]
