@@ -26,19 +26,24 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
     });
 
     /// <summary><c>set</c>: writes fields, each a constant, the time or a random UUID.</summary>
-    public static RecordProcessor Set(IReadOnlyList<(FieldPath Field, Func<ProcessingTools, JsonNode?> Value)> fields) => OfObjects("set", (json, tools) =>
+    public static RecordProcessor Set(
+        IReadOnlyList<(FieldPath Field, Func<ProcessingTools, JsonNode?> Value)> fields) => OfObjects("set", (json, record, tools) =>
     {
         foreach (var (field, value) in fields)
         {
-            if (!field.Set(json, value(tools)))
+            var made = value(tools);
+            if (!field.Set(json, made))
                 return $"field '{field.Text}' cannot be set: something above it is no object";
+            // Behind a select: keys are chosen from what is set too.
+            if (record.Keys is JsonObject whole && whole != json)
+                field.Set(whole, made?.DeepClone());
         }
 
         return null;
     });
 
     /// <summary><c>delete</c>: takes fields out. One that is not there is no failure.</summary>
-    public static RecordProcessor Delete(IReadOnlyList<FieldPath> fields) => OfObjects("delete", (json, _) =>
+    public static RecordProcessor Delete(IReadOnlyList<FieldPath> fields) => OfObjects("delete", (json, _, _) =>
     {
         foreach (var field in fields)
             field.Remove(json);
@@ -63,11 +68,11 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
 
     private const string NoObject = "the record is JSON, but no object";
 
-    private static RecordProcessor OfObjects(string name, Func<JsonObject, ProcessingTools, string?> change) => new(name, (record, tools) =>
+    private static RecordProcessor OfObjects(string name, Func<JsonObject, RunRecord, ProcessingTools, string?> change) => new(name, (record, tools) =>
     {
         if (record.Json is not JsonObject json)
             return NotJson(record) ?? NoObject;
-        if (change(json, tools) is { } refused)
+        if (change(json, record, tools) is { } refused)
             return refused;
         record.SetChanged();
         return null;

@@ -53,7 +53,7 @@ internal sealed class RunRecord
         }
     }
 
-    /// <summary>The JSON that keys are chosen from: the record as it was before a step selected from it; null if it is no JSON.</summary>
+    /// <summary>The JSON that keys are chosen from: the record before a step selected from it, with what was set since; null if it is no JSON.</summary>
     public JsonNode? Keys => _keys ?? Json;
 
     /// <summary>Why the record is no JSON; null if it is.</summary>

@@ -92,10 +92,11 @@ public sealed class ProcessorTests
         Assert.Equal((null, key), (Prepare("[]", setting, data).ErrorCode, Prepare("[]", setting, data).Key));
 
     [Theory]
-    [InlineData("[select: [a]]")]
-    [InlineData("[select: [a], gzip]")]
-    public void Key_IsThatOfTheWholeRecord_WhereOnlyAPartIsSent(string processors) =>
-        Assert.Equal("u-1", Prepare(processors, "partition_key: id", """{"a":"x","id":"u-1"}""").Key);
+    [InlineData("[select: [a]]", "u-1")]
+    [InlineData("[select: [a], gzip]", "u-1")]
+    [InlineData("[select: [a], set: { id: u-2 }]", "u-2")] // It was not found, and without an id of its own the record had a random key.
+    public void Key_IsThatOfTheWholeRecord_WhereOnlyAPartIsSent(string processors, string key) =>
+        Assert.Equal(key, Prepare(processors, "partition_key: id", """{"a":"x","id":"u-1"}""").Key);
 
     [Fact]
     public void Key_ThatIsTooLong_FailsTheRecordAlone() =>
