@@ -127,6 +127,10 @@ public sealed class FakeKplProducerTests
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
         Assert.False(patient.IsCompleted);
+        // A real producer answers it at once: what it refuses needs no memory.
+        var refused = producer.PutAsync("events", [UserRecord.FromText("", "3")], null, Cancelled);
+        Assert.True(refused.IsCompleted);
+        Assert.Equal(RecordErrorCodes.InvalidPartitionKey, (await refused)[0].ErrorCode);
 
         producer.IsFull = false;
         Assert.True(Assert.Single(await patient).IsSuccess);
@@ -163,6 +167,17 @@ public sealed class FakeKplProducerTests
         Assert.Equal((false, RecordStatus.Persisted), (waiting.IsCompleted, asked.Status));
         producer.IsFull = false;
         Assert.Equal(RecordStatus.Delivered, (await waiting).Status);
+    }
+
+    /// <summary>A request of an app of one's own that serves the routes of HTTP was never answered.</summary>
+    [Fact]
+    public async Task IsFull_ForLongerThanAPutMayWait_RefusesIt()
+    {
+        var time = new FakeTimeProvider();
+        await using var producer = new FakeKplProducer(timeProvider: time) { IsFull = true };
+        var waiting = producer.PutAsync("events", UserRecord.FromText("k", "1"), new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(5) }).AsTask();
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAsync<AcceptTimeoutException>(() => waiting.WaitAsync(Waiting.Long));
     }
 
     [Fact]

@@ -67,7 +67,9 @@ public sealed partial class FakeKplProducer
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         var found = Check(stream, options, cancellationToken);
-        var admission = await AdmitAsync(found, options, cancellationToken).ConfigureAwait(false);
+        // Records that are refused need no memory.
+        var admission = records.ToArray().Any(r => found.Refuse(r) is null)
+            ? await AdmitAsync(found, options, cancellationToken).ConfigureAwait(false) : Admitted.Accepted;
         var deliveries = new Task<RecordResult>[records.Length];
         var accepted = new List<FakeRecord>(records.Length);
         for (var i = 0; i < deliveries.Length; i++)
@@ -177,7 +179,15 @@ public sealed partial class FakeKplProducer
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await changed.WaitAsync(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException e)
+            {
+                // The routes of HTTP answer 429 then.
+                throw new AcceptTimeoutException(e);
+            }
         }
     }
 
