@@ -44,7 +44,8 @@ internal sealed class AccountPages(KinesisEndpoint kinesis)
     {
         stream.Name,
         Status = stream.Status.ToString().ToUpperInvariant(),
-        stream.CreatedAt,
+        // With Z: the + of an offset is a blank in created_at.
+        CreatedAt = stream.CreatedAt.UtcDateTime,
         Shards = stream.Shards.Select(shard => new
         {
             shard.ShardId,

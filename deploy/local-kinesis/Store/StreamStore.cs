@@ -104,7 +104,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
     /// <param name="open">What <see cref="ClaimedShards"/> was before any stream's lock was taken: it takes the locks of others.</param>
     public void CheckShardLimit(int open, int more)
     {
-        if (open + more > settings.Options.ShardLimit)
+        if (more > settings.Options.ShardLimit - open)
             throw KinesisErrors.LimitExceeded(
                 $"This request would exceed the shard limit for the account {KinesisErrors.Account} in {KinesisErrors.Region}. " +
                 $"Current shard count for the account: {open}. Limit: {settings.Options.ShardLimit}. " +
