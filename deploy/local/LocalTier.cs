@@ -67,7 +67,7 @@ internal sealed class LocalTier : IRunningTier
                 await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
             // No other process knows this endpoint.
             settings.Kpl.ScalingPolicyAllowed = true;
-            LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
+            LocalCredentials.Use(settings.Kpl, kinesis.Url, local.CheckSignatures);
         }
 
         var telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
@@ -143,8 +143,13 @@ internal static class LocalCredentials
     private const string Region = "us-east-1";
 
     /// <summary>Sets address, region and keys: the keys that the endpoint checks, else <c>local</c>/<c>local</c>.</summary>
-    public static void Use(KinesisOptions options, Uri endpoint, SigningKey? key)
+    public static void Use(KplOptions kpl, Uri endpoint, SigningKey? key)
     {
+        // A role is assumed at AWS itself, wherever Kinesis is.
+        SignAlike(kpl);
+        foreach (var stream in kpl.ConfiguredStreams.ToList())
+            kpl.ForStream(stream, SignAlike);
+        var options = kpl.Kinesis;
         options.EndpointUrl = endpoint;
         options.Region = Region;
         options.AccessKeyId = key?.AccessKeyId ?? Name;
@@ -156,4 +161,6 @@ internal static class LocalCredentials
         options.ProxyPassword = null;
         options.UseArnHost = false;
     }
+
+    private static void SignAlike(StreamOptions options) => (options.RoleArn, options.RoleExternalId, options.RoleSessionName) = (null, null, null);
 }

@@ -55,7 +55,7 @@ internal sealed class LocalSettingsReader
         http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
-        var local = isLocal ? ReadLocalKinesis() : null;
+        var local = isLocal ? ReadLocalKinesis(streams) : null;
         if (local is not null)
             CheckOwnPorts(http, local);
         _warnings.AddRange(ExposureRules.FindWarnings(http));
@@ -145,7 +145,7 @@ internal sealed class LocalSettingsReader
             _errors.AddRange(ofKinesis.Where(k => k.Port == port).Select(k => $"{name} and {k.Name} have the same port, {port}: each needs one of its own"));
     }
 
-    private LocalKinesisOptions ReadLocalKinesis()
+    private LocalKinesisOptions ReadLocalKinesis(List<StreamArgument> streams)
     {
         var options = new LocalKinesisOptions
         {
@@ -156,6 +156,8 @@ internal sealed class LocalSettingsReader
         if (_arguments.LimitModel is { } model)
             options.LimitModel = model;
         _errors.AddRange(LocalKinesisOptionsValidator.Validate(options).Select(e => "The local Kinesis endpoint: " + e));
+        if (streams.Sum(static s => (long)s.ShardsOrDefault) is var shards && shards > options.ShardLimit)
+            _errors.Add($"--stream: {shards} shards in all are more than the local Kinesis endpoint has, {options.ShardLimit}");
         return options;
     }
 }

@@ -75,6 +75,14 @@ public sealed class LocalSettingsReaderTests
         Assert.Equal((0, "tls.pem"), (settings.LocalKinesis!.TlsPort, settings.LocalKinesis.TlsCertificateFile));
     }
 
+    /// <summary>The endpoint refused the second one when it was to be created: a stack trace.</summary>
+    [Fact]
+    public void Read_WhenThereAreTooManyShards_SaysSo()
+    {
+        Read(["--stream", "a=1", "--stream", $"b={int.MaxValue}"], out var errors);
+        Assert.Equal("--stream: 2147483648 shards in all are more than the local Kinesis endpoint has, 20000", Assert.Single(errors));
+    }
+
     [Fact]
     public void Read_WithData_HasABacklogThere()
     {
