@@ -14,10 +14,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Add_WhileAWriteIsUnderWay_SharesTheNextSegment()
     {
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(10);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 10);
         for (var i = 0; i < 20; i++)
             Add(commit, 1);
         await PassAsync(100);
@@ -34,8 +32,7 @@ public sealed class GroupCommitTests
     public async Task Add_BeforeALogIsOpen_IsWrittenWhenOneIs()
     {
         var commit = New();
-        Add(commit, 3);
-        await PassAsync(1_000);
+        await AddAsync(commit, 3, 1_000);
         Assert.Empty(_host.Acknowledged);
 
         commit.Open(await OpenIndexAsync());
@@ -48,12 +45,9 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Silence_HandsRecordsOnOnce_AndALateAcknowledgementHeals()
     {
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(10);
-        Add(commit, 2);
-        await PassAsync(1_900);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 10);
+        await AddAsync(commit, 2, 1_900);
         Assert.Equal((StoreState.Good, 0), (commit.State, _host.NotWritten.Count));
 
         await PassAsync(5_000);
@@ -77,15 +71,13 @@ public sealed class GroupCommitTests
     {
         var commit = await OpenAsync();
         _store.IsDown = true;
-        Add(commit, 1);
-        await PassAsync(10);
+        await AddAsync(commit, 1, 10);
         Assert.Equal((StoreState.Good, "the store is down"), (commit.State, commit.Error));
         _store.IsDown = false;
         await PassAsync(1_000);
         Assert.Single(_host.Acknowledged);
         _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        await AddAsync(commit, 1, 3_000);
 
         Assert.Equal((StoreState.Down, "a write was not acknowledged within 2 s"), (commit.State, commit.Error));
     }
@@ -94,10 +86,8 @@ public sealed class GroupCommitTests
     public async Task Silence_WhileOlderRecordsWaitInTheStore_HandsNothingOn()
     {
         _host.MayRoute = false;
-        var commit = await OpenAsync(inOrder: true);
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        var commit = await OpenHangingAsync(inOrder: true);
+        await AddAsync(commit, 1, 3_000);
 
         Assert.Equal((StoreState.Down, 0, 1), (commit.State, _host.NotWritten.Count, Pending(commit)));
         _host.MayRoute = true;
@@ -110,10 +100,8 @@ public sealed class GroupCommitTests
     public async Task Record_ThatComesWhileWhatWaitsIsHandedOn_IsInNoneOfItsSegments()
     {
         _host.MayRoute = false;
-        var commit = await OpenAsync(inOrder: true);
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        var commit = await OpenHangingAsync(inOrder: true);
+        await AddAsync(commit, 1, 3_000);
         var asked = 0;
         _host.OnAsked = () =>
         {
@@ -132,10 +120,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Record_ThatComesWhileOthersAreHandedOnForLong_DoesNotKeepTheTimersBusy()
     {
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 3_000);
         Assert.Equal(StoreState.Down, commit.State);
         _host.OnNotWritten = () =>
         {
@@ -155,8 +141,7 @@ public sealed class GroupCommitTests
     {
         var commit = await OpenAsync(inOrder);
         _host.OnAcknowledged = () => _time.Advance(TimeSpan.FromSeconds(3));
-        Add(commit, 1);
-        await PassAsync(10);
+        await AddAsync(commit, 1, 10);
 
         Assert.Single(_host.Acknowledged);
         Assert.Equal((StoreState.Good, 0), (commit.State, _host.NotWritten.Count));
@@ -167,8 +152,7 @@ public sealed class GroupCommitTests
     {
         var commit = await OpenAsync();
         _store.IsFull = true;
-        Add(commit, 1);
-        await PassAsync(20);
+        await AddAsync(commit, 1, 20);
         Assert.Equal((StoreState.Full, 1), (commit.State, _host.NotWritten.Count));
 
         _store.IsFull = false;
@@ -190,8 +174,7 @@ public sealed class GroupCommitTests
                 Add(commit, 1);
             begun = _store.AppendCount;
         };
-        Add(commit, 1);
-        await PassAsync(5);
+        await AddAsync(commit, 1, 5);
         Assert.Equal(1, begun);
         await PassAsync(20);
         Assert.Equal(2, _host.Acknowledged.Count);
@@ -206,11 +189,9 @@ public sealed class GroupCommitTests
             if (_host.Acknowledged.Count == 1)
                 throw new InvalidOperationException("a defect");
         };
-        Add(commit, 1);
-        await PassAsync(10);
+        await AddAsync(commit, 1, 10);
         Assert.IsType<InvalidOperationException>(Assert.Single(_events.Defects));
-        Add(commit, 2);
-        await PassAsync(10);
+        await AddAsync(commit, 2, 10);
 
         Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.InLog!.Count));
         Assert.Equal(0, Pending(commit));
@@ -220,10 +201,8 @@ public sealed class GroupCommitTests
     public async Task Abandon_AWriteToTheFormerLogThatEndsLate_LeavesItsSuccessorAlone()
     {
         var successors = new MemoryBacklogStore();
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(10);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 10);
         commit.Abandon("taken");
         Assert.Equal(StoreState.Down, commit.State);
         var handedOn = Assert.Single(_host.NotWritten);
@@ -231,8 +210,7 @@ public sealed class GroupCommitTests
         // Its successor begins with the same number, and its store hangs too.
         commit.Open(SegmentIndex.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events));
         successors.Hang();
-        Add(commit, 2);
-        await PassAsync(10);
+        await AddAsync(commit, 2, 10);
         _store.Release();
         await PassAsync(10);
 
@@ -258,8 +236,7 @@ public sealed class GroupCommitTests
         await PassAsync(20);
         Assert.Equal((0, 1), (successors.AppendCount, _host.NotWritten.Count));
 
-        Add(commit, 2);
-        await PassAsync(20);
+        await AddAsync(commit, 2, 20);
 
         Assert.Equal(2, Assert.Single(_host.Acknowledged).InLog!.Count);
         Assert.Empty(_events.Defects);
@@ -270,15 +247,13 @@ public sealed class GroupCommitTests
     {
         var commit = await OpenAsync();
         await _store.OpenAsync("s", SegmentLogKind.Records, default);
-        Add(commit, 1);
-        await PassAsync(20);
+        await AddAsync(commit, 1, 20);
         Assert.Single(_host.FencedIndexes);
         Assert.Empty(_host.Acknowledged);
 
         commit.Stop("fenced");
         Assert.Single(_host.NotWritten);
-        Add(commit, 1);
-        await PassAsync(3_000);
+        await AddAsync(commit, 1, 3_000);
         Assert.Equal((StoreState.Stopped, 0), (commit.State, _store.AppendCount));
     }
 
@@ -286,10 +261,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task TryAdd_WhenTheStoreFellSilentAfterTheCallerLooked_IsRefused()
     {
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(10);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 10);
         Assert.Equal(StoreState.Good, commit.State);
         await PassAsync(3_000);
         Assert.Equal((StoreState.Down, 1), (commit.State, _host.NotWritten.Count));
@@ -302,10 +275,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Add_WhenTheStoreIsSilent_IsHandedOn()
     {
-        var commit = await OpenAsync();
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        var commit = await OpenHangingAsync();
+        await AddAsync(commit, 1, 3_000);
 
         Add(commit, 1);
 
@@ -332,10 +303,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task InOrder_WhileTheStoreIsSilent_LaterRecordsAreHandedOnInTheirOrder()
     {
-        var commit = await OpenAsync(inOrder: true);
-        _store.Hang();
-        Add(commit, 1);
-        await PassAsync(3_000);
+        var commit = await OpenHangingAsync(inOrder: true);
+        await AddAsync(commit, 1, 3_000);
         // What was handed on is no longer waited for.
         Assert.Equal((StoreState.Down, 1, false), (commit.State, Pending(commit), commit.HasWaiting));
 
@@ -352,8 +321,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task InOrder_WhileRecordsAreHandedOn_NoneIsHandedOnBesideThem()
     {
-        var commit = await OpenAsync(inOrder: true);
-        _store.Hang();
+        var commit = await OpenHangingAsync(inOrder: true);
         var (seen, beside) = (new List<(int HandedOn, bool Waits, int Beside)>(), 0);
         _host.OnNotWritten = () =>
         {
@@ -366,8 +334,7 @@ public sealed class GroupCommitTests
             commit.Expedite();
             beside--;
         };
-        Add(commit, 1);
-        await PassAsync(3_000);
+        await AddAsync(commit, 1, 3_000);
 
         Assert.Equal([(1, true, 0), (2, true, 0), (3, true, 0)], seen);
         Assert.False(commit.HasWaiting);
@@ -452,8 +419,7 @@ public sealed class GroupCommitTests
             if (state == StoreState.Down)
                 OwnThread.Run(() => commit.Open(index)).GetAwaiter().GetResult();
         };
-        Add(commit, 1);
-        await PassAsync(3_000);
+        await AddAsync(commit, 1, 3_000);
 
         Assert.Equal(StoreState.Good, commit.State);
         Assert.Equal([StoreState.Down, StoreState.Good], _host.States);
@@ -484,6 +450,13 @@ public sealed class GroupCommitTests
         return commit;
     }
 
+    private async Task<GroupCommit> OpenHangingAsync(bool inOrder = false)
+    {
+        var commit = await OpenAsync(inOrder);
+        _store.Hang();
+        return commit;
+    }
+
     private async Task<SegmentIndex> OpenIndexAsync() => SegmentIndex.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
 
     private static void Add(GroupCommit commit, int records)
@@ -495,6 +468,12 @@ public sealed class GroupCommitTests
             var record = new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, i) };
             commit.Add(record, 0, PendingFate.Route);
         }
+    }
+
+    private Task AddAsync(GroupCommit commit, int records, int thenMilliseconds)
+    {
+        Add(commit, records);
+        return PassAsync(thenMilliseconds);
     }
 
     private Task PassAsync(int milliseconds) => PipelineHarness.PassAsync(_time, TimeSpan.FromMilliseconds(milliseconds), stepMs: 5);
