@@ -13,10 +13,12 @@ public sealed class BatchIntakeTests
     private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
         static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
 
-    [Fact]
-    public async Task Cancel_WhileALaterPartWaitsForTheRecordLimit_EndsTheRestAsCanceled()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CancelOrDispose_WhileALaterPartWaitsForTheRecordLimit_EndsTheRest(bool disposes)
     {
-        await using var harness = new PipelineHarness();
+        await using var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(1));
         harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
         using var cancel = new CancellationTokenSource();
         UserRecord[] records = [.. PipelineHarness.Records(Part), new UserRecord("large", new byte[2 << 20]), PipelineHarness.Record(9_999)];
@@ -24,11 +26,15 @@ public sealed class BatchIntakeTests
         var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, cancellationToken: cancel.Token).AsTask();
         await PipelineHarness.SettleAsync();
         Assert.False(enqueuing.IsCompleted);
-        await cancel.CancelAsync();
+        if (disposes)
+            await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+        else
+            await cancel.CancelAsync();
         var results = await harness.DriveAsync((await harness.DriveAsync(enqueuing)).Delivery);
 
         Assert.All(results.Take(Part), r => Assert.True(r.IsSuccess));
-        Assert.All(results.Skip(Part), r => Assert.Equal(RecordErrorCodes.Canceled, r.ErrorCode));
+        var code = disposes ? RecordErrorCodes.Shutdown : RecordErrorCodes.Canceled;
+        Assert.All(results.Skip(Part), r => Assert.Equal(code, r.ErrorCode));
         Assert.Equal(["large", "key-9999"], results.Skip(Part).Select(r => r.Record!.Value.PartitionKey));
         Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
@@ -68,25 +74,6 @@ public sealed class BatchIntakeTests
 
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
         Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, 0), (r.Status, r.Attempts.Count)));
-        Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
-    }
-
-    [Fact]
-    public async Task Dispose_WhileALaterPartWaitsForTheRecordLimit_EndsTheRestAsShutdown()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(1));
-        harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
-        UserRecord[] records = [.. PipelineHarness.Records(Part), new UserRecord("large", new byte[2 << 20]), PipelineHarness.Record(9_999)];
-
-        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records).AsTask();
-        await PipelineHarness.SettleAsync();
-        Assert.False(enqueuing.IsCompleted);
-        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
-        var results = await (await harness.DriveAsync(enqueuing)).Delivery;
-
-        Assert.All(results.Take(Part), r => Assert.True(r.IsSuccess));
-        Assert.All(results.Skip(Part), r => Assert.False(r.IsSuccess));
-        Assert.Equal(RecordErrorCodes.Shutdown, results[^1].ErrorCode);
         Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 }
