@@ -18,35 +18,22 @@ public sealed class ServedShardsTests
         Assert.Equal([true, false], parts.Topology.Current.Engines.ToArray().Select(e => e.IsOpen));
     }
 
-    [Fact]
-    public async Task Close_RoutesWhatCouldNotLeaveInTime_AndSaysWhereTheBucketStands()
-    {
-        var owners = new ProbeOwners();
-        using var parts = new StreamParts(o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20), owners);
-        parts.ShowShards(1);
-        parts.Shards.Open(First, ShardLevel.Empty);
-        parts.Route(1);
-
-        var level = await parts.Shards.CloseAsync(First, Task.CompletedTask);
-
-        Assert.Equal([(First, "key-000001")], owners.Forwarded);
-        Assert.NotNull(level);
-        Assert.True(parts.Engine.IsElsewhere);
-    }
-
     /// <summary>Another process serves the shard by now: what was held here went to Kinesis beside its records.</summary>
-    [Fact]
-    public async Task Close_WithoutPatience_BeginsNoCall()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Close_WithoutPatience_BeginsNoCall_RoutesTheRest_AndSaysWhereTheBucketStands(bool isEmpty)
     {
         var owners = new ProbeOwners();
         using var parts = new StreamParts(static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20), owners);
         parts.ShowShards(1);
-        parts.Shards.Open(First, null);
+        parts.Shards.Open(First, isEmpty ? ShardLevel.Empty : null);
         parts.Route(1);
 
-        await parts.Shards.CloseAsync(First, Task.CompletedTask);
+        Assert.NotNull(await parts.Shards.CloseAsync(First, Task.CompletedTask));
         await parts.PassAsync(TimeSpan.FromSeconds(1));
 
+        Assert.True(parts.Engine.IsElsewhere);
         Assert.Empty(parts.Kinesis.Calls);
         Assert.Equal([(First, "key-000001")], owners.Forwarded);
     }
