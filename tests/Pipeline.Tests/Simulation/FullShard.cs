@@ -15,14 +15,14 @@ internal static class FullShard
 
     public static UserRecord Of(UInt128 hashKey) => new("hot", new byte[Size], hashKey);
 
-    /// <summary>Puts more for the lower shard than it takes in half a minute, unless told otherwise, without waiting for room.</summary>
-    public static async Task FillAsync(PipelineHarness harness, int records = 1_000)
+    /// <summary>Puts more for the lower shard, or another, than it takes in half a minute, unless told otherwise, without waiting for room.</summary>
+    public static async Task FillAsync(PipelineHarness harness, int records = 1_000, UInt128? shard = null)
     {
         await PipelineHarness.SettleAsync();
         await harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper), PutOptions.WithoutLinger);
         for (var i = 0; i < records; i++)
         {
-            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
+            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(shard ?? Lower)).AsTask();
             await PipelineHarness.SettleAsync();
             if (!enqueuing.IsCompleted)
                 return;

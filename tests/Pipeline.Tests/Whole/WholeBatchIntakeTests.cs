@@ -15,7 +15,7 @@ public sealed class WholeBatchIntakeTests
     public async Task Cancel_WhileOneShardIsFull_AcceptsNothing_AndLaterAllOfItOnce(OrderedMode mode)
     {
         await using var harness = new PipelineHarness(shards: 2, FullShard.TenthAnd(o => o.Ordered = mode));
-        await FillAsync(harness);
+        await FullShard.FillAsync(harness);
 
         using var cancel = new CancellationTokenSource();
         var batch = new WholeBatch(Mixed.Length);
@@ -37,8 +37,8 @@ public sealed class WholeBatchIntakeTests
     public async Task Batches_ThatNeedBothFullShards_AreAllAccepted()
     {
         await using var harness = new PipelineHarness(shards: 2, FullShard.Tenth);
-        await FillAsync(harness);
-        await FillAsync(harness, FullShard.Upper);
+        await FullShard.FillAsync(harness);
+        await FullShard.FillAsync(harness, shard: FullShard.Upper);
 
         var batches = Enumerable.Range(0, 40).Select(_ => new WholeBatch(2)).ToList();
         var enqueuing = batches.Select((b, i) => EnqueueAsync(
@@ -101,22 +101,6 @@ public sealed class WholeBatchIntakeTests
         for (var isFull = false; !isFull;)
         {
             var enqueuing = harness.Producer.EnqueueAsync(BacklogHarness.Stream, FullShard.Of(FullShard.Lower)).AsTask();
-            await PipelineHarness.SettleAsync();
-            isFull = !enqueuing.IsCompleted;
-        }
-    }
-
-    private static async Task FillAsync(PipelineHarness harness, UInt128? shard = null)
-    {
-        if (shard is null)
-        {
-            await FullShard.FillAsync(harness);
-            return;
-        }
-
-        for (var isFull = false; !isFull;)
-        {
-            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, FullShard.Of(shard.Value)).AsTask();
             await PipelineHarness.SettleAsync();
             isFull = !enqueuing.IsCompleted;
         }
