@@ -255,17 +255,7 @@ public sealed class InboxTests
         return new OpenInbox(harness.Pipeline, outcomes, new FairMemory(long.MaxValue, 0, memory));
     }
 
-    private List<long> Told()
-    {
-        var told = new List<long>();
-        foreach (var frame in _origin.Outcomes)
-        {
-            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
-                told.Add(outcome.Index);
-        }
-
-        return told;
-    }
+    private List<long> Told() => [.. Numbers().Select(static n => n.Index)];
 
     private List<(long Index, string? Number)> Numbers()
     {
