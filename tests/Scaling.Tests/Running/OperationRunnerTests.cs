@@ -15,7 +15,8 @@ public sealed class OperationRunnerTests
     [Fact]
     public async Task End_WhereThePolicysStateCannotBeWritten_TriesUntilTheCoolDownIsKept()
     {
-        var rows = new RefusingRows();
+        var states = 0;
+        var rows = new FailingRows { OnWrite = (kind, _) => kind == "policy-state" && states++ == 0 ? new StateStoreException("away") : null };
 
         var ended = await RunToEndAsync(rows);
 
@@ -207,14 +208,5 @@ public sealed class OperationRunnerTests
                 await GoOn.Task;
             return row;
         }
-    }
-
-    /// <summary>Rows of which the first state of a policy is refused.</summary>
-    private sealed class RefusingRows() : RowsOver(new MemoryStateStore())
-    {
-        private int _states;
-
-        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            kind == "policy-state" && _states++ == 0 ? throw new StateStoreException("away") : base.WriteAsync(kind, key, over, text, cancellationToken);
     }
 }

@@ -120,9 +120,10 @@ public sealed class OperationStoreTests
     [Fact]
     public async Task Save_WhileTheStoreRefuses_TellsWhyOnce()
     {
-        var (rows, time, troubles) = (new RefusingStore(new MemoryStateStore()), new FakeTimeProvider(), new KeptLoadTests.Troubles());
+        var (refusals, time, troubles) = (0, new FakeTimeProvider(), new KeptLoadTests.Troubles());
+        var rows = new FailingRows { OnWrite = (_, _) => refusals-- > 0 ? new StateStoreException("no right") : null };
         var held = (await new OperationStore(rows, Stream, time, troubles).BeginAsync(New("one"), default))!;
-        rows.Refusals = 3;
+        refusals = 3;
         var saving = held.SaveAsync(held.Operation.RequestStop("a test", Now), default);
         await time.PassUntilAsync(() => saving.IsCompleted, TimeSpan.FromSeconds(2));
 
@@ -131,14 +132,6 @@ public sealed class OperationStoreTests
     }
 
     private static OperationStore StoreOf(IStateStore rows) => new(rows, Stream, TimeProvider.System, new QuietEvents());
-
-    private sealed class RefusingStore(IStateStore store) : RowsOver(store)
-    {
-        public int Refusals { get; set; }
-
-        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-            Refusals-- > 0 ? throw new StateStoreException("no right") : base.WriteAsync(kind, key, over, text, cancellationToken);
-    }
 
     private sealed class RepeatingStore(IStateStore store) : RowsOver(store)
     {

@@ -242,10 +242,11 @@ public sealed class BacklogTakeoverTests
     [Fact]
     public async Task ALog_WhoseGivingBackFailsInAnyWay_IsFoundAgainByItsSilo()
     {
-        var rows = new FailingRows(_rows);
+        Exception? failure = null;
+        var rows = new FailingRows(_rows) { OnWrite = (_, _) => Interlocked.Exchange(ref failure, null) };
         await using var one = new FakeBacklogSilo(1, rows, _stores, _time, 1);
         var log = await one.BeginAsync("a", "1");
-        rows.NextWrite = new TimeoutException("no answer");
+        failure = new TimeoutException("no answer");
         await one.CloseAsync(log);
         Assert.False(one.Held.Holds(Assert.Single(await RowsAsync())));
         one.Takeover.Start();
@@ -259,12 +260,13 @@ public sealed class BacklogTakeoverTests
     {
         await using var one = Silo(1, 1, 2);
         await one.BeginAsync("a", "1");
-        var (rows, log) = (new FailingRows(_rows), new HeldLog());
+        Exception? failure = null;
+        var (rows, log) = (new FailingRows(_rows) { OnWrite = (_, _) => Interlocked.Exchange(ref failure, null) }, new HeldLog());
         await using var two = new FakeBacklogSilo(2, rows, _stores, _time, log, 1, 2);
         two.Takeover.Start();
         two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
         var former = await two.Replays.NextAsync();
-        rows.NextWrite = new TimeoutException("no answer");
+        failure = new TimeoutException("no answer");
         log.OnWarning = () =>
         {
             two.Takeover.LookSoon();
@@ -327,19 +329,6 @@ public sealed class BacklogTakeoverTests
     }
 
     private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, TimeSpan.FromSeconds(1));
-
-    /// <summary>Rows whose next write fails.</summary>
-    private sealed class FailingRows(IStateStore rows) : RowsOver(rows)
-    {
-        public Exception? NextWrite { get; set; }
-
-        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
-        {
-            var failure = NextWrite;
-            NextWrite = null;
-            return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
-        }
-    }
 
     /// <summary>Holds up the first warning until a test has done what comes between.</summary>
     private sealed class HeldLog : ILogger<BacklogTakeover>

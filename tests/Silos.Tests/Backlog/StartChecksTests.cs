@@ -52,7 +52,8 @@ public sealed class StartChecksTests
     [Fact]
     public async Task Tables_ThatDoNotAnswer_AreToldAsTheyFailed()
     {
-        var refused = await Assert.ThrowsAsync<StateStoreException>(() => PassAsync(Owner("blue", new AwayRows()).CheckAsync(Cancelled)));
+        var away = new FailingRows { OnRead = static (_, _) => new StateStoreException("table shared-state: Connection refused") };
+        var refused = await Assert.ThrowsAsync<StateStoreException>(() => PassAsync(Owner("blue", away).CheckAsync(Cancelled)));
 
         Assert.Equal("Whose the tables are with the prefix shared- cannot be told: table shared-state: Connection refused", refused.Message);
     }
@@ -111,12 +112,6 @@ public sealed class StartChecksTests
     {
         await _time.PassUntilAsync(() => task.IsCompleted, TimeSpan.FromSeconds(1));
         await task;
-    }
-
-    private sealed class AwayRows() : RowsOver(new MemoryStateStore())
-    {
-        public override Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
-            Task.FromException<StateRow?>(new StateStoreException("table shared-state: Connection refused"));
     }
 
     /// <summary>Refuses so many times.</summary>

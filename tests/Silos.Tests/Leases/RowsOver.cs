@@ -17,3 +17,17 @@ internal abstract class RowsOver(IStateStore inner) : IStateStore
     public virtual Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
         inner.DeleteAsync(kind, key, version, cancellationToken);
 }
+
+/// <summary>Rows of which the test has some readings and writes fail: it is asked with kind and key.</summary>
+internal sealed class FailingRows(IStateStore? inner = null) : RowsOver(inner ?? new MemoryStateStore())
+{
+    public Func<string, string, Exception?> OnRead { get; init; } = static (_, _) => null;
+
+    public Func<string, string, Exception?> OnWrite { get; init; } = static (_, _) => null;
+
+    public override Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
+        OnRead(kind, key) is { } failure ? Task.FromException<StateRow?>(failure) : base.ReadAsync(kind, key, cancellationToken);
+
+    public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+        OnWrite(kind, key) is { } failure ? Task.FromException<StateRow?>(failure) : base.WriteAsync(kind, key, over, text, cancellationToken);
+}
