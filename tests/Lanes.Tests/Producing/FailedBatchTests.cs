@@ -10,11 +10,12 @@ public sealed class FailedBatchTests
     public async Task PutAsync_OfABatch_GivesFailedRecordsBack()
     {
         using var cluster = new FakeCluster(silos: 1) { IsCutOff = true };
-        await using var producer = cluster.NewProducer(o => o.RecordTtl = TimeSpan.FromMilliseconds(100));
+        await using var producer = cluster.NewProducer();
         var records = Numbered.Records(20);
         records[7] = new UserRecord("own", records[7].Data, UInt128.MaxValue);
 
-        var results = await producer.PutAsync(Numbered.Stream, records).AsTask().WaitAsync(Numbered.Long);
+        var put = producer.PutAsync(Numbered.Stream, records, new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(100) }).AsTask();
+        var results = await put.WaitAsync(Numbered.Long);
 
         foreach (var (result, record) in results.Zip(records))
         {
@@ -22,6 +23,8 @@ public sealed class FailedBatchTests
             Assert.Equal((record.PartitionKey, record.ExplicitHashKey), (result.Record!.Value.PartitionKey, result.Record!.Value.ExplicitHashKey));
             Assert.Equal(record.Data.ToArray(), result.Record!.Value.Data.ToArray());
         }
+
+        Assert.Equal(20, producer.GetLedger(Numbered.Stream).Failed);
     }
 
     /// <summary>No exception tells of the rest, because it says that nothing was accepted.</summary>

@@ -133,19 +133,6 @@ public sealed class LossTests
     }
 
     [Fact]
-    public async Task NoSilo_RecordsEndWithTheirTimeToLive()
-    {
-        using var cluster = new FakeCluster(1) { IsCutOff = true };
-        await using var producer = cluster.NewProducer();
-        var results = await producer.PutAsync(Stream, Numbered.Records(10), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(100) }).AsTask()
-            .WaitAsync(Numbered.Long);
-
-        Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
-        Assert.Equal(10, producer.GetLedger(Stream).Failed);
-    }
-
-    [Fact]
     public async Task NoSilo_AFullRoomIsBackPressure()
     {
         using var cluster = new FakeCluster(1) { IsCutOff = true };
