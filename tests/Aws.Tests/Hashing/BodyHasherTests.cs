@@ -71,26 +71,19 @@ public class BodyHasherTests
         }
     }
 
-    [Fact]
-    public void Hash_BeforeABodyWasLong_IsNeverLeft()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Hash_BeforeABodyWasLong_OrWhereLanesAreNeverWorthIt_IsNeverLeft(bool isAsked)
     {
-        var hasher = new BodyHasher(() => 2, _ => Assert.Fail("nothing is left"), () => _isFollowed, _queued.Enqueue);
+        var hasher = new BodyHasher(() => isAsked ? LaneWorth.Never : 2, _ => Assert.Fail("nothing is left"), () => _isFollowed, _queued.Enqueue);
+        if (isAsked)
+            Asked(hasher);
         _isFollowed = true;
         using var body = Body(1);
 
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
         Assert.Empty(_queued);
-        Assert.Equal(1, hasher.PartsOf(5 << 20, 24));
-    }
-
-    [Fact]
-    public void Hash_WhereLanesAreNeverWorthIt_IsNeverLeft()
-    {
-        var hasher = Asked(new BodyHasher(() => LaneWorth.Never, _ => Assert.Fail("nothing is left"), () => _isFollowed, _queued.Enqueue));
-        _isFollowed = true;
-        using var body = Body(1);
-
-        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
         Assert.Equal(1, hasher.PartsOf(5 << 20, 24));
     }
 
