@@ -1,19 +1,14 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Metrics.Tests.Signing;
 
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 
 /// <summary>
-/// Takes PutMetricData behind a socket and judges it by the API's reference: grammar, sizes, values, and the signature, which it computes itself. Shares
-/// no code with who writes it.
+/// Takes PutMetricData behind a socket and judges it by the API's reference: grammar, sizes, values, and the signature. Shares no code with who writes it.
 /// </summary>
-internal sealed partial class CloudWatchJudge : IAsyncDisposable
+internal sealed class CloudWatchJudge : IAsyncDisposable
 {
-    private const string Secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-
     private readonly WireServer _server;
 
     public CloudWatchJudge() => _server = new WireServer(async (request, connection) =>
@@ -48,7 +43,11 @@ internal sealed partial class CloudWatchJudge : IAsyncDisposable
     public KplOptions Options => new()
     {
         Kinesis = { Region = "eu-central-1", AccessKeyId = "OTHER", SecretAccessKey = "other" },
-        Metrics = { Sinks = ["CloudWatch"], EndpointUrl = _server.Address, AccessKeyId = "AKID", SecretAccessKey = Secret, SessionToken = "token", Region = "eu-west-1" },
+        Metrics =
+        {
+            Sinks = ["CloudWatch"], EndpointUrl = _server.Address, AccessKeyId = "AKID", SecretAccessKey = SignatureJudge.Secret, SessionToken = "token",
+            Region = "eu-west-1",
+        },
     };
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -59,7 +58,8 @@ internal sealed partial class CloudWatchJudge : IAsyncDisposable
         Expect(request.Header("Content-Encoding") == "gzip", "not gzip");
         Expect(request.Header("Content-Type") == "application/x-www-form-urlencoded; charset=utf-8", request.Header("Content-Type"));
         Expect(request.Header("X-Amz-Security-Token") == "token", "no token");
-        JudgeSignature(request);
+        Expect(SignatureJudge.DefectOf(request, "eu-west-1/monitoring") is null, "the signature is wrong");
+        Expect(request.Header("Authorization").Contains("x-amz-security-token", StringComparison.Ordinal), "the token is not signed");
         using var plain = new MemoryStream();
         using (var gzip = new GZipStream(new MemoryStream(request.Body), CompressionMode.Decompress))
             gzip.CopyTo(plain);
@@ -70,32 +70,9 @@ internal sealed partial class CloudWatchJudge : IAsyncDisposable
         Calls.Add(metrics);
     }
 
-    private void JudgeSignature(ReceivedRequest request)
-    {
-        var match = Authorization().Match(request.Header("Authorization"));
-        Expect(match.Success, request.Header("Authorization"));
-        var (date, signed) = (match.Groups["date"].Value, match.Groups["headers"].Value);
-        Expect(match.Groups["key"].Value == "AKID", "another key");
-        var canonical = new StringBuilder("POST\n/\n\n");
-        foreach (var name in signed.Split(';'))
-            canonical.Append(name).Append(':').Append(request.Header(name).Trim()).Append('\n');
-        canonical.Append('\n').Append(signed).Append('\n').Append(Hex(SHA256.HashData(request.Body)));
-        var toSign = $"AWS4-HMAC-SHA256\n{request.Header("X-Amz-Date")}\n{date}/eu-west-1/monitoring/aws4_request\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())))}";
-        var key = Encoding.UTF8.GetBytes("AWS4" + Secret);
-        foreach (var part in new[] { date, "eu-west-1", "monitoring", "aws4_request", toSign })
-            key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
-        Expect(Hex(key) == match.Groups["signature"].Value, "the signature is wrong");
-        Expect(signed.Split(';') is var names && names.Contains("host") && names.Contains("x-amz-date") && names.Contains("x-amz-security-token"), signed);
-    }
-
     private void Expect(bool isTrue, string otherwise)
     {
         if (!isTrue)
             Defects.Add(otherwise);
     }
-
-    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
-
-    [GeneratedRegex("^AWS4-HMAC-SHA256 Credential=(?<key>[A-Z]+)/(?<date>[0-9]{8})/eu-west-1/monitoring/aws4_request, SignedHeaders=(?<headers>[a-z0-9;-]+), Signature=(?<signature>[0-9a-f]{64})$")]
-    private static partial Regex Authorization();
 }
