@@ -110,33 +110,24 @@ public sealed class OtlpExportTests
                 .Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The prefix is aiokpl's <c>instrument_prefix</c>; metrics of others keep their names.</summary>
     [Theory]
-    [InlineData(MetricsLevel.Detailed, MetricsGranularity.Auto, "UserRecordsDataPut{StreamName=S,ShardId=a} 30", "UserRecordsPut{StreamName=S,ShardId=a} 3")]
-    [InlineData(MetricsLevel.Summary, MetricsGranularity.Shard, "UserRecordsPut{StreamName=S,ShardId=a} 3")]
-    [InlineData(MetricsLevel.Detailed, MetricsGranularity.Stream, "UserRecordsDataPut{StreamName=S} 30", "UserRecordsPut{StreamName=S} 3")]
-    [InlineData(MetricsLevel.None, MetricsGranularity.Shard)]
-    public async Task LevelAndGranularity_LimitTheExportToo(MetricsLevel level, MetricsGranularity granularity, params string[] points)
+    [InlineData(null, MetricsLevel.Detailed, MetricsGranularity.Auto, "UserRecordsDataPut{StreamName=S,ShardId=a} 30", "UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData(null, MetricsLevel.Summary, MetricsGranularity.Shard, "UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData(null, MetricsLevel.Detailed, MetricsGranularity.Stream, "UserRecordsDataPut{StreamName=S} 30", "UserRecordsPut{StreamName=S} 3")]
+    [InlineData(null, MetricsLevel.None, MetricsGranularity.Shard)]
+    [InlineData("orders.kpl", MetricsLevel.Summary, MetricsGranularity.Auto, "orders.kpl.UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData("orders.kpl", MetricsLevel.Summary, MetricsGranularity.Stream, "orders.kpl.UserRecordsPut{StreamName=S} 3")]
+    public async Task LevelGranularityAndPrefix_HoldForTheExportToo(
+        string? prefix, MetricsLevel level, MetricsGranularity granularity, params string[] points)
     {
         await using var collector = await OtlpCollector.StartAsync();
         await using var export = await TestExport.StartAsync(
-            o => (o.Metrics.Level, o.Metrics.Granularity) = (level, granularity), (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+            o => (o.Otlp.InstrumentPrefix, o.Metrics.Level, o.Metrics.Granularity) = (prefix, level, granularity),
+            (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
         export.Meters.Instruments.Put(export.Stream, "a", 3, 30);
         await export.DisposeAsync();
         Assert.Equal(points, PointsOf(collector, export));
-    }
-
-    /// <summary>aiokpl's <c>instrument_prefix</c>; metrics of others keep their names.</summary>
-    [Theory]
-    [InlineData(MetricsGranularity.Auto, "orders.kpl.UserRecordsPut{StreamName=S,ShardId=a} 3")]
-    [InlineData(MetricsGranularity.Stream, "orders.kpl.UserRecordsPut{StreamName=S} 3")]
-    public async Task Prefix_StandsBeforeEachInstrument(MetricsGranularity granularity, string point)
-    {
-        await using var collector = await OtlpCollector.StartAsync();
-        await using var export = await TestExport.StartAsync(
-            o => (o.Otlp.InstrumentPrefix, o.Metrics.Granularity) = ("orders.kpl", granularity), (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
-        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
-        await export.DisposeAsync();
-        Assert.Equal([point], PointsOf(collector, export));
     }
 
     [Fact]
