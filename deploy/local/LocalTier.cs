@@ -81,7 +81,7 @@ internal sealed class LocalTier : IRunningTier
         var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
             new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
             [
-                new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front, producer.Parts.Pipeline.Names), new MetricsPart(telemetry.Page),
+                new KinesisFront(producer.Parts, settings.Front), new MetricsPart(telemetry.Page),
                 new CostPart(StreamCosts.Open(producer.Admin, settings.Http.Prices, TimeProvider.System).GetAsync),
             ], view: producer.Parts.View);
         parts.Push(http);

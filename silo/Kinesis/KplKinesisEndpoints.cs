@@ -33,7 +33,7 @@ public static class KplKinesisEndpoints
         var front = KinesisFrontConfiguration.Read(section, producer.Parts.Options.Backlog.Directory is not null, out var errors);
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
-        new KinesisFront(producer.Parts.Kinesis, producer.Parts.Options, front, producer.Parts.Pipeline.Names).Map(endpoints);
+        new KinesisFront(producer.Parts, front).Map(endpoints);
         return endpoints;
     }
 

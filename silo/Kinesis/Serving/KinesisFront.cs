@@ -20,6 +20,7 @@ using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Logging;
 using Orleans.Kpl.Pipeline.Names;
+using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Kinesis.Serving;
@@ -29,6 +30,12 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="names">Tells whose a stream is that is given by its ARN.</param>
 internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front, StreamNameResolver names) : IHttpPart
 {
+    /// <summary>The front of an embedded producer.</summary>
+    public KinesisFront(ProducerParts parts, KinesisFrontOptions front)
+        : this(parts.Kinesis, parts.Options, front, parts.Pipeline.Names)
+    {
+    }
+
     public void ListenPlain(KestrelServerOptions server, ListenOptions port) => ListenOn(server, port);
 
     /// <summary>Has a port take HTTP/2 without TLS too.</summary>

@@ -82,7 +82,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var producer = KplProducer.Create(options);
         var settings = new KinesisFrontOptions();
         front?.Invoke(settings);
-        var part = new KinesisFront(producer.Parts.Kinesis, options, settings, producer.Parts.Pipeline.Names);
+        var part = new KinesisFront(producer.Parts, settings);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var log = new CapturedLog();
