@@ -69,7 +69,8 @@ public sealed class OwnApplicationTests
         await app.StartAsync(TestContext.Current.CancellationToken);
         using var client = ClientOf(app);
         ((FakeHttpProducer)app.Services.GetRequiredService<IKplProducer>()).OwnHealth = new KplHealth { MissingStreams = ["orders"] };
-        Assert.Contains("Stream orders does not exist", await client.GetStringAsync("/health", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var health = await client.GetStringAsync("/health", TestContext.Current.CancellationToken);
+        Assert.Contains("Stream orders does not exist", health, StringComparison.Ordinal);
         var streams = app.Services.GetRequiredService<StreamGate>();
         streams.Note("orders", RecordErrorCodes.ResourceNotFound);
         streams.Check("orders", null);
