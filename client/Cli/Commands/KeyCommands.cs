@@ -15,7 +15,7 @@ internal static class KeyCommands
 
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
-        (ExitCode.Success, "Done."), (ExitCode.SomeFailed, "Tiers do not take the file as it stands."),
+        (ExitCode.Success, "Done."), (ExitCode.SomeFailed, "Tiers do not take the file as it stands, or the new key cannot be shown."),
         (ExitCode.BadArguments, "The arguments are wrong, or the file is none of identities, or tiers would not take it."),
         (ExitCode.NotThere, "The file or the key is not there, or the file cannot be written."),
     ];

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -23,7 +24,7 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
             throw CliException.BadArguments(["no key was made: tiers would not take the file", .. errors]);
         document.Save();
         var id = ApiKeyText.FindId(key);
-        host.Write(json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
+        Show(id, json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
         if (!json)
             Say($"key {id} of {identity}: it is shown this once; running tiers look at the file every two seconds");
         return ExitCode.Success;
@@ -64,6 +65,23 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         if (errors.Count == 0)
             Say($"key {id} of {identity} is revoked; running tiers look at the file every two seconds");
         return Tell(errors, $"key {id} of {identity} is taken out, but tiers do not take the file: those that run keep the former one, in which the key may hold");
+    }
+
+    /// <summary>Shows a key that is in the file. Where nobody gets to see it, its id is told, by which it is taken away.</summary>
+    private void Show(string id, string text)
+    {
+        var why = "nobody reads standard output";
+        try
+        {
+            if (OutputLines.Write(host.Output, Encoding.UTF8.GetBytes(text)))
+                return;
+        }
+        catch (CliException error)
+        {
+            why = error.Message;
+        }
+
+        throw CliException.Failed($"{why}; key {id} is in the file, and nobody has its secret: 'kpl key revoke {id} --file {file}' takes it away");
     }
 
     private int Tell(IReadOnlyList<string> errors, string sentence)

@@ -31,6 +31,16 @@ public sealed class KeyVerbTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
+    /// <summary>Its secret was lost, and nothing told which of the keys in the file it was: where nobody read the output, it was a success.</summary>
+    [Theory, InlineData(true, "No space left on device; "), InlineData(false, "nobody reads standard output; ")]
+    public async Task New_WhereTheKeyCannotBeShown_TellsWhichToTakeAway(bool isFull, string why)
+    {
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["key", "new", "orders", "--file", File, "--grant", "produce:orders", "--json"], output: isFull ? new FullDisk() : new ClosedPipe(0));
+        var id = (string?)JsonNode.Parse(System.IO.File.ReadAllText(File))!["identities"]![0]!["api_keys"]![0]!["id"];
+        run.AssertError(1, $"{why}key {id} is in the file", $"'kpl key revoke {id} --file {File}' takes it away");
+    }
+
     /// <summary>A member that stood twice ended in a stack trace.</summary>
     [Theory]
     [InlineData("list")]

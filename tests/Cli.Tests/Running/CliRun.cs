@@ -97,6 +97,14 @@ internal sealed class ClosedPipe(int bytes) : MemoryStream
     }
 }
 
+/// <summary>Standard output that goes to a file for which there is no room.</summary>
+internal sealed class FullDisk : MemoryStream
+{
+    private const int NoSpace = 28;
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left on device", NoSpace);
+}
+
 /// <summary>Standard input that stays open while a test writes to it.</summary>
 internal sealed class OpenInput
 {

@@ -6,8 +6,6 @@ namespace Orleans.Kpl.Cli.Tests.Terminal;
 /// <remarks>Tests <see cref="OutputLines"/> and <see cref="StandardOutput"/>.</remarks>
 public sealed class StandardOutputTests
 {
-    private const int NoSpace = 28;
-
     /// <summary>A full disk ended with 0 and no word, a closed output with a stack trace.</summary>
     [Theory]
     [InlineData("completion bash > /dev/full", "No space left on device")]
@@ -59,10 +57,5 @@ public sealed class StandardOutputTests
         var run = await CliRun.RunAsync(
             Stream.Null, ["bench", "--via", "cluster", "--records", "7", "--size", "9"], output: isFull ? new FullDisk() : null, programs: programs.Path);
         Assert.Equal((exitCode, said, printed), (run.ExitCode, run.Error.ReplaceLineEndings("\n"), run.Text));
-    }
-
-    private sealed class FullDisk : MemoryStream
-    {
-        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left on device", NoSpace);
     }
 }
