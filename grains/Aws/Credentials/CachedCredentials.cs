@@ -76,18 +76,24 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
 
         // Unchanged credentials keep the signing key that was derived from them.
         var keys = before is not null && before.Keys.SameAs(fetched.Keys) ? before.Keys : fetched.Keys;
+        var areSame = keys == before?.Keys;
         lock (_lock)
         {
-            _fetch = null;
-            _wereRefused = false;
-            _kept = new Kept(
-                keys,
-                After(fetched.FreshFor),
-                After(fetched.UsableFor),
-                wereRefused && keys == before?.Keys ? After(FetchedCredentials.PollDelay) : long.MinValue);
+            if (wereRefused || !areSame || !_wereRefused)
+            {
+                _fetch = null;
+                _wereRefused = false;
+                _kept = new Kept(
+                    keys,
+                    After(fetched.FreshFor),
+                    After(fetched.UsableFor),
+                    wereRefused && areSame ? After(FetchedCredentials.PollDelay) : long.MinValue);
+                return new Fetch(keys, null);
+            }
         }
 
-        return new Fetch(keys, null);
+        // They were refused while the origin was asked, which did not know that and may have cached them.
+        return await FetchAsync(before, wereRefused: true).ConfigureAwait(false);
     }
 
     private long After(TimeSpan delay) =>

@@ -191,6 +191,25 @@ public sealed class CachedCredentialsTests
         Assert.Equal(3, origin.Fetches);
     }
 
+    /// <summary>The refresh forgot the refusal, and the call failed though the origin had others.</summary>
+    [Fact]
+    public async Task Refuse_DuringARefreshThatBringsTheSame_AsksOnceMore()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        origin.Give("A");
+        await cached.GetAsync(default);
+        _time.Advance(Fresh);
+        var old = await cached.GetAsync(default);
+        await Waiting.UntilAsync(() => origin.Fetches == 2);
+
+        var replaced = cached.ReplaceAsync(old, default).AsTask();
+        origin.Give("A");
+        origin.Give("B");
+
+        Assert.Equal("B", (await replaced)?.AccessKeyId);
+    }
+
     [Fact]
     public async Task Get_WhenARefreshBringsTheSameKeys_KeepsTheSigningKeyDerivedFromThem()
     {
