@@ -35,9 +35,11 @@ internal static class DynamoDbClients
 
     private static AWSCredentials? CredentialsOf(KplDynamoDbOptions options, DynamoDbLocation location)
     {
-        if (options.AccessKeyId is { } id && options.SecretAccessKey is { } secret)
-            return options.SessionToken is { } token ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
-        if (options.Profile is { } profile && new CredentialProfileStoreChain().TryGetAWSCredentials(profile, out var ofProfile))
+        // Secrets that are mounted as files often end with a line break.
+        var (id, secret, token) = (options.AccessKeyId?.Trim(), options.SecretAccessKey?.Trim(), options.SessionToken?.Trim());
+        if (id is { Length: > 0 } && secret is { Length: > 0 })
+            return token is { Length: > 0 } ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
+        if (options.Profile is { Length: > 0 } profile && new CredentialProfileStoreChain().TryGetAWSCredentials(profile, out var ofProfile))
             return ofProfile;
         return location.IsLoopback ? new BasicAWSCredentials("local", "local") : null;
     }

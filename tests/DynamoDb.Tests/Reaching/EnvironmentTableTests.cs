@@ -77,6 +77,19 @@ public sealed class EnvironmentTableTests
         }
     }
 
+    /// <summary>Kinesis took the same keys, and no call to DynamoDB left the machine.</summary>
+    [Fact]
+    public async Task DynamoDb_WithKeysThatEndWithALineBreak_SignsWithoutIt()
+    {
+        await using var server = WireServer.Answering(400, "{}");
+        var options = new KplDynamoDbOptions { ServiceUrl = server.Address, AccessKeyId = "AKID\n", SecretAccessKey = "secret\n", SessionToken = "token\n" };
+        using var client = DynamoDbClients.Create(options, DynamoDbLocation.Resolve(options, AwsEnvironment.None), Waiting.Long);
+        await Record.ExceptionAsync(() => client.DescribeTableAsync("t", TestContext.Current.CancellationToken));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal("token", request.Header("x-amz-security-token"));
+        Assert.Contains("Credential=AKID/", request.Header("authorization"), StringComparison.Ordinal);
+    }
+
     private static async Task CallAsync(string service, AwsEnvironment environment, bool hasSetting)
     {
         var options = new KplOptions
