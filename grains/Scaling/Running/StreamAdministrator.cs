@@ -202,9 +202,10 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         }
 
         var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
-        var plan = makePlan(sight.Context());
+        // Before the plan: while shards change, a listing has holes, and those that were asked for may be none of it.
         if (sight.Look.Summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);
+        var plan = makePlan(sight.Context());
         if (plan.Steps.Count > ReshardPlanner.MostSteps)
         {
             throw new StreamManagerException(

@@ -154,6 +154,11 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         _stream.Status = "UPDATING";
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
         Assert.Equal(StreamManagerErrorCodes.StreamNotActive, error.Code);
+        // A split was told of the hole in the listing.
+        _stream.Shards.RemoveAt(0);
+        await using var shards = new StreamAdministrator(_stream, Services);
+        error = await Assert.ThrowsAsync<StreamManagerException>(() => shards.SplitAsync("shard-0", SplitPoint.Middle, Never));
+        Assert.Equal(StreamManagerErrorCodes.StreamNotActive, error.Code);
         Assert.Empty(_stream.Done);
     }
 
@@ -175,8 +180,9 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         return (seen.WarmMiBPerSecond, seen.WarmUntil, seen.WarmAfterwardsMiBPerSecond);
     }
 
-    private CapacityAdministrator NewManager() => new(_stream, new OperationStore(_store, "events", _time, new QuietEvents()),
-        new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = new QuietEvents() });
+    private AdminServices Services => new() { Kinesis = _stream, Store = _store, Time = _time, Events = new QuietEvents() };
+
+    private CapacityAdministrator NewManager() => new(_stream, new OperationStore(_store, "events", _time, new QuietEvents()), Services);
 
     private WarmIntent? Intent() =>
         _store.ReadAsync(WarmIntent.Kind, "events", Never).Result is { } row ? WarmIntent.FromJson(row.Text) : null;
