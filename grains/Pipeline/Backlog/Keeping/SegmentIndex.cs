@@ -46,7 +46,7 @@ internal sealed class SegmentIndex
         get
         {
             lock (_lock)
-                return _segments.Count == 0 ? null : _segments.First().Value.OldestAt;
+                return _segments.Values.Select(static s => (long?)s.OldestAt).FirstOrDefault(static at => at < long.MaxValue);
         }
     }
 

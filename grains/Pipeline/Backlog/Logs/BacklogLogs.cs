@@ -55,7 +55,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public bool HasParked => Array.Exists(_logs, static l => l.Index.HasParked);
 
     /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
-    public long? OldestAt => _logs.Select(static l => l.Index.OldestAt).Where(static at => at < long.MaxValue).Min();
+    public long? OldestAt => _logs.Min(static l => l.Index.OldestAt);
 
     /// <summary>Gets the number of segments that earlier processes set aside in the logs that were ever open here.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);

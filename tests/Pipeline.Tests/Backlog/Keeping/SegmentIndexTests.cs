@@ -179,6 +179,17 @@ public sealed class SegmentIndexTests
         Assert.Equal(14, (await OpenAsync()).FoundRecords);
     }
 
+    /// <summary>While the first segment's write was tried again, nothing seemed to wait: the age fell to 0, and alerts with it.</summary>
+    [Fact]
+    public async Task OldestAt_WhileTheFirstIsNotWritten_IsThatOfTheNext()
+    {
+        var index = await OpenAsync();
+        index.Begin();
+        Assert.Null(index.OldestAt);
+        (await WriteAsync(index)).OldestAt = 7;
+        Assert.Equal(7, index.OldestAt);
+    }
+
     [Fact]
     public void Add_InAnyOrder_HoldsWhatASetHolds() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
