@@ -91,6 +91,7 @@ internal sealed class SiloNode : IAsyncDisposable
             Letters = _backlog.Letters,
             Requeue = Producer.RequeueAsync,
             SendHint = seams.SendHint,
+            SegmentDamaged = Producer.Instruments.SegmentDamaged,
             Events = Events,
             Time = time,
             Logger = loggers.CreateLogger<StreamManager>(),

@@ -12,7 +12,9 @@ namespace Orleans.Kpl.Silos.Management;
 /// <param name="store">The store that keeps them; null if there is no backlog.</param>
 /// <param name="failures">The list of failures, which also shows them.</param>
 /// <param name="events">Notified of damaged records.</param>
-internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
+/// <param name="foundDamaged">Called for each segment that cannot be read; null for nobody.</param>
+internal sealed class DeadLetterStore(
+    string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time, Action? foundDamaged = null) : IAsyncDisposable
 {
     /// <summary>How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.</summary>
     private const int MaxReports = 1_024;
@@ -138,7 +140,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
 
     private async Task<DeadLetterLog> OpenAsync(IBacklogStore from)
     {
-        var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None);
+        var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None, foundDamaged);
         log.Lost = lost => Interlocked.Add(ref _lost, lost);
         var newest = await log.ListNewestAsync(FailureList.MostFailures, FailureList.MostBytes, CancellationToken.None);
         // The store does not keep which silo reported the record.

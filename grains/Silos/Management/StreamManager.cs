@@ -38,7 +38,7 @@ internal sealed partial class StreamManager
         _failures = new FailureList(since, services.FailureMemory);
         if (services.SendHint is { } send)
             _failures.Grew += new FailureHints(stream, since, send, services.Time, services.Logger).Grew;
-        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
+        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time, () => services.SegmentDamaged(stream));
         _sums = new StreamSums(stream, services.Links, services.Silos, _letters, services.Logger);
     }
 
@@ -213,6 +213,9 @@ internal sealed record ManagerServices
 
     /// <summary>Sends hints of failures; null where nobody wants them.</summary>
     public Func<FailureNotice, Task>? SendHint { get; init; }
+
+    /// <summary>Counts a segment of a stream's dead letters that cannot be read.</summary>
+    public required Action<string> SegmentDamaged { get; init; }
 
     public FailureMemory FailureMemory { get; } = new();
 

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
@@ -71,7 +72,8 @@ public sealed class LeftBacklogTests
     public async Task SegmentsOfDeadLettersThatCannotBeRead_AreTold()
     {
         var store = new MemoryBacklogStore();
-        await using var world = new NodeWorld(1) { OwnBacklog = store };
+        using var metrics = new MetricReader("BacklogSegmentsDamaged");
+        await using var world = new NodeWorld(1) { OwnBacklog = store, Meters = metrics };
         var letters = await store.OpenAsync(Stream, SegmentLogKind.DeadLetters, CancellationToken.None);
         await letters.AppendAsync(letters.NextNumber, new byte[100], CancellationToken.None);
 
@@ -79,6 +81,8 @@ public sealed class LeftBacklogTests
         var (backlog, _) = await AskAsync(world);
 
         Assert.Equal((0, 1), (backlog.DeadLetters, backlog.DamagedSegments));
+        // The alert looks at this one.
+        Assert.Equal(1, metrics.Of("BacklogSegmentsDamaged").Total);
     }
 
     /// <summary>A silo persists records while Kinesis is away, and is gone from one instant to the next.</summary>
