@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Kinesis.Settings;
 
 namespace Orleans.Kpl.Kinesis.Signing;
@@ -28,6 +29,9 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     /// <exception cref="FrontException">There is no signature, or not as it is taken now.</exception>
     public SignedHead Read(HttpRequest request)
     {
+        // Who brings an API key or a token does not sign: were it known here, nobody would ask for a signature.
+        if (CallerCredential.Read(request) is not null)
+            throw FrontErrors.UnrecognizedClient();
         var claim = SignatureClaim.Read(request);
         CheckHeaders(request, claim);
         var hash = ReadHash(request);

@@ -83,6 +83,19 @@ public sealed class FrontRightsTests : IDisposable
         Assert.Single(server.Applied);
     }
 
+    /// <summary>A key that was revoked was told as a signature of another algorithm, or as none.</summary>
+    [Theory, InlineData("Authorization", "Bearer kpl_abc_def"), InlineData("X-Api-Key", "kpl_abc_def")]
+    public async Task PutRecord_WithAnApiKeyThatNobodyHas_IsOfAnUnknownClient(string header, string value)
+    {
+        var identity = Identity("mine", FakeAccessKeys.Known, "events", _folder.Write("secret", FakeAccessKeys.Secret));
+        await using var server = await KinesisFrontServer.StartAsync(
+            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()));
+
+        var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""", (header, value));
+
+        Assert.Equal("UnrecognizedClientException", reply.Error);
+    }
+
     /// <summary>It was told that its signature is incomplete, and gave up.</summary>
     [Fact]
     public async Task PutRecord_WithATokenWhoseIssuersKeysWereNeverRead_Is503()
