@@ -23,7 +23,7 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         if (document.FindErrors() is { Count: > 0 } errors)
             throw CliException.BadArguments(["no key was made: tiers would not take the file", .. errors]);
         document.Save();
-        var id = ApiKeyText.FindId(key);
+        var id = ApiKeyText.FindId(key)!;
         Show(id, json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
         if (!json)
             Say($"key {id} of {identity}: it is shown this once; running tiers look at the file every two seconds");

@@ -140,6 +140,10 @@ internal sealed class TopVerb : TierVerb
             if (once)
                 throw CliException.NotThere($"no event from {Connection.Tier} within {Silence.TotalSeconds:0} s");
         }
+        catch (IOException)
+        {
+            // The process that told them was lost. Another one may tell them, and where none is there, that is said.
+        }
 
         return false;
     }

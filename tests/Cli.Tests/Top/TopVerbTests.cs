@@ -79,24 +79,39 @@ public sealed class TopVerbTests
         Assert.DoesNotContain("\u001b[H", left, StringComparison.Ordinal);
     }
 
-    /// <summary>It waited for ever, and the screen stood still.</summary>
+    /// <summary>It waited for ever, and the screen stood still; where a silo was lost it ended, with the text of an exception.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Tier_ThatFallsSilent_EndsOnce_AndIsAskedAnewByAScreen(bool once)
+    [InlineData(true, false, 3, "no event")]
+    [InlineData(true, true, 1, "the tier ended its events")]
+    [InlineData(false, false, 0, "")]
+    [InlineData(false, true, 0, "")]
+    public async Task Tier_ThatFallsSilentOrIsLost_EndsOnce_AndIsAskedAnewByAScreen(bool once, bool isLost, int exitCode, string said)
     {
         var time = new FakeTimeProvider();
+        var isShown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stop = new CancellationTokenSource();
-        await using var tier = await FakeTier.StartAsync(async (_, context) =>
+        await using var tier = await FakeTier.StartAsync(async (request, context) =>
         {
-            await SendAsync(context, "");
+            if (request.Path == "/health")
+            {
+                isShown.TrySetResult();
+                return await FakeTier.RespondAsync(context, 200, "{}");
+            }
+
+            await SendAsync(context, isLost ? Pulses(1) : "");
+            if (isLost && !isShown.Task.IsCompleted)
+            {
+                await isShown.Task;
+                context.Abort();
+            }
+
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
             return true;
         });
         var running = CliRun.RunAsync(Stream.Null, ["top", .. once ? ["--once"] : (string[])[], "--tier", tier.Url], time: time, stop: stop.Token);
-        await time.PassUntilAsync(() => once ? running.IsCompleted : tier.Requests.Count > 1, TimeSpan.FromMilliseconds(100));
+        await time.PassUntilAsync(() => running.IsCompleted || tier.Requests.Count(static r => r.Path != "/health") > 1, TimeSpan.FromMilliseconds(100));
         await stop.CancelAsync();
-        (await running.WaitAsync(Waiting.Long)).AssertError(once ? 3 : 0, once ? "no event" : "");
+        (await running.WaitAsync(Waiting.Long)).AssertError(exitCode, said);
     }
 
     /// <summary>Idle shards were blanks, and where all were, a line had nothing else.</summary>
