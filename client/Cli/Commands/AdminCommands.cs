@@ -137,7 +137,7 @@ internal static class AdminCommands
     {
         var wait = new Option<double>("--wait") { Description = "Waits so many seconds for the end; otherwise it returns when the operation has begun.", HelpName = "SECONDS" };
         wait.Validators.Add(SharedOptions.Refuse(static text =>
-            double.TryParse(text, out var seconds) && seconds is < 0 or > 3_600 ? $"--wait: {text} is not from 0 to 3600" : null));
+            double.TryParse(text, out var seconds) && seconds is not (>= 0 and <= 3_600) ? $"--wait: {text} is not from 0 to 3600" : null));
         return wait;
     }
 
