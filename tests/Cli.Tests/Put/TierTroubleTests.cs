@@ -34,6 +34,7 @@ public sealed class TierTroubleTests
     [InlineData(200, """{"failures":{"streams":["event"]},"condition":{"severity":"bad","code":"RecordsFailing","sentence":"1 of event ended."}}""", "2 records of the input wait for an outcome\n")]
     [InlineData(200, """{"condition":{"severity":"well","sentence":"All is well."}}""", "2 records of the input wait for an outcome")]
     [InlineData(200, "<html>", "does not say why")]
+    [InlineData(200, "null", "does not say why")]
     [InlineData(503, "{}", "cannot be asked why")]
     public async Task Put_WhileNothingEnds_SaysWhy(int status, string health, string told)
     {
