@@ -37,6 +37,7 @@ public readonly struct DeaggregatedBatch : IEnumerable<DeaggregatedRecords>
         readonly object IEnumerator.Current => Current;
 
         /// <inheritdoc />
+        /// <exception cref="ArgumentNullException">The next Kinesis record has no partition key.</exception>
         public bool MoveNext()
         {
             if (_next >= _records.Count)
@@ -52,6 +53,8 @@ public readonly struct DeaggregatedBatch : IEnumerable<DeaggregatedRecords>
             }
 
             var record = _records[_next++];
+            // One that was never set would come as a member of an aggregate, without data.
+            ArgumentNullException.ThrowIfNull(record.PartitionKey);
             Current = new DeaggregatedRecords(record.Data, record.PartitionKey, _range, (_right & 1) != 0 ? Trailer.Right : Trailer.Wrong);
             _right >>= 1;
             return true;

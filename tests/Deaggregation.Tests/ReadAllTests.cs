@@ -77,6 +77,11 @@ public class ReadAllTests
     [Fact]
     public void ReadAll_OfNone_IsEmpty() => Assert.Empty(Aggregates.ReadAll([]));
 
+    /// <summary>The rest of an array that was not filled came as members of aggregates.</summary>
+    [Fact]
+    public void ReadAll_OfARecordThatWasNeverSet_Throws() =>
+        Assert.Equal("record.PartitionKey", Assert.Throws<ArgumentNullException>(() => Aggregates.ReadAll(new KinesisRecordData[1]).Count()).ParamName);
+
     [Fact]
     public void ReadAll_Members_AllocateNothing()
     {
