@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
-using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -39,7 +38,7 @@ internal static class DynamoDbClients
         var (id, secret, token) = (options.AccessKeyId?.Trim(), options.SecretAccessKey?.Trim(), options.SessionToken?.Trim());
         if (id is { Length: > 0 } && secret is { Length: > 0 })
             return token is { Length: > 0 } ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
-        if (options.Profile is { Length: > 0 } profile && new CredentialProfileStoreChain().TryGetAWSCredentials(profile, out var ofProfile))
+        if (options.Profile is { Length: > 0 } profile && location.Environment.Profiles().TryGetAWSCredentials(profile, out var ofProfile))
             return ofProfile;
         return location.IsLoopback ? new BasicAWSCredentials("local", "local") : null;
     }
@@ -49,12 +48,19 @@ internal static class DynamoDbClients
 internal static class DynamoDbFailures
 {
     /// <summary>The exceptions of calls that failed, with all that derive from them.</summary>
-    public static IReadOnlyList<Type> Kinds { get; } = [typeof(AmazonServiceException), typeof(AmazonClientException), .. StoreFailures.Kinds];
+    public static IReadOnlyList<Type> Kinds { get; } =
+    [
+        typeof(AmazonServiceException), typeof(AmazonClientException),
+        // Of credentials that cannot be had now: from a program, or with the token of a web identity.
+        typeof(ProcessAWSCredentialException), typeof(InvalidOperationException),
+        .. StoreFailures.Kinds,
+    ];
 
     /// <summary>Says what failed, with DynamoDB's own code where it has one.</summary>
     public static string Describe(Exception exception) =>
         exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: {exception.Message}" : exception.Message;
 
     /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
-    public static bool IsOne(Exception exception, CancellationToken cancellationToken) => StoreFailures.IsOne(exception, Kinds, cancellationToken);
+    public static bool IsOne(Exception exception, CancellationToken cancellationToken) =>
+        exception is not ObjectDisposedException && StoreFailures.IsOne(exception, Kinds, cancellationToken);
 }
