@@ -20,6 +20,7 @@ internal sealed class PutRun
     private readonly BatchSender _sender;
     private readonly DeliveryTally _tally;
     private readonly bool _isPipe;
+    private readonly TaskCompletionSource _broke = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PutRun(CliHost host, DeliveryTally tally, InputFile input, ILineFormat format, IBatchTarget target)
     {
@@ -101,11 +102,14 @@ internal sealed class PutRun
                 await _sender.SendOpenAsync().ConfigureAwait(false);
         }
 
-        return await filling.ConfigureAwait(false);
+        // Who types, or what writes into a pipe, may take long with the next line: where no line can be put any more, none is waited for.
+        return await Task.WhenAny(filling, _broke.Task).ConfigureAwait(false) == filling && await filling.ConfigureAwait(false);
     }
 
     private void Count(PutBatch batch, DateTimeOffset sentAt)
     {
+        if (Broken is not null)
+            _broke.TrySetResult();
         if (batch.Delivered is not null)
             _tally.Deliver(batch.Count);
         else

@@ -201,6 +201,16 @@ public sealed class TierTroubleTests
         Assert.Equal(0, run.LastJson.GetProperty("delivered").GetInt32());
     }
 
+    /// <summary>Whoever typed a line heard nothing until the next one.</summary>
+    [Fact]
+    public async Task Put_WhenNobodyListens_StopsThoughMoreMayCome()
+    {
+        var input = new OpenInput();
+        await input.WriteAsync("a\n");
+        var run = await CliRun.RunAsync(input.Stream, ["put", "--tier", "http://127.0.0.1:1"]).WaitAsync(Waiting.Long);
+        run.AssertError(3, "http://127.0.0.1:1/ is not reachable");
+    }
+
     [Fact]
     public async Task Put_WhenTheInputPauses_DeliversWhatIsThere_AndEndsWhenStopped()
     {
