@@ -30,7 +30,8 @@ internal static class InspectInput
         using var all = new MemoryStream();
         var buffer = new byte[64 << 10];
         int read;
-        while ((read = await input.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
+        // A read of a terminal ends with a line or with the input, whoever is interrupted.
+        while ((read = await input.ReadAsync(buffer, stop).AsTask().WaitAsync(stop).ConfigureAwait(false)) > 0)
         {
             all.Write(buffer, 0, read);
             if (all.Length > Largest)

@@ -12,10 +12,16 @@ internal sealed class Confirmation(CliHost host)
     public void Tell(string what) => new StatusLine(host).WriteLine($"kpl: {what}");
 
     /// <summary>Asks, and returns whether the answer is yes.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted: a read of a terminal goes on all the same.</exception>
     public bool Ask(string question)
     {
         host.Error.Write(question);
         host.Error.Flush();
+        return Task.Run(IsYes).WaitAsync(host.Stop).GetAwaiter().GetResult();
+    }
+
+    private bool IsYes()
+    {
         var answer = new StringBuilder();
         // A line at most is taken, a byte at a time: what follows it is for others.
         for (var next = host.Input.ReadByte(); next is not (-1 or '\n'); next = host.Input.ReadByte())

@@ -195,6 +195,24 @@ public sealed class AdminVerbTests
         Assert.Equal(scaled, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
     }
 
+    /// <summary>The first Ctrl-C did nothing.</summary>
+    [Theory]
+    [InlineData("scale", "2")]
+    [InlineData("inspect")]
+    public async Task AKeyboardAtWhichNobodyTypes_DoesNotKeepAnInterrupt(params string[] verb)
+    {
+        await using var tier = await StartEvenAsync();
+        using var keyboard = new SilentKeyboard();
+        using var stop = new CancellationTokenSource();
+        var environment = new Dictionary<string, string> { ["KPL_TIER"] = tier.Url };
+        var running = CliRun.RunAsync(keyboard, verb, environment, stop: stop.Token, terminal: true, keyboard: true);
+        await keyboard.Asked;
+        await stop.CancelAsync();
+
+        (await running.WaitAsync(Waiting.Long)).AssertError(130, "interrupted before anything was done");
+        Assert.DoesNotContain(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
+    }
+
     /// <summary>An operation of no steps was begun once.</summary>
     [Theory]
     [InlineData(false)]

@@ -97,6 +97,30 @@ internal sealed class ClosedPipe(int bytes) : MemoryStream
     }
 }
 
+/// <summary>A keyboard at which nobody types. A read of it goes on, whoever is interrupted, until it is disposed of.</summary>
+internal sealed class SilentKeyboard : MemoryStream
+{
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it is read.</summary>
+    public Task Asked => _asked.Task;
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _asked.TrySetResult();
+        return new(_read.Task);
+    }
+
+    public override int ReadByte() => ReadAsync(default).AsTask().GetAwaiter().GetResult() - 1;
+
+    protected override void Dispose(bool disposing)
+    {
+        _read.TrySetResult(0);
+        base.Dispose(disposing);
+    }
+}
+
 /// <summary>Standard output that goes to a file for which there is no room.</summary>
 internal sealed class FullDisk : MemoryStream
 {
