@@ -33,8 +33,9 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
         var left = end - clock.UtcNow;
         if (left <= TimeSpan.Zero)
         {
-            // A clock that nobody corrected may be ahead by their whole life: Kinesis judges them, and its refusal corrects the clock.
-            return clock.Offset == TimeSpan.Zero ? FetchedCredentials.Polled(keys)
+            // A clock may be ahead by their whole life: one that nobody corrected, or one that was set right after its correction, and has that beside it.
+            // Kinesis judges them then, and its refusal corrects the clock.
+            return clock.Offset == TimeSpan.Zero || left + clock.Offset > TimeSpan.Zero ? FetchedCredentials.Polled(keys)
                 : throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
         }
 

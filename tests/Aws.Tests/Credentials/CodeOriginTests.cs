@@ -74,6 +74,12 @@ public sealed class CodeOriginTests
         Assert.Equal("The credentials of access key ID expired at 2026-01-01 00:00:00Z.", error.Message);
         Assert.True(clock.TryLearn(_time.GetUtcNow().AddMinutes(-40), clock.UtcNow));
         Assert.Equal(TimeSpan.FromMinutes(35), (await origin.FetchAsync(false, default)).FreshFor);
+
+        // A clock that was behind is corrected, and then set right: no call was made any more that could end the correction.
+        _time.Jump(TimeSpan.FromMinutes(-30));
+        Assert.True(clock.TryLearn(FakeTimeProvider.Start.AddMinutes(-5), clock.UtcNow));
+        _time.Jump(TimeSpan.FromMinutes(25));
+        Assert.Equal(FetchedCredentials.PollDelay, (await origin.FetchAsync(false, default)).FreshFor);
     }
 
     /// <summary>A slow vault was told as <c>ConnectionFailed</c>, which sends people to the network.</summary>
