@@ -85,7 +85,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         _engines = new EngineHost(_settings, services, _owners, features);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         Table = _topology.Table;
-        _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
+        _limit = new RecordLimit(gateway, target, _settings, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         _map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _beginStop = _map.Stop;
@@ -101,7 +101,6 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             Backlog = new StreamBacklog(context, _memory, _limit, _completer, _router, _map.EnsureFresh);
         }
 
-        _limit.Unanswered = _settings.AcceptLargest;
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge

@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Pipeline.Settings;
 /// or above what is known, waits for an answer that is no older than 20 s: the limit may have been raised. Where none comes, because Kinesis is away, the
 /// record is accepted, and Kinesis decides: an outage must not turn it into one that no stream takes.
 /// </summary>
-internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, IPipelineEvents events, MonotonicClock clock, Random random) : IRecordLimit
+internal sealed class RecordLimit(
+    IKinesisGateway gateway, StreamTarget target, PipelineSettings settings, IPipelineEvents events, MonotonicClock clock, Random random) : IRecordLimit
 {
     private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -23,18 +24,19 @@ internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, 
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource? _asking;
-    // An answer has come, whose handlers may still run.
+    // An answer to the last question has come, whose handlers may still run.
     private bool _hasCome;
     private long _askedAt;
+    // Whether the last question has its answer, or asking is denied. An older answer counts against no record.
     private volatile bool _answered;
+    private bool _isDenied;
 
     /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
-    /// <summary>Called when a record waited for an answer that did not come, though reading the limit is allowed.</summary>
-    public Action? Unanswered { get; set; }
-
-    public bool IsUnknown => !_answered || clock.Now - Volatile.Read(ref _askedAt) > Trusted;
+    // No answer helps where the settings allow no larger record. The time is read first: then a question that begins in between is seen.
+    public bool IsUnknown =>
+        settings.MaxRecordBytes < settings.Options.MaxUserRecordSize && (clock.Now - Volatile.Read(ref _askedAt) > Trusted || !_answered);
 
     /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
@@ -65,13 +67,13 @@ internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, 
             await KnownAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Tells that no answer has come. False where one has: what the handlers make of it must not be undone.</summary>
+    /// <summary>Has larger records accepted, because no answer has come. False where one has: what the handlers make of it must not be undone.</summary>
     private bool TryGoOnWithout()
     {
         lock (_lock)
         {
             if (!_hasCome)
-                Unanswered?.Invoke();
+                settings.AcceptLargest();
             return !_hasCome;
         }
     }
@@ -84,6 +86,7 @@ internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, 
         {
             if (_asking is { } former && !(former.Task.IsCompleted && _askedAt < answeredBefore))
                 return former.Task;
+            (_answered, _hasCome) = (_isDenied, false);
             Volatile.Write(ref _askedAt, clock.Now);
             _asking = asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -118,7 +121,7 @@ internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, 
                 lock (_lock)
                     _hasCome = true;
                 Learned?.Invoke(summary);
-                _answered = true;
+                (_answered, _isDenied) = (true, false);
                 return;
             }
             catch (OperationCanceledException)
@@ -135,7 +138,7 @@ internal sealed class RecordLimit(IKinesisGateway gateway, StreamTarget target, 
             {
                 events.RecordLimitUnknown(target.Stream, e.Code, e.Message);
                 if (e.Code == "AccessDeniedException")
-                    _answered = true;
+                    _answered = _isDenied = true;
                 else if (!_answered)
                     AskAnew();
                 return;

@@ -41,7 +41,7 @@ internal sealed class LoneBacklogHarness : IRoute
         Clock = services.Clock;
         var settings = PipelineSettings.Of(options);
         var memory = Limits = Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);
-        var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
+        var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), settings, Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
         Completer = new MixedCompleter(Ledger, memory, telemetry);
         Backlog = new StreamBacklog(new BacklogContext(Stream, settings, services, backlog, Ledger), memory, limit, Completer, this, static _ => { });

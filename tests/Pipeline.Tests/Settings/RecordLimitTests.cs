@@ -5,6 +5,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Settings;
 
 public sealed class RecordLimitTests
 {
+    private readonly PipelineSettings _settings = PipelineSettings.Of(new StreamOptions());
+
     /// <summary>DescribeStreamSummary: 20 calls a second for the whole account.</summary>
     [Fact]
     public async Task LearnSoon_ByFiveHundredInstancesTogether_StaysWithinTheAccountsLimit()
@@ -30,10 +32,7 @@ public sealed class RecordLimitTests
                 throw new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "Rate exceeded for stream events under account 000000000000.", 400);
             }
         };
-        var target = new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6));
-        var limits = Enumerable.Range(1, 500)
-            .Select(i => new RecordLimit(kinesis, target, new RecordingEvents(), clock, new Random(i)))
-            .ToList();
+        var limits = Enumerable.Range(1, 500).Select(i => LimitOf(kinesis, clock, i)).ToList();
         foreach (var limit in limits)
             limit.Learned += _ => Interlocked.Increment(ref learned);
 
@@ -57,8 +56,7 @@ public sealed class RecordLimitTests
         var clock = new MonotonicClock(time);
         var asked = 0;
         var kinesis = new FakeKinesis(1) { Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024 + asked++, false) };
-        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), clock,
-            new Random(1));
+        var limit = LimitOf(kinesis, clock);
         await limit.KnownAsync();
         time.Advance(TimeSpan.FromSeconds(10));
 
@@ -77,8 +75,7 @@ public sealed class RecordLimitTests
     public async Task Asking_OfTheGateway_HoldsNoLock(bool again)
     {
         var kinesis = new FakeKinesis(1);
-        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(),
-            new MonotonicClock(new FakeTimeProvider()), new Random(1));
+        var limit = LimitOf(kinesis, new MonotonicClock(new FakeTimeProvider()));
         var joined = false;
         kinesis.Summary = () =>
         {
@@ -100,10 +97,8 @@ public sealed class RecordLimitTests
         var time = new FakeTimeProvider();
         var asked = new TaskCompletionSource();
         var kinesis = new FakeKinesis(1) { BeforeSummary = _ => new ValueTask(asked.Task) };
-        var limit = new RecordLimit(
-            kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), new MonotonicClock(time), new Random(1));
-        var (isApplied, wasUndone) = (false, false);
-        limit.Unanswered = () => wasUndone = true;
+        var limit = LimitOf(kinesis, new MonotonicClock(time));
+        var isApplied = false;
         limit.Learned += _ =>
         {
             time.Advance(TimeSpan.FromSeconds(2));
@@ -114,6 +109,9 @@ public sealed class RecordLimitTests
         asked.SetResult();
         await known;
 
-        Assert.Equal((true, false), (isApplied, wasUndone));
+        Assert.Equal((true, PipelineSettings.DefaultMaxRecordBytes), (isApplied, _settings.MaxRecordBytes));
     }
+
+    private RecordLimit LimitOf(FakeKinesis kinesis, MonotonicClock clock, int seed = 1) => new(
+        kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), _settings, new RecordingEvents(), clock, new Random(seed));
 }

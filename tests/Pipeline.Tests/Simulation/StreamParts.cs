@@ -57,7 +57,7 @@ internal sealed class StreamParts : IDisposable
         var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
         var engines = new EngineHost(Settings, Services, owners, StreamWiring.FeaturesOf(Settings, horizon, Services.Load));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
-        Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
+        Limit = new RecordLimit(Kinesis, target, Settings, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
         Router = StreamWiring.RouterByKey(Settings, Topology.Table, Completer, owners);

@@ -129,21 +129,27 @@ public sealed class MapFollowingTests
             return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
         };
         for (var i = 0; i < 3; i++)
-            Assert.Equal(RecordErrorCodes.RecordTooLarge, await PutAsync());
+            Assert.Equal(RecordErrorCodes.RecordTooLarge, await harness.DriveAsync(PutAsync(), 50));
         Volatile.Write(ref limit, 2_048);
-        Assert.Equal((RecordErrorCodes.RecordTooLarge, 1), (await PutAsync(), asked));
+        Assert.Equal((RecordErrorCodes.RecordTooLarge, 1), (await harness.DriveAsync(PutAsync(), 50), asked));
 
+        // The second of two was refused by the former answer, while the first waited for the new one.
         harness.Time.Advance(TimeSpan.FromSeconds(21));
-        Assert.Equal((null, 2), (await PutAsync(), asked));
+        var told = new TaskCompletionSource();
+        harness.Kinesis.BeforeSummary = _ => new ValueTask(told.Task);
+        var both = Task.WhenAll(PutAsync(), PutAsync());
+        told.SetResult();
+        Assert.Equal([null, null], await harness.DriveAsync(both, 50));
+        Assert.Equal(2, asked);
 
         async Task<string?> PutAsync()
         {
             var large = new UserRecord("k", new byte[1_500_000]);
             if (inABatch)
-                return (await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, [large]).AsTask(), 50))[0].ErrorCode;
+                return (await harness.Producer.PutAsync(PipelineHarness.Stream, [large]))[0].ErrorCode;
             try
             {
-                return (await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, large).AsTask(), 50)).ErrorCode;
+                return (await harness.Producer.PutAsync(PipelineHarness.Stream, large)).ErrorCode;
             }
             catch (RecordValidationException refused)
             {
@@ -152,22 +158,45 @@ public sealed class MapFollowingTests
         }
     }
 
-    /// <summary>In an outage a record of 2 MB failed for good, because nobody had told yet that the stream takes 10 MiB.</summary>
+    /// <summary>Every 20 s a question to Kinesis, of which an account has 20 a second, held up records that no answer could help.</summary>
+    [Fact]
+    public async Task LimitOfTheSettings_RefusesALargerRecordWithoutAQuestion()
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.MaxUserRecordSize = 10_000);
+        harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
+
+        Assert.True(harness.Producer.EnqueueAsync(PipelineHarness.Stream, [new UserRecord("k", new byte[9_900])]).IsCompleted);
+        await Assert.ThrowsAsync<RecordValidationException>(() => harness.EnqueueAsync(new UserRecord("k", new byte[10_000])));
+    }
+
+    /// <summary>
+    /// In an outage a record of 2 MB failed for good, because nobody had told yet that the stream takes 10 MiB, or that it takes more than before.
+    /// </summary>
     [Theory]
-    [InlineData(10_240, null)]
-    [InlineData(1_024, RecordErrorCodes.RecordTooLarge)]
-    public async Task LimitThatCannotBeRead_RefusesNoLargeRecord_KinesisDecides(int limit, string? code)
+    [InlineData(10_240, false, null)]
+    [InlineData(10_240, true, null)]
+    [InlineData(1_024, false, RecordErrorCodes.RecordTooLarge)]
+    public async Task LimitThatCannotBeRead_RefusesNoLargeRecord_KinesisDecides(int limit, bool wasRaised, string? code)
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
         var isAway = true;
         harness.Kinesis.Summary = () => Volatile.Read(ref isAway)
             ? throw new KinesisException(KinesisFailureKind.Refused, "ServiceUnavailable", "down", 503)
-            : new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, limit, false);
+            : new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
         harness.Kinesis.BeforePut = (entries, _) => Volatile.Read(ref isAway)
             ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused")
             : entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > limit * 1024)
                 ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error detected: record too large", 400)
                 : default(ValueTask);
+        if (wasRaised)
+        {
+            var most = limit;
+            (limit, isAway) = (1_024, false);
+            await Assert.ThrowsAsync<RecordValidationException>(() => harness.EnqueueAsync(new UserRecord("large", new byte[2_000_000])));
+            harness.Time.Advance(TimeSpan.FromSeconds(21));
+            (limit, isAway) = (most, true);
+        }
+
         var large = await harness.EnqueueAsync(new UserRecord("large", new byte[2_000_000]));
         var small = await harness.EnqueueAsync(PipelineHarness.Record(1));
         for (var i = 0; i < 20; i++)

@@ -66,7 +66,8 @@ public sealed class HalfReplayTests
         var letters = new DeadLetterQueue(context, new StreamDeadLetters(context), logs);
         var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, logs, letters);
         var limit = new RecordLimit(
-            context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
+            context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), context.Settings, harness.Events, harness.Clock,
+            new Random(1));
         backlog.Replayer.Start(wrap(new BacklogReplaySource(
             context, backlog.State, logs, backlog.Replayer, harness.Limits, limit, null, new SegmentReader(context, logs),
             new SegmentRouter(context, outcomes, harness, arrived, new FlushBarrier()), letters)));
