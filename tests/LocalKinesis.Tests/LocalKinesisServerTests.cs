@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -20,12 +19,7 @@ public class LocalKinesisServerTests : EndpointTest
     public async Task StartAsync_WhenTlsIsAsked_AnswersUnderItsOwnCertificate()
     {
         await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { endpoint.Server.Certificate! },
-        };
+        using var handler = TestAuthority.Trusting(endpoint.Server.Certificate!);
         using var http = new HttpClient(handler) { BaseAddress = endpoint.Server.TlsUrl };
         using var message = TestEndpoint.Message("ListStreams", Encoding.UTF8.GetBytes("{}"));
         using var response = await http.SendAsync(message, TestContext.Current.CancellationToken);

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Deploy.Tests.Packages;
@@ -70,15 +69,8 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
             text.Split('\n').Select(static l => l.Trim()).Single(static l => l.StartsWith("kpl_", StringComparison.Ordinal)));
     }
 
-    private static HttpClient Client(Uri address, X509Certificate2 root)
-    {
-        var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        chain.CustomTrustStore.Add(root);
-        return new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain } })
-        {
-            BaseAddress = address, Timeout = Waiting.Long,
-        };
-    }
+    private static HttpClient Client(Uri address, X509Certificate2 root) =>
+        new(TestAuthority.Trusting(root)) { BaseAddress = address, Timeout = Waiting.Long };
 
     private static async Task<int> PutAsync(HttpClient http)
     {

@@ -120,7 +120,7 @@ public sealed class ClientCertificateTests : IDisposable
         using var between = new TestAuthority("Between", _clients);
         using var own = TestAuthority.Load(between.Issue(Orders));
         // Each request has a connection of its own. .NET resumes a session only where it knows what will be shown, and to whom.
-        using var handler = Handler();
+        using var handler = TestAuthority.Trusting(_root.Certificate);
         handler.PooledConnectionLifetime = TimeSpan.Zero;
         handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(own, [between.Certificate], offline: true);
         using var client = new HttpClient(handler) { BaseAddress = new UriBuilder(front.Url) { Host = "localhost" }.Uri };
@@ -263,19 +263,8 @@ public sealed class ClientCertificateTests : IDisposable
 
     private HttpClient Client(string? pem)
     {
-        var handler = Handler();
+        var handler = TestAuthority.Trusting(_root.Certificate);
         handler.SslOptions.LocalCertificateSelectionCallback = pem is null ? null : (_, _, _, _, _) => TestAuthority.Load(pem);
         return new HttpClient(handler);
     }
-
-    private SocketsHttpHandler Handler() => new()
-    {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _root.Certificate }, RevocationMode = X509RevocationMode.NoCheck,
-            },
-        },
-    };
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Certificates;
@@ -138,19 +137,14 @@ public sealed class HttpsTests : IDisposable
     }
 
     /// <summary>A client that trusts one root alone, and notes which certificates it was shown.</summary>
-    private static HttpClient Client(TestAuthority root, ConcurrentDictionary<string, bool>? seen = null) => new(new SocketsHttpHandler
+    private static HttpClient Client(TestAuthority root, ConcurrentDictionary<string, bool>? seen = null)
     {
-        SslOptions = new SslClientAuthenticationOptions
+        var handler = TestAuthority.Trusting(root.Certificate);
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
         {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root.Certificate }, RevocationMode = X509RevocationMode.NoCheck,
-            },
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-            {
-                seen?.TryAdd(certificate!.GetSerialNumberString(), true);
-                return errors == SslPolicyErrors.None;
-            },
-        },
-    });
+            seen?.TryAdd(certificate!.GetSerialNumberString(), true);
+            return errors == SslPolicyErrors.None;
+        };
+        return new HttpClient(handler);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
@@ -20,12 +19,7 @@ public class SubscribeToShardTests : EndpointTest
         await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
         var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
         await endpoint.PutAsync("events", "0", "1");
-        using var trusting = new SocketsHttpHandler();
-        trusting.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { endpoint.Server.Certificate! },
-        };
+        using var trusting = TestAuthority.Trusting(endpoint.Server.Certificate!);
         using var http = new HttpClient(trusting) { BaseAddress = tls ? endpoint.Server.TlsUrl : endpoint.Server.Url };
         using var subscriber = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest, Version.Parse(version), http);
 

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Kpl.LocalKinesis.Front;
@@ -35,12 +34,7 @@ public class ProtocolSnifferTests
     {
         await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
         await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { endpoint.Server.Certificate! },
-        };
+        using var handler = TestAuthority.Trusting(endpoint.Server.Certificate!);
         using var http = new HttpClient(handler) { BaseAddress = endpoint.Server.TlsUrl };
         Assert.Equal(HttpVersion.Version20, await PutAsync(http, HttpVersion.Version20));
         Assert.Equal(HttpVersion.Version11, await PutAsync(http, HttpVersion.Version11));

@@ -52,6 +52,18 @@ internal sealed class TestAuthority : IDisposable
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 
+    /// <summary>Connects to servers whose certificates lead to that root, and to no others.</summary>
+    public static SocketsHttpHandler Trusting(X509Certificate2 root) => new()
+    {
+        SslOptions =
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    };
+
     public void Dispose()
     {
         _certificate.Dispose();
