@@ -133,22 +133,15 @@ public sealed class PutEmbeddedTests
         Assert.Equal(["a", "b", "c"], endpoint.Applied().Select(static r => r.Data).Order());
     }
 
-    [Fact]
-    public async Task Put_WhenSettingsAreBad_TellsAllErrors()
+    [Theory]
+    [InlineData("""{"Kpl":{"RecordTtl":"soon","AggregationMaxSiz":1}}""", "RecordTtl", "AggregationMaxSize")]
+    [InlineData("{", "appsettings.json")]
+    public async Task Put_WhenSettingsAreBad_TellsAllErrors(string settings, params string[] told)
     {
         using var folder = new TemporaryFolder();
-        folder.Write("appsettings.json", """{"Kpl":{"RecordTtl":"soon","AggregationMaxSiz":1}}""");
+        folder.Write("appsettings.json", settings);
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
-        run.AssertError(2, "RecordTtl", "AggregationMaxSize");
-    }
-
-    [Fact]
-    public async Task Put_WhenTheSettingsFileIsNoJson_SaysSo()
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("appsettings.json", "{");
-        var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
-        run.AssertError(2, "appsettings.json");
+        run.AssertError(2, told);
     }
 
     /// <summary>In a folder where all may write, such as /tmp, another user's file would say where records and keys go.</summary>
