@@ -48,12 +48,24 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
                 pages.Add(await Connection.GetAsync(next).ConfigureAwait(false));
             }
 
-            return Output.Tell(pages[0], () => ExplainText.Of([.. pages.Select(static p => AdminOutput.Read(p, AdminJson.Default.FailedRecordPage))], max));
+            // The latest failures are on the last page: all pages are told as one.
+            return Output.Tell(pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
         }
 
         var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);
         return Output.Tell(answer, () => ExplainText.Of(AdminOutput.Read(answer, AdminJson.Default.RecordExplanation)));
     }
+
+    private static byte[] Join(IReadOnlyList<byte[]> answers)
+    {
+        var pages = Read(answers);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            pages[^1] with { Failures = [.. pages.SelectMany(static p => p.Failures)], Missed = pages.Sum(static p => p.Missed) },
+            AdminJson.Default.FailedRecordPage);
+    }
+
+    private static FailedRecordPage[] Read(IEnumerable<byte[]> answers) =>
+        [.. answers.Select(static a => AdminOutput.Read(a, AdminJson.Default.FailedRecordPage))];
 
     public async Task<int> PlanAsync(int? shards)
     {

@@ -81,11 +81,15 @@ public sealed class ExplainVerbTests
 
         var run = await CliRun.RunAsync("explain", "--tier", tier.Url);
         var all = await CliRun.RunAsync("explain", "--max", "1050", "--tier", tier.Url);
+        var json = (await CliRun.RunAsync("explain", "--json", "--tier", tier.Url)).LastJson;
 
         Assert.Matches("Expired +1000 .*\nShutdown +50 ", run.Text);
         Assert.Contains("The last 20 of 1,050; --max 1050 lists all:\n", run.Text, StringComparison.Ordinal);
         Assert.InRange(run.Text.Count(static c => c == '\n'), 23, 30);
         Assert.InRange(all.Text.Count(static c => c == '\n'), 1_051, 1_053);
+        // It had the oldest alone.
+        Assert.Equal((1_050, 1_050, false), (
+            json.GetProperty("failures").GetArrayLength(), json.GetProperty("next").GetInt32(), json.GetProperty("has_more").GetBoolean()));
     }
 
     [Fact]
