@@ -18,7 +18,8 @@ return await KplCommand.RunAsync(args, new CliHost
     ErrorIsTerminal = !Console.IsErrorRedirected,
     OutputIsTerminal = !Console.IsOutputRedirected,
     InputIsTerminal = !Console.IsInputRedirected,
-    Columns = Columns,
+    Columns = static () => SizeOf(static () => Console.WindowWidth, 80),
+    Rows = static () => SizeOf(static () => Console.WindowHeight, int.MaxValue),
     ReadKey = ReadKey,
     Environment = environment,
     Directory = Environment.CurrentDirectory,
@@ -39,14 +40,14 @@ static char? ReadKey()
     }
 }
 
-static int Columns()
+static int SizeOf(Func<int> read, int usual)
 {
     try
     {
-        return Console.WindowWidth is > 0 and var width ? width : 80;
+        return read() is > 0 and var size ? size : usual;
     }
     catch (IOException)
     {
-        return 80; // Windows reads the width from standard output, which may not be a terminal even if standard error is.
+        return usual; // Windows reads the size from standard output, which may not be a terminal even if standard error is.
     }
 }

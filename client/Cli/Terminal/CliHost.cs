@@ -29,6 +29,9 @@ internal sealed class CliHost
     /// <summary>Returns the number of columns of the terminal.</summary>
     public Func<int> Columns { get; init; } = static () => 80;
 
+    /// <summary>Returns the number of rows of the terminal.</summary>
+    public Func<int> Rows { get; init; } = static () => int.MaxValue;
+
     /// <summary>The environment variables.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>Fits text to the width of a terminal, which would break lines in the middle of words.</summary>
-internal static class Lines
+internal static partial class Lines
 {
     private const string Indent = "  ";
 
@@ -42,6 +43,10 @@ internal static class Lines
     public static string Cut(string table, int columns) =>
         string.Join('\n', table.Split('\n').Select(line => line.Length <= columns ? line : $"{line.AsSpan(0, Math.Max(0, columns - 1))}…"));
 
+    /// <summary>Returns the first lines of a text, as many as a terminal shows at once: one more would move the first out of sight.</summary>
+    public static string CutRows(string text, int columns, int rows) => string.Join('\n', text.TrimEnd('\n').Split('\n').TakeWhile(
+        line => (rows -= (Math.Max(0, Colour().Replace(line, "").Length - 1) / columns) + 1) >= 0));
+
     /// <summary>Breaks a text between words, into lines of at most so many columns; a longer word has a line of its own.</summary>
     /// <param name="indent">The columns before each line, but the first.</param>
     public static string Wrap(string text, int columns, int indent)
@@ -67,4 +72,7 @@ internal static class Lines
 
         return wrapped.ToString();
     }
+
+    [GeneratedRegex("\u001b\\[[0-9;]*m")]
+    private static partial Regex Colour();
 }

@@ -16,7 +16,8 @@ internal static class OutputLines
     /// <summary>EPIPE, of which Linux and macOS have the same number; on Windows .NET itself passes over it.</summary>
     public const int BrokenPipe = 32;
 
-    public static void Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
+    /// <summary>Writes text; false where no process reads the output any more.</summary>
+    public static bool Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes a JSON object as one line.</summary>
     public static void WriteJson(this CliHost host, Action<Utf8JsonWriter> writeMembers)

@@ -8,7 +8,8 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Top;
 
 /// <summary>The screen of <c>kpl top</c>: made from two pulses of a tier, for their difference is the rate.</summary>
-internal sealed class TopScreen(string tier, Paint paint, int columns)
+/// <param name="columns">Tells the columns of the terminal: they may change from screen to screen.</param>
+internal sealed class TopScreen(string tier, Paint paint, Func<int> columns)
 {
     private const int Busiest = 10;
     private const double Full = 1_000;
@@ -17,6 +18,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
 
     private JsonElement? _map;
     private JsonElement? _before;
+    private int _columns;
 
     /// <summary>Whether rates can be told: two pulses have come.</summary>
     public bool HasRates { get; private set; }
@@ -29,18 +31,19 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
     public string Of(JsonElement data, string? elsewhere = null, bool isOnly = false)
     {
+        _columns = columns();
         var pulse = data.GetProperty("pulse");
         var text = new StringBuilder();
         var at = data.GetProperty("at").GetDateTimeOffset();
         var (stream, status) = (pulse.GetProperty("stream").GetString() ?? "", pulse.GetProperty("status").GetString() ?? "not read");
-        text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", columns));
+        text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", _columns));
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
             text.Append(paint.Words($"operation {operation} runs\n", Tone.Warning));
         text.Append(Condition(pulse, isOnly));
         if (elsewhere is not null)
             text.Append(paint.Words($"{char.ToUpperInvariant(elsewhere[0])}{elsewhere[1..]}\n", Tone.Warning));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
-        text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), columns));
+        text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), _columns));
         _before = data;
         return text.ToString();
     }
@@ -73,7 +76,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
             parts.Add(Part($"backlog {waiting.GetProperty("records").GetInt64():N0}{(waiting.GetProperty("is_spilling").GetBoolean() ? ", spilling" : "")}"));
         if (pulse.GetProperty("calls") is { ValueKind: JsonValueKind.Object } some)
             parts.Add(Part($"calls {some.GetProperty("count").GetInt64()}, p50 {some.GetProperty("p50_ms").GetDouble():0.0} ms, p99 {some.GetProperty("p99_ms").GetDouble():0.0} ms"));
-        return Lines.Join(parts, "   ", columns);
+        return Lines.Join(parts, "   ", _columns);
 
         double Rate(string term) => seconds <= 0 ? 0
             : Math.Max(0, (ledger.GetProperty(term).GetInt64() - old!.Value.GetProperty("pulse").GetProperty("ledger").GetProperty(term).GetInt64()) / seconds);
@@ -85,7 +88,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var sum = Terms.Sum(t => ledger.GetProperty(t).GetInt64());
         var terms = Terms.Select(t => Part($"{t.Replace('_', ' ')} {ledger.GetProperty(t).GetInt64():N0}")).ToList();
         var first = Part($"accepted {accepted:N0} = {terms[0].Text}");
-        return Lines.Join(terms.Skip(1).Prepend(first), " + ", columns) + (sum == accepted ? "" : paint.Words("the ledger does not add up", Tone.Bad) + "\n");
+        return Lines.Join(terms.Skip(1).Prepend(first), " + ", _columns) + (sum == accepted ? "" : paint.Words("the ledger does not add up", Tone.Bad) + "\n");
     }
 
     private string Shards(JsonElement pulse)
@@ -103,9 +106,9 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
             .Take(Busiest).ToList();
         // Where whole names leave no room for the last column, the numbers of the shards do as well.
         var table = Table(static id => id);
-        if (!Lines.Fit(table, columns))
+        if (!Lines.Fit(table, _columns))
             table = Table(ConditionText.Shard);
-        return told + Strip(use, throttled) + '\n' + Lines.Cut(table, columns);
+        return told + Strip(use, throttled) + '\n' + Lines.Cut(table, _columns);
 
         string Table(Func<string, string> name) => new PrintedTable(
             ["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]).With(order, i => [
@@ -125,7 +128,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     private string Strip(long[] use, long[] throttled)
     {
         const string bars = "·▁▂▃▄▅▆▇█";
-        var width = Math.Clamp(Math.Min(columns - 1, use.Length), 1, 200);
+        var width = Math.Clamp(Math.Min(_columns - 1, use.Length), 1, 200);
         var text = new StringBuilder();
         for (var x = 0; x < width; x++)
         {

@@ -51,7 +51,7 @@ internal sealed class TopVerb : TierVerb
     {
         (_host, _json) = (host, json);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
-        _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns());
+        _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns);
     }
 
     public static Verb Create(CliHost host)
@@ -177,17 +177,23 @@ internal sealed class TopVerb : TierVerb
             : condition.GetProperty("severity").GetString() == "bad" || (health is not null && TierHealth.IsBad(health)) ? ExitCode.SomeFailed
             : ExitCode.Success;
         if (_json)
-        {
-            _host.Write(told.Data + "\n");
-            return true;
-        }
+            return Print(told.Data + "\n", once);
 
         var isElsewhere = health is not null && (TierHealth.IsOfOthers(health, Stream) || (TierHealth.IsBad(health) && TierHealth.Code(health) != code));
         var text = _screen.Of(pulse, isElsewhere ? TierHealth.Sentence(health!, Stream) : null, isOnly: once);
         if (once && !_screen.HasRates && _code != ExitCode.NotThere)
             return false;
         _last = text;
-        _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
+        if (!IsScreen || once)
+            return Print(text + (once ? "" : "\n"), once);
+        return Print(Home + Lines.CutRows(text, _host.Columns(), _host.Rows()).Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen, once);
+    }
+
+    /// <summary>Prints a screen or a line; the last one where nobody reads the next, as after <c>| head</c>.</summary>
+    private bool Print(string text, bool once)
+    {
+        if (!_host.Write(text) && !once)
+            _stop.Cancel();
         return true;
     }
 }

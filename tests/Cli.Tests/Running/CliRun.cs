@@ -56,7 +56,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
     public static async Task<CliRun> RunAsync(
         Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
         CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null,
-        Func<char?>? readKey = null, string? programs = null, TextWriter? errors = null)
+        Func<char?>? readKey = null, string? programs = null, TextWriter? errors = null, int rows = int.MaxValue)
     {
         var error = new StringWriter();
         output ??= new MemoryStream();
@@ -69,6 +69,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             OutputIsTerminal = terminal,
             InputIsTerminal = keyboard,
             ReadKey = readKey,
+            Rows = () => rows,
             UsualTier = NoTier,
             Time = time ?? TimeProvider.System,
             Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),

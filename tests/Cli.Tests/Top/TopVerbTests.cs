@@ -61,12 +61,7 @@ public sealed class TopVerbTests
     public async Task Interrupted_OnATerminal_LeavesItAsItWas()
     {
         using var stop = new CancellationTokenSource();
-        await using var tier = await FakeTier.StartAsync(async (_, context) =>
-        {
-            await SendAsync(context, Pulses(2));
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return true;
-        });
+        await using var tier = await FakeTier.StartAsync(static (_, context) => SendAndStayAsync(context, Pulses(2)));
 
         using var screen = new StopOnRates(stop);
         var run = await CliRun.RunAsync(Stream.Null, ["top", "--tier", tier.Url], output: screen, stop: stop.Token, terminal: true).WaitAsync(Waiting.Long);
@@ -77,6 +72,35 @@ public sealed class TopVerbTests
         var left = run.Text[(run.Text.IndexOf("\u001b[?25h\u001b[?1049l", StringComparison.Ordinal) + "\u001b[?25h\u001b[?1049l".Length)..];
         Assert.Contains("accepted 500/s", left, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b[H", left, StringComparison.Ordinal);
+    }
+
+    /// <summary>The stream's name and its sentence moved out of sight, where there were more silos than rows for them.</summary>
+    [Theory]
+    [InlineData("All is well.", 10)]
+    [InlineData("A sentence that is longer than the terminal is wide, and so has a second row there, as some have.", 9)]
+    public async Task Screen_OfALowTerminal_KeepsItsFirstLines(string sentence, int lines)
+    {
+        using var stop = new CancellationTokenSource();
+        var pulses = Pulses(2).Replace("All is well.", sentence, StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAndStayAsync(context, pulses));
+        using var output = new StopOnRates(stop);
+        var run = await CliRun.RunAsync(Stream.Null, ["top", "--tier", tier.Url], output: output, stop: stop.Token, terminal: true, rows: 10)
+            .WaitAsync(Waiting.Long);
+        var screen = run.Text.Split("\u001b[H")[^1].Split("\u001b[J")[0].Split('\n');
+        Assert.Equal(lines, screen.Length);
+        Assert.Contains("events", screen[0], StringComparison.Ordinal);
+        Assert.Contains(sentence, screen[1], StringComparison.Ordinal);
+    }
+
+    /// <summary>As in <c>kpl top | head</c>: it went on for ever.</summary>
+    [Theory]
+    [InlineData("top")]
+    [InlineData("top", "--json")]
+    public async Task Reader_ThatWentAway_EndsIt(params string[] words)
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) => SendAndStayAsync(context, Pulses(2)));
+        var run = await CliRun.RunAsync(Stream.Null, [.. words, "--tier", tier.Url], output: new ClosedPipe(0)).WaitAsync(Waiting.Long);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
     /// <summary>It waited for ever, and the screen stood still; where a silo was lost it ended, with the text of an exception.</summary>
@@ -125,18 +149,20 @@ public sealed class TopVerbTests
         Assert.DoesNotContain(run.Text.Split('\n'), static l => l.EndsWith(' '));
     }
 
-    /// <summary>Lines that the terminal would break are broken between words; none is wider.</summary>
+    /// <summary>Lines that the terminal would break are broken between words; none is wider, also where the terminal was wider at first.</summary>
     [Theory]
     [InlineData(80)]
     [InlineData(60)]
     public void Screen_FitsTheTerminal(int columns)
     {
-        var screen = new TopScreen("http://127.0.0.1:8080", new Paint(IsOn: false), columns);
+        var width = 200;
+        var screen = new TopScreen("http://127.0.0.1:8080", new Paint(IsOn: false), () => width);
         var events = Pulses(2).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(static e => e[(e.IndexOf("data: ", StringComparison.Ordinal) + 6)..]).ToList();
         screen.SetMap(JsonDocument.Parse(events[0].Replace("\"S1\"", "\"S127.0.0.1:11111:154459804\"", StringComparison.Ordinal)
             .Replace("\"shard-", "\"shardId-00000000000", StringComparison.Ordinal)).RootElement);
         screen.Of(JsonDocument.Parse(events[1]).RootElement);
+        width = columns;
         var lines = screen.Of(JsonDocument.Parse(events[2]).RootElement).Split('\n');
         Assert.All(lines, l => Assert.InRange(l.Length, 0, columns));
         Assert.Contains(lines, static l => l.Contains("accepted 500/s   delivered 400/s", StringComparison.Ordinal));
@@ -149,12 +175,7 @@ public sealed class TopVerbTests
     [Fact]
     public async Task Key_Q_EndsIt()
     {
-        await using var tier = await FakeTier.StartAsync(async (_, context) =>
-        {
-            await SendAsync(context, Pulses(2));
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return true;
-        });
+        await using var tier = await FakeTier.StartAsync(static (_, context) => SendAndStayAsync(context, Pulses(2)));
         var keys = new Queue<char>("xq");
         var run = await CliRun.RunAsync(
             Stream.Null, ["top", "--tier", tier.Url], terminal: true, keyboard: true, readKey: () => keys.TryDequeue(out var key) ? key : null)
@@ -173,8 +194,7 @@ public sealed class TopVerbTests
             if (request.Path == "/health" || Interlocked.Increment(ref opened) == 1)
                 return await SendAsync(context, Pulses(2));
             again.Set();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return true;
+            return await StayAsync(context);
         });
         var time = new FakeTimeProvider();
         var running = CliRun.RunAsync(Stream.Null, ["top", "--tier", tier.Url], time: time, terminal: true, keyboard: true, readKey: () =>
@@ -289,6 +309,14 @@ public sealed class TopVerbTests
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync(text);
         await context.Response.Body.FlushAsync();
+        return true;
+    }
+
+    private static async Task<bool> SendAndStayAsync(HttpContext context, string text) => await SendAsync(context, text) && await StayAsync(context);
+
+    private static async Task<bool> StayAsync(HttpContext context)
+    {
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
         return true;
     }
 }
