@@ -47,7 +47,7 @@ internal static class BenchVerb
             (ExitCode.Success, "All are delivered."), (ExitCode.SomeFailed, "Some failed."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
             (ExitCode.NotThere, "The tier, the endpoint, the stream or the program for --via cluster is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host)
@@ -160,7 +160,7 @@ internal static class BenchVerb
     /// <summary>Asks the tier for the stream's open shards; null if it does not say.</summary>
     private static async Task<IReadOnlyList<ShardShare>?> ListShardsAsync(CliHost host, CliSettings settings, string stream)
     {
-        using var tier = new AdminConnection(settings.Tier, TierAccess.Of(host), stream, host.Stop);
+        using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
         return await tier.TryGetAsync("/shards").ConfigureAwait(false) is (HttpStatusCode.OK, var answer)
             && AdminOutput.TryRead(answer, AdminJson.Default.StreamOverview) is { } overview
             ? [.. overview.Shards.Select(static s => ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey))]

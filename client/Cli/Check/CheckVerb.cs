@@ -34,7 +34,7 @@ internal static class CheckVerb
             (ExitCode.Success, "Nothing failed."), (ExitCode.SomeFailed, "Something failed; its line says what to do."),
             (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The tier that KPL_TIER or KPL_ADMIN names is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host)

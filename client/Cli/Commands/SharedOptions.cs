@@ -26,7 +26,7 @@ internal static class SharedOptions
 
     /// <summary>The uses of the variables of a tier's addresses.</summary>
     public static IReadOnlyList<(string Name, string Use)> AdminVariables =>
-        [("KPL_ADMIN", "The address of a tier's administration, where --admin is not given."), .. TierVariables];
+        [("KPL_ADMIN", "The address of a tier's administration, where no option gives it."), .. TierVariables];
 
     /// <summary>The use of AWS's variables of endpoints.</summary>
     public static (string Name, string Use) EndpointVariables => ("AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL", "The Kinesis endpoint, where --endpoint is not given.");

@@ -44,7 +44,7 @@ internal static class TailVerb
             (ExitCode.Success, "All was read, or the reader of the output went away."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
             (ExitCode.NotThere, "The endpoint or the stream is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, SchemaNames.Variable, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, SchemaNames.Variable, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host)

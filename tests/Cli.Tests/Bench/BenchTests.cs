@@ -85,9 +85,13 @@ public sealed class BenchTests
     {
         await using var tier = await FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(
             context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => """{"status":"failed","error_code":"Expired"}""" + "\n"))));
-        var run = await CliRun.RunAsync(["bench", "--via", "http", "--tier", tier.Url, "--records", "7", "--size", "9"]);
+        await using var admin = await FakeTier.StartAsync();
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["bench", "--via", "http", "--tier", tier.Url, "--records", "7", "--size", "9"], new() { ["KPL_ADMIN"] = admin.Url });
         Assert.Equal((1, 7), (run.ExitCode, run.LastJson.GetProperty("failed").GetInt32()));
         Assert.Contains("7 Expired", run.Error, StringComparison.Ordinal);
+        // Where administration has an address of its own, no other one tells of shards.
+        Assert.Equal("/admin/streams/events/shards", Assert.Single(admin.Requests).Path);
     }
 
     [Fact]

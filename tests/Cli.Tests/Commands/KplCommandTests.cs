@@ -9,6 +9,9 @@ public sealed class KplCommandTests
     [InlineData("tail -h", "--follow")]
     [InlineData("inspect --help", "--base64")]
     [InlineData("bench --help", "--via")]
+    // They ask administration where Kinesis is.
+    [InlineData("bench --help", "KPL_ADMIN")]
+    [InlineData("tail --help", "KPL_ADMIN")]
     public async Task Help_GoesToStandardOutput(string line, string mentions)
     {
         var run = await CliRun.RunAsync(line.Split(' '));
