@@ -13,6 +13,7 @@ using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Top;
 using Orleans.Kpl.Cli.Verify;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -46,7 +47,7 @@ internal static class KplCommand
         }
         catch (CliException exception)
         {
-            return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages);
+            return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages.Select(Printable.Of));
         }
         catch (IOException exception)
         {

@@ -46,6 +46,15 @@ public sealed class ForeignTextTests
         Check(ExplainText.Of([new FailedRecordPage { Failures = [failure] }], 1));
     }
 
+    /// <summary>What a tier answers is often Kinesis' own message.</summary>
+    [Fact]
+    public async Task Refusals_HaveNoControlCharacters()
+    {
+        var error = System.Text.Json.JsonSerializer.Serialize(new { error_code = "Code", error_message = Key });
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 404, error));
+        Check((await CliRun.RunAsync("shards", "--tier", tier.Url)).Error.ReplaceLineEndings("\n"));
+    }
+
     private static void Check(string text)
     {
         Assert.DoesNotContain(text, static c => char.IsControl(c) && c != '\n');
