@@ -57,16 +57,6 @@ public sealed class HelpTests
         }
     }
 
-    [Theory]
-    [InlineData("--version")]
-    [InlineData("version")]
-    public async Task Version_IsOneLine(string line)
-    {
-        var run = await CliRun.RunAsync(line);
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Matches(@"^kpl [0-9]+\.[0-9]+\.[0-9]+\S*\r?\n$", run.Text);
-    }
-
     /// <summary>As in <c>kpl put --help | head -1</c>.</summary>
     [Fact]
     public async Task Help_WhoseReaderWentAway_EndsWell()

@@ -65,7 +65,7 @@ public sealed class KplCommandTests
     {
         var run = await CliRun.RunAsync(argument);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Matches("^kpl [0-9.]+[^\n]*\n$", run.Text);
+        Assert.Matches(@"^kpl [0-9]+\.[0-9]+\.[0-9]+\S*\r?\n$", run.Text);
     }
 
     [Fact]
