@@ -39,7 +39,7 @@
 {{- $least := add (mul 4 $call) 6000 -}}
 {{- $where := ternary "config" (printf "config.Streams.%s" $name) (eq $name "") -}}
 {{- if lt $ttl $least -}}{{- $errors = append $errors (printf "%s: RecordTtl is %d ms, and a record that meets two moves in a roll takes up to 4 × RequestTimeout + 6 s = %d ms" $where $ttl $least) -}}{{- end -}}
-{{- if not (regexMatch "^[A-Za-z0-9_.-]*$" $name) -}}{{- $errors = append $errors (printf "config.Streams: '%s' cannot be a part of a variable's name; use the stream's name instead of its ARN" $name) -}}{{- end -}}
+{{- if not (regexMatch "^(_?[A-Za-z0-9.-])*$" $name) -}}{{- $errors = append $errors (printf "config.Streams: '%s' cannot be a part of a variable's name, nor can __ or a last _; use the stream's name instead of its ARN" $name) -}}{{- end -}}
 {{- end -}}
 
 {{- $limit := include "kpl.bytes" $v.resources.limits.memory | int64 -}}
@@ -54,7 +54,7 @@
 {{- if ne $v.mesh "none" -}}
 {{- if not (include "kpl.adminPort" .) -}}{{- $errors = append $errors (printf "mesh: %s: its proxy dials from loopback: give administration a port of its own, such as config.Http.AdminPort: 8081, which the proxy leaves alone" $v.mesh) -}}{{- end -}}
 {{- range $name, $_ := (include "kpl.meshAnnotations" . | fromYaml) -}}
-{{- if hasKey $v.podAnnotations $name -}}{{- $errors = append $errors (printf "podAnnotations: mesh: %s sets %s" $v.mesh $name) -}}{{- end -}}
+{{- if hasKey (default dict $v.podAnnotations) $name -}}{{- $errors = append $errors (printf "podAnnotations: mesh: %s sets %s" $v.mesh $name) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $monitor := $v.serviceMonitor -}}
@@ -77,7 +77,7 @@
 {{- if and .value (regexMatch "(?i)(SECRET|PASSWORD|TOKEN|ACCESS_KEY)" .name) -}}{{- $errors = append $errors (printf "extraEnv: %s looks like a secret: give it by valueFrom.secretKeyRef" .name) -}}{{- end -}}
 {{- end -}}
 {{- range $name, $_ := (include "kpl.selector" . | fromYaml) -}}
-{{- if hasKey $v.podLabels $name -}}{{- $errors = append $errors (printf "podLabels: %s is a part of the selector" $name) -}}{{- end -}}
+{{- if hasKey (default dict $v.podLabels) $name -}}{{- $errors = append $errors (printf "podLabels: %s is a part of the selector" $name) -}}{{- end -}}
 {{- end -}}
 {{- range $v.extraObjects -}}
 {{- if eq (toString .kind) "Service" -}}

@@ -10,7 +10,7 @@
 {{- if and (eq .Values.security "closed") (include "kpl.has" (dict "root" . "name" "Front:SignedRegions")) -}}
 {{- $_ := set $defaults "Front" (dict "SignedRegions" .Values.region) -}}
 {{- end -}}
-{{- $config := mergeOverwrite $defaults (deepCopy .Values.config) -}}
+{{- $config := mergeOverwrite $defaults (deepCopy (default dict .Values.config)) -}}
 {{- $own := dict
   "Cluster" (dict "Membership" "dynamodb" "Id" .Values.cluster.id "ServiceId" (default .Values.cluster.id .Values.cluster.serviceId) "SiloPort" 11111 "GatewayPort" 30000)
   "Kinesis" (dict "Region" .Values.region)
@@ -25,14 +25,15 @@
 {{- else -}}
 {{- $config = mergeOverwrite $config (include "kpl.closed" . | fromYaml) -}}
 {{- end -}}
-{{- /* The names under which others ask for it: every other host is refused. */ -}}
-{{- if and (include "kpl.has" (dict "root" . "name" "Http:Hosts")) (not $config.Http.Hosts) -}}
+{{- /* The names under which others ask for it, beside those that the values name: every other host is refused. */ -}}
+{{- $more := default "" $config.Http.Hosts -}}
+{{- if and (include "kpl.has" (dict "root" . "name" "Http:Hosts")) (ne $more "*") -}}
 {{- $name := include "kpl.fullname" . -}}
 {{- $space := printf "%s.%s" $name .Release.Namespace -}}
 {{- $hosts := list $name $space (printf "%s.svc" $space) (printf "%s.svc.cluster.local" $space) -}}
 {{- if .Values.ingress.enabled -}}{{- $hosts = append $hosts .Values.ingress.host -}}{{- end -}}
 {{- if .Values.httpRoute.enabled -}}{{- $hosts = concat $hosts .Values.httpRoute.hostnames -}}{{- end -}}
-{{- $_ := set $config.Http "Hosts" (join "," $hosts) -}}
+{{- $_ := set $config.Http "Hosts" (join "," (append $hosts $more | compact)) -}}
 {{- end -}}
 {{- /* Ordered records may have to outlive two moves with calls of 15 s each. */ -}}
 {{- if and (ne (default "Off" $config.Ordered) "Off") (not $config.RecordTtl) -}}{{- $_ := set $config "RecordTtl" "70s" -}}{{- end -}}

@@ -5,7 +5,7 @@
 {{- $metrics := default dict $config.Metrics -}}
 {{- range list $config.Kinesis.EndpointUrl $config.DynamoDb.ServiceUrl $metrics.EndpointUrl $metrics.DatadogUrl -}}
 {{- if . -}}
-{{- $port := regexFind ":[0-9]+" (trimPrefix "https:" . | trimPrefix "http:") | trimPrefix ":" -}}
+{{- $port := regexFind ":[0-9]+(/|$)" . | trimPrefix ":" | trimSuffix "/" -}}
 {{- $ports = append $ports (default (ternary "443" "80" (hasPrefix "https:" .)) $port | int) -}}
 {{- end -}}
 {{- end -}}

@@ -50,6 +50,7 @@ public sealed class ChartRuleTests
     [InlineData("config: {RequestTimeout: 7s}", "4 × RequestTimeout + 6 s = 34000 ms")]
     [InlineData("config: {RecordTtl: 65s, Streams: {a: {Ordered: PutRecord}}}", "config.Streams.a: RecordTtl is 65000 ms")]
     [InlineData("config: {Streams: {'arn:aws:kinesis:eu-central-1:1:stream/a': {RateLimit: 50}}}", "use the stream's name instead of its ARN")]
+    [InlineData("config: {Streams: {a__b: {RateLimit: 50}}}", "'a__b' cannot be a part of a variable's name")]
     [InlineData("podLabels: {app.kubernetes.io/name: other}", "is a part of the selector")]
     [InlineData("extraObjects: [{apiVersion: v1, kind: Service, spec: {ports: [{port: 30000}]}}]", "no Service may carry 11111 or 30000")]
     [InlineData("ingress: {enabled: true}", "ingress.host is not set")]

@@ -36,6 +36,10 @@ public sealed class ValuesSchemaTests
     public void WhatAParentChartPasses_IsTaken(string version) =>
         Assert.NotEmpty(Helm.Get(version).Template(Chart.Least + "enabled: true\nglobal: {imageRegistry: example.com, deep: {er: 1}}\n").Objects);
 
+    /// <summary>As where all that stood there is commented out.</summary>
+    [Fact]
+    public void MapsWithoutAnEntry_AreTaken() => Assert.NotEmpty(Helm.Get().Template(Chart.Least + "config:\npodLabels:\npodAnnotations:\n").Objects);
+
     [Theory]
     [InlineData("config: {RecordTtl: soon}", "RecordTtl")]
     [InlineData("config: {MaxConnections: 257}", "MaxConnections")]
