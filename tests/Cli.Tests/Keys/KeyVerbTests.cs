@@ -35,8 +35,8 @@ public sealed class KeyVerbTests : IDisposable
     [Theory, InlineData(true, "No space left on device; "), InlineData(false, "nobody reads standard output; ")]
     public async Task New_WhereTheKeyCannotBeShown_TellsWhichToTakeAway(bool isFull, string why)
     {
-        var run = await CliRun.RunAsync(
-            Stream.Null, ["key", "new", "orders", "--file", File, "--grant", "produce:orders", "--json"], output: isFull ? new FullDisk() : new ClosedPipe(0));
+        string[] words = ["key", "new", "orders", "--file", File, "--grant", "produce:orders", "--json"];
+        var run = await CliRun.RunAsync(Stream.Null, words, output: isFull ? new FullOutput() : new ClosedPipe(0));
         var id = (string?)JsonNode.Parse(System.IO.File.ReadAllText(File))!["identities"]![0]!["api_keys"]![0]!["id"];
         run.AssertError(1, $"{why}key {id} is in the file", $"'kpl key revoke {id} --file {File}' takes it away");
     }

@@ -123,7 +123,7 @@ internal sealed class SilentKeyboard : MemoryStream
 }
 
 /// <summary>Standard output that goes to a file for which there is no room.</summary>
-internal sealed class FullDisk : MemoryStream
+internal sealed class FullOutput : MemoryStream
 {
     private const int NoSpace = 28;
 

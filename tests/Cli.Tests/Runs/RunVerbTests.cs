@@ -153,7 +153,7 @@ public sealed class RunVerbTests : IDisposable
         await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, refused));
         _folder.Write("run.yaml", $"processors: {processors}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: . }} }}");
         // .NET tells of a file descriptor that is closed so.
-        await using var full = new FullDisk(isClosed ? new UnauthorizedAccessException("Bad file descriptor") : new IOException("No space left on device"));
+        await using var full = new FullOutput(isClosed ? new UnauthorizedAccessException("Bad file descriptor") : new IOException("No space left on device"));
         var run = await CliRun.RunAsync(new MemoryStream("no json\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path, errors: full)
             .WaitAsync(Testing.Waiting.Long);
         Assert.Equal(3, run.ExitCode);
@@ -210,7 +210,7 @@ public sealed class RunVerbTests : IDisposable
 
     private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
 
-    private sealed class FullDisk(Exception error) : TextWriter
+    private sealed class FullOutput(Exception error) : TextWriter
     {
         public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;
 

@@ -39,7 +39,7 @@ public sealed class StandardOutputTests
     {
         await using var endpoint = await Endpoint.StartAsync(1);
         await endpoint.PutAsync("first\n");
-        var run = await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", endpoint.Url], output: new FullDisk());
+        var run = await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", endpoint.Url], output: new FullOutput());
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith("kpl: standard output cannot be written: No space left on device", run.Error.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain("the output was closed", run.Error, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class StandardOutputTests
         using var programs = new TemporaryFolder();
         File.CreateSymbolicLink(Path.Combine(programs.Path, "kpl-cluster-bench"), "/bin/echo");
         var run = await CliRun.RunAsync(
-            Stream.Null, ["bench", "--via", "cluster", "--records", "7", "--size", "9"], output: isFull ? new FullDisk() : null, programs: programs.Path);
+            Stream.Null, ["bench", "--via", "cluster", "--records", "7", "--size", "9"], output: isFull ? new FullOutput() : null, programs: programs.Path);
         Assert.Equal((exitCode, said, printed), (run.ExitCode, run.Error.ReplaceLineEndings("\n"), run.Text));
     }
 }
