@@ -50,6 +50,7 @@ public sealed class ValuesSchemaTests
     [InlineData("replicas: 0", "replicas")]
     [InlineData("pdb: {maxUnavailable: 0}", "maxUnavailable")]
     [InlineData("ipFamily: IPv5", "ipFamily")]
+    [InlineData("extraEnv: [{name: OTEL_SDK_DISABLED, value: true}]", "value")]
     public void AValueThatCannotWork_IsRefused(string value, string named)
     {
         var run = Helm.Get().Template(Chart.Least + value);
