@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Texts;
@@ -41,7 +42,19 @@ internal static class StandardInput
     /// .NET's own stream edits and echoes typed lines itself, and may miss a Ctrl-D that comes between two reads. The terminal does both rightly, for a
     /// program that reads it as a file.
     /// </remarks>
-    public static Stream Open() => OperatingSystem.IsWindows() || Console.IsInputRedirected
-        ? Console.OpenStandardInput()
+    public static Stream Open() => !OperatingSystem.IsWindows() && IsClosed ? Stream.Null
+        : OperatingSystem.IsWindows() || Console.IsInputRedirected ? Console.OpenStandardInput()
         : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>
+    /// Whether the process was started without one. Then .NET has given its number to a pipe of its own, on which nothing comes: no program inherits it, as
+    /// this one has inherited its standard input.
+    /// </summary>
+    private static bool IsClosed => (FileControl(0, GetFlags) & CloseOnExec) != 0;
+
+    private const int GetFlags = 1;
+    private const int CloseOnExec = 1;
+
+    [DllImport("libc", EntryPoint = "fcntl")]
+    private static extern int FileControl(int file, int command);
 }

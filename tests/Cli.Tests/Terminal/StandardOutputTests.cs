@@ -22,6 +22,15 @@ public sealed class StandardOutputTests
         Assert.Contains(why, said, StringComparison.Ordinal);
     }
 
+    /// <summary>It waited for ever, for what comes on a pipe of .NET's own.</summary>
+    [Testing.PosixFact]
+    public async Task AnInputThatIsClosed_HasNoRecords()
+    {
+        await using var kpl = RunningProgram.StartFile("/bin/bash", ["-c", "\"$0\" put --tier http://127.0.0.1:9 <&-", RunningProgram.Kpl]);
+        Assert.Equal(0, await kpl.WaitAsync());
+        Assert.StartsWith("kpl: 0 records: ", await kpl.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>The pipe has no reader before the first byte is written.</summary>
     [Theory]
     [InlineData("completion bash")]
