@@ -1,6 +1,3 @@
-using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Deaggregation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class ShardMapUpkeepTests
@@ -17,21 +14,6 @@ public sealed class ShardMapUpkeepTests
         Assert.Equal(RecordErrorCodes.ResourceNotFound, one.ErrorCode);
         Assert.All(many, r => Assert.Equal(RecordErrorCodes.ResourceNotFound, r.ErrorCode));
         Assert.Equal(0, harness.Time.GetTimestamp());
-    }
-
-    [Fact]
-    public async Task UnknownStreamThatAppearsLater_IsUsedThen()
-    {
-        await using var harness = new PipelineHarness();
-        var known = false;
-        harness.Kinesis.BeforeList = _ =>
-            known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
-
-        known = true;
-        harness.Time.Advance(TimeSpan.FromSeconds(2));
-
-        Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(2)))).IsSuccess);
     }
 
     [Fact]
@@ -178,48 +160,5 @@ public sealed class ShardMapUpkeepTests
         Assert.True(fits.IsSuccess);
         Assert.Equal(RecordErrorCodes.RecordTooLarge, refused.Code);
         Assert.Contains("4194304", refused.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>
-    /// KPL judges member by member (<c>retrier.cc</c>, succeed_if_correct_shard): what lies in the range of the shard that took the
-    /// aggregate is reported as delivered. KCL drops the whole aggregate where one member does not.
-    /// </summary>
-    [Fact]
-    public async Task SplitUnderLoad_AMemberByMemberPolicyClaimsWhatNoConsumerSees_OursDoesNot()
-    {
-        await using var harness = new PipelineHarness(shards: 1, configure: o => o.MaxConnections = 1);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        List<byte[]> sent = [];
-        var claims = new List<(string, string, int)>();
-        harness.Kinesis.BeforePut = (entries, _) =>
-        {
-            sent = [.. entries.ToArray().Select(e => e.Data.ToArray())];
-            return default;
-        };
-        harness.Kinesis.Answer = reply =>
-        {
-            for (var i = 0; i < sent.Count; i++)
-                claims.AddRange(ClaimsMemberByMember(harness, sent[i], reply.Entries[i]));
-            return reply;
-        };
-        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
-
-        Visible.Check(harness, results);
-        var places = Visible.Places(harness);
-        Assert.Contains(claims, c => !places.Contains(c));
-    }
-
-    private static IEnumerable<(string, string, int)> ClaimsMemberByMember(PipelineHarness harness, byte[] data, PutRecordsReplyEntry answer)
-    {
-        var shard = harness.Kinesis.Shards.Single(s => s.ShardId == answer.ShardId);
-        if (!AggregateReader.TryOpen(data, out var reader, out _))
-            yield break;
-        for (var index = 0; reader.MoveNext(); index++)
-        {
-            if (shard.Contains(reader.Current.HashKey))
-                yield return (answer.ShardId!, answer.SequenceNumber!, index);
-        }
     }
 }
