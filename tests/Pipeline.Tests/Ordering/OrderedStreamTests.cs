@@ -1,4 +1,5 @@
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 
@@ -168,6 +169,7 @@ public sealed class OrderedStreamTests
         harness.Kinesis.Answer = static r => r;
         Assert.True((await harness.DriveAsync(await PutAsync(harness, 2))).IsSuccess);
         Assert.Equal(["order violated shardId-000000000000"], harness.Events.Said.Where(s => s.StartsWith("order", StringComparison.Ordinal)));
+        Assert.Equal(new MetricReader.Sum(1, 1), harness.Metrics.Of("OrderViolations"));
     }
 
     [Fact]

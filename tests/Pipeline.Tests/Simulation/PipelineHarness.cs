@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 
@@ -7,14 +6,12 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// <summary>A producer over <see cref="FakeKinesis"/> on fake time.</summary>
 internal sealed class PipelineHarness : IAsyncDisposable
 {
-    private readonly MetricReader _metrics = LedgerTerms.Listen();
-
     public PipelineHarness(int shards = 4, Action<KplOptions>? configure = null, int seed = 1)
     {
         Kinesis = new FakeKinesis(shards);
         Options = new KplOptions();
         configure?.Invoke(Options);
-        Producer = new ProducerPipeline(Options, Kinesis, Events, Time, new Random(seed), meters: _metrics);
+        Producer = new ProducerPipeline(Options, Kinesis, Events, Time, new Random(seed), meters: Metrics);
     }
 
     public const string Stream = "events";
@@ -32,8 +29,8 @@ internal sealed class PipelineHarness : IAsyncDisposable
 
     public ProducerPipeline Producer { get; }
 
-    /// <summary>The producer's meter.</summary>
-    public Meter Meter => _metrics.Meter;
+    /// <summary>What the producer's meter tells.</summary>
+    public MetricReader Metrics { get; } = LedgerTerms.Listen("OrderViolations");
 
     public static UserRecord Record(int i, int size = 20) =>
         new($"key-{i}", Encoding.UTF8.GetBytes($"data-{i}-".PadRight(size, 'x')));
@@ -102,7 +99,7 @@ internal sealed class PipelineHarness : IAsyncDisposable
     {
         await DriveAsync(Producer.DisposeAsync().AsTask(), 50);
         Assert.Empty(Events.Defects);
-        LedgerTerms.AssertEqual(_metrics, Producer);
-        _metrics.Dispose();
+        LedgerTerms.AssertEqual(Metrics, Producer);
+        Metrics.Dispose();
     }
 }

@@ -14,7 +14,7 @@ public sealed class ThrowingListenerTests
     public async Task Listener_OfMetrics_HarmsNoRecord()
     {
         await using var harness = new PipelineHarness(shards: 4);
-        using var listener = ListenTo(harness.Meter);
+        using var listener = ListenTo(harness.Metrics.Meter);
         var (refused, failed) = (0, 0);
         harness.Kinesis.Refuse = (_, _) => ++refused % 3 == 1 ? new PutRecordsReplyEntry(null, null, "InternalFailure", "broken") : null;
         harness.Kinesis.BeforePut = (_, _) => ++failed == 2 ? throw new KinesisException(KinesisFailureKind.Refused, "ServiceUnavailable", "no", 503) : default;
@@ -70,7 +70,7 @@ public sealed class ThrowingListenerTests
     public async Task Listener_ThatThrowsWhereTheMeterEnds_KeepsNoProducerFromEnding()
     {
         var harness = new PipelineHarness(shards: 1);
-        using var listener = ListenTo(harness.Meter);
+        using var listener = ListenTo(harness.Metrics.Meter);
         listener.MeasurementsCompleted = static (_, _) => throw new InvalidOperationException("the listener's defect");
 
         await harness.DisposeAsync();

@@ -57,12 +57,8 @@ internal sealed class FaultRun : IAsyncDisposable
         _endpoint.CallAsync("UpdateMaxRecordSize", $$"""{"StreamARN":"{{Kinesis.Get(Stream).Arn}}","MaxRecordSizeInKiB":{{kibibytes}}}""");
 
     /// <summary>Waits until each call that the fault made late has been applied after all.</summary>
-    /// <param name="pass">Lets the endpoint's time pass, where that is the test's.</param>
-    public Task LateCallsAppliedAsync(Action? pass = null) => Waiting.UntilAsync(() =>
-    {
-        pass?.Invoke();
-        return CountLateCalls() >= Assert.Single(Kinesis.Faults.Active, static f => f.Fault is ApplyLateFault).Hits;
-    });
+    public Task LateCallsAppliedAsync() => Waiting.UntilAsync(
+        () => CountLateCalls() >= Assert.Single(Kinesis.Faults.Active, static f => f.Fault is ApplyLateFault).Hits);
 
     /// <summary>
     /// One outcome each; the books add up; each record told delivered is where it was told and visible through KCL's filter; every

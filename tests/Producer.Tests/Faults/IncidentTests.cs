@@ -43,22 +43,6 @@ public sealed class IncidentTests
     }
 
     [Fact]
-    public async Task MergeBySomeoneElse_AtFullLoad_SendsNothingAgain()
-    {
-        await using var run = await FaultRun.StartAsync(shards: 2);
-        await run.PutAsync(100);
-        var shards = run.Kinesis.Get(FaultRun.Stream).Shards;
-        run.Kinesis.Reshards = new() { CutOverDelay = Day, CutOverAfterRecords = 5 };
-        run.Kinesis.Merge(FaultRun.Stream, shards[0].ShardId, shards[1].ShardId);
-        await run.PutAsync(2_000);
-
-        Assert.True(run.Kinesis.Get(FaultRun.Stream).Shards[2].AppliedRecords > 0);
-        Assert.All(run.Told.Values, r => Assert.Single(r.Attempts));
-        Assert.Equal(0, await run.CheckAsync());
-        Assert.All(ConsumerView.Of(run.Kinesis, FaultRun.Stream), r => Assert.True(r.Visible));
-    }
-
-    [Fact]
     public async Task KmsKeyDisabledForAWhile_LosesNothingAndDoesNotStorm()
     {
         var longest = TimeSpan.FromSeconds(2);
