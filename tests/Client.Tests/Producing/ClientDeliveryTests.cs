@@ -21,16 +21,6 @@ public sealed class ClientDeliveryTests
     }
 
     [Fact]
-    public async Task PutAsync_OfOne_IsDelivered()
-    {
-        await using var tier = await ClientTier.StartAsync(silos: 1);
-        var result = await tier.Producer.PutAsync(ClientTier.Stream, ClientTier.Record(1), PutOptions.WithoutLinger).AsTask().WaitAsync(ClientTier.Long);
-
-        tier.AssertDelivered([ClientTier.Record(1)], [result]);
-        Assert.Single(result.Attempts);
-    }
-
-    [Fact]
     public async Task EnqueueAsync_OfSingleRecords_AllAreDelivered()
     {
         await using var tier = await ClientTier.StartAsync(silos: 2);

@@ -36,17 +36,6 @@ public sealed class TierDeliveryTests
     }
 
     [Fact]
-    public async Task PutRecord_OfOne_IsDelivered()
-    {
-        await using var tier = await Tier.StartAsync();
-        var record = Tier.Record(1);
-        var result = await tier.Producer.PutRecord(record, new PutOptions { Immediate = true }).WaitAsync(Tier.Long);
-
-        tier.AssertVisible([record], [result]);
-        Assert.Single(result.Attempts);
-    }
-
-    [Fact]
     public async Task Flush_LetsRecordsOfEverySilosShardsLeaveBeforeTheirLinger()
     {
         await using var tier = await Tier.StartAsync(
