@@ -38,6 +38,13 @@ internal sealed class LineSocket : IDisposable
     public Task SendAsync(byte[] bytes) =>
         WriteAsync([.. Encoding.ASCII.GetBytes(bytes.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"), .. bytes, .. "\r\n"u8]);
 
+    /// <summary>Sends a line and reads that it was delivered.</summary>
+    public async Task DeliverAsync(string line)
+    {
+        await SendAsync(line);
+        Assert.Equal("delivered", (await ReadAsync())?.GetProperty("status").GetString());
+    }
+
     /// <summary>Sends what may be no chunk.</summary>
     public Task SendRawAsync(string text) => WriteAsync(Encoding.ASCII.GetBytes(text));
 

@@ -40,8 +40,7 @@ public sealed class StreamedPutTests : HttpServerTest
         for (var i = 0; i < 3; i++)
         {
             time.Advance(StreamedLines.LongestPause - TimeSpan.FromSeconds(1));
-            await client.SendAsync(Line(i));
-            Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+            await client.DeliverAsync(Line(i));
         }
 
         if (begun.Length > 0)
@@ -59,8 +58,7 @@ public sealed class StreamedPutTests : HttpServerTest
     public async Task InvalidLines_AfterOthersWereTaken_EndTheRequest_WithoutDenyingThose()
     {
         using var client = await LineSocket.PostAsync(Server.Address, Records);
-        await client.SendAsync(Line(0));
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync(Line(0));
         await client.SendAsync(string.Concat(Enumerable.Repeat("nope\n", 100)));
         var last = (await client.ReadRestAsync())[^1];
         Assert.StartsWith(
@@ -195,8 +193,7 @@ public sealed class StreamedPutTests : HttpServerTest
     public async Task LaterLines_WithoutRoom_FailInTheirPlaces_AndTheRestGoesOn()
     {
         using var client = await LineSocket.PostAsync(Server.Address, Records);
-        await client.SendAsync(Line(0));
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync(Line(0));
 
         Server.Producer.IsFull = true;
         await client.SendAsync(Line(1));
@@ -217,8 +214,7 @@ public sealed class StreamedPutTests : HttpServerTest
     {
         await using var server = await HttpServer.StartAsync(static o => o.MaxBodyMemory = 128 << 10);
         using var client = await LineSocket.PostAsync(server.Address, Records);
-        await client.SendAsync(Line(0));
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync(Line(0));
 
         Assert.NotNull(server.Bodies.TryGrow(null, 0, 64 << 10)); // another request's
         await client.SendAsync(Line(1).Insert(1, new string(' ', 100_000)));
@@ -271,8 +267,7 @@ public sealed class StreamedPutTests : HttpServerTest
     {
         await using var server = await HttpServer.StartAsync(o => o.MaxBodyBytes = 20_000);
         using var client = await LineSocket.PostAsync(server.Address, Records);
-        await client.SendAsync(Line(0));
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync(Line(0));
 
         if (what.EndsWith('\n'))
             await client.SendRawAsync(what);

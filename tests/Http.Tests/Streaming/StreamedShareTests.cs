@@ -125,8 +125,7 @@ public sealed class StreamedShareTests
         await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 1)));
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
         await Waiting.UntilAsync(async () => (await UsageAsync(server)).RequestsInFlight == 1); // before any line
-        await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
         Assert.Equal(new UsageCounts(1, 1, 34, 0, 1, 0), await UsageAsync(server));
     }
 
@@ -176,8 +175,7 @@ public sealed class StreamedShareTests
     {
         await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 5)));
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
-        await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
         Assert.Equal("orders", server.Producer.Identity);
     }
 
@@ -187,8 +185,7 @@ public sealed class StreamedShareTests
         var folder = Folder(("requests_in_flight", 5));
         await using var server = await IdentityServer.StartAsync(folder);
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
-        await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
-        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.DeliverAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
 
         folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:*")));
         server.Store.Refresh();
