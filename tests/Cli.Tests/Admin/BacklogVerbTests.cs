@@ -44,19 +44,6 @@ public sealed class BacklogVerbTests
             json.LastJson.GetProperty("health").GetProperty("outstanding_records").GetInt64(), json.LastJson.GetProperty("ready").GetProperty("ok").GetBoolean()));
     }
 
-    /// <summary>Records that were set aside ended with exit code 0, and a silo's own sentence knows nothing of them.</summary>
-    [Theory]
-    [InlineData(0, 0, "ready, 12 records of all streams outstanding")]
-    [InlineData(1, 1, "1 record is set aside and not delivered: ")]
-    public async Task Status_WithDeadLetters_SaysSoAndFails(int letters, int code, string told)
-    {
-        await using var tier = await StartAsync(new BacklogStatus { DeadLetters = letters }, isReady: true);
-
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
-
-        run.AssertOutput(code, told);
-    }
-
     [Fact]
     public async Task Status_WhenTheTierIsNotReady_SaysWhy()
     {

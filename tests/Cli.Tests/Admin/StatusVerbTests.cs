@@ -122,6 +122,7 @@ public sealed class StatusVerbTests
 
     /// <summary>A silo knows neither of those of the other silos. Records told as persisted were gone, and the command ended with 0.</summary>
     [Theory]
+    [InlineData(1, 0, "1 record is set aside and not delivered: ")]
     [InlineData(2, 0, "2 records are set aside and not delivered")]
     [InlineData(2, 1, "1 segment of the backlog could not be read and was moved aside")]
     public async Task Status_WhereTheManagerTellsOfLostOrWaitingRecords_SaysSo_AndEndsWithOne(int letters, int damaged, string told)

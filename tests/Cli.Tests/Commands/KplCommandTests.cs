@@ -7,8 +7,6 @@ public sealed class KplCommandTests
     [InlineData("put --help", "--key-field")]
     [InlineData("put --tier nope --help", "--key-field")]
     [InlineData("tail -h", "--follow")]
-    [InlineData("inspect --help", "--base64")]
-    [InlineData("bench --help", "--via")]
     // They ask administration where Kinesis is.
     [InlineData("bench --help", "KPL_ADMIN")]
     [InlineData("tail --help", "KPL_ADMIN")]

@@ -87,13 +87,4 @@ public sealed class ProcessTests
         Assert.Equal(130, await put.WaitAsync());
         Assert.Contains("kpl: interrupted twice after 2 lines; 0 delivered, 2 undelivered", await put.ErrorLineAsync(), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task BadArguments_EndWithTwo_NothingOnStandardOutput()
-    {
-        await using var run = RunningProgram.StartKpl("put", "--format", "xml");
-        Assert.Equal("", await run.Output.ReadToEndAsync());
-        Assert.Equal(2, await run.WaitAsync());
-        Assert.Contains("xml", await run.Error, StringComparison.Ordinal);
-    }
 }

@@ -36,6 +36,13 @@ internal sealed class FakeSource : ITailSource
 
     public FakeSource Failure(string shard, Exception exception) => Add(shard, () => throw exception);
 
+    /// <summary>The reader is stopped while it reads.</summary>
+    public FakeSource Stopped(string shard, CancellationTokenSource stop) => Add(shard, () =>
+    {
+        stop.Cancel();
+        throw new OperationCanceledException(stop.Token);
+    });
+
     public FakeSource Add(string shard, Func<RecordsPage> page)
     {
         if (!_pages.TryGetValue(shard, out var pages))

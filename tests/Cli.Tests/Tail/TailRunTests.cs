@@ -33,8 +33,7 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenPagesAreEmpty_GoesOn()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 1000).Page("1", 500).Page("1", 400, "a").Page("1", 300).Page("1", 0);
+        OneShard().Page("1", 1000).Page("1", 500).Page("1", 400, "a").Page("1", 300).Page("1", 0);
         await RunAsync();
         Assert.Equal(["a"], Lines);
     }
@@ -42,8 +41,7 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenTheEndpointDoesNotSayHowFarBehind_EndsAtAnEmptyPage()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", null, "a").Page("1", null, "b").Page("1", null);
+        OneShard().Page("1", null, "a").Page("1", null, "b").Page("1", null);
         await RunAsync();
         Assert.Equal(["a", "b"], Lines);
     }
@@ -51,8 +49,7 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenAFullPageSaysNothingIsBehind_ReadsOn()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 0, [.. Enumerable.Range(0, 10_000).Select(static i => $"{i}")]).Page("1", 0, "last");
+        OneShard().Page("1", 0, [.. Enumerable.Range(0, 10_000).Select(static i => $"{i}")]).Page("1", 0, "last");
         await RunAsync();
         Assert.Equal(10_001, Lines.Length);
     }
@@ -60,35 +57,30 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenAnIteratorExpires_EntersAfterTheLastRecord()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 10, "a", "b").Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "c");
+        OneShard().Page("1", 10, "a", "b").Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "c");
         await RunAsync();
         Assert.Equal(["a", "b", "c"], Lines);
-        Assert.Equal(["enter 1 TRIM_HORIZON", "enter 1 AFTER_SEQUENCE_NUMBER n-b"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+        Assert.Equal(["enter 1 TRIM_HORIZON", "enter 1 AFTER_SEQUENCE_NUMBER n-b"], Entered);
     }
 
     [Fact]
     public async Task Run_FromLatest_WhenAnIteratorExpiresBeforeAnyRecord_EntersAtTheTimeItBegan()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 10).Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "a");
+        OneShard().Page("1", 10).Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "a");
         await RunAsync(TailStart.Latest);
-        Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+        Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP"], Entered);
     }
 
     /// <summary>It entered at the tip of a later time, behind what was put while it waited. A clock that is ahead names a time that is still to come.</summary>
     [Fact]
     public async Task Run_FromLatest_WhenAnIteratorIsRefusedAtFirst_EntersAtTheTimeItBegan()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 0, "a");
+        OneShard().Page("1", 0, "a");
         _source.EnterFailures.Enqueue(Refusal(RecordErrorCodes.Throttled));
         _source.EnterFailures.Enqueue(Refusal("InvalidArgumentException"));
         await RunAsync(TailStart.Latest);
         Assert.Equal(["a"], Lines);
-        Assert.Equal(
-            ["enter 1 LATEST", "enter 1 AT_TIMESTAMP", "enter 1 AT_TIMESTAMP"],
-            _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+        Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP", "enter 1 AT_TIMESTAMP"], Entered);
     }
 
     /// <summary>Where a shard began was asked when its turn to hold a page came, and what was put until then was passed over.</summary>
@@ -100,12 +92,12 @@ public sealed class TailRunTests
             _source.Page(shard.ShardId, 0);
         _source.Turn = new TaskCompletionSource();
         var running = RunAsync(TailStart.Latest);
-        await Waiting.UntilAsync(() => Entered() == 40);
+        await Waiting.UntilAsync(() => AtLatest() == 40);
         _source.Turn.SetResult();
         await running;
-        Assert.Equal(40, Entered());
+        Assert.Equal(40, AtLatest());
 
-        int Entered()
+        int AtLatest()
         {
             lock (_source.Calls)
                 return _source.Calls.Count(static call => call.EndsWith(" LATEST", StringComparison.Ordinal));
@@ -115,8 +107,7 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenThrottled_SaysOnceThatTheLimitIsShared_AndReadsAll()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Failure("1", Refusal(RecordErrorCodes.Throttled)).Failure("1", Refusal(RecordErrorCodes.Throttled)).Page("1", 0, "a");
+        OneShard().Failure("1", Refusal(RecordErrorCodes.Throttled)).Failure("1", Refusal(RecordErrorCodes.Throttled)).Page("1", 0, "a");
         await RunAsync();
         Assert.Equal(["a"], Lines);
         Assert.Contains("shared with its other consumers", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)),
@@ -126,13 +117,10 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenChildrenAreFoundAtTheEnd_ReadsThemFromTheirBeginning()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.LastPage("1", ["2", "3"], "a").Page("2", 0, "b").Page("3", 0, "c");
+        OneShard().LastPage("1", ["2", "3"], "a").Page("2", 0, "b").Page("3", 0, "c");
         await RunAsync(TailStart.Latest);
         Assert.Equal(["a", "b", "c"], Lines.Order());
-        Assert.Equal(
-            ["enter 1 LATEST", "enter 2 TRIM_HORIZON", "enter 3 TRIM_HORIZON"],
-            _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)).Order());
+        Assert.Equal(["enter 1 LATEST", "enter 2 TRIM_HORIZON", "enter 3 TRIM_HORIZON"], Entered.Order());
     }
 
     [Fact]
@@ -168,8 +156,7 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_WhenReadingIsNotAllowed_GivesUpAtOnce()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Failure("1", Refusal("AccessDeniedException"));
+        OneShard().Failure("1", Refusal("AccessDeniedException"));
         Assert.Contains("AccessDeniedException", (await Assert.ThrowsAsync<CliException>(() => RunAsync())).Message, StringComparison.Ordinal);
     }
 
@@ -177,12 +164,7 @@ public sealed class TailRunTests
     public async Task Run_WithFollow_GoesOnUntilItIsStopped()
     {
         using var stop = new CancellationTokenSource();
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 0, "a").Page("1", 0).Page("1", 0, "b").Add("1", () =>
-        {
-            stop.Cancel();
-            throw new OperationCanceledException(stop.Token);
-        });
+        OneShard().Page("1", 0, "a").Page("1", 0).Page("1", 0, "b").Stopped("1", stop);
         await RunAsync(follow: true, stop: stop.Token);
         Assert.Equal(["a", "b"], Lines);
     }
@@ -194,11 +176,7 @@ public sealed class TailRunTests
         using var stop = new CancellationTokenSource();
         _source.Shards.Add(Shard("1"));
         _source.Shards.Add(Shard("9"));
-        _source.LastPage("1", ["2"], "a").Page("2", 100, "b").Page("2", 0).Page("2", 0).Add("2", () =>
-        {
-            stop.Cancel();
-            throw new OperationCanceledException(stop.Token);
-        });
+        _source.LastPage("1", ["2"], "a").Page("2", 100, "b").Page("2", 0).Page("2", 0).Stopped("2", stop);
         Idle();
         List<string[]> read = [];
 
@@ -217,16 +195,11 @@ public sealed class TailRunTests
     [Fact]
     public async Task Run_TellsWhetherItReadAll()
     {
-        _source.Shards.Add(Shard("1"));
-        _source.Page("1", 0, "a");
+        OneShard().Page("1", 0, "a");
         Assert.True(await RunAsync());
 
         using var stop = new CancellationTokenSource();
-        _source.Page("1", 100, "b").Add("1", () =>
-        {
-            stop.Cancel();
-            throw new OperationCanceledException(stop.Token);
-        });
+        _source.Page("1", 100, "b").Stopped("1", stop);
         Assert.False(await RunAsync(stop: stop.Token));
     }
 
@@ -240,6 +213,14 @@ public sealed class TailRunTests
         Assert.Equal([.. damaged, (byte)'\n'], _output.ToArray());
         Assert.Contains("taken for plain data", _error.ToString(), StringComparison.Ordinal);
     }
+
+    private FakeSource OneShard()
+    {
+        _source.Shards.Add(Shard("1"));
+        return _source;
+    }
+
+    private IEnumerable<string> Entered => _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal));
 
     private string[] Lines => Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
