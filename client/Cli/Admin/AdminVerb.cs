@@ -48,8 +48,8 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
                 pages.Add(await Connection.GetAsync(next).ConfigureAwait(false));
             }
 
-            // The latest failures are on the last page: all pages are told as one.
-            return Output.Tell(pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
+            // The latest failures are on the last page, so all pages are printed as one.
+            return Output.Tell(() => pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
         }
 
         var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);

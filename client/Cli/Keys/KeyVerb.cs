@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -73,7 +72,7 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         var why = "nobody reads standard output";
         try
         {
-            if (OutputLines.Write(host.Output, Encoding.UTF8.GetBytes(text)))
+            if (host.Write(text))
                 return;
         }
         catch (CliException error)
