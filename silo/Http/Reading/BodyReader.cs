@@ -40,8 +40,8 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         {
             body.Dispose();
             GiveBack(request);
-            // The rest of the body is not waited for: the server would read it before the next request. In HTTP/2 no other request waits for it.
-            if (HttpProtocol.IsHttp11(request.Protocol))
+            // The rest of the body is not waited for: the server would read it before the next request. HTTP/2 has no such header and needs none.
+            if (!HttpProtocol.IsHttp2(request.Protocol))
                 request.HttpContext.Response.Headers.Connection = "close";
             if (slow.IsEnded)
                 throw ReceivedBody.NoMemory(options.Value.RetryAfter);
