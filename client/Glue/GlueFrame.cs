@@ -20,7 +20,7 @@ public readonly struct GlueFrame
     private const byte Compressed = 5;
     private const uint AdlerBase = 65_521;
 
-    /// <summary>Of the second byte of a zlib stream (RFC 1950, FDICT). .NET's stream throws an <see cref="IOException"/> for it.</summary>
+    /// <summary>The FDICT bit in the second byte of a zlib stream (RFC 1950). <see cref="ZLibStream"/> throws an <see cref="IOException"/> for it.</summary>
     private const byte AsksForDictionary = 0x20;
 
     /// <summary>The output of zlib for no bytes.</summary>

@@ -146,9 +146,9 @@ internal static class LocalCredentials
     public static void Use(KplOptions kpl, Uri endpoint, SigningKey? key)
     {
         // A role is assumed at AWS itself, wherever Kinesis is.
-        SignAlike(kpl);
+        ClearRole(kpl);
         foreach (var stream in kpl.ConfiguredStreams.ToList())
-            kpl.ForStream(stream, SignAlike);
+            kpl.ForStream(stream, ClearRole);
         var options = kpl.Kinesis;
         options.EndpointUrl = endpoint;
         options.Region = Region;
@@ -162,5 +162,5 @@ internal static class LocalCredentials
         options.UseArnHost = false;
     }
 
-    private static void SignAlike(StreamOptions options) => (options.RoleArn, options.RoleExternalId, options.RoleSessionName) = (null, null, null);
+    private static void ClearRole(StreamOptions options) => (options.RoleArn, options.RoleExternalId, options.RoleSessionName) = (null, null, null);
 }

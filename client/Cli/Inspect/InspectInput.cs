@@ -30,7 +30,7 @@ internal static class InspectInput
         using var all = new MemoryStream();
         var buffer = new byte[64 << 10];
         int read;
-        // A read of a terminal ends with a line or with the input, whoever is interrupted.
+        // A read of a terminal ignores its token: it ends with a line, or with the input.
         while ((read = await input.ReadAsync(buffer, stop).AsTask().WaitAsync(stop).ConfigureAwait(false)) > 0)
         {
             all.Write(buffer, 0, read);

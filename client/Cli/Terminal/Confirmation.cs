@@ -12,7 +12,7 @@ internal sealed class Confirmation(CliHost host)
     public void Tell(string what) => new StatusLine(host).WriteLine($"kpl: {what}");
 
     /// <summary>Asks, and returns whether the answer is yes.</summary>
-    /// <exception cref="OperationCanceledException">It was interrupted: a read of a terminal goes on all the same.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted. The read of the terminal, which no token ends, goes on.</exception>
     public bool Ask(string question)
     {
         host.Error.Write(question);

@@ -47,8 +47,8 @@ internal static class StandardInput
         : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>
-    /// Whether the process was started without one. Then .NET has given its number to a pipe of its own, on which nothing comes: no program inherits it, as
-    /// this one has inherited its standard input.
+    /// Whether the process was started without one. Descriptor 0 then is a pipe of .NET's own, which never has data. .NET closes its own descriptors on
+    /// exec; one that was inherited stays open.
     /// </summary>
     private static bool IsClosed => (FileControl(0, GetFlags) & CloseOnExec) != 0;
 

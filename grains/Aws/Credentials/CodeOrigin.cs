@@ -33,7 +33,7 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
         var left = end - clock.UtcNow;
         if (left <= TimeSpan.Zero)
         {
-            // A clock may be ahead by their whole life: one that nobody corrected, or one that was set right after its correction, and has that beside it.
+            // The clock may be ahead by their whole life: nobody has corrected it yet, or it was set right later and has the old correction on top.
             // Kinesis judges them then, and its refusal corrects the clock.
             return clock.Offset == TimeSpan.Zero || left + clock.Offset > TimeSpan.Zero ? FetchedCredentials.Polled(keys)
                 : throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");

@@ -37,7 +37,7 @@ internal static class ClusterMembers
             s.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod, LogOf(s, options)));
 
     /// <summary>Finds DynamoDB's address, in settings and in AWS's environment.</summary>
-    /// <exception cref="KplOptionsException">There is no region, or no such profile, or what the environment names is no address.</exception>
+    /// <exception cref="KplOptionsException">As <see cref="DynamoDbLocation.Resolve"/> throws <see cref="KinesisSettingsException"/>.</exception>
     public static DynamoDbLocation Locate(KplDynamoDbOptions options)
     {
         try

@@ -160,7 +160,7 @@ internal sealed class PutOperations(
         }
     }
 
-    /// <summary>Waits until it is known whose stream an ARN names: one of another account may be called as one of ours, and has none of its settings.</summary>
+    /// <summary>Waits until it is known whose stream an ARN names: another account's may have the name of one of ours, and has none of its settings.</summary>
     private async ValueTask AwaitNameAsync(string stream, CancellationToken aborted)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);

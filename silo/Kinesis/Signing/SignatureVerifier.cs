@@ -29,7 +29,7 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     /// <exception cref="FrontException">There is no signature, or not as it is taken now.</exception>
     public SignedHead Read(HttpRequest request)
     {
-        // Who brings an API key or a token does not sign: were it known here, nobody would ask for a signature.
+        // A caller whose API key or token is known needs no signature and never gets here: this one is unknown.
         if (CallerCredential.Read(request) is not null)
             throw FrontErrors.UnrecognizedClient();
         var claim = SignatureClaim.Read(request);

@@ -49,7 +49,7 @@ internal sealed class LeakWatch : EventListener
     {
         Assert.Equal(0, Open);
         Assert.True(Interlocked.Read(ref _rented) > 0, "nothing was rented: the watch does not work");
-        // What another thread has taken from the heap for its next objects counts as a whole. A leak is there each time.
+        // The runtime reserves a piece of the heap for each thread that allocates, and counts all of it. A leak is in every reading.
         List<long> grown = [];
         while (grown.Count < Readings && grown.LastOrDefault(long.MaxValue) > MostGrowth)
             grown.Add(Heap() - _heap);
