@@ -55,36 +55,22 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     public async Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken)
     {
         var taker = Convert.ToHexString(RandomNumberGenerator.GetBytes(TakerBytes));
-        var request = new UpdateItemRequest
+        while (true)
         {
-            TableName = _table,
-            Key = KeyOf(log, HeadNumber),
-            UpdateExpression = "SET #taker = :taker ADD #epoch :one REMOVE #expires, #saves",
-            // A call that is made again may be carried out once more, long after: it would shut its own caller out.
-            ConditionExpression = "attribute_not_exists(#taker) OR #taker <> :taker",
-            ExpressionAttributeNames = new()
-            {
-                ["#taker"] = LogAttributes.Taker, ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires, ["#saves"] = LogAttributes.Saves,
-            },
-            ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1), [":taker"] = new(taker) },
-            ReturnValues = ReturnValue.ALL_NEW,
-        };
-        Dictionary<string, AttributeValue> head;
-        try
-        {
-            head = (await UpdateAsync(request, cancellationToken).ConfigureAwait(false)).Attributes;
-        }
-        catch (ConditionalCheckFailedException e)
-        {
-            // The first try was carried out, and its answer lost. Another process may have taken the log since.
             var there = await ReadAsync(KeyOf(log, HeadNumber), cancellationToken).ConfigureAwait(false);
-            head = there?.GetValueOrDefault(LogAttributes.Taker)?.S == taker ? there! : throw _made.Told(e);
+            if (there?.GetValueOrDefault(LogAttributes.Taker)?.S == taker)
+                return HeadOf(there);
+            try
+            {
+                // A call may be carried out long after it was made, or once more: on another epoch it would shut out an owner that came after it.
+                var answer = await UpdateAsync(TakeOf(log, taker, there?.GetValueOrDefault(LogAttributes.Epoch)), cancellationToken).ConfigureAwait(false);
+                return HeadOf(answer.Attributes);
+            }
+            catch (ConditionalCheckFailedException)
+            {
+                // Its first try was carried out, and the answer lost; or another process was faster.
+            }
         }
-
-        return new LogHead(
-            LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
-            LogAttributes.NumberIn(head, LogAttributes.From, 1),
-            LogAttributes.BytesIn(head, LogAttributes.Progress) ?? default);
     }
 
     public Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken)
@@ -177,6 +163,30 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         [LogAttributes.Log] = new(number < 0 ? log : $"{log}#{number % Spread}"),
         [LogAttributes.Number] = LogAttributes.Of(number),
     };
+
+    private static LogHead HeadOf(Dictionary<string, AttributeValue> head) => new(
+        LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
+        LogAttributes.NumberIn(head, LogAttributes.From, 1), LogAttributes.BytesIn(head, LogAttributes.Progress) ?? default);
+
+    private UpdateItemRequest TakeOf(string log, string taker, AttributeValue? epoch)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = KeyOf(log, HeadNumber),
+            UpdateExpression = "SET #taker = :taker ADD #epoch :one REMOVE #expires, #saves",
+            ConditionExpression = epoch is null ? "attribute_not_exists(#epoch)" : "#epoch = :epoch",
+            ExpressionAttributeNames = new()
+            {
+                ["#taker"] = LogAttributes.Taker, ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires, ["#saves"] = LogAttributes.Saves,
+            },
+            ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1), [":taker"] = new(taker) },
+            ReturnValues = ReturnValue.ALL_NEW,
+        };
+        if (epoch is not null)
+            request.ExpressionAttributeValues[":epoch"] = epoch;
+        return request;
+    }
 
     private PutItemRequest PutOf(string log, LogItem item) => new()
     {

@@ -243,6 +243,22 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.Equal([1], log.Progress.ToArray());
     }
 
+    /// <summary>A stream had closed while it opened its log; used again, it opened it once more, and the first call then took the log from it.</summary>
+    [Fact]
+    public async Task OpenAsync_WhereACallThatWasGivenUpComesLate_LeavesTheLogToItsOwner()
+    {
+        var late = new HeadsClient(await dynamo.UrlAsync()) { TakesNothing = true };
+        await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
+        await Assert.ThrowsAsync<BacklogStoreException>(() => OpenAsync(store));
+        late.TakesNothing = false;
+        var log = await OpenAsync(store);
+
+        await Record.ExceptionAsync(late.Takes[0]);
+
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.SaveProgressAsync(new byte[] { 1 }, Cancelled);
+    }
+
     /// <summary>A client that keeps the calls by which heads were taken and saved.</summary>
     private sealed class HeadsClient(Uri url) : AmazonDynamoDBClient(
         new Amazon.Runtime.BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = url.ToString(), AuthenticationRegion = "us-east-1" })
@@ -254,11 +270,16 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         /// <summary>Whether a call that takes a log loses its first answer.</summary>
         public bool TakesTwice { get; set; }
 
+        /// <summary>Whether a call that takes a log does not arrive.</summary>
+        public bool TakesNothing { get; set; }
+
         public override async Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
         {
             var isTake = request.ExpressionAttributeValues.ContainsKey(":one");
             if (isTake || request.ExpressionAttributeValues.ContainsKey(":saves"))
                 (isTake ? Takes : Saves).Add(() => base.UpdateItemAsync(request, cancellationToken));
+            if (isTake && TakesNothing)
+                throw new HttpRequestException("nothing arrived");
             if (isTake && TakesTwice)
                 await base.UpdateItemAsync(request, cancellationToken);
             return await base.UpdateItemAsync(request, cancellationToken);

@@ -13,8 +13,14 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
         var log = table.LogOf(stream, kind);
-        var opened = await CallAsync($"open {kind}", log.Open, cancellationToken).ConfigureAwait(false);
-        return new TableSegmentLog(this, log, opened.Owner, opened.Found, opened.Next, opened.Progress);
+        while (true)
+        {
+            // As the product's store: a call that comes late takes the log from nobody who took it since.
+            var former = log.Owner;
+            var opened = await CallAsync($"open {kind}", () => log.Owner == former ? log.Open() : default, cancellationToken).ConfigureAwait(false);
+            if (opened.Owner > former)
+                return new TableSegmentLog(this, log, opened.Owner, opened.Found, opened.Next, opened.Progress);
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

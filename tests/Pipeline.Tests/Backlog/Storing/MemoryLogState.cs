@@ -11,7 +11,9 @@ internal sealed class MemoryLogState
     private readonly Dictionary<long, byte[]> _setAside = [];
     private byte[] _progress = [];
     private long _highest;
-    private int _owner;
+
+    /// <summary>The log's owner; 0 for none.</summary>
+    public int Owner { get; private set; }
 
     public int AppendCount { get; private set; }
 
@@ -28,7 +30,7 @@ internal sealed class MemoryLogState
     public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
     {
         lock (_lock)
-            return (++_owner, [.. _segments.Select(static s => SegmentHeader.EntryOf(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
+            return (++Owner, [.. _segments.Select(static s => SegmentHeader.EntryOf(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
     }
 
     public void Append(int owner, long number, ReadOnlySpan<byte> segment)
@@ -110,7 +112,7 @@ internal sealed class MemoryLogState
 
     private void CheckOwner(int owner)
     {
-        if (owner != _owner)
+        if (owner != Owner)
             throw new BacklogFencedException("the log was opened by another");
     }
 }
