@@ -40,9 +40,11 @@ internal sealed class IdentitiesDocument(string path, JsonObject root, byte[] re
         try
         {
             var read = File.ReadAllBytes(path);
-            var root = JsonNode.Parse(read, documentOptions: Strict) as JsonObject;
+            var root = JsonNode.Parse(ByteOrderMark.Skip(read).Span, documentOptions: Strict) as JsonObject;
             if (root is { Count: > 0 } && !Array.Exists(Known, root.ContainsKey))
                 throw CliException.BadArguments($"'{path}' is no file of identities: it has none of {string.Join(", ", Known)}");
+            // Reads every text: one that is no Unicode is found here and not with the first use of it.
+            _ = root?.ToJsonString();
             return root is not null
                 ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root, read)
                 : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
@@ -50,6 +52,10 @@ internal sealed class IdentitiesDocument(string path, JsonObject root, byte[] re
         catch (JsonException malformed)
         {
             throw CliException.BadArguments($"'{path}' is no file of identities: it is {JsonFault.Describe(malformed)}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw CliException.BadArguments($"'{path}' is no file of identities: it has a text that is no Unicode");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -47,14 +47,19 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(ByteOrderMark.Skip(json), new() { AllowDuplicateProperties = false });
             return Read(new PriceReader("", document.RootElement, errors));
         }
         catch (JsonException e)
         {
             errors.Add($"it is {JsonFault.Describe(e)}");
-            return null;
         }
+        catch (InvalidOperationException)
+        {
+            errors.Add("it has a text that is no Unicode");
+        }
+
+        return null;
     }
 
     private static PriceTable? Read(PriceReader file)

@@ -31,7 +31,7 @@ internal sealed class JsonFields
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes, Options);
+            using var document = JsonDocument.Parse(ByteOrderMark.Skip(bytes), Options);
             read(new JsonFields(document.RootElement, "", errors));
         }
         catch (JsonException malformed)

@@ -41,18 +41,32 @@ public sealed class KeyVerbTests : IDisposable
         run.AssertError(1, $"{why}key {id} is in the file", $"'kpl key revoke {id} --file {File}' takes it away");
     }
 
-    /// <summary>A member that stood twice ended in a stack trace.</summary>
+    /// <summary>A member that stood twice ended in a stack trace, and so did half a surrogate pair.</summary>
     [Theory]
     [InlineData("list")]
     [InlineData("new", "orders", "--grant", "produce:orders")]
     [InlineData("revoke", "k")]
-    public async Task AnyVerb_OfAFileWithAMemberTwice_SaysWhich(params string[] verb)
+    public async Task AnyVerb_OfAFileWithAMemberTwice_OrNoUnicode_SaysSo(params string[] verb)
     {
-        const string text = """{"identities":[{"id":"a","id":"b"}]}""";
-        System.IO.File.WriteAllText(File, text);
-        var run = await CliRun.RunAsync(["key", .. verb, "--file", File]);
-        run.AssertError(2, "is no file of identities: it is not JSON: member 'id' stands twice in its object");
-        Assert.Equal(text, System.IO.File.ReadAllText(File));
+        foreach (var (id, error) in new[]
+        {
+            (""" "a","id":"b" """, "not JSON: member 'id' stands twice in its object"), (""" "\ud800" """, "a text that is no Unicode"),
+        })
+        {
+            var text = $$"""{"identities":[{"id":{{id}}}]}""";
+            System.IO.File.WriteAllText(File, text);
+            (await CliRun.RunAsync(["key", .. verb, "--file", File])).AssertError(2, error);
+            Assert.Equal(text, System.IO.File.ReadAllText(File));
+        }
+    }
+
+    /// <summary>Some editors put a byte order mark before a text: such a file was no JSON.</summary>
+    [Fact]
+    public async Task New_InAFileWithAByteOrderMark_AddsTheKey()
+    {
+        System.IO.File.WriteAllText(File, """{"identities":[]}""", System.Text.Encoding.UTF8);
+        Assert.Equal(0, (await CliRun.RunAsync("key", "new", "orders", "--grant", "produce:orders", "--file", File)).ExitCode);
+        Assert.Single(Cli.Keys.IdentitiesDocument.Read(File).Keys);
     }
 
     /// <summary>A key was written into an application's settings, which no tier then took.</summary>

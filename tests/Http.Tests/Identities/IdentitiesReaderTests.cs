@@ -98,6 +98,7 @@ public sealed class IdentitiesReaderTests
     [InlineData("{", "it is not JSON")]
     [InlineData("a: 1", "it is not JSON at line 1, byte 1: a value is expected")]
     [InlineData("[]", "the file is no object")]
+    [InlineData("\uFEFF[]", "the file is no object")]
     [InlineData("""{"identities":{}}""", "identities is no list")]
     [InlineData("""{"identities":[{"id":"\ud800"}]}""", "no Unicode")]
     [InlineData("""{"\ud800":1}""", "no Unicode")]

@@ -38,6 +38,9 @@ public sealed class PriceTableTests
     [Theory]
     [InlineData("{", "it is not JSON at line 1")]
     [InlineData("7", "as_of is missing")]
+    [InlineData("""{"regions":{"r":1,"r":2}}""", "it is not JSON: member 'r' stands twice in its object")]
+    [InlineData("""{"as_of":"\ud800"}""", "it has a text that is no Unicode")]
+    [InlineData("\uFEFF7", "as_of is missing")]
     [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{}}""", "regions is {}: it must be an object with a region or more")]
     [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{"r":1}}""", "regions.r.shard_hour is missing")]
     public void Read_OfSomethingElse_SaysSo(string text, string error)
