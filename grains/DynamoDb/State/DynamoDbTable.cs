@@ -74,17 +74,18 @@ internal sealed class DynamoDbTable(
             return false;
         }
 
-        string[] wanted = [$"{partitionKey.AttributeName} ({partitionKey.AttributeType})", $"{sortKey.AttributeName} ({sortKey.AttributeType})"];
-        var types = found.AttributeDefinitions.ToDictionary(static a => a.AttributeName, static a => a.AttributeType);
-        string[] keys = [.. found.KeySchema.Select(k => $"{k.AttributeName} ({types[k.AttributeName]})")];
-        if (!keys.SequenceEqual(wanted))
-            throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}", null);
+        // First: of a table that is being deleted DynamoDB tells no keys.
         if (found.TableStatus == TableStatus.CREATING || found.TableStatus == TableStatus.DELETING)
         {
             await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
             return false;
         }
 
+        string[] wanted = [$"{partitionKey.AttributeName} ({partitionKey.AttributeType})", $"{sortKey.AttributeName} ({sortKey.AttributeType})"];
+        var types = found.AttributeDefinitions.ToDictionary(static a => a.AttributeName, static a => a.AttributeType);
+        string[] keys = [.. found.KeySchema.Select(k => $"{k.AttributeName} ({types[k.AttributeName]})")];
+        if (!keys.SequenceEqual(wanted))
+            throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}", null);
         if (found.TableStatus != TableStatus.ACTIVE && found.TableStatus != TableStatus.UPDATING)
             throw refuse($"table {table} is {found.TableStatus}", null);
         if (expires is not null)
@@ -136,7 +137,8 @@ internal sealed class DynamoDbTable(
         }
         catch (ResourceInUseException)
         {
-            // Another process created the table first.
+            // Another process created the table first, or this one has: a description may not show it for some seconds.
+            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -39,6 +39,29 @@ public sealed class TableTroubleTests
         Assert.False(refused.IsFull);
     }
 
+    /// <summary>
+    /// A table that is being deleted has no keys in its description: that was an exception of nobody's. And one that was just created may not be shown yet: it
+    /// was created again and again without a pause.
+    /// </summary>
+    [Fact]
+    public async Task EnsureAsync_WhereTheTableIsDeletedAndMadeAgain_WaitsForBoth()
+    {
+        var (looks, time) = (0, new PromptTime());
+        await using var server = new WireServer((request, c) => OperationOf(request) switch
+        {
+            "DescribeTable" when ++looks == 1 => c.AnswerAsync(200, """{"Table":{"TableStatus":"DELETING"}}""", "application/x-amz-json-1.0"),
+            "DescribeTable" when looks < 6 => RefuseAsync(c, "ResourceNotFoundException"),
+            "CreateTable" when looks > 2 => RefuseAsync(c, "ResourceInUseException"),
+            _ => c.AnswerAsync(200, OperationOf(request) == "DescribeTable" ? Table : Expiry, "application/x-amz-json-1.0"),
+        });
+        using var table = new DynamoDbLogTable(ClientOf(server.Address), "the-backlog", time);
+
+        await table.EnsureAsync(Cancelled);
+
+        Assert.Equal(6, looks);
+        Assert.Equal(4, time.Pauses.Count);
+    }
+
     [Fact]
     public async Task DeleteAsync_WhenItemsAreLeftUndone_AsksForThemAgain()
     {
@@ -103,6 +126,9 @@ public sealed class TableTroubleTests
         Assert.Equal(8 * Pages, answered.Count);
         Assert.Equal(8 * Pages, answered.Distinct().Count());
     }
+
+    private static Task RefuseAsync(WireConnection connection, string code) =>
+        connection.AnswerAsync(400, $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{code}}","message":"no"}""", "application/x-amz-json-1.0");
 
     private static string Undone(int number) =>
         """{"UnprocessedItems":{"the-backlog":[{"DeleteRequest":{"Key":{"log":{"S":"log"},"number":{"N":"NUMBER"}}}}]}}""".Replace("NUMBER", $"{number}", StringComparison.Ordinal);
