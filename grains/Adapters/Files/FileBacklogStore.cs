@@ -205,6 +205,9 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
 
     private void MakeStreamFolder(string stream)
     {
+        // Somebody may have moved the backlog, or unmounted it: what is written in its place no lock guards, and nobody finds once it is back.
+        if (_files.Read(Path.Combine(_directory, FormatFile)) is null)
+            throw new IOException($"it is not there any more: there is no file {FormatFile}");
         var (name, folder) = (FolderName.Of(stream), FolderOf(stream));
         MakeFolder(_files, _directory, folder, _sync);
         // Once is enough: on a full disk it could not be written again.

@@ -121,6 +121,25 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(new SegmentEntry(2, 200), Assert.Single(found.Found));
     }
 
+    /// <summary>A folder was made in its place, which no lock guarded. What was persisted there was hidden once the volume was mounted again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpenAsync_WhereTheBacklogWasMovedOrUnmounted_WritesNothingInItsPlace(bool isMountPoint)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // a folder with an open file stays where it is
+        await using var store = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        System.IO.Directory.Move(Directory, Directory + "-moved");
+        if (isMountPoint)
+            System.IO.Directory.CreateDirectory(Directory);
+
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => store.OpenAsync("events", SegmentLogKind.Records, Cancelled));
+        Assert.Contains(Directory, refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StateStoreException>(() => store.WriteAsync("load", "events", 0, "one", Cancelled));
+        Assert.False(System.IO.Directory.Exists(Path.Combine(Directory, "events")));
+    }
+
     [Fact]
     public async Task OpenAsync_WhenFilesWereLeftUnfinished_DeletesThem()
     {
