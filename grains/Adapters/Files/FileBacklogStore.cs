@@ -144,9 +144,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     /// <summary>Writes a small file completely or not at all. It is written seldom, so it is synced whatever the policy.</summary>
     private static void Replace(IBacklogFiles files, string folder, string name, ReadOnlySpan<byte> bytes)
     {
-        var path = Path.Combine(folder, name);
-        files.Write(path + FileSegmentLog.Unfinished, bytes, sync: true);
-        files.Rename(path + FileSegmentLog.Unfinished, path);
+        FileSegmentLog.Put(files, Path.Combine(folder, name), bytes, sync: true);
         files.SyncFolder(folder);
     }
 

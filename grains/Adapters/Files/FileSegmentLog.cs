@@ -74,6 +74,23 @@ internal sealed class FileSegmentLog : ISegmentLog
             ? number
             : null;
 
+    /// <summary>Writes a file completely or not at all; its name is not on the disk yet.</summary>
+    public static void Put(IBacklogFiles files, string path, ReadOnlySpan<byte> bytes, bool sync)
+    {
+        try
+        {
+            files.Write(path + Unfinished, bytes, sync);
+        }
+        catch (IOException)
+        {
+            // On a full disk, the incomplete file takes up the last space.
+            files.Delete(path + Unfinished);
+            throw;
+        }
+
+        files.Rename(path + Unfinished, path);
+    }
+
     public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, NextNumber);
@@ -81,7 +98,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         return RunAsync(
             () =>
             {
-                Put(PathOf(number), segment.Span);
+                Put(_files, PathOf(number), segment.Span, _sync == BacklogSync.Always);
                 if (_sync == BacklogSync.Always)
                     _files.SyncFolder(_folder);
                 lock (_lock)
@@ -174,23 +191,6 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
     }
 
-    /// <summary>Writes a file completely or not at all; its name is not on the disk yet.</summary>
-    private void Put(string path, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            _files.Write(path + Unfinished, bytes, _sync == BacklogSync.Always);
-        }
-        catch (IOException)
-        {
-            // On a full disk, the incomplete file takes up the last space.
-            _files.Delete(path + Unfinished);
-            throw;
-        }
-
-        _files.Rename(path + Unfinished, path);
-    }
-
     /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
     private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
     {
@@ -204,7 +204,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                     lock (_lock)
                         next = _highest + 1;
                     var progress = new FileProgress(next, state ?? _state);
-                    Put(Path.Combine(_folder, ProgressFile), progress.ToFile());
+                    Put(_files, Path.Combine(_folder, ProgressFile), progress.ToFile(), _sync == BacklogSync.Always);
                     _state = progress.State;
                     Volatile.Write(ref _savedNext, next);
                     return true;
