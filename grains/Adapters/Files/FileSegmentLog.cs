@@ -135,7 +135,9 @@ internal sealed class FileSegmentLog : ISegmentLog
             var aside = Path.Combine(_folder, AsideFolder);
             _files.CreateFolder(aside);
             var path = Path.Combine(aside, NameOf(number));
-            _files.Rename(PathOf(number), path);
+            // A former try may have moved it, and failed then.
+            if (_files.ReadHead(PathOf(number), 1) is not null)
+                _files.Rename(PathOf(number), path);
             if (_sync == BacklogSync.Always)
             {
                 _files.SyncFolder(aside);

@@ -135,3 +135,30 @@ internal sealed class UnitStore(IBacklogStore store) : DelegatingBacklogStore(st
         public override double WriteUnits => 5;
     }
 }
+
+/// <summary>A log whose first segment is damaged, and is moved aside without an answer.</summary>
+internal sealed class UnansweredMoveLog(ISegmentLog log) : DelegatingSegmentLog(log)
+{
+    private bool _isMoved;
+
+    public override async Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken)
+    {
+        var bytes = await base.ReadAsync(number, cancellationToken);
+        return number == Found[0].Number ? bytes?[..^1] : bytes;
+    }
+
+    public override async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
+    {
+        var where = await base.SetAsideAsync(number, cancellationToken);
+        if (_isMoved)
+            return where;
+        _isMoved = true;
+        throw new BacklogStoreException("no answer");
+    }
+}
+
+/// <summary>A store with such logs.</summary>
+internal sealed class UnansweredMoveStore(IBacklogStore store) : DelegatingBacklogStore(store)
+{
+    protected override ISegmentLog Wrap(ISegmentLog log) => new UnansweredMoveLog(log);
+}

@@ -312,6 +312,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         var bytes = await _index.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (bytes is null && segment.Damage is { } damage)
+                throw damage;
             if (bytes is null)
             {
                 // One whose letters were all dropped meanwhile is gone for good reason.
@@ -327,6 +329,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
         catch (SegmentFormatException e)
         {
+            segment.Damage = e;
             var where = await _index.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
             TellDamaged(where, e.Message);
             GiveUp(segment);

@@ -24,6 +24,8 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs)
             // Its new owner delivers it, and may have removed it by now.
             if (segment.Index.IsLost)
                 return null;
+            if (bytes is null && segment.Damage is { } damage)
+                throw damage;
             if (bytes is null)
             {
                 GiveUp(segment, "nowhere", "the segment is gone");
@@ -37,6 +39,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs)
         }
         catch (SegmentFormatException e)
         {
+            segment.Damage = e;
             await SetAsideAsync(segment, e).ConfigureAwait(false);
         }
         catch (BacklogStoreException e)

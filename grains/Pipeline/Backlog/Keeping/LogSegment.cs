@@ -58,6 +58,12 @@ internal sealed class LogSegment(SegmentIndex index, long number)
     /// <summary>Gets or sets the earliest time of the next try.</summary>
     public long NotBefore { get; set; }
 
+    /// <summary>
+    /// Gets or sets why the segment is to be moved aside. Where a try got no answer it may have been moved: it is then moved once more, which tells where it
+    /// lies, and not taken for one that is gone.
+    /// </summary>
+    public Exception? Damage { get; set; }
+
     /// <summary>Gets or sets whether each record is a Kinesis record of its own; known once the segment was written or read.</summary>
     public bool IsAlone { get; set; }
 

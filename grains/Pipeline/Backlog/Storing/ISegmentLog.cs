@@ -59,7 +59,7 @@ internal interface ISegmentLog : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused; the next call renews them.</exception>
     Task RenewAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it.</summary>
+    /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it. Trying again after an error is safe.</summary>
     /// <returns>Its new place, for people.</returns>
     Task<string> SetAsideAsync(long number, CancellationToken cancellationToken);
 }

@@ -168,6 +168,24 @@ public sealed class DeadLetterLogTests
         Assert.Single(_store.SetAside(Stream, SegmentLogKind.DeadLetters));
     }
 
+    /// <summary>The log said that its segment was gone, and not where it lay.</summary>
+    [Fact]
+    public async Task ListAsync_OfADamagedSegmentWhoseMoveGotNoAnswer_TellsWhatIsWrongWithIt()
+    {
+        await using (var former = await OpenAsync())
+        {
+            await former.AddAsync([Letter("a")], default);
+            await former.AddAsync([Letter("b")], default);
+        }
+
+        await using var letters = await DeadLetterLog.OpenAsync(Stream, new UnansweredMoveStore(_store), _events, _time, default);
+        await Assert.ThrowsAsync<BacklogStoreException>(() => letters.ListAsync(0, 10, long.MaxValue, default));
+        Assert.Equal(["b"], (await letters.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
+
+        var said = Assert.Single(_events.Said, static s => s.StartsWith("set aside", StringComparison.Ordinal));
+        Assert.DoesNotContain("gone", said, StringComparison.Ordinal);
+    }
+
     /// <summary>A store that keeps a segment in pieces has none of it where one piece is missing. Nobody was told that its letters are gone.</summary>
     [Fact]
     public async Task ListAsync_OfASegmentThatIsGone_TellsIt()

@@ -62,4 +62,22 @@ public sealed class BacklogReplaySourceTests
         Assert.Equal(["c"], harness.Out);
         Assert.Equal(1, harness.Backlog.Status.DamagedSegments);
     }
+
+    /// <summary>It was told as gone, and nobody moved it any more: the store was told as unusable for as long as the process lived.</summary>
+    [Fact]
+    public async Task Replay_OfADamagedSegmentWhoseMoveGotNoAnswer_TellsWhatIsWrong_AndTheStoreIsWellAgain()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Backlog.Logs.Open();
+        _ = harness.Backlog.Logs.AdoptAsync(new UnansweredMoveLog(await harness.LeftLogAsync("a", "b")));
+        await harness.PassAsync(50);
+        Assert.NotNull(harness.Backlog.Status.StoreError);
+        await harness.PassAsync(1_100);
+
+        Assert.Equal(["b"], harness.Out);
+        Assert.Equal(1, harness.Backlog.Status.DamagedSegments);
+        Assert.Null(harness.Backlog.Status.StoreError);
+        var said = Assert.Single(harness.Events.Said, static s => s.StartsWith("set aside", StringComparison.Ordinal));
+        Assert.DoesNotContain("gone", said, StringComparison.Ordinal);
+    }
 }

@@ -300,6 +300,7 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
         var places = new[] { await log.SetAsideAsync(first, Cancelled), await log.SetAsideAsync(first + 1, Cancelled) };
 
         Assert.NotEqual(places[0], places[1]);
+        Assert.Equal(places[0], await log.SetAsideAsync(first, Cancelled));
         Assert.Equal(later, await ReadAsideAsync(store, places[1], first + 1));
         Assert.Null(await log.ReadAsync(first, Cancelled));
         await using var next = await RestartAsync(store);
