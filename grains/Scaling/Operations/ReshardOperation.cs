@@ -15,6 +15,8 @@ internal sealed record ReshardOperation
     /// <summary>The maximum number of history entries; beyond it, the first and the latest ones are kept.</summary>
     public const int MostHistory = 200;
 
+    private const int LongestText = 500;
+
     public required string Id { get; init; }
 
     public required string Stream { get; init; }
@@ -81,8 +83,14 @@ internal sealed record ReshardOperation
     public ReshardOperation RequestStop(string why, DateTimeOffset now) =>
         IsEnded || IsStopRequested ? this : (this with { IsStopRequested = true }).Log(now, why);
 
-    public ReshardOperation Log(DateTimeOffset at, string text) =>
-        this with { History = [.. History.Count < MostHistory ? History : [.. History.Take(20), .. History.Skip(21)], new HistoryEntry(at, Step, text)] };
+    /// <summary>Adds an entry to the history. The errors of others have any length, and the start of a long one is kept: all must fit into the row.</summary>
+    public ReshardOperation Log(DateTimeOffset at, string text)
+    {
+        if (text.Length > LongestText)
+            text = text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)] + "…";
+        IEnumerable<HistoryEntry> former = History.Count < MostHistory ? History : [.. History.Take(20), .. History.Skip(21)];
+        return this with { History = [.. former, new HistoryEntry(at, Step, text)] };
+    }
 
     /// <summary>Returns what stays in the row once the operation is in the history: a silo that does not know the mark ends it once more.</summary>
     public ReshardOperation Left() => this with { IsLeft = true, Step = 0, Steps = [.. Steps.Skip(Step).Take(1)], History = [History[0], History[^1]] };
