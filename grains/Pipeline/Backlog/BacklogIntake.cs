@@ -85,7 +85,8 @@ internal sealed class BacklogIntake(
         {
             await logs.Open().WaitAsync(OpenLimit, context.Clock.Time).ConfigureAwait(false);
         }
-        catch (TimeoutException e)
+        // Cancelled where this process stops.
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             throw new BacklogStoreException(WhyNot("its log cannot be opened"), inner: e);
         }

@@ -73,18 +73,21 @@ public sealed class RequeueAtTheLimitTests
     }
 
     /// <summary>It waited for as long as the log could not be opened, kept all other commands out, and was carried out when nobody knew of it.</summary>
-    [Fact]
-    public async Task Requeue_WhereTheLogCannotBeOpened_Ends_AndTheLettersCanBeDropped()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Requeue_WhereTheLogCannotBeOpened_Ends_AndTheLettersCanBeDropped(bool stops)
     {
         var harness = new LoneBacklogHarness(wrap: static store => new RecordsAwayStore(store));
         await using (var log = await DeadLetterLog.OpenAsync(LoneBacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
             await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
         var requeue = harness.Backlog.RequeueDeadLettersAsync(null, default);
-        await harness.PassAsync(15_000);
+        await (stops ? harness.Backlog.CloseAsync() : harness.PassAsync(15_000));
 
         var error = await Assert.ThrowsAsync<BacklogStoreException>(() => requeue.WaitAsync(Waiting.Long));
         Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
-        Assert.Equal(1, await harness.Backlog.DropDeadLettersAsync(null, default).WaitAsync(Waiting.Long));
+        if (!stops)
+            Assert.Equal(1, await harness.Backlog.DropDeadLettersAsync(null, default).WaitAsync(Waiting.Long));
     }
 
     /// <summary>They would wait for as long as records live, and whoever asked for it hears nothing after 40 s.</summary>
@@ -129,7 +132,8 @@ public sealed class RequeueAtTheLimitTests
     private sealed class RecordsAwayStore(IBacklogStore store) : DelegatingBacklogStore(store)
     {
         public override Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
-            kind == SegmentLogKind.Records ? new TaskCompletionSource<ISegmentLog>().Task : base.OpenAsync(stream, kind, cancellationToken);
+            kind != SegmentLogKind.Records ? base.OpenAsync(stream, kind, cancellationToken)
+            : new TaskCompletionSource<ISegmentLog>().Task.WaitAsync(cancellationToken);
 
         protected override ISegmentLog Wrap(ISegmentLog log) => log;
     }
