@@ -182,7 +182,10 @@ public static class KplSiloBuilderExtensions
                 services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static s => s.GetRequiredService<FailureStream>());
             }
             if (cluster is { Membership: ClusterMembership.DynamoDb, DynamoDb.CreateTables: false })
-                services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new TableCheck(cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
+            {
+                services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+                    s => new TableCheck(cluster.DynamoDb, s.GetRequiredService<TimeProvider>(), ClusterMembers.LogOf(s, cluster.DynamoDb)));
+            }
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
             KplBridgeSiloBuilderExtensions.HideUnusedBridge(services);
         });

@@ -50,13 +50,14 @@ internal static class ClusterMembers
         }
     }
 
+    /// <summary>The log's lines of the tables.</summary>
+    public static MembersLog LogOf(IServiceProvider services, KplDynamoDbOptions options) =>
+        new(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), options.SilosTable);
+
     private static MemberCalls CallsOf(KplDynamoDbOptions options, DynamoDbLocation location) =>
         new(DynamoDbClients.Create(options, location), options.SilosTable, location);
 
     private static string ClusterOf(IServiceProvider services) => services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
-
-    private static MembersLog LogOf(IServiceProvider services, KplDynamoDbOptions options) =>
-        new(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), options.SilosTable);
 }
 
 /// <summary>The gateways of a cluster from the table of its members, for clients. While the table cannot be read, they are those that were read last.</summary>

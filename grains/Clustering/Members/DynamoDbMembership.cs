@@ -7,33 +7,16 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Clustering.Members;
 
 /// <summary>The members of the cluster in DynamoDB, for silos.</summary>
-/// <remarks>Orleans starts no silo again whose table could not be reached once. So that is waited for, as long as AWS's SDK would by itself.</remarks>
 internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, MembersLog log) : IMembershipTable, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
-    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
-    {
-        var start = time.GetTimestamp();
-        while (true)
+    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) => TableWait.UntilAnsweredAsync(
+        async () =>
         {
-            try
-            {
-                await table.EnsureAsync(cancellationToken).ConfigureAwait(false);
-                if (tryInitTableVersion)
-                    await table.EnsureVersionAsync(cancellationToken).ConfigureAwait(false);
-                log.Back();
-                return;
-            }
-            catch (StateStoreException e) when (time.GetElapsedTime(start) < Patience)
-            {
-                log.Away("the silo cannot join before that works", e);
-            }
-
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
-        }
-    }
+            await table.EnsureAsync(cancellationToken).ConfigureAwait(false);
+            if (tryInitTableVersion)
+                await table.EnsureVersionAsync(cancellationToken).ConfigureAwait(false);
+        },
+        log, time, cancellationToken);
 
     public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) => table.DeleteAllAsync(clusterId, cancellationToken);
 
@@ -96,6 +79,36 @@ internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, 
             }
         }
         return (new MembershipTableData(entries, MemberEntries.VersionOf(read.Version)), unreadable);
+    }
+}
+
+/// <summary>Waits for tables that do not answer when a silo starts.</summary>
+/// <remarks>Orleans starts no silo again whose table could not be reached once. So that is waited for, as long as AWS's SDK would by itself.</remarks>
+internal static class TableWait
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Completes when the tables answer.</summary>
+    /// <exception cref="StateStoreException">They did not for all that time.</exception>
+    public static async Task UntilAnsweredAsync(Func<Task> ask, MembersLog log, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await ask().ConfigureAwait(false);
+                log.Back();
+                return;
+            }
+            catch (StateStoreException e) when (time.GetElapsedTime(start) < Longest)
+            {
+                log.Away("the silo cannot join before that works", e);
+            }
+
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Membership;
@@ -10,7 +9,7 @@ namespace Orleans.Kpl.Grains.Membership;
 /// Where silos do not create tables, looks for all of them before anything of the silo starts: one failed start tells of every missing one. Otherwise
 /// Orleans would tell of its own first, in its own words.
 /// </summary>
-internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time, MembersLog log) : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl tables", ServiceLifecycleStage.First, CheckAsync);
 
@@ -18,10 +17,20 @@ internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time) 
     {
         using var client = DynamoDbClients.Create(options, ClusterMembers.Locate(options));
         IReadOnlyList<string> errors = [];
-        await StartupRetry.RunAsync<StateStoreException>(
-            async () => errors = await RequiredTables.FindErrorsAsync(client, [options.SilosTable, options.StateTable, options.BacklogTable], cancellationToken)
-                .ConfigureAwait(false),
-            static e => new($"The cluster's tables cannot be looked for: {e.Message}", e), time, cancellationToken).ConfigureAwait(false);
+        await TableWait.UntilAnsweredAsync(
+            async () =>
+            {
+                try
+                {
+                    errors = await RequiredTables.FindErrorsAsync(client, [options.SilosTable, options.StateTable, options.BacklogTable], cancellationToken)
+                        .ConfigureAwait(false);
+                }
+                catch (StateStoreException e)
+                {
+                    throw new StateStoreException($"The cluster's tables cannot be looked for: {e.Message}", e);
+                }
+            },
+            log, time, cancellationToken).ConfigureAwait(false);
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
     }
