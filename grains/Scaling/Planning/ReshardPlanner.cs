@@ -59,8 +59,8 @@ internal static class ReshardPlanner
     }
 
     /// <summary>Plans the split of one shard.</summary>
-    /// <exception cref="StreamManagerException">The stream is on-demand, there is no such shard, the key is outside it, or it holds a single hash
-    /// key.</exception>
+    /// <exception cref="StreamManagerException">The stream is on-demand, there is no such shard, the key is outside it, or it holds too few hash
+    /// keys.</exception>
     public static ShardPlan Split(ReshardContext context, string shardId, SplitPoint at)
     {
         RequireProvisioned(context);

@@ -3,32 +3,35 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>The three ways to choose where a shard is split.</summary>
+/// <summary>The three ways to choose where a shard is split. Kinesis refuses a split of which a part would have fewer than two hash keys.</summary>
 internal static class SplitPoints
 {
+    /// <summary>Whether Kinesis splits the shard at all.</summary>
+    public static bool CanSplit(ShardRange shard) => shard.EndingHashKey - shard.StartingHashKey >= 3;
+
     /// <summary>Chooses a given hash key, at which the second child will start.</summary>
     /// <exception cref="StreamManagerException">The key is not within the shard.</exception>
     public static ChosenSplit At(ShardRange shard, UInt128 key, ShardLoadReport? load)
     {
-        RequireTwoKeys(shard);
-        if (key <= shard.StartingHashKey || key > shard.EndingHashKey)
-            throw new StreamManagerException(StreamManagerErrorCodes.KeyOutsideRange, $"{shard.ShardId} cannot be split at {key}: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and a split key lies above the first and not above the last.");
+        RequireKeys(shard);
+        if (key != Within(shard, key))
+            throw new StreamManagerException(StreamManagerErrorCodes.KeyOutsideRange, $"{shard.ShardId} cannot be split at {key}: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and a split key lies two or more above the first and below the last.");
         return Judge(shard, key, load);
     }
 
     /// <summary>Chooses the middle of the range.</summary>
-    /// <exception cref="StreamManagerException">The shard holds a single hash key.</exception>
+    /// <exception cref="StreamManagerException">The shard holds too few hash keys.</exception>
     public static ChosenSplit Middle(ShardRange shard, ShardLoadReport? load)
     {
-        RequireTwoKeys(shard);
+        RequireKeys(shard);
         return Judge(shard, MiddleOf(shard), load);
     }
 
     /// <summary>Chooses the median of the observed load, or the middle where no load was observed.</summary>
-    /// <exception cref="StreamManagerException">The shard holds a single hash key.</exception>
+    /// <exception cref="StreamManagerException">The shard holds too few hash keys.</exception>
     public static ChosenSplit Weighted(ShardRange shard, ShardLoadReport? load)
     {
-        RequireTwoKeys(shard);
+        RequireKeys(shard);
         var key = HasLoad(load) ? LoadProfile.From([load!]).KeyAt(0.5) : MiddleOf(shard);
         var best = Judge(shard, Within(shard, key), load);
         // Around a heavy key the median may be on either side of it.
@@ -52,9 +55,10 @@ internal static class SplitPoints
         var from = shard.StartingHashKey;
         for (var i = 1; i < pieces; i++)
         {
-            var key = profile.KeyAt((double)i / pieces);
-            if (key <= from || key > shard.EndingHashKey)
+            var (key, rest) = (profile.KeyAt((double)i / pieces), shard with { StartingHashKey = from });
+            if (key <= from || !CanSplit(rest))
                 continue;
+            key = Within(rest, key);
             // A piece with next to no load is not worth its shard.
             if (profile.Weight(from, key - 1) < 0.2 / pieces || profile.Weight(key, shard.EndingHashKey) < 0.2 / pieces)
                 continue;
@@ -77,12 +81,12 @@ internal static class SplitPoints
 
     private static UInt128 MiddleOf(ShardRange shard) => shard.StartingHashKey + ((shard.EndingHashKey - shard.StartingHashKey) / 2) + 1;
 
-    private static UInt128 Within(ShardRange shard, UInt128 key) => UInt128.Clamp(key, shard.StartingHashKey + 1, shard.EndingHashKey);
+    private static UInt128 Within(ShardRange shard, UInt128 key) => UInt128.Clamp(key, shard.StartingHashKey + 2, shard.EndingHashKey - 1);
 
-    private static void RequireTwoKeys(ShardRange shard)
+    private static void RequireKeys(ShardRange shard)
     {
-        if (shard.StartingHashKey == shard.EndingHashKey)
-            throw new StreamManagerException(StreamManagerErrorCodes.CannotBeSplit, $"{shard.ShardId} cannot be split: it holds the single hash key {shard.StartingHashKey}.");
+        if (!CanSplit(shard))
+            throw new StreamManagerException(StreamManagerErrorCodes.CannotBeSplit, $"{shard.ShardId} cannot be split: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and each part would need two hash keys.");
     }
 }
 

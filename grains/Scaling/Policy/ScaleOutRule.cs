@@ -141,9 +141,9 @@ internal sealed class ScaleOutRule(ScalingOptions options)
 
     private static IReadOnlyList<UInt128> CutsOf(ShardRange shard, ShardLoadReport? load, int pieces, ref string? hopeless)
     {
-        if (shard.StartingHashKey == shard.EndingHashKey)
+        if (!SplitPoints.CanSplit(shard))
         {
-            hopeless ??= $"{shard.ShardId} holds a single hash key and cannot be split.";
+            hopeless ??= $"{shard.ShardId} holds fewer than four hash keys and cannot be split.";
             return [];
         }
 

@@ -11,10 +11,10 @@ public static class StreamManagerErrorCodes
     /// <summary>The two shards are not adjacent.</summary>
     public const string NotAdjacent = "NotAdjacent";
 
-    /// <summary>A split key must be above the shard's first hash key and not above its last.</summary>
+    /// <summary>A split key must be two or more above the shard's first hash key and below its last.</summary>
     public const string KeyOutsideRange = "KeyOutsideRange";
 
-    /// <summary>The shard holds a single hash key and cannot be split.</summary>
+    /// <summary>The shard holds fewer than four hash keys and cannot be split: each part must have two.</summary>
     public const string CannotBeSplit = "CannotBeSplit";
 
     /// <summary>The requested number of shards is not possible.</summary>

@@ -166,11 +166,27 @@ public sealed class ReshardPlannerTests
         Assert.InRange(at, key + 1, Topologies.Key(128));
     }
 
+    /// <summary>A split beside a heavy key leaves it at the edge of a part, which is split next. Each part must have two hash keys.</summary>
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 2)]
+    [InlineData(9, 8)]
+    public void Split_OfAShardWithAHeavyKeyAtItsEdge_IsOneThatKinesisMakes(int heavy, int at)
+    {
+        var shard = Topologies.Of([10])[0];
+        var load = Topologies.Load(shard, [10], new HotKey((UInt128)heavy, 0.6, null));
+        Assert.Equal((UInt128)at, SplitPoints.Weighted(shard, load).Key);
+        UInt128[] starts = [0, .. SplitPoints.Pieces(shard, load, 5), 10];
+        Assert.All(starts.Zip(starts.Skip(1)), static p => Assert.True(p.Second - p.First >= 2, $"{p}"));
+    }
+
     [Fact]
     public void Split_AtAKeyOutside_ThrowsAndNamesTheValues()
     {
         var shards = Topologies.Even(2);
-        foreach (var key in (UInt128[])[shards[1].StartingHashKey, shards[0].EndingHashKey])
+        // Kinesis makes no part of a single hash key: it refuses the second key of a shard and the last one too.
+        UInt128 start = shards[1].StartingHashKey, end = shards[1].EndingHashKey;
+        foreach (var key in (UInt128[])[start, shards[0].EndingHashKey, start + 1, end])
         {
             var e = Assert.Throws<StreamManagerException>(() => ReshardPlanner.Split(Topologies.Context(shards), shards[1].ShardId, SplitPoint.At(key)));
             Assert.Equal(StreamManagerErrorCodes.KeyOutsideRange, e.Code);
@@ -179,10 +195,12 @@ public sealed class ReshardPlannerTests
         }
     }
 
-    [Fact]
-    public void Split_OfASingleHashKey_Throws()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Split_OfTooFewHashKeys_Throws(int keys)
     {
-        var shards = Topologies.Of([5, 6]);
+        var shards = Topologies.Of([5, 5 + (UInt128)keys]);
         foreach (var at in (SplitPoint[])[SplitPoint.MedianOfLoad, SplitPoint.Middle, SplitPoint.At(5)])
             Assert.Equal(StreamManagerErrorCodes.CannotBeSplit,
                 Assert.Throws<StreamManagerException>(() => ReshardPlanner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Code);
