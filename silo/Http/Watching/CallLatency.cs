@@ -16,12 +16,11 @@ internal sealed class CallLatency : IDisposable
     private const int Buckets = 128;
 
     private readonly MeterListener _listener = new();
-    private readonly string _stream;
     private long[] _counts = new long[Buckets];
 
     public CallLatency(string stream)
     {
-        _stream = stream;
+        Stream = stream;
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
             if (instrument.Name == Instrument && instrument.Meter.Name == KplDiagnostics.MeterName)
@@ -30,6 +29,9 @@ internal sealed class CallLatency : IDisposable
         _listener.SetMeasurementEventCallback<double>((_, milliseconds, tags, _) => Add(milliseconds, tags));
         _listener.Start();
     }
+
+    /// <summary>The stream's name, as calls are counted by it.</summary>
+    public string Stream { get; set; }
 
     /// <summary>Returns how many calls ended since the last time, with their median and 99th percentile in milliseconds; null where none did.</summary>
     public (long Calls, double P50, double P99)? Take()
@@ -45,7 +47,7 @@ internal sealed class CallLatency : IDisposable
     {
         foreach (var tag in tags)
         {
-            if (tag.Key == "StreamName" && (tag.Value as string) != _stream)
+            if (tag.Key == "StreamName" && (tag.Value as string) != Stream)
                 return;
         }
 

@@ -19,7 +19,9 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
     public async Task<WatchFrame> LookAsync(IReadOnlyList<ProcessReport> reports)
     {
         await _reading.ListIfDueAsync(reports);
-        var parts = reports.SelectMany(static r => r.Streams).Where(s => s.Stream == stream).ToList();
+        // Asked for by its ARN, a stream is counted by its name.
+        var name = _latency.Stream = _reading.Overview?.Stream ?? stream;
+        List<StreamReport> parts = [.. reports.SelectMany(static r => r.Streams).Where(s => s.Stream == name)];
         var paging = _reading.PageAsync(parts.Sum(static s => s.Ledger.Failed + s.Ledger.Unknown));
         var (books, waiting) = await _reading.CountAsync() ?? (BooksOf(reports, parts), null);
         await paging;
@@ -36,6 +38,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
             Stream = stream,
             At = at,
             Reports = reports,
+            Parts = parts,
             Overview = _reading.Overview,
             Trouble = _reading.Trouble,
             Books = books,

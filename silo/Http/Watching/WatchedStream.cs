@@ -12,11 +12,15 @@ internal sealed record WatchedShard(ShardStatus Status, string? Owner, ShardObse
 /// <summary>All that is known of one stream in one second.</summary>
 internal sealed record WatchedStream
 {
+    /// <summary>As it was asked for: a name or an ARN.</summary>
     public required string Stream { get; init; }
 
     public required DateTimeOffset At { get; init; }
 
     public required IReadOnlyList<ProcessReport> Reports { get; init; }
+
+    /// <summary>The stream in each process that has it open.</summary>
+    public IReadOnlyList<StreamReport> Parts { get; init; } = [];
 
     /// <summary>The shards as they were listed last; null where they never were.</summary>
     public StreamOverview? Overview { get; init; }
@@ -37,9 +41,6 @@ internal sealed record WatchedStream
     public IReadOnlyList<WatchedShard> Shards { get; init; } = [];
 
     public IReadOnlyList<(string ShardId, DateTimeOffset Since)> Full { get; init; } = [];
-
-    /// <summary>The stream in each process that has it open.</summary>
-    public IEnumerable<StreamReport> Parts => Reports.SelectMany(static r => r.Streams).Where(s => s.Stream == Stream);
 
     public double OldestSeconds => Parts.Select(static s => s.OldestSeconds).DefaultIfEmpty().Max();
 }

@@ -5,10 +5,13 @@ namespace Orleans.Kpl.Http.Tests.Watching;
 /// <summary>Administration of a stream with one shard.</summary>
 internal sealed class ListedStream : FakeStreamAdmin
 {
+    /// <summary>The ARN by which it is known too.</summary>
+    public const string Arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+
     public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(new StreamOverview
     {
-        Stream = stream,
-        Arn = "arn",
+        Stream = stream == Arn ? "orders" : stream,
+        Arn = Arn,
         Status = "ACTIVE",
         Shards =
         [

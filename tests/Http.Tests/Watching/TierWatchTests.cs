@@ -118,6 +118,17 @@ public sealed class TierWatchTests
         Assert.Equal(["S2 silent", "S3 gone"], missing.Select(static m => $"{m.GetProperty("process")} {m.GetProperty("state")}"));
     }
 
+    /// <summary>The processes tell of it by its name: under its ARN nothing was sent, nothing waited, and no failure was read.</summary>
+    [Fact]
+    public async Task Pulse_OfAStreamThatIsAskedForByItsArn_TellsWhatItsNameHas()
+    {
+        using var watch = new StreamWatch(ListedStream.Arn, new ListedStream(), null, _time);
+        var frame = await watch.LookAsync(await _view.ReportAsync("orders", default));
+        var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
+        Assert.Equal((ListedStream.Arn, 0.5, 1), (pulse.GetProperty("stream").GetString(), pulse.GetProperty("oldest_seconds").GetDouble(),
+            pulse.GetProperty("ledger").GetProperty("accepted").GetInt32()));
+    }
+
     private sealed class MissingStreamAdmin : FakeStreamAdmin
     {
         public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>

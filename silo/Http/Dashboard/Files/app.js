@@ -227,7 +227,8 @@ async function showOther() {
     RecordsFailing: health?.failures?.streams, StreamMissing: health?.missing_streams,
     SetAside: health?.set_aside_streams, SegmentsDamaged: health?.damaged_streams,
   };
-  const isOther = streams[health?.condition.code]?.includes(stream) === false;
+  // The page may show a stream by its ARN.
+  const isOther = streams[health?.condition.code]?.some(s => s === stream || stream.endsWith(`/${s}`)) === false;
   byId('other').hidden = !isOther;
   setText('other', isOther ? `Another stream: ${health.condition.sentence}` : '');
 }
