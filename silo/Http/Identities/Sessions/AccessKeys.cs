@@ -6,8 +6,11 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 /// <summary>The access keys of the identities' file, and those of sessions.</summary>
 internal sealed partial class AccessKeys : IAccessKeys
 {
-    /// <summary>How long a session lasts. SDKs ask for the next one some minutes before.</summary>
-    public static readonly TimeSpan SessionTime = TimeSpan.FromMinutes(15);
+    /// <summary>
+    /// How long a session lasts. boto3 and the SDKs for Java and .NET ask for the next one when a quarter of an hour is left. One that was no longer than
+    /// that would be fetched for each request.
+    /// </summary>
+    public static readonly TimeSpan SessionTime = TimeSpan.FromMinutes(30);
 
     private const int KeyBytes = 32;
 

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 
 /// <summary>
 /// <c>GET /v1/credentials</c>, where AWS's SDKs fetch credentials for a container: <c>AWS_CONTAINER_CREDENTIALS_FULL_URI</c>. A token or an API key
-/// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for fifteen minutes comes out.
+/// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for half an hour comes out.
 /// </summary>
 internal sealed class CredentialsEndpoint(CallerGate gate, AccessKeys keys, SessionBudget budget, AuditTrail audit)
 {
