@@ -55,7 +55,9 @@ internal sealed class HostList(IReadOnlyList<string> hosts)
         || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
         || hosts.Contains("*")
         || IsBelow(OwnedByNobody, host)
-        || Names(host);
+        || Names(host)
+        // The same name: whoever ends it with a dot has it looked up as it is, and in no domain of its own machine.
+        || (host is [.., not '.', '.'] && Allows(host[..^1]));
 
     /// <summary>Whether an entry names that host, alone or with all others of its domain. The star alone names none.</summary>
     public bool Names(string host) => hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || IsBelow(_ends, host);

@@ -140,6 +140,9 @@ public sealed class RequestGuardTests : HttpServerTest
     [InlineData("tier", true)]
     [InlineData("kpl.tier.svc", true)]
     [InlineData("kpl.tier.svc.cluster.local", true)]
+    [InlineData("kpl.tier.svc.cluster.local.", true)] // as pods write it, so that DNS is asked once
+    [InlineData("kpl.example.com.", true)]
+    [InlineData("kpl.example.com..", false)]
     [InlineData("a.localhost", true)]
     [InlineData("kpl.example.com", true)]
     [InlineData("KPL.example.COM", true)]
@@ -150,6 +153,7 @@ public sealed class RequestGuardTests : HttpServerTest
     [InlineData("localhost.evil.example", false)]
     [InlineData(".svc", false)]
     [InlineData("evil.com", false)]
+    [InlineData("evil.com.", false)]
     public void HostList_Allows_NamesThatNobodyElseCanOwn(string host, bool allows) =>
         Assert.Equal(allows, new HostList(["kpl.example.com", "*.example.org"]).Allows(host));
 
