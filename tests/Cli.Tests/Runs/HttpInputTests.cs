@@ -78,6 +78,28 @@ public sealed class HttpInputTests
         Assert.Empty(tier.Lines);
     }
 
+    /// <summary>.NET's listener takes a connection that ends for the end of the body: half a line was delivered as a record.</summary>
+    [Theory]
+    [InlineData("{\"a\":1}\n{\"a\":", 400, 0)]
+    [InlineData("{\"a\":1}\n{\"a\":2}", 200, 2)]
+    [InlineData("{\"a\":1}\nlog line\n", 200, 2)]
+    [InlineData("{\"a\":1}\n12", 400, 0)]
+    public async Task Post_OfChunkedLines_WhoseConnectionEnds_TakesNoPartOfALine(string lines, int status, int taken)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        var url = new Uri((await run.SaidAsync("kpl: http_server listens at "))!);
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, url.Port);
+        var head = $"POST /in HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+        using var answer = new StreamReader(client.GetStream());
+        await answer.BaseStream.WriteAsync(Encoding.ASCII.GetBytes($"{head}{lines.Length:x}\r\n{lines}\r\n"));
+        client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", await answer.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.Equal(taken, tier.Lines.Length);
+    }
+
     /// <summary>The run ended with "the stream does not exist" when a stream that a record had named too early was there.</summary>
     [Fact]
     public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()

@@ -95,9 +95,12 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             sink.Halt.ThrowIfCancellationRequested();
             if (await ReadBodyAsync(request).ConfigureAwait(false) is { } body)
             {
-                return request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is true
+                if (request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is not true)
+                    return JsonBody.Split(ByteOrderMark.Skip(body));
+                // To .NET's listener a chunked body has ended where its connection has: half a line would be a record.
+                return request.ContentLength64 >= 0 || JsonBody.HasWholeEnd(body.Span)
                     ? JsonBody.SplitLines(body)
-                    : JsonBody.Split(ByteOrderMark.Skip(body));
+                    : throw new JsonException("the last line has no end, and may have been cut off");
             }
 
             await RefuseAsync(response, 413, $"a body has {settings.MaxBodySize} bytes at most").ConfigureAwait(false);

@@ -49,6 +49,26 @@ internal static class JsonBody
         return records;
     }
 
+    /// <summary>Whether the last line is whole for certain: it has an end, or is an object or an array, which no part of one is.</summary>
+    public static bool HasWholeEnd(ReadOnlySpan<byte> body)
+    {
+        var last = body[(body.LastIndexOf((byte)'\n') + 1)..];
+        if (!last.ContainsAnyExcept(" \t\r"u8))
+            return true;
+        try
+        {
+            var reader = new Utf8JsonReader(last, Options);
+            reader.Read();
+            var isClosed = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+            reader.Skip();
+            return isClosed && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static ReadOnlyMemory<byte> TakeObject(ReadOnlyMemory<byte> body, ref Utf8JsonReader reader)
     {
         var start = (int)reader.TokenStartIndex;
