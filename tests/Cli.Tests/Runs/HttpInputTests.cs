@@ -100,6 +100,18 @@ public sealed class HttpInputTests
         Assert.Equal(taken, tier.Lines.Length);
     }
 
+    /// <summary>.NET's listener sends a body with the answer to HEAD too, and the next answer of the connection began with it.</summary>
+    [Fact]
+    public async Task Head_IsTheLastRequestOfItsConnection()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        using var client = new HttpClient();
+        using var head = new HttpRequestMessage(HttpMethod.Head, new Uri(new Uri((await run.SaidAsync("kpl: http_server listens at "))!), "/health"));
+        using var answer = await client.SendAsync(head);
+        Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, answer.Headers.ConnectionClose == true));
+    }
+
     /// <summary>The run ended with "the stream does not exist" when a stream that a record had named too early was there.</summary>
     [Fact]
     public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()

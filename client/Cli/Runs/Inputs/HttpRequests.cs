@@ -33,6 +33,8 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     {
         var (request, response) = (context.Request, context.Response);
         var path = request.Url?.AbsolutePath;
+        // .NET's listener sends a body with the answer to HEAD too: the next answer would begin with it.
+        response.KeepAlive = request.HttpMethod != "HEAD";
         if (IsForeign(request))
             await RefuseAsync(response, 403, "pages of other sites may post nothing here").ConfigureAwait(false);
         else if (path == "/health")
