@@ -13,14 +13,16 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
     private string _mapOf = "";
     private long _lookedAt;
 
+    /// <summary>The name under which processes have the stream open, which is not the ARN that it may be asked for by.</summary>
+    public string Name => _reading.Overview?.Stream ?? stream;
+
     /// <summary>Whether Kinesis does not know the stream, as far as was asked.</summary>
     public bool IsMissing => _reading.Trouble?.Code == RecordErrorCodes.ResourceNotFound;
 
     public async Task<WatchFrame> LookAsync(IReadOnlyList<ProcessReport> reports)
     {
         await _reading.ListIfDueAsync(reports);
-        // Asked for by its ARN, a stream is counted by its name.
-        var name = _latency.Stream = _reading.Overview?.Stream ?? stream;
+        var name = _latency.Stream = Name;
         List<StreamReport> parts = [.. reports.SelectMany(static r => r.Streams).Where(s => s.Stream == name)];
         var paging = _reading.PageAsync(parts.Sum(static s => s.Ledger.Failed + s.Ledger.Unknown));
         var (books, waiting) = await _reading.CountAsync() ?? (BooksOf(reports, parts), null);

@@ -78,7 +78,7 @@ internal sealed partial class TierWatch(
         {
             try
             {
-                var reports = await view.ReportAsync(watch is null ? null : stream, CancellationToken.None);
+                var reports = await view.ReportAsync(watch?.Name, CancellationToken.None);
                 var frame = watch is null ? new WatchFrame(reports) : await watch.LookAsync(reports);
                 if (watch?.IsMissing == true)
                     _missing.TryAdd(stream, true);

@@ -10,12 +10,16 @@ internal sealed class FakeTierView : ITierView
     /// <summary>How often somebody looked.</summary>
     public int Looks => Volatile.Read(ref _looks);
 
+    /// <summary>The stream whose shards were asked for last.</summary>
+    public string? Asked { get; private set; }
+
     /// <summary>Held back by a test, nobody sees anything.</summary>
     public Task Open { get; set; } = Task.CompletedTask;
 
     public async Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {
         var look = Interlocked.Increment(ref _looks);
+        Asked = stream;
         await Open;
         return
         [
