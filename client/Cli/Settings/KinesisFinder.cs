@@ -55,8 +55,9 @@ internal static class KinesisFinder
         using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
         if (await connection.TryGetKinesisAsync().ConfigureAwait(false) is not var (status, answer))
             return (false, false, null);
-        // Where administration is not served, everybody gets 403.
-        var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential);
+        // Where administration is not served, everybody gets 403, whatever the key: the sentence is about /admin then, and not about who asks.
+        var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential
+            && TierAnswer.ReadError(answer).Message?.StartsWith("/admin ", StringComparison.Ordinal) != true);
         return (true, isRefused, status is HttpStatusCode.OK ? Read(answer) : null);
     }
 

@@ -54,13 +54,20 @@ public sealed class KinesisFinderTests
     [InlineData(200, "{\"endpoint\":\"ftp://x\"}")]
     [InlineData(403, "{\"error_code\":\"Forbidden\"}")]
     [InlineData(404, "")]
-    public async Task Tail_WhereTheTierDoesNotSay_NeedsARegion_AndSaysWhatToDo(int status, string answer)
+    // A tier elsewhere serves no administration to any key, and the remedy was a key with another role.
+    [InlineData(403, "{\"error_code\":\"Forbidden\",\"error_message\":\"/admin is not served here\"}", "kpl_k7m2w9x4c3ab_0123456789abcdef0123456789abcdef")]
+    public async Task Tail_WhereTheTierDoesNotSay_NeedsARegion_AndSaysWhatToDo(int status, string answer, string? key = null)
     {
         await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, answer));
         using var home = new TemporaryFolder();
 
-        var run = await CliRun.RunAsync(
-            Stream.Null, ["tail"], new() { ["KPL_TIER"] = tier.Url, ["AWS_CONFIG_FILE"] = home.Path + "/none", ["AWS_EC2_METADATA_DISABLED"] = "true" });
+        var environment = new Dictionary<string, string>
+        {
+            ["KPL_TIER"] = tier.Url, ["AWS_CONFIG_FILE"] = home.Path + "/none", ["AWS_EC2_METADATA_DISABLED"] = "true",
+        };
+        if (key is not null)
+            environment["KPL_API_KEY"] = key;
+        var run = await CliRun.RunAsync(Stream.Null, ["tail"], environment);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         Assert.Contains("Region", run.Error, StringComparison.Ordinal);
