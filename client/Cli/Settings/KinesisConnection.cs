@@ -6,6 +6,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 
 namespace Orleans.Kpl.Cli.Settings;
 
@@ -96,6 +97,20 @@ internal sealed class KinesisConnection(CliHost host, StatusLine status, Kinesis
         {
             // The caller has no permission to check, or too many callers check: the records will show whether the stream exists.
             return null;
+        }
+    }
+
+    /// <summary>The stream as its producers call it: by its name where its ARN is one of their own account. Where that is not told, as it is.</summary>
+    public async Task<string> CanonicalAsync(KplOptions options, CancellationToken stop)
+    {
+        try
+        {
+            var names = new StreamNameResolver(options, gateway, host.Time, keepArns: options.Kinesis.UseArnHost);
+            return await names.CanonicalAsync(target.Stream, stop).ConfigureAwait(false);
+        }
+        catch (KinesisException)
+        {
+            return target.Stream;
         }
     }
 

@@ -107,7 +107,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
         folder ??= options.Backlog.Directory;
         folder = folder is null ? null : Path.GetFullPath(folder, host.Directory);
-        var told = new ToldByProducers(tier, isOfTier || settings.AdminSource is not null, folder, stream, verifier);
+        var inFolder = folder is null ? stream : await source.CanonicalAsync(options, host.Stop).ConfigureAwait(false);
+        var told = new ToldByProducers(tier, isOfTier || settings.AdminSource is not null, folder, inFolder, verifier);
         var sink = new VerifySink(verifier, window, times.To ?? now, host.Time);
         var failures = new TailFailures(_status, host.Time, stream, source.Endpoint.ToString());
         var run = new VerifyRun(source, failures, verifier, window, sink, told, host.Time, _status);
