@@ -84,8 +84,11 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
                 throw CliException.BadArguments(open);
             if (System.IO.File.Exists(path))
                 builder.AddJsonStream(new MemoryStream(System.IO.File.ReadAllBytes(path)));
-            builder.AddInMemoryCollection(host.Environment.Select(static pair =>
-                KeyValuePair.Create<string, string?>(pair.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), pair.Value)));
+            // http_proxy and HTTP_PROXY are two variables, and one name of a setting.
+            var variables = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (name, value) in host.Environment)
+                variables[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = value;
+            builder.AddInMemoryCollection(variables);
             return builder.Build();
         }
         catch (Exception exception) when (

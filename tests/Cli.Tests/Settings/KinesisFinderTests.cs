@@ -47,6 +47,17 @@ public sealed class KinesisFinderTests
         Assert.Empty(tier.Requests);
     }
 
+    /// <summary>Many a machine behind a proxy has both, and settings could not be read there.</summary>
+    [Fact]
+    public async Task Tail_WhereTwoVariablesDifferInCaseAlone_Reads()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        Assert.Equal(0, (await endpoint.PutAsync("a")).ExitCode);
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["tail", "--endpoint", endpoint.Url], new() { ["http_proxy"] = "http://127.0.0.1:9", ["HTTP_PROXY"] = "http://127.0.0.1:9" });
+        Assert.Equal((0, "a\n"), (run.ExitCode, run.Text));
+    }
+
     [Theory]
     [InlineData(200, "<html>")]
     [InlineData(200, "[]")]
