@@ -38,11 +38,27 @@ public sealed class HttpInputTests
         Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);
         Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri(new Uri(url), "/health")));
+        Assert.Equal(404, (await PostAsync(client, url + "/../health", "{}")).Status);
         client.DefaultRequestHeaders.Authorization = null;
         Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
 
         Assert.Equal(1, await run.StopAsync()); // Some failed; an interrupt alone is its usual end.
         Assert.Equal(7, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What was posted to /health was answered with 200 and gone; a path with other letters than ASCII's was never found.</summary>
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/größe/{a}")]
+    public async Task Post_ToAnyPathThatAFileMayName_IsTaken(string path)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, $"path: '{path}'", "[]");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, "{}"));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(new Uri(url), "/health"))).StatusCode);
     }
 
     /// <summary>Its listener bound the port once more to let go of it, and the run ended with a stack trace where another had taken it.</summary>

@@ -17,6 +17,9 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     /// <summary>How long a body may take.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The path as a request has it: escaped.</summary>
+    private readonly string _path = new Uri("http://host" + settings.Path).AbsolutePath;
+
     private readonly SemaphoreSlim _bodies = new(MostBodies);
 
     /// <summary>Completes when no further record is handed on. What comes from now on is sent away, so that its sender tries another place.</summary>
@@ -37,9 +40,9 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
         response.KeepAlive = request.HttpMethod != "HEAD";
         if (IsForeign(request))
             await RefuseAsync(response, 403, "pages of other sites may post nothing here").ConfigureAwait(false);
-        else if (path == "/health")
+        else if (path == "/health" && request.HttpMethod != "POST")
             await WriteAsync(response, 200, static json => json.WriteString("status"u8, "healthy"u8)).ConfigureAwait(false);
-        else if (path != settings.Path)
+        else if (path != _path)
             await RefuseAsync(response, 404, $"records are posted to {settings.Path}").ConfigureAwait(false);
         else if (request.HttpMethod != "POST")
             await RefuseAsync(response, 405, "records are posted").ConfigureAwait(false);
