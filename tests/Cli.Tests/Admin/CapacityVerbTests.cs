@@ -44,6 +44,7 @@ public sealed class CapacityVerbTests
     [InlineData("'99999GiB' is no size", "warm", "99999GiB")]
     [InlineData("--for: 'soon' is no duration", "warm", "8", "--for", "soon")]
     [InlineData("--for: '30' has no unit: write 30ms or 30s", "warm", "8", "--for", "30")]
+    [InlineData("--for: '0s' is no duration from 1m to 30d", "warm", "8", "--for", "0s")] // warmed for good
     [InlineData("'0.0001MiB' is no size in whole KiB", "record-limit", "0.0001MiB")]
     // A bare number was MiB, and 10240 is what Kinesis calls 10 MiB.
     [InlineData("'10240' has no unit: write 10240KiB", "record-limit", "10240")]
