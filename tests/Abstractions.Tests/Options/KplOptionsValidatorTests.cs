@@ -106,6 +106,22 @@ public class KplOptionsValidatorTests
             KplOptionsValidator.Validate(new KplOptions { Kinesis = { ProxyHost = "p", ProxyPassword = "x" } }).Warnings);
     }
 
+    /// <summary>STS tells no longest token, and the environment may have it; 27 dimensions of 255 and 1,024 characters are what is told.</summary>
+    [Fact]
+    public void Validate_WhenATokenAndDimensionsAreLong_TakesThem()
+    {
+        var options = new KplOptions
+        {
+            Kinesis = { AccessKeyId = "a", SecretAccessKey = "s", SessionToken = new string('t', 4_096) },
+            Metrics =
+            {
+                Sinks = ["CloudWatch"],
+                Dimensions = [.. Enumerable.Range(10, 27).Select(static i => KeyValuePair.Create($"{i}{new string('n', 253)}", new string('v', 1_024)))],
+            },
+        };
+        Assert.Empty(KplOptionsValidator.Validate(options).Errors);
+    }
+
     [Theory]
     [InlineData("events", true)]
     [InlineData("a.b_c-9", true)]

@@ -12,6 +12,9 @@ internal static class MetricsDimensions
     private const int LongestName = 255;
     private const int LongestValue = 1_024;
 
+    /// <summary>The most characters of the text of one setting: names and values, with the signs behind them.</summary>
+    public const int LongestText = Most * (LongestName + LongestValue + 2);
+
     private static readonly string[] Own = ["ErrorCode", "Result", "Sink", "StreamName", "ShardId"];
 
     /// <summary>Reads a text that <see cref="TryParse"/> takes; no text is none.</summary>

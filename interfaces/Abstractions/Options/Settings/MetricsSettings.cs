@@ -10,6 +10,9 @@ internal static class MetricsSettings
     private const int LongestNamespace = 255;
     private const int LongestPrefix = 100;
 
+    private static readonly Text Dimensions =
+        new(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _), longest: MetricsDimensions.LongestText);
+
     private static readonly Text Prefix = new("a letter, then letters, digits, '_' and '.', at most 100", IsPrefix);
 
     public static SettingTable<KplOptions> All { get; } = new()
@@ -31,13 +34,13 @@ internal static class MetricsSettings
         { "Metrics:Meters", "Further meters on the Prometheus page and by OTLP, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",
             new TextList(), static o => o.Metrics.Meters, static (o, v) => o.Metrics.Meters = v },
         { "Metrics:Dimensions", "Further dimensions of every metric at CloudWatch, and tags at Datadog, with commas between them, such as `env=prod,team=orders`.",
-            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            Dimensions,
             static o => MetricsDimensions.Format(o.Metrics.Dimensions), static (o, v) => o.Metrics.Dimensions = MetricsDimensions.Parse(v) },
         { "Metrics:StreamDimensions", "As `Metrics:Dimensions`, for the metrics of streams and shards alone.",
-            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            Dimensions,
             static o => MetricsDimensions.Format(o.Metrics.StreamDimensions), static (o, v) => o.Metrics.StreamDimensions = MetricsDimensions.Parse(v) },
         { "Metrics:ShardDimensions", "As `Metrics:Dimensions`, for the metrics of shards alone.",
-            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            Dimensions,
             static o => MetricsDimensions.Format(o.Metrics.ShardDimensions), static (o, v) => o.Metrics.ShardDimensions = MetricsDimensions.Parse(v) },
         { "CloudwatchEndpoint", "CloudWatch's host instead of the region's; always https.",
             Text.HostBeside("Metrics:EndpointUrl"), static o => o.Metrics.CloudwatchEndpoint, static (o, v) => o.Metrics.CloudwatchEndpoint = v },

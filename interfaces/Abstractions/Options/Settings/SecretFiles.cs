@@ -6,8 +6,9 @@ namespace Orleans.Kpl.Settings;
 /// </summary>
 internal static class SecretFiles
 {
+    public const int MaxBytes = 64 << 10;
+
     private const string Suffix = "File";
-    private const int MaxBytes = 64 << 10;
 
     /// <summary>Whether the path is that of a secret itself, not of its file.</summary>
     public static bool IsSecret(string path) =>

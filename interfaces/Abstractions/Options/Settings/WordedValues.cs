@@ -30,16 +30,15 @@ internal static class Choice
         where T : struct, Enum => new([.. Enum.GetValues<T>().Select(v => (nameOf?.Invoke(v) ?? v.ToString(), v))]);
 }
 
-/// <summary>Text of at most 2,048 characters without control characters; empty text is none.</summary>
+/// <summary>Text of some characters at most without control characters; empty text is none.</summary>
 /// <param name="range">The allowed text, in human-readable form.</param>
 /// <param name="allows">A further check of the text; null to allow any.</param>
-internal sealed class Text(string range = "", Func<string, bool>? allows = null, bool isSecret = false) : SettingValue<string?>
+internal sealed class Text(string range = "", Func<string, bool>? allows = null, bool isSecret = false, int longest = 2_048) : SettingValue<string?>
 {
-    private const int MaxLength = 2_048;
-
     public static Text Any { get; } = new();
 
-    public static Text Secret { get; } = new(isSecret: true);
+    /// <summary>A secret, as long as its file may be: STS makes session tokens of no known size (AWS, "AssumeRole").</summary>
+    public static Text Secret { get; } = new(isSecret: true, longest: SecretFiles.MaxBytes);
 
     public static Text Region { get; } = new("lower-case letters, digits and '-', at most 64", IsRegion);
 
@@ -52,7 +51,7 @@ internal sealed class Text(string range = "", Func<string, bool>? allows = null,
     public override bool IsSecret => isSecret;
 
     public override string Refusal(string? value) =>
-        range.Length > 0 ? base.Refusal(value) : $"allowed is text of 1 to {MaxLength} characters, without control characters";
+        range.Length > 0 ? base.Refusal(value) : $"allowed is text of 1 to {longest} characters, without control characters";
 
     /// <summary>A host where another setting would take a whole address.</summary>
     public static Text HostBeside(string url) => new(
@@ -69,7 +68,7 @@ internal sealed class Text(string range = "", Func<string, bool>? allows = null,
     public override string Format(string? value) => value ?? "";
 
     public override bool IsAllowed(string? value) =>
-        value is null || (value.Length is > 0 and <= MaxLength && !value.Any(char.IsControl) && (allows is null || allows(value)));
+        value is null || (value.Length > 0 && value.Length <= longest && !value.Any(char.IsControl) && (allows is null || allows(value)));
 }
 
 /// <summary>Texts with commas between them.</summary>
