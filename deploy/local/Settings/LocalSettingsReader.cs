@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Identities;
@@ -15,6 +16,7 @@ internal sealed class LocalSettingsReader
 {
     private const string DirectoryKey = "Kpl:Backlog:Directory";
     private const string HighWaterModeKey = "Kpl:HighWaterMode";
+    private const string HttpPortKey = "Kpl:Http:Port";
 
     private readonly LocalArguments _arguments;
     private readonly IConfiguration _configuration;
@@ -34,6 +36,8 @@ internal sealed class LocalSettingsReader
         builder.AddConfiguration(files).AddInMemoryCollection(arguments.Settings);
         if (arguments.Data is { } data)
             builder.AddInMemoryCollection([new(DirectoryKey, data)]);
+        if (arguments.HttpPort is { } port)
+            builder.AddInMemoryCollection([new(HttpPortKey, port.ToString(CultureInfo.InvariantCulture))]);
         var configuration = builder.Build();
         var reader = new LocalSettingsReader(arguments, configuration);
         var settings = reader.Read();
@@ -89,8 +93,6 @@ internal sealed class LocalSettingsReader
     {
         var http = KplHttpConfiguration.Read(_configuration.GetSection("Kpl:" + KplHttpConfiguration.SectionName), out var errors);
         _errors.AddRange(errors);
-        if (_arguments.HttpPort is { } port)
-            http.Port = port;
         return http;
     }
 

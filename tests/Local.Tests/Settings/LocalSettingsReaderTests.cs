@@ -28,6 +28,16 @@ public sealed class LocalSettingsReaderTests
             (settings.Http.Port, settings.Http.MaxRecords, settings.Kpl.RecordTtl, settings.Kpl.GetStream("events").RateLimit));
     }
 
+    /// <summary>What else has a port was held against the usual one, 8080, and not against that of the argument.</summary>
+    [Theory]
+    [InlineData("8080", null)]
+    [InlineData("9090", "Kpl:Http:HealthPort is '9090': it must differ from Kpl:Http:Port and Kpl:Http:AdminPort")]
+    public void Read_APortBesideThatOfHttp_MustDifferFromTheArguments(string port, string? error)
+    {
+        Read(["--http-port", "9090"], out var errors, ("Kpl:Http:HealthPort", port));
+        Assert.Equal(error is null ? [] : [error], errors);
+    }
+
     [Fact]
     public void Read_WhenADefaultStreamIsSet_IsTheOneToCreate()
     {
