@@ -1,4 +1,3 @@
-using System.Net;
 using Orleans.Kpl.Glue.Setup;
 
 namespace Orleans.Kpl.Glue;
@@ -124,8 +123,8 @@ internal static class GlueConnection
             return settings;
         var login = proxy.UserInfo.Split(':', 2);
         (settings.ProxyHost, settings.ProxyPort) = (proxy.Host, proxy.Port);
-        settings.ProxyUserName = login[0].Length == 0 ? null : WebUtility.UrlDecode(login[0]);
-        settings.ProxyPassword = login.Length < 2 ? null : WebUtility.UrlDecode(login[1]);
+        settings.ProxyUserName = login[0].Length == 0 ? null : Uri.UnescapeDataString(login[0]);
+        settings.ProxyPassword = login.Length < 2 ? null : Uri.UnescapeDataString(login[1]);
         return settings;
     }
 }

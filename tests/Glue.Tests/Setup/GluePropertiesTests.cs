@@ -57,6 +57,14 @@ public sealed class GluePropertiesTests
             options.ReadingWarnings.Select(static w => string.Join(": ", w.Split(": ")[..2])));
     }
 
+    /// <summary>A plus sign is one in an address, and became a blank as in a form: the proxy refused the password.</summary>
+    [Fact]
+    public void ProxyUrl_WithALogin_IsReadAsAnAddress()
+    {
+        var settings = GlueConnection.Settings(new KinesisOptions(), new GlueOptions { ProxyUrl = new Uri("http://an%40user:a+b%2Bc@proxy.example.com:8080") });
+        Assert.Equal(("an@user", "a+b+c"), (settings.ProxyUserName, settings.ProxyPassword));
+    }
+
     [Fact]
     public void FromProperties_WithAnUnknownKey_Warns_WithTheNearest() => Assert.Equal(
         ["Glue properties: 'registry.nam' is no key of Glue's libraries and has no effect; the nearest is registry.name"],
