@@ -31,7 +31,8 @@ internal static class KinesisHandler
         if (!string.IsNullOrEmpty(options.ProxyHost))
         {
             handler.UseProxy = true;
-            handler.Proxy = new WebProxy(options.ProxyHost, options.ProxyPort)
+            // An IPv6 address gets its brackets.
+            handler.Proxy = new WebProxy(new UriBuilder(Uri.UriSchemeHttp, options.ProxyHost, options.ProxyPort).Uri)
             {
                 Credentials = string.IsNullOrEmpty(options.ProxyUserName)
                     ? null

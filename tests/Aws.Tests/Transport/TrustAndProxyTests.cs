@@ -143,6 +143,16 @@ public sealed class TrustAndProxyTests : IDisposable
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("user:pass")), request.Header("Proxy-Authorization"));
     }
 
+    /// <summary>The settings take every address, and the producer was not made: "Invalid URI".</summary>
+    [Theory]
+    [InlineData("fd00::1")]
+    [InlineData("[fd00::1]")]
+    public void Create_WhenTheProxyHasAnIpv6Address_GoesThere(string host)
+    {
+        using var handler = KinesisHandler.Create(new KinesisOptions { ProxyHost = host, ProxyPort = 3_128 }, maxConnections: 1);
+        Assert.Equal(new Uri("http://[fd00::1]:3128"), handler.Proxy!.GetProxy(new Uri("https://kinesis.example")));
+    }
+
     [Fact]
     public async Task Call_WhenTheProxyRefusesTheTunnel_WasNotSent()
     {
