@@ -34,7 +34,7 @@ internal static class LogSetup
     {
         foreach (var level in LevelPaths.SelectMany(path => configuration.GetSection(path).GetChildren()))
         {
-            if (level.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            if (level.Value is { Length: > 0 } value && !(Enum.TryParse<LogLevel>(value, ignoreCase: true, out var known) && Enum.IsDefined(known)))
                 yield return $"{level.Path} is '{value}': expected is one of: {string.Join(", ", Enum.GetNames<LogLevel>())}";
         }
 

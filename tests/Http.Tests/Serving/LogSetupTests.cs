@@ -20,6 +20,7 @@ public sealed class LogSetupTests
 
     [Theory]
     [InlineData("Logging:LogLevel:Default", "Loud", "Logging:LogLevel:Default is 'Loud': expected is one of: Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("Logging:LogLevel:Default", "7", "Logging:LogLevel:Default is '7': expected is one of: Trace, Debug, Information, Warning, Error, Critical, None")] // no level, and no line any more
     [InlineData("Logging:Console:LogLevel:Orleans", "warn", "Logging:Console:LogLevel:Orleans is 'warn': expected is one of: Trace, Debug, Information, Warning, Error, Critical, None")]
     [InlineData("Logging:Console:FormatterName", "xml", "Logging:Console:FormatterName is 'xml': expected is one of: simple, json, systemd")]
     [InlineData("Logging:LogLevel:Default", "warning", null)]
