@@ -18,7 +18,7 @@ internal static class CloudWatchExport
     public static Uri AddressOf(KplOptions options)
     {
         using var handler = new SigV4Handler(options);
-        return new Uri(handler.Address, "v1/metrics");
+        return new Uri(handler.Address.AbsoluteUri.TrimEnd('/') + "/v1/metrics");
     }
 
     /// <summary>Adds the exporter.</summary>

@@ -52,11 +52,16 @@ public sealed class CloudWatchExportTests
             $"kpl_metrics_uploads_total{{sink=\"CloudWatchOtlp\",result=\"{result}\"}} ", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void AddressOfARegion_IsCloudWatchs() =>
-        Assert.Equal(
-            "https://monitoring.eu-west-1.amazonaws.com/v1/metrics",
-            CloudWatchExport.AddressOf(new KplOptions { Metrics = { Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" } }).AbsoluteUri);
+    /// <summary>A path went missing, which the other sink keeps.</summary>
+    [Theory]
+    [InlineData(null, "https://monitoring.eu-west-1.amazonaws.com/v1/metrics")]
+    [InlineData("https://gateway/monitoring", "https://gateway/monitoring/v1/metrics")]
+    public void Address_IsThatOfTheRegion_OrBelowTheEndpoint(string? endpoint, string address)
+    {
+        var options = new KplOptions { Metrics = { Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" } };
+        options.Metrics.EndpointUrl = endpoint is null ? null : new Uri(endpoint);
+        Assert.Equal(address, CloudWatchExport.AddressOf(options).AbsoluteUri);
+    }
 
     [Fact]
     public void Collector_WithoutAnExporter_RefusesTheSink_AndSaysWhatToDo()
