@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,7 +14,7 @@ namespace Orleans.Kpl.Deploy.Tests;
 /// </summary>
 internal static class ValuesSchema
 {
-    private static readonly Regex Least = new(@"^(?:at least )?([0-9]+)\b");
+    private static readonly Regex Least = new(@"^(?:at least )?(-?[0-9]+)\b");
     private static readonly Regex Most = new(@"(?:at most|to) ([0-9]+)\b");
 
     /// <summary>What the chart sets itself, or what has no meaning in a pod.</summary>
@@ -38,10 +37,8 @@ internal static class ValuesSchema
             .Where(static s => s.Scope is KplSettingScope.Stream or KplSettingScope.Process or KplSettingScope.Cluster)
             .Select(static s => (
                 s.Name, s.Scope == KplSettingScope.Stream, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
-        .. KinesisFrontConfiguration.All
+        .. KinesisFrontConfiguration.All.Concat<KplSetting>(KplHttpConfiguration.All)
             .Select(static s => (s.Name, false, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
-        .. typeof(KplHttpOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Select(static p => ($"Http:{p.Name}", false, false, SchemaOf(p.PropertyType, "", null, ""))),
     ];
 
     /// <summary>The names of all settings, one a line.</summary>
@@ -100,8 +97,9 @@ internal static class ValuesSchema
         };
         if ((string?)schema["type"]?.ToString() is "integer" or "number")
         {
-            if (Least.Match(range) is { Success: true } least)
-                schema["minimum"] = long.Parse(least.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+            // A range that only says "at most" begins at 0.
+            schema["minimum"] = Least.Match(range) is { Success: true } least
+                ? long.Parse(least.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
             if (cap is null && Most.Match(range) is { Success: true } most)
                 schema["maximum"] = long.Parse(most.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Deploy.Tests;
 
@@ -12,6 +13,15 @@ public sealed class ValuesSchemaTests
 
     [Fact]
     public void NamesForTemplates_AreThoseOfTheTable() => Check("files/settings.txt", ValuesSchema.Names);
+
+    /// <summary>The chart took what no silo starts with, such as 0 records of a request.</summary>
+    [Fact]
+    public void ANumberOfASetting_HasItsLeast()
+    {
+        var config = JsonNode.Parse(Chart.Read("values.schema.json"))!["$defs"]!["config"]!["properties"]!.AsObject();
+        var numbers = config.Concat(config["Http"]!["properties"]!.AsObject()).Where(static s => $"{s.Value!["type"]}" is "integer" or "number");
+        Assert.DoesNotContain(numbers, static s => s.Value!["minimum"] is null);
+    }
 
     /// <summary>Each value that the chart has, misspelt once.</summary>
     [Theory]
@@ -46,6 +56,7 @@ public sealed class ValuesSchemaTests
     [InlineData("config: {Ordered: Sometimes}", "Ordered")]
     [InlineData("config: {Kinesis: {SecretAccessKey: abc}}", "SecretAccessKey")]
     [InlineData("config: {Http: {Port: 80}}", "Port")]
+    [InlineData("config: {Http: {MaxRecords: 0}}", "MaxRecords")]
     [InlineData("config: {Cluster: {Id: other}}", "Cluster")]
     [InlineData("replicas: 0", "replicas")]
     [InlineData("pdb: {maxUnavailable: 0}", "maxUnavailable")]
