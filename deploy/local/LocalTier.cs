@@ -27,18 +27,21 @@ internal sealed class LocalTier : IRunningTier
     public string Ready { get; }
 
     /// <summary>Starts all parts; streams at the local endpoint are ACTIVE when this completes.</summary>
+    /// <param name="stop">Ends a check of Kinesis that the start waits for.</param>
     /// <exception cref="StartException">A port is taken, or a setting cannot work.</exception>
-    public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
+    public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers, CancellationToken stop)
     {
         CheckPorts(settings);
         var parts = new Stack<IAsyncDisposable>();
         try
         {
-            return await StartAsync(settings, loggers, parts);
+            return await StartAsync(settings, loggers, parts, stop);
         }
         catch (Exception error)
         {
             await StopAsync(parts);
+            if (stop.IsCancellationRequested)
+                throw new StartException(["Stopped before the tier was ready"], error) { WasStopped = true };
             if (StartException.From(error) is { } known)
                 throw known;
             throw;
@@ -57,7 +60,8 @@ internal sealed class LocalTier : IRunningTier
             await last.DisposeAsync();
     }
 
-    private static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers, Stack<IAsyncDisposable> parts)
+    private static async Task<LocalTier> StartAsync(
+        LocalSettings settings, ILoggerFactory loggers, Stack<IAsyncDisposable> parts, CancellationToken cancellationToken)
     {
         LocalKinesisServer? kinesis = null;
         if (settings.LocalKinesis is { } local)
@@ -77,7 +81,7 @@ internal sealed class LocalTier : IRunningTier
         var check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
         parts.Push(check);
         check.TellTo(producer.Parts.Pipeline);
-        await check.StartAsync(CancellationToken.None);
+        await check.StartAsync(cancellationToken);
         var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
             new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
             [

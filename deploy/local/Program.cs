@@ -12,4 +12,4 @@ if (arguments.Help)
 return await TierProcess.RunAsync<LocalSettings>(
     "Orleans.Kpl.Local", arguments.Errors,
     (files, out errors) => LocalSettingsReader.Read(arguments, files, out errors),
-    async (settings, loggers, _) => await LocalTier.StartAsync(settings, loggers));
+    async (settings, loggers, stop) => await LocalTier.StartAsync(settings, loggers, stop));

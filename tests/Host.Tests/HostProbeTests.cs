@@ -26,7 +26,7 @@ public sealed class HostProbeTests
             (503, """{"error_code":"NotReady","error_message":"the silo has not joined its cluster yet"}"""), await silo.GetAsync("/health/ready"));
         Assert.Equal(503, (await silo.PostAsync("/events/confirmed", Event)).Status);
         silo.Signal(Signals.Terminate);
-        await silo.RefusedAsync();
+        await silo.RefusedAsync(0);
     }
 
     [PosixFact]

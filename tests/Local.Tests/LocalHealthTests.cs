@@ -60,6 +60,17 @@ public sealed class LocalHealthTests
         Assert.Contains(errors, e => e.StartsWith("failed       endpoint: ", StringComparison.Ordinal));
     }
 
+    /// <summary>It waited for the end of the check, and ended with what that had found.</summary>
+    [PosixFact]
+    public async Task Start_StoppedWhileKinesisIsWaitedFor_EndsAtOnce_AndIsNoFailure()
+    {
+        using var silent = new SilentEndpoint();
+        await using var tier = LocalProcess.Start(["--http-port", "0", "--kinesis-endpoint", silent.Url.AbsoluteUri, "--Kpl:CheckAtStart=Fail"]);
+        await Waiting.UntilAsync(() => silent.WasCalled);
+        tier.Signal(Signals.Terminate);
+        Assert.Equal("Stopped before the tier was ready", (await tier.RefusedAsync(0))[^1]);
+    }
+
     [Fact]
     public async Task Start_WithItsOwnKinesis_PassesItsCheck()
     {

@@ -106,6 +106,7 @@ internal static class LocalUsage
 
         Settings also come from appsettings.json in the current directory and from the environment (Kpl__RecordTtl).
         Standard output has two lines: one that starts with 'ready', and after SIGTERM or Ctrl-C one that starts with 'drained'.
-        Exit 0: everything was delivered or told as failed, or is in the backlog; 1: the drain limit cut it; 2: bad arguments, settings or a taken port.
+        Exit 0: everything was delivered or told as failed, or is in the backlog; 1: the drain limit cut it; 2: bad arguments, settings or a taken port;
+        3: Kinesis was away or refused, with Kpl:CheckAtStart=Fail.
         """;
 }

@@ -22,7 +22,8 @@ internal static class SiloUsage
 
         Settings also come from appsettings.json in the current directory and from the environment (Kpl__Cluster__SiloPort).
         Port 0 takes a free one. Standard output has two lines: one that starts with 'ready', and after SIGTERM or Ctrl-C one that
-        starts with 'drained'. Exit 0: everything was delivered or told as failed; 1: the drain limit cut it; 2: bad arguments,
-        settings or a taken port, and another start would end so too; 3: a table or Kinesis was away or refused, and may be there later.
+        starts with 'drained'. Exit 0: everything was delivered or told as failed, or it was stopped before it was ready; 1: the
+        drain limit cut it; 2: bad arguments, settings or a taken port, and another start would end so too; 3: a table or Kinesis was
+        away or refused, and may be there later.
         """;
 }
