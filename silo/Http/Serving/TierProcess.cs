@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
@@ -156,14 +157,19 @@ internal static class SettingsFile
 }
 
 /// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C ends the process at once.</summary>
+/// <remarks><c>timeout</c> sends each of its signals twice, to the process and to its group: what comes within a moment is the same signal.</remarks>
 internal sealed class StopSignals : IDisposable
 {
     /// <summary>The exit code that shells report for a process ended by Ctrl-C.</summary>
     private const int ExitInterrupted = 130;
 
+    /// <summary>How long after the first signal another one is the same.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private long _first;
 
     public StopSignals() =>
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
@@ -184,9 +190,14 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (_stop.TrySetResult())
-            _cancellation.Cancel();
-        else if (context.Signal == PosixSignal.SIGINT)
-            Environment.Exit(ExitInterrupted);
+        if (Interlocked.CompareExchange(ref _first, Stopwatch.GetTimestamp(), 0) is var first and not 0)
+        {
+            if (context.Signal == PosixSignal.SIGINT && Stopwatch.GetElapsedTime(first) >= Moment)
+                Environment.Exit(ExitInterrupted);
+            return;
+        }
+
+        _stop.TrySetResult();
+        _cancellation.Cancel();
     }
 }
