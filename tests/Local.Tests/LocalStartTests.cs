@@ -42,6 +42,19 @@ public sealed class LocalStartTests
         Assert.Contains("\"error_code\":\"ResourceNotFoundException\"", text, StringComparison.Ordinal);
     }
 
+    /// <summary>As where the disk is full that it goes to: the line of addresses ended the process with a stack trace.</summary>
+    [PosixFact]
+    public async Task Start_WhereStandardOutputCannotBeWritten_SaysSoAndServes()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
+        var (dotnet, program) = LocalProcess.Files;
+        await using var tier = ServerProcess.Start(
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/full", dotnet, program, "--http-port", "0", "--kinesis-port", "0"]);
+        await tier.LogAsync("Standard output cannot be written: No space left on device");
+        tier.Signal(Signals.Terminate);
+        Assert.Equal(0, (await tier.ExitAsync()).Code);
+    }
+
     [Fact]
     public async Task Start_WhenTheCertificateCannotBeUsed_SaysSoAndEnds()
     {

@@ -61,11 +61,11 @@ internal static class TierProcess
         try
         {
             await using var tier = await start(settings, loggers, signals.StopToken);
-            Console.Out.WriteLine(tier.Ready);
+            Tell(tier.Ready, logger);
             await signals.Stop;
             logger.LogInformation("Draining");
             var report = await tier.DrainAsync();
-            Console.Out.WriteLine(report);
+            Tell(report, logger);
             return report.WasCut ? ExitCut : ExitDrained;
         }
         catch (StartException error)
@@ -75,6 +75,19 @@ internal static class TierProcess
             // The log is written by a thread of its own: what waits there goes before the last sentence.
             loggers.Dispose();
             return Refuse(error.Errors, error.WasStopped ? ExitDrained : error.MayPass ? ExitAway : ExitNotStarted);
+        }
+    }
+
+    /// <summary>Writes a line of standard output. Where it cannot be written, as on a full disk, records are taken and drained all the same.</summary>
+    private static void Tell(object line, ILogger logger)
+    {
+        try
+        {
+            Console.Out.WriteLine(line);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("Standard output cannot be written: {Reason}", error.Message);
         }
     }
 

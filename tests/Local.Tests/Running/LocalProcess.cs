@@ -9,14 +9,15 @@ internal sealed partial class LocalProcess(ServerProcess process) : ReadyProcess
 {
     public Uri Kinesis { get; private set; } = null!;
 
+    /// <summary>The runtime, and the executable for it.</summary>
+    public static (string DotNet, string Program) Files => (
+        Path.Combine(
+            Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"),
+        Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"));
+
     /// <summary>Starts the process; its current directory is <paramref name="directory"/>, else an empty one.</summary>
-    public static LocalProcess Start(string[] arguments, string? directory = null, params (string Name, string Value)[] environment)
-    {
-        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var dotnet = Path.Combine(framework, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        return new LocalProcess(
-            ServerProcess.Start(dotnet, [Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"), .. arguments], directory, environment));
-    }
+    public static LocalProcess Start(string[] arguments, string? directory = null, params (string Name, string Value)[] environment) =>
+        new(ServerProcess.Start(Files.DotNet, [Files.Program, .. arguments], directory, environment));
 
     /// <summary>Starts the process on free ports and waits until it is ready.</summary>
     public static async Task<LocalProcess> StartReadyAsync(params string[] arguments)
