@@ -70,6 +70,7 @@ internal static class RunVerb
         await using var targets = await RunTargets.OpenAsync(host, status, settings, file).ConfigureAwait(false);
         await using var sink = new RunSink(host, status, file, targets, tally);
         await using var input = Open(host, status, sink, file);
+        var isWhole = false;
         using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(tally.Taken, "record"))))
         {
             await using var bar = host.InputIsTerminal && file.Input is StandardInputSettings
@@ -78,6 +79,7 @@ internal static class RunVerb
             try
             {
                 await input.ReadAsync().ConfigureAwait(false);
+                isWhole = !sink.Halt.IsCancellationRequested;
             }
             finally
             {
@@ -90,7 +92,11 @@ internal static class RunVerb
         if (sink.WithoutKeyField > 0)
             status.WriteLine($"kpl: {Quantity.Of(sink.WithoutKeyField, "record")} had no field of partition_key, and got a random key each", Tone.Warning);
         if (isInterrupted)
-            status.WriteLine($"kpl: interrupted after {Quantity.Of(tally.Taken, "record")}; the rest of the input was not read", Tone.Warning);
+        {
+            var rest = isWhole ? ", the whole input" : "; the rest of the input was not read";
+            status.WriteLine($"kpl: interrupted after {Quantity.Of(tally.Taken, "record")}{rest}", Tone.Warning);
+        }
+
         return tally.Tell(host, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json, isInterrupted, sink.Broken, file.Output.Fallback);
     }
 

@@ -208,6 +208,23 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("interrupted after 700 records", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>All was read, and outcomes alone were awaited: the line told of a rest that was not read.</summary>
+    [Fact]
+    public async Task Run_InterruptedWhileItWaitsForAnswers_SaysThatTheInputIsWhole()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync((_, _) =>
+        {
+            stop.Cancel();
+            return Task.FromResult(false);
+        });
+        _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
+
+        var run = await CliRun.RunAsync(new MemoryStream("a\nb\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path, stop: stop.Token);
+
+        run.AssertError(130, "kpl: interrupted after 2 records, the whole input\n");
+    }
+
     private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
 
     private sealed class FullOutput(Exception error) : TextWriter
