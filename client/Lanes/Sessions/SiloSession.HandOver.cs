@@ -105,6 +105,7 @@ internal sealed partial class SiloSession
 
     private async Task FlushAsync()
     {
+        var backoff = new Backoff(FirstWait, LastWait);
         // Requests that come meanwhile stay counted, and lead to one more call.
         for (var asked = 1L; asked > 0; asked = Interlocked.Add(ref _flushesAsked, -asked))
         {
@@ -113,13 +114,16 @@ internal sealed partial class SiloSession
                 if (InUse() is not { } session)
                     continue;
                 _flushLane ??= services.Lanes.Fresh(host.Stream);
-                await _flushLane.FlushAsync(NewRequest(session)).ConfigureAwait(false);
+                await services.Lanes.AnswerOrLossAsync(() => _flushLane.FlushAsync(NewRequest(session))).ConfigureAwait(false);
+                backoff.Reset();
             }
             catch (Exception e)
             {
-                // Without the flush the records leave after their linger.
+                // Without the flush the records leave after their linger, which may be longer than a stop waits: it is asked for again.
                 _flushLane = null;
                 services.Log.NotAnswered(e, host.Stream, silo);
+                Interlocked.Increment(ref _flushesAsked);
+                await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
             }
         }
     }

@@ -56,6 +56,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>What the answer to each batch waits for, and the batch itself.</summary>
     public Task Accepting { get; set; } = Task.CompletedTask;
 
+    /// <summary>What the answer to a flush waits for, and the flush itself.</summary>
+    public Task Flushing { get; set; } = Task.CompletedTask;
+
     /// <summary>The outcomes that silos tell cannot be read, as those of a later version may be.</summary>
     public bool GarblesOutcomes { get; set; }
 
@@ -194,7 +197,11 @@ internal sealed class FakeCluster : ILanes, IDisposable
             return cluster.GarblesOutcomes ? outcomes with { Messages = [.. outcomes.Messages.Select(static m => m[..^1])] } : outcomes;
         }
 
-        public Task<ClientReply> FlushAsync(ClientRequest request) => CallAsync(s => s.Sessions.FlushAsync(stream, request));
+        public async Task<ClientReply> FlushAsync(ClientRequest request)
+        {
+            await cluster.Flushing;
+            return await CallAsync(s => s.Sessions.FlushAsync(stream, request));
+        }
 
         public Task<ClientReply> CloseAsync(ClientRequest request) => CallAsync(s => s.Sessions.CloseAsync(stream, request));
 

@@ -103,6 +103,25 @@ public sealed class LossTests
         Assert.All(await put.WaitAsync(Numbered.Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
 
+    /// <summary>The flush went through the gateway that was lost, and was not asked for again: the records stayed for their linger.</summary>
+    [Fact]
+    public async Task LostGateway_WhileASiloIsAskedToFlush_ItIsAskedAnotherWay()
+    {
+        using var cluster = new FakeCluster(1);
+        await using var producer = cluster.NewProducer();
+        var silo = Assert.Single(cluster.Silos);
+        silo.EndsAtOnce = false;
+        var put = producer.PutAsync(Stream, Numbered.Records(10)).AsTask();
+        await Waiting.UntilAsync(() => silo.Keys.Count == 10);
+        cluster.Flushing = new TaskCompletionSource().Task;
+        var flush = producer.FlushAsync(Stream);
+        cluster.Flushing = Task.CompletedTask;
+        cluster.LoseGateway();
+
+        await flush.WaitAsync(Numbered.Long);
+        Assert.All(await put, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
     [Fact]
     public async Task OutcomesThatCannotBeRead_LeaveTheirRecordsUnknown_AndLaterOnesGoOn()
     {
