@@ -4,11 +4,11 @@ namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>
 /// Reads what the server has of a body. For a chunk whose size is beyond all bounds, and for a trailer that is no text, Kestrel throws no exception of a
-/// bad request but one of a defect. Here it is the answer 400.
+/// bad request but one of a defect. So it does for a client that gives up over HTTP/2. Here it is the answer 400, and the body one that did not come.
 /// </summary>
 internal static class BrokenBody
 {
-    /// <exception cref="RequestRefusedException">The framing of the body is broken.</exception>
+    /// <exception cref="BadHttpRequestException">The framing of the body is broken.</exception>
     public static bool TryRead(PipeReader reader, out ReadResult read)
     {
         try
@@ -21,7 +21,7 @@ internal static class BrokenBody
         }
     }
 
-    /// <exception cref="RequestRefusedException">The framing of the body is broken.</exception>
+    /// <exception cref="BadHttpRequestException">The framing of the body is broken.</exception>
     public static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
     {
         try
@@ -38,5 +38,5 @@ internal static class BrokenBody
     private static bool Is(Exception error) =>
         error.GetType() == typeof(IOException) || error is InvalidOperationException and not ObjectDisposedException;
 
-    private static RequestRefusedException Refuse() => RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, "the framing of the body is broken");
+    private static BadHttpRequestException Refuse() => new("the framing of the body is broken", StatusCodes.Status400BadRequest);
 }

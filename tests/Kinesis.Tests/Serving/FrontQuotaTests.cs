@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -80,6 +81,28 @@ public sealed class FrontQuotaTests : IDisposable
         Assert.Equal((1, 1, 0), (usage.Requests, usage.Records, usage.Refused));
         Assert.InRange(usage.Bytes, 1, 100);
         Assert.Equal(200, (int)(await new SignedRequest { Body = Large }.SendAsync(server)).Status);
+    }
+
+    /// <summary>There a client that gives up ends its request and not the connection, which was taken for a body with broken framing, and charged.</summary>
+    [Fact]
+    public async Task HangUp_OverHttp2_WhileTheBodyComes_GivesBackWhatItTook()
+    {
+        await using var server = await StartAsync(("bytes_per_second", 1_000));
+        using var request = KinesisFrontServer.Request("PutRecord", [], KinesisFrontServer.JsonType);
+        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        request.Headers.ExpectContinue = true; // has the client send the head at once
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);
+        request.Content = new StreamContent(new Pipe().Reader.AsStream())
+        {
+            Headers = { ContentLength = Large.Length, ContentType = new(KinesisFrontServer.JsonType) },
+        };
+        using var gone = new CancellationTokenSource();
+        var put = server.Client.SendAsync(request, gone.Token);
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
+        Assert.Equal(default, server.UsageOf("mine"));
     }
 
     /// <summary>Who has signed on its connection is not refused because of bodies that may prove nothing.</summary>
