@@ -180,7 +180,8 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
 
     /// <summary>
     /// Handles the loss of the owner, or of this silo: sent records complete as unknown. Unsent ones, and those that the owner has not taken, go to the
-    /// next owner. So do the sent ones of an ordered stream's backlog, before all others: in the backlog, newer ones would overtake them.
+    /// next owner, or fail where this silo stops. The sent ones of an ordered stream's backlog go to the next owner too, before all others: in the
+    /// backlog, newer ones would overtake them.
     /// </summary>
     /// <param name="code">The error code of the sent records; <see cref="RecordErrorCodes.OwnerLost"/> unless this silo stops.</param>
     /// <param name="message">The reason.</param>
@@ -210,7 +211,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
             if (frame.Tenure is null)
                 frame.AddGivenBackTo(notTaken);
             List<ForwardedOutcome> ends = [];
-            frame.EndAll(ends, RecordStatus.Unknown, code, message);
+            frame.EndAll(ends, mayBeThere ? RecordStatus.Unknown : RecordStatus.Failed, code, message);
             stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         }
 

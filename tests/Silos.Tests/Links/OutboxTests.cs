@@ -84,6 +84,22 @@ public sealed class OutboxTests
         Assert.Equal(new StreamLedger(11, 11, 0, 0, 0, 0, 0), harness.Ledger);
     }
 
+    /// <summary>What the silo had said each time that it does not take ended as unknown, as if Kinesis might have it.</summary>
+    [Theory]
+    [InlineData(true, RecordStatus.Unknown)]
+    [InlineData(false, RecordStatus.Failed)]
+    public async Task Stop_OfThisSilo_FailsWhatTheOwnerHadRefused(bool isTaken, RecordStatus status)
+    {
+        var time = new FakeTimeProvider();
+        await using var harness = await LinkHarness.StartAsync(time);
+        harness.Link.Answer = _ => Task.FromResult(isTaken);
+        var ends = await harness.PutAsync(10);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1 && (isTaken || time.IsDueWithin(TimeSpan.FromMilliseconds(100))));
+        harness.Owner.Stop(RecordErrorCodes.Shutdown, "stopped");
+
+        Assert.All(await ends.WaitAsync(Long), r => Assert.Equal((status, RecordErrorCodes.Shutdown), (r.Status, r.ErrorCode)));
+    }
+
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
