@@ -40,6 +40,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     private readonly SentBatches<OutgoingFrame> _sent = new();
     private readonly CancellationTokenSource _stop = new();
     private int _underWay;
+    private long _flushes;
     private bool _isLost;
     private bool _isClosed;
     private TaskCompletionSource? _idle;
@@ -108,6 +109,21 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
             while (!_isLost && _underWay < MaxUnderWay && _waiting.Take() is { } frame)
                 Send(frame, null);
         }
+    }
+
+    /// <summary>Ends the linger of all records: of those that the owner has, and of those that are sent from here on.</summary>
+    public void Expedite()
+    {
+        bool mayLinger;
+        lock (_lock)
+        {
+            _flushes++;
+            mayLinger = !_sent.IsEmpty;
+        }
+
+        Pump();
+        if (mayLinger)
+            _ = ExpediteAsync();
     }
 
     /// <summary>Takes the outcomes that came back.</summary>
@@ -221,20 +237,39 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
             frame.RouteAgain(stream);
     }
 
-    private async Task SendAsync(OutgoingFrame sent)
+    /// <param name="flushes">How many flushes had begun before.</param>
+    private async Task SendAsync(OutgoingFrame sent, long flushes)
     {
         var backoff = new Backoff(FirstWait, LastWait);
+        bool mayLinger;
         // Once stopped, OnLost() has completed the records, or is about to.
         while (!await TrySendAsync(sent).ConfigureAwait(false) && !_stop.IsCancellationRequested)
             await Task.Delay(backoff.Next(), stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
+            // A flush that began meanwhile may have been told to the owner before it had these records.
+            mayLinger = sent.IsTaken && _flushes != flushes;
             if (--_underWay == 0)
                 _idle?.TrySetResult();
         }
 
+        if (mayLinger)
+            _ = ExpediteAsync();
         sent.Tenure?.Arrived();
         Pump();
+    }
+
+    private async Task ExpediteAsync()
+    {
+        try
+        {
+            await link.ExpediteAsync(stream.Stream).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Without the call the records leave after their linger.
+            LogNotExpedited(e, silo, stream.Stream);
+        }
     }
 
     private async Task<bool> TrySendAsync(OutgoingFrame sent)
@@ -283,9 +318,13 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
         _sent.Add(frame);
         _underWay++;
         Expiry.Expect(FirstDeadline(frame));
-        _ = Task.Run(() => SendAsync(frame));
+        var flushes = _flushes;
+        _ = Task.Run(() => SendAsync(frame, flushes));
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]
     private partial void LogNotTaken(Exception error, SiloId silo, int records, string stream);
+
+    [LoggerMessage(63, LogLevel.Debug, "Silo {Silo} was not told of a flush of {Stream}")]
+    private partial void LogNotExpedited(Exception error, SiloId silo, string stream);
 }

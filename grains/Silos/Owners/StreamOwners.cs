@@ -102,10 +102,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
     public void Expedite()
     {
         foreach (var outbox in _outboxes.Values)
-        {
-            outbox.Pump();
-            _ = ExpediteAsync(outbox);
-        }
+            outbox.Expedite();
     }
 
     public void Stop(string code, string message)
@@ -201,24 +198,8 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
         return outbox;
     }
 
-    private async Task ExpediteAsync(Outbox outbox)
-    {
-        try
-        {
-            await context.Links.To(outbox.Silo).ExpediteAsync(stream.Stream).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // Without the call the records leave after their linger.
-            LogNotExpedited(e, outbox.Silo, stream.Stream);
-        }
-    }
-
     [LoggerMessage(62, LogLevel.Warning, "Nobody says who owns {Stream} {Shard}; it is asked again")]
     private partial void LogNotLocated(Exception error, string stream, string shard);
-
-    [LoggerMessage(63, LogLevel.Debug, "Silo {Silo} was not told of a flush of {Stream}")]
-    private partial void LogNotExpedited(Exception error, SiloId silo, string stream);
 }
 
 /// <summary>The services through which this silo reaches the owners of every stream.</summary>

@@ -9,6 +9,7 @@ internal sealed class FakeLink : ISiloCalls
 {
     private readonly Lock _lock = new();
     private readonly ConcurrentQueue<RecordsFrame> _records = [];
+    private int _flushes;
 
     /// <summary>The answer to the frame of that place.</summary>
     public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
@@ -26,6 +27,9 @@ internal sealed class FakeLink : ISiloCalls
     public IReadOnlyList<RecordsFrame> Records => [.. _records];
 
     public ConcurrentQueue<OutcomesFrame> Outcomes { get; } = [];
+
+    /// <summary>How often it was told of a flush.</summary>
+    public int Flushes => Volatile.Read(ref _flushes);
 
     /// <summary>Forgets what came.</summary>
     public void Clear() => _records.Clear();
@@ -48,7 +52,11 @@ internal sealed class FakeLink : ISiloCalls
         return Task.CompletedTask;
     }
 
-    public Task ExpediteAsync(string stream) => Task.CompletedTask;
+    public Task ExpediteAsync(string stream)
+    {
+        Interlocked.Increment(ref _flushes);
+        return Task.CompletedTask;
+    }
 
     public Task MapChangedAsync(string stream) => MapChanged();
 

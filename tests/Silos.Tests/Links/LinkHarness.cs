@@ -130,7 +130,7 @@ internal sealed class LinkHarness : IAsyncDisposable
         {
         }
 
-        public void Expedite() => Outbox.Pump();
+        public void Expedite() => Outbox.Expedite();
 
         public void Stop(string code, string message) => Outbox.OnLost(code, message);
 

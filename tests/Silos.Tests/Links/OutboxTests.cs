@@ -100,6 +100,25 @@ public sealed class OutboxTests
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal((status, RecordErrorCodes.Shutdown), (r.Status, r.ErrorCode)));
     }
 
+    /// <summary>The owner heard of the flush first, and let the records linger that came then: a flush took as long as they may.</summary>
+    [Fact]
+    public async Task Flush_WhileAFrameIsOnItsWay_IsToldAgainOnceTheOwnerHasIt()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var taken = new TaskCompletionSource<bool>();
+        harness.Link.Answer = _ => taken.Task;
+        var ends = await harness.PutAsync(10);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
+        var flushed = harness.Producer.FlushAsync(LinkHarness.Stream);
+        Assert.Equal(1, harness.Link.Flushes);
+        taken.SetResult(true);
+        await Waiting.UntilAsync(() => harness.Link.Flushes == 2);
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(harness.Link.Records[0]));
+
+        Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        await flushed.WaitAsync(Long);
+    }
+
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
