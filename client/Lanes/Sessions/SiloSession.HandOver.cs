@@ -21,7 +21,7 @@ internal sealed partial class SiloSession
     public async Task<bool> HandOverAsync(ILaneCalls lane, LaneWindow window, OutgoingMessage message)
     {
         var backoff = new Backoff(FirstWait, LastWait);
-        var (calls, session) = (lane, Guid.Empty);
+        var (calls, session, mayLinger) = (lane, Guid.Empty, false);
         while (true)
         {
             var now = services.Clock.Now;
@@ -50,6 +50,8 @@ internal sealed partial class SiloSession
             try
             {
                 var batch = message.ToBatch(session, silo, endedBefore, now);
+                // Of several calls, the silo may take the one that came before a flush.
+                mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
                 host.Heard(this, reply, message);
                 switch (reply.Verdict)
@@ -57,7 +59,7 @@ internal sealed partial class SiloSession
                     case ClientVerdict.Accepted:
                         window.OnTaken(reply.MaxInFlight);
                         NoteTaken(session, message);
-                        if (batch.Options is { Immediate: false } && message.IsDueAtOnce)
+                        if (mayLinger && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:

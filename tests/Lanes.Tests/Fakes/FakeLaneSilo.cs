@@ -27,6 +27,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     private Action<SiloId, SiloStanding>? _changed;
     private int _ended;
     private int _strays;
+    private int _flushes;
 
     public FakeLaneSilo(FakeCluster cluster, SiloId address)
     {
@@ -56,6 +57,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
     /// <summary>A flush ends what is open, as a silo's does.</summary>
     public bool EndsAtFlush { get; set; } = true;
+
+    /// <summary>How often it was told of a flush.</summary>
+    public int Flushes => Volatile.Read(ref _flushes);
 
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
@@ -191,6 +195,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     {
         if (EndsAtFlush)
             EndAll();
+        Interlocked.Increment(ref _flushes);
         return Task.CompletedTask;
     }
 

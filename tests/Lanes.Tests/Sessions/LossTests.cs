@@ -27,6 +27,26 @@ public sealed class LossTests
         Assert.Equal((0, 0), (producer.OutstandingRecords, producer.OutstandingBytes));
     }
 
+    /// <summary>The silo heard of the flush first, and let the records of the late call linger: the call after it asked for none, but was a copy.</summary>
+    [Fact]
+    public async Task LateBatch_ThatCameAfterAFlush_IsFlushedOnceTheSiloSaysThatItHasIt()
+    {
+        var time = new FakeTimeProvider();
+        using var cluster = new FakeCluster(1) { Time = time, LateBatches = 1 };
+        cluster.Silos[0].EndsAtOnce = false;
+        await using var producer = cluster.NewProducer();
+        var put = producer.PutAsync(Stream, Numbered.Record(1)).AsTask();
+        await Waiting.UntilAsync(() => time.IsDueWithin(TimeSpan.FromMilliseconds(20)));
+        var flushed = producer.FlushAsync();
+        await Waiting.UntilAsync(() => cluster.Silos[0].Flushes == 1);
+        cluster.LateBatches = 0;
+        await cluster.ArriveAsync();
+        await time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(500));
+
+        Assert.True((await put.WaitAsync(Numbered.Long)).IsSuccess);
+        await flushed.WaitAsync(Numbered.Long);
+    }
+
     [Fact]
     public async Task LostSilo_ItsRecordsAreUnknownAndLaterOnesGoToOthers()
     {
