@@ -275,6 +275,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             _engines.Retire(engine);
         foreach (var record in Sender.Stop())
             _completer.FailShutDown(record);
+        Timers.Cancel(Sender);
         await Barrier.Close().ConfigureAwait(false);
         if (_close is not null)
             await _close().ConfigureAwait(false);

@@ -28,8 +28,12 @@ internal sealed class ExpiryTimer(TimerQueue timers, Action<long> expired) : Tim
         Expect(Math.Max(next, now + Grid));
     }
 
-    /// <summary>Stops: the holder holds nothing any more.</summary>
-    public void Stop() => timers.Cancel(this);
+    /// <summary>Stops: the holder holds nothing now. The timer would keep it until the last record that it held might have expired.</summary>
+    public void Stop()
+    {
+        _dueAt = long.MaxValue;
+        timers.Cancel(this);
+    }
 
     internal override void OnDue(long now) => expired(now);
 }

@@ -89,6 +89,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         lock (_lock)
         {
             _hasPassedOn = true;
+            _expiry?.Stop();
             left = TakeAll();
         }
 

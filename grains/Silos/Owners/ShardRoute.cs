@@ -68,6 +68,7 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
         {
             _owner = null;
             _isLocating = false;
+            _expiry?.Stop();
             return _waiting.TakeAll();
         }
     }

@@ -144,10 +144,11 @@ public sealed class IdleStreamTests
         Assert.Empty(harness.Producer.Streams);
     }
 
+    /// <summary>The sender's timer kept all of it for as long as the records might have lived that waited for a call to end.</summary>
     [Fact]
     public async Task AStreamThatHasClosed_GivesItsMemoryBack()
     {
-        await using var harness = NewHarness();
+        await using var harness = NewHarness(static o => (o.MaxConnections, o.RecordTtl) = (1, TimeSpan.FromDays(1)));
         var closed = await UseOnceAsync(harness);
         await harness.PassAsync(Limit + Limit / 5, StepMs);
         Assert.Empty(harness.Producer.Streams);
@@ -255,6 +256,11 @@ public sealed class IdleStreamTests
     private static async Task<WeakReference> UseOnceAsync(PipelineHarness harness)
     {
         await PutAsync(harness, 3);
+        harness.Kinesis.BeforePut = async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(1), harness.Time, ct);
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(100));
+        var second = await harness.EnqueueAsync(PipelineHarness.Record(2), PutOptions.WithoutLinger);
+        await harness.DriveAsync(Task.WhenAll(first, second));
         return new WeakReference(harness.Producer.Find(Stream)!);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Silos.Tests.Backlog;
 
@@ -27,6 +28,24 @@ public sealed class IdleSiloTests
         Assert.Equal(Enumerable.Range(0, Rounds * InARound), Visible(world).Select(static r => r.Number).Order());
         if (mode != OrderedMode.Off)
             AssertInOrder(world);
+    }
+
+    /// <summary>The timers of records that waited for their shard's owner kept all of it for as long as those might have lived.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task AStreamThatClosed_IsNotKeptForItsRecordsTimeToLive(OrderedMode mode)
+    {
+        await using var world = NewWorld(o => (o.Ordered, o.RecordTtl) = (mode, TimeSpan.FromDays(1)));
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        var closed = await UseOnceAsync(silos[0]);
+        await UntilClosedAsync(silos);
+
+        await Waiting.UntilAsync(() =>
+        {
+            GC.Collect();
+            return !closed.IsAlive;
+        });
     }
 
     [Fact]
@@ -175,6 +194,13 @@ public sealed class IdleSiloTests
     {
         UserRecord[] records = [.. Enumerable.Range(first, InARound).Select(static i => Record($"key-{i % Keys}", i))];
         return await silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask().WaitAsync(Waiting.Long);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> UseOnceAsync(WorldSilo silo)
+    {
+        await PutAsync(silo, 0);
+        return new WeakReference(silo.Node.Producer.Find(NodeWorld.Stream)!);
     }
 
     private static UserRecord Record(string key, int number) => new(key, System.Text.Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
