@@ -248,8 +248,12 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         || (Health.Trouble is not null && Ledger.Delivered > 0)
         || _topology.Boundaries.Count > 0 || Backlog is { HoldsNothing: false } || _owners is { IsAtRest: false };
 
-    /// <summary>Whether calls are under way, that for the first shard map too. If the process stopped now, they might be made again.</summary>
-    public bool IsSending => Sender.HasCalls || (_topology.Current.Map.Count == 0 && Health.Trouble is null && !_map.IsUnknown);
+    /// <summary>
+    /// Whether calls are under way, those of other processes for records of this one and that for the first shard map too. If the process stopped now, they
+    /// might be made again.
+    /// </summary>
+    public bool IsSending => Sender.HasCalls || _owners is { IsAtRest: false }
+        || (_topology.Current.Map.Count == 0 && Health.Trouble is null && !_map.IsUnknown);
 
     /// <summary>How long a call may take.</summary>
     public TimeSpan RequestTimeout => _settings.Options.RequestTimeout;

@@ -37,6 +37,41 @@ public sealed class LeftBacklogTests
         Assert.Equal((2, 2), (backlog.Records, books.Ledger.InBacklog));
     }
 
+    /// <summary>The stop of a silo ended during another one's call: what that one delivered then was in the backlog too, and was delivered again.</summary>
+    [Fact]
+    public async Task OfASiloThatLeaves_WhatAnotherSilosCallHas_IsWaitedFor()
+    {
+        var time = new FakeTimeProvider();
+        var world = new NodeWorld(1, static o => o.HighWaterMode = HighWaterMode.Spill) { Time = time, Backlog = new SharedStores() };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        await EndAsync(PutAsync(silos[0]));
+        var calls = 0;
+        world.Kinesis.BeforePut = async (_, ct) =>
+        {
+            Interlocked.Increment(ref calls);
+            await Task.Delay(TimeSpan.FromSeconds(4), time, ct);
+        };
+        var front = silos.Single(static s => s.Node.Hosted.Count == 0);
+        var put = PutAsync(front);
+        await PassUntilAsync(() => Volatile.Read(ref calls) > 0);
+        await EndAsync(world.StopAsync(front));
+
+        Assert.Equal(RecordStatus.Delivered, (await put.WaitAsync(Waiting.Long)).Status);
+        await EndAsync(world.DisposeAsync().AsTask());
+        Assert.Equal(2, world.Kinesis.Records.Count);
+
+        static Task<RecordResult> PutAsync(WorldSilo silo) =>
+            silo.Node.Producer.PutAsync(Stream, UserRecord.FromText("key", "x"), PutOptions.WithoutLinger).AsTask();
+
+        async Task EndAsync(Task task)
+        {
+            await PassUntilAsync(() => task.IsCompleted);
+            await task;
+        }
+
+        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
+    }
+
     [Fact]
     public async Task InAFolderThatIsReadSlowly_TheFirstAnswerCountsIt()
     {
