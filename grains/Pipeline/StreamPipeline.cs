@@ -89,8 +89,9 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         _map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _beginStop = _map.Stop;
-        Health.IsIdle = () => Ledger is { InFlight: 0, InBacklog: 0 };
-        _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
+        // Records of other processes are in no ledger here.
+        Health.IsIdle = () => Ledger is { InFlight: 0, InBacklog: 0 } && Barrier.Open == 0;
+        _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0 && Barrier.Open == 0, _map.Refresh).Stop;
 
         // route
         (_router, var even) = StreamWiring.RouterOf(_settings, services, Table, _completer, _owners, _memory, all);

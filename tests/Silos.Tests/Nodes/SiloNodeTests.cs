@@ -44,6 +44,34 @@ public sealed class SiloNodeTests
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
     }
 
+    /// <summary>It sends for others alone: each reading of the shards counted as the end of the trouble, although no put was taken.</summary>
+    [Fact]
+    public async Task AnOwner_WhoseCallsFail_IsDegradedUntilOneIsTaken_AlsoWhereAllRecordsAreOfOthers()
+    {
+        var time = new FakeTimeProvider();
+        var world = new NodeWorld(shards: 1, static o => o.RecordTtl = TimeSpan.FromHours(1)) { Time = time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        var first = silos[0].Node.Producer.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x")).AsTask();
+        await PassUntilAsync(() => first.IsCompleted);
+        world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "InternalFailure", "trouble", 500);
+        var owner = silos.Single(static s => s.Node.Hosted.Count == 1).Node.Producer;
+        var front = silos.Single(static s => s.Node.Hosted.Count == 0).Node.Producer;
+        var put = front.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x")).AsTask();
+        await PassUntilAsync(() => owner.Health.DegradedSince is not null);
+        var (since, until) = (owner.Health.DegradedSince, time.GetTimestamp() + TimeSpan.FromMinutes(2).Ticks);
+        await PassUntilAsync(() => time.GetTimestamp() > until);
+
+        Assert.Equal(since, owner.Health.DegradedSince);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        await PassUntilAsync(() => put.IsCompleted);
+        Assert.Null(owner.Health.DegradedSince);
+        var disposed = world.DisposeAsync().AsTask();
+        await PassUntilAsync(() => disposed.IsCompleted);
+        await disposed;
+
+        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
+    }
+
     /// <summary>A line of the log ended the work that told it: no shard opened, and no record ended.</summary>
     [Fact]
     public async Task Silos_WhoseLogThrows_WorkAllTheSame()
