@@ -7,6 +7,7 @@ using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Fairness;
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -45,8 +46,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     private readonly ExpiryTimer _expiry;
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
-    // Under saturation silos linger for good reason, so they are asked for relief at most this often.
-    private readonly Cooldown _relief = new(TimeSpan.FromSeconds(1));
+    private readonly ReliefElsewhere _relief;
     private readonly Dictionary<SiloId, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
     private readonly bool _isOrdered;
@@ -80,6 +80,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _expiry = new ExpiryTimer(services.Timers, EndExpired);
+        _relief = new ReliefElsewhere(_memory, Expedite, services.Timers, services.Clock);
     }
 
     public string Stream { get; }
@@ -165,11 +166,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     }
 
     /// <summary>A caller waits for memory: asks silos to send the records that linger there.</summary>
-    public void Relieve()
-    {
-        if (_relief.TryStart(_services.Clock.Now))
-            Expedite();
-    }
+    public void Relieve() => _relief.Relieve();
 
     /// <summary>When the oldest record without an outcome was accepted.</summary>
     public long OldestAcceptedAt()

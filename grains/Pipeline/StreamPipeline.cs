@@ -51,6 +51,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     private readonly ShardMapReader _map;
     private readonly MapKnowledge _known;
     private readonly MemoryPressure _pressure;
+    private readonly ReliefElsewhere? _elsewhere;
     private readonly BoundaryAnnouncer _announcer;
     private readonly RecordCompleter _completer;
     // Everything that hangs on the road ends with it.
@@ -143,6 +144,9 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         Admission = StreamWiring.AdmissionOf(
             _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked, even);
         _pressure = new MemoryPressure(_settings, Table, Sender, Telemetry, clock);
+        // Sooner they send by themselves.
+        if (_owners is { } others && options.RecordMaxBufferedTime > ReliefElsewhere.Interval)
+            _elsewhere = new ReliefElsewhere(_memory, others.Expedite, Timers, clock);
 
         Backlog?.Begin();
         _map.Refresh();
@@ -215,8 +219,12 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         Sender.Expedite(Clock.Now);
     }
 
-    /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>
-    public void Relieve() => _pressure.Relieve();
+    /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>, and <see cref="ReliefElsewhere"/> for what others have.</summary>
+    public void Relieve()
+    {
+        _pressure.Relieve();
+        _elsewhere?.Relieve();
+    }
 
     public void RejectWaiters(string reason) => Admission.Close(reason);
 

@@ -44,6 +44,31 @@ public sealed class SiloNodeTests
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
     }
 
+    /// <summary>Callers waited for memory for as long as what another silo had of theirs may linger there.</summary>
+    [Fact]
+    public async Task AFrontThatIsFull_HasOthersSendWhatLingersThere()
+    {
+        var time = new FakeTimeProvider();
+        var world = new NodeWorld(
+            shards: 1, static o => (o.RecordTtl, o.RecordMaxBufferedTime, o.MaxOutstandingRecords) = (TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), 20))
+        {
+            Time = time,
+        };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        var first = silos[0].Node.Producer.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x"), PutOptions.WithoutLinger).AsTask();
+        await PassUntilAsync(() => first.IsCompleted);
+        var (front, began) = (silos.Single(static s => s.Node.Hosted.Count == 0).Node.Producer, time.GetTimestamp());
+        var puts = Enumerable.Range(0, 60).Select(i => front.EnqueueAsync(NodeWorld.Stream, UserRecord.FromText($"key-{i}", "x")).AsTask()).ToList();
+        await PassUntilAsync(() => puts.TrueForAll(static p => p.IsCompleted));
+
+        Assert.InRange(time.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        var disposed = world.DisposeAsync().AsTask();
+        await PassUntilAsync(() => disposed.IsCompleted);
+        await disposed;
+
+        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
+    }
+
     /// <summary>It sends for others alone: each reading of the shards counted as the end of the trouble, although no put was taken.</summary>
     [Fact]
     public async Task AnOwner_WhoseCallsFail_IsDegradedUntilOneIsTaken_AlsoWhereAllRecordsAreOfOthers()
