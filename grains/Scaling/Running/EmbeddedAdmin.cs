@@ -51,11 +51,8 @@ internal sealed class EmbeddedAdmin(
     public Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Load.GetHeatAsync(span, cancellationToken), cancellationToken);
 
-    public Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default)
-    {
-        StreamName.Check(stream);
-        return Task.FromResult(numbers(producer.Names.Known(stream)));
-    }
+    public async Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>
+        numbers(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false));
 
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);
@@ -63,13 +60,12 @@ internal sealed class EmbeddedAdmin(
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetOperationAsync(operationId, cancellationToken), cancellationToken);
 
-    public Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
+    public async Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
     {
-        StreamName.Check(stream);
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, RecentFailures.Kept);
-        return Task.FromResult(failures.Page(producer.Names.Known(stream), after, max));
+        return failures.Page(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false), after, max);
     }
 
     public async Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default)

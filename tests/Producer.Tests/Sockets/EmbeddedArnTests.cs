@@ -39,6 +39,22 @@ public sealed class EmbeddedArnTests
         Assert.Equal(await producer.Backlog.GetBacklogAsync(LocalKinesis.Stream), await producer.Backlog.GetBacklogAsync(Arn));
     }
 
+    /// <summary>By an ARN that nobody had named before there were none, and so kpl verify told failed records as missing.</summary>
+    [Fact]
+    public async Task FailuresAndNumbers_ByTheArnAlone_AreThoseOfTheStream()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var producer = kinesis.Producer(static o => (o.ProducerNumbers, o.MaxAttempts) = (true, 1));
+        kinesis.Server.Kinesis.Faults.Add(new RecordErrorFault { Count = 1 });
+        await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(0));
+
+        await Waiting.UntilAsync(async () => (await producer.Admin.GetFailuresAsync(LocalKinesis.Stream)).Failures.Count == 1);
+        Assert.Single((await producer.Admin.GetFailuresAsync(Arn)).Failures);
+        await using var other = kinesis.Producer(static o => o.ProducerNumbers = true);
+        await other.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(0));
+        Assert.Single((await other.Admin.GetLastNumbersAsync(Arn)).Lines);
+    }
+
     [Fact]
     public async Task AnArnOfNoStream_Fails_AndItsRecordsComeBack()
     {
