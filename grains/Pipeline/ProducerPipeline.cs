@@ -169,7 +169,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     protected override NamedPuts Named { get; }
 
     public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
-        base.FlushAsync(stream is null ? null : Names.Known(stream), cancellationToken);
+        base.FlushAsync(stream is null ? null : Names.Find(stream) ?? StreamNameResolver.NameIn(stream), cancellationToken);
 
     public override StreamLedger GetLedger(string stream) => base.GetLedger(Names.Known(stream));
 

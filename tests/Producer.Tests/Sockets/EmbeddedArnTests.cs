@@ -55,6 +55,19 @@ public sealed class EmbeddedArnTests
         Assert.Single((await other.Admin.GetLastNumbersAsync(Arn)).Lines);
     }
 
+    /// <summary>By an ARN that nobody had named before, a flush came back at once.</summary>
+    [Fact]
+    public async Task Flush_ByTheArnAlone_IsThatOfTheStream()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var producer = kinesis.Producer(static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
+        await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Record(0));
+
+        await producer.FlushAsync(Arn);
+
+        Assert.Equal(1, producer.GetLedger(LocalKinesis.Stream).Delivered);
+    }
+
     [Fact]
     public async Task AnArnOfNoStream_Fails_AndItsRecordsComeBack()
     {
