@@ -31,7 +31,6 @@ using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Quotas;
@@ -41,7 +40,6 @@ using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
-using Orleans.Runtime;
 
 namespace Orleans.Hosting;
 
@@ -143,7 +141,6 @@ public static class KplSiloBuilderExtensions
         builder.ConfigureServices(services =>
         {
             services.TryAddSingleton(TimeProvider.System);
-            services.TryAddSingleton(new StreamIdleLimit(StreamIdling.Limit));
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisClient>());
@@ -235,7 +232,6 @@ public static class KplSiloBuilderExtensions
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
             OwnBacklog = own,
-            IdleLimit = services.GetRequiredService<StreamIdleLimit>().After,
             SendHint = services.GetService<FailureStream>() is { } hints ? hints.SendAsync : null,
             Time = services.GetRequiredService<TimeProvider>(),
             Random = new Random(),

@@ -73,7 +73,3 @@ internal sealed record SiloSeams
     /// <summary>Makes the meter, in a host that has such a factory.</summary>
     public IMeterFactory? Meters { get; init; }
 }
-
-/// <summary>How long a stream is unused before a silo closes it.</summary>
-/// <param name="After">The time; it is looked at every tenth of it.</param>
-internal sealed record StreamIdleLimit(TimeSpan After);

@@ -28,27 +28,6 @@ public sealed class TierBacklogTests
         Assert.InRange(_stores.Writers.Count, 2, 2);
     }
 
-    /// <summary>The wall clocks of silos jump by hours, forth and back, while Kinesis is away: nothing counts as too old, and all is delivered once.</summary>
-    [Fact]
-    public async Task Clocks_ThatJumpWhileKinesisIsDown_LoseNothing()
-    {
-        var time = new JumpingTime();
-        await using var tier = await Tier.StartAsync(silos: 2, backlog: _stores, time: _ => time);
-        var outage = tier.Server.Kinesis.Faults.Add(new OutageFault());
-        var (first, jumps) = (0, new[] { 0, 2, -5, 4, -1 });
-        foreach (var hours in jumps)
-        {
-            time.Jump(TimeSpan.FromHours(hours));
-            for (var silo = 0; silo < 2; silo++, first += 50)
-                Assert.All(await tier.Front(silo)
-                    .PutAsync(Tier.Stream, Tier.Records(50, first), Persisted), r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        }
-
-        tier.Server.Kinesis.Faults.Remove(outage);
-        await Waiting.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(first, first, 0, 0, 0, 0, 0));
-        Assert.Equal(first, ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Where(s => s.Visible).Select(s => s.Key).Distinct().Count());
-    }
-
     [Fact]
     public async Task ASilo_ThatLeavesWhileKinesisIsDown_ItsRecordsAreDeliveredByAnother()
     {

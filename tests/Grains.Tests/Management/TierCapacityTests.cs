@@ -33,20 +33,6 @@ public sealed class TierCapacityTests
         Assert.Null((await tier.Manager.GetCapacity()).WarmMiBPerSecond);
     }
 
-    /// <summary>The errors keep their types and codes on their way between silos.</summary>
-    [Fact]
-    public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()
-    {
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
-        foreach (var change in (CapacityChange[])[new(), new() { WarmMiBPerSecond = 8 }, new() { MaxRecordKiB = 1 }])
-        {
-            var error = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.ChangeCapacity(change));
-            Assert.Equal(StreamManagerErrorCodes.InvalidChange, error.Code);
-        }
-
-        Assert.Empty(await tier.Manager.GetHistory());
-    }
-
     private static async Task CallAsync(Tier tier, string operation, string body)
     {
         using var http = new HttpClient();

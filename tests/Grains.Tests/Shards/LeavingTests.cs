@@ -66,18 +66,6 @@ public sealed class LeavingTests
     }
 
     [Fact]
-    public async Task AShardThatIsPlacedOnALeavingSilo_ByOneThatHasNotHeardOfIt_GoesOnToItsOwner()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
-        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Silos;
-        leaving.MarkLeaving(leaving.Self);
-        var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200)).AsTask().WaitAsync(Tier.Long);
-
-        tier.AssertVisible(Tier.Records(200), results);
-        await Waiting.UntilAsync(() => tier.HostedShards() is [8, 0]);
-    }
-
-    [Fact]
     public async Task ASiloThatComes_WhileAnotherOneLeaves_IsToldOfIt()
     {
         // Calls end, to be made again, once the fault is over; nothing else ends before.

@@ -22,16 +22,6 @@ public sealed class SiloStartCheckTests
     }
 
     [Fact]
-    public async Task Log_WhenKinesisIsNotThere_StartsAndWarns()
-    {
-        using var dead = new DeadEndpoint();
-        await using var silo = Build(dead.Url, StartCheck.Log);
-        await silo.DeployAsync().WaitAsync(Tier.Long);
-        await Waiting.UntilAsync(() => Checks.Count > 0);
-        Assert.All(Checks, static l => Assert.Equal(LogLevel.Warning, l.Level));
-    }
-
-    [Fact]
     public async Task Log_WhenAllIsWell_SaysSoOnce()
     {
         await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
@@ -42,15 +32,6 @@ public sealed class SiloStartCheckTests
         var (level, line) = Assert.Single(Checks);
         Assert.Equal(LogLevel.Information, level);
         Assert.Contains("events: 4 shards take at most 4,000", line, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Off_AsksNothing()
-    {
-        using var dead = new DeadEndpoint();
-        await using (var silo = Build(dead.Url, StartCheck.Off))
-            await silo.DeployAsync().WaitAsync(Tier.Long);
-        Assert.Empty(Checks);
     }
 
     private InProcessTestCluster Build(Uri endpoint, StartCheck check)

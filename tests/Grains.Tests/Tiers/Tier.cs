@@ -49,7 +49,7 @@ internal sealed class Tier : IAsyncDisposable
 
     public static async Task<Tier> StartAsync(
         int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null,
-        Func<string, TimeProvider>? time = null, TimeSpan? idleLimit = null, Action<ISiloBuilder>? also = null, KplClusterOptions? cluster = null,
+        Func<string, TimeProvider>? time = null, Action<ISiloBuilder>? also = null, KplClusterOptions? cluster = null,
         Action<IClientBuilder>? client = null, bool isOfHost = true)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
@@ -74,8 +74,6 @@ internal sealed class Tier : IAsyncDisposable
             SharedAdmin.Use(silo, store);
             // As with DynamoDB: owners of ordered shards see each other's rows.
             silo.ConfigureServices(services => services.AddSingleton<IStateStore>(store));
-            if (idleLimit is { } after)
-                silo.ConfigureServices(services => services.AddSingleton(new StreamIdleLimit(after)));
             if (time is not null)
                 silo.ConfigureServices(services => services.AddSingleton(time(specific.SiloName)));
             if (backlog is not null)

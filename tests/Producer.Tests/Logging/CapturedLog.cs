@@ -16,6 +16,9 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
     /// <summary>How many lines it threw at.</summary>
     public int Thrown { get; private set; }
 
+    /// <summary>Is told of each line, by the thread that writes it.</summary>
+    public Action<Entry>? OnLine { get; set; }
+
     public IReadOnlyList<Entry> Entries => [.. _entries];
 
     public IReadOnlyList<(LogLevel Level, string Line)> Lines => [.. _entries.Select(static e => (e.Level, e.Line))];
@@ -48,6 +51,7 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
         }
 
         _entries.Enqueue(entry);
+        OnLine?.Invoke(entry);
     }
 
     private sealed class OfCategory(CapturedLog log, string category) : ILogger

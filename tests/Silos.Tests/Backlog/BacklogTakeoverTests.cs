@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
 
@@ -261,14 +262,17 @@ public sealed class BacklogTakeoverTests
         await using var one = Silo(1, 1, 2);
         await one.BeginAsync("a", "1");
         Exception? failure = null;
-        var (rows, log) = (new FailingRows(_rows) { OnWrite = (_, _) => Interlocked.Exchange(ref failure, null) }, new HeldLog());
-        await using var two = new FakeBacklogSilo(2, rows, _stores, _time, log, 1, 2);
+        var (rows, log) = (new FailingRows(_rows) { OnWrite = (_, _) => Interlocked.Exchange(ref failure, null) }, new CapturedLog());
+        await using var two = new FakeBacklogSilo(2, rows, _stores, _time, new Logger<BacklogTakeover>(log), 1, 2);
         two.Takeover.Start();
         two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
         var former = await two.Replays.NextAsync();
         failure = new TimeoutException("no answer");
-        log.OnWarning = () =>
+        log.OnLine = entry =>
         {
+            if (entry.Level != LogLevel.Warning)
+                return;
+            log.OnLine = null;
             two.Takeover.LookSoon();
             Assert.True(two.Replays.NextAsync().Wait(Waiting.Long));
         };
@@ -329,26 +333,6 @@ public sealed class BacklogTakeoverTests
     }
 
     private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, TimeSpan.FromSeconds(1));
-
-    /// <summary>Holds up the first warning until a test has done what comes between.</summary>
-    private sealed class HeldLog : ILogger<BacklogTakeover>
-    {
-        public Action? OnWarning { get; set; }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            var held = OnWarning;
-            if (logLevel != LogLevel.Warning || held is null)
-                return;
-            OnWarning = null;
-            held();
-        }
-    }
 
     /// <summary>Stores whose first log is opened when a test says so.</summary>
     private sealed class OpensLate(SharedStores stores, TaskCompletionSource frozen, Task thawed) : IWriterStores
