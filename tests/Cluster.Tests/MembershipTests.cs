@@ -2,9 +2,6 @@ namespace Orleans.Kpl.Cluster.Tests;
 
 public sealed class MembershipTests(DynamoDbLocal dynamoDb)
 {
-    /// <summary>Rows of silos that were killed count as alive for 15 s; left as Orleans has it, it would be ten minutes.</summary>
-    private static readonly TimeSpan RestartLimit = Waiting.Long;
-
     [PosixFact]
     public async Task TwoSilos_StartedTogether_SeeEachOther()
     {
@@ -19,32 +16,6 @@ public sealed class MembershipTests(DynamoDbLocal dynamoDb)
             Assert.Equal(200, (await silo.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""")).Status);
         }
         Assert.Equal(2, (await cluster.Kinesis.AppliedAsync("events")).Count);
-    }
-
-    /// <summary><see cref="SiloLossTests"/> has it with records, in each run.</summary>
-    [PosixFact]
-    [Trait("Category", "Long")]
-    public async Task AllSilos_KilledAndStartedOnNewPorts_AreReadySoon()
-    {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
-        var killed = await cluster.StartSilosAsync(2);
-        foreach (var silo in killed)
-            await silo.KillAsync();
-
-        var silos = await cluster.StartSilosAsync(2).WaitAsync(RestartLimit);
-
-        await using var connection = await cluster.ConnectAsync();
-        await WaitForAsync(connection, Endpoints(silos));
-    }
-
-    [PosixFact]
-    public async Task Silo_ThatIsKilled_IsDeclaredDeadByTheOther()
-    {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
-        var silos = await cluster.StartSilosAsync(2);
-        await silos[0].KillAsync();
-        await using var connection = await cluster.ConnectAsync();
-        await WaitForAsync(connection, Endpoints([silos[1]]));
     }
 
     [PosixFact]

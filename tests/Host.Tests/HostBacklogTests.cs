@@ -43,27 +43,6 @@ public sealed class HostBacklogTests
     }
 
     [PosixFact]
-    public async Task Refused_ByKinesisForGood_IsSetAsideAndOutlivesTheSilo()
-    {
-        await using var kinesis = await StartKinesisAsync();
-        var refused = kinesis.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "ValidationException" });
-        await using (var first = await StartAsync(kinesis))
-        {
-            Assert.Equal(200, (await first.PostAsync($"/streams/{Stream}/records?ack=persisted", Records(3))).Status);
-            await UntilAsync(first, static b => b.GetProperty("dead_letters").GetInt64() == 3);
-            await first.KillAsync();
-        }
-
-        kinesis.Kinesis.Faults.Remove(refused);
-        await using var next = await StartAsync(kinesis);
-        Assert.Equal(200, (await next.PostAsync($"/admin/streams/{Stream}/dead-letters/requeue", """{"all":true}""")).Status);
-        await UntilAsync(next, static b => b.GetProperty("dead_letters").GetInt64() == 0 && b.GetProperty("records").GetInt64() == 0);
-
-        // The killed one may not have saved yet that it had set them aside: then they are delivered from its log as well.
-        await Waiting.UntilAsync(() => ConsumerView.Of(kinesis.Kinesis, Stream).Where(s => s.Visible).Select(s => s.Key).Distinct().Count() == 3);
-    }
-
-    [PosixFact]
     public async Task AFolder_ThatAnotherSiloHas_IsRefusedAtTheStart()
     {
         await using var kinesis = await StartKinesisAsync();

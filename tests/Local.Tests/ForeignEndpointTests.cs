@@ -8,21 +8,6 @@ public sealed class ForeignEndpointTests
     private const string Event = """{"partition_key":"k","payload":1}""";
 
     [Fact]
-    public async Task Start_WhenTheEndpointIsDead_IsReadyAllTheSame()
-    {
-        using var dead = new DeadEndpoint();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--stream", "orders", "--Kpl:RecordTtl=300ms",
-            "--Kpl:BackoffMax=100ms");
-
-        Assert.Contains($" kinesis={tier.Kinesis.AbsoluteUri.TrimEnd('/')} ", tier.ReadyLine, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode);
-        var (status, text) = await tier.PostAsync("/events/confirmed", Event);
-        Assert.Equal(502, status);
-        Assert.Contains("\"error_code\":\"Expired\"", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Start_WhenTheStreamIsUnknown_AnswersSoAndLogsWhatNobodyWaitsFor()
     {
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });

@@ -52,9 +52,6 @@ internal sealed class ClientTier : IAsyncDisposable
         return new ClientTier(server, cluster, KplClusterProducer.Create(cluster.Client, settings, loggers));
     }
 
-    /// <summary>Sessions of clients, by silo.</summary>
-    public ClientSessions Sessions(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<SiloNode>().Sessions;
-
     public static UserRecord Record(int number) => TierRecords.Record(number);
 
     public static UserRecord[] Records(int count, int first = 0) => TierRecords.Records(count, first);

@@ -15,21 +15,6 @@ public sealed class FolderTests
         Assert.Equal(["persisted"], await run.PutAsync(1));
     }
 
-    [Fact]
-    public async Task Put_WithoutAFolder_IsRefused()
-    {
-        using var dead = new DeadEndpoint();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri);
-
-        var (status, text) = await tier.PostAsync("/streams/events/records?ack=persisted", """[{"partition_key":"k","payload":1}]""");
-
-        Assert.Equal(400, status);
-        Assert.Contains("\"error_code\":\"NotSupported\"", text, StringComparison.Ordinal);
-        Assert.StartsWith(
-            """{"stream":"events","accepted":0,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":0,"covered":[{""",
-            await tier.Http.GetStringAsync("/admin/streams/events/ledger", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-    }
-
     /// <summary>A segment whose bits were flipped is moved out of the way, and the rest is delivered.</summary>
     [PosixFact]
     public async Task Start_WithADamagedSegment_DeliversTheRest()

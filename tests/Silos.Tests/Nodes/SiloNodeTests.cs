@@ -114,20 +114,6 @@ public sealed class SiloNodeTests
     }
 
     [Fact]
-    public async Task ASilo_ThatIsLost_HasItsShardsTakenOver()
-    {
-        await using var world = new NodeWorld(Shards);
-        var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, 0, 200);
-        Assert.NotEqual(0, two.Node.Hosted.Count);
-        world.Kill(two);
-        var after = await PutAsync(one, 200, 200);
-
-        Assert.All(after, static r => Assert.True(r.IsSuccess, r.ToString()));
-        Assert.Equal(Shards, one.Node.Hosted.Count);
-    }
-
-    [Fact]
     public async Task ALogOfASiloThatIsLost_IsReplayedByAnother()
     {
         await using var world = new NodeWorld(Shards) { Backlog = new SharedStores() };
