@@ -75,21 +75,6 @@ public sealed class LocalKinesisTests
             page.ChildShards.Select(child => (child.ShardId, child.StartingHashKey, child.EndingHashKey)));
     }
 
-    [Theory]
-    [InlineData(20)]
-    [InlineData(-20)]
-    public async Task Client_WhenTheClockIsOff_LearnsTheServersTime(int minutes)
-    {
-        await using var server = await StartAsync(null);
-        await server.Kinesis.CreateStreamAsync("events", 1);
-        using var gateway = Connect(server.Url, null, new ShiftedTime(TimeSpan.FromMinutes(minutes)));
-
-        var reply = await gateway.PutOneAsync();
-
-        Assert.NotNull(Assert.Single(reply.Entries).SequenceNumber);
-        Assert.InRange(gateway.Clock.Offset.TotalMinutes, -minutes - 0.5, -minutes + 0.5);
-    }
-
     /// <summary>Such credentials counted as over: those of the program stopped all calls, and for a role STS was called before each.</summary>
     [Theory]
     [InlineData(null)]
@@ -120,17 +105,6 @@ public sealed class LocalKinesisTests
             asked++;
             return new(new KinesisCredentials("AKID", "secret/+", "token", end));
         }
-    }
-
-    [Fact]
-    public async Task Client_WhenTheSecretIsWrong_IsRefused()
-    {
-        await using var server = await StartAsync(null);
-        using var gateway = Gateways.To(server.Url, options => (options.AccessKeyId, options.SecretAccessKey) = ("AKID", "wrong"));
-
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
-
-        Assert.Equal((KinesisFailureKind.Refused, "InvalidSignatureException"), (error.Kind, error.Code));
     }
 
     [Theory]

@@ -32,34 +32,6 @@ public sealed class StateStoreTroubleTests
         await AllFailAsync(store);
     }
 
-    [Fact]
-    public async Task EachCall_WhereNobodyListens_IsAnExceptionOfTheStore()
-    {
-        using var dead = new DeadEndpoint();
-        using var store = StoreAt(dead.Url, Waiting.Long);
-
-        await AllFailAsync(store);
-    }
-
-    [Fact]
-    public async Task ACall_ThatItsCallerCancels_IsCancelled()
-    {
-        var (asked, end) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var server = new WireServer((_, _) =>
-        {
-            asked.TrySetResult();
-            return end.Task;
-        });
-        using var store = StoreAt(server.Address, Waiting.Long);
-        using var stop = new CancellationTokenSource();
-        var reading = store.ReadAsync("kind", "key", stop.Token);
-        await asked.Task.WaitAsync(Waiting.Long, Cancelled);
-        await stop.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
-        end.SetResult();
-    }
-
     /// <summary>What the SDK throws from a call, each kind of it, at the store and at the backlog's table.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]

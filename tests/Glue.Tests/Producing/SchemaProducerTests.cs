@@ -43,18 +43,6 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         Assert.All(_inner.Records, static r => Assert.Equal(r.PartitionKey, "key-" + TextIn(r.Data)));
     }
 
-    [Fact]
-    public async Task Put_OfAKnownSchema_DoesNotWaitForAnUnknownOne()
-    {
-        _glue.Add("known", """{"type":"object"}""");
-        _glue.Before = operation => operation == "CreateSchema" ? new TaskCompletionSource().Task : Task.CompletedTask;
-        var unknown = _inner.WithSchema(Orders, _registry.Value).PutAsync("events", UserRecord.FromText("k", "1")).AsTask();
-        var known = _inner.WithSchema(new GlueSchema(Orders.Definition, GlueDataFormat.Json, "known"), _registry.Value);
-        Assert.True((await known.PutAsync("events", UserRecord.FromText("k", "2"))).IsSuccess);
-        Assert.True((await _inner.PutAsync("events", UserRecord.FromText("k", "plain"))).IsSuccess);
-        Assert.False(unknown.IsCompleted);
-    }
-
     [Theory]
     [InlineData(GlueCompression.None)]
     [InlineData(GlueCompression.Zlib)]

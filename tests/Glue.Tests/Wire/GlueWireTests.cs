@@ -60,22 +60,6 @@ public sealed class GlueWireTests
     }
 
     [Fact]
-    public async Task TenThousandRecords_OfOneNewSchema_AreOneCreateSchema()
-    {
-        await using var server = new GlueServer(static (operation, _) => operation switch
-        {
-            "GetSchemaByDefinition" => GlueServer.Error("EntityNotFoundException", "Schema is not found."),
-            "CreateSchema" => (200, $$"""{"SchemaVersionId":"{{Id}}","SchemaVersionStatus":"AVAILABLE"}"""),
-            _ => (200, "{}"),
-        });
-        using var registry = server.Connect(new GlueOptions { AutoRegistration = true }, _time);
-        var framed = await Task.WhenAll(
-            Enumerable.Range(0, 10_000).Select(i => registry.EncodeAsync(Orders, Encoding.UTF8.GetBytes($"{i}"), "events").AsTask()));
-        Assert.All(framed, static f => Assert.True(GlueSchemaRegistry.TryRead(f, out var frame) && frame.VersionId == Id));
-        Assert.Equal(["GetSchemaByDefinition", "CreateSchema", "PutSchemaVersionMetadata"], server.Operations);
-    }
-
-    [Fact]
     public async Task Throttling_AndAFaultOfTheService_ArePassedOver()
     {
         var calls = 0;

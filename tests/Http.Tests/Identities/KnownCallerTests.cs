@@ -10,11 +10,11 @@ using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
+/// <remarks>What a connection has proved is tested in <see cref="ConnectionCredentialTests"/>.</remarks>
 public sealed class KnownCallerTests
 {
     private const string Records = "/streams/{stream}/records";
 
-    private static readonly TestIssuer Issuer = new();
     private static readonly string Key = ApiKeyText.Create();
 
     private readonly FakeTimeProvider _time = new();
@@ -53,48 +53,13 @@ public sealed class KnownCallerTests
         Assert.True(known.TryAdmit(Request("/", null, null)));
     }
 
-    [Fact]
-    public async Task TryAdmit_OfAToken_AdmitsItFromItsProofUntilItExpires()
-    {
-        using var folder = Folder();
-        await using var store = Open(folder);
-        var tokens = Verifier(store);
-        var known = new KnownCaller(new CredentialCheck(store, tokens, _time));
-        var token = Issuer.Issue(_time.GetUtcNow());
-
-        Assert.False(known.TryAdmit(Request(Records, "orders", token)));
-        Assert.True((await tokens.CheckAsync(token)).IsKnown);
-        Assert.True(known.TryAdmit(Request(Records, "orders", token)));
-        Assert.False(known.TryAdmit(Request(Records, "orders", token + "x")));
-        _time.Jump(TimeSpan.FromHours(2));
-        Assert.False(known.TryAdmit(Request(Records, "orders", token)));
-    }
-
-    [Fact]
-    public async Task TryAdmit_AfterTheIdentitiesChanged_AdmitsNobodyOfTheFormerOnes()
-    {
-        using var folder = Folder();
-        await using var store = Open(folder);
-        var known = Create(store);
-        Assert.True(known.TryAdmit(Request(Records, "orders", Key)));
-
-        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:orders")));
-        store.Refresh();
-
-        Assert.False(known.TryAdmit(Request(Records, "orders", Key)));
-    }
-
-    private static IdentityFolder Folder() => new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(
-        IdentityFolder.FileOf(IdentityFolder.Identity("orders", Key, "produce:orders", "administer:*", "status:*"))
-            .Replace("\"api_keys\"", $"\"subjects\":[{{\"issuer\":\"{TestIssuer.Name}\",\"subject\":\"{TestIssuer.Subject}\"}}],\"api_keys\"", StringComparison.Ordinal)
-            .Insert(1, $"\"issuers\":[{{\"issuer\":\"{TestIssuer.Name}\",\"audience\":\"{TestIssuer.Audience}\",\"jwks_file\":\"jwks.json\"}}],"));
+    private static IdentityFolder Folder() => new IdentityFolder().Write(
+        IdentityFolder.FileOf(IdentityFolder.Identity("orders", Key, "produce:orders", "administer:*", "status:*")));
 
     private IdentityStore Open(IdentityFolder folder) => IdentityStore.Open(folder.File, _time, NullLogger<IdentityStore>.Instance);
 
-    private KnownCaller Create(IdentityStore store) => new(new CredentialCheck(store, Verifier(store), _time));
-
-    private TokenVerifier Verifier(IdentityStore store) =>
-        new(store, static (_, _) => throw new InvalidOperationException("nobody is asked"), _time, NullLogger<TokenVerifier>.Instance);
+    private KnownCaller Create(IdentityStore store) => new(new CredentialCheck(
+        store, new(store, static (_, _) => throw new InvalidOperationException("nobody is asked"), _time, NullLogger<TokenVerifier>.Instance), _time));
 
     private static DefaultHttpContext Request(string route, string? stream, string? credential)
     {
