@@ -1,4 +1,3 @@
-using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Running;
 
 namespace Orleans.Kpl.Simulation.Tests;
@@ -6,26 +5,18 @@ namespace Orleans.Kpl.Simulation.Tests;
 public sealed class ArgumentsTests
 {
     [Fact]
-    public void Parse_OfACommandLine_UnderstandsIt()
-    {
-        var arguments = Arguments.Parse(["--seed", "7", "--keep", "0,3", "--trace", "--shrink", "--plant", "Hangs", "--json"], out _)!;
-
-        Assert.Equal((7, true, true, true, PlantedDefect.Hangs), (arguments.Seed, arguments.Trace, arguments.Shrink, arguments.Json, arguments.Planted));
-        Assert.Equal([0, 3], arguments.Keep);
-        Assert.Equal([7, 9], Arguments.Parse(["--seeds", "7,9"], out _)!.Seeds);
-        Assert.Equal([], Arguments.Parse(["--keep", "none"], out _)!.Keep);
-        Assert.Equal((5, 60.5), (Arguments.Parse(["--least", "5"], out _)!.Least, Arguments.Parse(["--seconds", "60.5"], out _)!.Seconds));
-    }
+    public void Keep_WhereItIsNotGiven_IsEveryFault() => Assert.Null(Arguments.NumbersOf(Arguments.Command.Parse([]), Arguments.Keep));
 
     [Theory]
-    [InlineData("--seed")]
-    [InlineData("--seed", "x")]
+    [InlineData("0,3", 0, 3)]
+    [InlineData("7", 7)]
+    [InlineData("none")]
+    public void Keep_OfNumbers_IsThem(string text, params int[] numbers) =>
+        Assert.Equal(numbers, Arguments.NumbersOf(Arguments.Command.Parse(["--keep", text]), Arguments.Keep));
+
+    [Theory]
     [InlineData("--keep", "1,x")]
     [InlineData("--seeds", "1,")]
-    [InlineData("--what", "1")]
-    public void Parse_OfAnythingElse_SaysWhatIsWrong(params string[] line)
-    {
-        Assert.Null(Arguments.Parse(line, out var error));
-        Assert.Contains(line[0], error, StringComparison.Ordinal);
-    }
+    public void Parse_OfAnythingElse_SaysWhatIsWrong(params string[] line) =>
+        Assert.Contains(line[0], Assert.Single(Arguments.Command.Parse(line).Errors).Message, StringComparison.Ordinal);
 }

@@ -7,17 +7,10 @@ internal static class Program
 {
     public static int Main(string[] args)
     {
-        if (Arguments.Parse(args, out var error) is not { } arguments)
-        {
-            Console.Error.WriteLine(error);
-            Console.Error.WriteLine(Arguments.Usage);
-            return 2;
-        }
-
-        if (arguments.Scale is not null)
-            return ScaleHistory.Run(arguments);
-        if (arguments.Seed is { } seed)
-            return OneHistory.Run(seed, arguments);
-        return ManyHistories.Run(arguments);
+        Arguments.Command.SetAction(static arguments =>
+            Arguments.ScaleOf(arguments) is { } scale ? ScaleHistory.Run(scale, arguments)
+            : arguments.GetValue(Arguments.Seed) is { } seed ? OneHistory.Run(seed, arguments)
+            : ManyHistories.Run(arguments));
+        return Arguments.Command.Parse(args).Invoke();
     }
 }

@@ -1,128 +1,67 @@
+using System.CommandLine;
 using Orleans.Kpl.Simulation.Scale;
 
 namespace Orleans.Kpl.Simulation.Running;
 
-/// <summary>What the command line asks for.</summary>
-internal sealed record Arguments
+/// <summary>What the command line may ask for.</summary>
+internal static class Arguments
 {
-    public const string Usage =
-        """
-        usage: [--first SEED | --seeds SEEDS] [--seconds S] [--histories N] [--least N] [--all] [--meet CIRCUMSTANCE]
-               [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
-               --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
-          --first SEED     the first seed of many histories (1); each next one is one higher
-          --seeds SEEDS    these histories alone, one after the other: 243,356
-          --seconds S      for how long histories are run, in real time (10)
-          --histories N    at most so many histories
-          --least N        at least so many histories, however long they take (0)
-          --seed N         one history
-          --keep FAULTS    only these faults of its plan, by their numbers: 0,3; none for no fault
-          --trace          write what happens
-          --shrink         leave out faults while it still fails
-          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
-                           StoresTwice, SendsAgainAsNew, LosesMetrics
-          --meet WHAT      only histories that meet a circumstance: Flood, StoreFallsSilent, FormerOwnerWakes,
-                           AnnouncementWithdrawn, StreamsClose, LongPause, PassingShards,
-                           ParentLost, OneByOne, ArnNames, ManySessions, EvenRouting; None for all
-                           others
-          --all            write a line for each history, not only for those that failed
-          --json           the last line is a summary in JSON
-          --scale          one cluster at full size for an hour: restarts, a lost zone, twice the shards
-          --silos N        its silos (64)
-          --shards N       its shards (5000), of which
-          --ordered N      so many belong to an ordered stream (500)
-          --minutes M      how long records are put, in simulated minutes (60)
-        """;
+    public static readonly Option<int> First = Number("--first", 1, "The first seed of many histories; each next one is one higher.");
+    public static readonly Option<List<int>> Seeds = Numbers("--seeds", "These histories alone, one after the other: 243,356.");
+    public static readonly Option<int> Seconds = Number("--seconds", 10, "For how long histories are run, in real time.");
+    public static readonly Option<int> Histories = Number("--histories", int.MaxValue, "At most so many histories.");
+    public static readonly Option<int> Least = Number("--least", 0, "At least so many histories, however long they take.");
+    public static readonly Option<Circumstance?> Meet = new("--meet") { Description = "Only histories that meet a circumstance; None for all others." };
+    public static readonly Option<bool> All = new("--all") { Description = "Write a line for each history, not only for those that failed." };
+    public static readonly Option<int?> Seed = new("--seed") { Description = "One history.", HelpName = "N" };
+    public static readonly Option<List<int>> Keep = Numbers("--keep", "Only these faults of its plan, by their numbers: 0,3; none for no fault.");
+    public static readonly Option<bool> Trace = new("--trace") { Description = "Write what happens." };
+    public static readonly Option<bool> Shrink = new("--shrink") { Description = "Leave out faults while it still fails." };
+    public static readonly Option<PlantedDefect> Plant = new("--plant") { Description = "Put a defect in." };
+    public static readonly Option<bool> Json = new("--json") { Description = "The last line is a summary in JSON." };
+    private static readonly Option<bool> Scale = new("--scale") { Description = "One cluster at full size: restarts, a lost zone, twice the shards." };
+    private static readonly Option<int> Silos = Number("--silos", 64, "Its silos.");
+    private static readonly Option<int> Shards = Number("--shards", 5_000, "Its shards, before they are doubled.");
+    private static readonly Option<int> Ordered = Number("--ordered", 500, "How many of them belong to an ordered stream.");
+    private static readonly Option<int> Minutes = Number("--minutes", 60, "How long records are put, in simulated minutes.");
 
-    public int First { get; init; } = 1;
-
-    /// <summary>The only histories; null for all from the first one on.</summary>
-    public IReadOnlyList<int>? Seeds { get; init; }
-
-    public double Seconds { get; init; } = 10;
-
-    public int Histories { get; init; } = int.MaxValue;
-
-    public int Least { get; init; }
-
-    public bool All { get; init; }
-
-    public int? Seed { get; init; }
-
-    public IReadOnlyList<int>? Keep { get; init; }
-
-    public bool Trace { get; init; }
-
-    public bool Shrink { get; init; }
-
-    public bool Json { get; init; }
-
-    public PlantedDefect Planted { get; init; }
-
-    /// <summary>The only circumstance of which histories are run; null for any and none.</summary>
-    public Circumstance? Meet { get; init; }
-
-    /// <summary>The scale run that is asked for; null for none.</summary>
-    public ScalePlan? Scale { get; init; }
-
-    /// <summary>Reads a command line; null where it is none of this program.</summary>
-    public static Arguments? Parse(string[] args, out string error)
+    public static RootCommand Command { get; } = new("Runs the product with a clock, a network, stores and a Kinesis of the simulator's.")
     {
-        var found = new Arguments();
-        error = "";
-        for (var i = 0; i < args.Length; i++)
-        {
-            var name = args[i];
-            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--scale";
-            if (!isSwitch && ++i == args.Length)
-            {
-                error = $"{name} is unknown, or lacks its value";
-                return null;
-            }
-
-            if (With(found, name, args[i]) is not { } next)
-            {
-                error = isSwitch ? name : $"{name} {args[i]} is not understood";
-                return null;
-            }
-
-            found = next;
-        }
-
-        return found;
-    }
-
-    private static Arguments? With(Arguments found, string name, string value) => name switch
-    {
-        "--trace" => found with { Trace = true },
-        "--shrink" => found with { Shrink = true },
-        "--json" => found with { Json = true },
-        "--all" => found with { All = true },
-        "--scale" => found with { Scale = found.Scale ?? new ScalePlan() },
-        "--silos" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Silos = number } },
-        "--shards" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Shards = number } },
-        "--ordered" when Number(value) is { } number => found with { Scale = ScaleOf(found) with { Ordered = number } },
-        "--minutes" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Time = TimeSpan.FromMinutes(number) } },
-        "--first" when Number(value) is { } number => found with { First = number },
-        "--histories" when Number(value) is { } number => found with { Histories = number },
-        "--least" when Number(value) is { } number => found with { Least = number },
-        "--seed" when Number(value) is { } number => found with { Seed = number },
-        "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
-        "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },
-        "--meet" when Enum.TryParse<Circumstance>(value, out var circumstance) => found with { Meet = circumstance },
-        "--seeds" when Numbers(value) is { } seeds => found with { Seeds = seeds },
-        "--keep" when value == "none" => found with { Keep = [] },
-        "--keep" when Numbers(value) is { } ids => found with { Keep = ids },
-        _ => null,
+        First, Seeds, Seconds, Histories, Least, Meet, All, Seed, Keep, Trace, Shrink, Plant, Json, Scale, Silos, Shards, Ordered, Minutes,
     };
 
-    private static ScalePlan ScaleOf(Arguments found) => found.Scale ?? new ScalePlan();
-
-    private static List<int>? Numbers(string text)
+    /// <summary>The scale run that is asked for; null for none.</summary>
+    public static ScalePlan? ScaleOf(ParseResult arguments) => !arguments.GetValue(Scale) ? null : new ScalePlan
     {
-        var numbers = text.Split(',').Select(Number).ToList();
-        return numbers.Contains(null) ? null : [.. numbers.Select(static n => n!.Value)];
-    }
+        Silos = arguments.GetValue(Silos),
+        Shards = arguments.GetValue(Shards),
+        Ordered = arguments.GetValue(Ordered),
+        Time = TimeSpan.FromMinutes(arguments.GetValue(Minutes)),
+    };
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    /// <summary>Returns an option's numbers; null where it is not given.</summary>
+    public static List<int>? NumbersOf(ParseResult arguments, Option<List<int>> option) =>
+        arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option) : null;
+
+    private static Option<int> Number(string name, int usual, string description) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
+
+    private static Option<List<int>> Numbers(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N",
+        CustomParser = result =>
+        {
+            var numbers = new List<int>();
+            foreach (var text in result.Tokens.SelectMany(static t => t.Value.Split(',')).Where(static t => t != "none"))
+            {
+                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                    numbers.Add(number);
+                else
+                    result.AddError($"{name}: '{text}' is no number");
+            }
+
+            return numbers;
+        },
+    };
 }
