@@ -190,6 +190,7 @@ public sealed class TailStartTests
     [InlineData("yesterday-ish")]
     [InlineData("-5")]
     [InlineData("99999999999999")]
+    [InlineData("-Infinity")] // a number to .NET: a stack trace
     public void Parse_OfSomethingElse_IsNothing(string text) => Assert.Null(TailStart.Parse(text));
 }
 
