@@ -11,18 +11,14 @@ internal static class CapacityCommands
     private const string OnDemand = "on-demand";
     private const string Provisioned = "provisioned";
 
-    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
-
     public static IEnumerable<Command> Create(CliHost host) => [Warm(host), RecordLimit(host), Mode(host)];
 
     private static Verb Warm(CliHost host)
     {
         var size = Size("MIB", "How many MiB/s of writes an on-demand stream is kept ready for, such as 200MiB; 0 releases it.", 1 << 10);
         var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. A cluster with a table sees to it, whichever silos live; any other process only while it lives.", HelpName = "TIME" };
-        // None at all is for good, which nobody means who names a time.
-        after.Validators.Add(SharedOptions.Refuse(static text => DurationText.TryParseWithUnit(text, out var time) && time >= Shortest && time <= Longest ? null
-            : $"--for: '{text}' {DurationText.Refuse(text, Shortest, Longest, "30m or 2h")}"));
+        // To the tier, zero means that the stream stays warm for good.
+        after.Validators.Add(SharedOptions.RefuseDuration("--for", TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), "30m or 2h"));
         return Make(host, "warm", "Keeps an on-demand stream ready for more writes.", [
             new("warm 200MiB --for 2h", "Warms it for an event, and sets it back by itself."), new("warm 0 --dry-run", "Shows what releasing it does."),
         ], [size, after], parsed => new CapacityChange

@@ -89,6 +89,12 @@ internal static class SharedOptions
             RefuseEach(findError)(result);
     };
 
+    /// <summary>Refuses a text that is no duration with a unit within a range.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="example">A duration that would do.</param>
+    public static Action<SymbolResult> RefuseDuration(string name, TimeSpan least, TimeSpan most, string example) =>
+        Refuse(text => DurationText.TryParseWithUnit(text, least, most, out _) ? null : $"{name}: '{text}' {DurationText.Refuse(text, least, most, example)}");
+
     /// <summary>Judges each text of an option that may be given several times.</summary>
     public static Action<SymbolResult> RefuseEach(Func<string, string?> findError) => result =>
     {

@@ -69,9 +69,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             Description = "The longest RecordTtl of the producers, 0s to 24d: for so long a record may be under way. Otherwise that of the settings, 30 s.",
             HelpName = "DURATION",
         };
-        ttl.Validators.Add(SharedOptions.Refuse(static text =>
-            DurationText.TryParseWithUnit(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl ? null
-            : $"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}"));
+        ttl.Validators.Add(SharedOptions.RefuseDuration("--record-ttl", TimeSpan.Zero, LongestTtl, "30s or 5m"));
         var folder = new Option<string?>("--backlog")
         {
             Description = "The backlog's folder of a producer that has ended, which left its last numbers there; otherwise that of the settings.",
@@ -107,8 +105,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
         folder ??= options.Backlog.Directory;
         folder = folder is null ? null : Path.GetFullPath(folder, host.Directory);
-        var inFolder = folder is null ? stream : await source.CanonicalAsync(options, host.Stop).ConfigureAwait(false);
-        var told = new ToldByProducers(tier, isOfTier || settings.AdminSource is not null, folder, inFolder, verifier);
+        var canonical = folder is null ? stream : await source.CanonicalAsync(options, host.Stop).ConfigureAwait(false);
+        var told = new ToldByProducers(tier, isOfTier || settings.AdminSource is not null, folder, canonical, verifier);
         var sink = new VerifySink(verifier, window, times.To ?? now, host.Time);
         var failures = new TailFailures(_status, host.Time, stream, source.Endpoint.ToString());
         var run = new VerifyRun(source, failures, verifier, window, sink, told, host.Time, _status);

@@ -86,7 +86,7 @@ internal sealed class FieldReader
     {
         if (Value(name) is not { } value)
             return null;
-        if (value is YamlText text && DurationText.TryParseWithUnit(text.Text, out var duration) && duration >= least && duration <= most)
+        if (value is YamlText text && DurationText.TryParseWithUnit(text.Text, least, most, out var duration))
             return duration;
         Findings.Error(value.Location, $"{Shown(value)} {DurationText.Refuse((value as YamlText)?.Text, least, most, "100ms or 5s")}");
         return null;

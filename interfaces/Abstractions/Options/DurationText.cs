@@ -58,7 +58,13 @@ internal static class DurationText
         TryParse(text, out value)
         && (value == TimeSpan.Zero || text!.Contains(':', StringComparison.Ordinal) || char.IsAsciiLetter(text.AsSpan().TrimEnd()[^1]));
 
-    /// <summary>Says what is wrong with a duration that <see cref="TryParseWithUnit"/> did not take, or that is out of range; begins with the verb.</summary>
+    /// <summary>Parses a duration outside KPL's settings that must lie within a range.</summary>
+    /// <inheritdoc cref="TryParse"/>
+    /// <returns>False when the text is no such duration; <see cref="Refuse"/> says why.</returns>
+    public static bool TryParseWithUnit(string? text, TimeSpan least, TimeSpan most, out TimeSpan value) =>
+        TryParseWithUnit(text, out value) && value >= least && value <= most;
+
+    /// <summary>Says what is wrong with a duration that has no unit or is out of range; begins with the verb.</summary>
     /// <param name="example">A duration that would do.</param>
     public static string Refuse(string? text, TimeSpan least, TimeSpan most, string example) =>
         TryParse(text, out _) && !TryParseWithUnit(text, out _)

@@ -76,7 +76,7 @@ internal sealed class IdentityEndpoints(
             : throw new RequestRefusedException(StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"no identity is called '{identity}'");
     }
 
-    private DateTimeOffset UntilOf(string text) => DurationText.TryParseWithUnit(text, out var duration) && duration >= Shortest && duration <= Longest
+    private DateTimeOffset UntilOf(string text) => DurationText.TryParseWithUnit(text, Shortest, Longest, out var duration)
         ? time.GetUtcNow() + duration
         : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"for: '{text}' {DurationText.Refuse(text, Shortest, Longest, "24h")}");
 
