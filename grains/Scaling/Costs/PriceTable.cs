@@ -45,21 +45,9 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     /// <param name="errors">Gets every error, with its key, the value and what it must be.</param>
     public static PriceTable? Read(ReadOnlyMemory<byte> json, List<string> errors)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(ByteOrderMark.Skip(json), new() { AllowDuplicateProperties = false });
-            return Read(new PriceReader("", document.RootElement, errors));
-        }
-        catch (JsonException e)
-        {
-            errors.Add($"it is {JsonFault.Describe(e)}");
-        }
-        catch (InvalidOperationException)
-        {
-            errors.Add("it has a text that is no Unicode");
-        }
-
-        return null;
+        PriceTable? table = null;
+        JsonFile.Read(json, new() { AllowDuplicateProperties = false }, errors, root => table = Read(new PriceReader("", root, errors)));
+        return table;
     }
 
     private static PriceTable? Read(PriceReader file)

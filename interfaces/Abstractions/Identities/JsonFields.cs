@@ -27,22 +27,8 @@ internal sealed class JsonFields
     }
 
     /// <summary>Reads a file, and notes what is wrong with it as JSON.</summary>
-    public static void ReadFile(ReadOnlyMemory<byte> bytes, List<string> errors, Action<JsonFields> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(ByteOrderMark.Skip(bytes), Options);
-            read(new JsonFields(document.RootElement, "", errors));
-        }
-        catch (JsonException malformed)
-        {
-            errors.Add($"it is {JsonFault.Describe(malformed)}");
-        }
-        catch (InvalidOperationException)
-        {
-            errors.Add("it has a text that is no Unicode");
-        }
-    }
+    public static void ReadFile(ReadOnlyMemory<byte> bytes, List<string> errors, Action<JsonFields> read) =>
+        JsonFile.Read(bytes, Options, errors, root => read(new JsonFields(root, "", errors)));
 
     /// <summary>Notes an error of a member, or of the object itself.</summary>
     public void Refuse(string name, string reason) => _errors.Add($"{Path(name)} {reason}");
@@ -78,7 +64,7 @@ internal sealed class JsonFields
     {
         if (Text(name) is not { } text)
             return null;
-        if (DurationText.TryParseWithUnit(text, out var value) && value >= least && value <= most)
+        if (DurationText.TryParseWithUnit(text, least, most, out var value))
             return value;
         Refuse(name, DurationText.Refuse(text, least, most, "24h"));
         return null;
