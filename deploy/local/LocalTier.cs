@@ -41,7 +41,7 @@ internal sealed class LocalTier : IRunningTier
         {
             await StopAsync(parts);
             if (stop.IsCancellationRequested)
-                throw new StartException(["Stopped before the tier was ready"], error) { WasStopped = true };
+                throw new StartException(["Stopped before the tier was ready"], error);
             if (StartException.From(error) is { } known)
                 throw known;
             throw;

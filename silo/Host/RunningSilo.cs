@@ -87,7 +87,7 @@ internal sealed class RunningSilo : IRunningTier
                 await telemetry.DisposeAsync();
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
             if (cancellationToken.IsCancellationRequested)
-                throw new StartException(["Stopped before the silo was ready"], error) { WasStopped = true };
+                throw new StartException(["Stopped before the silo was ready"], error);
             await ((IAsyncDisposable)host).DisposeAsync();
             throw StartException.From(error) ?? new StartException([$"The silo could not start: {error.Message}"], error) { MayPass = true };
         }

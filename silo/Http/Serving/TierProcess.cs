@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>Runs a process that is a tier or a part of one: settings, log, start, signal, drain, exit code.</summary>
 internal static class TierProcess
 {
-    /// <summary>Every record has ended in time; or the process was asked to stop before it took any.</summary>
+    /// <summary>Every record has ended in time, or the process was asked to stop before it took any.</summary>
     private const int ExitDrained = 0;
 
     /// <summary>The drain limit passed before every record had ended.</summary>
@@ -74,7 +74,7 @@ internal static class TierProcess
                 logger.LogDebug(cause, "It could not start");
             // The log is written by a thread of its own: what waits there goes before the last sentence.
             loggers.Dispose();
-            return Refuse(error.Errors, error.WasStopped ? ExitDrained : error.MayPass ? ExitAway : ExitNotStarted);
+            return Refuse(error.Errors, signals.StopToken.IsCancellationRequested ? ExitDrained : error.MayPass ? ExitAway : ExitNotStarted);
         }
     }
 
@@ -126,9 +126,6 @@ internal sealed class StartException(IReadOnlyList<string> errors, Exception? ca
 
     /// <summary>Whether a later start may find another world: a table or an endpoint that was away, a right that was missing.</summary>
     public bool MayPass { get; init; }
-
-    /// <summary>Whether the process was asked to stop before it was ready: nothing is wrong.</summary>
-    public bool WasStopped { get; init; }
 
     /// <summary>Returns the exception for an error that a person can fix, else null.</summary>
     public static StartException? From(Exception error) => error switch
