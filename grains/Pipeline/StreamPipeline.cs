@@ -144,7 +144,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         Admission = StreamWiring.AdmissionOf(
             _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked, even);
         _pressure = new MemoryPressure(_settings, Table, Sender, Telemetry, clock);
-        // Sooner they send by themselves.
+        // A shorter linger ends before anybody would be asked.
         if (_owners is { } others && options.RecordMaxBufferedTime > ReliefElsewhere.Interval)
             _elsewhere = new ReliefElsewhere(_memory, others.Expedite, Timers, clock);
 
@@ -258,7 +258,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         || _topology.Boundaries.Count > 0 || Backlog is { HoldsNothing: false } || _owners is { IsAtRest: false };
 
     /// <summary>
-    /// Whether calls are under way, those of other processes for records of this one and that for the first shard map too. If the process stopped now, they
+    /// Whether calls are under way: its own, calls of other processes with its records, or the call for the first shard map. If the process stopped now, they
     /// might be made again.
     /// </summary>
     public bool IsSending => Sender.HasCalls || _owners is { IsAtRest: false }

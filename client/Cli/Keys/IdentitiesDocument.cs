@@ -43,7 +43,7 @@ internal sealed class IdentitiesDocument(string path, JsonObject root, byte[] re
             var root = JsonNode.Parse(ByteOrderMark.Skip(read).Span, documentOptions: Strict) as JsonObject;
             if (root is { Count: > 0 } && !Array.Exists(Known, root.ContainsKey))
                 throw CliException.BadArguments($"'{path}' is no file of identities: it has none of {string.Join(", ", Known)}");
-            // Reads every text: one that is no Unicode is found here and not with the first use of it.
+            // Reads every text, so that one that is no Unicode is refused here and not at its first use.
             _ = root?.ToJsonString();
             return root is not null
                 ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root, read)

@@ -84,7 +84,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
                 throw CliException.BadArguments(open);
             if (System.IO.File.Exists(path))
                 builder.AddJsonStream(new MemoryStream(System.IO.File.ReadAllBytes(path)));
-            // http_proxy and HTTP_PROXY are two variables, and one name of a setting.
+            // Variables such as http_proxy and HTTP_PROXY differ in case alone, and names of settings have no case.
             var variables = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
             foreach (var (name, value) in host.Environment)
                 variables[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = value;

@@ -100,7 +100,7 @@ internal sealed class KinesisConnection(CliHost host, StatusLine status, Kinesis
         }
     }
 
-    /// <summary>The stream as its producers call it: by its name where its ARN is one of their own account. Where that is not told, as it is.</summary>
+    /// <summary>Returns the name of a stream whose ARN Kinesis tells to be of the producers' own account; any other as it was given.</summary>
     public async Task<string> CanonicalAsync(KplOptions options, CancellationToken stop)
     {
         try

@@ -55,7 +55,7 @@ internal static class KinesisFinder
         using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
         if (await connection.TryGetKinesisAsync().ConfigureAwait(false) is not var (status, answer))
             return (false, false, null);
-        // Where administration is not served, everybody gets 403, whatever the key: the sentence is about /admin then, and not about who asks.
+        // A tier that serves no administration answers everybody with 403, whatever the key. Its message begins with /admin then.
         var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential
             && TierAnswer.ReadError(answer).Message?.StartsWith("/admin ", StringComparison.Ordinal) != true);
         return (true, isRefused, status is HttpStatusCode.OK ? Read(answer) : null);

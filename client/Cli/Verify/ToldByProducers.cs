@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Cli.Verify;
 /// gave numbers, and which records ended without success.</summary>
 /// <param name="isNamed">Whether the tier was named: where it does not answer, the answer covers less than was asked for.</param>
 /// <param name="folder">The folder of producers that have ended; null for none.</param>
-/// <param name="stream">The stream as its producers call it, and so the folder.</param>
+/// <param name="stream">The stream under the name that its producers and their folder have.</param>
 internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string? folder, string stream, DeliveryVerifier verifier)
 {
     private const int PageSize = 1_000;

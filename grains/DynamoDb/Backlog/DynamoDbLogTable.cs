@@ -62,13 +62,13 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
                 return HeadOf(there);
             try
             {
-                // A call may be carried out long after it was made, or once more: on another epoch it would shut out an owner that came after it.
+                // A call may be carried out late, or twice. Without the condition on the epoch it would shut out a later owner.
                 var answer = await UpdateAsync(TakeOf(log, taker, there?.GetValueOrDefault(LogAttributes.Epoch)), cancellationToken).ConfigureAwait(false);
                 return HeadOf(answer.Attributes);
             }
             catch (ConditionalCheckFailedException)
             {
-                // Its first try was carried out, and the answer lost; or another process was faster.
+                // Either the first try was carried out and its answer was lost, or another process was faster.
             }
         }
     }

@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Flushing;
 
 /// <summary>
-/// Has other processes send what lingers there while callers wait for memory here. Under saturation it lingers for good reason, so they are asked for that
-/// once in <see cref="Interval"/> at most, for as long as somebody waits.
+/// Asks other processes to send the records that linger there, while callers wait for memory here. Under saturation records linger for good reason, so the
+/// processes are asked once in <see cref="Interval"/> at most, for as long as somebody waits.
 /// </summary>
 /// <param name="memory">The limit of the stream; once it is closed nobody is asked any more.</param>
 /// <param name="expedite">Ends the linger there.</param>
@@ -23,7 +23,7 @@ internal sealed class ReliefElsewhere(MemoryLimit memory, Action expedite, Timer
     {
         if (_relief.TryStart(clock.Now))
             expedite();
-        // For those who come too soon after it, or find no room then.
+        // Somebody may begin to wait before the interval is over, or may still find no room.
         if (HeapIndex < 0)
             timers.Schedule(this, clock.Now + Interval.Ticks);
     }

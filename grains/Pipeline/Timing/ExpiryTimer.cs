@@ -28,7 +28,7 @@ internal sealed class ExpiryTimer(TimerQueue timers, Action<long> expired) : Tim
         Expect(Math.Max(next, now + Grid));
     }
 
-    /// <summary>Stops: the holder holds nothing now. The timer would keep it until the last record that it held might have expired.</summary>
+    /// <summary>Stops, since the holder has no record now. Otherwise the queue would keep the holder until its last record would have expired.</summary>
     public void Stop()
     {
         _dueAt = long.MaxValue;

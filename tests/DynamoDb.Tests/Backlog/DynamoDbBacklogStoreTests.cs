@@ -243,7 +243,7 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.Equal([1], log.Progress.ToArray());
     }
 
-    /// <summary>A stream had closed while it opened its log; used again, it opened it once more, and the first call then took the log from it.</summary>
+    /// <summary>A stream closed while it opened its log, and was used again. The first call came after the second, and shut its own process out.</summary>
     [Fact]
     public async Task OpenAsync_WhereACallThatWasGivenUpComesLate_LeavesTheLogToItsOwner()
     {

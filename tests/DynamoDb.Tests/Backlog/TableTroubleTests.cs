@@ -40,8 +40,8 @@ public sealed class TableTroubleTests
     }
 
     /// <summary>
-    /// A table that is being deleted has no keys in its description: that was an exception of nobody's. And one that was just created may not be shown yet: it
-    /// was created again and again without a pause.
+    /// The description of a table that is being deleted has no keys: reading them threw an ArgumentNullException. A table that was just created may not be
+    /// described yet: it was created again and again without a pause.
     /// </summary>
     [Fact]
     public async Task EnsureAsync_WhereTheTableIsDeletedAndMadeAgain_WaitsForBoth()

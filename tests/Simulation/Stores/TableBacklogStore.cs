@@ -15,7 +15,7 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
         var log = table.LogOf(stream, kind);
         while (true)
         {
-            // As the product's store: a call that comes late takes the log from nobody who took it since.
+            // As in the product's store, a call that comes late takes the log from no later owner.
             var former = log.Owner;
             var opened = await CallAsync($"open {kind}", () => log.Owner == former ? log.Open() : default, cancellationToken).ConfigureAwait(false);
             if (opened.Owner > former)

@@ -36,7 +36,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     {
         var (request, response) = (context.Request, context.Response);
         var path = request.Url?.AbsolutePath;
-        // .NET's listener sends a body with the answer to HEAD too: the next answer would begin with it.
+        // .NET's listener sends a body even in answer to HEAD. On a kept connection, the client would read it as the next answer.
         response.KeepAlive = request.HttpMethod != "HEAD";
         if (IsForeign(request))
             await RefuseAsync(response, 403, "pages of other sites may post nothing here").ConfigureAwait(false);
@@ -102,7 +102,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             {
                 if (request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is not true)
                     return JsonBody.Split(ByteOrderMark.Skip(body));
-                // To .NET's listener a chunked body has ended where its connection has: half a line would be a record.
+                // .NET's listener takes the end of the connection for the end of a chunked body, whose last line may be cut off.
                 return request.ContentLength64 >= 0 || JsonBody.HasWholeEnd(body.Span)
                     ? JsonBody.SplitLines(body)
                     : throw new JsonException("the last line has no end, and may have been cut off");

@@ -49,7 +49,7 @@ internal static class JsonBody
         return records;
     }
 
-    /// <summary>Whether the last line is whole for certain: it has an end, or is an object or an array, which no part of one is.</summary>
+    /// <summary>Whether the last line is certainly whole: it has a line end, or is a complete JSON object or array.</summary>
     public static bool HasWholeEnd(ReadOnlySpan<byte> body)
     {
         var last = body[(body.LastIndexOf((byte)'\n') + 1)..];

@@ -59,8 +59,8 @@ internal sealed class LogSegment(SegmentIndex index, long number)
     public long NotBefore { get; set; }
 
     /// <summary>
-    /// Gets or sets why the segment is to be moved aside. Where a try got no answer it may have been moved: it is then moved once more, which tells where it
-    /// lies, and not taken for one that is gone.
+    /// Gets or sets why the segment is to be moved aside. A move that got no answer may have been made, and the segment then seems to be gone. So it is moved
+    /// once more, and that tells where it lies.
     /// </summary>
     public Exception? Damage { get; set; }
 

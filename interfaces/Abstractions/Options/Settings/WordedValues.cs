@@ -30,9 +30,10 @@ internal static class Choice
         where T : struct, Enum => new([.. Enum.GetValues<T>().Select(v => (nameOf?.Invoke(v) ?? v.ToString(), v))]);
 }
 
-/// <summary>Text of some characters at most without control characters; empty text is none.</summary>
+/// <summary>Text of limited length without control characters; empty text is none.</summary>
 /// <param name="range">The allowed text, in human-readable form.</param>
 /// <param name="allows">A further check of the text; null to allow any.</param>
+/// <param name="longest">The most characters.</param>
 internal sealed class Text(string range = "", Func<string, bool>? allows = null, bool isSecret = false, int longest = 2_048) : SettingValue<string?>
 {
     public static Text Any { get; } = new();
