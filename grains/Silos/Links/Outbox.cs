@@ -41,6 +41,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     private readonly CancellationTokenSource _stop = new();
     private int _underWay;
     private long _flushes;
+    private long _tellsAsked;
     private bool _isLost;
     private bool _isClosed;
     private TaskCompletionSource? _idle;
@@ -123,7 +124,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
 
         Pump();
         if (mayLinger)
-            _ = ExpediteAsync();
+            TellFlushSoon();
     }
 
     /// <summary>Takes the outcomes that came back.</summary>
@@ -254,21 +255,48 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
         }
 
         if (mayLinger)
-            _ = ExpediteAsync();
+            TellFlushSoon();
         sent.Tenure?.Arrived();
         Pump();
     }
 
-    private async Task ExpediteAsync()
+    /// <summary>Has the owner end the linger of what it has. Several requests become one call.</summary>
+    private void TellFlushSoon()
     {
-        try
+        if (Interlocked.Increment(ref _tellsAsked) == 1)
+            _ = TellFlushAsync();
+    }
+
+    private async Task TellFlushAsync()
+    {
+        var backoff = new Backoff(FirstWait, LastWait);
+        // Requests that come meanwhile stay counted, and lead to one more call. An owner that has nothing of the stream any more is not told.
+        for (var asked = 1L; asked > 0; asked = Interlocked.Add(ref _tellsAsked, -asked))
         {
-            await link.ExpediteAsync(stream.Stream).ConfigureAwait(false);
+            if (HasAllOutcomes)
+                continue;
+            try
+            {
+                await link.ExpediteAsync(stream.Stream).ConfigureAwait(false);
+                backoff.Reset();
+            }
+            catch (Exception e)
+            {
+                // Without the call the records leave after their linger, which may be longer than a stop waits: it is made again.
+                LogNotExpedited(e, silo, stream.Stream);
+                Interlocked.Increment(ref _tellsAsked);
+                await Task.Delay(backoff.Next(), stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
-        catch (Exception e)
+    }
+
+    /// <summary>Whether each record that was sent has its outcome.</summary>
+    private bool HasAllOutcomes
+    {
+        get
         {
-            // Without the call the records leave after their linger.
-            LogNotExpedited(e, silo, stream.Stream);
+            lock (_lock)
+                return _sent.IsEmpty;
         }
     }
 

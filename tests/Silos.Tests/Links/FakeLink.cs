@@ -14,6 +14,9 @@ internal sealed class FakeLink : ISiloCalls
     /// <summary>The answer to the frame of that place.</summary>
     public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
 
+    /// <summary>The answer to the flush of that place.</summary>
+    public Func<int, Task> Flushed { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>The answer to the news that the shards have changed.</summary>
     public Func<Task> MapChanged { get; init; } = static () => Task.CompletedTask;
 
@@ -52,11 +55,7 @@ internal sealed class FakeLink : ISiloCalls
         return Task.CompletedTask;
     }
 
-    public Task ExpediteAsync(string stream)
-    {
-        Interlocked.Increment(ref _flushes);
-        return Task.CompletedTask;
-    }
+    public Task ExpediteAsync(string stream) => Flushed(Interlocked.Increment(ref _flushes) - 1);
 
     public Task MapChangedAsync(string stream) => MapChanged();
 

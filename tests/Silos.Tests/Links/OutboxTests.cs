@@ -119,6 +119,23 @@ public sealed class OutboxTests
         await flushed.WaitAsync(Long);
     }
 
+    /// <summary>One call was made, and where it failed the records lingered on: a flush, or the stop of the silo, took as long.</summary>
+    [Fact]
+    public async Task Flush_OfWhichTheOwnerWasNotTold_IsToldAgain()
+    {
+        var time = new FakeTimeProvider();
+        await using var harness = await LinkHarness.StartAsync(time);
+        harness.Link.Flushed = static place => place < 3 ? Task.FromException(new TimeoutException("no answer")) : Task.CompletedTask;
+        var ends = await harness.PutAsync(10);
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
+        var flushed = harness.Producer.FlushAsync(LinkHarness.Stream);
+        await time.PassUntilAsync(() => harness.Link.Flushes == 4, TimeSpan.FromMilliseconds(5));
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(harness.Link.Records[0]));
+
+        Assert.All(await ends.WaitAsync(Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        await flushed.WaitAsync(Long);
+    }
+
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
