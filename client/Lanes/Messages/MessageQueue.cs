@@ -77,10 +77,13 @@ internal sealed class MessageQueue
         return true;
     }
 
-    /// <summary>Whether records of those terms may join the open message.</summary>
+    /// <summary>
+    /// Whether records of those terms may join the open message. The first record tells whether a flush waits for the message, so that one which was accepted
+    /// before a flush does not join one that was accepted after it.
+    /// </summary>
     private bool Takes(OutcomeSink sink) => _terms is not { } first || first == sink
-        || (first.Immediate == sink.Immediate && first.IsAlone == sink.IsAlone && first.Rider == sink.Rider
-            && first.ExpiresAt - first.AcceptedAt == sink.ExpiresAt - sink.AcceptedAt
+        || ((first.Generation == sink.Generation || first.IsDueAtOnce) && first.Immediate == sink.Immediate && first.IsAlone == sink.IsAlone
+            && first.Rider == sink.Rider && first.ExpiresAt - first.AcceptedAt == sink.ExpiresAt - sink.AcceptedAt
             && sink.AcceptedAt - first.AcceptedAt <= (sink.ExpiresAt - sink.AcceptedAt) / AgeShare);
 
     private OutgoingMessage TakeOpen()
