@@ -274,6 +274,8 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             return Task.CompletedTask;
         var drained = Backlog.DrainAsync();
         MakeAllDue();
+        // They were persisted after the last flush, and may have gone to their owners since.
+        _owners?.Expedite();
         return drained;
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
@@ -20,13 +21,16 @@ internal sealed class LinkHarness : IAsyncDisposable
     private readonly FakeTimeProvider? _time;
 
     /// <param name="time">Time that moves when the test says so; null for the system's.</param>
-    public LinkHarness(FakeTimeProvider? time = null)
+    /// <param name="backlog">Keeps the backlog; null for none.</param>
+    public LinkHarness(FakeTimeProvider? time = null, IBacklogStore? backlog = null)
     {
         _time = time;
         var clock = time ?? TimeProvider.System;
         _log = new PipelineLog(NullLogger.Instance, clock, logKeys: false);
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        _producer = new ProducerPipeline(options, Kinesis, _log, clock, new Random(1), s => Owner = new TheOwner(s, Link));
+        _producer = new ProducerPipeline(
+            options, Kinesis, _log, clock, new Random(1), s => Owner = new TheOwner(s, Link),
+            backlog is null ? null : new BacklogServices { Store = backlog });
         _ = Pipeline;
     }
 
@@ -47,9 +51,9 @@ internal sealed class LinkHarness : IAsyncDisposable
     public StreamLedger Ledger => _producer.GetLedger(Stream);
 
     /// <summary>One whose stream knows its shard: a first record has come to its end, and its number was 0.</summary>
-    public static async Task<LinkHarness> StartAsync(FakeTimeProvider? time = null)
+    public static async Task<LinkHarness> StartAsync(FakeTimeProvider? time = null, IBacklogStore? backlog = null)
     {
-        var harness = new LinkHarness(time);
+        var harness = new LinkHarness(time, backlog);
         var first = await harness.PutAsync(1);
         await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
         harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));

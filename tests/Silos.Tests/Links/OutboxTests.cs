@@ -1,4 +1,5 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -134,6 +135,21 @@ public sealed class OutboxTests
 
         Assert.All(await ends.WaitAsync(Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         await flushed.WaitAsync(Long);
+    }
+
+    /// <summary>What was persisted after the flush of a drain lingered on at its owner: the drain took as long, or left it to be delivered twice.</summary>
+    [Fact]
+    public async Task DrainBacklog_EndsTheLingerOfPersistedRecordsAtTheirOwner()
+    {
+        await using var harness = await LinkHarness.StartAsync(backlog: new MemoryBacklogStore());
+        var ends = await harness.PutAsync(10, options: new PutOptions { AckLevel = AckLevel.Persisted });
+        Assert.All(await ends.WaitAsync(Long), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        await Waiting.UntilAsync(() => harness.Link.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == 10);
+        var drained = harness.Pipeline.DrainBacklogAsync();
+
+        Assert.NotEqual(0, harness.Link.Flushes);
+        harness.Owner.Outbox.Take(LinkHarness.Delivered([.. harness.Link.Records]));
+        await drained.WaitAsync(Long);
     }
 
     [Fact]
