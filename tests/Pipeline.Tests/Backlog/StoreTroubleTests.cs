@@ -76,6 +76,22 @@ public sealed class StoreTroubleTests
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 
+    /// <summary>What went on without the store lingered, though a flush waited for it.</summary>
+    [Fact]
+    public async Task StoreSilent_WhatAFlushWaitsFor_GoesOnWithoutLinger()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        harness.Store.Hang();
+        var delivery = await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        var begun = harness.Time.GetUtcNow();
+        await harness.DriveAsync(harness.Producer.FlushAsync(BacklogHarness.Stream), stepMs: 20);
+
+        Assert.Equal(RecordStatus.Delivered, (await delivery).Status);
+        Assert.InRange(harness.Time.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
     [Fact]
     public async Task BothDown_EndsAsExpired_ThenHeals()
     {

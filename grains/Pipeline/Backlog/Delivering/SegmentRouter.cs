@@ -68,7 +68,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
                 count++;
             if (segment.InLog is { } inLog)
             {
-                var terms = new AcceptanceTerms(Enter(inLog, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate, IsAlone: sink.IsAlone);
+                // A flush that waits for their callers' outcomes waits for these records.
+                var terms = new AcceptanceTerms(Enter(inLog, count), sink.AcceptedAt, sink.ExpiresAt, sink.IsDueAtOnce, IsAlone: sink.IsAlone);
                 (sink, index) = (new SegmentSink(outcomes, inLog, null, terms), first);
             }
 
