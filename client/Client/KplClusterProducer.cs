@@ -8,6 +8,7 @@ using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl;
@@ -62,9 +63,10 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
-        var producer = new KplClusterProducer(
+        // Its timers and loops begin here.
+        var producer = OwnFlow.Run(() => new KplClusterProducer(
             options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, gateways,
-            client.ServiceProvider.GetService<IMeterFactory>());
+            client.ServiceProvider.GetService<IMeterFactory>()));
         producer.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(options)]);
         return producer;
     }

@@ -230,7 +230,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
                 lane.Session.Add(message);
             }
 
-            _ = HandOverAsync(lane, message);
+            HandOver(lane, message);
         }
 
         if (_stopped)
@@ -271,6 +271,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
 
         End(ends);
     }
+
+    private void HandOver(Lane lane, OutgoingMessage message) => _ = OwnFlow.Run(() => HandOverAsync(lane, message));
 
     private async Task HandOverAsync(Lane lane, OutgoingMessage message)
     {

@@ -128,7 +128,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         {
             // Again: the producer may have been closed since, and its streams been ended.
             ThrowIfClosed(mayDrain);
-            return create(name);
+            return OwnFlow.Run(() => create(name));
         });
         _idle?.Begin();
     }

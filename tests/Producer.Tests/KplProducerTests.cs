@@ -53,6 +53,20 @@ public class KplProducerTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
     }
 
+    /// <summary>One that is made by the first request told every failure in the span and with the logging scopes of that request.</summary>
+    [Fact]
+    public async Task RecordFailed_OfAProducerThatACallerMade_IsNotInTheFlowOfThatCaller()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        var caller = new AsyncLocal<string?> { Value = "who made it" };
+        await using var producer = kinesis.Producer();
+        var told = new TaskCompletionSource<string?>();
+        producer.RecordFailed += _ => told.TrySetResult(caller.Value);
+        Assert.False((await producer.PutAsync("nosuch", new UserRecord("k", default))).IsSuccess);
+
+        Assert.Null(await told.Task.WaitAsync(Sockets.LocalKinesis.Long));
+    }
+
     [Fact]
     public void Assembly_Always_RunsOnThePlainRuntime()
     {

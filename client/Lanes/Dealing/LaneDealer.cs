@@ -41,7 +41,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     public void DealSoon()
     {
         if (Interlocked.Increment(ref _dealsAsked) == 1)
-            _ = DealAllAsync();
+            _ = OwnFlow.Run(DealAllAsync);
     }
 
     /// <summary>

@@ -102,7 +102,7 @@ internal sealed partial class SiloSession
     public void FlushSoon()
     {
         if (Interlocked.Increment(ref _flushesAsked) == 1)
-            _ = FlushAsync();
+            _ = OwnFlow.Run(FlushAsync);
     }
 
     private async Task FlushAsync()

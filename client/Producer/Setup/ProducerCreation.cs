@@ -11,6 +11,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Producer.Setup;
@@ -19,7 +20,11 @@ namespace Orleans.Kpl.Producer.Setup;
 internal static class ProducerCreation
 {
     /// <summary>Creates a producer in a host that makes the meters.</summary>
-    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meters)
+    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meters) =>
+        // Its timers and loops begin here.
+        OwnFlow.Run(() => New(options, loggerFactory, timeProvider, meters));
+
+    private static KplProducer New(KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meters)
     {
         var report = KplOptionsValidator.Validate(options);
         report = report with { Errors = [.. report.Errors, .. BacklogFolder.FindErrors(options.Backlog)] };

@@ -54,7 +54,7 @@ internal sealed class StreamNameResolver(
         {
             if (Find(stream) is { } known)
                 return known;
-            var asking = _asking.GetOrAdd(stream, static (arn, names) => names.AskAsync(arn), this);
+            var asking = _asking.GetOrAdd(stream, static (arn, names) => OwnFlow.Run(() => names.AskAsync(arn)), this);
             await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -92,7 +92,7 @@ internal sealed class RecordLimit(
         }
 
         // Outside the lock: from here on the gateway and the handlers run.
-        _ = AnswerAsync(asking);
+        _ = OwnFlow.Run(() => AnswerAsync(asking));
         return asking.Task;
     }
 

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Timing;
+
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>A loop that runs beside its owner's calls, once at a time, and ends with its owner.</summary>
@@ -20,7 +22,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
                 return;
             _isRunning = true;
             var stopping = _stop.Token;
-            _running = Task.Run(() => RunAsync(loop, stopping), CancellationToken.None);
+            _running = OwnFlow.Run(() => Task.Run(() => RunAsync(loop, stopping), CancellationToken.None));
         }
     }
 

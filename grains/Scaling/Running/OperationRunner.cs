@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
@@ -101,7 +102,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
             var executor = new ReshardExecutor(stream, store, policies, services);
             (_executor, _id) = (executor, held.Operation.Id);
             services.Events.OperationRuns(Stream, held.Operation.Id, reason);
-            _running = Task.Run(() => RunAsync(executor, held));
+            _running = OwnFlow.Run(() => Task.Run(() => RunAsync(executor, held)));
         }
     }
 

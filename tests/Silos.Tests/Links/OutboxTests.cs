@@ -27,6 +27,21 @@ public sealed class OutboxTests
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
 
+    /// <summary>Frames of a busy silo follow each other without end: each went with what the caller of the first had set in Orleans' request context.</summary>
+    [Fact]
+    public async Task AFrame_IsNotInTheFlowOfThePutThatSendsIt()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var caller = new AsyncLocal<string?> { Value = "who puts" };
+        var seen = new TaskCompletionSource<string?>();
+        harness.Link.Answer = _ => Task.FromResult(seen.TrySetResult(caller.Value));
+        var ends = await harness.PutAsync(10);
+        Assert.Null(await seen.Task.WaitAsync(Long));
+        await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(harness.Link.Records[0]));
+        await ends.WaitAsync(Long);
+    }
+
     [Fact]
     public async Task Ends_ThatComeTwice_CountOnce()
     {
