@@ -59,6 +59,7 @@ public static class KplServiceCollectionExtensions
         services.TryAddSingleton<IStreamAdmin>(provider => provider.GetRequiredService<KplProducer>().Admin);
         services.TryAddSingleton(static provider => provider.GetRequiredService<KplProducer>().Parts.View);
         services.TryAddSingleton<IBacklogAdmin>(provider => provider.GetRequiredService<KplProducer>().Backlog);
+        services.TryAddSingleton(new ProducerSlot(services));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ProducerHostedService>());
         return services;
     }

@@ -55,10 +55,15 @@ internal static class ProducerFactory
 /// Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after
 /// them.
 /// </summary>
-internal sealed class ProducerHostedService(KplProducer producer, StartupCheck check) : IHostedLifecycleService
+internal sealed class ProducerHostedService(IServiceProvider services, ProducerSlot slot) : IHostedLifecycleService
 {
+    private readonly (KplProducer Producer, StartupCheck Check)? _made =
+        slot.IsTaken ? null : (services.GetRequiredService<KplProducer>(), services.GetRequiredService<StartupCheck>());
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (_made is not var (producer, check))
+            return Task.CompletedTask;
         check.TellTo(producer.Parts.Pipeline);
         return check.StartAsync(cancellationToken);
     }
@@ -77,7 +82,19 @@ internal sealed class ProducerHostedService(KplProducer producer, StartupCheck c
     /// </summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        if (_made is not var (producer, check))
+            return;
         await check.DisposeAsync().ConfigureAwait(false);
         await producer.DisposeAsync().ConfigureAwait(false);
     }
+}
+
+/// <summary>The place of the producer in a container, where a test may have put another one.</summary>
+internal sealed class ProducerSlot(IServiceCollection services)
+{
+    /// <summary>Whether the container has a stand-in, however it was registered. Nothing is made to find out.</summary>
+    public bool IsTaken => services.Any(static s => !s.IsKeyedService && (IsStandIn(s.ServiceType) || IsStandIn(s.ImplementationType)
+        || s.ImplementationInstance is IStandInProducer));
+
+    private static bool IsStandIn(Type? type) => type?.IsAssignableTo(typeof(IStandInProducer)) == true;
 }

@@ -8,8 +8,9 @@ namespace Orleans.Kpl.Testing;
 /// It checks streams, records and options as a real producer does, with the same exceptions and error codes. Safe on any thread.
 /// <see cref="RecordFailed"/> is raised before the failed put completes, on the thread that ends the record, and what a handler throws is
 /// thrown there, so that a test sees it. A real producer raises it on a thread of its own, and logs what a handler throws.
+/// A host that has a fake among its services starts no real producer (<c>AddKpl</c>).
 /// </remarks>
-public sealed partial class FakeKplProducer : IKplProducer
+public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
 {
     private readonly Lock _lock = new();
     private readonly KplOptions _options;
