@@ -122,23 +122,31 @@ public sealed class KplOptions : StreamOptions
     public StreamOptions GetStream(string stream)
     {
         if (_settled.TryGetValue(stream, out var settled))
-            return settled.Clone();
-        var options = Clone();
+            return settled.Copy();
+        var options = Copy();
         if (_streams.TryGetValue(stream, out var configure))
             configure(options);
         return options;
     }
 
-    /// <summary>Returns a copy that later changes of this instance do not affect. Changes of single streams have run once, here.</summary>
-    internal KplOptions Snapshot()
+    /// <summary>Returns an independent copy of these options, of their sections and of what is changed for single streams: for another producer.</summary>
+    public override KplOptions Clone()
     {
-        var copy = (KplOptions)Clone();
+        var copy = (KplOptions)Copy();
         copy._streams = new(_streams, StringComparer.Ordinal);
-        copy._settled = ConfiguredStreams.ToDictionary(static s => s, GetStream, StringComparer.Ordinal);
+        copy._settled = new(_settled, StringComparer.Ordinal);
         copy.Kinesis = Kinesis.Clone();
         copy.Backlog = Backlog.Clone();
         copy.Metrics = Metrics.Clone();
         copy.Otlp = Otlp.Clone();
+        return copy;
+    }
+
+    /// <summary>Returns a copy that later changes of this instance do not affect. Changes of single streams have run once, here.</summary>
+    internal KplOptions Snapshot()
+    {
+        var copy = Clone();
+        copy._settled = ConfiguredStreams.ToDictionary(static s => s, GetStream, StringComparer.Ordinal);
         return copy;
     }
 }

@@ -166,7 +166,10 @@ public class StreamOptions
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
     /// <summary>Returns an independent copy of these options.</summary>
-    public StreamOptions Clone() => (StreamOptions)MemberwiseClone();
+    public virtual StreamOptions Clone() => Copy();
+
+    /// <summary>Returns a copy of what is set for a stream; what a process has beside that is shared.</summary>
+    internal StreamOptions Copy() => (StreamOptions)MemberwiseClone();
 }
 
 /// <summary>How the wait between two attempts grows. Each wait is drawn at random between half of the value and the whole value.</summary>

@@ -69,6 +69,22 @@ public class BacklogOptionsTests
         Assert.Throws<ArgumentNullException>(() => options.Backlog = null!);
     }
 
+    /// <summary>Of two producers in two regions, one was made by a copy of the other's options: both went to the copy's region.</summary>
+    [Fact]
+    public void Clone_OfAProcessOptions_SharesNothingWithThem()
+    {
+        var options = new KplOptions { Kinesis = { Region = "us-east-1" } }.ForStream("events", static s => s.MaxAttempts = 3);
+        KplOptions copy = options.Clone();
+        (copy.Kinesis.Region, copy.Backlog.Directory, copy.Metrics.Namespace, copy.RateLimit) = ("eu-west-1", "b", "other", 50);
+        copy.ForStream("events", static s => s.MaxAttempts = 7).ForStream("clicks", static s => s.MaxAttempts = 9);
+
+        Assert.Equal(
+            ("us-east-1", null, "KinesisProducerLibrary", 100),
+            (options.Kinesis.Region, options.Backlog.Directory, options.Metrics.Namespace, options.RateLimit));
+        Assert.Equal(["events"], options.ConfiguredStreams);
+        Assert.Equal((3, 7), (options.GetStream("events").MaxAttempts, copy.GetStream("events").MaxAttempts));
+    }
+
     [Fact]
     public void Snapshot_OfWhatChangesAStream_RunsItOnce_AndWhatComesLaterToo()
     {
