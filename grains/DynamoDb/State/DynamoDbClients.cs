@@ -1,3 +1,4 @@
+using Amazon;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Orleans.Kpl.Aws.Credentials;
@@ -29,7 +30,12 @@ internal static class DynamoDbClients
             config.HttpClientFactory = new SdkConnections(handler);
         }
 
-        return CredentialsOf(options, location) is { } credentials ? new AmazonDynamoDBClient(credentials, config) : new AmazonDynamoDBClient(config);
+        if (CredentialsOf(options, location) is { } credentials)
+            return new AmazonDynamoDBClient(credentials, config);
+        // The SDK reads a profile again when its file has changed: some program renews the keys there.
+        if (options.Profile is { Length: > 0 } profile)
+            config.Profile = new Profile(profile, environment.ProfilesLocation);
+        return new AmazonDynamoDBClient(config);
     }
 
     private static AWSCredentials? CredentialsOf(KplDynamoDbOptions options, DynamoDbLocation location)
@@ -38,9 +44,8 @@ internal static class DynamoDbClients
         var (id, secret, token) = (options.AccessKeyId?.Trim(), options.SecretAccessKey?.Trim(), options.SessionToken?.Trim());
         if (id is { Length: > 0 } && secret is { Length: > 0 })
             return token is { Length: > 0 } ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
-        if (options.Profile is { Length: > 0 } profile && location.Environment.Profiles().TryGetAWSCredentials(profile, out var ofProfile))
-            return ofProfile;
-        return location.IsLoopback ? new BasicAWSCredentials("local", "local") : null;
+        var hasProfile = options.Profile is { Length: > 0 } profile && location.Environment.Profiles().TryGetAWSCredentials(profile, out _);
+        return location.IsLoopback && !hasProfile ? new BasicAWSCredentials("local", "local") : null;
     }
 }
 

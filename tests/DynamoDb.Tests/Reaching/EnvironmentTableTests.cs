@@ -90,6 +90,40 @@ public sealed class EnvironmentTableTests
         Assert.Contains("Credential=AKID/", request.Header("authorization"), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The keys of a profile that a program renews were read once: when they ended, every silo lost its tables, and with them its place in the cluster.
+    /// </summary>
+    [Fact]
+    public async Task DynamoDb_WithAProfileWhoseKeysAreRenewed_SignsWithTheNewOnes()
+    {
+        await using var server = WireServer.Answering(400, "{}");
+        var file = Path.GetTempFileName();
+        try
+        {
+            await WriteAsync("AKIDOLD");
+            var options = new KplDynamoDbOptions { ServiceUrl = server.Address, Profile = "prod" };
+            using var client = DynamoDbClients.Create(
+                options, DynamoDbLocation.Resolve(options, new AwsEnvironment(static _ => null, file)), Waiting.Long);
+            Assert.True(await CallAsync("AKIDOLD"));
+            await WriteAsync("AKIDNEW");
+            // The SDK may hear of the change a moment later.
+            await Waiting.UntilAsync(() => CallAsync("AKIDNEW"));
+
+            async Task<bool> CallAsync(string key)
+            {
+                await Record.ExceptionAsync(() => client.DescribeTableAsync("t", TestContext.Current.CancellationToken));
+                return server.Requests.Last().Header("authorization")?.Contains($"Credential={key}/", StringComparison.Ordinal) is true;
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Task WriteAsync(string key) => File.WriteAllTextAsync(
+            file, $"[prod]\naws_access_key_id = {key}\naws_secret_access_key = s\naws_session_token = t\n", TestContext.Current.CancellationToken);
+    }
+
     private static async Task CallAsync(string service, AwsEnvironment environment, bool hasSetting)
     {
         var options = new KplOptions
