@@ -173,7 +173,7 @@ internal sealed class RunningSilo : IRunningTier
                 return endpoints;
             endpoints.Dispose();
         }
-        catch (StartException error)
+        catch (StartException error) when (ofHttp.Count > 0)
         {
             throw new StartException([.. ofHttp, .. error.Errors]);
         }

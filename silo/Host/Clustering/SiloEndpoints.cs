@@ -69,7 +69,8 @@ internal sealed class SiloEndpoints : IDisposable
         }
         catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
-            throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"]);
+            // A machine may start before its network.
+            throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"], error) { MayPass = true };
         }
     }
 
@@ -81,7 +82,8 @@ internal sealed class SiloEndpoints : IDisposable
             .Select(a => a.Address)
             .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a) && !IsLinkLocal(a))
             .OrderBy(a => a.ToString(), StringComparer.Ordinal)
-            .FirstOrDefault() ?? throw new StartException(["Kpl:Cluster:AdvertisedAddress must be set: this machine has no IPv4 address of its own"]);
+            .FirstOrDefault()
+        ?? throw new StartException(["Kpl:Cluster:AdvertisedAddress must be set: this machine has no IPv4 address of its own"]) { MayPass = true };
 
     private static bool IsLinkLocal(IPAddress address) => address.GetAddressBytes() is [169, 254, ..];
 }

@@ -35,7 +35,7 @@ public sealed class SiloEndpointsTests
             () => SiloEndpoints.Take(
                 new KplClusterOptions { SiloPort = ((IPEndPoint)silo.LocalEndpoint).Port, GatewayPort = ((IPEndPoint)gateway.LocalEndpoint).Port }));
 
-        Assert.Equal(2, error.Errors.Count);
+        Assert.Equal((2, false), (error.Errors.Count, error.MayPass));
         Assert.StartsWith($"The silo cannot listen on {silo.LocalEndpoint}: ", error.Errors[0], StringComparison.Ordinal);
         Assert.StartsWith($"The gateway cannot listen on {gateway.LocalEndpoint}: ", error.Errors[1], StringComparison.Ordinal);
     }
@@ -52,12 +52,14 @@ public sealed class SiloEndpointsTests
         Assert.StartsWith("The silo cannot listen on ", Assert.Single(error.Errors), StringComparison.Ordinal);
     }
 
+    /// <summary>After a power cut the silo was quicker than the network: it ended with exit code 2, after which systemd starts nothing again.</summary>
     [Fact]
-    public void Take_WithAName_FindsItsAddress()
+    public void Take_WithAName_FindsItsAddress_OrMayFindItLater()
     {
         using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0, AdvertisedAddress = "localhost" });
         Assert.True(IPAddress.IsLoopback(endpoints.Silo.Address));
         var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(new KplClusterOptions { AdvertisedAddress = "nowhere.invalid" }));
         Assert.StartsWith("Kpl:Cluster:AdvertisedAddress is 'nowhere.invalid': ", Assert.Single(error.Errors), StringComparison.Ordinal);
+        Assert.True(error.MayPass);
     }
 }
