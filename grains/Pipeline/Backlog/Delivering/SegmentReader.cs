@@ -44,8 +44,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs)
         }
         catch (BacklogStoreException e)
         {
-            logs.RetryLater(segment);
-            context.Troubles.Failed(StoreTask.Reading, e.Message);
+            Failed(segment, StoreTask.Reading, e);
         }
         catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {
@@ -64,9 +63,16 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs)
         }
         catch (BacklogStoreException e)
         {
-            logs.RetryLater(segment);
-            context.Troubles.Failed(StoreTask.MovingAside, e.Message);
+            Failed(segment, StoreTask.MovingAside, e);
         }
+    }
+
+    /// <summary>Tries it again later. What fails in a log that is another process' now is not tried here again, and would be told for good.</summary>
+    private void Failed(LogSegment segment, StoreTask task, BacklogStoreException why)
+    {
+        logs.RetryLater(segment);
+        if (!segment.Index.IsLost)
+            context.Troubles.Failed(task, why.Message);
     }
 
     private void GiveUp(LogSegment segment, string where, string why)

@@ -69,15 +69,14 @@ internal sealed class ProgressSaver : TimerEntry
         catch (BacklogFencedException e)
         {
             (_stopped, Fence) = (true, e);
+            Heal();
             _fenced(_index, e);
             return false;
         }
 
         Interlocked.Exchange(ref _saved, changes);
         Interlocked.Exchange(ref _savedAt, _clock.Now);
-        if (_hasTold)
-            _context.Troubles.Worked(StoreTask.SavingProgress);
-        _hasTold = false;
+        Heal();
         return true;
     }
 
@@ -86,6 +85,8 @@ internal sealed class ProgressSaver : TimerEntry
     {
         _stopped = true;
         _context.Services.Timers.Cancel(this);
+        if (_index.IsLost)
+            Heal();
     }
 
     internal override void OnDue(long now)
@@ -94,10 +95,18 @@ internal sealed class ProgressSaver : TimerEntry
             _ = SaveAsync();
     }
 
-    /// <summary>Tells of the first of failures that follow one another, not of each.</summary>
-    private void Tell(Exception why)
+    /// <summary>Tells that nothing fails any more, where a failure was told.</summary>
+    private void Heal()
     {
         if (_hasTold)
+            _context.Troubles.Worked(StoreTask.SavingProgress);
+        _hasTold = false;
+    }
+
+    /// <summary>Tells of the first of failures that follow one another, not of each; of none in a log that is another process' now.</summary>
+    private void Tell(Exception why)
+    {
+        if (_hasTold || _index.IsLost)
             return;
         _hasTold = true;
         if (why is BacklogStoreException)

@@ -162,8 +162,12 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         if (Find(index) is not { } log || !TryRemove(log))
             return;
         context.Events.BacklogFenced(context.Stream, why.Message);
-        log.Saver.Stop();
         index.IsLost = true;
+        log.Saver.Stop();
+        // What failed in it is not tried here again. What fails elsewhere too is told anew with its next try.
+        context.Troubles.Worked(StoreTask.Reading);
+        context.Troubles.Worked(StoreTask.MovingAside);
+        context.Troubles.Worked(StoreTask.KeepingDeadLetters);
         replayer.Remove(index);
         context.Lost(index.All().Sum(static s => (long)s.WriteOff()));
         if (log == _own && !context.Store.BeginsAnew)

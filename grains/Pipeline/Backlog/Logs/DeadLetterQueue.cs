@@ -124,7 +124,9 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             {
                 var now = context.Clock.Now;
                 Interlocked.Exchange(ref _pausedUntil, now + Math.Max(LeastPause, now - began));
-                Tell(e);
+                // Those of logs that are another process' now are tried no more, and would be told for good.
+                if (some.Exists(static l => !l.Segment.Index.IsLost))
+                    Tell(e);
                 Stay(some);
                 continue;
             }

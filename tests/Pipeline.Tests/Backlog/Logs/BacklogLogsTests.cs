@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
 
 public sealed class BacklogLogsTests
@@ -83,6 +85,44 @@ public sealed class BacklogLogsTests
         await harness.PassAsync(100);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
+    }
+
+    /// <summary>Nothing of that log is tried here again: health and the alert told of a store that cannot be used for as long as the process ran.</summary>
+    [Fact]
+    public async Task Adopt_WhoseProgressCouldNotBeSaved_TellsNothingMoreOfTheStore_WhenAnotherHasTheLog()
+    {
+        var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
+        var adopted = await DeliverOneOfDownAsync(harness, store);
+        await harness.PassAsync(500);
+        Assert.NotNull(harness.Backlog.Status.StoreError);
+
+        store.IsDown = false;
+        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        await harness.PassAsync(1_500);
+
+        await Assert.ThrowsAsync<BacklogFencedException>(() => adopted);
+        Assert.Null(harness.Backlog.Status.StoreError);
+        Assert.Equal("backlog up", harness.Events.Said.Last());
+    }
+
+    /// <summary>The other one delivers the record whose dead letter was refused.</summary>
+    [Fact]
+    public async Task Adopt_WhoseDeadLetterWasRefused_TellsNothingMoreOfTheStore_WhenAnotherHasTheLog()
+    {
+        var (harness, store) = (new LoneBacklogHarness(deadLetters: new NoDeadLetters()), new MemoryBacklogStore());
+        await harness.Backlog.Logs.Open();
+        var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a", "b"));
+        await harness.PassAsync(100);
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(100);
+        Assert.Equal("nobody keeps them", harness.Backlog.Status.StoreError);
+
+        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        harness.Deliver();
+        await harness.PassAsync(1_500);
+
+        await Assert.ThrowsAsync<BacklogFencedException>(() => adopted);
+        Assert.Null(harness.Backlog.Status.StoreError);
     }
 
     /// <summary>Nobody answers for an empty one any more. With another one the next process goes on.</summary>
@@ -191,6 +231,13 @@ public sealed class BacklogLogsTests
         store.IsDown = true;
         harness.Deliver();
         return adopted;
+    }
+
+    /// <summary>A keeper of dead letters that keeps none.</summary>
+    private sealed class NoDeadLetters : IDeadLetters
+    {
+        public Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken) =>
+            Task.FromException(new BacklogStoreException("nobody keeps them"));
     }
 
     /// <summary>The process begins to stop with a record out.</summary>
