@@ -161,7 +161,14 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>Whether the settings name a stream, or it took a record: it is there, or somebody deleted it.</summary>
     private bool IsOwn(string stream) => _ledgers.Of(stream).Delivered > 0 || Options.ConfiguredStreams.Contains(stream);
 
-    private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
+    private TStream NewStream(string name)
+    {
+        // A name keeps its case, and variables of the environment are often written in capitals.
+        var configured = Options.ConfiguredStreams;
+        if (!configured.Contains(name) && configured.FirstOrDefault(s => s.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } given)
+            Services.Events.SettingsUnused(given, name);
+        return NewStream(name, _ledgers.Open(name));
+    }
 
     /// <summary>Has a put accepted, under the canonical name of its stream.</summary>
     protected ValueTask<T> AcceptAsync<T, TPut>(string stream, in TPut put, PutOptions? options, CancellationToken cancellationToken)

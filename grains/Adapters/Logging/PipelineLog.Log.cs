@@ -23,8 +23,8 @@ internal sealed partial class PipelineLog
     [LoggerMessage(27, LogLevel.Warning, "{Arn}: Kinesis does not tell whose stream this is, so nothing is put there and its records fail: {Code}: {Reason}")]
     public partial void ArnUntold(string arn, string code, string reason);
 
-    [LoggerMessage(37, LogLevel.Warning, "Settings: Kpl:Streams:{Arn} has no effect: that stream is of the producer's own account and region, and so it is {Stream}; set Kpl:Streams:{Stream} instead")]
-    public partial void SettingsUnused(string arn, string stream);
+    [LoggerMessage(37, LogLevel.Warning, "Settings: Kpl:Streams:{Given} has no effect on stream {Stream}, which has that name to the letter; set Kpl:Streams:{Stream} instead")]
+    public partial void SettingsUnused(string given, string stream);
 
     [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
     public partial void PredictionOff(string stream, string missingAction);

@@ -18,7 +18,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     {
         _logKeys = logKeys;
         // The first five are two kinds, which ask for themselves; the others are said once.
-        _logger = new BudgetedLogger(logger, time, 8, 31, 32, 9, 30, 29, 36, 37, 38, 115);
+        _logger = new BudgetedLogger(logger, time, 8, 31, 32, 9, 30, 29, 36, 38, 115);
     }
 
     public void ShardMapFailed(string stream, string code, string reason, TimeSpan retryIn) =>

@@ -21,8 +21,11 @@ internal interface IPipelineEvents
     /// <summary>Kinesis does not tell whose stream an ARN names: nothing is put there, and records by that ARN fail.</summary>
     void ArnUntold(string arn, string code, string reason);
 
-    /// <summary>An ARN that has settings of its own is a stream of the producer's own account and region: its name's settings are used.</summary>
-    void SettingsUnused(string arn, string name);
+    /// <summary>
+    /// Settings are not under the stream's name, but under an ARN of the producer's own account and region, or the name in another case: only the name's
+    /// are used.
+    /// </summary>
+    void SettingsUnused(string given, string name);
 
     /// <summary>Reading the shard map is denied: records travel alone, without prediction, until the right is granted.</summary>
     void PredictionOff(string stream, string missingAction);

@@ -42,8 +42,8 @@ public class PipelineLogTests
                 (LogLevel.Error, "events: Kinesis does not know this stream; its records fail"),
                 (LogLevel.Warning, "arn:aws:kinesis:us-east-1:000000000000:stream/events: Kinesis does not tell whose stream this is, so nothing is put there "
                     + "and its records fail: AccessDeniedException: no"),
-                (LogLevel.Warning, "Settings: Kpl:Streams:arn:aws:kinesis:us-east-1:000000000000:stream/events has no effect: that stream is of the producer's own "
-                    + "account and region, and so it is events; set Kpl:Streams:events instead"),
+                (LogLevel.Warning, "Settings: Kpl:Streams:arn:aws:kinesis:us-east-1:000000000000:stream/events has no effect on stream events, "
+                    + "which has that name to the letter; set Kpl:Streams:events instead"),
                 (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),
                 (LogLevel.Warning, "events: the record limit of the stream could not be read: AccessDeniedException: no; 1 MiB is assumed where reading it is not allowed, and else Kinesis decides"),
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),

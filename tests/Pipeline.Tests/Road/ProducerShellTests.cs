@@ -43,6 +43,23 @@ public sealed class ProducerShellTests
         }
     }
 
+    /// <summary>
+    /// KPL__STREAMS__EVENTS__ORDERED was accepted and had no effect; beside a file, .NET gives the file's settings of the stream that name too.
+    /// </summary>
+    [Theory]
+    [InlineData("EVENTS", 1)]
+    [InlineData("events", 0)]
+    [InlineData("EVENT", 0)]
+    public async Task SettingsOfAStream_UnderItsNameInAnotherCase_AreTold(string given, int told)
+    {
+        await using var harness = new PipelineHarness(configure: o => o.ForStream(given, static s => s.Ordered = OrderedMode.PutRecords));
+
+        foreach (var record in PipelineHarness.Records(2))
+            await harness.DriveAsync(await harness.EnqueueAsync(record));
+
+        Assert.Equal(told, harness.Events.Said.Count(static s => s == "settings of EVENTS are those of events"));
+    }
+
     [Fact]
     public async Task Of_AfterDisposal_IsRefused()
     {

@@ -26,7 +26,7 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void ArnUntold(string arn, string code, string message) => Said.Enqueue($"arn untold {code}");
 
-    public void SettingsUnused(string arn, string name) => Said.Enqueue($"settings of {arn} are those of {name}");
+    public void SettingsUnused(string given, string name) => Said.Enqueue($"settings of {given} are those of {name}");
 
     public void PredictionOff(string stream, string missingAction) => Said.Enqueue($"prediction off {missingAction}");
 
