@@ -11,6 +11,9 @@ internal sealed record ScalingState
     /// <summary>How long a split is remembered: as long as the periods of most loads.</summary>
     private static readonly TimeSpan SplitsFor = TimeSpan.FromDays(7);
 
+    /// <summary>How long changes count: the 24 hours of AWS's quota.</summary>
+    private static readonly TimeSpan Today = TimeSpan.FromDays(1);
+
     public static ScalingState Start { get; } = new();
 
     /// <summary>Gets when changes were begun, in the last 24 hours.</summary>
@@ -25,7 +28,12 @@ internal sealed record ScalingState
     public IReadOnlyList<PastSplit> Splits { get; init; } = [];
 
     /// <summary>Returns the state after a change of the stream's shards has ended. A manager that was frozen may tell of an older one.</summary>
-    public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = LastEnded > at ? LastEnded : at };
+    /// <param name="uniformChanges">How often it called UpdateShardCount, where the policy did not begin it; told again they count once.</param>
+    public ScalingState Ended(DateTimeOffset at, int uniformChanges = 0) => this with
+    {
+        LastEnded = LastEnded > at ? LastEnded : at,
+        UniformChanges = [.. UniformChanges.Where(c => c > at - Today && (c != at || uniformChanges == 0)), .. Enumerable.Repeat(at, uniformChanges)],
+    };
 
     /// <summary>Returns the state without what a decision of that time added to it.</summary>
     public ScalingState Without(DateTimeOffset decision) => this with
@@ -51,7 +59,7 @@ internal sealed record ScalingState
         };
 
         IReadOnlyList<DateTimeOffset> OfToday(IReadOnlyList<DateTimeOffset> times) =>
-            [.. times.Where(t => t > now - TimeSpan.FromDays(1)).Select(t => t > now ? now : t)];
+            [.. times.Where(t => t > now - Today).Select(t => t > now ? now : t)];
     }
 }
 

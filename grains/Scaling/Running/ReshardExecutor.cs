@@ -151,7 +151,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             try
             {
                 // Before the intent is gone: after that nobody makes up for what is missing.
-                await KeepEndAsync(held.Operation.PhaseSince, cancellationToken).ConfigureAwait(false);
+                await KeepEndAsync(held.Operation, cancellationToken).ConfigureAwait(false);
                 await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -164,11 +164,13 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     }
 
     /// <summary>Keeps when the operation ended. A row of the policy's that cannot be read keeps no operation.</summary>
-    private async Task KeepEndAsync(DateTimeOffset at, CancellationToken cancellationToken)
+    private async Task KeepEndAsync(ReshardOperation ended, CancellationToken cancellationToken)
     {
+        // The policy has counted its own when it began them. Of ten calls a day it must know those that others made.
+        var uniformChanges = ended.Decision is null ? ended.Steps.Take(ended.Step + 1).Count(static s => s.Kind == ReshardStepKind.UpdateShardCount) : 0;
         try
         {
-            await policies.ChangeStateAsync(s => s.Ended(at), cancellationToken).ConfigureAwait(false);
+            await policies.ChangeStateAsync(s => s.Ended(ended.PhaseSince, uniformChanges), cancellationToken).ConfigureAwait(false);
         }
         catch (JsonException e)
         {
