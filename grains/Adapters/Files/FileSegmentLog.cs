@@ -165,12 +165,24 @@ internal sealed class FileSegmentLog : ISegmentLog
         await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Deletes all files that it can: were one the last of them, those behind it would fill the disk.</summary>
     private Task<bool> DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => RunAsync(
         () =>
         {
+            Exception? refusal = null;
             foreach (var number in numbers)
-                _files.Delete(PathOf(number));
-            return true;
+            {
+                try
+                {
+                    _files.Delete(PathOf(number));
+                }
+                catch (Exception e) when (FileFailure.Is(e))
+                {
+                    refusal ??= e;
+                }
+            }
+
+            return refusal is null ? true : throw FileFailure.Of(_folder, refusal);
         },
         cancellationToken);
 

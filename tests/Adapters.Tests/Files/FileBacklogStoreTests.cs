@@ -238,6 +238,25 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(5, reopened.NextNumber);
     }
 
+    /// <summary>A file that cannot be deleted was the last that was: all behind it stayed on the disk, and filled it.</summary>
+    [Fact]
+    public async Task RemoveAsync_OfAFileThatCannotBeDeleted_DeletesTheOthers()
+    {
+        await using var store = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        var log = await OpenAsync(store);
+        for (var number = 1; number <= 4; number++)
+            await log.AppendAsync(number, Noise(3), Cancelled);
+        var first = System.IO.Directory.GetFiles(Directory, "*.segment", SearchOption.AllDirectories).Min()!;
+        System.IO.File.Delete(first);
+        System.IO.Directory.CreateDirectory(first);
+
+        await Assert.ThrowsAsync<BacklogStoreException>(() => log.RemoveAsync([1, 2, 3], Cancelled));
+
+        Assert.Null(await log.ReadAsync(2, Cancelled));
+        Assert.Null(await log.ReadAsync(3, Cancelled));
+        Assert.NotNull(await log.ReadAsync(4, Cancelled));
+    }
+
     [Fact]
     public async Task RemoveAsync_OfTheLastSegmentOnAFullDisk_KeepsIt()
     {
