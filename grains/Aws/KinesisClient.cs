@@ -178,8 +178,8 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     {
         var shards = await ListShardsAsync(stream, ShardFilter.AtLatest, cancellationToken).ConfigureAwait(false);
 
-        // Some services that emulate Kinesis ignore the filter.
-        return [.. shards.Where(static shard => shard.IsOpen).Select(static shard => shard.ToRange())];
+        // Some services that emulate Kinesis ignore the filter, or list a shard on two pages.
+        return [.. shards.Where(static shard => shard.IsOpen).DistinctBy(static shard => shard.ShardId).Select(static shard => shard.ToRange())];
     }
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)

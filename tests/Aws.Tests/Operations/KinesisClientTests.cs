@@ -97,6 +97,19 @@ public sealed class KinesisClientTests
             server.Requests.Select(request => request.BodyText));
     }
 
+    /// <summary>Some services list the last shard of a page again. The next map then could not be put in force: two engines had one range.</summary>
+    [Fact]
+    public async Task ListShards_WhenAShardIsOnTwoPages_HasItOnce()
+    {
+        const string Shard = """{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"1"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}""";
+        await using var server = WireServer.Answering(
+            (200, $$"""{"Shards":[{{Shard}}],"NextToken":"more"}""", ""),
+            (200, $$"""{"Shards":[{{Shard}}]}""", ""));
+        using var gateway = Gateways.To(server.Address);
+
+        Assert.Equal([new ShardRange("s", 0, 1, "1")], await gateway.ListShardsAsync(Gateways.Stream(), default));
+    }
+
     [Fact]
     public async Task ListShards_WhenATokenExpired_StartsOver()
     {
