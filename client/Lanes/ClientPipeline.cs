@@ -4,6 +4,7 @@ using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos;
@@ -39,6 +40,16 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
 
     /// <remarks>Only the tier's silos know whether they have one: they reject records that need it.</remarks>
     public override bool HasBacklog => true;
+
+    /// <remarks>Only a silo knows whether an ARN is the stream of the name in it: both are flushed.</remarks>
+    public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    {
+        var flushed = base.FlushAsync(stream, cancellationToken);
+        if (stream is null)
+            return flushed;
+        var others = Streams.Where(s => s.Stream != stream && StreamNameResolver.NameIn(s.Stream) == StreamNameResolver.NameIn(stream));
+        return Task.WhenAll([flushed, .. others.Select(s => s.FlushAsync().WaitAsync(cancellationToken))]);
+    }
 
     protected override ClientStream NewStream(string name, BacklogLedger ledger) => new(name, Options.GetStream(name), _services, ledger);
 
