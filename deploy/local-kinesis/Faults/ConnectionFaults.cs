@@ -55,10 +55,13 @@ public sealed record HalfOpenFault : Fault
     }
 }
 
-/// <summary>The endpoint is gone: new connections are closed at once, old ones at their next request.</summary>
+/// <summary>The endpoint is gone: new connections are closed at once, old ones at their next request. It selects no calls.</summary>
 public sealed record OutageFault : Fault
 {
     internal override bool ActsBeforeBody => true;
+
+    internal override IEnumerable<string> Check() => this == new OutageFault { Stream = Stream, For = For }
+        ? [] : ["an outage meets every call: it knows no setting but for"];
 
     internal override void Before(FaultedCall call) => call.DropConnection();
 }

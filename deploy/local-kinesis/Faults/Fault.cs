@@ -29,7 +29,7 @@ namespace Orleans.Kpl.LocalKinesis.Faults;
 [JsonDerivedType(typeof(OutageFault), "outage")]
 public abstract record Fault
 {
-    /// <summary>Only calls that name this stream. Default: null, all calls.</summary>
+    /// <summary>Only calls that name this stream, by its name or its ARN. Default: null, all calls.</summary>
     public string? Stream { get; init; }
 
     /// <summary>Only calls of this operation, for example <c>PutRecords</c>. Default: null, all.</summary>

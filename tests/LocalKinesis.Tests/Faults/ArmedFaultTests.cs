@@ -40,6 +40,35 @@ public class ArmedFaultTests
         Assert.All(names, name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>One by its ARN met nothing, and a test of an application passed without its fault.</summary>
+    [Theory]
+    [InlineData("events")]
+    [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream/events")]
+    public async Task Stream_ByNameOrArn_IsThatStream(string stream)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.Kinesis.CreateStreamAsync("orders", 1);
+        endpoint.Kinesis.Faults.Add(new ErrorFault { Type = "KMSDisabledException", Stream = stream });
+
+        await endpoint.FailAsync("DescribeStreamSummary", new { StreamName = "events" });
+        await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "orders" });
+    }
+
+    /// <summary>It closed every connection, whatever it was to select, and never ended.</summary>
+    [Fact]
+    public async Task Add_OfAnOutageThatSelectsCalls_IsRefused()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        OutageFault[] outages =
+            [new() { Count = 1 }, new() { After = 1 }, new() { Probability = 0.5 }, new() { Operation = "PutRecords" }, new() { OverBytes = 1 }];
+        foreach (var outage in outages)
+        {
+            var error = Assert.Throws<ArgumentException>(() => endpoint.Kinesis.Faults.Add(outage));
+            Assert.Contains("an outage meets every call", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static List<bool> Hits(Fault fault, int seed = 1)
     {
         var armed = new ArmedFault(1, fault, seed, 0);

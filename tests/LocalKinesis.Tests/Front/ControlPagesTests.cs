@@ -22,7 +22,7 @@ public class ControlPagesTests : EndpointTest
         await SendAsync(Endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NoContent);
         await Endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
         await SendAsync(Endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NotFound);
-        await SendAsync(Endpoint, "POST", "/_faults", """{"kind":"outage","count":1}""");
+        await SendAsync(Endpoint, "POST", "/_faults", """{"kind":"outage","for":60000}""");
         await SendAsync(Endpoint, "DELETE", "/_faults", expected: HttpStatusCode.NoContent);
         await Endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
     }

@@ -83,6 +83,7 @@ public sealed record ActiveFault(int Id, Fault Fault, long Matches, long Hits);
 internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTicks)
 {
     private readonly Lock _lock = new();
+    private readonly string? _stream = fault.Stream is { } stream ? StreamStore.NameOf(stream) : null;
     private long _matches;
     private long _hits;
 
@@ -96,7 +97,7 @@ internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTick
     }
 
     public bool Matches(string? operation, string? stream, long bytes) =>
-        (fault.Operation is null || fault.Operation == operation) && (fault.Stream is null || fault.Stream == stream)
+        (fault.Operation is null || fault.Operation == operation) && (_stream is null || _stream == stream)
         && (fault.OverBytes is not { } least || bytes > least);
 
     public bool IsOver(long nowTicks) => fault.For is { } span && nowTicks - armedAtTicks >= span.Ticks;
