@@ -94,6 +94,26 @@ public sealed class HttpInputTests
         Assert.Empty(tier.Lines);
     }
 
+    /// <summary>The mark stayed in the first record of lines, and its consumers found no JSON; a scheme in small letters was answered with 401.</summary>
+    [Fact]
+    public async Task Post_OfLinesWithAByteOrderMark_AndASchemeInAnyCase_IsTakenAsItIsMeant()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in, auth: { type: bearer, token: mine }", "[]");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        foreach (var (authorization, status) in new[] { ("bearer mine", 200), ("Bearer MINE", 401), ("BASIC mine", 401), ("bearermine", 401) })
+        {
+            client.DefaultRequestHeaders.Remove("Authorization");
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+            Assert.Equal(status, (await PostAsync(client, url, "\uFEFF{\"a\":1}\n", "application/x-ndjson")).Status);
+        }
+
+        var line = Assert.Single(tier.Lines);
+        Assert.DoesNotContain("77u/", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("\uFEFF", line, StringComparison.Ordinal);
+    }
+
     /// <summary>.NET's listener takes a connection that ends for the end of the body: half a line was delivered as a record.</summary>
     [Theory]
     [InlineData("{\"a\":1}\n{\"a\":", 400, 0)]

@@ -54,8 +54,15 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             await TakeAsync(request, response).ConfigureAwait(false);
     }
 
-    private bool IsAllowed(string? authorization) =>
-        settings.Authorization is not { } expected || CryptographicOperations.FixedTimeEquals(HashOf(authorization ?? ""), HashOf(expected));
+    private bool IsAllowed(string? authorization)
+    {
+        if (settings.Authorization is not { } expected)
+            return true;
+        // The scheme may be in any case (RFC 9110, 11.1).
+        var scheme = expected[..(expected.IndexOf(' ', StringComparison.Ordinal) + 1)];
+        var given = authorization?.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) is true ? scheme + authorization[scheme.Length..] : "";
+        return CryptographicOperations.FixedTimeEquals(HashOf(given), HashOf(expected));
+    }
 
     private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
@@ -98,10 +105,11 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
         try
         {
             sink.Halt.ThrowIfCancellationRequested();
-            if (await ReadBodyAsync(request).ConfigureAwait(false) is { } body)
+            if (await ReadBodyAsync(request).ConfigureAwait(false) is { } read)
             {
+                var body = ByteOrderMark.Skip(read);
                 if (request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is not true)
-                    return JsonBody.Split(ByteOrderMark.Skip(body));
+                    return JsonBody.Split(body);
                 // .NET's listener takes the end of the connection for the end of a chunked body, whose last line may be cut off.
                 return request.ContentLength64 >= 0 || JsonBody.HasWholeEnd(body.Span)
                     ? JsonBody.SplitLines(body)
