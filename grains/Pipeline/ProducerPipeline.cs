@@ -307,11 +307,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var backoff = new Backoff(FirstWait, LastWait);
+        var troubles = new StoreTroubles("", _services.Events);
         while (true)
         {
             try
             {
                 var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
+                troubles.Worked(StoreTask.Reading);
                 await Task.WhenAll(streams.Select(s => Recover(s)?.Logs.Open() ?? Task.CompletedTask)).ConfigureAwait(false);
                 return;
             }
@@ -321,7 +323,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             }
             catch (BacklogStoreException e)
             {
-                _services.Events.BacklogDown("", e.Message);
+                troubles.Failed(StoreTask.Reading, e.Message);
             }
             catch (Exception e)
             {

@@ -211,6 +211,24 @@ public sealed class StoreTroubleTests
         Assert.Equal(0, harness.Ledger.InBacklog);
     }
 
+    /// <summary>Each try told it anew, and none that the store was there again.</summary>
+    [Fact]
+    public async Task StoreDown_AsTheProcessBegins_IsToldOnce_AndThatItIsBack()
+    {
+        await using var harness = new BacklogHarness(wrap: static s =>
+        {
+            s.IsDown = true;
+            return s;
+        });
+        await PipelineHarness.PassAsync(harness.Time, TimeSpan.FromSeconds(5));
+        Assert.Equal(["backlog down the store is down"], harness.Events.Said);
+
+        harness.Store.IsDown = false;
+        await PipelineHarness.PassAsync(harness.Time, TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["backlog down the store is down", "backlog up"], harness.Events.Said);
+    }
+
     private static void Break(BacklogHarness harness, bool hangs)
     {
         if (hangs)
