@@ -23,8 +23,18 @@ internal sealed class SiloSecret(IStateStore store)
 
     private volatile string? _text;
 
-    /// <exception cref="StateStoreException">It is not known yet, and the store does not answer.</exception>
-    public async ValueTask<string> GetAsync() => _text ??= (await EnterAsync().ConfigureAwait(false)).Text;
+    /// <exception cref="StreamManagerException">It is not known yet, and the store does not answer.</exception>
+    public async ValueTask<string> GetAsync()
+    {
+        try
+        {
+            return _text ??= (await EnterAsync().ConfigureAwait(false)).Text;
+        }
+        catch (StateStoreException e)
+        {
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"the silos' secret cannot be read now: {e.Message}");
+        }
+    }
 
     /// <summary>Whether a call carries it. How long that takes tells nothing of it.</summary>
     public async ValueTask<bool> IsSameAsync(string? text)
