@@ -18,6 +18,7 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
     {
         if (access.FindObstacle(context) is { } obstacle)
             throw RequestRefusedException.Forbidden(obstacle);
+        AuditTrail.NoteAdmitted(context);
         context.Response.Headers.CacheControl = "no-store";
         KnownQuery.Check(context.Request, parameters);
         try

@@ -5,10 +5,11 @@ using Orleans.Kpl.Logging;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>
-/// Writes a line for each call of administration, refused ones too: who, from where, what, how it ended, and with which body. One for each credential that is
-/// handed out as well. They have a category of their own, which no other level turns off.
+/// Writes a line for each call of administration: who, from where, what, how it ended, and with which body. Of those that may not be made it writes a few a
+/// minute, and how many more there were: anybody can make them. Each credential that is handed out has a line as well. The lines have a category of their
+/// own, which no other level turns off.
 /// </summary>
-internal sealed partial class AuditTrail(ILoggerFactory loggers)
+internal sealed partial class AuditTrail : IDisposable
 {
     /// <summary>The caller's name where nobody is asked who it is, as the Kinesis front calls it too.</summary>
     private const string Anonymous = "anonymous";
@@ -17,7 +18,22 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
 
     private static readonly object BodyKey = new();
 
-    private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
+    private static readonly object AdmittedKey = new();
+
+    private readonly ILogger _logger;
+    // Whoever is not known must not hide what an identity tries.
+    private readonly EventBudget _ofUnknown;
+    private readonly EventBudget _ofKnown;
+
+    public AuditTrail(ILoggerFactory loggers, TimeProvider time)
+    {
+        _logger = loggers.CreateLogger(AuditLog.Category);
+        _ofUnknown = new EventBudget(time, count => LogLeftOut(_logger, count, "callers who are not known"));
+        _ofKnown = new EventBudget(time, count => LogLeftOut(_logger, count, "callers who are known"));
+    }
+
+    /// <summary>Has a request tell its line whatever others there are: its caller may administer.</summary>
+    public static void NoteAdmitted(HttpContext context) => context.Items[AdmittedKey] = true;
 
     /// <summary>Has the line of a request tell its body, which has no secrets.</summary>
     public static void NoteBody(HttpContext context, ReadOnlySpan<byte> body) =>
@@ -37,13 +53,10 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
         }
         finally
         {
-            // The path as it is written in a request has no control characters.
-            var target = context.Request.Path.ToUriComponent() + RequestText.Escape(context.Request.QueryString.Value ?? "");
             // A host of its own may call its users anything.
-            var identity = (CallerRights.Of(context.User).Id ?? context.User.Identity?.Name) is { Length: > 0 } name ? RequestText.Escape(name)
-                : context.RequestServices.HasIdentities() ? "nobody known" : Anonymous;
-            var body = context.Items[BodyKey] is string text ? " " + RequestText.Escape(text, LongestBody) : "";
-            LogCall(_logger, context.Request.Method, target, identity, RequestText.AddressOf(context), context.Response.StatusCode, body);
+            var name = CallerRights.Of(context.User).Id ?? context.User.Identity?.Name ?? "";
+            if (context.Items.ContainsKey(AdmittedKey) || (name.Length > 0 ? _ofKnown : _ofUnknown).TryTake())
+                Log(context, name);
         }
     }
 
@@ -51,9 +64,27 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers)
     public void NoteSession(HttpContext context, SessionAccessKey session) =>
         LogSession(_logger, session.Id, session.Identity, RequestText.AddressOf(context), session.Expires);
 
+    public void Dispose()
+    {
+        _ofUnknown.Dispose();
+        _ofKnown.Dispose();
+    }
+
+    private void Log(HttpContext context, string name)
+    {
+        // The path as it is written in a request has no control characters.
+        var target = context.Request.Path.ToUriComponent() + RequestText.Escape(context.Request.QueryString.Value ?? "");
+        var identity = name.Length > 0 ? RequestText.Escape(name) : context.RequestServices.HasIdentities() ? "nobody known" : Anonymous;
+        var body = context.Items[BodyKey] is string text ? " " + RequestText.Escape(text, LongestBody) : "";
+        LogCall(_logger, context.Request.Method, target, identity, RequestText.AddressOf(context), context.Response.StatusCode, body);
+    }
+
     [LoggerMessage(205, LogLevel.Information, "Audit: {Method} {Target} by {Identity} from {Address}: {Status}{Body}")]
     private static partial void LogCall(ILogger logger, string method, string target, string identity, string address, int status, string body);
 
     [LoggerMessage(206, LogLevel.Information, "Audit: access key {Key} for {Identity} to {Address} until {End:u}")]
     private static partial void LogSession(ILogger logger, string key, string identity, string address, DateTimeOffset end);
+
+    [LoggerMessage(231, LogLevel.Information, "Audit: {Count} more calls of {Callers} were refused within a minute")]
+    private static partial void LogLeftOut(ILogger logger, long count, string callers);
 }
