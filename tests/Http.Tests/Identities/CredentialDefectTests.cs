@@ -74,6 +74,38 @@ public sealed class CredentialDefectTests
         Assert.Equal(0, server.Producer.Calls);
     }
 
+    /// <summary>Whoever signs nothing says what he likes in a token; what reads it must not break.</summary>
+    [Fact]
+    public async Task Token_WithAMemberOfAnotherKind_IsAnswered401()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder());
+        string[] values =
+        [
+            "null", "true", "5", "-1", "1.5", "1e30", "-1e30", "1e400", "-1e400", "99999999999999999999999", "253402300800", "-62135596801",
+            "[]", "[5]", "[null]", "{}", "\"\"", "\"x\"", "\"1e400\"", "\"99999999999999999999999\"", "\"\\u0000\"",
+        ];
+        List<string> wrong = [];
+        foreach (var name in (string[])["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "actort", "alg", "kid", "typ", "cty", "x5t", "zip", "enc"])
+        {
+            foreach (var value in values)
+            {
+                var claims = TestIssuer.Claims(DateTimeOffset.UtcNow);
+                var head = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = "rsa" };
+                claims.Remove(name);
+                var isOfHead = head.Remove(name) || name is "cty" or "x5t" or "zip" or "enc";
+                var token = Stranger.Sign(With(head, isOfHead), With(claims, !isOfHead));
+                var answer = await server.SendAsync("GET", "/health", token);
+                if (answer.Status != 401)
+                    wrong.Add($"{name} {value}: {answer.Status}");
+
+                string With(JsonObject members, bool isHere) => isHere ? members.ToJsonString()[..^1] + $",\"{name}\":{value}}}" : members.ToJsonString();
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.Empty(server.Log.Errors);
+    }
+
     [Theory]
     [InlineData("RS256")]
     [InlineData("RS384")]

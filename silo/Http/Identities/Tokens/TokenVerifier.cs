@@ -29,7 +29,8 @@ internal sealed class TokenVerifier(
             return OfSubject(set, known.Subject);
         if (TokenText.Parse(text) is not { } token)
             return CredentialAnswer.Refused("it is no API key, and no signed token");
-        if (!set.Issuers.TryGetValue(token.Issuer, out var issuer))
+        // A claim that is null is an issuer that is null.
+        if (token.Issuer is not { } name || !set.Issuers.TryGetValue(name, out var issuer))
             return CredentialAnswer.Refused("the token's issuer is not known here");
         if (!TokenKeyReader.Algorithms.Contains(token.Alg))
             return CredentialAnswer.Refused($"the token's algorithm is none of {string.Join(", ", TokenKeyReader.Algorithms)}");
