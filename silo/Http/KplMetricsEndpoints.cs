@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Http;
 
@@ -19,13 +20,11 @@ public static class KplMetricsEndpoints
 
     internal static IEndpointRouteBuilder MapKplMetrics(this IEndpointRouteBuilder endpoints, IMetricsPage page)
     {
-        endpoints.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], async context =>
-        {
-            using var answer = new AnswerBuffer();
-            var contentType = page.Write(answer, context.Request.Headers.Accept);
-            context.Response.Headers.CacheControl = "no-store";
-            await answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
-        });
+        // An application of its own may have no more than the page.
+        var services = endpoints.ServiceProvider;
+        var endpoint = new MetricsEndpoint(
+            page, services.GetService<TrustedProxies>() ?? new TrustedProxies([]), services.GetService<TimeProvider>() ?? TimeProvider.System);
+        endpoints.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], endpoint.AnswerAsync);
         return endpoints;
     }
 }

@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Http.Serving;
 /// <param name="refused">Is told the address of each connection that is closed.</param>
 internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Action<IPAddress> refused)
 {
-    private readonly Dictionary<IPAddress, int> _open = [];
+    private readonly AddressCounts _open = new(most);
 
     /// <summary>Limits the connections of a listener, before TLS: a handshake costs as much as many records.</summary>
     public static void Use(ListenOptions listener, int most, IServiceProvider services)
@@ -40,8 +40,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
             return;
         }
 
-        var key = TrustedProxies.KeyOf(address);
-        if (!TryEnter(key))
+        if (!_open.TryEnter(address))
         {
             refused(address);
             connection.Abort();
@@ -54,32 +53,9 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         }
         finally
         {
-            Leave(key);
+            _open.Leave(address);
         }
     };
-
-    private bool TryEnter(IPAddress address)
-    {
-        lock (_open)
-        {
-            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_open, address, out _);
-            if (count == most)
-                return false;
-            count++;
-            return true;
-        }
-    }
-
-    private void Leave(IPAddress address)
-    {
-        lock (_open)
-        {
-            if (_open[address] == 1)
-                _open.Remove(address);
-            else
-                _open[address]--;
-        }
-    }
 
     [LoggerMessage(220, LogLevel.Warning,
         "A connection of {Address} was closed: it has {Most} (Kpl:Http:MaxConnectionsPerAddress). If many clients have that address, name it in Kpl:Http:TrustedProxies")]
@@ -87,4 +63,35 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
 
     [LoggerMessage(221, LogLevel.Warning, "{Count} more connections of addresses that have too many were closed within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);
+}
+
+/// <summary>Counts what each address has of something. Safe on any thread.</summary>
+/// <param name="most">How much one address may have.</param>
+internal sealed class AddressCounts(int most)
+{
+    private readonly Dictionary<IPAddress, int> _counts = [];
+
+    public bool TryEnter(IPAddress address)
+    {
+        lock (_counts)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, TrustedProxies.KeyOf(address), out _);
+            if (count == most)
+                return false;
+            count++;
+            return true;
+        }
+    }
+
+    public void Leave(IPAddress address)
+    {
+        var key = TrustedProxies.KeyOf(address);
+        lock (_counts)
+        {
+            if (_counts[key] == 1)
+                _counts.Remove(key);
+            else
+                _counts[key]--;
+        }
+    }
 }

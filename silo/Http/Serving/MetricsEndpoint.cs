@@ -1,0 +1,90 @@
+using System.Net;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>
+/// Answers with the page of metrics. A page may have megabytes, and where everybody may read it a request costs its sender nothing: one is made at a time, few
+/// are on their way, and who does not read is cut off.
+/// </summary>
+/// <param name="proxies">Whose readers are not limited by address.</param>
+internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies, TimeProvider time)
+{
+    /// <summary>So many answers are on their way at once.</summary>
+    public const int Most = 16;
+
+    /// <summary>So many of them to one address.</summary>
+    public const int MostOfOne = 4;
+
+    /// <summary>How long a reader has for its answer.</summary>
+    public static readonly TimeSpan MostUnread = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _making = new(1);
+    private readonly SemaphoreSlim _all = new(Most);
+    private readonly AddressCounts _ofOne = new(MostOfOne);
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress is { } remote && !proxies.Has(remote) ? remote : null;
+        if (!TryEnter(address))
+        {
+            await ErrorAnswer.WriteAsync(context, new RequestRefusedException(
+                StatusCodes.Status429TooManyRequests, HttpErrorCodes.TooManyRequests, "too many others are reading the metrics", TimeSpan.FromSeconds(1)));
+            return;
+        }
+
+        try
+        {
+            await (await BeginAsync(context)).WaitAsync(MostUnread, time);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The reader is gone.
+        }
+        finally
+        {
+            Leave(address);
+        }
+    }
+
+    /// <summary>Makes the page, and returns the task of sending it.</summary>
+    private async Task<Task> BeginAsync(HttpContext context)
+    {
+        await _making.WaitAsync(context.RequestAborted);
+        try
+        {
+            using var answer = new AnswerBuffer();
+            var contentType = page.Write(answer, context.Request.Headers.Accept);
+            context.Response.Headers.CacheControl = "no-store";
+            return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
+        }
+        finally
+        {
+            _making.Release();
+        }
+    }
+
+    private bool TryEnter(IPAddress? address)
+    {
+        if (address is not null && !_ofOne.TryEnter(address))
+            return false;
+        if (_all.Wait(0))
+            return true;
+        if (address is not null)
+            _ofOne.Leave(address);
+        return false;
+    }
+
+    private void Leave(IPAddress? address)
+    {
+        _all.Release();
+        if (address is not null)
+            _ofOne.Leave(address);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Serving;
+
+/// <summary>Each reader of the metrics that read nothing held a whole page, for as long as it liked, and there could be as many as connections.</summary>
+/// <remarks>Tests <see cref="MetricsEndpoint"/>.</remarks>
+public sealed class MetricsLimitTests
+{
+    [Fact]
+    public async Task Readers_OfOneAddressThatDoNotRead_LeaveRoomToOthers_AndAreCutOff()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await Server.StartAsync(time);
+        var address = OwnAddress.Find();
+        using var unread = await server.ReadNothingAsync(address, MetricsEndpoint.MostOfOne);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await server.GetAsync(address));
+        Assert.Equal(HttpStatusCode.OK, await server.GetAsync(IPAddress.Loopback));
+        await Waiting.UntilAsync(async () =>
+        {
+            time.Advance(MetricsEndpoint.MostUnread);
+            return await server.GetAsync(address) == HttpStatusCode.OK;
+        });
+    }
+
+    [Fact]
+    public async Task Readers_BeyondAllThatThereMayBe_GetA429_UntilOneIsGone()
+    {
+        await using var server = await Server.StartAsync(new FakeTimeProvider());
+        using var unread = await server.ReadNothingAsync(IPAddress.Loopback, MetricsEndpoint.Most);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await server.GetAsync(IPAddress.Loopback));
+        unread.Dispose();
+        await Waiting.UntilAsync(async () => await server.GetAsync(IPAddress.Loopback) == HttpStatusCode.OK);
+    }
+
+    /// <summary>An application that has nothing but the page.</summary>
+    private sealed class Server(WebApplication app, LongPage page) : IAsyncDisposable
+    {
+        private readonly HttpClient _client = new();
+        private readonly int _port = new Uri(app.Urls.Single()).Port;
+
+        public static async Task<Server> StartAsync(TimeProvider time)
+        {
+            var (builder, page) = (WebApplication.CreateEmptyBuilder(new WebApplicationOptions()), new LongPage());
+            builder.WebHost.UseKestrelCore().UseUrls("http://0.0.0.0:0");
+            builder.Services.AddRoutingCore().AddSingleton(time).AddSingleton<IMetricsPage>(page);
+            var app = builder.Build();
+            app.UseRouting();
+            app.MapKplMetrics();
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new Server(app, page);
+        }
+
+        /// <summary>Asks so many times, and returns when so many pages were made.</summary>
+        public async Task<Unread> ReadNothingAsync(IPAddress address, int count)
+        {
+            var unread = new Unread();
+            for (var i = 0; i < count; i++)
+                await unread.AskAsync(address, _port);
+            await Waiting.UntilAsync(() => page.Made == count);
+            return unread;
+        }
+
+        public async Task<HttpStatusCode> GetAsync(IPAddress address)
+        {
+            using var answer = await _client.GetAsync($"http://{address}:{_port}/metrics", TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _client.Dispose();
+            await app.DisposeAsync();
+        }
+    }
+
+    private sealed class Unread : IDisposable
+    {
+        private readonly List<Socket> _sockets = [];
+
+        public async Task AskAsync(IPAddress address, int port)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4 << 10 };
+            _sockets.Add(socket);
+            await socket.ConnectAsync(address, port, TestContext.Current.CancellationToken);
+            await socket.SendAsync("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        }
+
+        public void Dispose() => _sockets.ForEach(static s => s.Dispose());
+    }
+
+    /// <summary>Longer than what the sockets of both ends take.</summary>
+    private sealed class LongPage : IMetricsPage
+    {
+        private static readonly byte[] Text = new byte[8 << 20];
+        private int _made;
+
+        public int Made => Volatile.Read(ref _made);
+
+        public string Write(IBufferWriter<byte> output, string? accept)
+        {
+            output.Write(Text);
+            Interlocked.Increment(ref _made);
+            return "text/plain";
+        }
+    }
+}
