@@ -70,7 +70,7 @@ internal sealed class HttpFront : IAsyncDisposable
         params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new FrontLog(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new FrontLog(loggers, TimeProvider.System)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.AddSingleton(producer);
         builder.Services.AddSingleton(admin);

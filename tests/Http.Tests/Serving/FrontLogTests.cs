@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
@@ -32,9 +33,54 @@ public sealed class FrontLogTests
     public void Log_OfAnythingElse_KeepsItsLevel()
     {
         var logs = new CapturedLog();
-        using var log = new FrontLog(logs);
+        using var log = new FrontLog(logs, TimeProvider.System);
         var logger = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
         logger.Log(LogLevel.Error, new EventId(67, "Another"), "it broke", null, static (text, _) => text);
         Assert.Equal((LogLevel.Error, "it broke"), Assert.Single(logs.Lines));
+    }
+
+    /// <summary>Where all connections were taken, whoever tried for another one wrote a line.</summary>
+    [Fact]
+    public async Task Log_OfConnectionsBeyondTheLimit_HasTenAMinute()
+    {
+        var logs = new CapturedLog();
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0, MaxConnections = 1 }, logs);
+        var port = new Uri(front.Url).Port;
+        using var first = new TcpClient();
+        await first.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+        await first.Client.SendAsync("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        Assert.NotEqual(0, await first.Client.ReceiveAsync(new byte[1_024]));
+
+        for (var i = 0; i < 2 * EventBudget.PerMinute; i++)
+        {
+            using var next = new TcpClient();
+            await next.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+            try
+            {
+                Assert.Equal(0, await next.Client.ReceiveAsync(new byte[1]));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // Closed without a farewell.
+            }
+        }
+
+        var lines = logs.Entries.Count(static e => e.Line.Contains("maximum number of concurrent connections", StringComparison.Ordinal));
+        Assert.Equal(EventBudget.PerMinute, lines);
+    }
+
+    [Fact]
+    public void Log_OfMoreConnectionsBeyondTheLimit_CountsThem()
+    {
+        var (logs, time) = (new CapturedLog(), new FakeTimeProvider());
+        using var log = new FrontLog(logs, time);
+        var logger = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Connections");
+        for (var i = 0; i < EventBudget.PerMinute + 3; i++)
+            logger.Log(LogLevel.Warning, new EventId(24, "ConnectionRejected"), "rejected", null, static (text, _) => text);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(EventBudget.PerMinute + 1, logs.Lines.Count);
+        Assert.StartsWith("3 more connections were closed", logs.Lines[^1].Item2, StringComparison.Ordinal);
     }
 }
