@@ -92,7 +92,7 @@ internal sealed class StreamBacklog
                 Records = Context.Ledger.Read().InBacklog,
                 Segments = Logs.Segments,
                 Bytes = Logs.Bytes,
-                OldestAge = Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, Context.UnixNow - oldest)) : TimeSpan.Zero,
+                OldestAge = Logs.OldestAge,
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = State.StoreError,
                 DeadLetters = _deadLetters.Count,

@@ -23,6 +23,26 @@ public sealed class LateClockTests
         Assert.Equal(new StreamLedger(20, 20, 0, 0, 0, 0, 0), harness.Ledger);
     }
 
+    /// <summary>What a machine without a network had kept since it began, with its clock days behind, became dead letters once the clock was right.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Persisted_BeforeTheClockWasSetRight_IsDelivered(OrderedMode ordered)
+    {
+        await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(20), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
+        harness.Time.Jump(Behind);
+        await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
+        var waited = harness.Backlog.Status.OldestAge;
+        SpillTests.BringUp(harness);
+        await harness.PassAsync(TimeSpan.FromSeconds(30), stepMs: 20);
+
+        Assert.Equal(new StreamLedger(20, 20, 0, 0, 0, 0, 0), harness.Ledger);
+        Assert.InRange(waited, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(3));
+    }
+
     /// <summary>It came back as a dead letter at once, whenever an operator put it in again.</summary>
     [Theory]
     [InlineData(OrderedMode.Off)]

@@ -148,8 +148,7 @@ internal sealed class BacklogReplaySource(
         }
     }
 
-    private bool IsTooOld(LogSegment segment) =>
-        context.UnixNow - segment.OldestAt > context.Settings.Options.BacklogMaxAge.TotalMilliseconds;
+    private bool IsTooOld(LogSegment segment) => context.AgeOf(segment) > context.Settings.Options.BacklogMaxAge;
 
     /// <summary>
     /// Waits until no record is on its way to the dead letters. Returns whether an older segment of the log waits then, because one could not go there.

@@ -35,7 +35,7 @@ internal sealed class SegmentCommits(
         var inLog = segment.InLog!;
         lock (segment.Lock)
         {
-            inLog.OldestAt = context.ToUnix(segment.OpenedAt);
+            (inLog.OpenedAt, inLog.OldestAt) = (segment.OpenedAt, context.ToUnix(segment.OpenedAt));
             // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
             var routes = !segment.IsRouted;
             var inOrder = context.Settings.KeepsOrder;

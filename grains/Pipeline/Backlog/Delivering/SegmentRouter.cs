@@ -124,11 +124,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// In an ordered stream, no record may overtake one that failed: each is tried until it is delivered, or too old. Then it goes back to the store, and
     /// from there to the dead letters, before the store may let go of it.
     /// </summary>
-    private long UntilTooOld(LogSegment segment)
-    {
-        var age = Math.Max(0, context.UnixNow - segment.OldestAt) * TimeSpan.TicksPerMillisecond;
-        return Math.Clamp(context.Settings.Options.BacklogMaxAge.Ticks + TimeSpan.TicksPerMillisecond - age, 0, Always);
-    }
+    private long UntilTooOld(LogSegment segment) =>
+        Math.Clamp(context.Settings.Options.BacklogMaxAge.Ticks + TimeSpan.TicksPerMillisecond - context.AgeOf(segment).Ticks, 0, Always);
 
     private void Expire(PackedRecords records, ReadOnlySpan<PackedPosition> positions, int firstIndex, OutcomeSink sink)
     {

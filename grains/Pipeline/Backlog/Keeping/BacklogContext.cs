@@ -40,6 +40,13 @@ internal sealed class BacklogContext(
     /// <summary>Converts a past instant of the clock to unix milliseconds, as the wall clock shows them now: it may have been set since the start.</summary>
     public long ToUnix(long instant) => UnixNow - (long)Clock.AgeOf(instant).TotalMilliseconds;
 
+    /// <summary>
+    /// Returns how old the oldest record of a segment is; zero where that is not known. The wall clock may have been set while it waited: it tells the age only
+    /// of what an earlier process kept.
+    /// </summary>
+    public TimeSpan AgeOf(LogSegment segment) =>
+        segment.OpenedAt < long.MaxValue ? Clock.AgeOf(segment.OpenedAt) : TimeSpan.FromMilliseconds(Math.Max(0, UnixNow - segment.OldestAt));
+
     /// <summary>Counts records of an earlier process that were found in the backlog.</summary>
     public void Found(long count)
     {

@@ -30,6 +30,9 @@ internal sealed class LogSegment(SegmentIndex index, long number)
     /// <summary>When the oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where it is not known yet.</summary>
     public long OldestAt { get; set; } = long.MaxValue;
 
+    /// <summary>When that was by the clock of this process; <see cref="long.MaxValue"/> where the segment is not written yet, or was found.</summary>
+    public long OpenedAt { get; set; } = long.MaxValue;
+
     /// <summary>Gets the number of records that need nothing more.</summary>
     public int DoneCount { get; private set; }
 

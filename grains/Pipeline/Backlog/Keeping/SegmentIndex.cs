@@ -40,13 +40,13 @@ internal sealed class SegmentIndex
     /// <summary>Gets the bytes that the segments take in the store.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
-    public long? OldestAt
+    /// <summary>Gets the segment of the oldest record, as far as that is known; null for none.</summary>
+    public LogSegment? Oldest
     {
         get
         {
             lock (_lock)
-                return _segments.Values.Select(static s => (long?)s.OldestAt).FirstOrDefault(static at => at < long.MaxValue);
+                return _segments.Values.FirstOrDefault(static s => s.OldestAt < long.MaxValue);
         }
     }
 

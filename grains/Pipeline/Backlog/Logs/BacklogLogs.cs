@@ -54,8 +54,8 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>Gets whether segments wait to be replayed.</summary>
     public bool HasParked => Array.Exists(_logs, static l => l.Index.HasParked);
 
-    /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
-    public long? OldestAt => _logs.Min(static l => l.Index.OldestAt);
+    /// <summary>Gets how old the oldest record is, as far as that is known; zero for none.</summary>
+    public TimeSpan OldestAge => _logs.Max(l => l.Index.Oldest is { } oldest ? context.AgeOf(oldest) : (TimeSpan?)null) ?? TimeSpan.Zero;
 
     /// <summary>Gets the number of segments that earlier processes set aside in the logs that were ever open here.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);

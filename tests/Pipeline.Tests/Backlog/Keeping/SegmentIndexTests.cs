@@ -169,7 +169,7 @@ public sealed class SegmentIndexTests
         }
 
         var index = await OpenAsync();
-        Assert.Equal((15, 1_000 + log.NextNumber), (index.FoundRecords, index.OldestAt));
+        Assert.Equal((15, 1_000 + log.NextNumber), (index.FoundRecords, index.Oldest!.OldestAt));
         var first = index.All()[0];
         first.Enter(5);
         first.Done(2);
@@ -181,13 +181,14 @@ public sealed class SegmentIndexTests
 
     /// <summary>While the first segment's write was tried again, nothing seemed to wait: the age fell to 0, and alerts with it.</summary>
     [Fact]
-    public async Task OldestAt_WhileTheFirstIsNotWritten_IsThatOfTheNext()
+    public async Task Oldest_WhileTheFirstIsNotWritten_IsTheNext()
     {
         var index = await OpenAsync();
         index.Begin();
-        Assert.Null(index.OldestAt);
-        (await WriteAsync(index)).OldestAt = 7;
-        Assert.Equal(7, index.OldestAt);
+        Assert.Null(index.Oldest);
+        var next = await WriteAsync(index);
+        next.OldestAt = 7;
+        Assert.Same(next, index.Oldest);
     }
 
     [Fact]
