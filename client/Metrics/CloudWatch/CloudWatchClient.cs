@@ -28,24 +28,23 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
     public static CloudWatchClient Create(KplOptions options, TimeProvider time, AwsEnvironment? environment = null) =>
         new(CloudWatchAccess.Resolve(options, time, environment), options.RequestTimeout, time);
 
+    /// <summary>How far CloudWatch's clock is ahead of this machine's, as far as that is known.</summary>
+    public TimeSpan Offset => access.Clock.Offset;
+
     /// <summary>Makes one call.</summary>
-    /// <param name="form">The form, not compressed.</param>
+    /// <param name="form">Writes the form, not compressed: anew for a second attempt, since <see cref="Offset"/> may be another then.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
-    public Task PutAsync(byte[] form, CancellationToken cancellationToken)
+    public Task PutAsync(Func<byte[]> form, CancellationToken cancellationToken) => SinkCall.TryAsync(_endpoint.Host, timeout, time, async limit =>
     {
-        var body = Compress(form);
-        return SinkCall.TryAsync(_endpoint.Host, timeout, time, async limit =>
+        try
         {
-            try
-            {
-                await PutCompressedAsync(body, limit).ConfigureAwait(false);
-            }
-            catch (KinesisException error)
-            {
-                throw new SinkException(error.Code, error.Message, inner: error);
-            }
-        }, static text => text, cancellationToken);
-    }
+            await TryTwiceAsync(form, limit).ConfigureAwait(false);
+        }
+        catch (KinesisException error)
+        {
+            throw new SinkException(error.Code, error.Message, inner: error);
+        }
+    }, static text => text, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -57,13 +56,13 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
         return compressed.ToArray();
     }
 
-    private async Task PutCompressedAsync(byte[] body, CancellationToken limit)
+    private async Task TryTwiceAsync(Func<byte[]> form, CancellationToken limit)
     {
         for (var again = false; ; again = true)
         {
             var keys = await access.Credentials.GetAsync(limit).ConfigureAwait(false);
             var signedAt = access.Clock.UtcNow;
-            using var request = MakeRequest(body, keys, signedAt);
+            using var request = MakeRequest(Compress(form()), keys, signedAt);
             using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return;

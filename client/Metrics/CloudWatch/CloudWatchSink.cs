@@ -17,8 +17,13 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
         TellPrice(metrics.Count);
-        var calls = MetricDataCalls.Of(metrics, options, time.GetUtcNow());
-        return SinkCall.MakeAsync(calls, call => client.PutAsync(call.Body, cancellationToken), LogRefused);
+        var (now, offset) = (time.GetUtcNow(), client.Offset);
+        return SinkCall.MakeAsync(CallsOf(metrics), call => client.PutAsync(() => FormOf(call), cancellationToken), LogRefused);
+
+        // CloudWatch refuses values of a time to come, and the first refusal of a signature tells that this machine's clock is wrong.
+        byte[] FormOf(SinkCall call) => client.Offset == offset ? call.Body : CallsOf(call.Metrics).Single().Body;
+
+        IEnumerable<SinkCall> CallsOf(IReadOnlyList<MetricSeries> of) => MetricDataCalls.Of(of, options, now + client.Offset);
     }
 
     public void Dispose() => client.Dispose();

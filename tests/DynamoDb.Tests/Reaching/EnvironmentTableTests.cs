@@ -1,4 +1,3 @@
-using System.Text;
 using Amazon.DynamoDBv2;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
@@ -142,7 +141,7 @@ public sealed class EnvironmentTableTests
                 break;
             case "CloudWatch":
                 using (var client = CloudWatchClient.Create(options, time, environment))
-                    await client.PutAsync(Encoding.ASCII.GetBytes("Action=PutMetricData"), token);
+                    await client.PutAsync(static () => "Action=PutMetricData"u8.ToArray(), token);
                 break;
             case "Glue":
                 using (var client = SchemaClient.Create(options.Kinesis, environment, Waiting.Long, time))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Metrics.Tests.Signing;
@@ -10,23 +11,31 @@ namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 internal sealed class CloudWatchJudge : IAsyncDisposable
 {
     private readonly WireServer _server;
+    private IReadOnlyList<DateTimeOffset> _times = [];
 
     public CloudWatchJudge() => _server = new WireServer(async (request, connection) =>
     {
         Judge(request);
-        var (status, code) = Answer?.Invoke(Calls.Count) ?? (200, "");
+        var (status, code) = Answer?.Invoke(Calls.Count) ?? JudgeTimes(request) ?? (200, "");
         if (status == 200)
+        {
             Metrics.AddRange(Calls[^1]);
+            Times.AddRange(_times);
+        }
+
         await connection.AnswerAsync(
             status,
             status == 200
                 ? "<PutMetricDataResponse xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\"><ResponseMetadata/></PutMetricDataResponse>"
                 : $"<ErrorResponse xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>",
-            "text/xml");
+            "text/xml", Now is { } now ? $"Date: {now:R}\r\n" : "");
     });
 
     /// <summary>Returns the answer to a call, which is counted from 1; null to take all.</summary>
     public Func<int, (int Status, string Code)?>? Answer { get; set; }
+
+    /// <summary>The time here, by which signatures and values are judged; null to take those of any time.</summary>
+    public DateTimeOffset? Now { get; set; }
 
     /// <summary>What was wrong with requests.</summary>
     public List<string> Defects { get; } = [];
@@ -36,6 +45,9 @@ internal sealed class CloudWatchJudge : IAsyncDisposable
 
     /// <summary>What was taken.</summary>
     public List<MetricSeries> Metrics { get; } = [];
+
+    /// <summary>The times of what was taken.</summary>
+    public List<DateTimeOffset> Times { get; } = [];
 
     public string? Namespace { get; private set; }
 
@@ -66,8 +78,19 @@ internal sealed class CloudWatchJudge : IAsyncDisposable
         var (form, defects) = PutMetricDataForm.Read(plain.ToArray());
         Defects.AddRange(defects);
         Namespace = form.Namespace;
-        var metrics = form.Metrics;
+        (var metrics, _times) = (form.Metrics, form.Times);
         Calls.Add(metrics);
+    }
+
+    private (int Status, string Code)? JudgeTimes(ReceivedRequest request)
+    {
+        if (Now is not { } now)
+            return null;
+        var signedAt = DateTimeOffset.ParseExact(
+            request.Header("x-amz-date"), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        if ((signedAt - now).Duration() > TimeSpan.FromMinutes(5))
+            return (403, "SignatureDoesNotMatch");
+        return _times.Max() > now.AddHours(2) ? (400, "InvalidParameterValue") : null;
     }
 
     private void Expect(bool isTrue, string otherwise)

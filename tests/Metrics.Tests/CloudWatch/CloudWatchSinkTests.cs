@@ -101,6 +101,27 @@ public sealed class CloudWatchSinkTests
         Assert.Contains(log.Lines, static l => l.Level == LogLevel.Warning && l.Line.Contains("refuses 1000 series for good", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// Of a machine whose clock is hours ahead, CloudWatch took no value: it refuses those of a time to come for good. Where the clock is behind, they were
+    /// drawn at a time of long ago.
+    /// </summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-3)]
+    public async Task Upload_WhereTheClockIsWrong_HasTheTimeOfCloudWatch(int ahead)
+    {
+        var time = new FakeTimeProvider();
+        await using var judge = new CloudWatchJudge { Now = time.GetUtcNow().AddHours(-ahead) };
+        using var sink = CloudWatchSink.Create(judge.Options, new CapturedLog(), time);
+        Assert.Empty(await sink.UploadAsync(Series(1_500), Stop));
+        Assert.Empty(await sink.UploadAsync(Series(1), Stop));
+
+        Assert.Empty(judge.Defects);
+        Assert.Equal([1_000, 1_000, 500, 1], judge.Calls.Select(static c => c.Count));
+        Assert.Equal(1_501, judge.Metrics.Count);
+        Assert.Equal([judge.Now.Value], judge.Times.Distinct());
+    }
+
     [Theory]
     [InlineData(403, "AccessDenied")]
     [InlineData(400, "Throttling")]

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 
 /// <summary>Reads the form of PutMetricData and judges it by the API's reference: names, sizes, values. Shares no code with who writes it.</summary>
-internal sealed partial record PutMetricDataForm(string Namespace, IReadOnlyList<MetricSeries> Metrics)
+internal sealed partial record PutMetricDataForm(string Namespace, IReadOnlyList<MetricSeries> Metrics, IReadOnlyList<DateTimeOffset> Times)
 {
     public static (PutMetricDataForm Form, List<string> Defects) Read(byte[] body)
     {
@@ -15,12 +15,13 @@ internal sealed partial record PutMetricDataForm(string Namespace, IReadOnlyList
             .ToDictionary(static p => Uri.UnescapeDataString(p[0]), static p => Uri.UnescapeDataString(p[1].Replace('+', ' ')));
         Expect(form["Action"] == "PutMetricData" && form["Version"] == "2010-08-01", "not PutMetricData");
         List<MetricSeries> metrics = [];
+        List<DateTimeOffset> times = [];
         while (form.ContainsKey($"MetricData.member.{metrics.Count + 1}.MetricName"))
             metrics.Add(ReadMetric($"MetricData.member.{metrics.Count + 1}."));
         Expect(metrics.Count is > 0 and <= 1_000, $"{metrics.Count} metrics");
         Expect(form.Keys.All(static k => Known().IsMatch(k)), string.Join(' ', form.Keys.Where(static k => !Known().IsMatch(k))));
         Expect(form.Keys.Count(static k => k.EndsWith(".MetricName", StringComparison.Ordinal)) == metrics.Count, "members are not numbered through");
-        return (new PutMetricDataForm(form["Namespace"], metrics), defects);
+        return (new PutMetricDataForm(form["Namespace"], metrics, times), defects);
 
         MetricSeries ReadMetric(string member)
         {
@@ -41,7 +42,10 @@ internal sealed partial record PutMetricDataForm(string Namespace, IReadOnlyList
             Expect(metric.Unit is "Count" or "Bytes" or "Milliseconds" or "Seconds" or "None", metric.Unit);
             Expect(
                 DateTimeOffset.TryParseExact(
-                    form[member + "Timestamp"], "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _), "time");
+                    form[member + "Timestamp"], "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                    out var time),
+                "time");
+            times.Add(time);
             Expect(dimensions.TrueForAll(static d => d.Value.Trim().Length is > 0 and <= 1_024), $"dimensions of {metric}");
             return metric;
         }
