@@ -26,6 +26,32 @@ public sealed class ForwardedMetricsTests
         Assert.Equal((2, 2), (reader.Of("RetriesPerRecord").Count, reader.Of("BufferingTime").Count));
     }
 
+    /// <summary>Records of a client whose silo's clock was 40 s ahead had waited for 40 s by its metrics; where it was behind, for nothing.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    [InlineData(-40)]
+    public void Client_WhoseSilosClockIsAnother_TellsHowLongItsRecordsWaited(int ahead)
+    {
+        using var reader = new MetricReader();
+        using var parts = new StreamParts();
+        using var instruments = new KplInstruments(ProducerRole.Client, static () => [], Listening.Throws, reader);
+        var telemetry = new StreamTelemetry(PipelineHarness.Stream, instruments, parts.Events, parts.Services.Notifier, parts.Clock, parts.Health);
+        var member = new MemberRef(parts.NewSink(1), 0);
+        var silo = parts.Time.GetUtcNow().AddSeconds(ahead);
+        Attempt[] attempts =
+        [
+            new() { StartedAt = silo.AddMilliseconds(100), EndedAt = silo.AddMilliseconds(120), ErrorCode = RecordErrorCodes.Throttled },
+            new() { StartedAt = silo.AddMilliseconds(170), EndedAt = silo.AddMilliseconds(200) },
+        ];
+        parts.Time.Advance(TimeSpan.FromMilliseconds(200));
+
+        telemetry.Ended(member, RecordResult.Delivered("shardId-000000000000", "17", 0, attempts));
+
+        Assert.Equal(new MetricReader.Sum(2, 100 + 50), reader.Of("BufferingTime"));
+        Assert.Equal(new MetricReader.Sum(1, 1), reader.Of("RetriesPerRecord"));
+    }
+
     private static (double Failed, double Expired, double Unknown) Ends(MetricReader reader) =>
         (reader.Of("UserRecordsFailed").Total, reader.Of("UserRecordExpired").Total, reader.Of("UserRecordsUnknown").Total);
 

@@ -222,15 +222,20 @@ internal sealed class StreamTelemetry(
             instruments.Buffered(shard, waits[..count]);
     }
 
+    /// <remarks>
+    /// The instants of attempts are those of the process that made them, whose wall clock may be another: only what passed between them counts. So what
+    /// the first attempt was waited for is all that passed here, less the time from its beginning to the end of the last one.
+    /// </remarks>
     private void Attempted(ShardMeter shard, long acceptedAt, IReadOnlyList<Attempt> attempts)
     {
         if (attempts.Count == 0)
             return;
-        var (from, total) = (clock.ToUtc(acceptedAt), 0);
-        foreach (var attempt in attempts)
+        var total = attempts[0].Count;
+        instruments.Buffered(shard, clock.AgeOf(acceptedAt) - (attempts[^1].EndedAt - attempts[0].StartedAt), 1);
+        for (var i = 1; i < attempts.Count; i++)
         {
-            instruments.Buffered(shard, attempt.StartedAt - from, 1);
-            (from, total) = (attempt.EndedAt, total + attempt.Count);
+            instruments.Buffered(shard, attempts[i].StartedAt - attempts[i - 1].EndedAt, 1);
+            total += attempts[i].Count;
         }
 
         instruments.Retried(shard, total - 1, 1);
