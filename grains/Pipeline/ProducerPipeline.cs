@@ -277,7 +277,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             var callTime = Streams.Select(static s => s.RequestTimeout.Ticks).DefaultIfEmpty().Max();
             var until = begun + limit.Ticks - Math.Min(callTime, limit.Ticks / 4);
             while (_services.Clock.Now < until && Streams.Any(static s => s.Backlog is { State.WaitsInStore: true } || s.Ledger.InBacklog > 0))
+            {
+                // What was persisted since the flush lingers.
+                foreach (var stream in Streams)
+                    stream.MakeAllDue();
                 await Task.Delay(LookEvery, _services.Clock.Time, over).ConfigureAwait(false);
+            }
         }
 
         await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);

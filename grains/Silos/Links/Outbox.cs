@@ -264,7 +264,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     private void TellFlushSoon()
     {
         if (Interlocked.Increment(ref _tellsAsked) == 1)
-            _ = TellFlushAsync();
+            _ = OwnFlow.Run(TellFlushAsync);
     }
 
     private async Task TellFlushAsync()

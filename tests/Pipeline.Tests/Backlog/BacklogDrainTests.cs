@@ -22,6 +22,18 @@ public sealed class BacklogDrainTests
         await DeliverAsync(harness, 50);
     }
 
+    /// <summary>The flush of a drain came before they were written, and they lingered after it.</summary>
+    [Fact]
+    public async Task Dispose_WhileRecordsArePersisted_EndsTheirLinger()
+    {
+        var harness = new BacklogHarness(configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
+        await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted);
+
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
+
+        Assert.Equal(50, harness.Seen.Count);
+    }
+
     /// <summary>A program that puts a few records and ends, again and again, is the only one that ever sees its folder.</summary>
     [Theory]
     [InlineData(false)]
