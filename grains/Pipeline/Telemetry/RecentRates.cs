@@ -4,14 +4,14 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>
 /// Keeps the last hour of each stream of this process, for pages that are opened later: a look at its counters every five seconds, and six KiB a
-/// stream. Safe on any thread.
+/// stream. A stream that has closed keeps its counters: its past stays until it has nothing to tell, and another stream needs the place. Safe on any thread.
 /// </summary>
 internal sealed class RecentRates : IDisposable
 {
     /// <summary>How many periods are kept.</summary>
     public const int Kept = 120;
 
-    /// <summary>How many streams are kept; further ones have no past.</summary>
+    /// <summary>How many streams are kept; further ones have a rate, and no past.</summary>
     public const int MostStreams = 64;
 
     /// <summary>How often the counters are looked at.</summary>
@@ -22,6 +22,8 @@ internal sealed class RecentRates : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StreamPast> _streams = new(StringComparer.Ordinal);
     private readonly ITimer _timer;
+    private Dictionary<string, (StreamReport Report, long Accepted)> _last = new(StringComparer.Ordinal);
+    private Dictionary<string, (StreamReport Report, long Accepted)> _before = new(StringComparer.Ordinal);
     private long _lookedAt;
 
     public RecentRates(Func<IEnumerable<StreamReport>> look, TimeProvider time)
@@ -41,7 +43,7 @@ internal sealed class RecentRates : IDisposable
     public double AcceptedPerSecond(string stream)
     {
         lock (_lock)
-            return _streams.GetValueOrDefault(stream)?.LastAccepted ?? 0;
+            return _last.GetValueOrDefault(stream).Accepted;
     }
 
     public void Dispose() => _timer.Dispose();
@@ -56,20 +58,39 @@ internal sealed class RecentRates : IDisposable
                 return;
             _lookedAt = now;
             List<StreamReport> reports = [.. _look()];
-            // Streams that have closed make room for others.
-            foreach (var closed in _streams.Keys.Except(reports.Select(static r => r.Stream)).ToList())
-                _streams.Remove(closed);
+            (_before, _last) = (_last, _before);
+            _last.Clear();
             foreach (var report in reports)
-            {
-                if (!_streams.TryGetValue(report.Stream, out var past))
-                {
-                    if (_streams.Count == MostStreams)
-                        continue;
-                    _streams[report.Stream] = past = new StreamPast(report.Stream);
-                }
-
-                past.Add(report, seconds);
-            }
+                _last[report.Stream] = (report, StreamPast.Rate(BeforeOf(report).Ledger.Accepted, report.Ledger.Accepted, seconds));
+            // Streams that were forgotten make room for others.
+            foreach (var gone in _streams.Keys.Except(_last.Keys).ToList())
+                _streams.Remove(gone);
+            foreach (var report in reports)
+                Add(report, seconds);
         }
+    }
+
+    private void Add(StreamReport report, double seconds)
+    {
+        if (!_streams.TryGetValue(report.Stream, out var past))
+        {
+            var before = BeforeOf(report);
+            if (!HasPlaceFor(report, before))
+                return;
+            _streams[report.Stream] = past = new StreamPast(before);
+        }
+
+        past.Add(report, seconds);
+    }
+
+    /// <summary>The stream at the look before. One that was not there has counted since all that it has counted.</summary>
+    private StreamReport BeforeOf(StreamReport report) =>
+        _before.GetValueOrDefault(report.Stream).Report ?? new StreamReport { Stream = report.Stream };
+
+    private bool HasPlaceFor(StreamReport report, StreamReport before)
+    {
+        if (_streams.Count == MostStreams && report.Ledger != before.Ledger && _streams.FirstOrDefault(static s => s.Value.TellsNothing).Key is { } silent)
+            _streams.Remove(silent);
+        return _streams.Count < MostStreams;
     }
 }

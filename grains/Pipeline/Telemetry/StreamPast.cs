@@ -3,21 +3,19 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>The last periods of one stream. Not thread-safe.</summary>
-/// <param name="stream">A stream that was not there a period ago: all that it has counted, it counted since.</param>
-internal sealed class StreamPast(string stream)
+/// <param name="begun">The counts with which the first period begins.</param>
+internal sealed class StreamPast(StreamReport begun)
 {
     private readonly Queue<(long Accepted, long Failed, long InFlight, long InBacklog, long Calls)> _periods = new(RecentRates.Kept);
-    private StreamReport _before = new() { Stream = stream };
-    private StreamReport _begun = new() { Stream = stream };
+    private StreamReport _begun = begun;
     private double _passed;
+    private int _unchanged;
 
-    /// <summary>Records accepted a second between the last two looks.</summary>
-    public long LastAccepted { get; private set; }
+    /// <summary>Whether nothing has happened for all the time that is kept, and nothing waits.</summary>
+    public bool TellsNothing => _unchanged >= RecentRates.Kept && _begun.Ledger is { InFlight: 0, InBacklog: 0 };
 
     public void Add(StreamReport report, double seconds)
     {
-        LastAccepted = Rate(_before.Ledger.Accepted, report.Ledger.Accepted, seconds);
-        _before = report;
         _passed += seconds;
         if (_passed < StreamHistory.PeriodSeconds - 1)
             return;
@@ -27,11 +25,12 @@ internal sealed class StreamPast(string stream)
         _periods.Enqueue((
             Rate(was.Accepted, now.Accepted, _passed), Rate(was.Failed + was.Unknown, now.Failed + now.Unknown, _passed),
             now.InFlight, now.InBacklog, Rate(_begun.Calls, report.Calls, _passed)));
+        _unchanged = was == now ? _unchanged + 1 : 0;
         (_begun, _passed) = (report, 0);
-
-        // A count is smaller than before where a stream was opened anew.
-        static long Rate(long before, long after, double seconds) => (long)Math.Round(Math.Max(0, after - before) / seconds);
     }
+
+    /// <summary>How much a count has grown a second. One is smaller than before where a stream was opened anew.</summary>
+    public static long Rate(long before, long after, double seconds) => (long)Math.Round(Math.Max(0, after - before) / seconds);
 
     public StreamHistory ToHistory() => new()
     {

@@ -55,9 +55,45 @@ public sealed class RecentRatesTests
         Assert.Null(rates.Of("events"));
 
         _streams.RemoveAll(static s => s.Stream == "stream-0");
+        _time.Advance(RecentRates.Every);
+        Set("events", 600, calls: 0);
         _time.Advance(Period);
+        // What it counted before it had a place is of another time.
         Assert.Equal([10], rates.Of("events")!.Accepted);
         Assert.Null(rates.Of("stream-0"));
+    }
+
+    /// <summary>A stream that has closed is told of with its ledger: the first 64 streams of a process kept their places for good.</summary>
+    [Fact]
+    public void Of_AStreamOfWhichNothingWasHeardForAnHour_LeavesItsPlaceToOneThatIsUsed()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        for (var i = 0; i < RecentRates.MostStreams; i++)
+            Set($"stream-{i}", 1, calls: 0);
+        for (var i = 0; i <= RecentRates.Kept; i++)
+            _time.Advance(Period);
+        Set("unused", 0, calls: 0);
+        _time.Advance(RecentRates.Every);
+        Assert.Null(rates.Of("unused"));
+
+        Set("events", 300, calls: 0);
+        _time.Advance(Period);
+        Assert.Equal([10], rates.Of("events")!.Accepted);
+        Assert.Single(Enumerable.Range(0, RecentRates.MostStreams), i => rates.Of($"stream-{i}") is null);
+    }
+
+    /// <summary>Streams beyond the first 64 were told as idle, whatever was put into them.</summary>
+    [Fact]
+    public void AcceptedPerSecond_IsToldOfEachStream_HoweverManyThereAre()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        for (var i = 0; i <= RecentRates.MostStreams; i++)
+            Set($"stream-{i}", 10, calls: 0);
+        _time.Advance(RecentRates.Every);
+        Set($"stream-{RecentRates.MostStreams}", 110, calls: 0);
+        _time.Advance(RecentRates.Every);
+        Assert.Equal(20, rates.AcceptedPerSecond($"stream-{RecentRates.MostStreams}"));
+        Assert.Equal(0, rates.AcceptedPerSecond("stream-0"));
     }
 
     [Fact]
