@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Pipeline.Maps.Following;
 /// </summary>
 internal sealed class ShardTopology
 {
-    /// <summary>The maximum number of remembered ranges; the oldest are dropped beyond it.</summary>
+    /// <summary>The maximum number of remembered ranges of closed shards; the oldest are dropped beyond it.</summary>
     private const int MaxRemembered = 20_000;
 
     private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
@@ -311,8 +311,16 @@ internal sealed class ShardTopology
             _rangeOrder.Enqueue(range.ShardId);
         else
             _ranges[range.ShardId] = range;
-        while (_rangeOrder.Count > MaxRemembered)
-            _ranges.Remove(_rangeOrder.Dequeue());
+        var open = Current.Map;
+        while (_rangeOrder.Count > MaxRemembered + open.Count)
+        {
+            var oldest = _rangeOrder.Dequeue();
+            // An open shard is often the oldest of all: those that were never split.
+            if (open.IndexOf(oldest) != ShardMap.None)
+                _rangeOrder.Enqueue(oldest);
+            else
+                _ranges.Remove(oldest);
+        }
     }
 
     private static ShardRange WholeStream { get; } = new("", UInt128.MinValue, UInt128.MaxValue);

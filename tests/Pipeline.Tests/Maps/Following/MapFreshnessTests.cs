@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Maps.Following;
+
 namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
 
 /// <summary>Who is told that the shards have changed while the map is being read has it read again.</summary>
@@ -14,6 +16,26 @@ public sealed class MapFreshnessTests
         parts.Map.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal((listings, shards), (parts.Kinesis.Listings, parts.Topology.Current.Map.Count));
+    }
+
+    /// <summary>
+    /// A stream that keeps records for a year and is resharded all the time has more closed shards than are remembered. They took the places of those that
+    /// were open: their answers were judged without a range, and each map looked like another stream's.
+    /// </summary>
+    [Fact]
+    public async Task RememberClosed_MoreThanAreRemembered_ForgetsNoOpenShard()
+    {
+        using var parts = new StreamParts();
+        await parts.Map.ReadAsync();
+        var open = parts.Kinesis.Shards;
+        parts.Topology.RememberClosed([.. Enumerable.Range(1_000, 30_000).Select(static i =>
+            new ShardRange($"shardId-{i:000000000000}", UInt128.MinValue, UInt128.MaxValue))]);
+
+        Assert.All(open, s => Assert.Equal(s, parts.Topology.RangeOf(s.ShardId)));
+        Assert.Equal(ShardMapChange.SameStream, parts.Topology.Compare(open));
+        // The latest of the closed ones are remembered, and the others are not.
+        Assert.True(parts.Topology.IsOver("shardId-000000030999"));
+        Assert.False(parts.Topology.IsOver("shardId-000000001000"));
     }
 
     [Theory]
