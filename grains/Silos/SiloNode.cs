@@ -28,6 +28,7 @@ internal sealed class SiloNode : IAsyncDisposable
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
+    private readonly GuardedLoggers _loggers;
     private readonly ClusterBacklog _backlog;
     private readonly LeaseWatch _watch;
     private readonly ManagerActivator _activator;
@@ -41,11 +42,11 @@ internal sealed class SiloNode : IAsyncDisposable
 
     public SiloNode(SiloSeams seams)
     {
-        var (options, time, loggers) = (seams.Options, seams.Time, new GuardedLoggers(seams.Loggers));
-        _time = time;
+        var (options, time, loggers) = (seams.Options, seams.Time, new GuardedLoggers(seams.Loggers, seams.Time));
+        (_time, _loggers) = (time, loggers);
         Silos = new LiveSilos(seams.Membership, time);
         State = new SiloState(time);
-        Events = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
+        Events = new PipelineLog(loggers.WithoutBudget("Orleans.Kpl"), time, options.LogKeys);
         _tables = new TableOwner(seams.State, seams.Cluster, time);
         _check = new BacklogCheck(options, time, seams.SharedBacklog);
 
@@ -209,5 +210,6 @@ internal sealed class SiloNode : IAsyncDisposable
         await _watch.DisposeAsync().ConfigureAwait(false);
         await Lease.DisposeAsync().ConfigureAwait(false);
         await _backlog.DisposeAsync().ConfigureAwait(false);
+        _loggers.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Adapters.Logging;
@@ -53,15 +54,26 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
     }
 }
 
-/// <summary>Makes such loggers.</summary>
-internal sealed class GuardedLoggers(ILoggerFactory loggers) : ILoggerFactory
+/// <summary>
+/// Makes such loggers, each with a budget for every event: a store or a silo that does not answer is asked again several times a second, by every shard, and
+/// may be away for days.
+/// </summary>
+internal sealed class GuardedLoggers(ILoggerFactory loggers, TimeProvider time) : ILoggerFactory
 {
-    public ILogger CreateLogger(string categoryName) => new GuardedLogger(loggers.CreateLogger(categoryName));
+    private readonly ConcurrentDictionary<string, BudgetedLogger> _budgeted = new(StringComparer.Ordinal);
+
+    public ILogger CreateLogger(string categoryName) =>
+        _budgeted.GetOrAdd(categoryName, (name, self) => new BudgetedLogger(self.WithoutBudget(name), time), this);
+
+    /// <summary>Makes a logger for what has budgets of its own.</summary>
+    public ILogger WithoutBudget(string categoryName) => new GuardedLogger(loggers.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 
-    /// <summary>The loggers belong to the program.</summary>
+    /// <summary>Tells how many lines were left out. The loggers belong to the program.</summary>
     public void Dispose()
     {
+        foreach (var (_, logger) in _budgeted)
+            logger.Dispose();
     }
 }
