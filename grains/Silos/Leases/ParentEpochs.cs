@@ -30,6 +30,9 @@ internal sealed partial class ParentEpochs(
     /// <summary>A silo that took a parent marks it so soon after its wait: it may have to take others first. Equal waits would be a race.</summary>
     private static readonly TimeSpan MarksWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>More rows than this are not read one after the other before it is known which of them are closed.</summary>
+    private const int MostReadInTurn = 8;
+
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
     /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
@@ -71,6 +74,7 @@ internal sealed partial class ParentEpochs(
     private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         var timeout = options.GetStream(shard.Stream).RequestTimeout;
+        before = await NotClosedAsync(shard, before, cancellationToken).ConfigureAwait(false);
         while (before.Count > 0)
         {
             var since = time.GetTimestamp();
@@ -88,6 +92,19 @@ internal sealed partial class ParentEpochs(
             await watch.SilentAsync(leaseEnds, timeout, cancellationToken).ConfigureAwait(false);
             before = await MarkAllAsync(taken, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Leaves out what is marked as closed already, which stays so. Kinesis tells of closed shards for as long as the stream keeps records: of a stream that
+    /// is resharded every hour there are thousands, and the records of a new shard wait while their rows are read.
+    /// </summary>
+    private async Task<IReadOnlyList<string>> NotClosedAsync(ShardKey shard, IReadOnlyList<string> before, CancellationToken cancellationToken)
+    {
+        if (before.Count <= MostReadInTurn)
+            return before;
+        var rows = await store.ListAsync(ShardEpochs.KindOf(shard), cancellationToken).ConfigureAwait(false);
+        var closed = rows.Where(static r => r.Text == EpochText.Closed).Select(static r => r.Key).ToHashSet(StringComparer.Ordinal);
+        return [.. before.Where(s => !closed.Contains(s))];
     }
 
     /// <summary>

@@ -46,6 +46,24 @@ public sealed class ParentEpochsTests
         Assert.InRange(_time.ArmedTimers, 0, WatchTimers);
     }
 
+    /// <summary>The row of each shard that Kinesis still told of was read, one after the other: the records of each new shard waited for thousands.</summary>
+    [Fact]
+    public async Task ShardsThatWereClosedLongAgo_AreNotReadOneByOne()
+    {
+        var old = Enumerable.Range(100, 1_000).Select(i => $"shardId-{i:000000000000}").ToList();
+        foreach (var id in old)
+            await _store.WriteAsync(Kind, id, 0, EpochText.Closed, default);
+        var row = await OwnAsync(_before[1], silo: 2);
+        var clearing = _parents.ClearAsync(Child, _ => Task.FromResult<IReadOnlyList<string>>([.. old, .. _before]), default);
+        await UntilWaitingAsync();
+        Assert.InRange(_store.Reads, 1, 10);
+        Assert.False(clearing.IsCompleted);
+        await _store.WriteAsync(Kind, _before[1], row.Version, EpochText.Free, default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        Assert.All(_before, id => Assert.Equal(EpochText.Closed, _store.ReadAsync(Kind, id, default).Result?.Text));
+    }
+
     /// <summary>A silo with an older map took a parent that had had no owner, after the child's owner had looked.</summary>
     [Fact]
     public async Task AParentThatIsNobodys_IsMarkedAsClosed()
@@ -502,11 +520,15 @@ public sealed class ParentEpochsTests
 
         public int LostAnswers { get; set; }
 
+        /// <summary>How many rows were read, one at a time.</summary>
+        public int Reads { get; private set; }
+
         /// <summary>Happens before the next write.</summary>
         public Func<Task>? BeforeWrite { get; set; }
 
         public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
         {
+            Reads++;
             var row = await Inner.ReadAsync(kind, key, cancellationToken);
             if (Interlocked.Exchange(ref _late, null) is { } late)
                 await late();
