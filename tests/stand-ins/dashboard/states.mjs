@@ -132,6 +132,11 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     await put(tier, [1, 2, 3]);
     await page.waitForFunction(() => document.querySelectorAll('#ledger dd')[1].textContent === '3');
     const fresh = await page.evaluate(() => getComputedStyle(document.getElementById('n-accepted')).color);
+    // The connection stays, and nothing comes: that is no live tier either.
+    way.hush();
+    await sentence(page, 'No connection to the tier since', 60000);
+    way.speak();
+    await sentence(page, 'All is well');
     way.cut();
     await sentence(page, 'No connection to the tier since');
     const old = await page.evaluate(() => getComputedStyle(document.getElementById('n-accepted')).color);
