@@ -28,7 +28,7 @@ internal static class ExplainText
             return $"no failure since {pages[0].Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n";
         var table = new PrintedTable("number", "ended", "status", "code", "attempts", "hash key", "message").With(failures.TakeLast(max), static f =>
         [
-            $"{f.Number}", $"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z", f.Status.ToString().ToLowerInvariant(), f.ErrorCode, $"{f.AttemptCount}",
+            $"{f.Number}", Time(f.EndedAt), f.Status.ToString().ToLowerInvariant(), f.ErrorCode, $"{f.AttemptCount}",
             f.HashKey?.ToString() ?? "", f.ErrorMessage ?? "",
         ]);
         var lost = pages.Sum(static p => p.Missed);
@@ -40,7 +40,7 @@ internal static class ExplainText
     private static PrintedTable Codes(IEnumerable<FailedRecord> failures) => new PrintedTable("code", "failures", "first", "last").With(
         failures.GroupBy(static f => f.ErrorCode).OrderByDescending(static c => c.Count()), static c =>
         [
-            c.Key, $"{c.Count()}", $"{c.Min(static f => f.EndedAt).UtcDateTime:HH:mm:ss}Z", $"{c.Max(static f => f.EndedAt).UtcDateTime:HH:mm:ss}Z",
+            c.Key, $"{c.Count()}", Time(c.Min(static f => f.EndedAt)), Time(c.Max(static f => f.EndedAt)),
         ]);
 
     private static string Place(RecordExplanation told)
@@ -82,7 +82,10 @@ internal static class ExplainText
     private static PrintedTable Attempts(FailedRecord failure) =>
         new PrintedTable("attempt", "began", "took", "code", "message").With(failure.Attempts.Index(), static a =>
         [
-            $"{a.Index + 1}", $"{a.Item.StartedAt.UtcDateTime:HH:mm:ss.fff}Z", $"{a.Item.Duration.TotalMilliseconds:0} ms",
+            $"{a.Index + 1}", Time(a.Item.StartedAt), $"{a.Item.Duration.TotalMilliseconds:0} ms",
             a.Item.ErrorCode ?? "delivered", a.Item.ErrorMessage ?? "",
         ]);
+
+    /// <summary>With the day: a list without many failures goes back for weeks.</summary>
+    private static string Time(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z";
 }
