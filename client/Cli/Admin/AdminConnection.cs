@@ -20,6 +20,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
 
+    private const string MayGoOn = "the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it";
+
     private readonly HttpClient _http = access.CreateClient(tier, ConnectLimit);
 
     /// <summary>The tier's address.</summary>
@@ -123,15 +125,16 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             {
                 using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
                 return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
-            }, stop).ConfigureAwait(false);
+            }, stop, mayBeDone: request.Method == HttpMethod.Post).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
         {
-            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it").As(ExitCode.Interrupted);
+            throw CliException.Failed($"interrupted: {MayGoOn}").As(ExitCode.Interrupted);
         }
     }
 
-    private async Task<T> AskAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask, CancellationToken end)
+    /// <param name="mayBeDone">Whether the tier may do what it was asked for although its answer does not arrive.</param>
+    private async Task<T> AskAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask, CancellationToken end, bool mayBeDone = false)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(end);
         limit.CancelAfter(patience);
@@ -141,15 +144,20 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             // With --wait it is an operation that takes its time, and not the tier.
             return await (patience == AnswerLimit ? WaitNotice.WatchAsync(new(access.Host), access.Host.Time, tier, asking) : asking).ConfigureAwait(false);
         }
+        catch (HttpRequestException e) when (mayBeDone && TierReply.MayHaveBeenSent(e))
+        {
+            throw CliException.Failed($"the connection to {tier} was lost before its answer: {e.Message}; {MayGoOn}");
+        }
         catch (HttpRequestException e)
         {
             throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
         }
         catch (OperationCanceledException) when (!end.IsCancellationRequested)
         {
-            throw CliException.NotThere(limit.IsCancellationRequested
-                ? $"no answer from {tier} within {patience.TotalSeconds:0} s"
-                : $"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s; --tier URL names another");
+            if (!limit.IsCancellationRequested)
+                throw CliException.NotThere($"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s; --tier URL names another");
+            var late = $"no answer from {tier} within {patience.TotalSeconds:0} s";
+            throw mayBeDone ? CliException.Failed($"{late}; {MayGoOn}") : CliException.NotThere(late);
         }
     }
 

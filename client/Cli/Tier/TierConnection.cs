@@ -123,8 +123,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
         }
         catch (HttpRequestException exception)
         {
-            var notSent = exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+            var notSent = !TierReply.MayHaveBeenSent(exception);
             throw new TierException(notSent ? RecordErrorCodes.ConnectionFailed : RecordErrorCodes.ConnectionLost, exception.Message, notSent, exception);
         }
         catch (IOException exception)

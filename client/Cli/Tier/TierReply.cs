@@ -14,6 +14,10 @@ internal sealed record TierReply(HttpStatusCode Status, TimeSpan? RetryAfter, Re
         await stream.CopyToAsync(body, cancellationToken).ConfigureAwait(false);
         return new TierReply(response.StatusCode, response.Headers.RetryAfter?.Delta, body.GetBuffer().AsMemory(0, (int)body.Length));
     }
+
+    /// <summary>Whether a request without an answer may have reached the tier: there was a connection.</summary>
+    public static bool MayHaveBeenSent(HttpRequestException error) => error.HttpRequestError is not (HttpRequestError.ConnectionError
+        or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError);
 }
 
 /// <summary>A request that got no answer. Unless <see cref="NotSent"/>, it is unknown whether the tier accepted its records.</summary>

@@ -139,6 +139,21 @@ public sealed class AdminVerbTests
         Assert.Equal(("/admin/streams/events/split?wait=5", """{"shard_id":"shardId-000000000003","at":"middle"}"""), (request.Path, request.Body));
     }
 
+    /// <summary>It said that the tier is not reachable, as if nothing had been begun.</summary>
+    [Fact]
+    public async Task Split_WhoseAnswerIsLost_SaysThatItMayGoOn()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        });
+        var run = await CliRun.RunAsync("split", "shardId-000000000003", "--tier", tier.Url, "--wait", "5");
+        run.AssertError(1, "the tier may go on with what it was asked for: 'kpl history'");
+        Assert.Single(tier.Requests);
+        (await CliRun.RunAsync("shards", "--tier", tier.Url)).AssertError(3, "is not reachable");
+    }
+
     [Theory]
     [InlineData(400, "BadTarget", 2)]
     [InlineData(404, "ResourceNotFoundException", 3)]
