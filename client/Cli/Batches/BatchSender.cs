@@ -8,13 +8,16 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <summary>Keeps as many batches in flight as the window allows, and passes on each batch when all its records have outcomes.</summary>
 /// <param name="window">The window that limits the bytes in flight.</param>
 /// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
-internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
+/// <param name="free">The batches that may be used again, which several senders may share; null for its own.</param>
+internal sealed class BatchSender(
+    IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended, FreeBatches? free = null)
 {
-    private readonly ConcurrentBag<PutBatch> _free = [];
+    private readonly FreeBatches _free = free ?? new FreeBatches();
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1;
     private Exception? _fault;
+    private PutBatch? _joined;
 
     private long _ownTime;
 
@@ -28,20 +31,19 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     public void Forgive() => Broken = null;
 
     /// <summary>The batch that records join until they are sent. One caller at a time.</summary>
-    public PutBatch Open { get; private set; } = new();
+    public PutBatch Open => _joined ??= Rent();
 
     /// <summary>Sends the records that joined, if any; completes when the next may follow.</summary>
     public ValueTask SendOpenAsync()
     {
-        if (Open.Count == 0)
+        if (_joined is not { Count: > 0 } batch)
             return ValueTask.CompletedTask;
-        var batch = Open;
-        Open = Rent();
+        _joined = null;
         return SendAsync(batch);
     }
 
     /// <summary>Returns an empty batch.</summary>
-    public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
+    public PutBatch Rent() => _free.Rent();
 
     /// <summary>Starts sending a batch, which belongs to the sender from then on; completes when it is under way. One caller at a time.</summary>
     /// <param name="due">When its records were to be sent; null for now.</param>
@@ -109,8 +111,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
             _fault ??= exception; // Whoever waits for room, or for the end, must not wait for ever.
         }
 
-        batch.Clear();
-        _free.Add(batch);
+        _free.Return(batch);
         window.Leave(cost, enteredAt);
         if (began > 0)
             Interlocked.Add(ref _ownTime, ThreadClock.Now - began);
@@ -134,6 +135,39 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
             if (outcome.ErrorCode is RecordErrorCodes.ResourceNotFound)
                 throw CliException.NotThere($"the stream does not exist: {outcome.ErrorMessage}");
         }
+    }
+}
+
+/// <summary>
+/// The batches that nobody uses now. Each takes 130 KB and more, and the names of streams may come from the records: those of a stream that is done serve
+/// the next one, and what a peak needed beyond a full window is left to the garbage collector.
+/// </summary>
+internal sealed class FreeBatches
+{
+    private const int Most = (int)(InFlightWindow.Largest / PutBatch.FullBytes);
+
+    private readonly ConcurrentBag<PutBatch> _batches = [];
+
+    /// <summary>How many there are; a moment more while they change hands.</summary>
+    private int _count;
+
+    /// <summary>Returns an empty batch.</summary>
+    public PutBatch Rent()
+    {
+        if (!_batches.TryTake(out var batch))
+            return new PutBatch();
+        Interlocked.Decrement(ref _count);
+        return batch;
+    }
+
+    /// <summary>Takes a batch that is done.</summary>
+    public void Return(PutBatch batch)
+    {
+        batch.Clear();
+        if (!batch.IsLarge && Interlocked.Increment(ref _count) <= Most)
+            _batches.Add(batch);
+        else if (!batch.IsLarge)
+            Interlocked.Decrement(ref _count);
     }
 }
 

@@ -26,6 +26,9 @@ internal sealed class PutBatch
 
     public bool IsFull => Count == MaxRecords || _bytes.WrittenCount >= FullBytes;
 
+    /// <summary>Whether its buffer has grown beyond what most batches need, by a record of many megabytes.</summary>
+    public bool IsLarge => _bytes.Capacity > 4 * FullBytes;
+
     /// <summary>The records, as a producer takes them.</summary>
     public ReadOnlyMemory<UserRecord> Records { get; private set; }
 

@@ -20,6 +20,7 @@ internal sealed class RunSink : IAsyncDisposable
 
     private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<string, BatchSender> _streams = new(StringComparer.Ordinal);
+    private readonly FreeBatches _free = new();
     private readonly CliHost _host;
     private readonly StatusLine _status;
     private readonly RunFile _file;
@@ -183,7 +184,7 @@ internal sealed class RunSink : IAsyncDisposable
             if (IsPatient)
                 target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
             _streams[stream] = sender = new BatchSender(
-                target, new InFlightWindow(_host.Time), _host.Time, (batch, _) => OnEnded(stream, sender!, batch));
+                target, new InFlightWindow(_host.Time), _host.Time, (batch, _) => OnEnded(stream, sender!, batch), _free);
         }
 
         return sender;

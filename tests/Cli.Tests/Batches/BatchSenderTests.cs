@@ -50,6 +50,42 @@ public sealed class BatchSenderTests
         Assert.Equal(0, batch.Count);
     }
 
+    /// <summary>A run takes the names of its streams from the records: each that had ever come kept two batches, 130 KB each, until the run ended.</summary>
+    [Fact]
+    public async Task Senders_WhoseRecordsAreDone_KeepNoBatches()
+    {
+        var free = new FreeBatches();
+        var senders = new List<BatchSender>();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var stream = 0; stream < 400; stream++)
+        {
+            var sender = new BatchSender(_target, new InFlightWindow(_time), _time, (batch, _) => _ended.Add(batch.KeyOf(0)), free);
+            senders.Add(sender);
+            sender.Open.Add($"of {stream}", "x"u8, 1, isJson: false);
+            await sender.SendOpenAsync();
+            _target.Open[stream].SetResult();
+        }
+
+        Assert.Equal(400, _ended.Count);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 10 << 20);
+        GC.KeepAlive(senders);
+    }
+
+    [Fact]
+    public void FreeBatches_KeepNoMoreThanAFullWindowNeeds_AndNoneThatIsLarge()
+    {
+        var free = new FreeBatches();
+        var most = (int)(InFlightWindow.Largest / PutBatch.FullBytes);
+        var large = new PutBatch();
+        large.Add("large", new byte[5 << 20], 1, isJson: false);
+        free.Return(large);
+        var used = Enumerable.Range(0, most + 1).Select(_ => free.Rent()).ToList();
+        Assert.DoesNotContain(large, used);
+        used.ForEach(free.Return);
+        var again = Enumerable.Range(0, most + 1).Select(_ => free.Rent()).ToHashSet();
+        Assert.Equal(most, used.Count(again.Contains));
+    }
+
     /// <summary>They waited for their linger.</summary>
     [Fact]
     public async Task Drain_SendsRecordsThatWaitForMore()
