@@ -12,12 +12,15 @@ namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
 /// Makes a <see cref="StreamManager"/> the only one of its stream in the cluster, and reachable under any name of the stream. It only hands
-/// calls over.
+/// calls over. It ends an hour after its last call, since anybody who may put can name streams that do not exist: what there is, is asked for all the time.
 /// </summary>
-[GrainType("kpl-manager"), Reentrant, Immovable, KeepAlive]
+[GrainType("kpl-manager"), Reentrant, Immovable, CollectionAgeLimit(Hours = 1)]
 internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSource
 {
     private const int MaxPage = 1_000;
+
+    /// <summary>A stream that nobody uses over a weekend still has its failures, and its load where no store keeps it.</summary>
+    private static readonly TimeSpan KeptUnused = TimeSpan.FromDays(3);
 
     private readonly SiloNode _node;
     private readonly StreamManager _manager;
@@ -38,7 +41,13 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _manager.EndAsync();
 
     // The calls of silos, which use the stream's canonical name.
-    public Task<ShardListing> ListShards(MapVersion? known) => _manager.Readings.OpenAsync().ListedAsync();
+    public async Task<ShardListing> ListShards(MapVersion? known)
+    {
+        var shards = await _manager.Readings.OpenAsync().ListedAsync();
+        if (shards.Error is null)
+            DelayDeactivation(KeptUnused);
+        return shards;
+    }
 
     public Task<ShardListing> ListClosedShards() => _manager.Readings.ClosedAsync().ListedAsync();
 

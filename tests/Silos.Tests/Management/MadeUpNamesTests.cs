@@ -3,7 +3,7 @@ using Orleans.Kpl.Silos.Tests.Nodes;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 
-/// <summary>Anybody who may put can name streams that do not exist, and each name has a manager for good.</summary>
+/// <summary>Anybody who may put can name streams that do not exist, and each name has a manager for a while.</summary>
 /// <remarks>Tests <see cref="Scaling.Running.LoadReader"/>.</remarks>
 public sealed class MadeUpNamesTests
 {
