@@ -42,14 +42,14 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
     private int CountWhole(ReadOnlySpan<RecordResult> results, DateTimeOffset sentAt)
     {
         Array.Clear(_ends);
-        var isTimed = sentAt >= CountsFrom;
+        var (isTimed, now) = (sentAt >= CountsFrom, time.GetUtcNow());
         foreach (ref readonly var result in results)
         {
             var end = result.Outcome!;
             ref var known = ref _ends[RuntimeHelpers.GetHashCode(end) & (_ends.Length - 1)];
             if (!ReferenceEquals(known.End, end))
             {
-                known = (end, isTimed ? LatencyHistogram.BucketOf(end.Attempts is [.., var last] ? last.EndedAt - sentAt : time.GetUtcNow() - sentAt) : 0);
+                known = (end, isTimed ? BucketOf(sentAt, end.Attempts is [.., var last] ? last.EndedAt : now, now) : 0);
                 if (!isAlone)
                     CountKinesisRecord(end.ShardId!, end.SequenceNumber!);
             }
@@ -71,7 +71,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
         {
             ref readonly var outcome = ref batch.Outcomes[i];
             if (sentAt >= CountsFrom)
-                _latencies.AddAt(LatencyHistogram.BucketOf((outcome.EndedAt ?? now) - sentAt));
+                _latencies.AddAt(BucketOf(sentAt, outcome.EndedAt ?? now, now));
             if (outcome.Delivered)
             {
                 delivered++;
@@ -85,6 +85,13 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
 
         return delivered;
     }
+
+    /// <summary>
+    /// Returns the bucket of a latency. An end that came before the record was put, or is still to come, was told by the clock of another machine: all that is
+    /// known then is that the outcome is here by now.
+    /// </summary>
+    private static int BucketOf(DateTimeOffset sentAt, DateTimeOffset endedAt, DateTimeOffset now) =>
+        LatencyHistogram.BucketOf((endedAt >= sentAt && endedAt <= now ? endedAt : now) - sentAt);
 
     private void CountKinesisRecord(string shardId, string sequenceNumber)
     {

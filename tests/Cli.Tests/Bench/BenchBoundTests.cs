@@ -66,6 +66,29 @@ public sealed class BenchBoundTests
         Assert.StartsWith("kpl: nothing was measured", BenchBound.Describe(result, null, processors: 2), StringComparison.Ordinal);
     }
 
+    /// <summary>Over a cluster, attempts have the instants of its silos: of a clock that was 40 s ahead, half of all records took 40 s.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(-40)]
+    public void Latencies_WhereTheSilosClockIsAnother_AreThoseOfThisOne(int ahead)
+    {
+        var time = new FakeTimeProvider();
+        var tally = new BenchTally(time, new FailurePrinter(new StatusLine(Host)));
+        var sentAt = time.GetUtcNow();
+        time.Advance(TimeSpan.FromMilliseconds(64));
+
+        foreach (var endedAt in (DateTimeOffset[])[sentAt.AddMilliseconds(16), sentAt.AddSeconds(ahead)])
+        {
+            var batch = new PutBatch();
+            batch.Add("k", "d"u8, 1, isJson: false);
+            batch.Outcomes[0] = new PutOutcome(true, "shardId-000000000000", "1", null, null, endedAt);
+            tally.Count(batch, sentAt);
+        }
+
+        Assert.Equal(16, tally.Latencies.Quantile(0.5), 0.2);
+        Assert.Equal(64, tally.Latencies.Quantile(1), 0.7);
+    }
+
     /// <summary>On a busy machine the compiler works for longer than it has a processor: with the bench's own part that made more than all.</summary>
     [Theory]
     [InlineData(2.0, 0.3, 1.9, 0.15, 0.85)]
