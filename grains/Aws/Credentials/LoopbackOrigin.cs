@@ -1,46 +1,38 @@
-using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>
-/// Gets credentials for an endpoint on this machine: environment, profile, else <c>local</c>/<c>local</c>. Web identity and the metadata of
-/// a container or an instance are not used: a developer's machine lacks them, and asking would wait for time-outs.
+/// Gets credentials for an endpoint on this machine: the profile that settings name, else environment and its profile, else <c>local</c>/<c>local</c>. What
+/// the environment's profile would ask others for is not used, such as a role, single sign-on, web identity and metadata: a developer's machine lacks it, is
+/// not logged in, or waits for time-outs.
 /// </summary>
 internal sealed class LoopbackOrigin(string? profileSetting, AwsEnvironment environment) : ICredentialOrigin
 {
     private static readonly SigningCredentials Local = new("local", "local", null);
 
+    private readonly AwsChainOrigin _sdk = new(environment.ProfileName(profileSetting), environment.ProfilesLocation);
+
     public string Description => "environment or profile, or made up for a loopback endpoint";
 
-    public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
-    {
-        if (string.IsNullOrWhiteSpace(profileSetting) && FromEnvironment() is { } keys)
-            return FetchedCredentials.Polled(keys);
+    public Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken) =>
+        string.IsNullOrWhiteSpace(profileSetting) && FindKeys() is { } keys
+            ? Task.FromResult(FetchedCredentials.Polled(keys))
+            : _sdk.FetchAsync(wereRefused, cancellationToken);
 
-        var profiles = environment.Profiles();
-        if (environment.TryGetProfile(environment.ProfileName(profileSetting), out var profile) && HasKeysOfItsOwn(profile, depth: 0))
+    /// <summary>Finds the keys of the environment or of its profile; null where the profile names a process that tells them.</summary>
+    private SigningCredentials? FindKeys()
+    {
+        if (environment.Variable("AWS_ACCESS_KEY_ID") is { } id && environment.Variable("AWS_SECRET_ACCESS_KEY") is { } secret)
+            return new SigningCredentials(id, secret, environment.Variable("AWS_SESSION_TOKEN"));
+        if (!environment.TryGetProfile(environment.ProfileName(null), out var profile) || !string.IsNullOrEmpty(profile.Options.RoleArn))
+            return Local;
+        return profile.Options switch
         {
-            var found = await profile.GetAWSCredentials(profiles).GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return FetchedCredentials.Polled(new SigningCredentials(found.AccessKey, found.SecretKey, found.Token));
-        }
-
-        return FetchedCredentials.Polled(Local);
-    }
-
-    private SigningCredentials? FromEnvironment() =>
-        environment.Variable("AWS_ACCESS_KEY_ID") is { } id && environment.Variable("AWS_SECRET_ACCESS_KEY") is { } secret
-            ? new SigningCredentials(id, secret, environment.Variable("AWS_SESSION_TOKEN"))
-            : null;
-
-    private bool HasKeysOfItsOwn(CredentialProfile profile, int depth)
-    {
-        if (!profile.CanCreateAWSCredentials || depth > 8)
-            return false;
-        if (!string.IsNullOrEmpty(profile.Options.CredentialSource) || !string.IsNullOrEmpty(profile.Options.WebIdentityTokenFile))
-            return false;
-        return string.IsNullOrEmpty(profile.Options.SourceProfile) || profile.Options.SourceProfile == profile.Name
-            || (environment.TryGetProfile(profile.Options.SourceProfile, out var source) && HasKeysOfItsOwn(source, depth + 1));
+            { AccessKey: { Length: > 0 } ownId, SecretKey: { Length: > 0 } ownSecret, Token: var token } => new SigningCredentials(ownId, ownSecret, token),
+            { CredentialProcess: { Length: > 0 } } => null,
+            _ => Local,
+        };
     }
 }

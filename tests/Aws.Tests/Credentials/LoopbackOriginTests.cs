@@ -28,6 +28,17 @@ public sealed class LoopbackOriginTests
         [behind]
         role_arn = arn:aws:iam::123456789012:role/y
         source_profile = metadata
+
+        [role]
+        role_arn = arn:aws:iam::123456789012:role/y
+        source_profile = dev
+
+        [login]
+        sso_start_url = https://example.awsapps.com/start
+        sso_region = us-east-1
+        sso_account_id = 123456789012
+        sso_role_name = Developer
+
         """;
 
     [Fact]
@@ -52,13 +63,28 @@ public sealed class LoopbackOriginTests
         "DEV", "dev-secret", "dev-token", "dev",
         Gateways.EnvironmentOf(Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret")));
 
+    /// <summary>Of a developer who logs in to AWS, every record to the local endpoint failed: the profile's credentials were not to be had.</summary>
     [Theory]
     [InlineData("metadata")]
     [InlineData("web")]
     [InlineData("behind")]
+    [InlineData("role")]
+    [InlineData("login")]
     [InlineData("no-such-profile")]
     public async Task Fetch_WhenTheProfileWouldAskBeyondThisMachine_IsLocal(string profile) =>
         await AssertKeysAsync("local", "local", null, null, Gateways.EnvironmentOf(Profiles, ("AWS_PROFILE", profile)));
+
+    [Theory]
+    [InlineData(null, "process")]
+    [InlineData("process", "dev")]
+    public async Task Fetch_WhenTheProfileNamesAProcess_TakesWhatItTells(string? setting, string ofEnvironment)
+    {
+        using var folder = new TemporaryFolder();
+        var told = folder.Write("told", """{"Version":1,"AccessKeyId":"PROCESS","SecretAccessKey":"process-secret"}""");
+        var profiles = $"{Profiles}[process]\ncredential_process = cat {told}\n";
+
+        await AssertKeysAsync("PROCESS", "process-secret", null, setting, Gateways.EnvironmentOf(profiles, ("AWS_PROFILE", ofEnvironment)));
+    }
 
     [Fact]
     public async Task Gateway_WhenSettingsHaveKeys_SignsWithThem()
