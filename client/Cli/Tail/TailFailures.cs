@@ -39,10 +39,7 @@ internal sealed class TailFailures(StatusLine status, TimeProvider time, string 
     }
 
     private static bool IsTransient(KinesisException exception) =>
-        exception.Kind is not KinesisFailureKind.Refused
-        || exception.HttpStatus >= 500
-        || exception.Code is "LimitExceededException" or "ResourceInUseException" or "KMSThrottlingException" or "InternalFailure"
-            or "ThrottlingException" or "ExpiredNextTokenException";
+        exception.MayPass() || exception.Code is "ResourceInUseException" or "InternalFailure" or "ExpiredNextTokenException";
 
     private void Tell(string message)
     {

@@ -68,9 +68,7 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
 
     /// <summary>Whether the same call may succeed a little later: no answer, too many calls, or a fault of the service.</summary>
     private static bool MayPass(KinesisException error) =>
-        (error.Kind != KinesisFailureKind.Refused && error.Code != RecordErrorCodes.CredentialsUnavailable)
-        || error.HttpStatus >= 500
-        || error.Code.Contains("Throttl", StringComparison.OrdinalIgnoreCase)
+        (error.MayPass() && error.Code != RecordErrorCodes.CredentialsUnavailable)
         || error.Code is "ConcurrentModificationException" or "OperationTimeoutException" or "InternalServiceException" or "TooManyRequestsException"
             or "RequestLimitExceeded" or "SlowDown";
 

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Names;
 /// two owners of a shard. So an ARN has no canonical name before it is known whose it is, by what Kinesis has told of that region and account.
 /// </summary>
 /// <param name="patience">
-/// How long Kinesis is asked again while it does not answer at all. Embedded it is as long as records live, because puts wait so long for Kinesis.
+/// How long Kinesis is asked again while it does not answer, fails or throttles. Embedded it is as long as records live, because puts wait so long for it.
 /// </param>
 /// <param name="keepArns">Whether an ARN is a name of its own, because <c>UseArnHost</c> chooses the host by it.</param>
 internal sealed class StreamNameResolver(
@@ -117,7 +117,7 @@ internal sealed class StreamNameResolver(
                 return;
             }
             catch (KinesisException e) when (e.Code != RecordErrorCodes.ResourceNotFound
-                && (tries < Tries || (e.Kind != KinesisFailureKind.Refused && time.GetElapsedTime(began) < patience)))
+                && (tries < Tries || (e.MayPass() && time.GetElapsedTime(began) < patience)))
             {
                 await Task.Delay(backoff.Next(), time).ConfigureAwait(false);
             }

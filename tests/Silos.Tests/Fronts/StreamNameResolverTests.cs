@@ -59,13 +59,21 @@ public sealed class StreamNameResolverTests
         Assert.Equal(Arn, _names.Known(Arn));
     }
 
-    /// <summary>Puts by a name wait for Kinesis as long as records live, and so do those by an ARN.</summary>
-    [Fact]
-    public async Task AnArn_WhileKinesisIsAway_IsAskedForUntilPatienceEnds()
+    /// <summary>
+    /// Puts by a name wait for Kinesis as long as records live, and so do those by an ARN. Where Kinesis failed, or many processes that started at once used
+    /// up the account's 20 calls a second, they failed within two seconds.
+    /// </summary>
+    [Theory]
+    [InlineData(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, 0)]
+    [InlineData(KinesisFailureKind.Refused, "LimitExceededException", 400)]
+    [InlineData(KinesisFailureKind.Refused, "ThrottlingException", 400)]
+    [InlineData(KinesisFailureKind.Refused, "InternalFailure", 500)]
+    [InlineData(KinesisFailureKind.Refused, "HTTP 503", 503)]
+    public async Task AnArn_WhileKinesisIsAway_IsAskedForUntilPatienceEnds(object kind, string code, int status)
     {
         var asked = 0;
         _kinesis.BeforeSummary = _ => ++asked < 10
-            ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "away") : ValueTask.CompletedTask;
+            ? throw new KinesisException((KinesisFailureKind)kind, code, "away", status) : ValueTask.CompletedTask;
         var patient = new StreamNameResolver(new KplOptions(), _kinesis, _time, TimeSpan.FromSeconds(30));
 
         await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
