@@ -5,7 +5,8 @@ namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>
 /// Keeps answers for five seconds, refusals included, and asks once for all who ask at the same time. The account allows ten to twenty such calls a
-/// second, which a few hundred clients that start together would use up. What was no answer, such as a lost connection, is not kept.
+/// second, which a few hundred clients that start together would use up. What was no answer, such as a lost connection or a fault of the service, is not
+/// kept: the clients' next tries would all end with it.
 /// </summary>
 internal sealed class AnswerCache<T>(TimeProvider time)
 {
@@ -39,7 +40,7 @@ internal sealed class AnswerCache<T>(TimeProvider time)
     }
 
     private static bool IsGood(Task<T> answer) =>
-        answer.IsCompletedSuccessfully || answer.Exception?.InnerException is KinesisException { Kind: KinesisFailureKind.Refused };
+        answer.IsCompletedSuccessfully || answer.Exception?.InnerException is KinesisException { Kind: KinesisFailureKind.Refused, HttpStatus: < 500 };
 
     /// <summary>Forgets old answers. There are few: who may ask how often (<see cref="QuestionBudget"/>) bounds the young ones.</summary>
     private void DropOld()

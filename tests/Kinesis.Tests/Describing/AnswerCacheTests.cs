@@ -53,15 +53,16 @@ public sealed class AnswerCacheTests
         Assert.Equal(2, await _cache.GetAsync("q", Next, Admit, None));
     }
 
-    [Fact]
-    public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButALostConnectionIsTriedAgain()
+    /// <summary>A fault of Kinesis for one question was the answer to all for five seconds: an SDK has made all its tries by then.</summary>
+    [Theory]
+    [InlineData(KinesisFailureKind.Refused, 400, 1)]
+    [InlineData(KinesisFailureKind.Refused, 500, 3)]
+    [InlineData(KinesisFailureKind.NotSent, 0, 3)]
+    public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButAFaultIsTriedAgain(object kind, int status, int asked)
     {
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), Admit, None));
-        Assert.Equal(1, _asked);
-        for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), Admit, None));
-        Assert.Equal(4, _asked);
+            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("no", () => Fail((KinesisFailureKind)kind, status), Admit, None));
+        Assert.Equal(asked, _asked);
     }
 
     [Fact]
@@ -111,10 +112,10 @@ public sealed class AnswerCacheTests
         return answer;
     }
 
-    private async Task<int> Fail(KinesisFailureKind kind)
+    private async Task<int> Fail(KinesisFailureKind kind, int status)
     {
         Interlocked.Increment(ref _asked);
         await Task.Yield();
-        throw new KinesisException(kind, "ResourceNotFoundException", "no");
+        throw new KinesisException(kind, "ResourceNotFoundException", "no", status);
     }
 }
