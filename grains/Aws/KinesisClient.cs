@@ -124,18 +124,25 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>
     /// Puts a record under a hash key that no shard can have, 2^128. Kinesis refuses it after it has checked the right to put, so nothing is written.
     /// </summary>
-    public ValueTask<PutRecordsReply> PutImpossibleAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync("PutRecords", OperationKind.Data, stream, static (json, route) =>
+    /// <param name="isAlone">Whether by PutRecord, whose right is another one than that of PutRecords.</param>
+    public async ValueTask<PutRecordsReply> PutImpossibleAsync(StreamTarget stream, bool isAlone, CancellationToken cancellationToken)
+    {
+        if (isAlone)
         {
-            route.WriteMember(json);
+            var call = CallAsync("PutRecord", OperationKind.Data, stream, WriteImpossible, _putRecords.ReadSingle, cancellationToken);
+            return new([await call.ConfigureAwait(false)]);
+        }
+
+        return await CallAsync("PutRecords", OperationKind.Data, stream, static (json, route) =>
+        {
             json.WriteStartArray("Records"u8);
             json.WriteStartObject();
-            json.WriteBase64String("Data"u8, "kpl check"u8);
-            json.WriteString("PartitionKey"u8, "kpl-check"u8);
-            json.WriteString("ExplicitHashKey"u8, ImpossibleHashKey);
+            WriteImpossible(json, null);
             json.WriteEndObject();
             json.WriteEndArray();
-        }, _putRecords.ReadReply, cancellationToken);
+            route.WriteMember(json);
+        }, _putRecords.ReadReply, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Lists the first page of the shards that a filter selects. It has no MaxResults: the service's default, 1,000, is its maximum.</summary>
     public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken) =>
@@ -327,6 +334,14 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     public void Dispose() => _http.Dispose();
 
     private static JsonElement ReadWhole(ref Utf8JsonReader json) => JsonElement.ParseValue(ref json);
+
+    private static void WriteImpossible(Utf8JsonWriter json, StreamRoute? route)
+    {
+        route?.WriteMember(json);
+        json.WriteBase64String("Data"u8, "kpl check"u8);
+        json.WriteString("PartitionKey"u8, "kpl-check"u8);
+        json.WriteString("ExplicitHashKey"u8, ImpossibleHashKey);
+    }
 
     private static void WriteMode(Utf8JsonWriter json, bool onDemand)
     {

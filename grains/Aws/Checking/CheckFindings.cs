@@ -64,6 +64,9 @@ internal sealed record StreamFindings(string Stream)
     /// <summary>The open shards, where they were listed.</summary>
     public int OpenShards { get; init; }
 
+    /// <summary>Whether its records go by PutRecord, and not by PutRecords.</summary>
+    public bool PutsAlone { get; init; }
+
     /// <summary>The answer to a put that Kinesis must refuse.</summary>
     public CheckAnswer Put { get; init; }
 

@@ -119,6 +119,7 @@ internal sealed class KinesisCheck : IDisposable
         {
             OwnSource = hasRole || target.Credentials is not null ? _client.CredentialSourceFor(target) : null, HasRole = hasRole,
             NeedsProcess = target.Credentials is null,
+            PutsAlone = _options.GetStream(stream).Ordered == OrderedMode.PutRecord,
         };
     }
 
@@ -131,7 +132,7 @@ internal sealed class KinesisCheck : IDisposable
         // One after the other: where the first answer corrects the clock, the others are signed with it.
         var (summary, description) = await AskAsync(() => _client.DescribeStreamSummaryAsync(target, cancellationToken)).ConfigureAwait(false);
         var (shards, listed) = await AskAsync(() => _client.ListShardsAsync(target, ShardFilter.AtLatest, cancellationToken)).ConfigureAwait(false);
-        var (put, _) = await AskAsync(() => _client.PutImpossibleAsync(target, cancellationToken)).ConfigureAwait(false);
+        var (put, _) = await AskAsync(() => _client.PutImpossibleAsync(target, findings.PutsAlone, cancellationToken)).ConfigureAwait(false);
         return findings with
         {
             Summary = summary, Description = description, Shards = shards, OpenShards = listed?.Count(static s => s.IsOpen) ?? 0, Put = put,

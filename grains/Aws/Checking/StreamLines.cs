@@ -70,12 +70,13 @@ internal sealed class StreamLines
     private KplCheckLine Listing() =>
         Right("kinesis:ListShards", _findings.Shards, "without it records travel alone, without aggregation");
 
-    private KplCheckLine Putting() => Right("kinesis:PutRecords", _findings.Put, "without it no record is delivered");
+    private KplCheckLine Putting() =>
+        Right(_findings.PutsAlone ? "kinesis:PutRecord" : "kinesis:PutRecords", _findings.Put, "without it no record is delivered");
 
     /// <summary>Tells whether the caller may do something. What it was told instead of doing it may tell that too.</summary>
     private KplCheckLine Right(string action, CheckAnswer answer, string without)
     {
-        var isPut = action == "kinesis:PutRecords";
+        var isPut = action.StartsWith("kinesis:PutRecord", StringComparison.Ordinal);
         if (_obstacle is not null)
             return Line(action, KplCheckStatus.NotChecked, _obstacle);
         if (isPut && _findings.IsMissing)

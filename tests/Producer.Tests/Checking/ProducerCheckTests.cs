@@ -59,6 +59,24 @@ public sealed class ProducerCheckTests
         Assert.Equal(KplCheckStatus.Passed, Of(report, "stream").Status);
     }
 
+    /// <summary>PutRecord has a right of its own: who had that of PutRecords alone was told that all is well, and nothing was delivered.</summary>
+    [Fact]
+    public async Task Check_OfAStreamThatPutsOneByOne_AsksForTheRightThatItNeeds()
+    {
+        await using var server = await StartAsync();
+        void Order(KplOptions options) => options.ForStream(Stream, static s => s.Ordered = OrderedMode.PutRecord);
+        server.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "AccessDeniedException" });
+
+        var allowed = await CheckAsync(server, Order);
+        server.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecord", Type = "AccessDeniedException" });
+        var denied = await CheckAsync(server, Order);
+
+        Assert.True(allowed.IsHealthy, allowed.ToString());
+        Assert.Equal(KplCheckStatus.Passed, Of(allowed, "kinesis:PutRecord").Status);
+        Assert.Empty(server.Kinesis.GetApplied(Stream));
+        Assert.Contains("allow kinesis:PutRecord on the stream", OnlyFailure(denied, "kinesis:PutRecord").Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_OfAStreamThatIsNotThere_FailsThatLineAndTellsNothingOfThePut()
     {
