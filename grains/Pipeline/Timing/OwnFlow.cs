@@ -16,6 +16,9 @@ internal static class OwnFlow
         return result!;
     }
 
+    /// <summary>Starts the work on a thread of the pool.</summary>
+    public static Task Start(Func<Task> work) => Run(() => Task.Run(work));
+
     /// <summary>A thread that is begun so has an execution context without anything in it; .NET has no other way to one.</summary>
     private static ExecutionContext NewEmpty()
     {

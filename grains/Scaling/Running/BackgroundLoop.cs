@@ -22,7 +22,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
                 return;
             _isRunning = true;
             var stopping = _stop.Token;
-            _running = OwnFlow.Run(() => Task.Run(() => RunAsync(loop, stopping), CancellationToken.None));
+            _running = OwnFlow.Start(() => RunAsync(loop, stopping));
         }
     }
 

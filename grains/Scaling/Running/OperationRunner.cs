@@ -102,7 +102,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
             var executor = new ReshardExecutor(stream, store, policies, services);
             (_executor, _id) = (executor, held.Operation.Id);
             services.Events.OperationRuns(Stream, held.Operation.Id, reason);
-            _running = OwnFlow.Run(() => Task.Run(() => RunAsync(executor, held)));
+            _running = OwnFlow.Start(() => RunAsync(executor, held));
         }
     }
 

@@ -347,7 +347,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
         _underWay++;
         Expiry.Expect(FirstDeadline(frame));
         var flushes = _flushes;
-        _ = OwnFlow.Run(() => Task.Run(() => SendAsync(frame, flushes)));
+        _ = OwnFlow.Start(() => SendAsync(frame, flushes));
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]

@@ -25,7 +25,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
     {
         _outcomes.Add(run);
         if (Interlocked.Exchange(ref _isSending, 1) == 0)
-            _ = OwnFlow.Run(() => Task.Run(SendAllAsync));
+            _ = OwnFlow.Start(SendAllAsync);
     }
 
     /// <summary>

@@ -112,7 +112,7 @@ internal sealed class ShardMapReader(
         {
             _next ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!_isReading)
-                _ = OwnFlow.Run(() => Task.Run(RunAsync));
+                _ = OwnFlow.Start(RunAsync);
             _isReading = true;
             return _next.Task;
         }
