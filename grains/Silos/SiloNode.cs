@@ -66,7 +66,7 @@ internal sealed class SiloNode : IAsyncDisposable
         var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease, time);
         Names = new StreamNameResolver(options, seams.Kinesis, time);
         var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
-        Producer = new ClusterProducer(options, gateway, Names, owners, services, State, Events, seams.Random, time, seams.Meters);
+        Producer = new ClusterProducer(options, gateway, Names, owners, services, seams.State, State, Events, seams.Random, time, seams.Meters);
         _failures = new FailureReporter(Producer, seams.Managers, Silos, time, loggers.CreateLogger<FailureReporter>());
         _takeover = logs is null ? null : new BacklogTakeover(registry, logs, Producer, Silos, time, loggers.CreateLogger<BacklogTakeover>());
 

@@ -62,8 +62,12 @@ internal static class DynamoDbFailures
     ];
 
     /// <summary>Says what failed, with DynamoDB's own code where it has one.</summary>
-    public static string Describe(Exception exception) =>
-        exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: {exception.Message}" : exception.Message;
+    public static string Describe(Exception exception) => exception switch
+    {
+        AmazonServiceException { ErrorCode: { Length: > 0 } code } => $"{code}: {exception.Message}",
+        OperationCanceledException or TimeoutException => "no answer in time",
+        _ => exception.Message,
+    };
 
     /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
     public static bool IsOne(Exception exception, CancellationToken cancellationToken) =>

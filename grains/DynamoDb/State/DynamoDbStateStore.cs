@@ -28,6 +28,8 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
             static (what, inner) => new StateStoreException(what, inner));
     }
 
+    public StoreTrouble? Trouble => _made.Trouble;
+
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
         var answer = await _made.CallAsync(() => _client.GetItemAsync(

@@ -20,6 +20,10 @@ internal sealed class DynamoDbTable(
 
     private readonly SemaphoreSlim _lock = new(1);
     private volatile bool _isReady;
+    private volatile StoreTrouble? _trouble;
+
+    /// <summary>Since when each call has failed; null after one that did not.</summary>
+    public StoreTrouble? Trouble => _trouble;
 
     /// <summary>Returns when the table can be used.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
@@ -37,10 +41,18 @@ internal sealed class DynamoDbTable(
         try
         {
             await EnsureAsync(cancellationToken).ConfigureAwait(false);
-            return await call().ConfigureAwait(false);
+            var answer = await call().ConfigureAwait(false);
+            _trouble = null;
+            return answer;
         }
-        catch (Exception e) when (e is not ConditionalCheckFailedException && DynamoDbFailures.IsOne(e, cancellationToken))
+        catch (ConditionalCheckFailedException)
         {
+            _trouble = null;
+            throw;
+        }
+        catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
+        {
+            _trouble = new StoreTrouble(_trouble?.Since ?? time.GetUtcNow(), $"table {table}: {DynamoDbFailures.Describe(e)}");
             // The next call looks for a table that was not found, and creates it, again.
             if (e is ResourceNotFoundException)
                 _isReady = false;

@@ -26,6 +26,9 @@ internal interface IRowStore
 /// <summary>Stores small rows that several processes share.</summary>
 internal interface IStateStore : IRowStore
 {
+    /// <summary>Since when each call to the store has failed; null after one that did not.</summary>
+    StoreTrouble? Trouble => null;
+
     /// <summary>Lists every row of a kind, in the order of their keys.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or it refused.</exception>
     Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken);
@@ -37,6 +40,11 @@ internal interface IStateStore : IRowStore
 
 /// <summary>An operation on the store of shared state failed.</summary>
 internal sealed class StateStoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A store that answers no call.</summary>
+/// <param name="Since">When the first of the calls failed.</param>
+/// <param name="Why">Why the last one did.</param>
+internal sealed record StoreTrouble(DateTimeOffset Since, string Why);
 
 /// <summary>A small piece of state that several processes share.</summary>
 /// <param name="Kind">The kind of the state, such as <c>epoch:events</c>.</param>

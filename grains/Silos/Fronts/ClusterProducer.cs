@@ -9,6 +9,7 @@ using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos.Backlog;
@@ -28,15 +29,18 @@ namespace Orleans.Kpl.Silos.Fronts;
 internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBacklogReplayer
 {
     private readonly OwnersContext _owners;
+    private readonly IStateStore _state;
     private readonly SiloState _start;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
 
     public ClusterProducer(
-        KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
-        PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
+        KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, IStateStore state,
+        SiloState start, PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
         : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters, names: names) =>
-        (_owners, _start, _log) = (owners, start, log);
+        (_owners, _state, _start, _log) = (owners, state, start, log);
+
+    public override KplHealth Health => base.Health with { StateTrouble = _state.Trouble is { } trouble ? (trouble.Since, trouble.Why) : null };
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(

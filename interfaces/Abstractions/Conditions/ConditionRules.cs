@@ -12,7 +12,7 @@ internal static class ConditionRules
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
         Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Lacking(facts)
-        ?? Damaged(facts) ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts)
+        ?? Damaged(facts) ?? SetAside(facts) ?? State(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts)
         ?? Failing(facts, ofStrangers: true) ?? NotReadYet(facts) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
@@ -31,6 +31,7 @@ internal static class ConditionRules
         // The store's words have paths and names of tables.
         Backlog = outstanding is not null ? (health.Backlog ?? new BacklogStatus()) with { StoreError = health.BacklogError }
             : health.BacklogError is null ? null : new BacklogStatus { StoreError = "the log tells why" },
+        StateTrouble = outstanding is null && health.StateTrouble is { } trouble ? trouble with { Why = "the log tells why" } : health.StateTrouble,
         DamagedSegments = health.DamagedSegments == 0 ? null : outstanding is null ? 0 : health.DamagedSegments,
         SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,
         SetAsideStreams = outstanding is null ? [] : health.SetAsideStreams,
@@ -132,6 +133,13 @@ internal static class ConditionRules
             $"{what}{of} {(count == 1 ? "is" : "are")} set aside and not delivered: see why with kpl backlog{next}, then requeue or drop what is there.");
     }
 
+    /// <summary>Before what comes of it: records of ordered streams wait until leases can be renewed.</summary>
+    private static TierCondition? State(TierFacts f) =>
+        f.StateTrouble is not { } trouble || f.Now - trouble.Since < ConditionLimits.StateUnusable ? null : Warning(
+            ConditionCodes.StateUnusable,
+            $"DynamoDB cannot be used since {Time(trouble.Since, f.Now)} ({OneLine(trouble.Why).TrimEnd('.')}): unordered streams go on, ordered ones wait, "
+                + "and no silo joins or is replaced; docs/cluster.md tells the rest.", trouble.Since);
+
     private static TierCondition? Throttled(TierFacts f)
     {
         if (f.ThrottledShare <= ConditionLimits.Throttled)
@@ -199,6 +207,9 @@ internal static class ConditionLimits
 
     /// <summary>A record is in the backlog for so long.</summary>
     public static readonly TimeSpan BacklogOld = TimeSpan.FromSeconds(300);
+
+    /// <summary>Each call to the cluster's state has failed for so long.</summary>
+    public static readonly TimeSpan StateUnusable = TimeSpan.FromSeconds(15);
 
     /// <summary>Failures and lost silos are news for so long.</summary>
     public static readonly TimeSpan Recent = LatestFailures.NewsFor;

@@ -40,6 +40,7 @@ internal static class ConditionCodes
     public const string SiloLost = "SiloLost";
     public const string SiloSilent = "SiloSilent";
     public const string StoreUnusable = "StoreUnusable";
+    public const string StateUnusable = "StateUnusable";
     public const string LedgerUnbalanced = "LedgerUnbalanced";
     public const string RecordsFailing = "RecordsFailing";
     public const string SegmentsDamaged = "SegmentsDamaged";

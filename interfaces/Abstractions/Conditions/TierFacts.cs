@@ -43,6 +43,9 @@ internal sealed record TierFacts
     /// <summary>The backlog; null where there is none.</summary>
     public BacklogStatus? Backlog { get; init; }
 
+    /// <summary>Since when the silo cannot use the cluster's state, and why; null while it can.</summary>
+    public (DateTimeOffset Since, string Why)? StateTrouble { get; init; }
+
     /// <summary>How many segments of the backlog could not be read; null where none is, 0 where nobody may know how many.</summary>
     public long? DamagedSegments { get; init; }
 

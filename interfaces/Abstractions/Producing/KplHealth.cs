@@ -62,6 +62,9 @@ public sealed record KplHealth
     /// <summary>The streams of the settings that Kinesis does not know, as a host's check finds (<see cref="KplOptions.CheckAtStart"/>).</summary>
     internal IReadOnlyList<string> MissingStreams { get; init; } = [];
 
+    /// <summary>Since when this silo can use no table of the cluster's state, and why; null while it can, and outside a cluster.</summary>
+    internal (DateTimeOffset Since, string Why)? StateTrouble { get; init; }
+
     /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 

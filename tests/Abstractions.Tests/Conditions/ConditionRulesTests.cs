@@ -195,6 +195,21 @@ public sealed class ConditionRulesTests
         Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(new KplHealth(), Now, 0).Code);
     }
 
+    /// <summary>Everybody said that all was well; where ordered records waited for it, people were sent to look at the shards.</summary>
+    [Fact]
+    public void Judge_WhileDynamoDbIsAway_SaysSo_BeforeWhatComesOfIt()
+    {
+        var health = new KplHealth { StateTrouble = (Since, "table kpl-state: no answer in time"), OldestRecordAge = TimeSpan.FromSeconds(20) };
+        const string end = "unordered streams go on, ordered ones wait, and no silo joins or is replaced; docs/cluster.md tells the rest.";
+        Assert.Equal(
+            new TierCondition(
+                ConditionSeverity.Warning, ConditionCodes.StateUnusable,
+                $"DynamoDB cannot be used since 14:02 UTC (table kpl-state: no answer in time): {end}", Since),
+            ConditionRules.Judge(health, Now, 1));
+        Assert.Equal($"DynamoDB cannot be used since 14:02 UTC (the log tells why): {end}", ConditionRules.Judge(health, Now, null).Sentence);
+        Assert.Equal(ConditionCodes.RecordsOld, ConditionRules.Judge(health, Since.AddSeconds(14), 1).Code);
+    }
+
     [Fact]
     public void Judge_OfAProcess_TellsNoCountToWhoMayNotKnow()
     {

@@ -59,6 +59,29 @@ public sealed class StateStoreTroubleTests
         await AllFailAsync(store);
     }
 
+    /// <summary>Nobody told of it: the cluster's state may be away for hours, and unordered records are delivered all the same.</summary>
+    [Fact]
+    public async Task Trouble_IsToldFromTheFirstCallThatFailed_UntilOneDoesNot()
+    {
+        var (time, isAway) = (new FakeTimeProvider(), true);
+        await using var server = new WireServer((request, connection) =>
+            isAway ? throw new IOException("the end")
+            : connection.AnswerAsync(200, request.Header("x-amz-target").EndsWith("DescribeTable") ? Table : "{}", "application/x-amz-json-1.0"));
+        using var store = StoreAt(server.Address, Waiting.Long, time);
+        Assert.Null(store.Trouble);
+        var since = time.GetUtcNow();
+
+        await AllFailAsync(store);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await AllFailAsync(store);
+        Assert.Equal(since, store.Trouble!.Since);
+        Assert.StartsWith("table the-state: ", store.Trouble.Why, StringComparison.Ordinal);
+
+        isAway = false;
+        Assert.Null(await store.ReadAsync("kind", "key", Cancelled));
+        Assert.Null(store.Trouble);
+    }
+
     public static TheoryData<Type> Kinds => [.. DynamoDbFailures.Kinds];
 
     private static async Task AllFailAsync(DynamoDbStateStore store)
@@ -69,8 +92,15 @@ public sealed class StateStoreTroubleTests
         await Assert.ThrowsAsync<StateStoreException>(() => store.DeleteAsync("kind", "key", 1, Cancelled));
     }
 
-    private static DynamoDbStateStore StoreAt(Uri address, TimeSpan timeout) => new(
-        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", address), timeout), "the-state", TimeProvider.System);
+    private const string Table =
+        """
+        {"Table":{"TableStatus":"ACTIVE","AttributeDefinitions":[{"AttributeName":"kind","AttributeType":"S"},{"AttributeName":"key","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"kind","KeyType":"HASH"},{"AttributeName":"key","KeyType":"RANGE"}]}}
+        """;
+
+    private static DynamoDbStateStore StoreAt(Uri address, TimeSpan timeout, TimeProvider? time = null) => new(
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", address), timeout), "the-state",
+        time ?? TimeProvider.System);
 
     private sealed class FailingClient(Exception failure) : AmazonDynamoDBClient(
         new Amazon.Runtime.BasicAWSCredentials("id", "secret"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:9" })

@@ -44,6 +44,13 @@ public sealed class SiloNodeTests
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
     }
 
+    [Fact]
+    public async Task TheHealthOfASilo_TellsThatTheSharedStateCannotBeUsed()
+    {
+        await using var world = new NodeWorld(shards: 1) { Rows = new RowsInTrouble() };
+        Assert.Equal((RowsInTrouble.Since, "why"), (await world.StartAsync()).Node.Producer.Health.StateTrouble);
+    }
+
     /// <summary>Callers waited for memory for as long as what another silo had of theirs may linger there.</summary>
     [Fact]
     public async Task AFrontThatIsFull_HasOthersSendWhatLingersThere()
@@ -208,5 +215,12 @@ public sealed class SiloNodeTests
             await _answered.Task;
             return [];
         }
+    }
+
+    private sealed class RowsInTrouble() : RowsOver(new MemoryStateStore()), IStateStore
+    {
+        public static readonly DateTimeOffset Since = new(2026, 1, 2, 14, 2, 5, TimeSpan.Zero);
+
+        StoreTrouble? IStateStore.Trouble => new(Since, "why");
     }
 }
