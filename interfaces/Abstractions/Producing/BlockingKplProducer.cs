@@ -63,7 +63,9 @@ public sealed class BlockingKplProducer : IDisposable
     {
         var started = TimeProvider.System.GetTimestamp();
         var accepted = Enqueue(stream, record, timeout, options);
-        return accepted.Wait(timeout is { } limit ? BlockingWait.Left(limit, started) : null);
+        return accepted.TryWait(timeout is { } limit ? BlockingWait.Left(limit, started) : Timeout.InfiniteTimeSpan, out var result)
+            ? result
+            : throw new RecordTimeoutException(isAccepted: true, timeout!.Value);
     }
 
     /// <summary>Blocks until every record accepted before this call has ended. Skips the linger.</summary>

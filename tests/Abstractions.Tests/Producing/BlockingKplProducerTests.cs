@@ -44,7 +44,8 @@ public class BlockingKplProducerTests
         Assert.True(Assert.Throws<RecordTimeoutException>(() => record.Wait(Moment)).IsAccepted);
         Assert.False(record.TryWait(TimeSpan.Zero, out _));
         Assert.False(record.HasEnded);
-        Assert.True(Assert.Throws<RecordTimeoutException>(() => blocking.Put("events", Record, Moment)).IsAccepted);
+        var tooLate = Assert.Throws<RecordTimeoutException>(() => blocking.Put("events", Record, Moment));
+        Assert.Equal((true, "the record had not ended after 20ms; it goes on"), (tooLate.IsAccepted, tooLate.Message));
         Assert.Equal(2, producer.OutstandingRecords);
 
         producer.EndAll();
