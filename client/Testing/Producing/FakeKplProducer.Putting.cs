@@ -47,6 +47,8 @@ public sealed partial class FakeKplProducer
         }
     }
 
+    KplHealth IKplProducer.Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+
     /// <inheritdoc />
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)

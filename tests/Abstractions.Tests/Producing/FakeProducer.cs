@@ -36,6 +36,8 @@ internal sealed class FakeProducer : IKplProducer
 
     public TimeSpan OldestRecordAge => TimeSpan.Zero;
 
+    public KplHealth Health => new();
+
     public event Action<RecordFailure>? RecordFailed
     {
         add => throw new NotSupportedException();
