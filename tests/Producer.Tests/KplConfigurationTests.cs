@@ -22,6 +22,23 @@ public class KplConfigurationTests
         Assert.Equal((new Uri("http://127.0.0.1:4567"), false), (options.Kinesis.EndpointUrl!, options.Kinesis.VerifyCertificate));
     }
 
+    /// <summary>Lists of a cluster and of HTTP could be arrays, and those of the process were unknown settings.</summary>
+    [Fact]
+    public void Read_WhenListsAreArrays_TakesThem()
+    {
+        var options = KplConfiguration.Read(Json(
+            """
+            { "Kpl": {
+                "Metrics": { "Sinks": ["Prometheus", "cloudwatch"], "Meters": ["System.Runtime", null, "Mine"], "Dimensions": ["env=prod", "team=orders"] },
+                "Otlp": { "Sources": ["Mine"] }
+            } }
+            """));
+        Assert.Equal(["Prometheus", "CloudWatch"], options.Metrics.Sinks);
+        Assert.Equal(["System.Runtime", "Mine"], options.Metrics.Meters);
+        Assert.Equal(["env", "team"], options.Metrics.Dimensions.Select(static d => d.Key));
+        Assert.Equal(["Mine"], options.Otlp.Sources);
+    }
+
     [Fact]
     public void Read_WhenAStreamIsAnArn_FindsIt()
     {

@@ -44,7 +44,8 @@ internal static class KplSettings
         ArgumentNullException.ThrowIfNull(knownSections);
         var reader = new SettingsReader(options, [.. knownSections]);
         var ofFiles = new List<string>();
-        foreach (var (key, text) in SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, ofFiles))
+        var resolved = SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, ofFiles);
+        foreach (var (key, text) in SettingNames.JoinLists(resolved, SettingNames.FindInProcess))
             reader.Add(key, text);
         reader.AddFile();
         var report = reader.Finish();

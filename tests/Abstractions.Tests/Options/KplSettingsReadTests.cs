@@ -120,11 +120,18 @@ public class KplSettingsReadTests
         Assert.StartsWith("Kpl:HttpPort is not known", Assert.Single(report.Errors), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Metrics:Sinks:0", "Graphite", "Kpl:Metrics:Sinks is 'Graphite': allowed is InMemory")]
+    [InlineData("Metrics:Sinks:first", "InMemory", "Kpl:Metrics:Sinks:first is not known")]
+    [InlineData("RecordTtl:0", "5s", "Kpl:RecordTtl:0 is not known")]
+    public void Read_WhenNoEntryOfAList_RefusesIt(string path, string text, string error) =>
+        Assert.StartsWith(error, Assert.Single(Read((path, text)).Errors), StringComparison.Ordinal);
+
     [Fact]
     public void Read_WhenEmptySectionsShowUp_IgnoresThem()
     {
-        Assert.Empty(Read(("Kinesis", null), ("Backlog", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null),
-            ("Streams:events:RecordTtl", null)).Errors);
+        Assert.Empty(Read(("Kinesis", null), ("Backlog", null), ("Metrics", null), ("Otlp", null), ("Streams", null), ("Streams:events", null),
+            ("RecordTtl", null), ("Streams:events:RecordTtl", null)).Errors);
         Assert.Single(Read(("Foo", null)).Errors);
         Assert.StartsWith("Kpl:Streams:events is a section", Assert.Single(Read(("Streams:events", "x")).Errors), StringComparison.Ordinal);
     }

@@ -11,7 +11,7 @@ internal static class MetricsSettings
     private const int LongestPrefix = 100;
 
     private static readonly Text Dimensions =
-        new(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _), longest: MetricsDimensions.LongestText);
+        new(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _), longest: MetricsDimensions.LongestText, isList: true);
 
     private static readonly Text Prefix = new("a letter, then letters, digits, '_' and '.', at most 100", IsPrefix);
 
@@ -28,7 +28,7 @@ internal static class MetricsSettings
             new Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
             static o => o.Metrics.UploadDelay, static (o, v) => o.Metrics.UploadDelay = v },
         { "Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, `Datadog`, in silos and the local tier `CloudWatchOtlp`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
-            new Text($"{string.Join(", ", Sinks)} with commas between them, or none", IsSinks),
+            new Text($"{string.Join(", ", Sinks)} with commas between them, or none", IsSinks, isList: true),
             static o => o.Metrics.Sinks is not { } sinks ? null : sinks.Count == 0 ? NoSinks : string.Join(',', sinks),
             static (o, v) => o.Metrics.Sinks = v is null ? null : Parse(v) },
         { "Metrics:Meters", "Further meters on the Prometheus page and by OTLP, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",

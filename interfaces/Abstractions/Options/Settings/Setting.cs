@@ -48,6 +48,9 @@ internal abstract class KplSetting(string name, string description, string alias
     /// <summary>Whether any text may be its value.</summary>
     public virtual bool IsText => false;
 
+    /// <summary>Whether its value is a list, which a file may have as one.</summary>
+    public virtual bool IsList => false;
+
     /// <summary>Reads the text for a process' options, which have those of its streams.</summary>
     public abstract SettingReading<KplOptions> ReadInProcess(string text);
 
@@ -67,9 +70,6 @@ internal abstract class Setting<TOptions>(string name, string description, strin
         typeof(TOptions) == typeof(StreamOptions) ? KplSettingScope.Stream
         : typeof(TOptions) == typeof(KplClusterOptions) ? KplSettingScope.Cluster
         : KplSettingScope.Process;
-
-    /// <summary>Whether its value is a list, which a file may have as one.</summary>
-    public abstract bool IsList { get; }
 
     /// <summary>Reads the text. Errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
     public abstract SettingReading<TOptions> Read(string text);
@@ -107,7 +107,7 @@ internal sealed class Setting<TOptions, T>(
 
     public override bool IsText => value is Text;
 
-    public override bool IsList => value is TextList;
+    public override bool IsList => value.IsList;
 
     public override SettingReading<TOptions> Read(string text)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings by name, in any case.</summary>
@@ -5,9 +7,11 @@ internal static class SettingNames
 {
     private const int LongestQuote = 100;
 
-    private static readonly string[] Sections = ["Streams", "Kinesis", "Backlog", "Metrics"];
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
+    private static readonly HashSet<string> Sections = new(
+        ["Streams", .. InProcess.Keys.Where(static n => n.Contains(':', StringComparison.Ordinal)).Select(static n => n.Split(':')[0])],
+        StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The settings of section <c>Kpl</c> that set something.</summary>
     public static IEnumerable<string> OfProcess => InProcess.Where(static s => s.Value is not FixedSetting).Select(static s => s.Key);
@@ -20,10 +24,28 @@ internal static class SettingNames
     public static KplSetting? FindInStream(string name) => InStream.GetValueOrDefault(name);
 
     /// <summary>Whether the path is a known section, which appears without a value if it is empty.</summary>
-    public static bool IsSection(string path) => Sections.Contains(path, StringComparer.OrdinalIgnoreCase);
+    public static bool IsSection(string path) => Sections.Contains(path);
 
     public static bool IsOrIsBelow(string path, string section) =>
         path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
+
+    /// <summary>A list may stand as one in a file, and have numbers in the environment: <c>Http:Hosts:0</c>, <c>Http:Hosts:1</c>.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> JoinLists(
+        IEnumerable<KeyValuePair<string, string?>> given, Func<string, KplSetting?> find)
+    {
+        List<KeyValuePair<string, string?>> joined = [];
+        foreach (var (path, text) in given)
+        {
+            var name = ListOf(path, find) ?? path;
+            var at = find(name) is { IsList: true } ? joined.FindIndex(s => s.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) : -1;
+            if (at < 0)
+                joined.Add(new(name, text));
+            else if (text is not null)
+                joined[at] = new(name, joined[at].Value is { } earlier ? $"{earlier},{text}" : text);
+        }
+
+        return joined;
+    }
 
     /// <summary>Shortens a value to one line, for use in a message.</summary>
     public static string Quote(string text)
@@ -31,6 +53,11 @@ internal static class SettingNames
         var shown = text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
         return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
     }
+
+    /// <summary>Returns the list that a path is an entry of; null where it is none.</summary>
+    private static string? ListOf(string path, Func<string, KplSetting?> find) =>
+        path.LastIndexOf(':') is var end and > 0 && int.TryParse(path.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        && find(path[..end]) is { IsList: true } ? path[..end] : null;
 
     private static Dictionary<string, KplSetting> ByName(IEnumerable<KplSetting> settings)
     {

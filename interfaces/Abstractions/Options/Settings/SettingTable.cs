@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl.Settings;
@@ -34,8 +33,10 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
     public List<string> Read(TOptions options, IEnumerable<KeyValuePair<string, string?>> given)
     {
         var errors = new List<string>();
-        foreach (var (name, text) in JoinLists(given))
+        foreach (var (name, text) in SettingNames.JoinLists(given, Find))
         {
+            if (text is null)
+                continue;
             if (Find(name) is not { } setting)
             {
                 errors.Add(Unknown(name));
@@ -63,7 +64,7 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
 
     /// <summary>Returns an error for each name that is none of the settings'.</summary>
     public IEnumerable<string> FindUnknown(IEnumerable<KeyValuePair<string, string?>> given) =>
-        JoinLists(given).Where(s => Find(s.Name) is null).Select(s => Unknown(s.Name));
+        SettingNames.JoinLists(given, Find).Where(s => s.Value is not null && Find(s.Key) is null).Select(s => Unknown(s.Key));
 
     /// <summary>Says which setting was probably meant. The value stays out of the message: it may be a secret under a misspelled name.</summary>
     private string Unknown(string name) =>
@@ -80,16 +81,4 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
         if (setting.Alias.Length > 0)
             _byName[setting.Alias] = setting;
     }
-
-    /// <summary>A list may stand as one in a file, and have numbers in the environment: <c>Http:Hosts:0</c>, <c>Http:Hosts:1</c>.</summary>
-    private IEnumerable<(string Name, string Text)> JoinLists(IEnumerable<KeyValuePair<string, string?>> given) =>
-        given.Where(static s => s.Value is not null)
-            .GroupBy(s => ListOf(s.Key) ?? s.Key, StringComparer.OrdinalIgnoreCase)
-            .Select(static g => (g.Key, string.Join(',', g.Select(static s => s.Value))));
-
-    private string? ListOf(string path) =>
-        path.LastIndexOf(':') is var end and > 0 && Find(path[..end]) is { IsList: true }
-        && int.TryParse(path.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? path[..end]
-            : null;
 }

@@ -17,6 +17,9 @@ internal abstract class SettingValue<T>
     /// <summary>Whether a value must not be shown.</summary>
     public virtual bool IsSecret => false;
 
+    /// <summary>Whether it is a list with commas between its entries.</summary>
+    public virtual bool IsList => false;
+
     /// <summary>Describes what is wrong with a value that is not allowed.</summary>
     public virtual string Refusal(T value) => $"allowed is {Range}";
 

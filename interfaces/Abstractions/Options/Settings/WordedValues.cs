@@ -34,7 +34,8 @@ internal static class Choice
 /// <param name="range">The allowed text, in human-readable form.</param>
 /// <param name="allows">A further check of the text; null to allow any.</param>
 /// <param name="longest">The most characters.</param>
-internal sealed class Text(string range = "", Func<string, bool>? allows = null, bool isSecret = false, int longest = 2_048) : SettingValue<string?>
+internal sealed class Text(string range = "", Func<string, bool>? allows = null, bool isSecret = false, int longest = 2_048, bool isList = false)
+    : SettingValue<string?>
 {
     public static Text Any { get; } = new();
 
@@ -50,6 +51,8 @@ internal sealed class Text(string range = "", Func<string, bool>? allows = null,
     public override string Range => range;
 
     public override bool IsSecret => isSecret;
+
+    public override bool IsList => isList;
 
     public override string Refusal(string? value) =>
         range.Length > 0 ? base.Refusal(value) : $"allowed is text of 1 to {longest} characters, without control characters";
@@ -79,6 +82,8 @@ internal sealed class TextList(string range = "", Func<string, bool>? isFit = nu
     public override string Expected => "a list with commas between its entries";
 
     public override string Range => range;
+
+    public override bool IsList => true;
 
     public static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
