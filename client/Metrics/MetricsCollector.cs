@@ -248,7 +248,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
 
     private async Task RunAsync()
     {
-        var left = NextDelay();
+        var (left, uploading) = (NextDelay(), Task.CompletedTask);
         try
         {
             while (true)
@@ -259,21 +259,23 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
                 left -= wait;
                 if (_recent is not null)
                     AddRecent(_recent);
+                else if (left > TimeSpan.Zero && _uploaders.Length > 0)
+                    ReadNow();
                 if (left > TimeSpan.Zero)
-                {
-                    if (_recent is null && _uploaders.Length > 0)
-                        ReadNow();
                     continue;
-                }
-
                 left = NextDelay();
-                await UploadAsync(_stop.Token).ConfigureAwait(false);
+
+                // A sink may take minutes, and windows have their seconds meanwhile. What happens until it has ended goes with the next upload.
+                if (uploading.IsCompleted)
+                    uploading = UploadAsync(_stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The last upload is made by who ends it.
         }
+
+        await uploading.ConfigureAwait(false);
     }
 
     /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Collecting;
+using Orleans.Kpl.Metrics.Tests.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
 
@@ -69,26 +70,33 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
     {
         await using var some = new TestInstruments(static m => m.Sinks = ["InMemory"]);
         some.Instruments.Put("s", "a", 3, 30);
-        for (var second = 0; second < 10; second++)
-            await PassAsync(TimeSpan.FromSeconds(1));
+        await PassSecondsAsync(some, 10);
         some.Instruments.Put("s", "a", 2, 50);
 
         Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(1)));
         Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(8)));
         Assert.Equal("UserRecordsDataPut{} sum 80 count 5 minimum 10 maximum 25", Of(TimeSpan.FromSeconds(60)));
-        for (var second = 0; second < 55; second++)
-            await PassAsync(TimeSpan.FromSeconds(1));
+        await PassSecondsAsync(some, 55);
         Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(60)));
         Assert.Equal("UserRecordsDataPut{} sum 80 count 5 minimum 10 maximum 25", some.Read("UserRecordsDataPut")[0]);
         Assert.Throws<ArgumentOutOfRangeException>(() => some.Collector.InMemory.All(TimeSpan.FromSeconds(61)));
 
         string Of(TimeSpan window) => some.Collector.InMemory.ByName("UserRecordsDataPut", window)[0].ToString();
+    }
 
-        async Task PassAsync(TimeSpan time)
-        {
-            await Waiting.UntilAsync(() => some.Time.IsDueWithin(time));
-            some.Time.Advance(time);
-        }
+    /// <summary>The collector waited for the sink, and a window had all that happened meanwhile.</summary>
+    [Fact]
+    public async Task Window_WhileASinkTakesItsTime_HasWhatHappenedWithinIt()
+    {
+        var sink = new SlowSink();
+        await using var some = new TestInstruments(static m => (m.Sinks, m.UploadDelay) = (["InMemory"], TimeSpan.FromSeconds(2)), sink);
+        some.Instruments.Put("s", "a", 3, 30);
+        await PassSecondsAsync(some, 10);
+        some.Instruments.Put("s", "a", 2, 50);
+
+        Assert.Single(sink.Puts);
+        Assert.Equal(2, some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(5))[0].Sum);
+        sink.TakeAll();
     }
 
     [Fact]
@@ -290,5 +298,14 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
         Assert.All(["Metrics:Sinks", "MetricsUploadDelay", "CloudwatchPort", "MetricsNamespace"], n => Assert.Contains(errors, e => e.StartsWith($"Kpl:{n} ", StringComparison.Ordinal)));
         Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch, CloudWatchOtlp, Datadog", errors);
+    }
+
+    private static async Task PassSecondsAsync(TestInstruments some, int seconds)
+    {
+        for (; seconds > 0; seconds--)
+        {
+            await Waiting.UntilAsync(() => some.Time.IsDueWithin(TimeSpan.FromSeconds(1)));
+            some.Time.Advance(TimeSpan.FromSeconds(1));
+        }
     }
 }
