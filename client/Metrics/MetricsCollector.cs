@@ -171,8 +171,6 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     /// <summary>Uploads what happened since the last time.</summary>
     internal async Task UploadAsync(CancellationToken cancellationToken)
     {
-        if (_uploaders.Length == 0)
-            return;
         var (tree, finest) = Read((metrics, granularity) =>
         {
             var windows = OfThisLibrary(metrics, static s => s.TakeWindow()).ToList();

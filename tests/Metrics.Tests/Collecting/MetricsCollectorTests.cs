@@ -99,6 +99,20 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         sink.TakeAll();
     }
 
+    /// <summary>Shards come and go for years: what was counted of them waited in memory for a reader.</summary>
+    [Fact]
+    public async Task Values_ThatNobodyReads_AreBroughtTogetherAllTheSame()
+    {
+        var reads = 0;
+        using var meter = new Meter("Unread");
+        meter.CreateObservableGauge("gauge", () => ++reads);
+        var options = new KplOptions { Metrics = { Meters = ["Unread"] } };
+        var time = new FakeTimeProvider();
+        using var none = new TestMeters();
+        await using var collector = MetricsCollector.Start(options, null, null, time, none, isExclusive: true, hasExporter: false);
+        await time.PassUntilAsync(() => reads > 0, TimeSpan.FromSeconds(10));
+    }
+
     [Fact]
     public void Window_WhereNothingIsKeptForIt_SaysSo() =>
         Assert.Throws<InvalidOperationException>(() => _some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(1)));
