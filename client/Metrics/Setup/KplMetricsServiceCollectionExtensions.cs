@@ -25,13 +25,15 @@ public static class KplMetricsServiceCollectionExtensions
         services.AddOptions();
         if (configure is not null)
             services.PostConfigure<KplOptions>(o => configure(o.Metrics));
-        services.TryAddSingleton(new MetricsPresence());
+
+        // Before the producer's: the collector hears it from its first event on, and ends after it.
+        if (services.All(static s => s.ServiceType != typeof(MetricsPresence)))
+            services.AddSingleton(new MetricsPresence()).Insert(0, ServiceDescriptor.Singleton<IHostedService, CollectorService>());
         services.TryAddSingleton(static p => MetricsCollector.Start(
             ProducerFactory.GetOptions(p), p.GetService<ILoggerFactory>(), p.GetServices<IMetricsSink>(), p.GetService<TimeProvider>(),
             p.GetService<IMeterFactory>()));
         services.TryAddSingleton(static p => p.GetRequiredService<MetricsCollector>().InMemory);
         services.TryAddSingleton<IMetricsPage>(static p => new CollectorPage(p.GetRequiredService<MetricsCollector>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CollectorService>());
         return services;
     }
 }

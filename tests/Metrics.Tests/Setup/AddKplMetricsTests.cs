@@ -26,6 +26,20 @@ public sealed class AddKplMetricsTests
         Assert.Equal(1, sink.SumOf(sink.Uploads.Count - 1, "UserRecordsFailed"));
     }
 
+    /// <summary>The producer was made before the collector: records that lay in its backlog were put, and had never been received.</summary>
+    [Fact]
+    public async Task Host_WithAddKplMetrics_CollectsFromTheProducersFirstEventOn()
+    {
+        var builder = Create();
+        builder.Services.AddSingleton<IHostedService>(static p => new EarlyCaller(p.GetRequiredService<IKplProducer>()));
+        builder.Services.AddKplMetrics().AddKplMetrics();
+        var host = builder.Build();
+        await using var end = (IAsyncDisposable)host;
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, host.Services.GetRequiredService<InMemoryMetrics>().ByName("UserRecordsReceived")[0].Sum);
+        Assert.Single(host.Services.GetServices<IHostedService>(), static s => s.GetType().Name == "CollectorService");
+    }
+
     /// <summary>The container threw at the collector, and the producer was not drained where it was made before.</summary>
     [Fact]
     public async Task Container_DisposedWithoutAwaiting_MakesTheLastUpload_AndEndsTheProducer()
@@ -76,6 +90,18 @@ public sealed class AddKplMetricsTests
         host.Services.GetRequiredService<IKplProducer>();
         Assert.DoesNotContain(log.Lines, static l => l.Line.Contains("AddKplMetrics", StringComparison.Ordinal));
         Assert.Empty(host.Services.GetRequiredService<InMemoryMetrics>().ByName("UserRecordsPut"));
+    }
+
+    /// <summary>Puts as soon as it is made.</summary>
+    private sealed class EarlyCaller : IHostedService
+    {
+        public EarlyCaller(IKplProducer producer) => Accepted = producer.EnqueueAsync("events", UserRecord.FromText("key", "text")).AsTask();
+
+        public Task<EnqueuedRecord> Accepted { get; }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Accepted;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static HostApplicationBuilder Create(Action<KplOptions>? configure = null)
