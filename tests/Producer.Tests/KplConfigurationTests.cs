@@ -75,7 +75,7 @@ public class KplConfigurationTests
             var flat = new SortedDictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
             foreach (var setting in KplSettings.All.Where(_ => random.Next(3) == 0))
                 flat[setting.Name] = setting.Default;
-            foreach (var setting in KplSettings.All.Where(s => s.Scope == KplSettingScope.Stream && random.Next(3) == 0))
+            foreach (var setting in StreamSettings.All.Where(_ => random.Next(3) == 0))
                 flat[$"Streams:stream-{random.Next(3)}:{setting.Name}"] = setting.Default;
 
             var nested = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);

@@ -10,13 +10,13 @@ internal static class SettingsMarkdown
 
     /// <summary>Writes a table for each scope, with its heading.</summary>
     private static string Write(IEnumerable<KplSetting> settings) =>
-        string.Join('\n', settings.GroupBy(static s => s.Scope).Select(static scope => $"### {Title(scope.Key)}\n\n{Table(scope)}"));
+        string.Join('\n', settings.GroupBy(Title).Select(static scope => $"### {scope.Key}\n\n{Table(scope)}"));
 
     /// <summary>Writes settings of one scope.</summary>
     public static string Table(IEnumerable<KplSetting> settings)
     {
         var all = settings.ToList();
-        return all[0].Scope == KplSettingScope.NoEffect
+        return all[0] is FixedSetting
             ? "| Setting | Why |\n|---|---|\n" + string.Concat(all.Select(static s => $"| {Name(s)} | {Meaning(s)} |\n"))
             : "| Setting | Default | Allowed | What it does |\n|---|---|---|---|\n"
                 + string.Concat(all.Select(static s => $"| {Name(s)} | {Default(s)} | {Allowed(s)} | {Meaning(s)} |\n"));
@@ -31,11 +31,11 @@ internal static class SettingsMarkdown
 
     private static string Meaning(KplSetting setting) => setting.Description.Replace("|", "\\|", StringComparison.Ordinal);
 
-    private static string Title(KplSettingScope scope) => scope switch
+    private static string Title(KplSetting setting) => setting switch
     {
-        KplSettingScope.Stream => "In `Kpl` for all streams, in `Kpl:Streams:NAME` for one",
-        KplSettingScope.Process => "In `Kpl`, for the process",
-        KplSettingScope.Cluster => "In `Kpl`, for a silo or a client of a cluster",
+        Setting<StreamOptions> => "In `Kpl` for all streams, in `Kpl:Streams:NAME` for one",
+        Setting<KplOptions> => "In `Kpl`, for the process",
+        Setting<KplClusterOptions> => "In `Kpl`, for a silo or a client of a cluster",
         _ => "Accepted with a warning, without effect",
     };
 

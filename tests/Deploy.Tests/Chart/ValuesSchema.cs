@@ -34,9 +34,9 @@ internal static class ValuesSchema
     private static IEnumerable<(string Name, bool IsOfStream, bool IsSecret, JsonObject Schema)> Settings =>
     [
         .. KplSettings.All.Concat(KplClusterSettings.All)
-            .Where(static s => s.Scope is KplSettingScope.Stream or KplSettingScope.Process or KplSettingScope.Cluster)
+            .Where(static s => s is not FixedSetting)
             .Select(static s => (
-                s.Name, s.Scope == KplSettingScope.Stream, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
+                s.Name, s is Setting<StreamOptions>, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
         .. KinesisFrontConfiguration.All.Concat<KplSetting>(KplHttpConfiguration.All)
             .Select(static s => (s.Name, false, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
     ];

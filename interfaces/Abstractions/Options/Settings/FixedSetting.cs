@@ -29,8 +29,6 @@ internal sealed class FixedSetting(string name, string reason, string kplDefault
         Of("ReturnUserRecordOnFailure", "a failed result always carries its record", "false", Choice.Switch),
     ];
 
-    public override KplSettingScope Scope => KplSettingScope.NoEffect;
-
     public override bool IsText => kplDefault.Length == 0;
 
     public string KplDefault => kplDefault;

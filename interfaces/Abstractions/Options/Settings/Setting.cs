@@ -1,21 +1,5 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>The places in which a setting may appear, and whether it has an effect.</summary>
-internal enum KplSettingScope
-{
-    /// <summary>In section <c>Kpl</c> for all streams, and in <c>Kpl:Streams:NAME</c> for one.</summary>
-    Stream = 0,
-
-    /// <summary>In section <c>Kpl</c> or one below it, once for the process.</summary>
-    Process,
-
-    /// <summary>A setting of KPL that has no meaning here: accepted with a warning.</summary>
-    NoEffect,
-
-    /// <summary>In section <c>Kpl:Cluster</c> or <c>Kpl:DynamoDb</c>, for a silo or a cluster's client.</summary>
-    Cluster,
-}
-
 /// <summary>Describes one setting.</summary>
 /// <param name="name">The name relative to section <c>Kpl</c>, such as <c>RecordTtl</c> or <c>Kinesis:Region</c>.</param>
 /// <param name="description">What the setting does; if it has no effect, why.</param>
@@ -27,8 +11,6 @@ internal abstract class KplSetting(string name, string description, string alias
     public string Description => description;
 
     public string Alias => alias;
-
-    public abstract KplSettingScope Scope { get; }
 
     /// <summary>The default as text; empty for none.</summary>
     public virtual string Default => "";
@@ -66,11 +48,6 @@ internal readonly record struct SettingReading<TOptions>(Action<TOptions>? Apply
 /// <summary>A setting of one kind of options.</summary>
 internal abstract class Setting<TOptions>(string name, string description, string alias) : KplSetting(name, description, alias)
 {
-    public override KplSettingScope Scope =>
-        typeof(TOptions) == typeof(StreamOptions) ? KplSettingScope.Stream
-        : typeof(TOptions) == typeof(KplClusterOptions) ? KplSettingScope.Cluster
-        : KplSettingScope.Process;
-
     /// <summary>Reads the text. Errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
     public abstract SettingReading<TOptions> Read(string text);
 
