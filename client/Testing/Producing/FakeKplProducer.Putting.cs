@@ -18,34 +18,13 @@ public sealed partial class FakeKplProducer
     public event Action<RecordFailure>? RecordFailed;
 
     /// <inheritdoc />
-    public long OutstandingRecords
-    {
-        get
-        {
-            lock (_lock)
-                return _open.Count;
-        }
-    }
+    public long OutstandingRecords => Locked(() => _open.Count);
 
     /// <inheritdoc />
-    public long OutstandingBytes
-    {
-        get
-        {
-            lock (_lock)
-                return _open.Sum(static r => r.Charge);
-        }
-    }
+    public long OutstandingBytes => Locked(() => _open.Sum(static r => r.Charge));
 
     /// <inheritdoc />
-    public TimeSpan OldestRecordAge
-    {
-        get
-        {
-            lock (_lock)
-                return _open.First is { } oldest ? _time.GetElapsedTime(oldest.Value.AcceptedAt) : TimeSpan.Zero;
-        }
-    }
+    public TimeSpan OldestRecordAge => Locked(() => _open.First is { } oldest ? _time.GetElapsedTime(oldest.Value.AcceptedAt) : TimeSpan.Zero);
 
     KplHealth IKplProducer.Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
@@ -122,11 +101,7 @@ public sealed partial class FakeKplProducer
     }
 
     /// <inheritdoc />
-    public StreamLedger GetLedger(string stream)
-    {
-        lock (_lock)
-            return _streams.TryGetValue(stream, out var found) ? found.Ledger : default;
-    }
+    public StreamLedger GetLedger(string stream) => Locked(() => _streams.TryGetValue(stream, out var found) ? found.Ledger : default);
 
     /// <summary>
     /// Stops accepting. Records that are held fail with code <c>Shutdown</c>, as if the drain limit had passed, and puts that wait for memory
@@ -279,6 +254,12 @@ public sealed partial class FakeKplProducer
         }
 
         return true;
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_lock)
+            return read();
     }
 
     private void Signal()

@@ -72,11 +72,7 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
     /// </summary>
     public bool IsFull
     {
-        get
-        {
-            lock (_lock)
-                return _isFull;
-        }
+        get => Locked(() => _isFull);
 
         set
         {
@@ -89,34 +85,13 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
     }
 
     /// <summary>Whether the producer was disposed.</summary>
-    public bool IsDisposed
-    {
-        get
-        {
-            lock (_lock)
-                return _isDisposed;
-        }
-    }
+    public bool IsDisposed => Locked(() => _isDisposed);
 
     /// <summary>Every record that was accepted, in order.</summary>
-    public IReadOnlyList<FakeRecord> Records
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _records];
-        }
-    }
+    public IReadOnlyList<FakeRecord> Records => Locked<IReadOnlyList<FakeRecord>>(() => [.. _records]);
 
     /// <summary>The streams that were flushed, one for each call, in order; null for a flush of all.</summary>
-    public IReadOnlyList<string?> Flushes
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _flushes];
-        }
-    }
+    public IReadOnlyList<string?> Flushes => Locked<IReadOnlyList<string?>>(() => [.. _flushes]);
 
     /// <summary>The records that one stream accepted, in order.</summary>
     /// <param name="stream">The stream, as the caller named it.</param>
