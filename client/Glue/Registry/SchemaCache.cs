@@ -147,21 +147,16 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
 /// <summary>The state of one schema in the cache. Only <see cref="Known"/> and <see cref="UsedAt"/> are read without the lock of the cache.</summary>
 internal sealed class SchemaEntry
 {
-    private KnownVersion? _known;
-    private long _usedAt;
+    private volatile KnownVersion? _known;
 
     public KnownVersion? Known
     {
-        get => Volatile.Read(ref _known);
-        set => Volatile.Write(ref _known, value);
+        get => _known;
+        set => _known = value;
     }
 
     /// <summary>When a record last asked.</summary>
-    public long UsedAt
-    {
-        get => Volatile.Read(ref _usedAt);
-        set => Volatile.Write(ref _usedAt, value);
-    }
+    public long UsedAt { get; set; }
 
     /// <summary>The look-up under way: one at a time.</summary>
     public Task<SchemaAnswer>? Flight { get; set; }

@@ -2,13 +2,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl;
 using Orleans.Kpl.Glue;
-using Orleans.Kpl.Glue.Setup;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers the schema registry.</summary>
-public static class KplGlueServiceCollectionExtensions
+public static partial class KplGlueServiceCollectionExtensions
 {
     /// <summary>
     /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplCluster</c>) and of the file that
@@ -28,12 +27,15 @@ public static class KplGlueServiceCollectionExtensions
             if (p.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") is { } log)
             {
                 foreach (var warning in glue.ReadingWarnings)
-                    GlueLog.Warn(log, warning);
-                registry.Warned += text => GlueLog.Warn(log, text);
+                    LogWarning(log, warning);
+                registry.Warned += text => LogWarning(log, text);
             }
 
             return registry;
         });
         return services;
     }
+
+    [LoggerMessage(139, LogLevel.Warning, "Glue: {Text}")]
+    private static partial void LogWarning(ILogger log, string text);
 }
