@@ -78,8 +78,6 @@ internal static class Needs
         return program!;
     }
 
-    public static void Java() => Assert.SkipUnless(Find("java") is not null, "java is not installed");
-
     public static void AwsCli() => Assert.SkipUnless(Find("aws") is not null, "the AWS CLI is not installed");
 
     /// <summary>A second AWS CLI: that of the system's packages, beside the one on the path.</summary>
