@@ -7,9 +7,7 @@ internal static class Bench
     {
         ["kernel"] = KernelBench.RunAsync,
         ["endtoend"] = EndToEndBench.RunAsync,
-        ["command"] = CommandBench.RunAsync,
         ["limits"] = LimitsBench.RunAsync,
-        ["routing"] = LimitsBench.RunRoutingAsync,
         ["latency"] = LatencyBench.RunAsync,
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = StreamsBench.RunIdleAsync,
@@ -27,7 +25,6 @@ internal static class Bench
         ["metrics"] = MetricsBench.RunAsync,
         ["tail"] = TailBench.RunAsync,
         ["start"] = StartBench.RunAsync,
-        ["heat"] = HeatBench.RunAsync,
     };
 
     /// <summary>Measures round after round, tells each, and leaves out those that warm up.</summary>

@@ -6,8 +6,7 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// <summary>
 /// Records per second of the producer process's processor time, user and system: signed requests over loopback, every result looked at, the endpoint on
 /// another processor. With <c>--tls</c> over TLS, and what that costs to the same load over clear text in neighbouring turns: there a run is longer, so that
-/// the handshakes of its new connections are as little of it as in service. <c>picture_cost_ratio</c> is the processor time of a producer whose picture is
-/// looked at once a second to that of one whose picture nobody looks at, in turns.
+/// the handshakes of its new connections are as little of it as in service.
 /// </summary>
 internal static class EndToEndBench
 {
@@ -31,27 +30,12 @@ internal static class EndToEndBench
         await using var overTls = secure is null ? null : LoadProcess.Start(secure);
         // The first round warms up.
         var figures = await Bench.MeasureAsync(arguments, Runs, MeasureAsync, warmUps: 1);
-        figures.Hold("picture_cost_ratio", most: 1.01);
         foreach (var (name, _, most) in Variants.Where(static v => v.MostOverTls is not null))
             figures.Hold($"tls_cost_ratio_{name}", most: most!.Value);
         return figures;
 
         async Task MeasureAsync(Figures found)
         {
-            if (overTls is null && arguments.Has("picture"))
-            {
-                var (load, without, with) = (new LoadSpec("batch", 100, 64, 8_000_000), 0.0, 0.0);
-                for (var turn = 0; turn < 2; turn++)
-                {
-                    without += (await LoadProcess.MeasureAsync(clear, inClear, load)).CpuSeconds;
-                    with += (await LoadProcess.MeasureAsync(clear, inClear, load with { IsLookedAt = true })).CpuSeconds;
-                    with += (await LoadProcess.MeasureAsync(clear, inClear, load with { IsLookedAt = true })).CpuSeconds;
-                    without += (await LoadProcess.MeasureAsync(clear, inClear, load)).CpuSeconds;
-                }
-
-                found.Add("picture_cost_ratio", with / without);
-            }
-
             foreach (var (name, load, most) in Variants.Where(v => arguments.Has(v.Name)))
             {
                 var key = name == "single" ? "single_per_cpu_second" : $"records_per_cpu_second_{name}";

@@ -6,16 +6,15 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>
 /// How much of what saturated shards allow is used, and how much of what is sent is throttled, after a warm-up: of four shards for a minute, under both
-/// models of a shard's limit, and of two shards of an ordered stream for half a minute, by PutRecord at several round trips. And how much by either routing
-/// where somebody else takes nine tenths of one of the four shards, and where two shards are as 1 to 7. Counted by the endpoint; afterwards every record is
-/// there once, and in order where it has one.
+/// models of a shard's limit, and of two shards of an ordered stream for half a minute, by PutRecord at several round trips. And how much by
+/// <see cref="RoutingMode.Even"/> where somebody else takes nine tenths of one of the four shards. Counted by the endpoint; afterwards every record is there
+/// once, and in order where it has one.
 /// </summary>
 internal static class LimitsBench
 {
     private const string Bucket = "bucket:1000";
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongWarmUp = TimeSpan.FromSeconds(12);
-    private static readonly (string Prefix, RoutingMode Routing)[] Routings = [("bykey", RoutingMode.ByKey), ("even", RoutingMode.Even)];
     private static readonly int[] RoundTrips = [20, 100, 250];
     private static readonly (string Prefix, string Model)[] Models = [("", Bucket), ("window_", "window:1000")];
 
@@ -26,27 +25,14 @@ internal static class LimitsBench
         var shares = await Task.WhenAll(Models.Select(m => MeasureAsync(m.Model, 0, spec, TimeSpan.FromSeconds(60))));
         foreach (var ((prefix, _), share) in Models.Zip(shares))
             found.Add($"{prefix}utilisation", share.Used).Add($"{prefix}throttled_ratio", share.Throttled);
-        await AddRoutingsAsync(found);
+        var (used, throttled) = await MeasureBesideAnotherAsync();
+        found.Add("even_utilisation", used).Add("even_throttled_ratio", throttled);
     });
 
-    /// <summary>The bench <c>routing</c>: what <c>limits</c> measures last, alone.</summary>
-    public static Task<Figures> RunRoutingAsync(BenchArguments arguments) => Bench.MeasureAsync(arguments, runs: 1, AddRoutingsAsync);
-
-    private static async Task AddRoutingsAsync(Figures found)
-    {
-        var busy = await Task.WhenAll(Routings.Select(r => MeasureBesideAnotherAsync(r.Routing)));
-        foreach (var ((prefix, _), (used, throttled)) in Routings.Zip(busy))
-            found.Add($"{prefix}_utilisation", used).Add($"{prefix}_throttled_ratio", throttled);
-        var uneven = await Task.WhenAll(Routings.Select(r => MeasureAsync(
-            Bucket, 0, new SaturationSpec(BenchStream.Of(1), Routing: r.Routing), TimeSpan.FromSeconds(30), isUneven: true)));
-        foreach (var ((prefix, _), share) in Routings.Zip(uneven))
-            found.Add($"{prefix}_uneven_utilisation", share.Used / 2);
-    }
-
     /// <summary>Returns what is used of what the other writer leaves, and how much of what is sent beside it is throttled.</summary>
-    private static async Task<(double Used, double Throttled)> MeasureBesideAnotherAsync(RoutingMode routing)
+    private static async Task<(double Used, double Throttled)> MeasureBesideAnotherAsync()
     {
-        var spec = new SaturationSpec(BenchStream.Of(4), Routing: routing);
+        var spec = new SaturationSpec(BenchStream.Of(4), Routing: RoutingMode.Even);
         await using var endpoint = await EndpointProcess.StartAsync(Bucket);
         await endpoint.BeginAsync(spec.Stream);
         await using var other = new OtherWriter(endpoint, spec.Stream);
@@ -75,13 +61,10 @@ internal static class LimitsBench
             found.Add($"utilisation_{roundTrip}ms", share.Used);
     });
 
-    private static async Task<EndpointShare> MeasureAsync(
-        string model, int roundTripMs, SaturationSpec spec, TimeSpan measured, bool isUneven = false)
+    private static async Task<EndpointShare> MeasureAsync(string model, int roundTripMs, SaturationSpec spec, TimeSpan measured)
     {
         await using var endpoint = await EndpointProcess.StartAsync(model);
         await endpoint.BeginAsync(spec.Stream);
-        if (isUneven)
-            await endpoint.SplitUnevenlyAsync(spec.Stream);
         if (roundTripMs > 0)
             await endpoint.SetDistanceAsync(roundTripMs);
         await using var load = SaturatingLoad.Start(endpoint, spec, Affinity.ProducerProcessors);

@@ -34,9 +34,6 @@ internal sealed class EndpointProcess : IAsyncDisposable
     /// <summary>Command to let a shard take nothing.</summary>
     public const string Throttle = "throttle";
 
-    /// <summary>Command to split the first shard of a stream, so that the parts are as 1 to 7.</summary>
-    public const string SplitUnevenly = "split-unevenly";
-
     /// <summary>Command to be so many milliseconds away, there and back.</summary>
     public const string Distance = "distance";
 
@@ -77,8 +74,6 @@ internal sealed class EndpointProcess : IAsyncDisposable
     public Task BeginAsync(string stream) => _process.AskAsync<bool>($"{Begin} {stream}");
 
     public Task<EndpointReport> ReportAsync(string stream) => _process.AskAsync<EndpointReport>($"{Report} {stream}");
-
-    public Task SplitUnevenlyAsync(string stream) => _process.AskAsync<bool>($"{SplitUnevenly} {stream}");
 
     public Task<EndpointCount> CountAsync(string stream) => _process.AskAsync<EndpointCount>($"{Count} {stream}");
 

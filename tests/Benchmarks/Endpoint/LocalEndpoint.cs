@@ -50,10 +50,6 @@ internal sealed class LocalEndpoint
                 return CountOf(_kinesis.Get(of));
             case EndpointProcess.Report:
                 return EndpointReport.Sum(_kinesis.Get(of).Shards.Select(shard => Verify(of, shard)));
-            case EndpointProcess.SplitUnevenly:
-                _kinesis.Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero };
-                _kinesis.Split(of, BenchStream.FirstShard, UInt128.MaxValue / 8);
-                return true;
             case EndpointProcess.Throttle:
                 _kinesis.Faults.Add(new ThrottleShardFault { ShardId = of });
                 return true;

@@ -12,8 +12,7 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>
 /// <param name="PerSecond">The pace of a steady load; null for as fast as they are taken.</param>
-/// <param name="IsLookedAt">Whether the picture of the stream's load is asked for once a second. A page does so once a minute.</param>
-internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records, int? PerSecond = null, bool IsLookedAt = false);
+internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records, int? PerSecond = null);
 
 /// <summary>What a run took, from the first put to the last outcome.</summary>
 /// <param name="Records">User records put while the clock ran.</param>
@@ -70,26 +69,13 @@ internal static class LoadProcess
         var stream = BenchStream.Of(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.
         (await producer.PutAsync(stream, records.Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();
-        using var stop = new CancellationTokenSource();
-        var looking = spec.IsLookedAt ? LookAsync((KplProducer)producer, stream, stop.Token) : Task.CompletedTask;
         var result = await MeasureAsync(spec.Records, records, batches => spec.Kind == "single"
             ? SinglesAsync(producer, stream, records, batches)
             : BatchesAsync(producer, stream, records, batches, spec.PerSecond));
-        await stop.CancelAsync();
-        await looking;
         return result with
         {
             Sent = result.Sent + 1, NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span),
         };
-    }
-
-    private static async Task LookAsync(KplProducer producer, string stream, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            await producer.Admin.GetHeatAsync(stream, HeatSpan.Hour, CancellationToken.None);
-            await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     /// <summary>Measures a run of so many records; its argument is the number of batches, its result that of records that failed.</summary>
