@@ -15,8 +15,11 @@ internal sealed class Schedule(long seed, bool[] places, int weakened = -1, Acti
 
     private const int MostSwitchBits = 6;
 
-    /// <summary>Much longer than any schedule takes: whoever waits longer waits for something that the scheduler does not see.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>
+    /// Much longer than any schedule takes, also at the lowest priority of a busy machine: whoever waits longer waits for something that the scheduler does
+    /// not see.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Random _random = new(unchecked((int)(seed * 2_654_435_761L)));
     private readonly SemaphoreSlim _over = new(0);
