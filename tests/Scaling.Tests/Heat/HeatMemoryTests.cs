@@ -19,7 +19,7 @@ public sealed class HeatMemoryTests
     [Fact]
     public void Memory_WithAllThatThereCanBe_IsLessThanAMebibyte()
     {
-        AssertSize(static () => HeatWorld.Full(every: 60), static history =>
+        AssertSize(static () => HeatWorld.Full(), static history =>
         {
             var picture = history.Of("events", HeatSpan.Week, HeatWorld.End);
             Assert.Equal(HeatSums.MostKeys, picture.Columns[^2].HotKeys.Count);
@@ -31,7 +31,7 @@ public sealed class HeatMemoryTests
     [Fact]
     public void Memory_OfAPictureThatGoesOnAfterARestart_IsLessThanAMebibyte()
     {
-        var text = new KeptLoad(KeptLoad.Current, HeatWorld.End, HeatWorld.Full(every: 60).Keep(), []).ToText();
+        var text = new KeptLoad(KeptLoad.Current, HeatWorld.End, HeatWorld.Full().Keep(), []).ToText();
         AssertSize(
             () => HeatHistory.Of(KeptLoad.FromText(text).Heat, HeatWorld.End),
             static history => Assert.NotEmpty(history.Of("events", HeatSpan.Week, HeatWorld.End).Columns));

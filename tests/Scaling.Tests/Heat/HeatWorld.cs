@@ -86,11 +86,10 @@ internal sealed class HeatWorld
     public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
 
     /// <summary>Makes a picture in which all that can be kept is kept: warm rows, marks everywhere, other keys and other owners in each minute.</summary>
-    /// <param name="every">The minutes between two looks before the last day, of which the columns are hours.</param>
-    public static HeatHistory Full(int every = 7)
+    public static HeatHistory Full()
     {
         var history = new HeatHistory();
-        for (var minute = 0; minute <= 8 * 24 * 60; minute += minute < 7 * 24 * 60 ? every : 7)
+        for (var minute = 0; minute <= 8 * 24 * 60; minute += minute < 7 * 24 * 60 ? 60 : 7)
             AddFullMinute(history, minute, shards: 100);
         return history;
     }

@@ -181,7 +181,7 @@ public sealed class KeptLoadTests
             ShardId = $"shardId-{i:000000000000}", OwnerSilo = $"S10.0.{random.Next(256)}.{random.Next(256)}:11111:{random.Next()}",
             StartingHashKey = new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()), EndingHashKey = (UInt128)random.NextInt64() << 64,
         })];
-        var full = HeatWorld.Full(every: 60);
+        var full = HeatWorld.Full();
         var picture = full.Keep();
         var kept = new KeptLoad(KeptLoad.Current, HeatWorld.End, picture, [.. Enumerable.Range(0, 168).Select(i => new LoadSum
         {

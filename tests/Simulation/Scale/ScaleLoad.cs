@@ -22,9 +22,6 @@ internal sealed class ScaleLoad(World world, ScalePlan plan, string stream, Serv
     /// <summary>Batches whose outcome is not told yet, and that somebody waits for.</summary>
     public int Open => _open.Values.Count(static b => !b.Host.IsGone(b.Life));
 
-    /// <summary>Batches that were refused.</summary>
-    public long Refused { get; private set; }
-
     /// <summary>Puts the records of one second, and goes on so.</summary>
     public void Begin()
     {
@@ -76,7 +73,7 @@ internal sealed class ScaleLoad(World world, ScalePlan plan, string stream, Serv
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            Refused++;
+            // Its silo has gone down, and its callers with it.
         }
         catch (Exception e)
         {
