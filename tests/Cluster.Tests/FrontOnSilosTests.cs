@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -53,10 +52,7 @@ public sealed class FrontOnSilosTests(DynamoDbLocal dynamoDb)
 
     private static async Task<(int Status, JsonNode Json)> CallAsync(SiloProcess silo, string operation, JsonObject body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString())) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
-        request.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-        using var response = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!);
+        var (status, text) = await silo.Http.CallKinesisAsync(operation, body);
+        return ((int)status, JsonNode.Parse(text)!);
     }
 }

@@ -60,7 +60,7 @@ public sealed class VerifyTierTests(DynamoDbLocal dynamoDb)
     private static async Task<(int ExitCode, JsonElement Json)> VerifyAsync(SiloCluster cluster, SiloProcess silo)
     {
         var run = await Command.RunAsync(
-            Needs.Program("Orleans.Kpl.Cli", "kpl"),
+            Checkout.Program("Orleans.Kpl.Cli", "kpl"),
             ["verify", "--stream", Stream, "--endpoint", $"{cluster.Kinesis.Url}", "--tier", $"{silo.Http.BaseAddress}", "--record-ttl", "1s", "--json"]);
         Assert.True(run.Output.Length > 0, run.Error);
         return (run.ExitCode, JsonDocument.Parse(run.Output).RootElement);

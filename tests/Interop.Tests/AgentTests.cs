@@ -15,15 +15,13 @@ public sealed class AgentTests(LocalTier tier) : IClassFixture<LocalTier>
     {
         Needs.NodePackages();
         await Needs.SyslogNgAsync();
-        var folder = Directory.CreateTempSubdirectory("kpl-agent-").FullName;
-        var start = new ProcessStartInfo("syslog-ng") { RedirectStandardInput = true };
+        using var folder = new TemporaryFolder();
         string[] arguments =
         [
-            "-F", "-f", Path.Combine(Needs.StandIns, "syslog-ng.conf"), "-R", $"{folder}/persist", "-c", $"{folder}/control", "--pidfile", $"{folder}/pid",
-            "--no-caps",
+            "-F", "-f", Path.Combine(Needs.StandIns, "syslog-ng.conf"), "-R", $"{folder.Path}/persist", "-c", $"{folder.Path}/control",
+            "--pidfile", $"{folder.Path}/pid", "--no-caps",
         ];
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("syslog-ng", arguments) { RedirectStandardInput = true };
         (start.Environment["KPL_TIER"], start.Environment["KPL_STREAM"]) = (tier.Http, Stream);
         using var agent = Process.Start(start)!;
         try
@@ -38,7 +36,6 @@ public sealed class AgentTests(LocalTier tier) : IClassFixture<LocalTier>
         {
             agent.Kill(entireProcessTree: true);
             await agent.WaitForExitAsync(CancellationToken.None);
-            Directory.Delete(folder, recursive: true);
         }
 
         var put = await Command.ScriptAsync("client.mjs", ["read", tier.Kinesis, Stream]);

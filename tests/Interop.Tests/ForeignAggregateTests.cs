@@ -36,7 +36,7 @@ public sealed class ForeignAggregateTests(LocalTier tier) : IClassFixture<LocalT
         Needs.NodePackages();
         var records = SampleRecords.Make(500, seed: 5);
         await Command.ScriptAsync("client.mjs", ["put", tier.Kinesis, "foreign"], await Command.ScriptAsync("aggregates.mjs", ["join"], records));
-        var read = await Command.LinesAsync(Needs.Program("Orleans.Kpl.Cli", "kpl"), ["tail", "--stream", "foreign", "--endpoint", tier.Kinesis, "--json"]);
+        var read = await Command.LinesAsync(Checkout.Program("Orleans.Kpl.Cli", "kpl"), ["tail", "--stream", "foreign", "--endpoint", tier.Kinesis, "--json"]);
         Assert.Equal(Described(records).Order(StringComparer.Ordinal), Described(read).Order(StringComparer.Ordinal));
     }
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
@@ -7,36 +6,26 @@ namespace Orleans.Kpl.Interop.Tests;
 /// <summary>deploy/local as a user starts it, on free ports.</summary>
 public sealed class LocalTier : IAsyncLifetime
 {
-    private Server? _server;
-    private HttpClient _http = new();
+    private LocalProcess? _process;
 
     /// <summary>The address of its Kinesis endpoint.</summary>
-    public string Kinesis { get; private set; } = "";
+    public string Kinesis => _process!.Kinesis.OriginalString;
 
     /// <summary>The address of its HTTP, where the Kinesis front is too.</summary>
-    public string Http { get; private set; } = "";
+    public string Http => _process!.Http.BaseAddress!.OriginalString;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await Server.StartAsync(
-            Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
-            "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream",
-            "foreign=2", "--stream", "front-h1=2", "--stream", "front-h2=2", "--stream", "front-python=2", "--stream", "front-cli=2",
-            "--stream", "agents=2", "--stream", "front-go1=2", "--stream", "front-go2=2", "--stream", "front-ruby=2");
-        var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
-        Kinesis = addresses["kinesis"];
-        Http = addresses["http"];
-        _http = new HttpClient { BaseAddress = new Uri(Http) };
-    }
+    public async ValueTask InitializeAsync() => _process = await LocalProcess.StartReadyAsync(
+        "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream",
+        "foreign=2", "--stream", "front-h1=2", "--stream", "front-h2=2", "--stream", "front-python=2", "--stream", "front-cli=2",
+        "--stream", "agents=2", "--stream", "front-go1=2", "--stream", "front-go2=2", "--stream", "front-ruby=2");
 
     /// <summary>Puts records over HTTP; the answer has what became of each, in order.</summary>
     internal async Task<IReadOnlyList<Line>> PutAsync(string stream, IReadOnlyList<Line> records)
     {
         var lines = string.Join("", records.Select(r =>
             $$"""{"partition_key":{{JsonSerializer.Serialize(r.PartitionKey)}},"payload":{{Encoding.UTF8.GetString(Convert.FromBase64String(r.Data))}}{{(r.ExplicitHashKey is null ? "" : $",\"explicit_hash_key\":\"{r.ExplicitHashKey}\"")}}}""" + "\n"));
-        using var answer = await _http.PostAsync($"/streams/{stream}/records", new StringContent(lines, Encoding.UTF8, "application/x-ndjson"));
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, text);
+        var (status, text) = await _process!.PostAsync($"/streams/{stream}/records", lines, "application/x-ndjson");
+        Assert.True(status == 200, text);
         var results = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Result>(l, Line.Json)!).ToList();
         Assert.All(results, r => Assert.Equal("delivered", r.Status));
         return [.. records.Zip(
@@ -45,9 +34,8 @@ public sealed class LocalTier : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
-        if (_server is not null)
-            await _server.DisposeAsync();
+        if (_process is not null)
+            await _process.DisposeAsync();
     }
 
     private sealed record Result(string Status, string? ShardId, string? SequenceNumber, int? SubSequenceNumber);

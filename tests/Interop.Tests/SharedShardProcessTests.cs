@@ -1,5 +1,4 @@
-using System.Net.Http.Headers;
-using System.Text.Json;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Interop.Tests;
@@ -16,14 +15,12 @@ public sealed class SharedShardProcessTests(ITestOutputHelper output)
     public async Task TwoProducersAndAForeignWriterAtHalfRate_ForFiveMinutes_UseTheShardFairlyAndAreHardlyThrottled()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
-        await using var tier = await Server.StartAsync(
-            Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0", "--stream", $"{Stream}=1");
-        var kinesis = new Uri(tier.Ready.Split(' ').Single(p => p.StartsWith("kinesis=", StringComparison.Ordinal))["kinesis=".Length..]);
-        using var http = new HttpClient { BaseAddress = kinesis };
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", $"{Stream}=1");
+        using var http = new HttpClient { BaseAddress = tier.Kinesis };
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var before = TimeProvider.System.GetTimestamp();
 
-        var ours = Enumerable.Range(0, 2).Select(_ => BenchProcess.Start(kinesis, Stream)).ToList();
+        var ours = Enumerable.Range(0, 2).Select(_ => BenchProcess.Start(tier.Kinesis, Stream)).ToList();
         var foreign = await WriteAsync(http, BytesPerSecond / 2, stop.Token);
         var (applied, throttled, bytes) = await AccountAsync(http);
         var seconds = TimeProvider.System.GetElapsedTime(before).TotalSeconds;
@@ -58,13 +55,9 @@ public sealed class SharedShardProcessTests(ITestOutputHelper output)
                 .Select(_ => new { Data = new byte[Record], PartitionKey = $"{Guid.NewGuid()}" }).ToList();
             if (records.Count == 0)
                 continue;
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/");
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { StreamName = Stream, Records = records }));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
-            request.Headers.Add("X-Amz-Target", "Kinesis_20131202.PutRecords");
-            using var answer = await http.SendAsync(request, CancellationToken.None);
-            answer.EnsureSuccessStatusCode();
-            var failed = (int)JsonNode.Parse(await answer.Content.ReadAsStringAsync(CancellationToken.None))!["FailedRecordCount"]!;
+            var (status, text) = await http.CallKinesisAsync("PutRecords", new { StreamName = Stream, Records = records });
+            Assert.True(status == HttpStatusCode.OK, text);
+            var failed = (int)JsonNode.Parse(text)!["FailedRecordCount"]!;
             (applied, throttled) = (applied + records.Count - failed, throttled + failed);
         }
 

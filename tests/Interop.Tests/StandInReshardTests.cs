@@ -14,9 +14,8 @@ public sealed class StandInReshardTests
     [InlineData("kinesalite.mjs", ReshardMethod.Plan)]
     public async Task SetShardCount_UnderLoad_DeliversEachRecordOnceWhereItWasTold(string script, ReshardMethod method)
     {
-        Needs.NodePackages();
-        await using var endpoint = await Server.StartStandInAsync(script);
-        var url = $"http://127.0.0.1:{endpoint.Ready}";
+        await using var endpoint = await StandIn.StartAsync(script);
+        var url = endpoint.Url.OriginalString;
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "2"]);
         await using var producer = StandInProducer.Create(url);
 

@@ -12,9 +12,8 @@ public sealed class StandInTests
     [InlineData("kinesis-local.mjs", WireFormat.Cbor)]
     public async Task Producer_WhenEndpointIsByOthers_DeliversEachRecordOnce(string script, WireFormat format)
     {
-        Needs.NodePackages();
-        await using var endpoint = await Server.StartStandInAsync(script);
-        var url = $"http://127.0.0.1:{endpoint.Ready}";
+        await using var endpoint = await StandIn.StartAsync(script);
+        var url = endpoint.Url.OriginalString;
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "3"]);
         var records = SampleRecords.Make(2_000, seed: 6);
 
@@ -33,9 +32,8 @@ public sealed class StandInTests
     [InlineData("kinesis-local.mjs", WireFormat.Cbor)]
     public async Task Producer_WhenStreamIsMissing_FailsTheRecordWithKinesisCode(string script, WireFormat format)
     {
-        Needs.NodePackages();
-        await using var endpoint = await Server.StartStandInAsync(script);
-        await using var producer = StandInProducer.Create($"http://127.0.0.1:{endpoint.Ready}", format);
+        await using var endpoint = await StandIn.StartAsync(script);
+        await using var producer = StandInProducer.Create(endpoint.Url.OriginalString, format);
 
         var result = await producer.PutAsync("missing", new UserRecord("key", "data"u8.ToArray()));
 

@@ -22,9 +22,8 @@ public sealed class VerifyTests
     [Fact]
     public async Task Verify_OnKinesalite_FindsWhatWasPlanted()
     {
-        Needs.NodePackages();
-        await using var server = await Server.StartStandInAsync("kinesalite.mjs");
-        await CheckAsync(new Uri($"http://127.0.0.1:{server.Ready}"));
+        await using var server = await StandIn.StartAsync("kinesalite.mjs");
+        await CheckAsync(server.Url);
     }
 
     /// <summary>Two shards, of which one is split: a loss before and one after it, a copy and a swap.</summary>
@@ -49,7 +48,7 @@ public sealed class VerifyTests
         await Waiting.UntilAsync(() => DateTimeOffset.UtcNow - planting > TimeSpan.FromSeconds(1));
 
         var told = await Command.RunAsync(
-            Needs.Program("Orleans.Kpl.Cli", "kpl"), ["verify", "--stream", Stream, "--endpoint", url.ToString(), "--record-ttl", "100ms", "--json"]);
+            Checkout.Program("Orleans.Kpl.Cli", "kpl"), ["verify", "--stream", Stream, "--endpoint", url.ToString(), "--record-ttl", "100ms", "--json"]);
 
         Assert.True(told.ExitCode == 1, told.Error);
         var json = JsonDocument.Parse(told.Output).RootElement;

@@ -47,9 +47,8 @@ public sealed class LocalStartTests
     public async Task Start_WhereStandardOutputCannotBeWritten_SaysSoAndServes()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
-        var (dotnet, program) = LocalProcess.Files;
         await using var tier = ServerProcess.Start(
-            "/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/full", dotnet, program, "--http-port", "0", "--kinesis-port", "0"]);
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/full", LocalProcess.Program, "--http-port", "0", "--kinesis-port", "0"]);
         await tier.LogAsync("Standard output cannot be written: No space left on device");
         tier.Signal(Signals.Terminate);
         Assert.Equal(0, (await tier.ExitAsync()).Code);

@@ -10,11 +10,10 @@ public sealed class ProgramSamplesTests
     public async Task Console_PutsEachLineOfAFile()
     {
         await using var kinesis = await StartAsync("events");
-        var file = Path.Combine(Directory.CreateTempSubdirectory("kpl-samples-").FullName, "lines.txt");
-        await File.WriteAllLinesAsync(file, Enumerable.Range(0, 1_000).Select(static n => $"line {n}"), TestContext.Current.CancellationToken);
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("lines.txt", string.Join('\n', Enumerable.Range(0, 1_000).Select(static n => $"line {n}")));
         await using var program = SampleProgram.Start("Console", kinesis, ["events", "us-east-1", file]);
         var (code, output, log) = await program.ExitAsync();
-        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
 
         Assert.True(code == 0, string.Join('\n', log));
         Assert.Equal(["delivered 1000, failed 0"], output);

@@ -18,9 +18,5 @@ internal static class SampleProgram
             ]);
     }
 
-    private static string PathOf(string sample)
-    {
-        var name = "Orleans.Kpl.Samples." + sample;
-        return Checkout.Built(name, OperatingSystem.IsWindows() ? name + ".exe" : name);
-    }
+    private static string PathOf(string sample) => Checkout.Program("Orleans.Kpl.Samples." + sample);
 }

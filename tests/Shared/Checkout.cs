@@ -15,6 +15,9 @@ internal static class Checkout
     /// </summary>
     public static string Built(string project, string file) => Path.Combine(Root, "artifacts", "bin", project, Configuration, file);
 
+    /// <summary>Where a build put a program: by its project's name, unless it has another one.</summary>
+    public static string Program(string project, string? name = null) => Built(project, (name ?? project) + (OperatingSystem.IsWindows() ? ".exe" : ""));
+
     private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

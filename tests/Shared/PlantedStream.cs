@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net.Http.Headers;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -36,17 +36,8 @@ internal sealed class PlantedStream(Uri endpoint, string stream) : IDisposable
     /// <summary>Makes a call that must succeed; the answer.</summary>
     public async Task<JsonElement> CallAsync(string operation, object request)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/");
-        message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request));
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
-        message.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-        var now = DateTime.UtcNow;
-        message.Headers.Add("X-Amz-Date", now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
-        message.Headers.TryAddWithoutValidation("Authorization", $"AWS4-HMAC-SHA256 Credential=local/{now:yyyyMMdd}/us-east-1/kinesis/aws4_request, "
-            + $"SignedHeaders=host;x-amz-date;x-amz-target, Signature={new string('0', 64)}");
-        using var response = await _http.SendAsync(message);
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, $"{operation}: {text}");
+        var (status, text) = await _http.CallKinesisAsync(operation, request, isSigned: true);
+        Assert.True(status == HttpStatusCode.OK, $"{operation}: {text}");
         var answer = text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
         Assert.True(answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("FailedRecordCount", out var failed) || failed.GetInt32() == 0, text);
         return answer;

@@ -36,7 +36,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
     /// <exception cref="BenchMissingException">It was not built.</exception>
     public static string PathOf(string project, string assembly)
     {
-        var program = Checkout.Built(project, assembly + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        var program = Checkout.Program(project, assembly);
         return File.Exists(program) ? program : throw new BenchMissingException($"{project} was not built: {program}");
     }
 

@@ -15,11 +15,11 @@ public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<F
     public async Task BeforeAnythingWasPut_SaysSo()
     {
         using var user = Begin();
-        using var silent = new SilentServer();
-        user.Know(silent.Url, "{silent}");
-        await user.RunAsync($"kpl put access.log --endpoint {silent.Url}", async terminal =>
+        using var silent = new SilentEndpoint();
+        user.Know(silent.Url.OriginalString, "{silent}");
+        await user.RunAsync($"kpl put access.log --endpoint {silent.Url.OriginalString}", async terminal =>
         {
-            await silent.Connected;
+            await Waiting.UntilAsync(() => silent.WasCalled);
             terminal.Interrupt();
         });
         user.Check("interrupt-before");

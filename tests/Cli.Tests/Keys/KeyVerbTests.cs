@@ -262,8 +262,8 @@ public sealed class KeyVerbTests : IDisposable
     public async Task Key_LetsItsOwnerPut_UntilItIsRevoked()
     {
         var key = (await CliRun.RunAsync("key", "new", "orders", "--file", File, "--grant", "produce:events", "--grant", "status:*")).Lines[0];
-        await using var program = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", $"--Kpl:Http:Identities={File}");
-        var tier = (await program.Output.ReadLineAsync(TestContext.Current.CancellationToken))!.Split(' ')[1]["http=".Length..];
+        await using var program = await LocalProcess.StartReadyAsync("--Kpl:RequestTimeout=10m", $"--Kpl:Http:Identities={File}");
+        var tier = program.Http.BaseAddress!.OriginalString;
 
         Assert.Equal(0, (await PutAsync("KPL_API_KEY", key)).ExitCode);
         Assert.Equal(0, (await RunAsync(["status", "--tier", tier], "KPL_API_KEY", key)).ExitCode);

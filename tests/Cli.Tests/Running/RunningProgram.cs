@@ -11,7 +11,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private RunningProgram(Process process) => (_process, _error) = (process, new ProcessLines(process.StandardError));
 
     /// <summary>Where the command is.</summary>
-    public static string Kpl => PathOf("Orleans.Kpl.Cli", "kpl");
+    public static string Kpl => Checkout.Program("Orleans.Kpl.Cli", "kpl");
 
     public int Id => _process.Id;
 
@@ -33,12 +33,6 @@ internal sealed class RunningProgram : IAsyncDisposable
             : StartKpl(arguments);
     }
 
-    /// <summary>A local tier. It waits for late answers: what it sent again would be there twice.</summary>
-    public static RunningProgram StartTier(params IEnumerable<string> arguments) =>
-        StartFile(PathOf("Orleans.Kpl.Local", "Orleans.Kpl.Local"), ["--Kpl:RequestTimeout=10m", .. arguments]);
-
-    private static string PathOf(string project, string name) => Checkout.Built(project, OperatingSystem.IsWindows() ? name + ".exe" : name);
-
     /// <summary>Starts any program, with environment variables besides those of this process.</summary>
     public static RunningProgram StartFile(string path, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
         new(ServerProcess.StartProcess(
@@ -48,7 +42,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     public Task<string> ErrorLineAsync() => _error.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
 
     /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
-    public void Signal(int signal) => ServerProcess.Signal(_process, signal);
+    public void Signal(int signal) => ServerProcess.Signal(Id, signal);
 
     private async Task<string> ReadErrorAsync() => string.Concat((await _error.AllAsync()).Select(static line => line + "\n"));
 

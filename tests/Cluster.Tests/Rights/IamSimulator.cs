@@ -1,16 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Deploy.Tests.Running;
 
 namespace Orleans.Kpl.Cluster.Tests.Rights;
 
 /// <summary>Decides as IAM does, by the simulator of somebody else in tests/stand-ins. Tests are skipped where npm did not bring it.</summary>
 internal static class IamSimulator
 {
-    private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins");
-
-    public static void Need() => Assert.SkipUnless(
-        Directory.Exists(Path.Combine(Folder, "node_modules", "@cloud-copilot", "iam-simulate")),
-        "the packages of tests/stand-ins are not installed: tests/run does it, or npm ci in that folder");
+    public static void Need() => StandIns.Need("@cloud-copilot/iam-simulate");
 
     /// <summary>The requests that the policies do not allow, each with what IAM says.</summary>
     /// <param name="principal">The ARN of who asks.</param>
@@ -28,7 +25,7 @@ internal static class IamSimulator
         };
         if (resourcePolicy is null)
             asked.Remove("resourcePolicy");
-        var (_, output, error) = await ProgramRun.OfAsync("node", ["iam.mjs"], asked.ToJsonString(), Folder);
+        var (_, output, error) = await StandIns.RunAsync(asked.ToJsonString(), "iam.mjs");
         Assert.True(output.Length > 0, error);
         var answers = JsonSerializer.Deserialize<string[]>(output)!;
         Assert.Equal(requests.Count, answers.Length);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Orleans.Kpl.Cluster.Tests.Rights;
@@ -94,13 +95,8 @@ public sealed class IamTests(DynamoDbLocal dynamoDb)
         Assert.True(status == 200 && !text.Contains("failed", StringComparison.Ordinal), text);
     }
 
-    private static async Task CallFrontAsync(SiloProcess silo, string operation, string body)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new StringContent(body, null, "application/x-amz-json-1.1") };
-        request.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-        using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal(200, (int)answer.StatusCode);
-    }
+    private static async Task CallFrontAsync(SiloProcess silo, string operation, string body) =>
+        Assert.Equal(HttpStatusCode.OK, (await silo.Http.CallKinesisAsync(operation, body)).Status);
 
     /// <summary>Changes the stream's capacity when the change before is over.</summary>
     private static Task ChangeCapacityAsync(SiloProcess silo, string body) => Waiting.UntilAsync(async () =>

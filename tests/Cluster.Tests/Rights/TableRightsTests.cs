@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Orleans.Kpl.Cluster.Tests.Rights;
 
 /// <summary>What silos and clients ask of DynamoDB, Orleans included, is what the policies of deploy/aws grant.</summary>
@@ -42,17 +40,7 @@ public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
         Assert.Equal(Grants("tier-client.json", cluster).Order(), tables.Used.Keys.Order());
     }
 
-    private static HashSet<string> Grants(string file, SiloCluster cluster)
-    {
-        using var policy = JsonDocument.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "aws", "policies", file)));
-        return [
-            .. from statement in policy.RootElement.GetProperty("Statement").EnumerateArray()
-               from resource in Texts(statement.GetProperty("Resource"))
-               where resource.Contains(":table/", StringComparison.Ordinal)
-               from action in Texts(statement.GetProperty("Action"))
-               select $"{action} {resource.Split('/')[^1].Replace("${ClusterId}-", cluster.Options.DynamoDb.TablePrefix, StringComparison.Ordinal)}"];
-    }
-
-    private static string[] Texts(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(static v => v.GetString()!)] : [value.GetString()!];
+    /// <summary>The rights on tables that a policy grants.</summary>
+    private static IEnumerable<string> Grants(string file, SiloCluster cluster) =>
+        new AwsPolicy("", cluster.Options.Id, "").Grants(file).Where(static g => g.StartsWith("dynamodb:", StringComparison.Ordinal));
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -64,25 +63,13 @@ public abstract class ContractEndpoint : IAsyncDisposable
     /// <summary>Makes a call: <c>accepted</c> or the error's type without its prefix, and the answer.</summary>
     public async Task<(string Outcome, JsonNode Answer)> SendAsync(string operation, object request)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/");
-        message.Content = new ByteArrayContent(request as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(request));
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
-        message.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-
         // None of these endpoints checks signatures, but some want one.
-        var now = DateTime.UtcNow;
-        message.Headers.Add("X-Amz-Date", now.ToString("yyyyMMdd'T'HHmmss'Z'"));
-        message.Headers.TryAddWithoutValidation(
-            "Authorization",
-            $"AWS4-HMAC-SHA256 Credential=local/{now:yyyyMMdd}/us-east-1/kinesis/aws4_request, " +
-            $"SignedHeaders=host;x-amz-date;x-amz-target, Signature={new string('0', 64)}");
-        using var response = await _http!.SendAsync(message);
-        var text = await response.Content.ReadAsStringAsync();
+        var (status, text) = await _http!.CallKinesisAsync(operation, request, isSigned: true);
         var answer = Parse(text);
-        if (response.StatusCode == HttpStatusCode.OK)
+        if (status == HttpStatusCode.OK)
             return ("accepted", answer);
         var type = answer is JsonObject body ? (string?)(body["__type"] ?? body["code"]) : null;
-        return (type?.Split('#')[^1] ?? $"HTTP {(int)response.StatusCode}", answer);
+        return (type?.Split('#')[^1] ?? $"HTTP {(int)status}", answer);
     }
 
     public async ValueTask DisposeAsync()

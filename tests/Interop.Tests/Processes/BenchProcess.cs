@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Interop.Tests.Processes;
 internal sealed class BenchProcess(ServerProcess process)
 {
     public static BenchProcess Start(Uri kinesis, string stream) => new(ServerProcess.Start(
-        Needs.Program("Orleans.Kpl.Cli", "kpl"),
+        Checkout.Program("Orleans.Kpl.Cli", "kpl"),
         ["bench", "--stream", stream, "--records", "1000000000", "--size", "1000", "--via", "embedded", "--endpoint", $"{kinesis}", "--json"]));
 
     /// <summary>Interrupts it, as Ctrl-C does; what is under way ends first. The number of records that it delivered.</summary>

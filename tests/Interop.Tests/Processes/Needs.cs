@@ -9,8 +9,6 @@ internal static class Needs
     /// <summary>Where tests/stand-ins is.</summary>
     public static string StandIns { get; } = Path.Combine(Checkout.Root, "tests", "stand-ins");
 
-    public static string Program(string project, string name) => Checkout.Built(project, OperatingSystem.IsWindows() ? name + ".exe" : name);
-
     public static void NodePackages()
     {
         Assert.SkipUnless(Find(Node) is not null, "node is not installed");
@@ -102,7 +100,8 @@ internal static class Needs
         ["AWS_ACCESS_KEY_ID"] = "stand-in", ["AWS_SECRET_ACCESS_KEY"] = "stand-in", ["AWS_DEFAULT_REGION"] = "us-east-1", ["AWS_PAGER"] = "",
     };
 
-    private static string? Find(string program) =>
+    /// <summary>Where a program of the path is; null where it is not installed.</summary>
+    public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => (string[])[Path.Combine(folder, program), Path.Combine(folder, program + ".exe"), Path.Combine(folder, program + ".cmd")])
             .FirstOrDefault(File.Exists);

@@ -30,8 +30,24 @@ internal abstract class ReadyProcess(ServerProcess process, Regex ready) : IAsyn
         OnReady(match);
     }
 
+    /// <summary>Waits for that line of a process that was started; one that does not come to it is ended.</summary>
+    protected static async Task<T> ReadyAsync<T>(T started)
+        where T : ReadyProcess
+    {
+        try
+        {
+            await started.ReadyAsync();
+            return started;
+        }
+        catch
+        {
+            await started.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
-    public void Signal(int signal) => process.Signal(signal);
+    public virtual void Signal(int signal) => ServerProcess.Signal(Id, signal);
 
     /// <summary>Waits for a line of the log, there already or to come.</summary>
     public Task<string> LogAsync(string part) => process.LogAsync(part);

@@ -29,7 +29,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a program. Settings and credentials of whoever runs the tests do not reach it.</summary>
     public static ServerProcess Start(string program, IEnumerable<string> arguments, string? directory = null,
         params IEnumerable<(string Name, string Value)> environment) =>
-        new(StartProcess(new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? AppContext.BaseDirectory }, environment));
+        Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? AppContext.BaseDirectory }, environment);
+
+    /// <summary>The same, of a program that is described in full.</summary>
+    public static ServerProcess Start(ProcessStartInfo start, params IEnumerable<(string Name, string Value)> environment) =>
+        new(StartProcess(start, environment));
 
     /// <summary>As <see cref="Start"/>, with the outputs as they are.</summary>
     public static Process StartProcess(ProcessStartInfo start, IEnumerable<(string Name, string Value)> environment)
@@ -42,9 +46,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
-    public void Signal(int signal) => Signal(_process, signal);
+    public void Signal(int signal) => Signal(Id, signal);
 
-    public static void Signal(Process process, int signal) => Assert.Equal(0, Kill(process.Id, signal));
+    public static void Signal(int processId, int signal) => Assert.Equal(0, Kill(processId, signal));
 
     /// <summary>Waits for a line of the log, there already or to come.</summary>
     public Task<string> LogAsync(string part) => Log.SeenAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);

@@ -6,31 +6,17 @@ namespace Orleans.Kpl.Testing;
 /// <summary>The silo executable, as a process of its own.</summary>
 internal sealed partial class SiloProcess(ServerProcess process) : ReadyProcess(process, Ready())
 {
-    private const string Project = "Orleans.Kpl.Host";
-
     public IPEndPoint Silo { get; private set; } = null!;
 
     public IPEndPoint Gateway { get; private set; } = null!;
 
     /// <summary>Starts the process; its current directory is <paramref name="directory"/>, else one without settings.</summary>
     public static SiloProcess Start(IEnumerable<string> arguments, string? directory = null, params IEnumerable<(string Name, string Value)> environment) =>
-        new(ServerProcess.Start(Checkout.Built(Project, OperatingSystem.IsWindows() ? Project + ".exe" : Project), arguments, directory, environment));
+        new(ServerProcess.Start(Checkout.Program("Orleans.Kpl.Host"), arguments, directory, environment));
 
     /// <summary>Starts the process on free ports and waits until it is ready.</summary>
-    public static async Task<SiloProcess> StartReadyAsync(params IEnumerable<string> arguments)
-    {
-        var silo = Start(["--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. arguments]);
-        try
-        {
-            await silo.ReadyAsync();
-            return silo;
-        }
-        catch
-        {
-            await silo.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<SiloProcess> StartReadyAsync(params IEnumerable<string> arguments) =>
+        ReadyAsync(Start(["--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. arguments]));
 
     /// <summary>Kills the process as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync()

@@ -131,7 +131,7 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     {
         await using var kinesis = await KinesisProcess.StartAsync("none", $"{Stream}=4");
         using var folder = new TemporaryFolder();
-        await using var process = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
+        await using var process = await StartEmbeddedAsync(kinesis, folder);
         var load = new FrontLoad(process.Http);
         await load.AcknowledgedAsync();
         await kinesis.ArmAsync(Away);
@@ -147,7 +147,7 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     {
         await using var kinesis = await KinesisProcess.StartAsync("none", $"{Stream}=4");
         using var folder = new TemporaryFolder();
-        await using var stopped = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
+        await using var stopped = await StartEmbeddedAsync(kinesis, folder);
         List<FrontLoad> loads = [new(stopped.Http)];
         await loads[0].AcknowledgedAsync();
         await kinesis.ArmAsync(DisabledKey);
@@ -155,17 +155,19 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
         await loads[0].SpillsAsync();
         await For(KeyDisabled / 3);
         var clock = Stopwatch.StartNew();
-        var (code, last) = await stopped.EndAsync(Signals.Terminate);
+        stopped.Signal(Signals.Terminate);
+        var (code, lines, _) = await stopped.ExitAsync();
         var drained = clock.Elapsed;
-        Assert.True(code == 0 && drained < SoonDrained, $"{code} after {drained}: {last}");
+        Assert.True(code == 0 && drained < SoonDrained, $"{code} after {drained}: {lines[^1]}");
 
-        await using var killed = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
+        await using var killed = await StartEmbeddedAsync(kinesis, folder);
         loads.Add(new(killed.Http));
         await loads[1].SpillsAsync();
         await For(KeyDisabled / 3);
-        await killed.EndAsync(Signals.Kill);
+        killed.Signal(Signals.Kill);
+        await killed.ExitAsync();
 
-        await using var lasting = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
+        await using var lasting = await StartEmbeddedAsync(kinesis, folder);
         loads.Add(new(lasting.Http));
         await loads[2].SpillsAsync();
         await over;
@@ -193,6 +195,10 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
         Assert.True(clock.Elapsed < LongestStop, $"{clock.Elapsed}: {string.Join('\n', log)}");
         return clock.Elapsed;
     }
+
+    /// <summary>A process with an embedded producer; the next one over its folder has its backlog.</summary>
+    private static Task<LocalProcess> StartEmbeddedAsync(KinesisProcess kinesis, TemporaryFolder folder) =>
+        LocalProcess.StartReadyAsync(["--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--data", folder.Path, .. FrontLoad.Settings]);
 
     private static async Task<string> EndAsync(KinesisProcess kinesis, IEnumerable<FrontLoad> loads, IEnumerable<SiloProcess> silos)
     {
