@@ -35,8 +35,8 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
 
         foreach (var pod in new[] { first, second })
         {
-            Assert.Equal("https", pod.Http.Scheme);
-            using var http = Client(pod.Http, web.Certificate);
+            Assert.Equal("https", pod.Http.BaseAddress!.Scheme);
+            using var http = Client(pod.Http.BaseAddress, web.Certificate);
             foreach (var probe in new[] { "livenessProbe", "readinessProbe" })
             {
                 using var probed = await http.GetAsync(rendered.Silo.Text($"{probe}.httpGet.path"), TestContext.Current.CancellationToken);
@@ -50,8 +50,8 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
 
         foreach (var pod in new[] { first, second })
         {
-            await pod.SignalAsync(Signals.Terminate);
-            var (code, output, log) = await pod.Process.ExitAsync();
+            pod.Signal(Signals.Terminate);
+            var (code, output, log) = await pod.ExitAsync();
             Assert.True(code == 0, string.Join('\n', log));
             Assert.StartsWith("drained delivered=", output[^1], StringComparison.Ordinal);
         }

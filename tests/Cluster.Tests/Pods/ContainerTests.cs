@@ -42,7 +42,7 @@ public sealed partial class ContainerTests
             await Waiting.UntilAsync(async () => (await connection.ActiveSilosAsync()).Count == silos.Length);
         for (var i = 0; i < silos.Length; i++)
         {
-            await AssertHealthyAsync(compose.Texts($"services.silo-{i + 1}.healthcheck.test"), silos[i].Http.AbsoluteUri);
+            await AssertHealthyAsync(compose.Texts($"services.silo-{i + 1}.healthcheck.test"), silos[i].Http.BaseAddress!.AbsoluteUri);
             // As the file's first lines say: curl calls what it sends a form.
             Assert.Equal(200, await PutAsync(silos[i], "hello", "application/x-www-form-urlencoded"));
         }
@@ -75,7 +75,7 @@ public sealed partial class ContainerTests
 
         await using var silo = await PodStandIn.StartReadyAsync(environment, PodLocation.Default);
 
-        await AssertHealthyAsync(container.Texts("HealthCheck.Command"), silo.Http.AbsoluteUri);
+        await AssertHealthyAsync(container.Texts("HealthCheck.Command"), silo.Http.BaseAddress!.AbsoluteUri);
         Assert.Equal(200, await PutAsync(silo, "hello", "application/octet-stream"));
         await StopAsync(silo, TimeSpan.FromSeconds(container.Number("StopTimeout")));
     }
@@ -90,17 +90,16 @@ public sealed partial class ContainerTests
 
     private static async Task<int> PutAsync(PodStandIn silo, string data, string type)
     {
-        using var http = new HttpClient { BaseAddress = silo.Http, Timeout = Waiting.Long };
         using var record = new StringContent(data) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
         record.Headers.Add("X-Partition-Key", "k");
-        using var answer = await http.PostAsync($"/streams/{Stream}/records", record, TestContext.Current.CancellationToken);
+        using var answer = await silo.Http.PostAsync($"/streams/{Stream}/records", record, TestContext.Current.CancellationToken);
         return (int)answer.StatusCode;
     }
 
     private static async Task StopAsync(PodStandIn silo, TimeSpan within)
     {
-        await silo.SignalAsync(Signals.Terminate);
-        var (code, output, log) = await silo.Process.ExitAsync().WaitAsync(within, TestContext.Current.CancellationToken);
+        silo.Signal(Signals.Terminate);
+        var (code, output, log) = await silo.ExitAsync().WaitAsync(within, TestContext.Current.CancellationToken);
         Assert.True(code == 0, string.Join('\n', log));
         Assert.Equal((1, 0), (DrainLine.Parse(output[^1]).Delivered, DrainLine.Parse(output[^1]).Failed));
     }

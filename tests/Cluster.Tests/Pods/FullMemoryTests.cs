@@ -62,8 +62,8 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
         long delivered = 0;
         foreach (var (pod, _) in pods)
         {
-            await pod.SignalAsync(Signals.Terminate);
-            var (code, output, log) = await pod.Process.ExitAsync();
+            pod.Signal(Signals.Terminate);
+            var (code, output, log) = await pod.ExitAsync();
             Assert.True(code == 0, $"{code}: {string.Join('\n', output)}\n{PodStandIn.LastWords(log)}");
             var drained = DrainLine.Parse(output[^1]);
             Assert.Equal(0, drained.Failed);
@@ -76,7 +76,6 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
     /// <summary>Puts until the silo has refused often; gives how many records it has accepted.</summary>
     private static async Task<(long Records, int Refused)> FillAsync(PodStandIn pod, (byte[] Lines, int Records)[] bodies)
     {
-        using var http = new HttpClient { BaseAddress = pod.Http, Timeout = Waiting.Long };
         long records = 0;
         var refused = 0;
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async n =>
@@ -85,7 +84,7 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
             {
                 var (lines, count) = bodies[i % bodies.Length];
                 using var content = new ByteArrayContent(lines) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
-                using var answer = await PostAsync(pod, http, "?ack=accepted", content);
+                using var answer = await PostAsync(pod, "?ack=accepted", content);
                 if (answer.StatusCode == HttpStatusCode.TooManyRequests)
                 {
                     Interlocked.Increment(ref refused);
@@ -101,18 +100,18 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
         return (records, refused);
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(PodStandIn pod, HttpClient http, string query, HttpContent content)
+    private static async Task<HttpResponseMessage> PostAsync(PodStandIn pod, string query, HttpContent content)
     {
         try
         {
-            return await http.PostAsync($"/streams/{Stream}/records{query}", content, TestContext.Current.CancellationToken);
+            return await pod.Http.PostAsync($"/streams/{Stream}/records{query}", content, TestContext.Current.CancellationToken);
         }
         catch (HttpRequestException error)
         {
             // A pod that answers nothing has mostly ended, or is about to.
-            var ending = pod.Process.ExitAsync();
+            var ending = pod.ExitAsync();
             if (await Task.WhenAny(ending, Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)) != ending)
-                Assert.Fail($"no answer: {error}, and the log: {pod.Process.Log}");
+                Assert.Fail($"no answer: {error}, and the log: {pod.Log}");
             var (code, _, log) = await ending;
             Assert.Fail($"the pod ended with {code}: {PodStandIn.LastWords(log)}");
             throw;
@@ -146,16 +145,14 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
 
     private static async Task<HttpStatusCode> PutOneAsync(PodStandIn pod)
     {
-        using var http = new HttpClient { BaseAddress = pod.Http, Timeout = Waiting.Long };
         using var record = new StringContent("""[{"partition_key":"k","payload":1}]""", null, "application/json");
-        using var answer = await PostAsync(pod, http, "", record);
+        using var answer = await PostAsync(pod, "", record);
         return answer.StatusCode;
     }
 
     private static async Task<HttpStatusCode> GetAsync(PodStandIn pod, string path)
     {
-        using var http = new HttpClient { BaseAddress = pod.Http, Timeout = Waiting.Long };
-        using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
+        using var answer = await pod.Http.GetAsync(path, TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }
 }

@@ -44,7 +44,11 @@ public sealed class HarshStopTests(DynamoDbLocal shared)
     private static Task SlowCallsAsync(SiloCluster cluster, PodStandIn peer, DynamoDbLocal tables) =>
         cluster.Kinesis.ArmAsync("""{"kind":"latency","operation":"PutRecords","delay":6000}""");
 
-    private static Task SilentPeerAsync(SiloCluster cluster, PodStandIn peer, DynamoDbLocal tables) => peer.SignalAsync(Signals.Stop);
+    private static Task SilentPeerAsync(SiloCluster cluster, PodStandIn peer, DynamoDbLocal tables)
+    {
+        peer.Signal(Signals.Stop);
+        return Task.CompletedTask;
+    }
 
     private static Task FreezeAsync(DynamoDbLocal tables)
     {
@@ -59,15 +63,14 @@ public sealed class HarshStopTests(DynamoDbLocal shared)
             cluster, $"StopTimeout: {StopTimeout.TotalSeconds}s", "DrainTimeout: 20s", "RecordTtl: 60s", "Http: {DrainDelay: 1s}");
         await using var leaving = await PodStandIn.StartReadyAsync(rendered);
         await using var peer = await PodStandIn.StartReadyAsync(rendered);
-        using var http = new HttpClient { BaseAddress = leaving.Http, Timeout = Waiting.Long };
         // Both kinds of answer are under way, so that the backlog is needed too.
         HttpLoad[] loads = [Load("delivered"), Load("persisted")];
         await Task.WhenAll(loads.Select(static l => l.DeliveredAsync(500)));
 
         await harm(cluster, peer, tables);
         var began = Stopwatch.GetTimestamp();
-        await leaving.SignalAsync(Signals.Terminate);
-        var (code, output, log) = await leaving.Process.ExitAsync();
+        leaving.Signal(Signals.Terminate);
+        var (code, output, log) = await leaving.ExitAsync();
         var took = Stopwatch.GetElapsedTime(began) - TimeSpan.FromSeconds(1);
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ended with {code} after {took.TotalSeconds:0.0} s: {output[^1]}"));
 
@@ -80,6 +83,6 @@ public sealed class HarshStopTests(DynamoDbLocal shared)
             Assert.Equal(load.Put, told.Count);
         }
 
-        HttpLoad Load(string ack) => HttpLoad.Start(http, Stream, 4, 25, ack, TimeSpan.FromMilliseconds(20));
+        HttpLoad Load(string ack) => HttpLoad.Start(leaving.Http, Stream, 4, 25, ack, TimeSpan.FromMilliseconds(20));
     }
 }

@@ -30,8 +30,8 @@ public sealed class PodProbeTests
         using var admin = new HttpClient { BaseAddress = pod.Admin, Timeout = Waiting.Long };
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.Forbidden), (await StatusAsync(admin, "/admin/silos"), await StatusAsync(http, "/admin/silos")));
-        await pod.SignalAsync(Signals.Terminate);
-        Assert.Equal(0, (await pod.Process.ExitAsync()).Code);
+        pod.Signal(Signals.Terminate);
+        Assert.Equal(0, (await pod.ExitAsync()).Code);
     }
 
     /// <summary>The status of an answer; 0 where nobody listens.</summary>

@@ -15,7 +15,7 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
         var pod = await PodStandIn.StartReadyAsync(build.Rendered, PodLocation.Default with { Silo = build.Silo });
         _all.Add(pod);
         _serving.Add(pod);
-        endpoints.Add(pod.Http);
+        endpoints.Add(pod.Http.BaseAddress!);
     }
 
     /// <summary>As a Deployment does with one pod more at a time: the next is started as soon as the last is told to leave.</summary>
@@ -44,10 +44,10 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
 
     private async Task LeaveAsync(PodStandIn pod, TimeSpan grace)
     {
-        endpoints.Leave(pod.Http);
+        endpoints.Leave(pod.Http.BaseAddress!);
         var began = Stopwatch.GetTimestamp();
-        await pod.SignalAsync(Signals.Terminate);
-        var (code, output, log) = await pod.Process.ExitAsync().WaitAsync(grace, TestContext.Current.CancellationToken);
+        pod.Signal(Signals.Terminate);
+        var (code, output, log) = await pod.ExitAsync().WaitAsync(grace, TestContext.Current.CancellationToken);
         await AssertServingAsync();
         Assert.True(code == 0, $"{code}: {PodStandIn.LastWords(log)}");
         Assert.True(DrainLine.Parse(output[^1]).Failed == 0, $"{output[^1]}, and the log: {string.Join('\n', log)}");
@@ -58,9 +58,9 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
     /// <summary>Nobody else has ended: what such a silo had would be missing at those that leave.</summary>
     private async Task AssertServingAsync()
     {
-        foreach (var pod in _serving.Where(static p => p.Process.HasExited))
+        foreach (var pod in _serving.Where(static p => p.HasExited))
         {
-            var (code, _, log) = await pod.Process.ExitAsync();
+            var (code, _, log) = await pod.ExitAsync();
             Assert.Fail($"a pod that serves has ended with {code}: {PodStandIn.LastWords(log)}");
         }
     }

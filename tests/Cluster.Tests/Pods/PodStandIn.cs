@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Deploy.Tests;
 using Orleans.Kpl.Deploy.Tests.Running;
@@ -8,16 +9,9 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 /// The silo's program with the environment that the chart renders, and with no setting but that: alone, or confined as its pod is, with another user and a
 /// root that is read-only. There is no kubelet, and no network of pods; ports are free ones, because a pod has its own for itself.
 /// </summary>
-internal sealed partial class PodStandIn : IAsyncDisposable
+internal sealed partial class PodStandIn(ServerProcess process) : ReadyProcess(process, Ready())
 {
     private static readonly string OwnSilo = Checkout.Built("Orleans.Kpl.Host", "Orleans.Kpl.Host.dll");
-
-    private PodStandIn(ServerProcess process) => Process = process;
-
-    public ServerProcess Process { get; }
-
-    /// <summary>The address of its HTTP, once it is ready.</summary>
-    public Uri Http { get; private set; } = null!;
 
     /// <summary>The address of its administration, once it is ready; null for none.</summary>
     public Uri? Admin { get; private set; }
@@ -48,44 +42,15 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         StartReadyAsync(EnvironmentOf(rendered), place ?? new PodLocation());
 
     /// <summary>Starts the program as another kind of container.</summary>
-    public static async Task<PodStandIn> StartReadyAsync(IEnumerable<(string Name, string Value)> environment, PodLocation place)
-    {
-        var pod = Start(environment, place);
-        try
-        {
-            await pod.ReadyAsync();
-            return pod;
-        }
-        catch
-        {
-            await pod.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Waits for the line that says where everything is.</summary>
-    public async Task ReadyAsync()
-    {
-        var ready = await Process.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
-        var match = Ready().Match(ready);
-        Assert.True(match.Success, $"'{ready}', and the log: {Process.Log}");
-        Http = new Uri($"{match.Groups[1].Value}://127.0.0.1:{match.Groups[2].Value}");
-        Admin = match.Groups[3].Success ? new Uri(match.Groups[3].Value) : null;
-    }
+    public static Task<PodStandIn> StartReadyAsync(IEnumerable<(string Name, string Value)> environment, PodLocation place) =>
+        ReadyAsync(Start(environment, place));
 
     /// <summary>As the kubelet does: the signal is for the silo itself, and not for what confines it.</summary>
-    public async Task SignalAsync(int signal)
+    public override void Signal(int signal)
     {
-        if (Process.HasExited)
-        {
-            var (code, _, log) = await Process.ExitAsync();
-            Assert.Fail($"the pod has ended before, with {code}: {LastWords(log)}");
-        }
-
-        var children = await File.ReadAllTextAsync($"/proc/{Process.Id}/task/{Process.Id}/children", TestContext.Current.CancellationToken);
-        var silo = children.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? $"{Process.Id}";
-        using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", silo]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.False(HasExited, $"the pod has ended before: {Log}");
+        var children = File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        ServerProcess.Signal(children.Length == 0 ? Id : int.Parse(children[0], CultureInfo.InvariantCulture), signal);
     }
 
     /// <summary>What is no entry of the log is the runtime's: it tells why it ended the process.</summary>
@@ -95,7 +60,11 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         return string.Join('\n', told.Count > 0 ? told : log.TakeLast(20));
     }
 
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
+    protected override void OnReady(Match match)
+    {
+        Http.BaseAddress = new UriBuilder(Http.BaseAddress!) { Host = "127.0.0.1" }.Uri;
+        Admin = match.Groups["admin"].Success ? new Uri(match.Groups["admin"].Value) : null;
+    }
 
     private static PodStandIn Start(IEnumerable<(string Name, string Value)> environment, PodLocation place)
     {
@@ -117,7 +86,7 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         rendered.Environment.Select(static e => (e.Key, e.Value ?? "127.0.0.1"));
 
     [GeneratedRegex(
-        @"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+"
-        + @"(?: admin=(https?://127\.0\.0\.1:[0-9]+))?(?: health=http://0\.0\.0\.0:[0-9]+)?(?: dashboard=[^ ]+)?$")]
+        @"^ready http=(?<http>https?://0\.0\.0\.0:[0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+"
+        + @"(?: admin=(?<admin>https?://127\.0\.0\.1:[0-9]+))?(?: health=http://0\.0\.0\.0:[0-9]+)?(?: dashboard=[^ ]+)?$")]
     private static partial Regex Ready();
 }

@@ -18,18 +18,15 @@ public sealed class PodTests(DynamoDbLocal dynamoDb)
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
         var rendered = PodStandIn.Render(cluster, "Http: {DrainDelay: 1s}");
         await using var silo = await PodStandIn.StartReadyAsync(rendered, place);
-        using var http = new HttpClient { BaseAddress = silo.Http, Timeout = Waiting.Long };
         foreach (var probe in new[] { "livenessProbe", "readinessProbe" })
         {
-            using var answer = await http.GetAsync(rendered.Silo.Text($"{probe}.httpGet.path"), TestContext.Current.CancellationToken);
+            using var answer = await silo.Http.GetAsync(rendered.Silo.Text($"{probe}.httpGet.path"), TestContext.Current.CancellationToken);
             Assert.Equal(200, (int)answer.StatusCode);
         }
 
-        using var records = new StringContent("""[{"partition_key":"k","payload":1}]""", null, "application/json");
-        using var put = await http.PostAsync("/streams/events/records?ack=persisted", records, TestContext.Current.CancellationToken);
-        Assert.Equal(200, (int)put.StatusCode);
-        await silo.SignalAsync(Signals.Terminate);
-        var (code, output, log) = await silo.Process.ExitAsync();
+        Assert.Equal(200, (await silo.PostAsync("/streams/events/records?ack=persisted", """[{"partition_key":"k","payload":1}]""")).Status);
+        silo.Signal(Signals.Terminate);
+        var (code, output, log) = await silo.ExitAsync();
         Assert.StartsWith("drained delivered=1 failed=0 backlog=0", output[^1], StringComparison.Ordinal);
         Assert.Equal(0, code);
         Assert.All(log, static l => Assert.StartsWith("{\"Timestamp\":", l, StringComparison.Ordinal));
