@@ -19,7 +19,6 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
     /// <summary>A lease counts from its last renewal, not from the loss: a silo renews it every 2 s, a little later on a busy machine.</summary>
     private static readonly TimeSpan LongestSinceRenewal = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// The lease and the request time-out, after the silo was declared dead: that takes up to 5 s on a busy machine. One that stands still may be
@@ -56,7 +55,7 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         {
             await wake;
             victim.Signal(Signals.Continue);
-            Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(ClusterLoad.Long)).Code);
+            Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(Waiting.Long)).Code);
         }
 
         await load.ServedAsync(all, Stopwatch.GetTimestamp());
@@ -96,7 +95,7 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         var waiting = children.Where(c => lost.Exists(l => c.Value.Start <= l.End && c.Value.End >= l.Start)).Select(c => c.Key).ToList();
         var served = await load.ServedAsync(waiting, since);
         victim.Signal(Signals.Continue);
-        Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(ClusterLoad.Long)).Code);
+        Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(Waiting.Long)).Code);
         await load.ServedAsync(children.Keys, Stopwatch.GetTimestamp());
         var told = await load.StopAsync();
 
@@ -146,14 +145,13 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
     private static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> ChildrenAsync(
         SiloCluster cluster, Dictionary<string, (UInt128 Start, UInt128 End)> former, int count)
     {
-        using var limit = new CancellationTokenSource(ClusterLoad.Long);
-        while (true)
+        Dictionary<string, (UInt128 Start, UInt128 End)> children = [];
+        await Waiting.UntilAsync(async () =>
         {
-            var children = (await LoadAudit.RangesAsync(cluster.Kinesis, Stream)).Where(r => !former.ContainsKey(r.Key)).ToDictionary();
-            if (children.Count == count)
-                return children;
-            await Task.Delay(Look, limit.Token);
-        }
+            children = (await LoadAudit.RangesAsync(cluster.Kinesis, Stream)).Where(r => !former.ContainsKey(r.Key)).ToDictionary();
+            return children.Count == count;
+        }, $"{count} children");
+        return children;
     }
 
     private Task<SiloCluster> StartAsync() => SiloCluster.CreateAsync(

@@ -5,9 +5,6 @@ public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
 {
     private const string Stream = "events";
 
-    /// <summary>A silo that has woken up aborts when it has read the table of members; on a busy machine that may take much longer than its 2 s.</summary>
-    private static readonly TimeSpan AbortLimit = Waiting.Long;
-
     [PosixFact]
     public Task Frozen_For8Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(8));
 
@@ -60,7 +57,7 @@ public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
         // On a busy machine it may take longer until the other one has declared it dead.
         await Waiting.UntilAsync(async () => await other.CountOwnersAsync() == 1, "the frozen silo is declared dead");
         silos[0].Signal(Signals.Continue);
-        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(AbortLimit);
+        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(Waiting.Long);
         await loads[1].DeliveredAsync(2_000);
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 

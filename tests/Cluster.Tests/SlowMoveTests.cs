@@ -60,7 +60,7 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
             silos.Remove(leaving);
             var since = Stopwatch.GetTimestamp();
             leaving.Signal(Signals.Terminate);
-            var (code, output, log) = await leaving.ExitAsync().WaitAsync(ClusterLoad.Long);
+            var (code, output, log) = await leaving.ExitAsync().WaitAsync(Waiting.Long);
             gone.Add($"left in {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, {output[^1]}");
             Assert.True(code == 0, string.Join('\n', log));
             await ServedAsync(loads, all);

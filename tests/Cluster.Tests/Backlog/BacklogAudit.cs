@@ -39,24 +39,18 @@ internal static class BacklogAudit
     /// <summary>Waits until the tier's books say that nothing is under way, and gives them.</summary>
     public static async Task<StreamLedger> SettledAsync(ClusterConnection connection, string stream)
     {
-        using var limit = new CancellationTokenSource(Limit);
         var manager = connection.Client.GetGrain<IStreamManager>(stream);
-        while (true)
+        var settled = default(StreamLedger);
+        // A silo that is gone is asked until it is declared dead.
+        await Waiting.UntilAsync(async () =>
         {
-            try
-            {
-                var ledger = await manager.GetLedger();
-                Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered);
-                if (ledger is { InFlight: 0, InBacklog: 0 })
-                    return ledger;
-            }
-            catch (Exception e) when (SiloLoss.MayExplain(e))
-            {
-                // A silo that is gone is asked until it is declared dead.
-            }
-
-            await Task.Delay(Poll, limit.Token);
-        }
+            if (await SiloLoss.TryAsync<StreamLedger?>(async () => await manager.GetLedger()) is not { } ledger)
+                return false;
+            settled = ledger;
+            Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered);
+            return ledger is { InFlight: 0, InBacklog: 0 };
+        }, "nothing under way");
+        return settled;
     }
 
     private static int NumberOf(string key) => int.Parse(key[(key.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);

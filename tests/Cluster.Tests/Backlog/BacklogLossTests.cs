@@ -6,9 +6,6 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
     private const string Stream = "events";
     private const int Seed = 20_261_120;
 
-    /// <summary>A silo that has woken up aborts when it has read the table of members; on a busy machine that may take much longer than its 2 s.</summary>
-    private static readonly TimeSpan AbortLimit = Waiting.Long;
-
     [PosixFact]
     public Task Killed_AtRandomPoints_NothingAcknowledgedIsMissing() => KillAsync(silos: 3, kills: 2);
 
@@ -64,7 +61,7 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         await cluster.Kinesis.DisarmAsync();
         await loads[1].DeliveredAsync(1_000);
         silos[0].Signal(Signals.Continue);
-        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(AbortLimit);
+        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(Waiting.Long);
         var told = (await Task.WhenAll(loads.Select(l => l.StopAsync()))).SelectMany(l => l).ToList();
 
         Assert.NotEqual(0, code);

@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-
 namespace Orleans.Kpl.Cluster.Tests.Backlog;
 
 /// <summary>DynamoDB, Kinesis, or both away for a while: what was acknowledged arrives.</summary>
-public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
+public sealed class BacklogOutageTests(DynamoDbLocal dynamoDb)
 {
     private const string Stream = "events";
 
@@ -89,25 +86,22 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
         List<ToldRecord> told = [.. ofTheLeaving, .. ofTheOther];
 
         Assert.True(code == 0, string.Join('\n', log));
-        var drained = Drained().Match(output[^1]);
-        Assert.True(drained.Success, output[^1]);
-        Assert.Equal("0", drained.Groups["failed"].Value);
+        var drained = DrainLine.Parse(output[^1]);
+        Assert.Equal(0, drained.Failed);
         // Everything that the silo accepted, and nothing else, was told as safe; who came when it was gone got no answer.
-        Assert.Equal(ofTheLeaving.Count(t => t.IsAcknowledged), Number("delivered") + Number("backlog"));
+        Assert.Equal(ofTheLeaving.Count(t => t.IsAcknowledged), drained.Delivered + drained.Backlog);
         Assert.All(ofTheLeaving, t => Assert.True(t.IsAcknowledged || t.Code is ToldRecord.Refused or ToldRecord.NoAnswer, t.ToString()));
         Assert.All(ofTheOther, t => Assert.True(t.IsAcknowledged, t.ToString()));
         // What was put before the outage may have been delivered before it.
         var kept = ofTheLeaving.Count(t => t.IsAcknowledged && t.PutAt > away);
-        Assert.True(kept > 0 && Number("backlog") >= kept, $"{output[^1]}, {kept} of the outage");
+        Assert.True(kept > 0 && drained.Backlog >= kept, $"{output[^1]}, {kept} of the outage");
         await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
-
-        int Number(string name) => int.Parse(drained.Groups[name].Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The store heals by itself, soon.</summary>
     private static async Task PersistedAgainAsync(ClusterLoad load)
     {
-        using var limit = new CancellationTokenSource(Loads.ClusterLoad.Long);
+        using var limit = new CancellationTokenSource(Waiting.Long);
         while (load.Told.TakeLast(100).All(static t => t.Status != RecordStatus.Persisted))
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -116,7 +110,4 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
     }
 
     private static ClusterLoad Load(SiloProcess silo) => HttpLoad.Start(silo, Stream, ack: "persisted");
-
-    [GeneratedRegex("^drained delivered=(?<delivered>[0-9]+) failed=(?<failed>[0-9]+) backlog=(?<backlog>[0-9]+) seconds=")]
-    private static partial Regex Drained();
 }

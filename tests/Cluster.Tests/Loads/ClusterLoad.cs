@@ -7,9 +7,6 @@ namespace Orleans.Kpl.Cluster.Tests.Loads;
 /// </summary>
 internal abstract class ClusterLoad
 {
-    /// <summary>Longer than the record's time-to-live and anything that a caller waits.</summary>
-    public static readonly TimeSpan Long = Waiting.Long;
-
     private static int s_next;
 
     private readonly Lock _lock = new();
@@ -45,7 +42,7 @@ internal abstract class ClusterLoad
             reached = _reached.Task;
         }
 
-        var first = await Task.WhenAny(reached, _running).WaitAsync(Long);
+        var first = await Task.WhenAny(reached, _running).WaitAsync(Waiting.Long);
         Assert.True(first == reached, $"the load ended; the last it was told: {string.Join(", ", Told.TakeLast(3))}; {_broken}");
     }
 
@@ -60,7 +57,7 @@ internal abstract class ClusterLoad
     public async Task<IReadOnlyList<ToldRecord>> StopAsync()
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(Long);
+        await _running.WaitAsync(Waiting.Long);
         return Told;
     }
 

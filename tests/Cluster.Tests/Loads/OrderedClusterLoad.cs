@@ -32,7 +32,7 @@ internal sealed class OrderedClusterLoad
     /// <summary>Completes when each of the shards has taken a record that was put after that instant; for each of them how long that took.</summary>
     public async Task<IReadOnlyList<TimeSpan>> ServedAsync(IReadOnlyCollection<string> shards, long since)
     {
-        using var limit = new CancellationTokenSource(ClusterLoad.Long);
+        using var limit = new CancellationTokenSource(Waiting.Long);
         while (true)
         {
             Task more;
@@ -52,7 +52,7 @@ internal sealed class OrderedClusterLoad
     /// <summary>Completes when so many records were delivered since the load began.</summary>
     public async Task DeliveredAsync(int records)
     {
-        using var limit = new CancellationTokenSource(ClusterLoad.Long);
+        using var limit = new CancellationTokenSource(Waiting.Long);
         while (true)
         {
             Task more;
@@ -72,7 +72,7 @@ internal sealed class OrderedClusterLoad
     public async Task<IReadOnlyList<ToldRecord>> StopAsync()
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(ClusterLoad.Long);
+        await _running.WaitAsync(Waiting.Long);
         return [.. _told.OrderBy(t => t.Number)];
     }
 

@@ -14,12 +14,12 @@ internal static class ShardProbe
         var since = Stopwatch.GetTimestamp();
         while (!first.Task.IsCompleted)
         {
-            Assert.True(Stopwatch.GetElapsedTime(since) < ClusterLoad.Long, $"nothing of the shard at {hashKey} was delivered; the front's log: {front.Log}");
+            Assert.True(Stopwatch.GetElapsedTime(since) < Waiting.Long, $"nothing of the shard at {hashKey} was delivered; the front's log: {front.Log}");
             puts.Add(PutAsync());
             await Task.WhenAny(first.Task, timer.WaitForNextTickAsync(TestContext.Current.CancellationToken).AsTask());
         }
 
-        await Task.WhenAll(puts).WaitAsync(ClusterLoad.Long);
+        await Task.WhenAll(puts).WaitAsync(Waiting.Long);
         return await first.Task;
 
         async Task PutAsync()
