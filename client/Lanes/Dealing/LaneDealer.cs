@@ -23,7 +23,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private long _dealsAsked;
+    private readonly SharedWork _dealing = new(FirstWait, LastWait, services.Clock.Time);
     private volatile int _silos = 1;
 
     // What one silo said and a deal did not confirm: the silos that it reached knew of fewer.
@@ -37,12 +37,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     /// <summary>How many silos there are, as far as is known here.</summary>
     public int KnownSilos => _silos;
 
-    /// <summary>Deals now, or once more after the deal under way.</summary>
-    public void DealSoon()
-    {
-        if (Interlocked.Increment(ref _dealsAsked) == 1)
-            _ = OwnFlow.Run(DealAllAsync);
-    }
+    /// <summary>Deals now, or once more after the deal under way. A stream that is disposed has nothing left to send.</summary>
+    public void DealSoon() => _dealing.Ask(DealAsync, e => services.Events.Unexpected("opening lanes", e), _stop.Token);
 
     /// <summary>
     /// Notes how many silos there are, as a silo reports. Two may count differently for a while: what the deal before did not confirm is asked again
@@ -63,22 +59,6 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     }
 
     public void Stop() => _stop.Cancel();
-
-    private async Task DealAllAsync()
-    {
-        // Requests that come meanwhile stay counted, and lead to one more deal. A stream that is disposed has nothing left to send.
-        for (var asked = 1L; asked > 0 && !_stop.IsCancellationRequested; asked = Interlocked.Add(ref _dealsAsked, -asked))
-        {
-            try
-            {
-                await DealAsync().ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
-            {
-                services.Events.Unexpected("opening lanes", e);
-            }
-        }
-    }
 
     private async Task DealAsync()
     {

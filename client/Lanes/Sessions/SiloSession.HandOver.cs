@@ -10,7 +10,7 @@ internal sealed partial class SiloSession
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
 
-    private long _flushesAsked;
+    private readonly SharedWork _flushing = new(FirstWait, LastWait, services.Clock.Time);
     private ILaneCalls? _flushLane;
 
     /// <summary>
@@ -98,43 +98,25 @@ internal sealed partial class SiloSession
         }
     }
 
-    /// <summary>Ends the linger of all records that the silo has from this client. Several requests become one call.</summary>
-    public void FlushSoon()
+    /// <summary>
+    /// Ends the linger of all records that the silo has from this client. A call that fails is made again: without it the records leave after their linger,
+    /// which may be longer than a stop waits.
+    /// </summary>
+    public void FlushSoon() => _flushing.Ask(FlushAsync, e =>
     {
-        if (Interlocked.Increment(ref _flushesAsked) == 1)
-            _ = OwnFlow.Run(FlushAsync);
-    }
+        _flushLane = null;
+        services.Log.NotAnswered(e, host.Stream, silo);
+    });
 
-    private async Task FlushAsync()
+    private Task FlushAsync()
     {
-        var backoff = new Backoff(FirstWait, LastWait);
-        // Requests that come meanwhile stay counted, and lead to one more call.
-        for (var asked = 1L; asked > 0; asked = Interlocked.Add(ref _flushesAsked, -asked))
-        {
-            try
-            {
-                if (InUse() is not { } session)
-                    continue;
-                _flushLane ??= services.Lanes.Fresh(host.Stream);
-                await services.Lanes.AnswerOrLossAsync(() => _flushLane.FlushAsync(NewRequest(session))).ConfigureAwait(false);
-                backoff.Reset();
-            }
-            catch (Exception e)
-            {
-                // Without the flush the records leave after their linger, which may be longer than a stop waits: it is asked for again.
-                _flushLane = null;
-                services.Log.NotAnswered(e, host.Stream, silo);
-                Interlocked.Increment(ref _flushesAsked);
-                await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>Returns the id under which the silo has records; null where it has none.</summary>
-    private Guid? InUse()
-    {
+        Guid? inUse;
         lock (_lock)
-            return _sent.IsEmpty ? null : _id;
+            inUse = _sent.IsEmpty ? null : _id;
+        if (inUse is not { } session)
+            return Task.CompletedTask;
+        var calls = _flushLane ??= services.Lanes.Fresh(host.Stream);
+        return services.Lanes.AnswerOrLossAsync(() => calls.FlushAsync(NewRequest(session)));
     }
 
     /// <summary>Completes a message that the silo took over, or may have: nobody is there to tell its outcome.</summary>

@@ -39,9 +39,9 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private readonly SentBatches<OutgoingFrame> _sent = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly SharedWork _telling = new(FirstWait, LastWait, stream.Clock.Time);
     private int _underWay;
     private long _flushes;
-    private long _tellsAsked;
     private bool _isLost;
     private bool _isClosed;
     private TaskCompletionSource? _idle;
@@ -260,35 +260,12 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
         Pump();
     }
 
-    /// <summary>Has the owner end the linger of what it has. Several requests become one call.</summary>
-    private void TellFlushSoon()
-    {
-        if (Interlocked.Increment(ref _tellsAsked) == 1)
-            _ = OwnFlow.Run(TellFlushAsync);
-    }
-
-    private async Task TellFlushAsync()
-    {
-        var backoff = new Backoff(FirstWait, LastWait);
-        // Requests that come meanwhile stay counted, and lead to one more call. An owner that has nothing of the stream any more is not told.
-        for (var asked = 1L; asked > 0; asked = Interlocked.Add(ref _tellsAsked, -asked))
-        {
-            if (HasAllOutcomes)
-                continue;
-            try
-            {
-                await link.ExpediteAsync(stream.Stream).ConfigureAwait(false);
-                backoff.Reset();
-            }
-            catch (Exception e)
-            {
-                // Without the call the records leave after their linger, which may be longer than a stop waits: it is made again.
-                LogNotExpedited(e, silo, stream.Stream);
-                Interlocked.Increment(ref _tellsAsked);
-                await Task.Delay(backoff.Next(), stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    /// <summary>
+    /// Has the owner end the linger of what it has, unless it has nothing of the stream any more. A call that fails is made again: without it the records
+    /// leave after their linger, which may be longer than a stop waits.
+    /// </summary>
+    private void TellFlushSoon() => _telling.Ask(
+        () => HasAllOutcomes ? Task.CompletedTask : link.ExpediteAsync(stream.Stream), e => LogNotExpedited(e, silo, stream.Stream), _stop.Token);
 
     /// <summary>Whether each record that was sent has its outcome.</summary>
     private bool HasAllOutcomes

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
@@ -21,9 +22,9 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+    private readonly SharedWork _telling = new(Interval, Interval, time);
     private long _last;
     private long _told;
-    private bool _isTelling;
     private long _dropped;
     private long? _loggedAt;
 
@@ -32,45 +33,32 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     public void Grew(long last)
     {
         lock (_lock)
-        {
             _last = last;
-            if (_isTelling)
-                return;
-            _isTelling = true;
-        }
-
-        _ = Task.Run(TellAsync);
+        _telling.Ask(() => Task.Run(TellAsync), Dropped);
     }
 
     private async Task TellAsync()
     {
-        while (true)
+        FailureNotice notice;
+        lock (_lock)
         {
-            FailureNotice notice;
-            lock (_lock)
-            {
-                if (_last == _told)
-                {
-                    _isTelling = false;
-                    return;
-                }
-
-                notice = new FailureNotice(stream, _last, _last - _told, since);
-                _told = _last;
-            }
-
-            var pause = Task.Delay(Interval, time);
-            try
-            {
-                await send(notice).WaitAsync(LongestSend, time).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                Dropped(e);
-            }
-
-            await pause.ConfigureAwait(false);
+            if (_last == _told)
+                return;
+            notice = new FailureNotice(stream, _last, _last - _told, since);
+            _told = _last;
         }
+
+        var pause = Task.Delay(Interval, time);
+        try
+        {
+            await send(notice).WaitAsync(LongestSend, time).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Dropped(e);
+        }
+
+        await pause.ConfigureAwait(false);
     }
 
     private void Dropped(Exception error)
