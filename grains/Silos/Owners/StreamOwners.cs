@@ -157,7 +157,10 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
     /// <param name="fruitless">How many owners in a row have given records back after the first that did: the more, the later the first question.</param>
     /// <param name="isAwaited">Whether to ask again. Once it is false, nobody asks: whoever waits next begins anew.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
-    public void Locate(string shardId, int fruitless, Func<bool> isAwaited, Func<Outbox?, bool> settle) => _ = Task.Run(async () =>
+    public void Locate(string shardId, int fruitless, Func<bool> isAwaited, Func<Outbox?, bool> settle) =>
+        _ = OwnFlow.Run(() => Task.Run(() => LocateAsync(shardId, fruitless, isAwaited, settle)));
+
+    private async Task LocateAsync(string shardId, int fruitless, Func<bool> isAwaited, Func<Outbox?, bool> settle)
     {
         var shard = new ShardKey(stream.Stream, shardId);
         if (fruitless > 0)
@@ -178,7 +181,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
 
             await PauseAsync(backoff.Next()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    });
+    }
 
     private Task PauseAsync(TimeSpan wait) => Task.Delay(wait, stream.Clock.Time, _stop.Token);
 

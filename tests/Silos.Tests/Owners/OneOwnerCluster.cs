@@ -24,12 +24,16 @@ internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
     /// <summary>What is thrown instead of an answer; null for nothing.</summary>
     public Exception? Throws { get; set; }
 
+    /// <summary>Called when it is asked, by whoever asks; null for nothing.</summary>
+    public Action? OnAsked { get; set; }
+
     /// <summary>How often it was asked.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
     public Task<ShardAnswer> LocateAsync(ShardKey shard)
     {
         Interlocked.Increment(ref _asked);
+        OnAsked?.Invoke();
         if (IsDown)
             throw new TimeoutException("nobody answers");
         if (Throws is { } thrown)

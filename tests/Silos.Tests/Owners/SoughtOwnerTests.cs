@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Silos.Owners;
@@ -63,6 +64,27 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
         _cluster.Throws = null;
 
         await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+    }
+
+    /// <summary>The question went on in the name of the put that began it: its span and Orleans' request context came to the owner, and to who asked again.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task AnOwner_IsNotSoughtInTheFlowOfThePutThatNeedsIt(OrderedMode mode)
+    {
+        Start(mode);
+        var stream = _producer!.Uses.Get(LinkHarness.Stream);
+        await PassUntilAsync(() => stream.HasMap);
+        var caller = new AsyncLocal<string?>();
+        ConcurrentQueue<string?> callers = [];
+        _cluster.OnAsked = () => callers.Enqueue(caller.Value);
+
+        caller.Value = "who puts";
+        _ = PutAsync("a", TimeSpan.FromMinutes(1));
+        caller.Value = null;
+        await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+
+        Assert.Null(Assert.Single(callers));
     }
 
     public async ValueTask DisposeAsync()
