@@ -34,6 +34,7 @@ internal sealed class ClientSessions : IDisposable
     private volatile int _maxInFlight = LaneShare.Most;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
     private readonly ITimer _sweep;
+    private long _sweptAt;
 
     /// <param name="producer">Accepts the records.</param>
     /// <param name="state">Says whether this silo leaves.</param>
@@ -50,6 +51,7 @@ internal sealed class ClientSessions : IDisposable
         _ranges = ranges ?? (static _ => (0, []));
         (_share, _passedOn) = (new LaneShare(memoryLimit), new PassedOnShare(memoryLimit));
         (_producer, _silos, _state, _others, _time, _most) = (producer, silos, state, others, time, most);
+        _sweptAt = time.GetTimestamp();
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
@@ -210,7 +212,10 @@ internal sealed class ClientSessions : IDisposable
     private void Sweep()
     {
         var busy = _sessions.Count(static s => s.Value.HadBatches());
-        Forget(IdleLimit);
+        // After a pause of this process the calls of clients are still on their way: they come before the next sweep.
+        if (_time.GetElapsedTime(_sweptAt) < 2 * SweepEvery)
+            Forget(IdleLimit);
+        _sweptAt = _time.GetTimestamp();
         Interlocked.Exchange(ref _busy, busy);
         _maxInFlight = _share.Of(busy);
     }

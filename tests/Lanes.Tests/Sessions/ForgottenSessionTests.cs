@@ -38,6 +38,29 @@ public sealed class ForgottenSessionTests
         }
     }
 
+    /// <summary>The sweep came before the calls that waited for this process too: records that were delivered ended as unknown.</summary>
+    [Fact]
+    public async Task Sessions_AfterAPauseOfTheSilo_AreForgottenOnlyWhereNoCallComesAfterIt()
+    {
+        var time = new PausedTime();
+        using var cluster = new FakeCluster(0) { Time = time };
+        cluster.AddSilo();
+        var silo = cluster.Silos[0];
+        var (asked, silent) = (Request(), Request());
+        await silo.Sessions.OpenAsync("events", asked);
+        await silo.Sessions.OpenAsync("events", silent);
+
+        time.Pause(ClientSessions.IdleLimit * 2);
+        time.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", asked)).Verdict);
+        time.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", asked)).Verdict);
+        Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.FlushAsync("events", silent)).Verdict);
+
+        ClientRequest Request() => new() { Session = Guid.NewGuid(), Silo = silo.Self };
+    }
+
     [Fact]
     public async Task Outcomes_AreToldAgainUntilTheyAreAcknowledged()
     {
@@ -76,5 +99,22 @@ public sealed class ForgottenSessionTests
         Assert.Equal(ClientVerdict.Lost, (await here.Sessions.TakeOutcomesAsync("events", request)).Verdict);
 
         static (ClientVerdict, SiloId) Of(ClientReply reply) => (reply.Verdict, reply.Silo);
+    }
+
+    /// <summary>The time of a process that was stopped for a while: no timer fired meanwhile.</summary>
+    private sealed class PausedTime : TimeProvider
+    {
+        private long _paused;
+
+        public FakeTimeProvider Clock { get; } = new();
+
+        public override long TimestampFrequency => Clock.TimestampFrequency;
+
+        public override long GetTimestamp() => Clock.GetTimestamp() + _paused;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            Clock.CreateTimer(callback, state, dueTime, period);
+
+        public void Pause(TimeSpan by) => _paused += by.Ticks;
     }
 }
