@@ -12,7 +12,10 @@ internal static class ClusterProducerFactory
         var options = ProducerFactory.GetOptions(provider);
         var producer = KplClusterProducer.Create(
             provider.GetRequiredService<IClusterClient>(), options, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
-        producer.TellWarnings([.. ProducerFactory.FindWarnings(provider, options), .. provider.GetService<ClusterSearch>()?.Warnings ?? []]);
+        List<string> warnings = [.. ProducerFactory.FindWarnings(provider, options), .. provider.GetService<ClusterSearch>()?.Warnings ?? []];
+        if (provider.GetService<IServiceProviderIsService>()?.IsService(typeof(KplProducer)) == true)
+            warnings.Add("AddKpl and AddKplCluster were both called, and IKplProducer is the producer of whichever was first: leave the other out");
+        producer.TellWarnings(warnings);
         return producer;
     }
 }

@@ -77,6 +77,20 @@ public sealed class AddKplClusterTests
         Assert.Equal(told.Length, log.Texts.Count(static l => l.StartsWith("Settings: ", StringComparison.Ordinal)));
     }
 
+    /// <summary>The first one won silently: records went past the tier, and its limits held for nobody.</summary>
+    [Fact]
+    public async Task AddKplCluster_BesideAddKpl_TellsThatOneProducerIsUsed()
+    {
+        var log = new CapturedLog();
+        var section = Section(("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/"));
+        var services = new ServiceCollection().AddSingleton<ILoggerFactory>(log).AddKpl(section).AddKplCluster(section);
+        await using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<KplClusterProducer>();
+
+        Assert.Single(log.Texts, static l => l.StartsWith("Settings: AddKpl and AddKplCluster were both called", StringComparison.Ordinal));
+    }
+
     /// <summary>A program that moves to a tier, or back, changes one line and keeps its settings.</summary>
     [Fact]
     public async Task AddKpl_WithTheSettingsOfACluster_TakesThem()
