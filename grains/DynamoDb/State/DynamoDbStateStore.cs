@@ -9,31 +9,23 @@ namespace Orleans.Kpl.DynamoDb.State;
 /// Keeps rows in the DynamoDB table <c>PREFIXstate</c>: partition key <c>kind</c>, sort key <c>key</c>, <c>version</c> (number), <c>text</c>.
 /// Reads are consistent, writes conditional. A missing table is created with on-demand capacity, where that is allowed.
 /// </summary>
-internal sealed class DynamoDbStateStore : IStateStore, IDisposable
+internal sealed class DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true) : IStateStore, IDisposable
 {
     private const string Kind = "kind";
     private const string Key = "key";
     private const string Version = "version";
     private const string Text = "text";
 
-    private readonly IAmazonDynamoDB _client;
-    private readonly string _table;
-    private readonly DynamoDbTable _made;
-
-    public DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true)
-    {
-        (_client, _table) = (client, table);
-        _made = new DynamoDbTable(
-            client, table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), time, mayCreate,
-            static (what, inner) => new StateStoreException(what, inner));
-    }
+    private readonly DynamoDbTable _made = new(
+        client, table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), time, mayCreate,
+        static (what, inner) => new StateStoreException(what, inner));
 
     public StoreTrouble? Trouble => _made.Trouble;
 
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
-        var answer = await _made.CallAsync(() => _client.GetItemAsync(
-            new GetItemRequest { TableName = _table, Key = KeyOf(kind, key), ConsistentRead = true }, cancellationToken), cancellationToken)
+        var answer = await _made.CallAsync(() => client.GetItemAsync(
+            new GetItemRequest { TableName = table, Key = KeyOf(kind, key), ConsistentRead = true }, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
         return answer.Item is { Count: > 0 } item ? RowOf(item) : null;
     }
@@ -42,13 +34,13 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         var request = new QueryRequest
         {
-            TableName = _table,
+            TableName = table,
             KeyConditionExpression = "#kind = :kind",
             ExpressionAttributeNames = new() { ["#kind"] = Kind },
             ExpressionAttributeValues = new() { [":kind"] = new(kind) },
             ConsistentRead = true,
         };
-        var items = await _made.CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        var items = await _made.CallAsync(() => client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return items.ConvertAll(RowOf);
     }
 
@@ -61,7 +53,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
             item[Text] = new(text);
         var request = new PutItemRequest
         {
-            TableName = _table,
+            TableName = table,
             Item = item,
             ConditionExpression = over == 0 ? "attribute_not_exists(#version)" : "#version = :over",
             ExpressionAttributeNames = new() { ["#version"] = Version },
@@ -71,7 +63,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
         var row = new StateRow(kind, key, over + 1, text);
         try
         {
-            await _made.CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _made.CallAsync(() => client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return row;
         }
         catch (ConditionalCheckFailedException e)
@@ -89,7 +81,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         var request = new DeleteItemRequest
         {
-            TableName = _table,
+            TableName = table,
             Key = KeyOf(kind, key),
             ConditionExpression = "attribute_not_exists(#version) OR #version = :version",
             ExpressionAttributeNames = new() { ["#version"] = Version },
@@ -97,7 +89,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
         };
         try
         {
-            await _made.CallAsync(() => _client.DeleteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _made.CallAsync(() => client.DeleteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConditionalCheckFailedException)
@@ -108,7 +100,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
 
     public void Dispose()
     {
-        _client.Dispose();
+        client.Dispose();
         _made.Dispose();
     }
 

@@ -11,7 +11,8 @@ namespace Orleans.Kpl.Silos.Management;
 /// reads the rows and looks after all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a minute each
 /// silo looks after its share.
 /// </summary>
-internal sealed partial class ManagerActivator : IAsyncDisposable
+internal sealed partial class ManagerActivator(
+    AdminServices services, IStreamManagers managers, LiveSilos silos, TimeProvider time, ILogger<ManagerActivator> logger) : IAsyncDisposable
 {
     /// <summary>How often a silo looks that is not the one.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -19,32 +20,22 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
     /// <summary>How many managers are activated at once.</summary>
     private const int AtOnce = 8;
 
-    private readonly AdminServices _services;
-    private readonly IStreamManagers _managers;
-    private readonly LiveSilos _silos;
-    private readonly ILogger<ManagerActivator> _logger;
-    private readonly TimeProvider _time;
-    private readonly PeriodicCheck _lookout;
     private long? _lookedAt;
 
-    public ManagerActivator(AdminServices services, IStreamManagers managers, LiveSilos silos, TimeProvider time, ILogger<ManagerActivator> logger)
-    {
-        (_services, _managers, _silos, _time, _logger) = (services, managers, silos, time, logger);
-        _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotWoken);
-    }
+    private PeriodicCheck Lookout => field ??= new PeriodicCheck(silos, time, LookAsync, LogNotWoken);
 
-    public void Start() => _lookout.Start();
+    public void Start() => Lookout.Start();
 
-    public Task StopAsync() => _lookout.StopAsync();
+    public Task StopAsync() => Lookout.StopAsync();
 
-    public ValueTask DisposeAsync() => _lookout.DisposeAsync();
+    public ValueTask DisposeAsync() => Lookout.DisposeAsync();
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var isTheOne = IsMine("managers");
-        if (!isTheOne && _lookedAt is { } last && _time.GetElapsedTime(last) < Every)
+        if (!isTheOne && _lookedAt is { } last && time.GetElapsedTime(last) < Every)
             return;
-        var now = _time.GetTimestamp();
+        var now = time.GetTimestamp();
         var streams = await StreamsAsync(cancellationToken).ConfigureAwait(false);
         var mine = isTheOne ? streams : streams.Where(s => IsMine($"manager/{s}"));
         await Parallel.ForEachAsync(mine, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, WakeAsync)
@@ -57,7 +48,7 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
     {
         try
         {
-            await _managers.WakeAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await managers.WakeAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -70,14 +61,14 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
         var streams = new HashSet<string>(StringComparer.Ordinal);
         foreach (var kind in (string[])[OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind])
         {
-            var rows = await _services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false);
+            var rows = await services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false);
             streams.UnionWith(rows.Where(r => kind != OperationStore.IntentKind || OperationStore.IsIntent(r)).Select(static r => r.Key));
         }
 
         return streams;
     }
 
-    private bool IsMine(string key) => _silos.Self.Equals(_silos.OwnerOf(key));
+    private bool IsMine(string key) => silos.Self.Equals(silos.OwnerOf(key));
 
     [LoggerMessage(119, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
     private partial void LogNotWoken(Exception error);

@@ -9,82 +9,66 @@ namespace Orleans.Kpl.Silos.Management;
 /// Reads the state of one stream from Kinesis once for all silos: its open and closed shards and its description. When the open shards have
 /// changed, or are read for the first time, every silo is notified with one call. For one activation: not thread-safe.
 /// </summary>
-internal sealed partial class StreamReadings
+/// <param name="kinesis">The gateway to Kinesis itself.</param>
+/// <param name="links">The links to the other silos.</param>
+/// <param name="logger">Logs silos that could not be notified.</param>
+internal sealed partial class StreamReadings(
+    string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
 {
-    private readonly string _stream;
-    private readonly KplOptions _options;
-    private readonly IKinesisGateway _kinesis;
-    private readonly ISiloLinks _links;
-    private readonly LiveSilos _silos;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly SharedReading<ShardReading> _open;
-    private readonly SharedReading<IReadOnlyList<ShardRange>> _closed;
-    private readonly SharedReading<StreamSummary> _description;
+    private SharedReading<ShardReading>? _open;
+    private SharedReading<IReadOnlyList<ShardRange>>? _closed;
+    private SharedReading<StreamSummary>? _description;
     private ShardReading? _current;
-
-    /// <param name="kinesis">The gateway to Kinesis itself.</param>
-    /// <param name="links">The links to the other silos.</param>
-    /// <param name="logger">Logs silos that could not be notified.</param>
-    public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
-    {
-        (_stream, _options, _kinesis, _links, _silos, _time, _logger) = (stream, options, kinesis, links, silos, time, logger);
-        _open = new SharedReading<ShardReading>(ReadOpenAsync);
-        _closed = new SharedReading<IReadOnlyList<ShardRange>>(ReadClosedAsync);
-        _description = new SharedReading<StreamSummary>(ReadDescriptionAsync);
-    }
 
     /// <summary>The open shards of the last reading; empty before it. Any thread may ask.</summary>
     public IReadOnlyList<ShardRange> Known => Volatile.Read(ref _current)?.Shards ?? [];
 
-    private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
+    private StreamTarget Target => StreamTarget.Of(stream, options.GetStream(stream));
 
     /// <summary>Reads the open shards; a reading that begins after the call.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
-    public Task<ShardReading> OpenAsync() => _open.ReadAsync();
+    public Task<ShardReading> OpenAsync() => (_open ??= new(ReadOpenAsync)).ReadAsync();
 
     /// <summary>Returns the open shards of the last reading; reads them if there was none.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
-    public Task<ShardReading> LastAsync() => _current is { } current ? Task.FromResult(current) : _open.ReadAsync();
+    public Task<ShardReading> LastAsync() => _current is { } current ? Task.FromResult(current) : OpenAsync();
 
     /// <summary>Reads the closed shards that still hold records.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
-    public Task<IReadOnlyList<ShardRange>> ClosedAsync() => _closed.ReadAsync();
+    public Task<IReadOnlyList<ShardRange>> ClosedAsync() =>
+        (_closed ??= new(async () => await kinesis.ListClosedShardsAsync(Target, CancellationToken.None))).ReadAsync();
 
     /// <summary>Reads the status, record limit and creation time of the stream.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
-    public Task<StreamSummary> DescriptionAsync() => _description.ReadAsync();
+    public Task<StreamSummary> DescriptionAsync() =>
+        (_description ??= new(async () => await kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None))).ReadAsync();
 
     private async Task<ShardReading> ReadOpenAsync()
     {
-        var shards = await _kinesis.ListShardsAsync(Target, CancellationToken.None);
+        var shards = await kinesis.ListShardsAsync(Target, CancellationToken.None);
         if (_current is { } former && former.Shards.SequenceEqual(shards))
-            return _current = former with { ReadAt = _time.GetUtcNow() };
+            return _current = former with { ReadAt = time.GetUtcNow() };
         // The first one too: shards may have changed since the last reading of another manager, which was lost.
-        _current = new ShardReading(_time.GetUtcNow(), shards);
+        _current = new ShardReading(time.GetUtcNow(), shards);
         _ = TellAllAsync();
         return _current;
     }
-
-    private async Task<IReadOnlyList<ShardRange>> ReadClosedAsync() => await _kinesis.ListClosedShardsAsync(Target, CancellationToken.None);
-
-    private async Task<StreamSummary> ReadDescriptionAsync() => await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
 
     /// <summary>
     /// Notifies every silo that it should read the map, those that leave and still send too, one beside the other: one that does not answer must not keep the
     /// news from the next. A silo that is not reached reads it within the refresh period.
     /// </summary>
-    private Task TellAllAsync() => Task.WhenAll(_silos.Active.Select(TellAsync));
+    private Task TellAllAsync() => Task.WhenAll(silos.Active.Select(TellAsync));
 
     private async Task TellAsync(SiloId silo)
     {
         try
         {
-            await _links.To(silo).MapChangedAsync(_stream);
+            await links.To(silo).MapChangedAsync(stream);
         }
         catch (Exception e)
         {
-            LogNotTold(e, silo, _stream);
+            LogNotTold(e, silo, stream);
         }
     }
 
