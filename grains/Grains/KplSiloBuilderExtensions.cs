@@ -19,7 +19,6 @@ using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Grains;
-using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Connections;
 using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Lanes;
@@ -36,7 +35,6 @@ using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
@@ -56,6 +54,12 @@ namespace Orleans.Hosting;
 /// </remarks>
 public static class KplSiloBuilderExtensions
 {
+    /// <summary>
+    /// How long the table keeps records beyond <see cref="StreamOptions.BacklogMaxAge"/>, so that records that are too old become dead
+    /// letters before the table deletes them, also where no silo ran for a while.
+    /// </summary>
+    private static readonly TimeSpan KeptLonger = TimeSpan.FromDays(7);
+
     /// <summary>Makes a silo part of the tier, configured in code.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the producer's options.</param>
@@ -259,11 +263,11 @@ public static class KplSiloBuilderExtensions
         }
     }
 
-    private static TableStores OpenTable(KplOptions options, KplDynamoDbOptions dynamoDb, TimeProvider time)
+    private static DynamoDbBacklogStore OpenTable(KplOptions options, KplDynamoDbOptions dynamoDb, TimeProvider time)
     {
         var client = DynamoDbClients.Create(dynamoDb, ClusterMembers.Locate(dynamoDb));
         var oldest = options.ConfiguredStreams.Select(s => options.GetStream(s).BacklogMaxAge).Append(options.BacklogMaxAge).Max();
-        return new TableStores(new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + TableStores.Margin, time, dynamoDb.CreateTables));
+        return new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + KeptLonger, time, dynamoDb.CreateTables);
     }
 
     private static IStateStore OpenStore(KplClusterOptions? cluster, TimeProvider time)

@@ -6,7 +6,6 @@ using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;

@@ -4,10 +4,10 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
-/// Keeps the logs of one writer in the DynamoDB table <c>PREFIXbacklog</c>. A process that opens a log of a writer that is gone, under that
-/// writer's name, takes the log over; from then on the former writer cannot write to it.
+/// Keeps the logs of one writer in the DynamoDB table <c>PREFIXbacklog</c>, and has those of the others. A process that opens a log of a writer that is
+/// gone, under that writer's name, takes the log over; from then on the former writer cannot write to it.
 /// </summary>
-internal sealed class DynamoDbBacklogStore : IBacklogStore
+internal sealed class DynamoDbBacklogStore : IBacklogStore, IWriterStores
 {
     private readonly DynamoDbLogTable _table;
     private readonly string _writer;
@@ -35,7 +35,7 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     }
 
     /// <summary>Returns a store of another writer's logs in the same table, to take them over. It is valid while this store is.</summary>
-    public DynamoDbBacklogStore ForWriter(string writer) => new(_table, writer, _keep, _time, isOwner: false);
+    public IBacklogStore Of(string writer) => new DynamoDbBacklogStore(_table, writer, _keep, _time, isOwner: false);
 
     /// <summary>Creates or checks the table, so that a problem with it is reported at the start.</summary>
     /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
@@ -56,10 +56,10 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     /// enough to shut out a former owner that is late. Whoever opens the log again before keeps them.
     /// </summary>
     /// <exception cref="BacklogStoreException">DynamoDB does not answer.</exception>
-    public async Task RetireAsync(string stream, CancellationToken cancellationToken)
+    public async Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
     {
         var at = _time.GetUtcNow() + (_keep > LogTakeover.SealsLast ? _keep : LogTakeover.SealsLast);
-        await _table.ExpireHeadAsync(KeyOf(stream, SegmentLogKind.Records), at, cancellationToken).ConfigureAwait(false);
+        await _table.ExpireHeadAsync(KeyOf(stream, SegmentLogKind.Records, writer), at, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()
@@ -69,5 +69,6 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         return ValueTask.CompletedTask;
     }
 
-    private string KeyOf(string stream, SegmentLogKind kind) => $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{_writer}";
+    private string KeyOf(string stream, SegmentLogKind kind, string? writer = null) =>
+        $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{writer ?? _writer}";
 }

@@ -10,8 +10,9 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
 
@@ -27,7 +28,7 @@ internal sealed class TlsTier : IAsyncDisposable
     private readonly List<(HeldPort Silo, HeldPort Gateway)> _ports = [(new(), new()), (new(), new())];
     private readonly ConcurrentDictionary<int, TaskCompletionSource> _taken = new();
     private readonly MemoryStateStore _state = new();
-    private readonly MemoryStores _stores = new();
+    private readonly SharedStores _stores = new();
     private readonly LocalKinesisServer _kinesis;
 
     private TlsTier(LocalKinesisServer kinesis) => _kinesis = kinesis;

@@ -2,9 +2,10 @@ using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Client.Tests.Tiers;
@@ -41,7 +42,7 @@ internal sealed class ClientTier : IAsyncDisposable
             silo?.Invoke(options);
             host.AddKpl(options);
             if (hasBacklog)
-                host.ConfigureServices(services => services.AddSingleton<IWriterStores>(new MemoryStores()));
+                host.ConfigureServices(services => services.AddSingleton<IWriterStores>(new SharedStores()));
         });
         builder.ConfigureClient(host => host.AddKpl());
         var cluster = builder.Build();

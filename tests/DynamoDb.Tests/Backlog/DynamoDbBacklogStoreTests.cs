@@ -218,7 +218,7 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         var late = new HeadsClient(await dynamo.UrlAsync());
         await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
         await (await OpenAsync(store)).SaveProgressAsync(new byte[3], Cancelled);
-        await store.RetireAsync("events", Cancelled);
+        await store.RetireAsync("events", Writer, Cancelled);
 
         await late.Saves[^1]();
 
@@ -310,13 +310,13 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
         await log.RemoveAsync([log.NextNumber], Cancelled);
         await log.SaveProgressAsync(new byte[3], Cancelled);
-        await ((DynamoDbBacklogStore)store).RetireAsync("events", Cancelled);
+        await ((DynamoDbBacklogStore)store).RetireAsync("events", Writer, Cancelled);
         Assert.All(await ItemsAsync(), i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
 
         await OpenAsync(store);
         Assert.Equal(["-1"], (await ItemsAsync()).Where(i => !i.ContainsKey("expires")).Select(i => i["number"].N));
         // A writer that never was leaves nothing either.
-        await NewStore("writer-9").RetireAsync("events", Cancelled);
+        await NewStore().RetireAsync("events", "writer-9", Cancelled);
         Assert.DoesNotContain(await ItemsAsync(), i => i["log"].S.Contains("writer-9", StringComparison.Ordinal));
     }
 
@@ -341,7 +341,7 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     }
 
     [Fact]
-    public async Task ForWriter_WhenThatWriterIsGone_TakesItsLogsAndNoOthers()
+    public async Task Of_WhenThatWriterIsGone_TakesItsLogsAndNoOthers()
     {
         await using var gone = NewStore();
         var former = await OpenAsync(gone);
@@ -349,7 +349,7 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         await using var other = NewStore("writer-2");
         Assert.Empty((await OpenAsync(other)).Found);
 
-        var taken = await OpenAsync(other.ForWriter(Writer));
+        var taken = await OpenAsync(other.Of(Writer));
         Assert.Single(taken.Found);
         await Assert.ThrowsAsync<BacklogFencedException>(() => former.AppendAsync(former.NextNumber + 1, Noise(10), Cancelled));
     }

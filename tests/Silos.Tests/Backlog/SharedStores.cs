@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
-using Orleans.Kpl.Silos.Backlog;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Judging;
