@@ -20,9 +20,6 @@ internal sealed class ClientSession(
     /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
-    public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
-
     /// <summary>A batch has come since the last look, or before it.</summary>
     private const int Came = 1, CameBefore = 2;
 
@@ -62,7 +59,7 @@ internal sealed class ClientSession(
     {
         TryTouch(request.EndedBefore);
         _outcomes.Acknowledge(request.AcknowledgedUpTo);
-        await _outcomes.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _outcomes.WaitAsync().WaitAsync(ClientOutcomes.LongestWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TryTouch(request.EndedBefore);
         return _outcomes.Take();
     }

@@ -122,7 +122,11 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="FirstMessage">The number of the first message; the others follow. Numbers count per session, from 1.</param>
 /// <param name="Messages"><see cref="Packed.PackedOutcomes"/>, by the client's own record numbers.</param>
-internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages);
+internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages)
+{
+    /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+}
 
 /// <summary>
 /// The calls of clients to the silo that has their session, for one stream. A silo that a call reaches which is for another one passes it on. A call may

@@ -20,7 +20,7 @@ internal interface IClientLane : IGrainWithStringKey
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Accept(ClientBatch batch);
 
-    /// <summary>Where there are no outcomes, it waits for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
+    /// <summary>Where there are no outcomes, it waits for at most <see cref="ClientOutcomes.LongestWait"/>.</summary>
     [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 

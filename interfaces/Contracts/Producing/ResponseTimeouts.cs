@@ -14,7 +14,4 @@ internal static class ResponseTimeouts
     /// this long.
     /// </summary>
     public const string ShortResponseTimeout = "00:00:05";
-
-    /// <summary>The maximum wait for outcomes. Then an empty answer shows that the gateway is alive.</summary>
-    public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 }

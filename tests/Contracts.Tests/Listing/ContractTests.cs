@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Orleans.CodeGeneration;
 using Orleans.Kpl.Deploy.Tests.Packages;
+using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Contracts.Tests.Listing;
 
@@ -95,6 +96,6 @@ public sealed class ContractTests
     public void OutcomesAreHeld_ShorterThanTheCallMayTake()
     {
         var timeout = Contracts.GetType("Orleans.Kpl.Lanes.IClientLane")!.GetMethod("TakeOutcomes")!.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout;
-        Assert.True(ResponseTimeouts.OutcomesHold * 2 < timeout);
+        Assert.True(ClientOutcomes.LongestWait * 2 < timeout);
     }
 }

@@ -85,7 +85,7 @@ public sealed class KeptForClientsTests : IDisposable
     private async Task PollAsync(ClientRequest request)
     {
         var polling = _sessions.TakeOutcomesAsync("events", request);
-        await _time.PassUntilAsync(() => polling.IsCompleted, ClientSession.OutcomesHold);
+        await _time.PassUntilAsync(() => polling.IsCompleted, ClientOutcomes.LongestWait);
     }
 
     /// <summary>Sends batches until one is refused. Returns how many were taken.</summary>
