@@ -164,9 +164,11 @@ internal sealed class FreeBatches
     public void Return(PutBatch batch)
     {
         batch.Clear();
-        if (!batch.IsLarge && Interlocked.Increment(ref _count) <= Most)
+        if (batch.IsLarge)
+            return;
+        if (Interlocked.Increment(ref _count) <= Most)
             _batches.Add(batch);
-        else if (!batch.IsLarge)
+        else
             Interlocked.Decrement(ref _count);
     }
 }

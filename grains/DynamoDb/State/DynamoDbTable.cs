@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.DynamoDb.State;
 
@@ -171,7 +172,7 @@ internal static class BatchDeletion
     private const int MostOfABatch = 25;
     private const int MostTries = 8;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Deletes items. Those that DynamoDB left undone for want of capacity are asked for again a few times, with growing pauses.</summary>
@@ -183,13 +184,13 @@ internal static class BatchDeletion
     {
         foreach (var some in keys.Chunk(MostOfABatch))
         {
+            var backoff = new Backoff(FirstPause, LongestPause);
             var left = await write([.. some.Select(static k => new WriteRequest(new DeleteRequest(k)))]).ConfigureAwait(false);
             for (var tries = 1; left.Count > 0; tries++)
             {
                 if (tries == MostTries)
                     throw refuse($"DynamoDB left {left.Count} writes undone for want of capacity, {MostTries} times");
-                var pause = FirstPause * (1 << tries);
-                await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(backoff.Next(), time, cancellationToken).ConfigureAwait(false);
                 left = await write(left).ConfigureAwait(false);
             }
         }
