@@ -65,6 +65,11 @@ internal sealed class ShardReader(
                     pages.Release();
                 }
             }
+            catch (KinesisException exception) when (exception.Code is RecordErrorCodes.ResourceNotFound
+                && exception.Message.Contains(ShardId, StringComparison.Ordinal))
+            {
+                return []; // The retention has passed for all its records, and it went with them. Where the stream is gone, no shard is named.
+            }
             catch (KinesisException exception)
             {
                 wait = Recover(exception);

@@ -5,6 +5,7 @@ using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Pipeline.Kinesis;
 using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;
@@ -158,6 +159,22 @@ public sealed class TailRunTests
     {
         OneShard().Failure("1", Refusal("AccessDeniedException"));
         Assert.Contains("AccessDeniedException", (await Assert.ThrowsAsync<CliException>(() => RunAsync())).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A shard that the retention took while others were read ended the command: its stream did not exist.</summary>
+    [Fact]
+    public async Task Run_WhenAShardIsGoneByItsTurn_ReadsItsChildrenAndAllOthers()
+    {
+        _source.Shards.AddRange([Shard("s-1", closed: true), Shard("s-2", "s-1"), Shard("s-3")]);
+        _source.Failure("s-1", Missing("Shard s-1 in stream s under account 1 does not exist.")).Page("s-2", 0, "a").Page("s-3", 0, "b");
+        await RunAsync();
+        Assert.Equal(["a", "b"], Lines.Order());
+
+        _source.Shards.RemoveRange(1, 2);
+        _source.Failure("s-1", Missing("Stream s under account 1 not found."));
+        Assert.Contains("does not exist", (await Assert.ThrowsAsync<CliException>(() => RunAsync())).Message, StringComparison.Ordinal);
+
+        static KinesisException Missing(string message) => new(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, message, 400);
     }
 
     [Fact]
