@@ -13,7 +13,6 @@ using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Top;
 using Orleans.Kpl.Cli.Verify;
-using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -47,7 +46,7 @@ internal static class KplCommand
         }
         catch (CliException exception)
         {
-            return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages.Select(Printable.Of));
+            return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages);
         }
         catch (IOException exception)
         {
@@ -129,7 +128,8 @@ internal static class KplCommand
     private static IEnumerable<string> VerbList(Command root, int columns)
     {
         var width = root.Subcommands.Max(static command => command.Name.Length);
-        return root.Subcommands.OfType<Verb>().Select(verb => $"  {verb.Name.PadRight(width)}  {Lines.Wrap(verb.Summary, columns, width + 4)}");
+        return root.Subcommands.OfType<Verb>()
+            .SelectMany(verb => $"  {verb.Name.PadRight(width)}  {Lines.Wrap(verb.Summary, columns, width + 4)}".Split('\n'));
     }
 
     private static string NameOf(Command command) => command is RootCommand ? "kpl" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Texts;
-
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
@@ -25,7 +23,7 @@ internal sealed class FailurePrinter(StatusLine status)
             Interlocked.Increment(ref _count);
             if (!print || _printed++ >= Printed)
                 return;
-            status.WriteLine($"kpl: record {line:N0}: {code}: {Printable.Of(message ?? "")}", Tone.Bad);
+            status.WriteLine($"kpl: record {line:N0}: {code}: {message}", Tone.Bad);
             if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
@@ -15,7 +16,7 @@ internal sealed class StatusLine(CliHost host)
     /// <summary>Whether <see cref="Draw"/> shows anything.</summary>
     public bool IsShown => host.ErrorIsTerminal;
 
-    /// <summary>Writes a line that stays.</summary>
+    /// <summary>Writes a line that stays. What others chose, such as the name of a file or an endpoint's message, controls no terminal.</summary>
     /// <param name="isLast">Whether the status line is never drawn again.</param>
     public void WriteLine(string message, Tone tone = Tone.Plain, bool isLast = false)
     {
@@ -23,7 +24,7 @@ internal sealed class StatusLine(CliHost host)
         {
             _hasEnded |= isLast;
             Erase();
-            Write(host.Error.WriteLine, host.ErrorPaint.Message(message, tone));
+            Write(host.Error.WriteLine, host.ErrorPaint.Message(Printable.Of(message), tone));
         }
     }
 

@@ -53,6 +53,9 @@ public sealed class ProgressBarTests
     }
 
     [Fact]
+        // Whoever names a file chooses what is told of it.
+        status.WriteLine("\u001b]0;mine\u0007\r\nkpl: 9 records");
+        Assert.Equal("·]0;mine···kpl: 9 records", LastLine().Trim());
     public void Failures_ArePrintedUpToTen_AndAllCounted()
     {
         var report = new FailurePrinter(new StatusLine(Host(terminal: false)));
