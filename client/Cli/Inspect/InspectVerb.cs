@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Texts;
@@ -101,7 +102,7 @@ internal static class InspectVerb
             var version = await names.FindAsync(schema, host.Stop).ConfigureAwait(false);
             text.WriteLine(SchemaText.Of(schema, version));
             if (version?.Definition is { } definition)
-                text.WriteLine(definition);
+                text.WriteLine(host.OutputIsTerminal ? TerminalText.Of(definition.Replace("\r\n", "\n", StringComparison.Ordinal)) : definition);
         }
     }
 

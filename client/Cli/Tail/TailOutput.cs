@@ -117,28 +117,14 @@ internal static class TerminalText
     private const int PerUnreadable = 8;
 
     /// <summary>
-    /// Writes text as it stands, and each control but tab and line end as <c>\u001b</c>. What is no UTF-8 becomes U+FFFD. Of data that is no text, its
-    /// length and first bytes are written.
+    /// Writes text as <see cref="Of"/> returns it; what is no UTF-8 becomes U+FFFD. Of data that is no text, its length and first bytes are written.
     /// </summary>
-    public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
-    {
-        if (!IsText(data))
-        {
-            output.Write(Encoding.ASCII.GetBytes($"({Preview.Bytes(data.Length)}, no text) {Preview.Hex(data)}"));
-            return;
-        }
+    public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> data) => output.Write(Encoding.UTF8.GetBytes(
+        IsText(data) ? Of(Encoding.UTF8.GetString(data)) : $"({Preview.Bytes(data.Length)}, no text) {Preview.Hex(data)}"));
 
-        Span<byte> letter = stackalloc byte[8];
-        while (!data.IsEmpty)
-        {
-            Rune.DecodeFromUtf8(data, out var rune, out var length);
-            data = data[length..];
-            if (Rune.IsControl(rune) && rune.Value is not ('\t' or '\n'))
-                output.Write(Encoding.ASCII.GetBytes($"\\u{rune.Value:x4}"));
-            else
-                output.Write(letter[..rune.EncodeToUtf8(letter)]);
-        }
-    }
+    /// <summary>Returns text as it stands, and each control but tab and line end as <c>\u001b</c>.</summary>
+    public static string Of(string text) =>
+        string.Concat(text.Select(static c => char.IsControl(c) && c is not ('\t' or '\n') ? $"\\u{(int)c:x4}" : $"{c}"));
 
     private static bool IsText(ReadOnlySpan<byte> data)
     {

@@ -97,14 +97,25 @@ public sealed class FramedRecordTests
         Assert.Contains($"schema version {Id} is version 3 of 'orders' (AVRO)\n\"the definition\"\n", run.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever may register a schema could name the window of who looked at it, or have the terminal type for him.</summary>
+    [Theory]
+    [InlineData(true, "\\u001b]0;mine\\u0007\n\t}\n")]
+    [InlineData(false, "\u001b]0;mine\u0007\r\n\t}\n")]
+    public async Task InspectWithSchema_OnATerminal_EscapesWhatADefinitionSteersItBy(bool isTerminal, string shown)
+    {
+        await using var glue = Glue("\u001b]0;mine\u0007\r\n\t}");
+        var run = await CliRun.RunAsync(new MemoryStream(Frame("one")), ["inspect", "--schema"], environment: With(glue), terminal: isTerminal);
+        Assert.EndsWith($"(AVRO)\n{shown}", run.Text, StringComparison.Ordinal);
+    }
+
     private static Task<CliRun> TailAsync(Endpoint endpoint, GlueServer glue, params string[] more) =>
         CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", endpoint.Url, .. more], environment: With(glue));
 
     private static Dictionary<string, string> With(GlueServer glue) => new(Keys) { ["AWS_ENDPOINT_URL_GLUE"] = glue.Url };
 
-    private static GlueServer Glue() => new(static (_, _) => (200, JsonSerializer.Serialize(new
+    private static GlueServer Glue(string definition = "\"the definition\"") => new((_, _) => (200, JsonSerializer.Serialize(new
     {
-        SchemaVersionId = Id, Status = "AVAILABLE", DataFormat = "AVRO", VersionNumber = 3, SchemaDefinition = "\"the definition\"",
+        SchemaVersionId = Id, Status = "AVAILABLE", DataFormat = "AVRO", VersionNumber = 3, SchemaDefinition = definition,
         SchemaArn = "arn:aws:glue:eu-west-1:123456789012:schema/default-registry/orders",
     })));
 
