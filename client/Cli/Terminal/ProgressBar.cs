@@ -51,7 +51,8 @@ internal sealed class ProgressBar : IAsyncDisposable
 
         var share = Math.Clamp((double)reading.Done / reading.Total, 0, 1);
         var filled = (int)(share * BarWidth);
-        var left = share > 0 ? Clock(elapsed * (1 - share) / share) : "--:--";
+        // Less is no ground for a guess, and the guess may be more than a TimeSpan holds.
+        var left = share > 1e-6 ? Clock(elapsed * (1 - share) / share) : "--:--";
         return $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] {share * 100:0}%  {text}  {left} left";
     }
 

@@ -12,6 +12,11 @@ public sealed class ProgressBarTests
         "[#####...............] 25%  1,000/s  delivered 2,500  failed 3  00:30 left",
         ProgressBar.Format(new(2500, 3, 25, 100), 1000, TimeSpan.FromSeconds(10)));
 
+    /// <summary>Of so many records the guess was more than a TimeSpan holds, and the timer that draws ended the process.</summary>
+    [Fact]
+    public void Format_WhenHardlyAnythingIsDone_EstimatesNothing() => Assert.EndsWith(
+        "  --:-- left", ProgressBar.Format(new(500, 0, 500, long.MaxValue), 1000, TimeSpan.FromSeconds(1)), StringComparison.Ordinal);
+
     [Fact]
     public void Format_WhenItIsNot_TellsTheTimeSoFar() => Assert.Equal(
         "7/s  delivered 7  failed 0  1:02:03", ProgressBar.Format(new(7, 0, 0, 0), 7, new TimeSpan(1, 2, 3)));
