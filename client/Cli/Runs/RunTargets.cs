@@ -58,7 +58,6 @@ internal static class RunOptions
     {
         var kinesis = options.Kinesis;
         kinesis.Region = output.Region ?? kinesis.Region;
-        kinesis.EndpointUrl = output.Endpoint ?? kinesis.EndpointUrl;
         if (output.AccessKeyId is not null)
             (kinesis.AccessKeyId, kinesis.SecretAccessKey, kinesis.SessionToken) = (output.AccessKeyId, output.SecretAccessKey, output.SessionToken);
         options.CollectionMaxCount = output.BatchSize ?? options.CollectionMaxCount;

@@ -15,10 +15,6 @@ namespace Orleans.Kpl.Cli.Runs;
 /// <summary><c>kpl run</c>: its arguments, and what it does with them.</summary>
 internal static class RunVerb
 {
-    public const string Name = "run";
-
-    private const string Summary = "Puts what comes in by a file, a port or standard input, as a file in YAML says.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -49,21 +45,18 @@ internal static class RunVerb
         var file = new Option<string>("--file", "-f") { Description = "The file, in YAML or JSON.", HelpName = "FILE", Required = true };
         var check = new Option<bool>("--check") { Description = "Only check the file: open no input and no output." };
         var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
-        var command = new Verb(Name, Summary, Help) { file, check, json };
-        command.SetAction((parsed, _) =>
-        {
-            var arguments = new RunArguments(parsed.GetRequiredValue(file), parsed.GetValue(check), parsed.GetValue(json));
-            return RunAsync(host, new CliSettings(host, null, null), arguments);
-        });
+        var command = new Verb("run", "Puts what comes in by a file, a port or standard input, as a file in YAML says.", Help) { file, check, json };
+        command.SetAction((parsed, _) => RunAsync(host, parsed.GetRequiredValue(file), parsed.GetValue(check), parsed.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(CliHost host, CliSettings settings, RunArguments arguments)
+    private static async Task<int> RunAsync(CliHost host, string path, bool isCheck, bool json)
     {
         var status = new StatusLine(host);
-        var file = Read(host, status, arguments.File);
-        if (arguments.IsCheck)
-            return Check(host, status, settings, arguments.File, file);
+        var file = Read(host, status, path);
+        var settings = new CliSettings(host, null, (file.Output as KinesisOutput)?.Endpoint?.OriginalString);
+        if (isCheck)
+            return Check(host, status, settings, path, file);
 
         var start = host.Time.GetTimestamp();
         var tally = new DeliveryTally(status);
@@ -97,7 +90,7 @@ internal static class RunVerb
             status.WriteLine($"kpl: interrupted after {Quantity.Of(tally.Taken, "record")}{rest}", Tone.Warning);
         }
 
-        return tally.Tell(host, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json, isInterrupted, sink.Broken, file.Output.Fallback);
+        return tally.Tell(host, host.Time.GetElapsedTime(start).TotalSeconds, json, isInterrupted, sink.Broken, file.Output.Fallback);
     }
 
     private static RunFile Read(CliHost host, StatusLine status, string path)
@@ -139,8 +132,3 @@ internal static class RunVerb
         return ExitCode.Success;
     }
 }
-
-/// <summary>The arguments of <c>kpl run</c>.</summary>
-/// <param name="IsCheck">Whether the file is only checked.</param>
-/// <param name="Json">Whether the summary goes to standard output as well.</param>
-internal sealed record RunArguments(string File, bool IsCheck, bool Json);

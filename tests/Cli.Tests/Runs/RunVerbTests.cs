@@ -34,6 +34,18 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("1 record had no field of partition_key", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>It was told that Kinesis is where the environment says, while the records went where the file says.</summary>
+    [Fact]
+    public async Task Run_WhoseFileNamesTheEndpoint_SaysNothingOfTheEnvironments()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        _folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: {Endpoint.Stream}, endpoint_url: '{endpoint.Url}' }} }}");
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], new() { ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1" }, _folder.Path);
+        Assert.Equal((0, "a"), (run.ExitCode, Assert.Single(endpoint.Applied()).Data));
+        Assert.DoesNotContain("AWS_ENDPOINT_URL", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_OfAFileWithMistakes_TellsAll_AndPutsNothing()
     {
