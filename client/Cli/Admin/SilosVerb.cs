@@ -10,8 +10,6 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary><c>kpl silos</c>: its arguments, and what it does with them.</summary>
 internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : TierVerb(host, named, "", json)
 {
-    public const string Name = "silos";
-
     public static Verb Create(CliHost host)
     {
         var help = AdminCommands.Help(
@@ -19,7 +17,7 @@ internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : Tier
                 (ExitCode.Success, "Shown."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
             ], new("silos", "Shows them as a table."), new("silos --json", "Shows them as the tier answers."));
-        var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help);
+        var command = new Verb("silos", "Shows a tier's silos: state, version, shards, memory, oldest record.", help);
         return AdminCommands.SetTierAction(command, (_, named, json) => new SilosVerb(host, named, json), static (_, run) => run.RunAsync());
     }
 

@@ -14,10 +14,6 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <summary><c>kpl bench</c>: its arguments, and what it does with them.</summary>
 internal static class BenchVerb
 {
-    public const string Name = "bench";
-
-    private const string Summary = "Puts records with random keys into a stream that exists, as fast as it takes them, and observes every outcome.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -63,7 +59,10 @@ internal static class BenchVerb
         var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("Print the line of JSON only.");
 
-        var command = new Verb(Name, Summary, Help) { stream, records, size, rate, warmUp, via, tier, endpoint, json };
+        var command = new Verb("bench", "Puts records with random keys into a stream that exists, as fast as it takes them, and observes every outcome.", Help)
+        {
+            stream, records, size, rate, warmUp, via, tier, endpoint, json,
+        };
         command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
             ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
             : [];

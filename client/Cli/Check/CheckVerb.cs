@@ -10,10 +10,6 @@ namespace Orleans.Kpl.Cli.Check;
 /// <summary><c>kpl check</c>: its arguments, and what it does with them.</summary>
 internal static class CheckVerb
 {
-    public const string Name = "check";
-
-    private const string Summary = "Checks settings, credentials, endpoint, stream, rights, limits and clock, and says what to do. Puts no record.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -40,7 +36,10 @@ internal static class CheckVerb
     public static Command Create(CliHost host)
     {
         var (stream, endpoint, json) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Json("One line of JSON."));
-        var command = new Verb(Name, Summary, Help) { stream, endpoint, json };
+        var command = new Verb("check", "Checks settings, credentials, endpoint, stream, rights, limits and clock, and says what to do. Puts no record.", Help)
+        {
+            stream, endpoint, json,
+        };
         command.SetAction((parsed, _) => RunAsync(
             host, new CliSettings(host, null, parsed.GetValue(endpoint)), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
         return command;

@@ -7,10 +7,6 @@ namespace Orleans.Kpl.Cli.Completion;
 /// <summary>Defines the arguments of <c>kpl completion</c>.</summary>
 internal static class CompletionCommand
 {
-    public const string Name = "completion";
-
-    private const string Summary = "Prints a script that completes kpl's verbs, options and values in a shell.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = "The script asks kpl itself for what fits, so it stays right when kpl is updated. It needs kpl on the PATH.",
@@ -30,7 +26,7 @@ internal static class CompletionCommand
         shell.CompletionSources.Add([.. CompletionScripts.Shells]);
         shell.Validators.Add(SharedOptions.Refuse(static text => CompletionScripts.Shells.Contains(text) ? null
             : $"there is no script for '{text}': there are {string.Join(", ", CompletionScripts.Shells)}"));
-        var command = new Verb(Name, Summary, Help) { shell };
+        var command = new Verb("completion", "Prints a script that completes kpl's verbs, options and values in a shell.", Help) { shell };
         command.SetAction(parsed =>
         {
             host.Write(CompletionScripts.Of(parsed.GetRequiredValue(shell)));

@@ -12,8 +12,6 @@ namespace Orleans.Kpl.Cli.Costs;
 /// <summary><c>kpl cost</c>: its arguments, and what it does with them.</summary>
 internal sealed class CostVerb(CliHost host, NamedTier named, string stream, bool json) : TierVerb(host, named, stream, json)
 {
-    public const string Name = "cost";
-
     private const string PaperRegion = "us-east-1";
 
     private readonly CliHost _host = host;
@@ -46,7 +44,7 @@ internal sealed class CostVerb(CliHost host, NamedTier named, string stream, boo
         var rate = SharedOptions.Number<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
         var size = SharedOptions.Number<int?>("--record-size", "The bytes of each, with its key.", 1, 10 << 20);
         var shards = SharedOptions.Number<int?>("--shards", "How many shards the stream has, on paper; otherwise as many as the policy would have.", 1, 100_000);
-        var command = new Verb(Name, "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help)
+        var command = new Verb("cost", "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help)
         {
             prices, region, over, readers, streams, rate, size, shards,
         };

@@ -12,10 +12,6 @@ namespace Orleans.Kpl.Cli.Inspect;
 /// <summary><c>kpl inspect</c>: its arguments, and what it does with them.</summary>
 internal static class InspectVerb
 {
-    public const string Name = "inspect";
-
-    private const string Summary = "Explains the data of one Kinesis record byte by byte: key tables, members, MD5, and what is wrong with a damaged one.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -41,7 +37,10 @@ internal static class InspectVerb
         var base64 = new Option<bool>("--base64") { Description = "The input is base64." };
         var hex = new Option<bool>("--hex") { Description = "The input is hexadecimal; blanks, line ends and colons are passed over." };
         var schema = new Option<bool>("--schema") { Description = "Ask AWS Glue's registry for the schemas of the records." };
-        var command = new Verb(Name, Summary, Help) { file, base64, hex, schema };
+        var command = new Verb("inspect", "Explains the data of one Kinesis record byte by byte: key tables, members, MD5, and what is wrong with a damaged one.", Help)
+        {
+            file, base64, hex, schema,
+        };
         command.Check = result => SharedOptions.IsGiven(result, base64) && SharedOptions.IsGiven(result, hex)
             ? ["--base64 and --hex exclude each other"]
             : [];

@@ -12,8 +12,6 @@ namespace Orleans.Kpl.Cli.Put;
 /// <summary><c>kpl put</c>: its arguments, and what it does with them.</summary>
 internal static class PutVerb
 {
-    public const string Name = "put";
-
     private const string Lines = "lines";
 
     private const string Ndjson = "ndjson";
@@ -21,8 +19,6 @@ internal static class PutVerb
     private const string Delivered = "delivered";
 
     private const string Persisted = "persisted";
-
-    private const string Summary = "Puts the lines of a file or of standard input as records.";
 
     private static readonly VerbHelp Help = new()
     {
@@ -83,7 +79,7 @@ internal static class PutVerb
         var endpoint = SharedOptions.Endpoint(": put there from this process, not through a tier");
         var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
 
-        var command = new Verb(Name, Summary, Help)
+        var command = new Verb("put", "Puts the lines of a file or of standard input as records.", Help)
         {
             file, format, keyField, key, random, ack, stream, tier, endpoint, json,
         };

@@ -10,10 +10,6 @@ namespace Orleans.Kpl.Cli.Ready;
 /// <summary><c>kpl ready</c>: its arguments, and what it does with them.</summary>
 internal static class ReadyVerb
 {
-    public const string Name = "ready";
-
-    private const string Summary = "Asks whether records may be sent to a tier now, and says why not: a health check for containers.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -44,7 +40,10 @@ internal static class ReadyVerb
     {
         var tier = SharedOptions.Tier();
         var wait = SharedOptions.Number<int>("--wait", "Asks for so many seconds at most; 0 to 86400. Otherwise once.", 0, 86_400, unit: "SECONDS");
-        var command = new Verb(Name, Summary, Help) { tier, wait };
+        var command = new Verb("ready", "Asks whether records may be sent to a tier now, and says why not: a health check for containers.", Help)
+        {
+            tier, wait,
+        };
         command.SetAction((parsed, _) => RunAsync(
             host, new CliSettings(host, parsed.GetValue(tier), null).Tier, TimeSpan.FromSeconds(parsed.GetValue(wait))));
         return command;

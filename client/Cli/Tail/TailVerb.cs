@@ -10,10 +10,6 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <summary><c>kpl tail</c>: its arguments, and what it does with them.</summary>
 internal static class TailVerb
 {
-    public const string Name = "tail";
-
-    private const string Summary = "Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.";
-
     private static readonly VerbHelp Help = new()
     {
         Details = """
@@ -66,7 +62,10 @@ internal static class TailVerb
         var json = SharedOptions.Json("A line of JSON for each user record.");
         var raw = new Option<bool>("--raw") { Description = "Write records with the header of AWS Glue's schema registry as they are." };
 
-        var command = new Verb(Name, Summary, Help) { from, follow, stream, endpoint, json, raw };
+        var command = new Verb("tail", "Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.", Help)
+        {
+            from, follow, stream, endpoint, json, raw,
+        };
         command.SetAction((parsed, _) => RunAsync(
             host,
             new CliSettings(host, null, parsed.GetValue(endpoint)),

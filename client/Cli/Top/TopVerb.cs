@@ -14,8 +14,6 @@ namespace Orleans.Kpl.Cli.Top;
 /// <summary>Shows a tier's events in the terminal, a screen a second, until it is interrupted or <c>q</c> is typed.</summary>
 internal sealed class TopVerb : TierVerb
 {
-    public const string Name = "top";
-
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
         (ExitCode.Success, "Shown, until it was interrupted."),
@@ -60,7 +58,7 @@ internal sealed class TopVerb : TierVerb
         var help = AdminCommands.Help(
             ExitCodes, new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
             new("top --json", "Prints each pulse as a line of JSON."));
-        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help) { once };
+        var command = new Verb("top", "Shows a stream live: rates, ledger, shards, silos.", help) { once };
         return AdminCommands.SetTierAction(
             command, (named, stream, json) => new TopVerb(host, named, stream, json), (parsed, run) => run.RunAsync(parsed.GetValue(once)));
     }

@@ -13,12 +13,9 @@ namespace Orleans.Kpl.Cli.Verify;
 /// <summary><c>kpl verify</c>: its arguments, and what it does with them.</summary>
 internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stream)
 {
-    public const string Name = "verify";
-
     private static readonly TimeSpan LongestTtl = TimeSpan.FromDays(24);
 
     private const string Time = "time such as 2026-01-31T08:30:00Z";
-    private const string Summary = "Reads a stream back and tells which records are missing, by their producer numbers.";
 
     private static readonly VerbHelp Help = new()
     {
@@ -79,7 +76,10 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             Path.GetFullPath(text, host.Directory) is var path && Directory.Exists(path) ? null : $"--backlog: there is no folder {path}"));
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
-        var command = new Verb(Name, Summary, Help) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
+        var command = new Verb("verify", "Reads a stream back and tells which records are missing, by their producer numbers.", Help)
+        {
+            from, to, ttl, folder, stream, endpoint, tier, admin, json,
+        };
         // An option whose value is missing has none to read, and that is told already.
         command.Check = result => Times(Text(result, from), Text(result, to)).Check(host.Time.GetUtcNow());
         command.SetAction((parsed, _) => new VerifyVerb(
