@@ -9,7 +9,8 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>A connection to a tier's <c>/admin</c>, mostly to <c>/admin/streams/STREAM</c>. It sends no request twice: no split begins again.</summary>
+/// <summary>A connection to a tier's <c>/admin</c>. It sends no request twice: no split begins again.</summary>
+/// <remarks>Paths are those after <c>/admin/streams/STREAM</c>; one that is of no stream begins with <c>/admin/</c> or <c>/health</c>.</remarks>
 internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop) : IDisposable
 {
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
@@ -39,7 +40,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     {
         try
         {
-            return await TrySendAsync("/health").ConfigureAwait(false) is (_, var body) ? JsonNode.Parse(body) as JsonObject : null;
+            return await TryGetAsync("/health").ConfigureAwait(false) is (_, var body) ? JsonNode.Parse(body) as JsonObject : null;
         }
         catch (JsonException)
         {
@@ -47,25 +48,19 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
     }
 
-    /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>
-    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => TrySendAsync(AtStream(path));
+    /// <summary>Gets a path as far as the tier answers it soon; null if it does not.</summary>
+    public async Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => (await AskSoonAsync(path).ConfigureAwait(false)).Answer;
 
-    /// <summary>Gets a path after the stream as far as the tier answers it soon; where it does not, or refuses, a sentence says why.</summary>
+    /// <summary>Gets a path as far as the tier answers it soon; where it does not, or refuses, a sentence says why.</summary>
     public async Task<(byte[]? Answer, string? Trouble)> GetSoonAsync(string path)
     {
-        var (answer, trouble) = await AskSoonAsync(AtStream(path)).ConfigureAwait(false);
+        var (answer, trouble) = await AskSoonAsync(path).ConfigureAwait(false);
         if (answer is not var (status, body))
             return (null, trouble);
         return status is HttpStatusCode.OK ? (body, null) : (null, Refused(status, body).Message);
     }
 
-    /// <summary>Asks where the tier sends, as far as it answers soon; null if it does not.</summary>
-    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetKinesisAsync() => TrySendAsync("/admin/kinesis");
-
-    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, AtStream(path), null, TimeSpan.Zero);
-
-    /// <summary>Gets a path that is of no stream, such as <c>/admin/identities</c>.</summary>
-    public Task<byte[]> GetAtAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
+    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
     /// <summary>Opens an answer without end, such as that of <c>/admin/events</c>.</summary>
     public Task<Stream> OpenAsync(string path, CancellationToken end) => AskAsync(AnswerLimit, async limit =>
@@ -77,19 +72,15 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
     }, end);
 
-    /// <summary>Posts JSON to a path that is of no stream.</summary>
-    public Task<byte[]> PostAtAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, TimeSpan.Zero);
-
-    /// <param name="path">The path after the stream, such as <c>/split</c>.</param>
     /// <param name="body">JSON.</param>
     /// <param name="wait">How long the tier may wait for the operation to complete.</param>
-    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, AtStream(path), body, wait);
+    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, path, body, wait);
 
     public void Dispose() => _http.Dispose();
 
-    private string AtStream(string path) => $"/admin/streams/{Uri.EscapeDataString(stream)}{path}";
-
-    private Uri At(string path) => TierAccess.At(tier, path);
+    private Uri At(string path) => TierAccess.At(
+        tier, path.StartsWith("/admin/", StringComparison.Ordinal) || path.StartsWith("/health", StringComparison.Ordinal)
+            ? path : $"/admin/streams/{Uri.EscapeDataString(stream)}{path}");
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
     {
@@ -100,8 +91,6 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         var (status, answer) = await SendAsync(request, AnswerLimit + wait).ConfigureAwait(false);
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
-
-    private async Task<(HttpStatusCode Status, byte[] Body)?> TrySendAsync(string path) => (await AskSoonAsync(path).ConfigureAwait(false)).Answer;
 
     /// <summary>The answer; where no tier is there, or it does not answer soon, a sentence says so.</summary>
     private async Task<((HttpStatusCode Status, byte[] Body)? Answer, string? Trouble)> AskSoonAsync(string path)

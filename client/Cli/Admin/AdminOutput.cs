@@ -17,11 +17,9 @@ internal sealed class AdminOutput(CliHost host, bool json)
     /// <summary>The width that tables keep to; without end where no terminal shows them.</summary>
     public int Columns => host.OutputIsTerminal ? host.Columns() : int.MaxValue;
 
-    public int Tell(byte[] answer, Func<string> makeTable) => Tell(() => answer, makeTable);
-
-    public int Tell(Func<byte[]> makeJson, Func<string> makeTable)
+    public int Tell(byte[] answer, Func<string> makeTable)
     {
-        host.Write(json ? Encoding.UTF8.GetString(makeJson()) + "\n" : makeTable());
+        host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
         return ExitCode.Success;
     }
 

@@ -49,7 +49,7 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
             }
 
             // The latest failures are on the last page, so all pages are printed as one.
-            return Output.Tell(() => pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
+            return Output.Tell(pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
         }
 
         var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);

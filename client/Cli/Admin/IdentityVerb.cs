@@ -13,14 +13,14 @@ internal sealed class IdentityVerb(CliHost host, NamedTier named, bool json) : T
 
     public async Task<int> ListAsync()
     {
-        var answer = await Connection.GetAtAsync(Path).ConfigureAwait(false);
+        var answer = await Connection.GetAsync(Path).ConfigureAwait(false);
         return Output.Tell(answer, () => IdentityTables.Of([.. JsonNode.Parse(answer)!["identities"]!.AsArray()!]));
     }
 
     /// <param name="action">What to do: <c>ban</c>, <c>quota</c> or <c>restore</c>.</param>
     public async Task<int> ActAsync(string identity, string action, JsonObject body)
     {
-        var answer = await Connection.PostAtAsync($"{Path}/{Uri.EscapeDataString(identity)}/{action}", body.ToJsonString()).ConfigureAwait(false);
+        var answer = await Connection.PostAsync($"{Path}/{Uri.EscapeDataString(identity)}/{action}", body.ToJsonString()).ConfigureAwait(false);
         return Output.Tell(answer, () => IdentityTables.Of([JsonNode.Parse(answer)!]) + IdentityTables.OfSilos(JsonNode.Parse(answer)!));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SilosVerb(CliHost host, NamedTier named, bool json) : Tier
 
     public async Task<int> RunAsync()
     {
-        var answer = await Connection.GetAtAsync("/admin/silos").ConfigureAwait(false);
+        var answer = await Connection.GetAsync("/admin/silos").ConfigureAwait(false);
         return Output.Tell(answer, () =>
         {
             using var document = JsonDocument.Parse(answer);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
@@ -30,11 +31,11 @@ internal static class KinesisFinder
                 $"the tier at {tier} does not tell who asks where Kinesis is: set {TierAccess.KeyVariable} to a key with the role status, or give --endpoint URL");
         }
 
-        if (kinesis is not null)
+        if (kinesis is var (endpoint, region))
         {
-            options.Kinesis.EndpointUrl = kinesis.Endpoint;
-            options.Kinesis.Region = kinesis.Region ?? options.Kinesis.Region;
-            status.WriteLine($"kpl: Kinesis is {Text(kinesis.Endpoint)}, as the tier at {tier} says; --endpoint URL names another");
+            options.Kinesis.EndpointUrl = endpoint;
+            options.Kinesis.Region = region ?? options.Kinesis.Region;
+            status.WriteLine($"kpl: Kinesis is {Text(endpoint)}, as the tier at {tier} says; --endpoint URL names another");
             return (options, true);
         }
 
@@ -49,11 +50,11 @@ internal static class KinesisFinder
     }
 
     /// <summary>Asks a tier where it sends; null if it does not say.</summary>
-    private static async Task<(bool IsThere, bool IsRefused, TierKinesis? Kinesis)> AskAsync(CliHost host, Uri tier)
+    private static async Task<(bool IsThere, bool IsRefused, (Uri Endpoint, string? Region)? Kinesis)> AskAsync(CliHost host, Uri tier)
     {
         var access = TierAccess.Of(host);
         using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
-        if (await connection.TryGetKinesisAsync().ConfigureAwait(false) is not var (status, answer))
+        if (await connection.TryGetAsync("/admin/kinesis").ConfigureAwait(false) is not var (status, answer))
             return (false, false, null);
         // A tier that serves no administration answers everybody with 403, whatever the key. Its message begins with /admin then.
         var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential
@@ -62,14 +63,12 @@ internal static class KinesisFinder
     }
 
     /// <summary>Reads <c>{"endpoint","region"}</c>; null if the answer is something else.</summary>
-    private static TierKinesis? Read(byte[] answer)
+    private static (Uri Endpoint, string? Region)? Read(byte[] answer)
     {
         try
         {
-            using var json = JsonDocument.Parse(answer);
-            return json.RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("endpoint", out var endpoint) && endpoint.GetString() is { } text && SharedOptions.ParseAddress(text) is { } address
-                ? new TierKinesis(address, root.TryGetProperty("region", out var region) ? region.GetString() : null)
+            return JsonNode.Parse(answer) is JsonObject told && (string?)told["endpoint"] is { } text && SharedOptions.ParseAddress(text) is { } address
+                ? (address, (string?)told["region"])
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -80,6 +79,3 @@ internal static class KinesisFinder
 
     private static string Text(Uri address) => address.AbsoluteUri.TrimEnd('/');
 }
-
-/// <summary>The Kinesis endpoint that a tier sends to, and the region that its requests are signed for.</summary>
-internal sealed record TierKinesis(Uri Endpoint, string? Region);
