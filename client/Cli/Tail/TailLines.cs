@@ -1,9 +1,7 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
 
@@ -69,12 +67,8 @@ internal sealed class TailLines : IDisposable
         json.WriteString("shard_id"u8, shardId);
         json.WriteString("sequence_number"u8, sequenceNumber);
         json.WriteNumber("sub_sequence_number"u8, subSequenceNumber);
-        var key = member.PartitionKey.Span;
-        if (Utf8.IsValid(key))
-            json.WriteString("partition_key"u8, key);
-        else
-            json.WriteString("partition_key"u8, Encoding.UTF8.GetString(key));
-        WriteHashKey(json, member.ExplicitHashKey);
+        json.WriteString("partition_key"u8, Encoding.UTF8.GetString(member.PartitionKey.Span));
+        json.WriteString("explicit_hash_key"u8, member.ExplicitHashKey?.ToString());
         json.WriteBase64String("data"u8, member.Data.Span);
         if (framed is { } inside)
         {
@@ -85,18 +79,5 @@ internal sealed class TailLines : IDisposable
 
         json.WriteEndObject();
         json.Flush();
-    }
-
-    private static void WriteHashKey(Utf8JsonWriter json, UInt128? hashKey)
-    {
-        if (hashKey is not { } value)
-        {
-            json.WriteNull("explicit_hash_key"u8);
-            return;
-        }
-
-        Span<byte> text = stackalloc byte[39];
-        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        json.WriteString("explicit_hash_key"u8, text[..length]);
     }
 }
