@@ -1,15 +1,14 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl.Run.Following;
 
 /// <summary>How far one file was delivered.</summary>
 /// <param name="Path">Its path when it was last seen.</param>
-/// <param name="Head">How it is known again.</param>
 /// <param name="Offset">The bytes from its start whose lines have all ended.</param>
-internal sealed record FilePosition(string Path, FileHead Head, long Offset);
+/// <param name="Head">How it is known again.</param>
+internal sealed record FilePosition(string Path, long Offset, FileHead Head);
 
 /// <summary>
 /// How a file is known again when its name has changed: its number in the file system where that is known, and its first bytes, because numbers are
@@ -45,31 +44,8 @@ internal static class CheckpointText
 {
     private const int Version = 1;
 
-    private static readonly JsonWriterOptions Options = new() { Indented = true };
-
-    public static byte[] Write(IEnumerable<FilePosition> positions)
-    {
-        var text = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(text, Options);
-        json.WriteStartObject();
-        json.WriteNumber("version"u8, Version);
-        json.WriteStartArray("files"u8);
-        foreach (var position in positions)
-        {
-            json.WriteStartObject();
-            json.WriteString("path"u8, position.Path);
-            json.WriteNumber("offset"u8, position.Offset);
-            json.WriteNumber("inode"u8, position.Head.Inode);
-            json.WriteNumber("head_length"u8, position.Head.Length);
-            json.WriteString("head"u8, position.Head.Hash);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        return text.WrittenSpan.ToArray();
-    }
+    public static byte[] Write(IEnumerable<FilePosition> positions) =>
+        JsonSerializer.SerializeToUtf8Bytes(new Checkpoint(Version, [.. positions]), CheckpointJson.Default.Checkpoint);
 
     /// <summary>Reads the positions back.</summary>
     /// <exception cref="FormatException">The text is something else, or of a newer version.</exception>
@@ -77,16 +53,22 @@ internal static class CheckpointText
     {
         try
         {
-            var root = JsonNode.Parse(text)!.AsObject();
-            var version = (int)root["version"]!;
-            if (version != Version)
-                throw new FormatException($"it has version {version}, and this program knows version {Version}");
-            return [.. root["files"]!.AsArray().Select(static file => new FilePosition(
-                (string)file!["path"]!, new FileHead((long)file["inode"]!, (int)file["head_length"]!, (string)file["head"]!), (long)file["offset"]!))];
+            return JsonSerializer.Deserialize(text, CheckpointJson.Default.Checkpoint) is not { } read ? throw new JsonException()
+                : read.Version == Version ? read.Files
+                : throw new FormatException($"it has version {read.Version}, and this program knows version {Version}");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException or ArgumentException)
+        catch (JsonException exception)
         {
             throw new FormatException("it is no checkpoint of kpl", exception);
         }
     }
 }
+
+/// <summary>What a checkpoint's file holds.</summary>
+internal sealed record Checkpoint(int Version, IReadOnlyList<FilePosition> Files);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(Checkpoint))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

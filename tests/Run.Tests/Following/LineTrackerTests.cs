@@ -57,7 +57,7 @@ public sealed class CheckpointTextTests
     [Fact]
     public void Read_OfWhatWasWritten_IsTheSame()
     {
-        FilePosition[] positions = [new("/var/log/\u00e9 \"x\".log", FileHead.Of(-5, "first"u8), 1L << 40), new("b", FileHead.Of(0, []), 0)];
+        FilePosition[] positions = [new("/var/log/\u00e9 \"x\".log", 1L << 40, FileHead.Of(-5, "first"u8)), new("b", 0, FileHead.Of(0, []))];
         Assert.Equal(positions, CheckpointText.Read(CheckpointText.Write(positions)));
         Assert.Empty(CheckpointText.Read(CheckpointText.Write([])));
     }

@@ -28,7 +28,7 @@ internal sealed class FollowedFile : IRecordOrigin
     }
 
     /// <summary>The file, and how far its lines are delivered.</summary>
-    public FilePosition Position => new(_path, _head, _tracker.Offset);
+    public FilePosition Position => new(_path, _tracker.Offset, _head);
 
     /// <summary>Completes when its turn is over; has completed while it has none.</summary>
     public Task Reading { get; private set; } = Task.CompletedTask;
