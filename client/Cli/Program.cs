@@ -1,14 +1,9 @@
-using System.Collections;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 
 using var interruption = new Interruption();
 await using var output = StandardOutput.Open();
 await using var input = StandardInput.Open();
-
-var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-    environment[(string)variable.Key] = (string?)variable.Value ?? "";
 
 return await KplCommand.RunAsync(args, new CliHost
 {
@@ -21,7 +16,7 @@ return await KplCommand.RunAsync(args, new CliHost
     Columns = static () => SizeOf(static () => Console.WindowWidth, 80),
     Rows = static () => SizeOf(static () => Console.WindowHeight, int.MaxValue),
     ReadKey = ReadKey,
-    Environment = environment,
+    Environment = CliHost.Variables(),
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
     StopCode = () => interruption.ExitCode,

@@ -67,7 +67,7 @@ internal static class BenchOverCluster
         {
             await cluster.StartAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!host.Stop.IsCancellationRequested && exception is not KplOptionsException)
+        catch (Exception exception) when (!host.Stop.IsCancellationRequested)
         {
             throw CliException.NotThere($"no silo of the cluster answers (Kpl:Cluster): {exception.Message}");
         }

@@ -1,13 +1,8 @@
-using System.Collections;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.ClusterBench;
 
 using var interruption = new Interruption();
 await using var output = StandardOutput.Open();
-
-var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-    environment[(string)variable.Key] = (string?)variable.Value ?? "";
 
 return await ClusterBenchCommand.RunAsync(args, new CliHost
 {
@@ -15,7 +10,7 @@ return await ClusterBenchCommand.RunAsync(args, new CliHost
     Output = output,
     Error = Console.Error,
     ErrorIsTerminal = !Console.IsErrorRedirected,
-    Environment = environment,
+    Environment = CliHost.Variables(),
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
     StopCode = () => interruption.ExitCode,

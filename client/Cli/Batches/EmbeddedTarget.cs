@@ -61,7 +61,10 @@ internal sealed class EmbeddedTarget(
         }
 
         using (enqueued)
-            SetOutcomes(batch.Outcomes, enqueued.Results);
+        {
+            for (var i = 0; i < batch.Count; i++)
+                batch.Outcomes[i] = OutcomeOf(enqueued.Results[i]);
+        }
     }
 
     private static bool AreDelivered(ReadOnlySpan<RecordResult> results)
@@ -73,11 +76,5 @@ internal sealed class EmbeddedTarget(
         }
 
         return true;
-    }
-
-    private static void SetOutcomes(Span<PutOutcome> outcomes, ReadOnlySpan<RecordResult> results)
-    {
-        for (var i = 0; i < outcomes.Length; i++)
-            outcomes[i] = OutcomeOf(results[i]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Terminal;
@@ -61,6 +62,15 @@ internal sealed class CliHost
 
     /// <summary>The colours of standard error.</summary>
     public Paint ErrorPaint => Paint.For(this, ErrorIsTerminal);
+
+    /// <summary>Returns the environment variables of this process.</summary>
+    public static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        return variables;
+    }
 
     /// <summary>Returns an environment variable; null if it is missing or empty.</summary>
     public string? Variable(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

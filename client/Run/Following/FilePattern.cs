@@ -13,10 +13,10 @@ internal sealed record FilePattern(string Folder, string Name)
         return folder.AsSpan().ContainsAny('*', '?') || Path.GetFileName(path).Length == 0 ? null : new FilePattern(folder, Path.GetFileName(path));
     }
 
-    /// <summary>Whether a file's name fits, and no pattern of <paramref name="exclude"/> fits it. A name without signs fits itself only.</summary>
+    /// <summary>Whether a file's name fits, and no pattern of <paramref name="exclude"/> fits it. A pattern without signs is the name of one file.</summary>
     public bool Fits(string name, IReadOnlyList<string> exclude) =>
-        (HasSigns ? FileSystemName.MatchesSimpleExpression(Name, name, ignoreCase: false) : name == Name)
-        && (!HasSigns || !exclude.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
+        FileSystemName.MatchesSimpleExpression(Name, name, ignoreCase: false)
+        && !exclude.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 
     /// <summary>Whether the pattern may fit several names.</summary>
     public bool HasSigns => Name.AsSpan().ContainsAny('*', '?');
