@@ -1,7 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Heat;
-using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Tests.Admin;
 
@@ -23,16 +22,12 @@ public sealed class ForeignTextTests
     {
         var shard = new ShardStatus { ShardId = "shardId-000000000000", HotKeys = [new HotKeyStatus { HashKey = 1, Share = 0.9, PartitionKey = Key }] };
         Check(AdminTables.Of(new StreamOverview { Stream = "events", Arn = "", Status = "ACTIVE", Shards = [shard] }));
-        var host = new CliHost
-        {
-            Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
-        };
         var column = new HeatColumn
         {
             Minutes = 1, KiBPerSecond = [.. Enumerable.Repeat(1f, 128)], Utilisation = new float[128], HotKeys = [new HeatKey { PartitionKey = Key }],
         };
         var heat = new StreamHeat { Stream = "events", Rows = 128, ColumnSeconds = 60, Columns = [column], Shards = [] };
-        Check(new HeatText(heat, HeatColours.For(host), 80).Make());
+        Check(new HeatText(heat, HeatColours.For(CliRun.Console()), 80).Make());
     }
 
     [Fact]

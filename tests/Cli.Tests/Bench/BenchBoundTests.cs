@@ -19,7 +19,7 @@ public sealed class BenchBoundTests
     [InlineData(10, 9, 4, 1.9, 0.1, 1, "kpl: too short to tell what limits it: give it more records, for 2 s at least")]
     public void Describe_NamesTheLimitThatWasReached(long records, int size, int? shards, double seconds, double cpu, int kinesisRecords, string told)
     {
-        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(CliRun.Console())));
         Tell(tally, kinesisRecords);
         var result = new BenchResult(BenchVia.Embedded, records, 0, seconds, cpu, records, size, tally);
 
@@ -31,7 +31,7 @@ public sealed class BenchBoundTests
     [Fact]
     public void Describe_WhereShardsDifferInSize_NamesTheFullOnes()
     {
-        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(CliRun.Console())));
         Tell(tally, 1);
         var result = new BenchResult(BenchVia.Embedded, 41_260, 0, 10, 1, 41_260, 978, tally);
         List<ShardShare> shards = [new("s0", 0.25), new("s1", 0.25), new("s2", 0.25), new("s3", 0.125), new("s4", 0.125)];
@@ -42,7 +42,7 @@ public sealed class BenchBoundTests
     [Fact]
     public void Describe_WhereRecordsFailed_SaysSo()
     {
-        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(CliRun.Console())));
         Tell(tally, 1);
         var result = new BenchResult(BenchVia.Http, 18_297, 356, 100, 1, 18_297, 100, tally);
         Assert.Equal("kpl: held back by what failed, 356 of 18,297 records: kpl explain tells why", BenchBound.Describe(result, [new("s0", 1)], processors: 2));
@@ -52,13 +52,12 @@ public sealed class BenchBoundTests
     [Fact]
     public void Text_WhereNothingWasMeasured_ToldZeroes()
     {
-        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host))) { CountsFrom = DateTimeOffset.MaxValue };
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(CliRun.Console()))) { CountsFrom = DateTimeOffset.MaxValue };
         Tell(tally, 3);
         using var output = new MemoryStream();
-        var host = new CliHost { Input = Stream.Null, Output = output, Error = TextWriter.Null, Environment = Host.Environment, Directory = "/" };
         var result = new BenchResult(BenchVia.Embedded, 3, 0, 2.5, 0.4, 3, 100, tally);
 
-        result.Write(host);
+        result.Write(CliRun.Console(output: output));
 
         Assert.Equal("kpl: 3 records, 0 failed, in 2.50 s", result.ToText());
         Assert.Contains("\"records_per_second\":null", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
@@ -73,7 +72,7 @@ public sealed class BenchBoundTests
     public void Latencies_WhereTheSilosClockIsAnother_AreThoseOfThisOne(int ahead)
     {
         var time = new FakeTimeProvider();
-        var tally = new BenchTally(time, new FailurePrinter(new StatusLine(Host)));
+        var tally = new BenchTally(time, new FailurePrinter(new StatusLine(CliRun.Console())));
         var sentAt = time.GetUtcNow();
         time.Advance(TimeSpan.FromMilliseconds(64));
 
@@ -100,11 +99,6 @@ public sealed class BenchBoundTests
         var shares = BenchResult.SharesOf(TimeSpan.FromSeconds(cpu), (long)(own * 1e9), TimeSpan.FromSeconds(compiled));
         Assert.Equal((ownShare, compilerShare), (Math.Round(shares.Own, 3), Math.Round(shares.Compiler, 3)));
     }
-
-    private static readonly CliHost Host = new()
-    {
-        Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
-    };
 
     private static void Tell(BenchTally tally, int kinesisRecords)
     {

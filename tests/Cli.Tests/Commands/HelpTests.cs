@@ -7,10 +7,7 @@ namespace Orleans.Kpl.Cli.Tests.Commands;
 /// <remarks>Tests <see cref="VerbHelp"/>.</remarks>
 public sealed class HelpTests
 {
-    internal static readonly CliHost Host = new()
-    {
-        Input = Stream.Null, Output = Stream.Null, Error = TextWriter.Null, Environment = new Dictionary<string, string>(), Directory = "/",
-    };
+    internal static readonly CliHost Host = CliRun.Console();
 
     public static TheoryData<string> Verbs => [.. All(KplCommand.Create(Host)).Select(static verb => verb.Path)];
 

@@ -47,6 +47,13 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
         Assert.Empty(Output);
     }
 
+    /// <summary>The console of a class that is tested by itself.</summary>
+    public static CliHost Console(TextWriter? error = null, bool terminal = false, Stream? output = null, Dictionary<string, string>? environment = null) => new()
+    {
+        Input = Stream.Null, Output = output ?? Stream.Null, Error = error ?? TextWriter.Null, ErrorIsTerminal = terminal, Environment = environment ?? [],
+        Directory = "/",
+    };
+
     public static Task<CliRun> RunAsync(params string[] arguments) => RunAsync("", arguments);
 
     public static Task<CliRun> RunAsync(string input, string[] arguments) => RunAsync(Encoding.UTF8.GetBytes(input), arguments);

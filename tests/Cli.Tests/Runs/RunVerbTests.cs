@@ -133,17 +133,6 @@ public sealed class RunVerbTests : IDisposable
         }
     }
 
-    /// <summary>The mark that editors put at the beginning of a file made its first record no JSON.</summary>
-    [Fact]
-    public async Task Run_OfAFileWithAByteOrderMark_PutsItsFirstLine()
-    {
-        await using var tier = await FakeTier.StartAsync();
-        _folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
-        var run = await CliRun.RunAsync(new MemoryStream("\uFEFF{\"k\":\"a\"}\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
-        Assert.Equal((0, ""), (run.ExitCode, run.Text));
-        Assert.Equal("""{"k":"a"}""", JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64().Text());
-    }
-
     /// <summary>A record's text cleared the screen of who watched the run, and told of records that there were not.</summary>
     [Fact]
     public async Task Run_OfARecordWithControls_TellsOfItWithout()

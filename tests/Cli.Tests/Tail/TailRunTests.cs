@@ -243,8 +243,7 @@ public sealed class TailRunTests
 
     private async Task<bool> RunAsync(TailStart? start = null, bool follow = false, CancellationToken stop = default, Action? waits = null)
     {
-        var host = new CliHost { Input = Stream.Null, Output = _output, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/" };
-        var status = new StatusLine(host);
+        var status = new StatusLine(CliRun.Console(_error));
         using var output = new TailOutput(_output, status, json: false);
         var run = new TailRun(_source, new TailFailures(status, _time, "s", "http://x"), output, _time, waits);
         return await run.RunAsync(start ?? TailStart.Oldest, follow, stop);

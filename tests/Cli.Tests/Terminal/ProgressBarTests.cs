@@ -53,14 +53,14 @@ public sealed class ProgressBarTests
         status.Draw("progress");
         status.WriteLine("message");
         Assert.Equal("message", LastLine().Trim());
+        // Whoever names a file chooses what is told of it.
+        status.WriteLine("\u001b]0;mine\u0007\r\nkpl: 9 records");
+        Assert.Equal("·]0;mine···kpl: 9 records", LastLine().Trim());
         status.Draw(new string('x', 500));
         Assert.Equal(79, LastLine().Length);
     }
 
     [Fact]
-        // Whoever names a file chooses what is told of it.
-        status.WriteLine("\u001b]0;mine\u0007\r\nkpl: 9 records");
-        Assert.Equal("·]0;mine···kpl: 9 records", LastLine().Trim());
     public void Failures_ArePrintedUpToTen_AndAllCounted()
     {
         var report = new FailurePrinter(new StatusLine(Host(terminal: false)));
@@ -70,10 +70,7 @@ public sealed class ProgressBarTests
         Assert.Equal((12_000L, "6,000 Even, 6,000 Odd"), (report.Count, report.ByCode()));
     }
 
-    private CliHost Host(bool terminal) => new()
-    {
-        Input = Stream.Null, Output = Stream.Null, Error = _error, ErrorIsTerminal = terminal, Environment = new Dictionary<string, string>(), Directory = "/",
-    };
+    private CliHost Host(bool terminal) => CliRun.Console(_error, terminal: terminal);
 
     /// <summary>What a terminal would show in its last line.</summary>
     private string LastLine()
@@ -101,10 +98,7 @@ public sealed class PaintTests
         if (term is not null)
             environment["TERM"] = term;
         var error = new StringWriter();
-        var host = new CliHost
-        {
-            Input = Stream.Null, Output = Stream.Null, Error = error, ErrorIsTerminal = isTerminal, Environment = environment, Directory = "/",
-        };
+        var host = CliRun.Console(error, terminal: isTerminal, environment: environment);
 
         new StatusLine(host).WriteLine("kpl: 3 failed", Tone.Bad);
 

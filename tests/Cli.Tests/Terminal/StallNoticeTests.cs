@@ -49,12 +49,5 @@ public sealed class StallNoticeTests
         Assert.Equal(0, _time.ArmedTimers);
     }
 
-    private StallNotice Create()
-    {
-        var host = new CliHost
-        {
-            Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/", Time = _time,
-        };
-        return new StallNotice(new StatusLine(host), _time, () => _counts, () => Task.FromResult(_why));
-    }
+    private StallNotice Create() => new(new StatusLine(CliRun.Console(_error)), _time, () => _counts, () => Task.FromResult(_why));
 }

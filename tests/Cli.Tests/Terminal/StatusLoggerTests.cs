@@ -44,12 +44,5 @@ public sealed class StatusLoggerTests
 
     private string[] Lines() => _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 
-    private StatusLogger Create()
-    {
-        var host = new CliHost
-        {
-            Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/", Time = _time,
-        };
-        return new StatusLogger(new StatusLine(host), _time);
-    }
+    private StatusLogger Create() => new(new StatusLine(CliRun.Console(_error)), _time);
 }

@@ -186,7 +186,7 @@ public sealed class VerifyRunTests
 
     private (VerifyRun Run, DeliveryVerifier Verifier) Create(int? to, string tier = "http://127.0.0.1:1")
     {
-        var host = new CliHost { Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/" };
+        var host = CliRun.Console(_error);
         var (status, window) = (new StatusLine(host), Window(to));
         var verifier = new DeliveryVerifier(window);
         var sink = new VerifySink(verifier, window, _start, _time);

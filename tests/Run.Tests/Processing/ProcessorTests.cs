@@ -11,6 +11,7 @@ public sealed class ProcessorTests
 
     [Theory]
     [InlineData("[parse_json]", """{ "a": 1.50 }""", """{ "a": 1.50 }""")]
+    [InlineData("[parse_json]", "\uFEFF{}", "{}")] // The mark that editors put at the beginning of a file made its first record no JSON.
     [InlineData("[set: { at: now() }]", """{"a":1}""", """{"a":1,"at":"2026-01-01T00:00:00.000Z"}""")]
     [InlineData("[set: { id: uuid() }]", """{}""", """{"id":"0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11"}""")]
     [InlineData("[set: { s: '${SITE}', n: 12, i: -12345678901234567890123, f: 1.5, t: true, z: ~, q: '12', l: [1, a], 'x.y': now }]", """{}""", """{"s":"north","n":12,"i":-12345678901234567890123,"f":1.5,"t":true,"z":null,"q":"12","l":[1,"a"],"x":{"y":"now"}}""")]

@@ -4,7 +4,7 @@ using Orleans.Kpl.Run.Reading;
 namespace Orleans.Kpl.Run.Tests.Reading;
 
 /// <summary>Files as others have them: each is taken as it stands, or refused by the name of what is not there, with the way round.</summary>
-/// <remarks>Tests <see cref="InputReader"/>, <see cref="ProcessorReader"/> and <see cref="OutputReader"/>.</remarks>
+/// <remarks>Tests <see cref="RunFileReader"/>, <see cref="InputReader"/>, <see cref="ProcessorReader"/> and <see cref="OutputReader"/>.</remarks>
 public sealed class SampleTests
 {
     private static readonly (string Name, string Value)[] Environment =
@@ -184,5 +184,17 @@ public sealed class SampleTests
         Assert.Equal(new Uri("http://127.0.0.1:8080"), Assert.IsType<TierOutput>(read.File!.Output).Url);
         Assert.Contains("exclude each other", Assert.Single(ReadText.Of("output: { tier: { stream_name: a }, aws_kinesis: { stream_name: a } }").Errors), StringComparison.Ordinal);
         Assert.Contains("output.retry: goes with aws_kinesis only", Assert.Single(ReadText.Of("output: { tier: { stream_name: a }, retry: {} }").Errors), StringComparison.Ordinal);
+    }
+
+    /// <summary>The checkpoint replaced the failed records, which it had passed.</summary>
+    [Theory]
+    [InlineData("cp7", true)]
+    [InlineData("./cp7", true)]
+    [InlineData("failed.ndjson", false)]
+    public void Fallback_ThatIsTheCheckpoint_IsRefused(string fallback, bool isRefused)
+    {
+        var read = ReadText.Of(
+            $"input: {{ file: {{ path: a.log, checkpoint: cp7 }} }}\noutput: {{ tier: {{ stream_name: events }}, fallback: {{ file: {fallback} }} }}");
+        Assert.Equal(isRefused, read.Errors.Any(static e => e.Contains("fallback.file and input.file.checkpoint are one file, 'cp7'", StringComparison.Ordinal)));
     }
 }
