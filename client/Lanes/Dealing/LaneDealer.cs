@@ -92,6 +92,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
                 return;
             }
 
+            // Who ends takes away the way to the silos.
+            _stop.Token.ThrowIfCancellationRequested();
             if (!isTold)
                 services.Log.NoSilo(failure, stream.Stream);
             isTold = true;

@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
 
 namespace Orleans.Kpl.Lanes.Tests.Dealing;
@@ -14,6 +18,26 @@ public sealed class LaneDealerTests
 
     private readonly FakeTimeProvider _time = new();
     private int _puts;
+
+    /// <summary>Commands that put over a cluster said at their end that no silo takes records: the end itself had closed the way to them.</summary>
+    [Fact]
+    public async Task AClientThatEnds_WhileLanesAreOpened_DoesNotSayThatNoSiloIsThere()
+    {
+        var opening = new TaskCompletionSource();
+        using var cluster = new FakeCluster(1) { Opening = opening.Task };
+        var log = new EventLog();
+        var options = new KplOptions { DrainTimeout = TimeSpan.Zero };
+        var producer = new ClientPipeline(
+            options, cluster, new PipelineLog(NullLogger.Instance, cluster.Time, logKeys: false), log, cluster.Time, Guid.NewGuid);
+        var put = producer.PutAsync(Numbered.Stream, Numbered.Record(0)).AsTask();
+        await Waiting.UntilAsync(() => cluster.OpeningsBegun == 2);
+
+        await producer.DisposeAsync();
+        Assert.Equal(RecordErrorCodes.Shutdown, (await put).ErrorCode);
+        opening.SetException(new IOException("the connection is closed"));
+
+        Assert.Empty(log.Warnings);
+    }
 
     /// <summary>It dealt every five seconds, for as long as it was busy, and each deal left sessions at the silo that counted as busy.</summary>
     [Fact]
@@ -153,6 +177,22 @@ public sealed class LaneDealerTests
             Assert.True(result.IsSuccess, result.ErrorMessage);
             _time.Advance(TimeSpan.FromSeconds(1));
             await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
+        }
+    }
+
+    private sealed class EventLog : ILogger
+    {
+        public ConcurrentQueue<string> Warnings { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+                Warnings.Enqueue(formatter(state, exception));
         }
     }
 }
