@@ -53,6 +53,23 @@ public sealed class KnownCallerTests
         Assert.True(known.TryAdmit(Request("/", null, null)));
     }
 
+    /// <summary>Whoever sent made-up tokens to a probe had each of them proved, and none was counted as a failure.</summary>
+    [Theory]
+    [InlineData("/health/live", true)]
+    [InlineData("/v1/credentials", true)] // proves by itself, and counts
+    [InlineData("/", true)]
+    [InlineData("/usage", false)]
+    public async Task TryAdmit_OfWhatEverybodyMayGet_ProvesNoCredential(string route, bool isAdmitted)
+    {
+        using var folder = Folder();
+        await using var store = Open(folder);
+        var context = Request(route, null, "made.up.token");
+        context.Request.Method = "GET";
+
+        Assert.Equal(isAdmitted, Create(store).TryAdmit(context));
+        Assert.NotEqual(true, context.User.Identity?.IsAuthenticated);
+    }
+
     private static IdentityFolder Folder() => new IdentityFolder().Write(
         IdentityFolder.FileOf(IdentityFolder.Identity("orders", Key, "produce:orders", "administer:*", "status:*")));
 

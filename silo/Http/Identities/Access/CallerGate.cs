@@ -38,8 +38,8 @@ internal sealed class CallerGate(KnownCaller known, CredentialCheck check, Faile
         if (answer.IsKnown)
             context.User = answer.Identity.Principal;
         var rights = CallerRights.Of(context.User);
-        // What everybody may send by POST is for the Kinesis front, which knows of signatures alone.
-        if (AccessRequirement.IsMet(context, rights) && !(answer.IsOpen && HttpMethods.IsPost(context.Request.Method)))
+        // One that may be somebody's is not let through to the Kinesis front, which would find no signature.
+        if (!answer.IsOpen && AccessRequirement.IsMet(context, rights))
             await next(context);
         else
         {

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>
-/// Admits those who put records with a credential that can be judged at once: an API key, a token that was proved before, a certificate. Whoever is not
-/// admitted here is judged by <see cref="CallerGate"/>, and answered there.
+/// Admits what everybody may get, and those who put records with a credential that can be judged at once: an API key, a token that was proved before, a
+/// certificate. Whoever is not admitted here is judged by <see cref="CallerGate"/>, and answered there.
 /// </summary>
 internal sealed class KnownCaller(CredentialCheck check)
 {
@@ -12,8 +12,9 @@ internal sealed class KnownCaller(CredentialCheck check)
     public bool TryAdmit(HttpContext context) => RouteAccessTable.Of(context) switch
     {
         RouteAccess.Produce => TryAdmitPut(context),
-        // Nobody says who he is, and nobody need: the Kinesis front looks at signatures itself, and by them alone.
-        RouteAccess.Everybody => CallerCredential.IsSigned(context.Request)
+        // Nobody need say who he is, and a proof costs: nothing would count those that fail. The Kinesis front alone, which is asked by POST, heeds it, and
+        // looks at signatures itself.
+        RouteAccess.Everybody => !HttpMethods.IsPost(context.Request.Method) || CallerCredential.IsSigned(context.Request)
             || (!CallerCredential.IsSent(context.Request) && context.Features.Get<ClientCertificate>() is null),
         _ => false,
     };
