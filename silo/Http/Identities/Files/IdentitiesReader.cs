@@ -67,7 +67,7 @@ internal sealed class IdentitiesReader(SourceFiles sources)
             entry.Refuse("jwks_file", error!);
             return [];
         }
-        var keys = TokenKeyReader.Read(bytes, out var reason);
+        var keys = TokenKeyReader.Read(bytes, out var reason) ?? [];
         if (keys.Count == 0)
             entry.Refuse("jwks_file", $"has no key that is taken: {reason}");
         return keys;

@@ -35,7 +35,7 @@ internal sealed partial class PublishedKeys
     public PublishedKeys(Uri address, Func<Uri, CancellationToken, Task<byte[]>> fetch, TimeProvider time, ILogger logger)
     {
         (_address, _fetch, _time, _logger) = (address, fetch, time, logger);
-        _current = new KeysReading([], this);
+        _current = new KeysReading(null, this);
     }
 
     private bool IsFresh => _time.GetElapsedTime(Volatile.Read(ref _readAt)) < Freshness;
@@ -74,7 +74,7 @@ internal sealed partial class PublishedKeys
         {
             if (_reading is { IsCompleted: false })
                 return _reading;
-            if (_askedAt is { } asked && _time.GetElapsedTime(asked) < (_current.Keys.Count == 0 ? FirstPause : Pause))
+            if (_askedAt is { } asked && _time.GetElapsedTime(asked) < (_current.AreRead ? Pause : FirstPause))
                 return null;
             _askedAt = _time.GetTimestamp();
             return _reading = Task.Run(ReadAsync);
@@ -87,12 +87,15 @@ internal sealed partial class PublishedKeys
         {
             var text = await _fetch(_address, CancellationToken.None);
             var keys = TokenKeyReader.Read(text, out var reason);
-            _isAway = keys.Count == 0;
-            if (_isAway)
+            _isAway = keys is null;
+            if (keys is null)
             {
                 LogNone(_logger, _address, reason);
                 return;
             }
+            // Whose last key was stolen publishes none: those that were read must not stay.
+            if (keys.Count == 0)
+                LogWithdrawn(_logger, _address, reason);
             // Tokens that the same keys have proved stay proved. Otherwise a made-up name had every token proved anew, once a minute.
             var hash = SHA256.HashData(text);
             if (!hash.AsSpan().SequenceEqual(_hash))
@@ -112,13 +115,19 @@ internal sealed partial class PublishedKeys
 
     [LoggerMessage(219, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
     private static partial void LogNone(ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(233, LogLevel.Warning, "There are no keys of tokens at {Address} any more, so tokens of their issuer are refused: {Reason}")]
+    private static partial void LogWithdrawn(ILogger logger, Uri address, string reason);
 }
 
 /// <summary>The result of one reading of an issuer's keys. It never changes.</summary>
+/// <param name="keys">The keys; null where none were ever read.</param>
 /// <param name="source">Where they are published; null for those of a file, which are other identities when they change.</param>
-internal sealed class KeysReading(IReadOnlyList<JsonWebKey> keys, PublishedKeys? source = null)
+internal sealed class KeysReading(IReadOnlyList<JsonWebKey>? keys, PublishedKeys? source = null)
 {
-    public IReadOnlyList<JsonWebKey> Keys => keys;
+    public IReadOnlyList<JsonWebKey> Keys => keys ?? [];
+
+    public bool AreRead => keys is not null;
 
     /// <summary>Whether what these keys have proved may be believed still.</summary>
     public bool Holds() => source?.Holds(this) ?? true;

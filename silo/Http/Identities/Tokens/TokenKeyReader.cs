@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
@@ -17,18 +18,27 @@ internal static class TokenKeyReader
     private const int MostRsaBits = 8_192;
     private const int MostExponentBytes = 8;
 
-    /// <summary>Returns the keys; none, with a reason, if there are none to take.</summary>
-    public static IReadOnlyList<JsonWebKey> Read(ReadOnlyMemory<byte> json, out string reason)
+    /// <summary>Returns the keys; none, with a reason, if there are none to take; null, with a reason, if the text is no set of keys.</summary>
+    public static IReadOnlyList<JsonWebKey>? Read(ReadOnlyMemory<byte> json, out string reason)
     {
         reason = "none is an RSA key of 2048 bits or more, or a key on P-256 or P-384";
         try
         {
+            // The library takes any object for a set.
+            using var set = JsonDocument.Parse(json);
+            if (set.RootElement.ValueKind != JsonValueKind.Object || !set.RootElement.TryGetProperty("keys"u8, out var list)
+                || list.ValueKind != JsonValueKind.Array)
+            {
+                reason = "it is no set of keys: it has no list of keys";
+                return null;
+            }
+
             return [.. new JsonWebKeySet(Encoding.UTF8.GetString(json.Span)).Keys.Where(IsFit).Take(MostKeys).Select(PublicPartOf)];
         }
-        catch (ArgumentException malformed)
+        catch (Exception malformed) when (malformed is ArgumentException or JsonException)
         {
             reason = $"it is no set of keys: {(malformed.InnerException ?? malformed).Message}";
-            return [];
+            return null;
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class TokenVerifier(
         if (!TokenKeyReader.Algorithms.Contains(token.Alg))
             return CredentialAnswer.Refused($"the token's algorithm is none of {string.Join(", ", TokenKeyReader.Algorithms)}");
         var keys = issuer.KeysAddress is { } address ? await PublishedAt(address).GetAsync(KeyIdOf(token)) : issuer.Keys;
-        if (keys.Keys.Count == 0)
+        if (!keys.AreRead)
             return CredentialAnswer.Refused("the keys of the token's issuer could not be read yet") with { IsOpen = true };
         if (await FindFaultAsync(token, issuer, keys.Keys) is { } fault)
             return CredentialAnswer.Refused(fault);
