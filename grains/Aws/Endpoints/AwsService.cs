@@ -96,6 +96,9 @@ internal sealed record NamedEndpoint(Uri Url, string Source)
 
         if (found is null)
             return null;
+        // As for a setting; and the address stands in logs, answers and pages.
+        if (found.Value.Contains('@', StringComparison.Ordinal))
+            throw new KinesisSettingsException(found.Source, "has a user or a password in it, which no call would send: leave them out.");
         if (!Uri.TryCreate(found.Value, UriKind.Absolute, out var url) || !KinesisLocation.IsEndpoint(url))
             throw new KinesisSettingsException(
                 found.Source, $"'{found.Value}' is no http or https address without a query, such as http://127.0.0.1:4567.");

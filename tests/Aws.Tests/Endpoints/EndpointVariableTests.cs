@@ -47,6 +47,16 @@ public sealed class EndpointVariableTests
         Assert.Equal($"{OfKinesis}: '{text}' is no http or https address without a query, such as http://127.0.0.1:4567.", error.Message);
     }
 
+    /// <summary>The log, <c>GET /admin/kinesis</c> and the dashboard told the password.</summary>
+    [Theory]
+    [InlineData("http://user:secret@127.0.0.1:4567")]
+    [InlineData("user:secret@127.0.0.1:4567")]
+    public void Resolve_WhereTheVariableHasAPassword_RefusesIt_AndDoesNotTellIt(string text)
+    {
+        var error = Assert.Throws<KinesisSettingsException>(() => KinesisLocation.Resolve(new KinesisOptions(), Gateways.EnvironmentOf("", (OfAll, text))));
+        Assert.Equal($"{OfAll}: has a user or a password in it, which no call would send: leave them out.", error.Message);
+    }
+
     /// <summary>As a setting would: an endpoint on this machine needs neither region nor credentials.</summary>
     [Fact]
     public void Resolve_WhereItIsLoopback_NeedsNoRegion()
