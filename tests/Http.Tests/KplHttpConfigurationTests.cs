@@ -30,6 +30,14 @@ public sealed class KplHttpConfigurationTests
         Assert.Equal(("127.0.0.1", 8080, "events"), (options.Address, options.Port, options.DefaultStream));
     }
 
+    /// <summary>A variable that was to narrow what a file lets in was added to it.</summary>
+    [Fact]
+    public void Read_WhenAListIsATextToo_SaysSo()
+    {
+        Read(out var errors, ("Streams", "orders"), ("Streams:0", "*"), ("Hosts", ""), ("Hosts:0", "kpl.example.com"));
+        Assert.Equal(["Kpl:Http:Streams and Kpl:Http:Streams:0 are one setting; give one of them"], errors);
+    }
+
     [Fact]
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {

@@ -43,13 +43,13 @@ internal static class KplSettings
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(knownSections);
         var reader = new SettingsReader(options, [.. knownSections]);
-        var ofFiles = new List<string>();
-        var resolved = SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, ofFiles);
-        foreach (var (key, text) in SettingNames.JoinLists(resolved, SettingNames.FindInProcess))
+        var errors = new List<string>();
+        var resolved = SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, errors);
+        foreach (var (key, text) in SettingLists.Join(resolved, static s => SettingNames.FindInProcess(s) is { IsList: true }, errors))
             reader.Add(key, text);
         reader.AddFile();
         var report = reader.Finish();
-        return ofFiles.Count == 0 ? report : report with { Errors = [.. ofFiles, .. report.Errors] };
+        return errors.Count == 0 ? report : report with { Errors = [.. errors, .. report.Errors] };
     }
 
     /// <summary>Reads KPL's own properties into options of their own, and checks them.</summary>

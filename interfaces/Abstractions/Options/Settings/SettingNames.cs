@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings by name, in any case.</summary>
@@ -29,35 +27,12 @@ internal static class SettingNames
     public static bool IsOrIsBelow(string path, string section) =>
         path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
 
-    /// <summary>A list may stand as one in a file, and have numbers in the environment: <c>Http:Hosts:0</c>, <c>Http:Hosts:1</c>.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> JoinLists(
-        IEnumerable<KeyValuePair<string, string?>> given, Func<string, KplSetting?> find)
-    {
-        List<KeyValuePair<string, string?>> joined = [];
-        foreach (var (path, text) in given)
-        {
-            var name = ListOf(path, find) ?? path;
-            var at = find(name) is { IsList: true } ? joined.FindIndex(s => s.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) : -1;
-            if (at < 0)
-                joined.Add(new(name, text));
-            else if (text is not null)
-                joined[at] = new(name, joined[at].Value is { } earlier ? $"{earlier},{text}" : text);
-        }
-
-        return joined;
-    }
-
     /// <summary>Shortens a value to one line, for use in a message.</summary>
     public static string Quote(string text)
     {
         var shown = text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
         return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
     }
-
-    /// <summary>Returns the list that a path is an entry of; null where it is none.</summary>
-    private static string? ListOf(string path, Func<string, KplSetting?> find) =>
-        path.LastIndexOf(':') is var end and > 0 && int.TryParse(path.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
-        && find(path[..end]) is { IsList: true } ? path[..end] : null;
 
     private static Dictionary<string, KplSetting> ByName(IEnumerable<KplSetting> settings)
     {

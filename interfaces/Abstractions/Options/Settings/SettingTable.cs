@@ -33,7 +33,7 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
     public List<string> Read(TOptions options, IEnumerable<KeyValuePair<string, string?>> given)
     {
         var errors = new List<string>();
-        foreach (var (name, text) in SettingNames.JoinLists(given, Find))
+        foreach (var (name, text) in SettingLists.Join(given, IsList, errors))
         {
             if (text is null)
                 continue;
@@ -64,7 +64,7 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
 
     /// <summary>Returns an error for each name that is none of the settings'.</summary>
     public IEnumerable<string> FindUnknown(IEnumerable<KeyValuePair<string, string?>> given) =>
-        SettingNames.JoinLists(given, Find).Where(s => s.Value is not null && Find(s.Key) is null).Select(s => Unknown(s.Key));
+        SettingLists.Join(given.Where(static s => s.Value is not null), IsList, []).Where(s => Find(s.Key) is null).Select(s => Unknown(s.Key));
 
     /// <summary>Says which setting was probably meant. The value stays out of the message: it may be a secret under a misspelled name.</summary>
     private string Unknown(string name) =>
@@ -81,4 +81,6 @@ internal sealed class SettingTable<TOptions>(string prefix = "Kpl:") : IReadOnly
         if (setting.Alias.Length > 0)
             _byName[setting.Alias] = setting;
     }
+
+    private bool IsList(string name) => Find(name) is { IsList: true };
 }
