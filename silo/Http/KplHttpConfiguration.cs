@@ -35,7 +35,7 @@ public static class KplHttpConfiguration
         { "Http:Port", "The port; 0 takes a free one.",
             WholeNumber.Port, static o => o.Port, static (o, v) => o.Port = (int)v },
         { "Http:DefaultStream", "The stream of `/events` and `/events/confirmed`. In the local tier the first `--stream`.",
-            new Text("a stream's name or ARN"), static o => o.DefaultStream, static (o, v) => o.DefaultStream = v ?? "" },
+            new Text("a stream's name or ARN", StreamName.IsFit), static o => o.DefaultStream, static (o, v) => o.DefaultStream = v ?? "" },
         { "Http:Streams", "The streams that records are taken for, beside `DefaultStream`, with commas between them; others are answered with 403. None: every stream.",
             new TextList("names, ARNs, or beginnings before *", StreamList.IsFit), static o => o.Streams, static (o, v) => o.Streams = v },
         { "Http:Hosts", "More [host names](http.md#pages-of-other-sites) that requests may be for, with commas between them; others are answered with 403.",

@@ -42,10 +42,11 @@ public sealed class KplHttpConfigurationTests
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {
         Read(out var errors, ("Prot", "80"), ("Address", "here"), ("Port", "x"), ("MaxRecords", "99999999999"), ("RetryAfter", "soon"),
-            ("DefaultStream:x", "y"));
+            ("DefaultStream:x", "y"), ("DefaultStream", "a b"));
         Assert.Equal(
             [
                 "Kpl:Http:Address is 'here': allowed is an IP address",
+                "Kpl:Http:DefaultStream is 'a b': allowed is a stream's name or ARN",
                 "Kpl:Http:DefaultStream:x is not known; the nearest is Kpl:Http:DefaultStream",
                 "Kpl:Http:MaxRecords is '99999999999': allowed is 1 to 10000000 records",
                 "Kpl:Http:Port is 'x': expected is a whole number: 0 to 65535",

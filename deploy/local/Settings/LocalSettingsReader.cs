@@ -101,11 +101,10 @@ internal sealed class LocalSettingsReader
         var streams = _arguments.Streams;
         if (streams.Count > 0 && _configuration["Kpl:Http:DefaultStream"] is null)
             http.DefaultStream = streams[0].Name;
-        else
-            CheckName("Kpl:Http:DefaultStream", http.DefaultStream);
         foreach (var stream in streams)
         {
-            CheckName("--stream", stream.Name);
+            if (!StreamName.IsFit(stream.Name))
+                _errors.Add($"--stream: {SettingNames.Quote(stream.Name)} is not {StreamName.Rule}");
             if (!isLocal && !_arguments.CreateStreams && stream.Shards is not null)
                 _errors.Add($"--stream {stream.Name}={stream.Shards}: nothing is created at --kinesis-endpoint without --create-streams");
         }
@@ -115,12 +114,6 @@ internal sealed class LocalSettingsReader
         if (isLocal && streams.Count > 0 && streams.All(s => s.Name != http.DefaultStream))
             _errors.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' is none of the streams: {string.Join(", ", streams.Select(s => s.Name))}");
         return streams.Count > 0 ? streams : [new StreamArgument(http.DefaultStream, null)];
-    }
-
-    private void CheckName(string setting, string stream)
-    {
-        if (!StreamName.IsFit(stream))
-            _errors.Add($"{setting}: {SettingNames.Quote(stream)} is not {StreamName.Rule}");
     }
 
     private void WarnOfUnused()

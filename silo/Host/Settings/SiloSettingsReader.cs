@@ -30,9 +30,6 @@ internal static class SiloSettingsReader
                 .. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. ClusterExposure.FindErrors(cluster.Options), .. httpErrors,
                 .. TwoDoors.FindErrors(cluster.Options, http), .. frontErrors, .. LogSetup.FindErrors(configuration),
             ];
-        if (!StreamName.IsFit(http.DefaultStream))
-            found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
-
         http.CompleteFrom(kpl.Options);
 
         // If a setting of that section is invalid, the connection to AWS cannot be tried.

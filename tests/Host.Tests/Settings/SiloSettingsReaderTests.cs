@@ -90,7 +90,7 @@ public sealed class SiloSettingsReaderTests
             "--port is not known", "Kpl:RecordTl is not known; the nearest is Kpl:RecordTtl", "Kpl:HighWaterMode is 'Spill'", "Kpl:Clutser:Id is not known; the nearest is Kpl:Cluster",
             "Kpl:Cluster:Membershp is not known; the nearest is Kpl:Cluster:Membership", "Kpl:Cluster:SiloPort is '70000': allowed is 0 to 65535",
             "Kpl:DynamoDb:TablePrefix is 'a b'", "Kpl:DynamoDb:SecretAccessKey is set without Kpl:DynamoDb:AccessKeyId",
-            "the nearest is Kpl:Http:Port", "Kpl:Http:DefaultStream 'a b' names no stream",
+            "the nearest is Kpl:Http:Port", "Kpl:Http:DefaultStream is 'a b': allowed is a stream's name or ARN",
         ];
         Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
         Assert.Equal(parts.Length, errors.Count);
