@@ -28,7 +28,8 @@ internal static class TierSummary
             AcceptedPerSecond = g.Sum(static s => s.AcceptedPerSecond),
             Failures = [.. g.SelectMany(static s => s.Failures)],
         }).ToDictionary(static s => s.Stream, StringComparer.Ordinal);
-        foreach (var name in named)
+        // One that is named by the ARN of the tier's own account is open under its name.
+        foreach (var name in named.Where(n => !open.ContainsKey(n[(n.LastIndexOf('/') + 1)..])))
             open.TryAdd(name, new StreamReport { Stream = name });
         return [.. open.Values.Where(s => isVisible(s.Stream)).OrderBy(static s => s.Stream, StringComparer.Ordinal)];
     }
