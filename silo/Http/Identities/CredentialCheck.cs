@@ -34,7 +34,7 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     public bool Holds(CredentialProof proof)
     {
         var now = time.GetUtcNow();
-        if (!ReferenceEquals(proof.Set, store.Current) || now >= proof.Until || proof.Keys?.Holds() == false)
+        if (!proof.Holds(store.Current, now))
             return false;
         proof.Use?.Note(now);
         return true;
@@ -91,10 +91,15 @@ internal readonly record struct CredentialAnswer(ClientIdentity? Identity, strin
 
 /// <summary>The identity that a credential belongs to, by these identities and until that instant.</summary>
 /// <param name="Set">The identities by which it was proved.</param>
+/// <param name="Identity">Whose it is; null for a token that is good, and nobody's here.</param>
 /// <param name="Until">From when on that counts no longer; for a key that does not expire, the last instant there is.</param>
 /// <param name="Keys">The keys of the issuer that have proved a token; null for an API key.</param>
 /// <param name="Use">Is told when the API key is used; null for a token.</param>
-internal sealed record CredentialProof(IdentitySet Set, ClientIdentity Identity, DateTimeOffset Until, KeysReading? Keys = null, KeyUse? Use = null);
+internal sealed record CredentialProof(IdentitySet Set, ClientIdentity? Identity, DateTimeOffset Until, KeysReading? Keys = null, KeyUse? Use = null)
+{
+    /// <summary>Whether it would be proved now, by these identities.</summary>
+    public bool Holds(IdentitySet current, DateTimeOffset now) => ReferenceEquals(Set, current) && now < Until && Keys?.Holds() != false;
+}
 
 /// <summary>When a key was used last, to the second. Safe on any thread.</summary>
 internal sealed class KeyUse

@@ -43,7 +43,7 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
         var header = await ProveAsync(Issuer.Issue(_time.GetUtcNow(), change: c => c["exp"] = _time.GetUtcNow().AddMinutes(30).ToUnixTimeSeconds()));
 
         Assert.Equal("orders", Admitted(header));
-        Assert.Equal("orders", _connection.Find(header)?.Identity.Id);
+        Assert.Equal("orders", _connection.Find(header)?.Identity?.Id);
         _time.Jump(TimeSpan.FromMinutes(30));
         Assert.Equal("orders", Admitted(header));
         _time.Jump(TimeSpan.FromSeconds(31));
@@ -101,7 +101,7 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
         const string Bearer = "Bearer ";
         var header = Bearer + Key;
         Assert.Equal("orders", Admitted(header));
-        Assert.Equal("orders", _connection.Find(header)?.Identity.Id);
+        Assert.Equal("orders", _connection.Find(header)?.Identity?.Id);
 
         _folder.Write(FileOf(ApiKeyText.Create(), "orders", "others"));
         _store.Refresh();

@@ -13,20 +13,20 @@ internal sealed class ProvedTokens(TimeProvider time)
 
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, ProvedToken> _proofs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CredentialProof> _proofs = new(StringComparer.Ordinal);
 
     /// <summary>Returns what was proved of a token; null if nothing was, or is over.</summary>
-    public ProvedToken? Find(IdentitySet set, string hash)
+    public CredentialProof? Find(IdentitySet set, string hash)
     {
         if (!_proofs.TryGetValue(hash, out var proof))
             return null;
-        if (ReferenceEquals(proof.Set, set) && time.GetUtcNow() < proof.Until && proof.Keys.Holds())
+        if (proof.Holds(set, time.GetUtcNow()))
             return proof;
         _proofs.TryRemove(hash, out _);
         return null;
     }
 
-    public void Add(string hash, ProvedToken proof)
+    public void Add(string hash, CredentialProof proof)
     {
         if (_proofs.Count >= MostTokens)
             _proofs.Clear();
@@ -34,7 +34,3 @@ internal sealed class ProvedTokens(TimeProvider time)
         _proofs[hash] = proof.Until < longest ? proof : proof with { Until = longest };
     }
 }
-
-/// <summary>A token that was proved.</summary>
-/// <param name="Until">From when on that counts no longer.</param>
-internal sealed record ProvedToken(IdentitySet Set, KeysReading Keys, (string Issuer, string Subject) Subject, DateTimeOffset Until);

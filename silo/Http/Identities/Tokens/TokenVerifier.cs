@@ -26,7 +26,7 @@ internal sealed class TokenVerifier(
         var set = store.Current;
         var hash = HashOf(text);
         if (_proved.Find(set, hash) is { } known)
-            return OfSubject(set, known.Subject);
+            return Of(known);
         if (TokenText.Parse(text) is not { } token)
             return CredentialAnswer.Refused("it is no API key, and no signed token");
         // A claim that is null is an issuer that is null.
@@ -40,24 +40,22 @@ internal sealed class TokenVerifier(
         if (await FindFaultAsync(token, issuer, keys.Keys) is { } fault)
             return CredentialAnswer.Refused(fault);
 
-        var subject = (token.Issuer, token.Subject);
-        _proved.Add(hash, new ProvedToken(set, keys, subject, token.ValidTo + TokenTimes.Skew));
-        return OfSubject(set, subject);
+        var identity = set.Subjects.TryGetValue((token.Issuer, token.Subject), out var id) ? set.Identities[id] : null;
+        var proof = new CredentialProof(set, identity, token.ValidTo + TokenTimes.Skew, keys);
+        _proved.Add(hash, proof);
+        return Of(proof);
     }
 
     /// <summary>Tells whose the token is if it was proved before by these identities; null else.</summary>
     public CredentialProof? FindProved(IdentitySet set, string text) =>
-        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known && OfSubject(set, known.Subject).Identity is { } identity
-            ? new CredentialProof(set, identity, known.Until, known.Keys)
-            : null;
+        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { Identity: not null } known ? known : null;
 
     private static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static string? KeyIdOf(JsonWebToken token) => token.Kid is { Length: > 0 } id ? id : null;
 
-    private static CredentialAnswer OfSubject(IdentitySet set, (string, string) subject) => set.Subjects.TryGetValue(subject, out var id)
-        ? CredentialAnswer.Known(set.Identities[id])
-        : CredentialAnswer.Refused("the token's subject is no identity here");
+    private static CredentialAnswer Of(CredentialProof proof) =>
+        proof.Identity is { } identity ? CredentialAnswer.Known(identity) : CredentialAnswer.Refused("the token's subject is no identity here");
 
     private async ValueTask<string?> FindFaultAsync(JsonWebToken token, TokenIssuer issuer, IReadOnlyList<JsonWebKey> keys)
     {
