@@ -45,9 +45,6 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     /// <summary>When access keys were used last at this process.</summary>
     public KeyUses AccessKeyUses { get; } = new();
 
-    /// <summary>Is raised after new identities came into force.</summary>
-    public event Action? Changed;
-
     /// <summary>Opens a file.</summary>
     /// <param name="overrides">What administrators say; null for nothing.</param>
     /// <exception cref="KplOptionsException">The file has errors; the exception lists all.</exception>
@@ -92,7 +89,6 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     {
         lock (_lock)
             _current = _file.With(_overrides.InForce());
-        Changed?.Invoke();
     }
 
     private async Task WatchAsync()
