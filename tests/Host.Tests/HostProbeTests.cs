@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Host.Tests;
 
@@ -30,23 +29,6 @@ public sealed class HostProbeTests
     }
 
     [PosixFact]
-    public async Task Sigterm_WithADrainDelay_IsNotReadyAndTakesRecordsUntilItHasPassed()
-    {
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
-        await kinesis.Kinesis.CreateStreamAsync("events", 1);
-        await using var silo = await SiloProcess.StartReadyAsync(
-            $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:Http:DrainDelay=3s", "--Kpl:RequestTimeout=1m");
-
-        silo.Signal(Signals.Terminate);
-
-        await Waiting.UntilAsync(async () => (await silo.GetAsync("/health/ready")).Status == 503);
-        var (status, _) = await silo.PostAsync("/events/confirmed", Event);
-        var (code, output, _) = await silo.ExitAsync();
-        Assert.Equal((200, 0), (status, code));
-        Assert.StartsWith("drained delivered=1 failed=0 backlog=0 seconds=", output[1], StringComparison.Ordinal);
-    }
-
-    [PosixFact]
     public async Task Log_AsJson_IsALineOfJsonWithADate()
     {
         using var dead = new DeadEndpoint();
@@ -58,26 +40,6 @@ public sealed class HostProbeTests
         var lines = log.Select(static l => JsonDocument.Parse(l).RootElement).ToList();
         var draining = lines.Single(static l => l.GetProperty("Message").GetString() == "Draining");
         Assert.Equal(TimeSpan.Zero, draining.GetProperty("Timestamp").GetDateTimeOffset().Offset);
-    }
-
-    [Fact]
-    public async Task Log_InAFormThatIsNot_NamesThoseThatAreAndExits2()
-    {
-        await using var process = SiloProcess.Start(
-            ["--Logging:Console:FormatterName=jason", "--Kpl:Http:Prt=1", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9"]);
-        var (code, _, errors) = await process.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Contains("Logging:Console:FormatterName is 'jason': expected is one of: simple, json, systemd", errors);
-        Assert.Equal(2, errors.Count);
-    }
-
-    [Fact]
-    public async Task Start_WhereRecordsMayDrainLongerThanTheStop_SaysSoAndExits2()
-    {
-        await using var process = SiloProcess.Start(["--Kpl:DrainTimeout=2m"]);
-        var (code, _, errors) = await process.ExitAsync();
-        Assert.Equal(2, code);
-        Assert.Equal(["Kpl:DrainTimeout is '2m', longer than StopTimeout, which is '90s': the process would be gone before"], errors);
     }
 
     private static async Task<int> TryStatusAsync(SiloProcess silo)

@@ -81,7 +81,8 @@ public sealed class SiloSettingsReaderTests
         Read(
             [
                 "--Kpl:RecordTl=5s", "--Kpl:Cluster:Membershp=dynamodb", "--Kpl:Cluster:SiloPort=70000", "--Kpl:DynamoDb:TablePrefix=a b", "--Kpl:Http:Prt=1",
-                "--Kpl:Http:DefaultStream=a b", "--Kpl:Clutser:Id=x", "--Kpl:DynamoDb:SecretAccessKey=hush", "--port=1",
+                "--Kpl:Http:DefaultStream=a b", "--Kpl:Clutser:Id=x", "--Kpl:DynamoDb:SecretAccessKey=hush", "--port=1", "--Kpl:DrainTimeout=2m",
+                "--Logging:Console:FormatterName=jason",
             ],
             out var errors, ("Kpl:HighWaterMode", "Spill"));
 
@@ -91,6 +92,7 @@ public sealed class SiloSettingsReaderTests
             "Kpl:Cluster:Membershp is not known; the nearest is Kpl:Cluster:Membership", "Kpl:Cluster:SiloPort is '70000': allowed is 0 to 65535",
             "Kpl:DynamoDb:TablePrefix is 'a b'", "Kpl:DynamoDb:SecretAccessKey is set without Kpl:DynamoDb:AccessKeyId",
             "the nearest is Kpl:Http:Port", "Kpl:Http:DefaultStream is 'a b': allowed is a stream's name or ARN",
+            "Kpl:DrainTimeout is '2m', longer than StopTimeout", "Logging:Console:FormatterName is 'jason'",
         ];
         Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
         Assert.Equal(parts.Length, errors.Count);
