@@ -11,7 +11,8 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint, parameters);
         RequestDelegate told = context => failures.RunAsync(context, answered);
-        return context => audit.RunAsync(context, told);
+        // A page is no call. An application may have these paths below one of its own: they do not tell what is one.
+        return parameters is [KnownQuery.Any] ? told : context => audit.TellAsync(context, told);
     }
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint, IReadOnlyList<string> parameters)

@@ -1,12 +1,18 @@
+using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
 
@@ -71,11 +77,34 @@ public sealed class AuditTrailTests
         Assert.Equal("Audit: 5 more calls of callers who are not known were refused within a minute", log.Audits[^1]);
     }
 
-    private static DefaultHttpContext ContextOf(IServiceProvider services)
+    /// <summary>An application that maps administration into a group of its own had no lines.</summary>
+    [Fact]
+    public async Task Call_BelowAPathOfAnApplication_HasItsLine_AndAPageHasNone()
+    {
+        var log = new CapturedLog();
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        using var audit = new AuditTrail(log, TimeProvider.System);
+        using var failures = new FailureAnswers(NullLogger<FailureAnswers>.Instance, TimeProvider.System);
+        var wrapper = new AdminEndpoint(failures, new AdminAccess(Options.Create(new KplHttpOptions())), audit);
+
+        await wrapper.Wrap(static _ => Task.CompletedTask)(OfThisMachine("/kpl/admin/streams"));
+        await wrapper.Wrap(static _ => Task.CompletedTask, KnownQuery.Any)(OfThisMachine("/kpl/dashboard"));
+
+        Assert.Equal("Audit: GET /kpl/admin/streams by anonymous from 127.0.0.1: 200", Assert.Single(log.Audits));
+
+        DefaultHttpContext OfThisMachine(string path)
+        {
+            var context = ContextOf(services, path);
+            (context.Connection.RemoteIpAddress, context.Request.Host) = (IPAddress.Loopback, new HostString("localhost"));
+            return context;
+        }
+    }
+
+    private static DefaultHttpContext ContextOf(IServiceProvider services, string path = "/admin/streams")
     {
         var context = new DefaultHttpContext { RequestServices = services };
-        context.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse("/admin/streams"), 0, null, null));
-        (context.Request.Method, context.Request.Path) = ("GET", "/admin/streams");
+        context.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse(path), 0, null, null));
+        (context.Request.Method, context.Request.Path) = ("GET", path);
         return context;
     }
 }

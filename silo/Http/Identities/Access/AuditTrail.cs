@@ -39,14 +39,12 @@ internal sealed partial class AuditTrail : IDisposable
     public static void NoteBody(HttpContext context, ReadOnlySpan<byte> body) =>
         context.Items[BodyKey] = System.Text.Encoding.UTF8.GetString(body.Length > LongestBody ? body[..LongestBody] : body);
 
-    /// <summary>Runs a request, and writes its line if it is one of administration.</summary>
-    public async Task RunAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Runs a request, and writes its line if its path is one of administration.</summary>
+    public Task RunAsync(HttpContext context, RequestDelegate next) => RouteAccessTable.IsAdmin(context) ? TellAsync(context, next) : next(context);
+
+    /// <summary>Runs a request of administration, and writes its line.</summary>
+    public async Task TellAsync(HttpContext context, RequestDelegate next)
     {
-        if (!RouteAccessTable.IsAdmin(context))
-        {
-            await next(context);
-            return;
-        }
         try
         {
             await next(context);
