@@ -211,22 +211,21 @@ public sealed class StoreTroubleTests
         Assert.Equal(0, harness.Ledger.InBacklog);
     }
 
-    /// <summary>Each try told it anew, and none that the store was there again.</summary>
+    /// <summary>A store that takes segments again seemed to do all of its tasks again.</summary>
     [Fact]
-    public async Task StoreDown_AsTheProcessBegins_IsToldOnce_AndThatItIsBack()
+    public async Task StoreUp_WhileTheProgressCannotBeSaved_StaysTold()
     {
-        await using var harness = new BacklogHarness(wrap: static s =>
-        {
-            s.IsDown = true;
-            return s;
-        });
-        await PipelineHarness.PassAsync(harness.Time, TimeSpan.FromSeconds(5));
-        Assert.Equal(["backlog down the store is down"], harness.Events.Said);
+        await using var harness = new BacklogHarness(wrap: static s => new UnsavedStore(s));
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError == UnsavedStore.Error);
+        harness.Store.Hang();
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
+        Assert.NotEqual(UnsavedStore.Error, harness.Backlog.Status.StoreError);
+        harness.Store.Release();
+        await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
+        await harness.PassAsync(TimeSpan.FromSeconds(3));
 
-        harness.Store.IsDown = false;
-        await PipelineHarness.PassAsync(harness.Time, TimeSpan.FromSeconds(2));
-
-        Assert.Equal(["backlog down the store is down", "backlog up"], harness.Events.Said);
+        Assert.Equal(UnsavedStore.Error, harness.Backlog.Status.StoreError);
     }
 
     private static void Break(BacklogHarness harness, bool hangs)
@@ -248,5 +247,19 @@ public sealed class StoreTroubleTests
         var bytes = new byte[count];
         random.NextBytes(bytes);
         return bytes;
+    }
+
+    /// <summary>A store that saves no progress.</summary>
+    private sealed class UnsavedStore(IBacklogStore store) : DelegatingBacklogStore(store)
+    {
+        public const string Error = "no progress is saved";
+
+        protected override ISegmentLog Wrap(ISegmentLog log) => new Log(log);
+
+        private sealed class Log(ISegmentLog log) : DelegatingSegmentLog(log)
+        {
+            public override Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
+                Task.FromException(new BacklogStoreException(Error));
+        }
     }
 }

@@ -97,7 +97,7 @@ internal sealed class SegmentCommits(
     public void StateChanged(StoreState current, string? error)
     {
         if (current == StoreState.Good)
-            context.Troubles.AllWorked();
+            context.Troubles.Worked(StoreTask.Writing);
         else if (current != StoreState.Stopped)
             context.Troubles.Failed(StoreTask.Writing, error ?? "");
         spill?.Look();

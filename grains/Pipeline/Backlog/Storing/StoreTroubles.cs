@@ -50,13 +50,6 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
 
         events.BacklogUp(stream);
     }
-
-    /// <summary>Notes that the store takes segments again and no other failure is known.</summary>
-    public void AllWorked()
-    {
-        foreach (var task in Enum.GetValues<StoreTask>())
-            Worked(task);
-    }
 }
 
 /// <summary>The tasks that a stream's backlog requests from its store.</summary>
