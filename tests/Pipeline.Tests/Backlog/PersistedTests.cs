@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Maps.Following;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -61,6 +62,30 @@ public sealed class PersistedTests
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
         Assert.Equal(new StreamLedger(1, 1, 0, 0, 0, 0, 0), harness.Ledger);
         Assert.Equal(1, Assert.Single(harness.Seen).Value);
+    }
+
+    /// <summary>It was written at once, and lingered then as all others.</summary>
+    [Fact]
+    public async Task Put_WithPersisted_SkipsTheLingerWhereItsCallerAsks_AndItsNeighboursDoNot()
+    {
+        await using var harness = new BacklogHarness(shards: 8, configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
+        await harness.OpenAsync();
+        var immediate = BacklogHarness.Persisted with { Immediate = true };
+        var urgent = Enumerable.Range(0, 100).Select(static i => PipelineHarness.Record(i)).First(r => harness.Kinesis.Shards[3].Contains(RecordHash.Of(r)));
+        var others = Enumerable.Range(0, 40).Select(static i => PipelineHarness.Record(i)).Where(r => !harness.Kinesis.Shards[3].Contains(RecordHash.Of(r)));
+        var puts = new List<Task<RecordResult>>();
+        foreach (var (i, other) in others.Index())
+        {
+            puts.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, other, BacklogHarness.Persisted)).Delivery);
+            if (i is 3 or 4)
+                puts.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, urgent, immediate)).Delivery);
+        }
+
+        Assert.All(await harness.DriveAsync(Task.WhenAll(puts)), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        Assert.Equal(1, harness.Store.AppendCount);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        Assert.Equal([urgent.PartitionKey], harness.Kinesis.Records.Select(static r => r.Key).Distinct());
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == puts.Count);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
@@ -59,10 +58,9 @@ internal sealed class SegmentCommits(
             if (routes)
             {
                 segment.IsRouted = true;
-                var records = segment.Writer.Records;
-                GiveBackParked(segment, records, parksAll);
+                GiveBackParked(segment, parksAll);
                 if (toRoute > 0)
-                    router.RouteWritten(inLog, records, segment.Parked, generation);
+                    router.RouteWritten(segment, generation);
             }
 
             segment.IsReleased = true;
@@ -122,13 +120,14 @@ internal sealed class SegmentCommits(
     }
 
     /// <summary>Releases the memory of records that stay in the store.</summary>
-    private void GiveBackParked(PendingSegment segment, PackedRecords records, bool all)
+    private void GiveBackParked(PendingSegment segment, bool all)
     {
         if (segment.Spilled.Records > 0)
             spill!.Written(segment.Spilled.Bytes, segment.Spilled.Records);
         var (charge, count) = (segment.ParkedCharge, segment.Parked.Count - segment.Spilled.Records);
         if (all)
         {
+            var records = segment.Writer.Records;
             (charge, count) = (-segment.Spilled.Bytes, records.Count - segment.Spilled.Records);
             foreach (var record in records)
                 charge += RecordValidator.Charge(record.Position.KeyLength, record.IsExplicit, record.Position.DataLength);

@@ -33,11 +33,12 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Routes the records of a segment that was just written, except for those that stay in the store.</summary>
-    public void RouteWritten(LogSegment segment, PackedRecords records, List<int> parked, FlushGeneration generation)
+    public void RouteWritten(PendingSegment segment, FlushGeneration generation)
     {
+        var (records, parked, turns) = (segment.Writer.Records, segment.Parked, segment.Turns);
         var positions = records.Positions();
-        var sink = NewSink(segment, null, generation);
-        for (int first = 0, skip = 0; first < positions.Length;)
+        Span<SegmentSink?> sinks = [null, null];
+        for (int first = 0, skip = 0, turn = 0; first < positions.Length;)
         {
             if (skip < parked.Count && parked[skip] == first)
             {
@@ -45,9 +46,11 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
                 continue;
             }
 
-            var end = skip < parked.Count ? parked[skip] : positions.Length;
+            while (turn < turns.Count && turns[turn] <= first)
+                turn++;
+            var end = Math.Min(skip < parked.Count ? parked[skip] : positions.Length, turn < turns.Count ? turns[turn] : positions.Length);
             var count = Math.Min(end - first, PreparedBatch.MaxRecords);
-            Route(records, positions.AsMemory(first, count), first, sink);
+            Route(records, positions.AsMemory(first, count), first, sinks[turn % 2] ??= NewSink(segment.InLog!, null, generation, isDueAtOnce: turn % 2 > 0));
             first += count;
         }
     }
@@ -99,7 +102,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <param name="goAlone">Whether each of them is sent alone.</param>
     public void RouteReplayed(PreparedBatch batch, LogSegment segment, ReplayPart part, bool goAlone)
     {
-        batch.Sink = NewSink(segment, part, inMemory.Enter(batch.Count), goAlone);
+        // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
+        batch.Sink = NewSink(segment, part, inMemory.Enter(batch.Count), isDueAtOnce: true, goAlone);
         RouteStored(batch);
         batch.Clear();
     }
@@ -138,13 +142,12 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    private SegmentSink NewSink(LogSegment segment, ReplayPart? part, FlushGeneration generation, bool goAlone = false)
+    private SegmentSink NewSink(LogSegment segment, ReplayPart? part, FlushGeneration generation, bool isDueAtOnce, bool goAlone = false)
     {
         var now = context.Clock.Now;
         var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
-        // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
         var terms = new AcceptanceTerms(
-            generation, now, expiresAt, Immediate: part is not null, WrongShards: goAlone ? AttemptChain.WrongShardsUntilAlone : 0, IsAlone: segment.IsAlone);
+            generation, now, expiresAt, Immediate: isDueAtOnce, WrongShards: goAlone ? AttemptChain.WrongShardsUntilAlone : 0, IsAlone: segment.IsAlone);
         return new SegmentSink(outcomes, segment, part, terms);
     }
 

@@ -43,6 +43,11 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     /// <summary>Gets the indexes of those among them that are sent alone later.</summary>
     public List<int> Alone { get; } = [];
 
+    /// <summary>
+    /// Gets the indexes at which records that skip the linger and records that do not follow each other; ascending. Those before the first do not skip it.
+    /// </summary>
+    public List<int> Turns { get; } = [];
+
     /// <summary>Gets the bytes of memory charged to the parked records.</summary>
     public long ParkedCharge { get; private set; }
 
@@ -106,6 +111,8 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
         if (number is not null && record.Number is null)
             numbers!.Give();
         IsAlone = isAlone;
+        if (record.Member.Sink.Immediate == (Turns.Count % 2 == 0))
+            Turns.Add(Callers.Count);
         Callers.Add(record.Member);
         LastExpiry = Math.Max(LastExpiry, record.Member.Sink.ExpiresAt);
         if (fate == PendingFate.Route)
