@@ -63,18 +63,43 @@ public sealed class BacklogFallbackTests
         Assert.Equal(isKept ? 0 : 1, left);
     }
 
+    /// <summary>A record that another process ended was told as Expired, as if there were no backlog.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task KeepFailed_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt(bool inOrder)
+    {
+        var harness = await FullAsync(inOrder);
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "too late", new UserRecord("a", new byte[] { 1 }));
+        ForwardedOutcome[] ends =
+        [
+            .. new[] { BacklogUse.InNeed, BacklogUse.Asked }.Select(use => new ForwardedOutcome(new MemberRef(Sink(harness, use), 0), 1, result)),
+        ];
+
+        var told = harness.Backlog.Fallback.KeepFailed(ends);
+
+        Assert.Equal([RecordErrorCodes.Expired, RecordErrorCodes.BacklogFull], told.ToArray().Select(static e => e.Result.ErrorCode));
+        Assert.Contains("too late", told[1].Result.ErrorMessage, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Explain_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
-        harness.Store.IsFull = true;
-        _ = harness.Put("a");
-        await harness.PassAsync(50);
+        var harness = await FullAsync(inOrder: false);
         var reason = Reason(RecordErrorCodes.Expired);
 
         Assert.Equal(RecordErrorCodes.BacklogFull, Sink(harness, BacklogUse.Asked).OutcomeRider!.Explain(reason).Code);
         Assert.Same(reason, Sink(harness, BacklogUse.InNeed).OutcomeRider!.Explain(reason));
+    }
+
+    private static async Task<LoneBacklogHarness> FullAsync(bool inOrder)
+    {
+        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
+        await harness.Backlog.Logs.Open();
+        harness.Store.IsFull = true;
+        _ = harness.Put("a");
+        await harness.PassAsync(50);
+        return harness;
     }
 
     private static SingleOutcome Sink(LoneBacklogHarness harness, BacklogUse use) =>

@@ -112,7 +112,7 @@ public sealed class FencedTests
         index.IsLost = true;
         if (!comesFirst)
             context.Lost(segment.WriteOff());
-        outcomes.CameBack(segment, 0, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", null));
+        outcomes.CameBack(segment, 0, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", new UserRecord("a", new byte[] { 1 })));
         context.Lost(segment.WriteOff());
 
         Assert.Equal(new StreamLedger(1, 0, 0, 1, 0, 0, 0), harness.Ledger.Read());

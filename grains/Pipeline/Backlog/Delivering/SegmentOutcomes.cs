@@ -44,6 +44,15 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
     public void CameBack(LogSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        Returned(segment, index, content, reason);
+    }
+
+    /// <inheritdoc/>
+    public void CameBack(LogSegment segment, int index, in RecordResult result) =>
+        Returned(segment, index, BacklogFallback.ContentOf(result.Record!.Value, result.Outcome?.Number?.Unpacked), BacklogFallback.ReasonOf(result));
+
+    private void Returned(LogSegment segment, int index, in AggregateMember content, FailureReason reason)
+    {
         if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts.Sum(static a => a.Count)))
         {
             letters.Add(segment, index, content.ToUserRecord(), content.Number?.Packed, reason.Code, reason.Message);
@@ -56,25 +65,6 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         reason = caller.Sink?.OutcomeRider?.Explain(reason) ?? reason;
         if (caller.Sink is not null)
             Tell(segment, caller, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
-        else
-            logs.Stays(segment, isLost);
-        logs.Changed(segment);
-    }
-
-    /// <inheritdoc/>
-    public void CameBack(LogSegment segment, int index, in RecordResult result)
-    {
-        if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
-        {
-            letters.Add(segment, index, record, result.Outcome?.Number, result.ErrorCode!, result.ErrorMessage);
-            return;
-        }
-
-        if (BacklogFallback.HadWrongShard(result.Attempts))
-            segment.SendAlone(index);
-        var caller = segment.Back(index, out var isLost);
-        if (caller.Sink is not null)
-            Tell(segment, caller, result);
         else
             logs.Stays(segment, isLost);
         logs.Changed(segment);

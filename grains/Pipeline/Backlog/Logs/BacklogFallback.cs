@@ -48,23 +48,30 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     }
 
     /// <summary>
-    /// Keeps failed records of another process' outcomes where possible, and returns the outcomes of the others. In an ordered stream that process may
-    /// have stopped while this one goes on: what it ended would follow records that were accepted later.
+    /// Keeps failed records of another process' outcomes where possible, and returns the outcomes of the others, explained as those of records that end here.
+    /// In an ordered stream that process may have stopped while this one goes on: what it ended would follow records that were accepted later.
     /// </summary>
     public ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends)
     {
-        if (context.Settings.KeepsOrder && !_isStopping)
-            return ends;
+        var mayKeep = !context.Settings.KeepsOrder || _isStopping;
         List<ForwardedOutcome>? others = null;
         for (var i = 0; i < ends.Length; i++)
         {
-            ref readonly var end = ref ends[i];
+            var end = ends[i];
             if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record }
-                && end.Member.Sink.OutcomeRider is { CountsMemoryOnly: false } rider
-                && rider.TryKeep(end.Member, ContentOf(record, end.Number), ReasonOf(end.Result)))
-                others ??= [.. ends[..i]];
-            else
-                others?.Add(end);
+                && end.Member.Sink.OutcomeRider is { CountsMemoryOnly: false } rider)
+            {
+                var (content, reason) = (ContentOf(record, end.Number), ReasonOf(end.Result));
+                var isKept = mayKeep && rider.TryKeep(end.Member, content, reason);
+                var told = isKept ? reason : rider.Explain(reason);
+                if (isKept || told != reason)
+                    others ??= [.. ends[..i]];
+                if (isKept)
+                    continue;
+                end = told == reason ? end : end with { Result = content.NotDelivered(told.Status, told.Code, told.Message, told.Attempts) };
+            }
+
+            others?.Add(end);
         }
 
         return others is null ? ends : CollectionsMarshal.AsSpan(others);
@@ -80,23 +87,16 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 
     private static bool IsKept(string code) => code is RecordErrorCodes.Expired or RecordErrorCodes.Shutdown;
 
-    private static AggregateMember ContentOf(UserRecord record, ProducerNumber? number) =>
+    /// <summary>Returns what a record is that another process ended.</summary>
+    public static AggregateMember ContentOf(UserRecord record, ProducerNumber? number) =>
         new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, number);
 
-    private static FailureReason ReasonOf(in RecordResult result) =>
+    /// <summary>Returns why it ended.</summary>
+    public static FailureReason ReasonOf(in RecordResult result) =>
         new(null, [.. result.Attempts], result.Status, result.ErrorCode!, result.ErrorMessage);
 
     /// <summary>Whether a wrong shard took a record that had these attempts.</summary>
-    public static bool HadWrongShard(IReadOnlyList<Attempt> attempts)
-    {
-        for (var i = 0; i < attempts.Count; i++)
-        {
-            if (attempts[i].ErrorCode == RecordErrorCodes.WrongShard)
-                return true;
-        }
-
-        return false;
-    }
+    public static bool HadWrongShard(IReadOnlyList<Attempt> attempts) => attempts.Any(static a => a.ErrorCode == RecordErrorCodes.WrongShard);
 }
 
 /// <summary>Keeps records in the backlog that would otherwise fail. All puts of a stream that use it alike share one.</summary>
