@@ -117,6 +117,20 @@ public sealed class PersistedTests
         Assert.InRange(harness.Store.AppendCount, 1, 3);
     }
 
+    /// <summary>The memory of the first segment, which came before the log was open, was used again and again, and every segment was as small.</summary>
+    [Fact]
+    public async Task Put_OnceTheLogIsOpen_FillsSegmentsOfTheSizeThatTheStoreLikesBest()
+    {
+        await using var harness = new BacklogHarness();
+        harness.Store.TargetSegmentBytes = 1 << 20;
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(0), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(1_000, 800), BacklogHarness.Persisted));
+
+        Assert.Equal(2, harness.Store.AppendCount);
+    }
+
     [Fact]
     public async Task Restart_AfterACrash_DeliversWhatWasNot_NobodyCalling()
     {

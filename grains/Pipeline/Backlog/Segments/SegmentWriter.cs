@@ -4,16 +4,18 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
 /// <summary>Collects records and encodes them as a segment. Reused: a steady flow allocates nothing. Not thread-safe.</summary>
-internal sealed class SegmentWriter : IDisposable
+/// <param name="maxBytes">The maximum size of a segment in bytes, where it has more than one record.</param>
+internal sealed class SegmentWriter(int maxBytes) : IDisposable
 {
-    private readonly PackedRecordsWriter _records;
+    // Columns grow by doubling, so the largest may be twice as large as its contents.
+    private readonly PackedRecordsWriter _records =
+        new(Math.Max(1, maxBytes - SegmentHeader.MostOverhead), mostKept: (int)Math.Min(2L * maxBytes, int.MaxValue));
+
     private SegmentBuffer _buffer = new();
     private long _oldestAt = long.MaxValue;
 
-    /// <param name="maxBytes">The maximum size of a segment in bytes, where it has more than one record.</param>
-    public SegmentWriter(int maxBytes) => _records =
-        // Columns grow by doubling, so the largest may be twice as large as its contents.
-        new PackedRecordsWriter(Math.Max(1, maxBytes - SegmentHeader.MostOverhead), mostKept: (int)Math.Min(2L * maxBytes, int.MaxValue));
+    /// <summary>Gets the maximum size of a segment in bytes, where it has more than one record.</summary>
+    public int MaxBytes => maxBytes;
 
     /// <summary>Records added since the last <see cref="Reset"/>.</summary>
     public int Count => _records.Count;

@@ -166,7 +166,8 @@ internal sealed partial class GroupCommit(
     public void Release(PendingSegment segment)
     {
         segment.Writer.Reset();
-        if (_writers.Count < KeptWriters && _state == StoreState.Good)
+        // One of before the log was open makes smaller segments.
+        if (_writers.Count < KeptWriters && _state == StoreState.Good && segment.Writer.MaxBytes == Volatile.Read(ref _maxBytes))
             _writers.Add(segment.Writer);
         else
             segment.Writer.Dispose();
