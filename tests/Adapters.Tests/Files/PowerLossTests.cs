@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -176,7 +177,7 @@ public sealed class PowerLossTests
             using var writer = new SegmentWriter(10_000);
             var data = new byte[_random.Next(1, 300)];
             _random.NextBytes(data);
-            writer.TryAdd($"record {number}", data, null, 0);
+            writer.TryAdd(Encoding.UTF8.GetBytes($"record {number}"), data, null, 0);
             return writer.Encode().ToArray();
         }
     }

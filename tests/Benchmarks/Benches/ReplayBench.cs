@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
@@ -77,7 +78,7 @@ internal static class ReplayBench
         for (var i = 0L; payload < bytes; i++)
         {
             var record = records.Batch(i / RecordSet.BatchSize).Span[(int)(i % RecordSet.BatchSize)];
-            if (writer.TryAdd(record.PartitionKey, record.Data.Span, null, now))
+            if (writer.TryAdd(Encoding.UTF8.GetBytes(record.PartitionKey), record.Data.Span, null, now))
                 continue;
             payload += (long)writer.Count * ReplayLoad.Size;
             await log.AppendAsync(number++, writer.Encode(), default);

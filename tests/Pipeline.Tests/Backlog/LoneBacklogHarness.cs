@@ -3,7 +3,6 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
-using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Owning;
@@ -163,17 +162,6 @@ internal sealed class LoneBacklogHarness : IRoute
         LeftSegmentsAsync(store, [.. keys.Select(static k => new[] { k })]);
 
     /// <summary>A log that a process left in a store, with those records in its segments.</summary>
-    public async Task<ISegmentLog> LeftSegmentsAsync(MemoryBacklogStore store, params string[][] segments)
-    {
-        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
-        foreach (var (number, keys) in segments.Index())
-        {
-            using var writer = new SegmentWriter(1 << 20);
-            foreach (var key in keys)
-                writer.TryAdd(key, [1], null, Time.GetUtcNow().ToUnixTimeMilliseconds());
-            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
-        }
-
-        return await store.OpenAsync("left", SegmentLogKind.Records, default);
-    }
+    public Task<ISegmentLog> LeftSegmentsAsync(MemoryBacklogStore store, params string[][] segments) =>
+        LeftLog.OfAsync(store, segments.Select(static keys => keys.Select(static k => new UserRecord(k, new byte[] { 1 }))), Time.GetUtcNow());
 }

@@ -269,7 +269,7 @@ public sealed class OrderedBacklogTests
         var waiting = PutAllAsync(harness, 11, 1, null);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         Assert.Equal(11, harness.Ledger.Accepted);
-        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 500));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(500, 100).Chunk(100)));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         SpillTests.BringUp(harness);
 

@@ -147,7 +147,7 @@ public sealed class OrderedStoreSilenceTests
     private static async Task<Task> SilenceWithOlderAsync(BacklogHarness harness)
     {
         SpillTests.TakeDown(harness);
-        var adopting = harness.Backlog.Logs.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(5_000, 100).Chunk(100)));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);
         return adopting;

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
-using Orleans.Kpl.Pipeline.Backlog.Segments;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -81,19 +80,6 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         latencies.Add((harness.Time.GetUtcNow() - from).TotalMilliseconds);
     }
 
-    private static async Task<ISegmentLog> LogOfAsync(int records)
-    {
-        var store = new MemoryBacklogStore();
-        var log = await store.OpenAsync("dead", SegmentLogKind.Records, default);
-        var number = log.NextNumber;
-        for (var first = 0; first < records; first += 500)
-        {
-            using var writer = new Orleans.Kpl.Pipeline.Backlog.Segments.SegmentWriter(2 << 20);
-            for (var i = first; i < first + 500; i++)
-                writer.TryAdd($"r-{i}", new byte[Size], null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
-            await log.AppendAsync(number++, writer.Encode(), default);
-        }
-
-        return await store.OpenAsync("dead", SegmentLogKind.Records, default);
-    }
+    private static Task<ISegmentLog> LogOfAsync(int records) => LeftLog.OfAsync(
+        new MemoryBacklogStore(), Enumerable.Range(0, records).Select(static i => new UserRecord($"r-{i}", new byte[Size])).Chunk(500));
 }

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Segments;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that is no more, delivered by another.</summary>
@@ -26,12 +24,12 @@ public sealed class TakeOverTests
     {
         await using var harness = new BacklogHarness();
         var store = new MemoryBacklogStore();
-        var dead = await LogOfAsync(store, 500);
+        var dead = await LeftLog.OfAsync(store, PipelineHarness.Records(500, 100).Chunk(100));
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
         SpillTests.TakeDown(harness);
         var adopting = harness.Backlog.Logs.AdoptAsync(dead);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
-        await store.OpenAsync("dead", SegmentLogKind.Records, default);
+        await store.OpenAsync("left", SegmentLogKind.Records, default);
         SpillTests.BringUp(harness);
 
         await Assert.ThrowsAsync<BacklogFencedException>(() => harness.DriveAsync(adopting));
@@ -45,7 +43,7 @@ public sealed class TakeOverTests
     {
         await using var harness = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
-        var adopting = harness.Backlog.Logs.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(2_000, 100).Chunk(100)));
         await harness.DriveUntilAsync(() => harness.Seen.Count > 300);
         harness.Kinesis.Reshard(FakeKinesis.Even(3, 2));
         await harness.DriveUntilAsync(() => harness.Seen.Count > 1_000);
@@ -55,20 +53,5 @@ public sealed class TakeOverTests
 
         Assert.Equal(2_001, harness.Seen.Count);
         Assert.Equal(2_001, harness.Ledger.Delivered);
-    }
-
-    /// <summary>What a process left, 100 records a segment.</summary>
-    internal static async Task<ISegmentLog> LogOfAsync(MemoryBacklogStore store, int records)
-    {
-        var log = await store.OpenAsync("dead", SegmentLogKind.Records, default);
-        for (var first = 0; first < records; first += 100)
-        {
-            using var writer = new SegmentWriter(1 << 20);
-            for (var i = first; i < first + 100; i++)
-                writer.TryAdd($"key-{i}", PipelineHarness.Record(i, 100).Data.Span, null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
-            await log.AppendAsync(log.NextNumber + (first / 100), writer.Encode(), default);
-        }
-
-        return await store.OpenAsync("dead", SegmentLogKind.Records, default);
     }
 }

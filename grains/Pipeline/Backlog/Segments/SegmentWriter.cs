@@ -27,14 +27,8 @@ internal sealed class SegmentWriter(int maxBytes) : IDisposable
     public PackedRecords Records => PackedRecords.Parse(_buffer.Plain);
 
     /// <summary>Adds a record; false when the segment would grow too large. An empty segment takes any record.</summary>
-    /// <param name="data">The payload; copied.</param>
+    /// <param name="key">The partition key in UTF-8; copied, as is the data.</param>
     /// <param name="explicitHashKey">The explicit hash key; null where there is none. The partition key's hash is never kept.</param>
-    /// <param name="acceptedAt">When the record was accepted, in unix milliseconds.</param>
-    public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
-        _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
-
-    /// <summary>Adds a record whose partition key is already UTF-8; key and data are copied. False when the segment is full.</summary>
-    /// <param name="explicitHashKey">The explicit hash key; null where there is none.</param>
     /// <param name="acceptedAt">When the record was accepted, in unix milliseconds.</param>
     /// <param name="number">The producer number; null where it has none.</param>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt, PackedNumber? number = null) =>

@@ -164,7 +164,7 @@ public sealed class SegmentIndexTests
         {
             using var writer = new SegmentWriter(1 << 20);
             for (var i = 0; i < 5; i++)
-                writer.TryAdd($"key-{i}", [1], null, acceptedAt: 1_000 + number);
+                writer.TryAdd("key"u8, [1], null, acceptedAt: 1_000 + number);
             await log.AppendAsync(number, writer.Encode(), default);
         }
 

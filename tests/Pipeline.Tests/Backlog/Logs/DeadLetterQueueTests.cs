@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Segments;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
 
 public sealed class DeadLetterQueueTests
@@ -122,7 +120,8 @@ public sealed class DeadLetterQueueTests
         const int segments = 60;
         var harness = await WithRecordsAsync(0);
         var answer = _keeper.Hang();
-        _ = harness.Backlog.Logs.AdoptAsync(await LeftLogAsync(segments, recordBytes: 100_000));
+        var left = Enumerable.Range(0, segments).Select(static n => new[] { new UserRecord($"key-{n}", new byte[100_000]) });
+        _ = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), left));
         var refused = 0;
         for (var passed = 0; passed < 3_000; passed += 50)
         {
@@ -140,22 +139,6 @@ public sealed class DeadLetterQueueTests
         }
 
         Assert.Equal(new StreamLedger(segments, 0, 0, 0, 0, 0, segments), harness.Ledger.Read());
-    }
-
-    /// <summary>A log that a process left, with one record in each segment.</summary>
-    private static async Task<ISegmentLog> LeftLogAsync(int segments, int recordBytes)
-    {
-        var store = new MemoryBacklogStore();
-        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
-        using var writer = new SegmentWriter(1 << 20);
-        for (var number = 0; number < segments; number++)
-        {
-            writer.TryAdd($"key-{number}", new byte[recordBytes], null, new FakeTimeProvider().GetUtcNow().ToUnixTimeMilliseconds());
-            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
-            writer.Reset();
-        }
-
-        return await store.OpenAsync("left", SegmentLogKind.Records, default);
     }
 
     private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)

@@ -85,7 +85,7 @@ public sealed class DeadLetterSegmentTests
     public void Decode_WhenOfRecordsOrCutOffOrChanged_IsDamaged()
     {
         using var records = new SegmentWriter(1 << 20);
-        records.TryAdd("a", [1], null, 0);
+        records.TryAdd("a"u8, [1], null, 0);
         Assert.Contains("Records", Assert.Throws<SegmentDamagedException>(() => DeadLetterSegment.Decode(records.Encode())).Message, StringComparison.Ordinal);
 
         var segment = DeadLetterSegment.Encode(Letters);

@@ -44,7 +44,7 @@ public sealed class SegmentTests
     public void Encode_OfKnownRecords_IsTheGoldenSegment()
     {
         using var writer = new SegmentWriter(1 << 20);
-        Assert.True(writer.TryAdd("ab", [10, 20, 30], null, At + 1));
+        Assert.True(writer.TryAdd("ab"u8, [10, 20, 30], null, At + 1));
         Assert.True(writer.TryAdd("z"u8, [99], 258, At));
 
         Assert.Equal(Golden(), writer.Encode().ToArray());
@@ -65,7 +65,7 @@ public sealed class SegmentTests
     public void Encode_OfRecordsThatGoAlone_DiffersByAFlag()
     {
         using var writer = new SegmentWriter(1 << 20);
-        Assert.True(writer.TryAdd("ab", [10, 20, 30], null, At + 1));
+        Assert.True(writer.TryAdd("ab"u8, [10, 20, 30], null, At + 1));
         Assert.True(writer.TryAdd("z"u8, [99], 258, At));
 
         var segment = writer.Encode(isAlone: true).ToArray();
@@ -84,7 +84,7 @@ public sealed class SegmentTests
     {
         using var writer = new SegmentWriter(1 << 20);
         for (var i = 0; i < 1_000; i++)
-            Assert.True(writer.TryAdd($"key {i}", Encoding.UTF8.GetBytes($"{{\"name\":\"value\",\"number\":{i}}}"), null, At + i));
+            Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes($"key {i}"), Encoding.UTF8.GetBytes($"{{\"name\":\"value\",\"number\":{i}}}"), null, At + i));
         var segment = writer.Encode().ToArray();
 
         var header = Segment.ReadRecords(segment, out var records);
@@ -101,7 +101,7 @@ public sealed class SegmentTests
         var noise = new byte[50_000];
         new Random(7).NextBytes(noise);
         using var writer = new SegmentWriter(1 << 20);
-        Assert.True(writer.TryAdd("k", noise, null, At));
+        Assert.True(writer.TryAdd("k"u8, noise, null, At));
 
         var header = Segment.ReadRecords(writer.Encode(), out var records);
 
@@ -115,13 +115,13 @@ public sealed class SegmentTests
     {
         using var writer = new SegmentWriter(10_000);
         var data = new byte[100];
-        while (writer.TryAdd("key", data, 5, At))
+        while (writer.TryAdd("key"u8, data, 5, At))
             Assert.InRange(writer.Bytes, 1, 10_000);
 
         Assert.InRange(writer.Bytes, 9_000, 10_000);
         Assert.InRange(writer.Encode().Length, 1, 10_000);
         writer.Reset();
-        Assert.True(writer.TryAdd("giant", new byte[20_000], null, At));
+        Assert.True(writer.TryAdd("giant"u8, new byte[20_000], null, At));
         Assert.Equal(1, Segment.ReadRecords(writer.Encode(), out _).Count);
     }
 
@@ -130,10 +130,10 @@ public sealed class SegmentTests
     {
         using var writer = new SegmentWriter(1 << 20);
         Assert.Throws<InvalidOperationException>(() => writer.Encode());
-        writer.TryAdd("old", new byte[9_000], null, At - 1_000);
+        writer.TryAdd("old"u8, new byte[9_000], null, At - 1_000);
         writer.Encode();
         writer.Reset();
-        writer.TryAdd("new", [1], null, At);
+        writer.TryAdd("new"u8, [1], null, At);
 
         var header = Segment.ReadRecords(writer.Encode(), out var records);
 
@@ -223,7 +223,7 @@ public sealed class SegmentTests
                 var data = new byte[random.Next(600)];
                 if (random.Next(2) == 0)
                     random.NextBytes(data);
-                writer.TryAdd(new string((char)random.Next('a', 'ｚ'), random.Next(1, 90)), data, random.Next(3) == 0
+                writer.TryAdd(Encoding.UTF8.GetBytes(new string((char)random.Next('a', 'ｚ'), random.Next(1, 90))), data, random.Next(3) == 0
                     ? (UInt128)random.NextInt64() << 60
                     : null, At + i);
             }
@@ -245,7 +245,7 @@ public sealed class SegmentTests
     {
         using var writer = new SegmentWriter(1 << 20);
         for (var i = 0; i < 30; i++)
-            writer.TryAdd("key", new byte[100], null, At);
+            writer.TryAdd("key"u8, new byte[100], null, At);
         return writer.Encode().ToArray();
     }
 

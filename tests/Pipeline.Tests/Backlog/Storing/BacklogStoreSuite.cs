@@ -320,7 +320,7 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
         {
             using var writer = new SegmentWriter(100_000);
             for (var record = 0; record < 5 + i; record++)
-                writer.TryAdd($"record {record}", i == 1 ? new byte[100] : Noise(100), null, 7);
+                writer.TryAdd("record"u8, i == 1 ? new byte[100] : Noise(100), null, 7);
             await log.AppendAsync(log.NextNumber + i, writer.Encode(), Cancelled);
         }
 
@@ -348,7 +348,7 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
     private protected static byte[] Segment(long number)
     {
         using var writer = new SegmentWriter(100_000);
-        writer.TryAdd($"record {number}", BitConverter.GetBytes(number), null, number);
+        writer.TryAdd("record"u8, BitConverter.GetBytes(number), null, number);
         return writer.Encode().ToArray();
     }
 
