@@ -14,10 +14,8 @@ internal static class ShardMaps
         var byId = new Dictionary<string, int>(shards.Length, StringComparer.Ordinal);
         for (var i = 0; i < shards.Length; i++)
             byId[shards[i].ShardId] = i;
-        var segments = HaveOverlaps(shards)
-            ? ShardSegments.Flatten<string>(
-                [.. shards.Select(static s => new RankedRange<string>(s.StartingHashKey, s.EndingHashKey, s.ShardId))], ShardOrder.CompareAge)
-            : ShardSegments.Line(shards);
+        var segments = ShardSegments.Flatten<string>(
+            [.. shards.Select(static s => new RankedRange<string>(s.StartingHashKey, s.EndingHashKey, s.ShardId))], ShardOrder.CompareAge);
         return new ShardMap(new ListedShards(shards, byId, segments, AnswersOf(segments)), version);
     }
 
@@ -35,23 +33,29 @@ internal static class ShardMaps
             openShards.Count == map.Count && openShards.All(s => map.IndexOf(s.ShardId) is >= 0 and var index && map[index] == s);
 
         /// <summary>Whether any two shards of the map overlap, as a parent and its child do.</summary>
-        public bool HasOverlaps => HaveOverlaps(map.Listed.Shards);
+        public bool HasOverlaps =>
+            map.Listed.Shards.Zip(map.Listed.Shards.Skip(1)).Any(static pair => pair.Second.StartingHashKey <= pair.First.EndingHashKey);
+
+        /// <summary>Returns the shards that own hash keys of a range. It costs what it finds, and a search.</summary>
+        public IEnumerable<ShardRange> OwnersIn(ShardRange range)
+        {
+            var segments = map.Listed.Segments;
+            var index = Array.BinarySearch(segments, new ShardSegment(range.StartingHashKey, ShardMap.None), ByEnd);
+            for (index = index < 0 ? ~index : index; index < segments.Length; index++)
+            {
+                if (segments[index].Shard != ShardMap.None)
+                    yield return map[segments[index].Shard];
+                if (segments[index].End >= range.EndingHashKey)
+                    yield break;
+            }
+        }
 
         /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
         public bool IsShared(int index) => Array.Exists(
             map.Listed.Shards, s => s != map[index] && s.StartingHashKey <= map[index].EndingHashKey && s.EndingHashKey >= map[index].StartingHashKey);
     }
 
-    private static bool HaveOverlaps(ReadOnlySpan<ShardRange> shards)
-    {
-        for (var i = 1; i < shards.Length; i++)
-        {
-            if (shards[i].StartingHashKey <= shards[i - 1].EndingHashKey)
-                return true;
-        }
-
-        return false;
-    }
+    private static readonly Comparer<ShardSegment> ByEnd = Comparer<ShardSegment>.Create(static (a, b) => a.End.CompareTo(b.End));
 
     private static int[] AnswersOf(ShardSegment[] segments)
     {
@@ -100,25 +104,6 @@ internal static class ShardOrder
 /// <summary>Divides the hash keys among shards.</summary>
 internal static class ShardSegments
 {
-    /// <summary>As <see cref="Flatten"/>, for shards that do not overlap: most maps.</summary>
-    public static ShardSegment[] Line(ReadOnlySpan<ShardRange> shards)
-    {
-        var segments = new List<ShardSegment>(shards.Length + 1);
-        var start = UInt128.Zero;
-        for (var i = 0; i < shards.Length; i++)
-        {
-            if (shards[i].StartingHashKey > start)
-                segments.Add(new ShardSegment(shards[i].StartingHashKey - 1, ShardMap.None));
-            segments.Add(new ShardSegment(shards[i].EndingHashKey, i));
-            if (shards[i].EndingHashKey == UInt128.MaxValue)
-                return [.. segments];
-            start = shards[i].EndingHashKey + 1;
-        }
-
-        segments.Add(new ShardSegment(UInt128.MaxValue, ShardMap.None));
-        return [.. segments];
-    }
-
     /// <summary>Divides 0 to 2^128 − 1 into segments without gaps or overlaps. Where ranges overlap, the one of the highest rank is the owner.</summary>
     /// <param name="ranges">The ranges, sorted by where they start.</param>
     /// <param name="compare">Compares two ranks. Of shards, the youngest has the highest.</param>

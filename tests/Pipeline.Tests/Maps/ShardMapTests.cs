@@ -53,36 +53,6 @@ public class ShardMapTests
     }
 
     [Fact]
-    public void Find_WhenTheListingHasAHole_IsNoneThereAndRightAround()
-    {
-        var map = Map(Shard2, Shard1);
-
-        Assert.Equal(2, NumberAt(map, Shard3.StartingHashKey - 1));
-        Assert.Equal(ShardMap.None, map.Find(Shard3.StartingHashKey));
-        Assert.Equal(ShardMap.None, map.Find(Shard3.EndingHashKey));
-        Assert.Equal(1, NumberAt(map, Shard3.EndingHashKey + 1));
-    }
-
-    [Fact]
-    public void Find_WhenParentAndChildrenAreListed_IsTheChild()
-    {
-        var parent = Range(1, UInt128.Zero, UInt128.MaxValue);
-        var middle = (UInt128)1 << 127;
-        var low = Range(11, UInt128.Zero, middle - 1);
-        var high = Range(12, middle, UInt128.MaxValue);
-
-        var both = Map(parent, low, high);
-        Assert.Equal(11, NumberAt(both, 0));
-        Assert.Equal(11, NumberAt(both, middle - 1));
-        Assert.Equal(12, NumberAt(both, middle));
-        Assert.Equal(12, NumberAt(both, UInt128.MaxValue));
-
-        var one = Map(high, parent);
-        Assert.Equal(1, NumberAt(one, middle - 1));
-        Assert.Equal(12, NumberAt(one, middle));
-    }
-
-    [Fact]
     public void Find_WhenAMergedChildIsListedWithItsParents_IsTheChild()
     {
         var merged = Range(1_000_000_000_000, Shard2.StartingHashKey, Shard3.EndingHashKey);
@@ -92,16 +62,6 @@ public class ShardMapTests
         Assert.Equal(merged, map[map.Find(0)]);
         Assert.Equal(merged, map[map.Find(Shard3.EndingHashKey)]);
         Assert.Equal(1, NumberAt(map, Shard1.StartingHashKey));
-    }
-
-    [Fact]
-    public void Find_WhenShardsAreOneHashKeyWide_IsTheOwner()
-    {
-        var top = (UInt128)1 << 64;
-        var map = Map(
-            Range(1, UInt128.Zero, top - 1), Range(2, top, top), Range(3, top + 1, top + 1), Range(4, top + 2, UInt128.MaxValue));
-
-        Assert.Equal([1, 2, 3, 4], new[] { top - 1, top, top + 1, top + 2 }.Select(hash => NumberAt(map, hash)));
     }
 
     [Theory]

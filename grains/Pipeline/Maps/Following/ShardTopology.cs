@@ -170,10 +170,10 @@ internal sealed class ShardTopology
             }
 
             var listed = openShards.Select(static s => s.ShardId).ToHashSet(StringComparer.Ordinal);
-            ShardOverlaps? overlaps = null;
+            ShardMap? map = null;
             foreach (var engine in Current.Engines)
             {
-                if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(overlaps ??= new ShardOverlaps(openShards), engine.Range))
+                if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(map ??= ShardMaps.Of(0, openShards), engine.Range))
                     return ShardMapChange.Older;
             }
 
@@ -290,17 +290,11 @@ internal sealed class ShardTopology
     /// <summary>
     /// Whether only older shards are listed in the range of this shard. Children are always younger than their parents, and no shard opens twice.
     /// </summary>
-    private static bool IsOlderThere(ShardOverlaps listed, ShardRange shard)
+    /// <remarks>Of listed shards that overlap, the youngest owns the hash keys.</remarks>
+    private static bool IsOlderThere(ShardMap listed, ShardRange shard)
     {
-        var isOlder = false;
-        foreach (var other in listed.With(shard))
-        {
-            if (ShardOrder.CompareAge(other.ShardId, shard.ShardId) > 0)
-                return false;
-            isOlder = true;
-        }
-
-        return isOlder;
+        string[] owners = [.. listed.OwnersIn(shard).Select(static s => s.ShardId)];
+        return owners.Length > 0 && Array.TrueForAll(owners, o => ShardOrder.CompareAge(o, shard.ShardId) < 0);
     }
 
     private void Remember(ShardRange range)

@@ -57,10 +57,17 @@ public class ManyShardsTests
     }
 
     [Fact]
-    public void With_OfAnyListing_FindsWhatAWalkFinds() => Check.QuickThrowOnFailure(Prop.ForAll(Lists(), Range(), static (list, shard) =>
+    public void OwnersIn_AnyRange_FindsWhatAWalkFinds() => Check.QuickThrowOnFailure(Prop.ForAll(Lists(), Range(), static (list, shard) =>
     {
-        var walked = list.Where(s => s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey);
-        return walked.ToHashSet().SetEquals(new ShardOverlaps(list).With(shard));
+        var map = ShardMaps.Of(0, list);
+        var walked = new HashSet<ShardRange>();
+        for (var hashKey = shard.StartingHashKey; hashKey <= shard.EndingHashKey; hashKey++)
+        {
+            if (map.Find(hashKey) is var index && index != ShardMap.None)
+                walked.Add(map[index]);
+        }
+
+        return walked.SetEquals(map.OwnersIn(shard));
     }));
 
     [Fact]
