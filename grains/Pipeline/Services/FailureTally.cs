@@ -8,27 +8,20 @@ namespace Orleans.Kpl.Pipeline.Services;
 /// forgotten. Anybody may make up their names. Safe on any thread.
 /// </summary>
 /// <remarks>What is kept goes by monotonic time: when somebody sets the wall clock back, nothing is kept, or stays news, for longer.</remarks>
-internal sealed class FailureTally
+internal sealed class FailureTally(MonotonicClock clock)
 {
     /// <summary>More codes than these are not told apart.</summary>
     public const int MostCodes = 32;
 
     private readonly ConcurrentDictionary<string, Counts> _streams = new(StringComparer.Ordinal);
     private readonly Cooldown _forgetting = new(LatestFailures.NewsFor);
-    private readonly MonotonicClock _clock;
-
-    public FailureTally(TimeProvider time) => _clock = new MonotonicClock(time);
-
-    /// <summary>Counts what a producer's notifier is told from now on; called before the first record.</summary>
-    public FailureTally(FailureNotifier notifier, TimeProvider time)
-        : this(time) => notifier.Recent += (stream, result) => Add(stream, result.ErrorCode ?? "");
 
     /// <summary>How many streams are kept.</summary>
     public int Streams => _streams.Count;
 
     public void Add(string stream, string code, int records = 1)
     {
-        var (now, at) = (_clock.Now, _clock.Time.GetUtcNow());
+        var (now, at) = (clock.Now, clock.Time.GetUtcNow());
         Forget(now);
         while (!_streams.GetOrAdd(stream, static _ => new Counts()).TryAdd(now, at, code, records))
         {
@@ -36,15 +29,15 @@ internal sealed class FailureTally
     }
 
     /// <summary>The failures of a stream that are news, for each code.</summary>
-    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, _clock.Now) : [];
+    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, clock.Now) : [];
 
     /// <summary>The news of all streams together; null where nothing is news.</summary>
     /// <param name="isOwn">Whether a stream is certainly no name that somebody misspelt; null for all.</param>
     public LatestFailures? Latest(Func<string, bool>? isOwn = null)
     {
-        var now = _clock.Now;
+        var now = clock.Now;
         Forget(now);
-        return LatestFailures.Latest(_streams.SelectMany(s => s.Value.Read(s.Key, now)).Select(f => Judge(f, isOwn)), _clock.Time.GetUtcNow());
+        return LatestFailures.Latest(_streams.SelectMany(s => s.Value.Read(s.Key, now)).Select(f => Judge(f, isOwn)), clock.Time.GetUtcNow());
     }
 
     private static LatestFailures Judge(LatestFailures told, Func<string, bool>? isOwn) =>

@@ -18,7 +18,8 @@ internal abstract class ProducerServices
         Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
         Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
         Notifier = new FailureNotifier(events);
-        Failures = new FailureTally(Notifier, time);
+        Failures = new FailureTally(Clock);
+        Notifier.Recent += (stream, result) => Failures.Add(stream, result.ErrorCode ?? "");
     }
 
     public IPipelineEvents Events { get; }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Services;
 
@@ -7,7 +8,7 @@ public sealed class FailureTallyTests
     private readonly FakeTimeProvider _time = new();
     private readonly FailureTally _tally;
 
-    public FailureTallyTests() => _tally = new FailureTally(_time);
+    public FailureTallyTests() => _tally = new FailureTally(new MonotonicClock(_time));
 
     [Fact]
     public void Latest_CountsOfAllStreams_UntilFiveMinutesAfterTheLast()
