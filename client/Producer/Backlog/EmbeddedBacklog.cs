@@ -33,14 +33,14 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
     {
         DeadLetterRange.Check(after, max);
-        return OnAsync<IReadOnlyList<DeadLetter>>(stream, [], backlog => backlog.ListDeadLettersAsync(after, max, cancellationToken), cancellationToken);
+        return OnAsync<IReadOnlyList<DeadLetter>>(stream, [], backlog => backlog.DeadLetters.ListAsync(after, max, cancellationToken), cancellationToken);
     }
 
     public Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
         OnAsync(stream, 0, backlog => backlog.RequeueDeadLettersAsync(numbers, cancellationToken), cancellationToken);
 
     public Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, 0, backlog => backlog.DropDeadLettersAsync(numbers, cancellationToken), cancellationToken);
+        OnAsync(stream, 0, backlog => backlog.DeadLetters.DropAsync(numbers, cancellationToken), cancellationToken);
 
     private async Task<T> ReadAsync<T>(string stream, Func<string, T> read, CancellationToken cancellationToken)
     {

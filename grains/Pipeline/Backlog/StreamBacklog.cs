@@ -24,7 +24,6 @@ internal sealed class StreamBacklog
 {
     private readonly GroupCommit _commit;
     private readonly FlushBarrier _inMemory = new();
-    private readonly StreamDeadLetters _deadLetters;
     private readonly DeadLetterQueue _letters;
     private readonly SegmentReader _reader;
     private readonly SegmentCommits _commits;
@@ -36,9 +35,9 @@ internal sealed class StreamBacklog
         _commit = new GroupCommit(context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers,
             settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null);
         Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);
-        _deadLetters = new StreamDeadLetters(context);
-        Logs = new BacklogLogs(context, _commit, Replayer, _deadLetters);
-        _letters = new DeadLetterQueue(context, _deadLetters, Logs);
+        DeadLetters = new StreamDeadLetters(context);
+        Logs = new BacklogLogs(context, _commit, Replayer, DeadLetters);
+        _letters = new DeadLetterQueue(context, DeadLetters, Logs);
         State = new BacklogState(context, _commit, Logs, Replayer, _letters);
         Fallback = new BacklogFallback(context, _commit, Logs, State);
         if (settings.Options.HighWaterMode == HighWaterMode.Spill)
@@ -67,6 +66,9 @@ internal sealed class StreamBacklog
 
     public BacklogIntake Intake { get; }
 
+    /// <summary>The records that were set aside.</summary>
+    public StreamDeadLetters DeadLetters { get; }
+
     /// <summary>Gets the gate for records that find memory full; null where such records wait or are dropped.</summary>
     public SpillGate? Spill { get; }
 
@@ -86,7 +88,7 @@ internal sealed class StreamBacklog
     {
         get
         {
-            var units = Logs.WriteUnits + _deadLetters.WriteUnits;
+            var units = Logs.WriteUnits + DeadLetters.WriteUnits;
             return new BacklogStatus
             {
                 Records = Context.Ledger.Read().InBacklog,
@@ -95,8 +97,8 @@ internal sealed class StreamBacklog
                 OldestAge = Logs.OldestAge,
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = State.StoreError,
-                DeadLetters = _deadLetters.Count,
-                DamagedSegments = _reader.Damaged + Logs.SetAside + _deadLetters.Damaged,
+                DeadLetters = DeadLetters.Count,
+                DamagedSegments = _reader.Damaged + Logs.SetAside + DeadLetters.Damaged,
                 WriteUnits = units,
                 Cost = units * Context.Backlog.WriteUnitPrice / 1_000_000,
             };
@@ -110,20 +112,10 @@ internal sealed class StreamBacklog
             Logs.Open();
     }
 
-    /// <summary>Lists dead letters, oldest first.</summary>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long after, int max, CancellationToken cancellationToken) =>
-        _deadLetters.ListAsync(after, max, cancellationToken);
-
-    /// <summary>Drops dead letters for good: they count as failed.</summary>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    public Task<int> DropDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
-        _deadLetters.DropAsync(numbers, cancellationToken);
-
     /// <summary>Puts dead letters into the backlog again.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<int> RequeueDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
-        _deadLetters.RequeueAsync(numbers, Intake.RequeueAsync, cancellationToken);
+        DeadLetters.RequeueAsync(numbers, Intake.RequeueAsync, cancellationToken);
 
     /// <summary>Stops replaying. Completes when all replayed records in memory have an outcome or are back in the store.</summary>
     public Task DrainAsync()
@@ -152,6 +144,6 @@ internal sealed class StreamBacklog
         await _letters.EmptyAsync().ConfigureAwait(false);
         _commit.Stop("the producer was disposed");
         await Logs.CloseAsync().ConfigureAwait(false);
-        await _deadLetters.DisposeAsync().ConfigureAwait(false);
+        await DeadLetters.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -157,7 +157,7 @@ public sealed class OrderedBacklogTests
         await harness.DriveAsync(PutAllAsync(harness, 0, 1, BacklogHarness.Persisted));
         await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
         Assert.Equal(1, harness.Ledger.DeadLettered);
-        var letter = Assert.Single(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
+        var letter = Assert.Single(await harness.DriveAsync(harness.Backlog.DeadLetters.ListAsync(0, 100, default)));
         Assert.Equal(RecordErrorCodes.RecordCountMismatch, letter.ErrorCode);
 
         harness.Kinesis.Answer = static r => r;

@@ -87,7 +87,7 @@ public sealed class RequeueAtTheLimitTests
         var error = await Assert.ThrowsAsync<BacklogStoreException>(() => requeue.WaitAsync(Waiting.Long));
         Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
         if (!stops)
-            Assert.Equal(1, await harness.Backlog.DropDeadLettersAsync(null, default).WaitAsync(Waiting.Long));
+            Assert.Equal(1, await harness.Backlog.DeadLetters.DropAsync(null, default).WaitAsync(Waiting.Long));
     }
 
     /// <summary>They would wait for as long as records live, and whoever asked for it hears nothing after 40 s.</summary>

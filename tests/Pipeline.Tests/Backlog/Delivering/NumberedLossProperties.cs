@@ -61,7 +61,7 @@ public sealed class NumberedLossProperties
             verifier.Note(record.Number, record.ShardId, DateTimeOffset.UnixEpoch);
         foreach (var failure in failures.Page(BacklogHarness.Stream, 0, RecentFailures.Kept).Failures)
             Failed(failure.ProducerNumber);
-        foreach (var letter in await harness.Backlog.ListDeadLettersAsync(0, 1_000, default))
+        foreach (var letter in await harness.Backlog.DeadLetters.ListAsync(0, 1_000, default))
             Failed(letter.ProducerNumber?.ToString());
         foreach (var line in harness.Producer.NumbersOf(BacklogHarness.Stream).Lines)
         {
