@@ -51,7 +51,8 @@ public sealed class SharedMemoryTests
         for (var i = 0; i < 6; i++)
         {
             stream.Release(100, 1);
-            await Testing.Waiting.UntilAsync(() => Count() == i + 1);
+            await PipelineHarness.SettleAsync();
+            Assert.Equal(i + 1, Count());
         }
 
         Assert.Equal((3, 3), (Count("heavy"), Count("light")));

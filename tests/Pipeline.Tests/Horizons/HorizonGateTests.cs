@@ -152,7 +152,8 @@ public sealed class HorizonGateTests
         merged.Moved(Much, isUnderWay: true);
         lower.Leave(Much);
         // With a time-to-live that long it is full for those only who would stand behind others.
-        await Waiting.UntilAsync(() => merged.IsFullFor(long.MaxValue / 4));
+        await PipelineHarness.SettleAsync();
+        Assert.True(merged.IsFullFor(long.MaxValue / 4));
         merged.Leave(Much, isUnsent: false);
 
         var permits = await entering.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);

@@ -66,41 +66,5 @@ public sealed class StreamSlotTests
         Assert.True(slot.IsUnused(now: 210, limit: 50));
     }
 
-    /// <summary>Users and closing race in earnest: nobody uses a stream that has closed, and nobody is sent away for good.</summary>
-    [Fact]
-    public async Task TryClose_WhileUsersComeAndGo_NeverClosesUnderOne()
-    {
-        var slot = NewSlot();
-        var isClosed = false;
-        var uses = 0;
-        var stop = false;
-        var users = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(Use, TaskCreationOptions.LongRunning)).ToArray();
-        for (var closed = 0; closed < 2_000;)
-        {
-            if (!slot.TryClose())
-                continue;
-            Volatile.Write(ref isClosed, true);
-            closed++;
-            Volatile.Write(ref isClosed, false);
-            slot.Reopen();
-        }
-
-        Volatile.Write(ref stop, true);
-        await Task.WhenAll(users);
-        Assert.True(slot.TryClose());
-
-        void Use()
-        {
-            while (!Volatile.Read(ref stop))
-            {
-                if (!slot.TryEnter())
-                    continue;
-                Assert.False(Volatile.Read(ref isClosed));
-                uses++;
-                slot.Leave();
-            }
-        }
-    }
-
     private static StreamSlot<object> NewSlot() => new("events");
 }

@@ -64,17 +64,6 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task Put_WithAggregationOff_SendsEachRecordAsItIs()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.AggregationEnabled = false);
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
-
-        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
-        Assert.Equal(300, results.Select(r => r.SequenceNumber).Distinct().Count());
-    }
-
-    [Fact]
     public async Task Put_AggregationOffForOneStream_LeavesTheOthersAggregated()
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));

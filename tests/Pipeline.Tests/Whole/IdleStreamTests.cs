@@ -200,8 +200,9 @@ public sealed class IdleStreamTests
         var kinesis = new FakeKinesis(shards: 1);
         var options = new KplOptions { AggregationEnabled = false, RecordMaxBufferedTime = TimeSpan.Zero };
         await using var producer = new ProducerPipeline(options, kinesis, new RecordingEvents(), TimeProvider.System, new Random(1));
-        producer.CloseIdleStreams(TimeSpan.FromMilliseconds(1));
-        using var round = new Barrier(Writers);
+        using var closed = new ManualResetEventSlim();
+        producer.CloseIdleStreams(TimeSpan.FromMilliseconds(1), closed: _ => closed.Set());
+        using var round = new Barrier(Writers, _ => closed.Reset());
 
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(w => Task.Factory.StartNew(() => Write(w), TaskCreationOptions.LongRunning)));
 
@@ -221,7 +222,7 @@ public sealed class IdleStreamTests
                 if (writer == 0)
                     Thread.SpinWait(random.Next(100_000));
                 else
-                    SpinWait.SpinUntil(() => producer.Find(Stream) is null, TimeSpan.FromSeconds(1));
+                    Assert.True(closed.Wait(Waiting.Long));
                 for (var put = 0; put < PutsInARound; put++)
                 {
                     var result = blocking.Put(Stream, PipelineHarness.Record(put));

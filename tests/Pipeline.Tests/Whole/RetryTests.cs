@@ -38,28 +38,21 @@ public sealed class RetryTests
         Assert.Equal(400, harness.Kinesis.Records.Count);
     }
 
-    [Fact]
-    public async Task FailIfThrottled_FailsAtOnce()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FailIfThrottled_FailsAtOnce(bool wholeCall)
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
         harness.Kinesis.Refuse = (_, _) => Throttle;
+        if (wholeCall)
+            harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
 
         var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Throttled, 1), (result.Status, result.ErrorCode, result.Attempts.Count));
         Assert.Equal("key-1", result.Record?.PartitionKey);
         Assert.Throws<RecordFailedException>(() => result.EnsureSuccess());
-    }
-
-    [Fact]
-    public async Task WholeCallThrottledWithFailIfThrottled_FailsAll()
-    {
-        await using var harness = new PipelineHarness(shards: 2, configure: o => o.FailIfThrottled = true);
-        harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
-
-        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Throttled, r.ErrorCode));
     }
 
     [Fact]
