@@ -208,8 +208,15 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     /// <summary>Drains this silo: its shards move, and every record gets its outcome within the drain limit.</summary>
     public override async ValueTask DisposeAsync()
     {
-        // The drain stops the producer, and may end before that does.
-        await (_drain?.Invoke() ?? StopAsync()).ConfigureAwait(false);
+        if (_drain is { } drain)
+        {
+            // The drain stops the producer, and may end before that does.
+            await drain().ConfigureAwait(false);
+            return;
+        }
+
+        await base.DisposeAsync().ConfigureAwait(false);
+        _log.Dispose();
     }
 
     /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; records that remain then complete with code Shutdown.</summary>

@@ -78,12 +78,13 @@ internal static class ReplayBench
         for (var i = 0L; payload < bytes; i++)
         {
             var record = records.Batch(i / RecordSet.BatchSize).Span[(int)(i % RecordSet.BatchSize)];
-            if (writer.TryAdd(Encoding.UTF8.GetBytes(record.PartitionKey), record.Data.Span, null, now))
+            var key = Encoding.UTF8.GetBytes(record.PartitionKey);
+            if (writer.TryAdd(key, record.Data.Span, null, now))
                 continue;
             payload += (long)writer.Count * ReplayLoad.Size;
             await log.AppendAsync(number++, writer.Encode(), default);
             writer.Reset();
-            writer.TryAdd(record.PartitionKey, record.Data.Span, null, now);
+            writer.TryAdd(key, record.Data.Span, null, now);
         }
 
         return payload;

