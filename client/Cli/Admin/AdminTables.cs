@@ -49,9 +49,9 @@ internal static class AdminTables
     {
         var text = new StringBuilder();
         foreach (var reason in plan.Reasons)
-            text.Append(reason).Append('\n');
+            text.Append(Printable.Of(reason)).Append('\n');
         foreach (var obstacle in plan.Obstacles)
-            text.Append("But: ").Append(obstacle).Append('\n');
+            text.Append("But: ").Append(Printable.Of(obstacle)).Append('\n');
         text.Append($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Moved(plan.MovedShare)}, ")
             .Append($"at most {Quantity.Of(plan.PeakShards, "shard")} on the way\n");
         foreach (var other in plan.Alternatives)
@@ -71,7 +71,7 @@ internal static class AdminTables
     {
         var text = new StringBuilder().Append($"operation {started.OperationId}{(ended is null ? " has begun" : $": {ended.State.ToString().ToLowerInvariant()}")}\n");
         if (ended is not null)
-            text.Append(ended.Reason).Append('\n');
+            text.Append(Printable.Of(ended.Reason)).Append('\n');
         return text.Append('\n').Append(Of(started.Plan)).ToString();
     }
 
@@ -81,9 +81,9 @@ internal static class AdminTables
         foreach (var o in history)
         {
             text.Append($"{o.StartedAt:yyyy-MM-dd HH:mm:ss}Z  {o.Kind.ToString().ToLowerInvariant()}  {o.State.ToString().ToLowerInvariant()}{(o.Steps > 0 ? $"  {o.Step}/{o.Steps}" : "")}  {o.OperationId}\n");
-            text.Append("    ").Append(o.Reason).Append('\n');
+            text.Append("    ").Append(Printable.Of(o.Reason)).Append('\n');
             foreach (var e in o.Events)
-                text.Append($"    {e.At:HH:mm:ss}  step {e.Step}  {e.Text}\n");
+                text.Append($"    {e.At:HH:mm:ss}  step {e.Step}  {Printable.Of(e.Text)}\n");
         }
 
         return text.Length == 0 ? "nothing was done yet\n" : text.ToString();

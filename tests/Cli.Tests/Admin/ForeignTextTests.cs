@@ -41,6 +41,15 @@ public sealed class ForeignTextTests
         Check(ExplainText.Of([new FailedRecordPage { Failures = [failure] }], 1));
     }
 
+    /// <summary>What ended an operation, or keeps it from beginning, may be Kinesis' own message.</summary>
+    [Fact]
+    public void Operations_HaveNoControlCharacters()
+    {
+        Check(AdminTables.Of(new ShardPlan { Method = ReshardMethod.Plan, Steps = [], Result = [], Reasons = [Key], Obstacles = [Key] }));
+        OperationEvent[] events = [new() { At = default, Text = Key }];
+        Check(AdminTables.Of([new StreamOperation { Kind = default, State = default, StartedAt = default, Reason = Key, Events = events }]));
+    }
+
     /// <summary>What a tier answers is often Kinesis' own message.</summary>
     [Fact]
     public async Task Refusals_HaveNoControlCharacters()
