@@ -60,7 +60,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         return status is HttpStatusCode.OK ? (body, null) : (null, Refused(status, body).Message);
     }
 
-    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
+    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero, mayBeDone: false);
 
     /// <summary>Opens an answer without end, such as that of <c>/admin/events</c>.</summary>
     public Task<Stream> OpenAsync(string path, CancellationToken end) => AskAsync(AnswerLimit, async limit =>
@@ -74,7 +74,9 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
 
     /// <param name="body">JSON.</param>
     /// <param name="wait">How long the tier may wait for the operation to complete.</param>
-    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, path, body, wait);
+    /// <param name="isChange">Whether the tier is asked for a change, and not for a plan alone.</param>
+    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default, bool isChange = true) =>
+        SendAsync(HttpMethod.Post, path, body, wait, mayBeDone: isChange);
 
     public void Dispose() => _http.Dispose();
 
@@ -82,13 +84,13 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         tier, path.StartsWith("/admin/", StringComparison.Ordinal) || path.StartsWith("/health", StringComparison.Ordinal)
             ? path : $"/admin/streams/{Uri.EscapeDataString(stream)}{path}");
 
-    private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
+    private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait, bool mayBeDone)
     {
         var query = wait > TimeSpan.Zero ? $"?wait={wait.TotalSeconds:0.###}" : "";
         using var request = new HttpRequestMessage(method, At(path + query));
         if (body is not null)
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        var (status, answer) = await SendAsync(request, AnswerLimit + wait).ConfigureAwait(false);
+        var (status, answer) = await SendAsync(request, AnswerLimit + wait, mayBeDone).ConfigureAwait(false);
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
@@ -106,7 +108,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
     }
 
-    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan patience)
+    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan patience, bool mayBeDone = false)
     {
         try
         {
@@ -114,9 +116,9 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             {
                 using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
                 return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
-            }, stop, mayBeDone: request.Method == HttpMethod.Post).ConfigureAwait(false);
+            }, stop, mayBeDone).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
+        catch (OperationCanceledException) when (mayBeDone)
         {
             throw CliException.Failed($"interrupted: {MayGoOn}").As(ExitCode.Interrupted);
         }

@@ -69,7 +69,7 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
 
     public async Task<int> PlanAsync(int? shards)
     {
-        var answer = await Connection.PostAsync("/plan", shards is { } target ? $$"""{"shards":{{target}}}""" : "{}").ConfigureAwait(false);
+        var answer = await Connection.PostAsync("/plan", shards is { } target ? $$"""{"shards":{{target}}}""" : "{}", isChange: false).ConfigureAwait(false);
         return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.ShardPlan)));
     }
 
@@ -132,7 +132,7 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
             return null;
         }
 
-        var answer = await Connection.PostAsync("/plan", $$"""{"shards":{{shards}}}""").ConfigureAwait(false);
+        var answer = await Connection.PostAsync("/plan", $$"""{"shards":{{shards}}}""", isChange: false).ConfigureAwait(false);
         return (answer, AdminOutput.Read(answer, AdminJson.Default.ShardPlan), stream.Shards.Count);
     }
 
@@ -182,7 +182,8 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
 
     private async Task<(byte[] Answer, CapacityPlan Plan)> PostAsync(CapacityChange change)
     {
-        var answer = await Connection.PostAsync("/capacity", JsonSerializer.Serialize(change, AdminJson.Default.CapacityChange)).ConfigureAwait(false);
+        var body = JsonSerializer.Serialize(change, AdminJson.Default.CapacityChange);
+        var answer = await Connection.PostAsync("/capacity", body, isChange: !change.DryRun).ConfigureAwait(false);
         return (answer, AdminOutput.Read(answer, AdminJson.Default.CapacityPlan));
     }
 

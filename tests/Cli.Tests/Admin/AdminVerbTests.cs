@@ -151,7 +151,8 @@ public sealed class AdminVerbTests
         var run = await CliRun.RunAsync("split", "shardId-000000000003", "--tier", tier.Url, "--wait", "5");
         run.AssertError(1, "the tier may go on with what it was asked for: 'kpl history'");
         Assert.Single(tier.Requests);
-        (await CliRun.RunAsync("shards", "--tier", tier.Url)).AssertError(3, "is not reachable");
+        foreach (var question in new[] { "shards", "plan 3", "warm 8MiB", "warm 8MiB --dry-run" })
+            (await CliRun.RunAsync([.. question.Split(' '), "--tier", tier.Url])).AssertError(3, "is not reachable");
     }
 
     [Theory]
