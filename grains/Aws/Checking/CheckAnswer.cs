@@ -33,6 +33,8 @@ internal readonly record struct CheckAnswer(CheckAnswerKind Kind, string Code, s
         RecordErrorCodes.CredentialsUnavailable => CheckAnswerKind.NoCredentials,
         RecordErrorCodes.ConnectionFailed or RecordErrorCodes.ConnectionLost or RecordErrorCodes.RequestTimeout => CheckAnswerKind.Unreachable,
         RecordErrorCodes.ResourceNotFound => CheckAnswerKind.StreamMissing,
+        // Such as an ARN of another region: nothing was sent.
+        RecordErrorCodes.InvalidStream => CheckAnswerKind.NotAsked,
         "AccessDeniedException" => CheckAnswerKind.Denied,
         "LimitExceededException" or "ThrottlingException" or "KMSThrottlingException" or RecordErrorCodes.Throttled => CheckAnswerKind.Throttled,
         "InvalidArgumentException" or "ValidationException" => CheckAnswerKind.ArgumentRefused,
