@@ -23,8 +23,7 @@ internal sealed class ScalingPolicy(ScalingOptions options)
                 ? new ScalingDecision(ScalingDecisionKind.Stop, why, null, state, options.Mode == ScalingMode.DryRun)
                 : Stay("A change of the shards is running.");
 
-        var left = Math.Min(seen.Quotas.UpdateShardCountsLeft, ReshardQuotas.UpdateShardCountsPerDay - state.UniformChanges.Count);
-        seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = left } };
+        seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = state.UpdateShardCountsLeft } };
         var proposal = _out.Propose(seen);
         // A shard that no split can help does not prevent the merge of others.
         if (proposal?.Plan is null && !(seen.Now - state.LastEnded < TimeSpan.FromMinutes(options.MergeMinutes)))

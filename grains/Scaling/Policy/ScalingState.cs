@@ -22,6 +22,9 @@ internal sealed record ScalingState
     /// <summary>Gets when UpdateShardCount was called, in the last 24 hours.</summary>
     public IReadOnlyList<DateTimeOffset> UniformChanges { get; init; } = [];
 
+    /// <summary>Gets how often it may be called still.</summary>
+    public int UpdateShardCountsLeft => Math.Max(0, ReshardQuotas.UpdateShardCountsPerDay - UniformChanges.Count);
+
     /// <summary>Gets when the last change ended, whether the policy began it or not; null where there was none.</summary>
     public DateTimeOffset? LastEnded { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Operations;
@@ -60,18 +61,21 @@ internal sealed class StreamObservation
     }
 
     /// <summary>
-    /// Reads the quotas. Without permission to read them, no plan is rejected for them. AWS allows an account one such call a second, for all its streams.
+    /// Reads the quotas: how often UpdateShardCount was called for the stream is kept, the rest Kinesis tells. Without permission to read them, no plan is
+    /// rejected for them. AWS allows an account one such call a second, for all its streams.
     /// </summary>
     public async Task ReadQuotasAsync(StreamTarget target, AdminServices services, CancellationToken cancellationToken)
     {
         try
         {
+            var state = await new PolicyStore(services.Store, target.Stream).StateAsync(cancellationToken).ConfigureAwait(false);
+            Quotas = Quotas with { UpdateShardCountsLeft = state.At(services.Time.GetUtcNow()).UpdateShardCountsLeft };
             var account = await services.Kinesis.DescribeLimitsAsync(target, cancellationToken).ConfigureAwait(false);
-            Quotas = new ReshardQuotas { ShardsLeft = Math.Max(0, account.ShardLimit - account.OpenShardCount) };
+            Quotas = Quotas with { ShardsLeft = Math.Max(0, account.ShardLimit - account.OpenShardCount) };
         }
-        catch (KinesisException e)
+        catch (Exception e) when (e is KinesisException or JsonException)
         {
-            services.Events.Troubled(target.Stream, "asking for the account's quota", e);
+            services.Events.Troubled(target.Stream, "asking for the quotas", e);
         }
     }
 

@@ -9,12 +9,13 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
     private static readonly CancellationToken Never = CancellationToken.None;
 
     private readonly MemoryStateStore _store = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ManagedStreamInMemory _stream = new(2);
     private readonly StreamAdministrator _admin;
 
     public StreamAdministratorTests() => _admin = new StreamAdministrator(_stream, new AdminServices
     {
-        Kinesis = _stream, Store = _store, Time = new FakeTimeProvider(), Events = new QuietEvents(), IsPolicyAllowed = true,
+        Kinesis = _stream, Store = _store, Time = _time, Events = new QuietEvents(), IsPolicyAllowed = true,
     });
 
     public ValueTask DisposeAsync() => _admin.DisposeAsync();
@@ -32,6 +33,20 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
         await _admin.SetPolicyAsync(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, Never);
 
         Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, await new PolicyStore(_store, "events").FindAsync(Never));
+    }
+
+    /// <summary>It was begun, and refused by Kinesis again and again for some 25 minutes, in which no other change could begin.</summary>
+    [Fact]
+    public async Task UpdateShardCount_WhereItWasCalledTenTimesToday_IsRefusedBeforeAnythingIsDone()
+    {
+        await new PolicyStore(_store, "events").ChangeStateAsync(s => s.Ended(_time.GetUtcNow().AddHours(-1), uniformChanges: 10), Never);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.ScaleAsync(4, ReshardMethod.UpdateShardCount, Never));
+        Assert.Equal(StreamManagerErrorCodes.QuotaExceeded, error.Code);
+        Assert.Contains("may be called 0 times more today", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0 times", (await _admin.PlanAsync(4, Never)).Alternatives[0].Obstacle, StringComparison.Ordinal);
+
+        _time.Advance(TimeSpan.FromHours(23));
+        await _admin.ScaleAsync(4, ReshardMethod.UpdateShardCount, Never);
     }
 
     /// <summary>Whoever may set a policy may name any stream: no name leaves a row.</summary>
