@@ -47,15 +47,17 @@ internal sealed class ScaleOutRule(ScalingOptions options)
         foreach (var shard in hot)
         {
             var pieces = Math.Max(2, (int)Math.Ceiling(Demand(shard) / options.TargetUtilisation));
-            over += pieces - 1;
             var left = options.StepsPerOperation - steps;
+            var at = CutsOf(shard.Range, seen.LoadOf(shard.Range), Math.Clamp(left + 1, 2, pieces), ref hopeless);
+            // UpdateShardCount does not help it either, and is not worth it for those that a few splits help.
+            if (at.Count == 0)
+                continue;
+            over += pieces - 1;
             if (left <= 0)
                 continue;
-            var at = CutsOf(shard.Range, seen.LoadOf(shard.Range), Math.Min(pieces, left + 1), ref hopeless);
             steps += at.Count;
-            isTriggered |= at.Count > 0 && IsHot(shard, 1);
-            if (at.Count > 0)
-                cuts.Add(new Cut(shard.Range, shard.Mean(options.ConsecutiveMinutes), at));
+            isTriggered |= IsHot(shard, 1);
+            cuts.Add(new Cut(shard.Range, shard.Mean(options.ConsecutiveMinutes), at));
         }
 
         var reason = Reason(hot, seen.Shards.Count);

@@ -79,6 +79,19 @@ public sealed class ScalingPolicyTests
         Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
     }
 
+    /// <summary>They counted as splits that UpdateShardCount saves: a stream of 13 shards became one of 23, which helped none of the twelve.</summary>
+    [Fact]
+    public void Decide_WhenMostShardsHaveOneKeyAsTheirLoad_SplitsTheOneThatCanBeHelped()
+    {
+        var seen = Seen([.. Enumerable.Repeat(1.2, 12), 0.9]);
+        var last = seen.Shards[^1].Range;
+        seen = seen with { LoadOf = range => range == last
+            ? Topologies.Load(range, [1])
+            : Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) };
+        var plan = Decide(On, seen).Plan!;
+        Assert.Equal((ReshardMethod.Plan, last.StartingHashKey), (plan.Method, Assert.Single(plan.Steps).StartingHashKey));
+    }
+
     [Fact]
     public void Decide_WhenNeighboursAreColdForAnHour_MergesThem()
     {
