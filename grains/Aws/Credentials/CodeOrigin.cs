@@ -11,10 +11,6 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
     /// <summary>How often credentials without an expiry are asked for: a secret store may replace them, and each question may cost a call.</summary>
     private static readonly TimeSpan AskDelay = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
-
     public string Description => get.Target is AwsSdkCredentials sdk ? sdk.Description : "the program (Credentials)";
 
     public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
@@ -31,19 +27,14 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
         if (given.Expiration is not { } end)
             return new FetchedCredentials(keys, AskDelay, TimeSpan.MaxValue);
         var left = end - clock.UtcNow;
-        if (left <= TimeSpan.Zero)
-        {
-            // The clock may be ahead by their whole life: nobody has corrected it yet, or it was set right later and has the old correction on top.
-            // Kinesis judges them then, and its refusal corrects the clock.
-            return clock.Offset == TimeSpan.Zero || left + clock.Offset > TimeSpan.Zero ? FetchedCredentials.Polled(keys)
-                : throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
-        }
+        if (left > TimeSpan.Zero)
+            return FetchedCredentials.Ending(keys, left);
 
-        // A short life is used to three quarters: five minutes before its end it may not have begun.
-        return new FetchedCredentials(keys, Later(left - RefreshBeforeEnd, left * 0.75), Later(left - LastUseBeforeEnd, left * 0.9));
+        // The clock may be ahead by their whole life: nobody has corrected it yet, or it was set right later and has the old correction on top.
+        // Kinesis judges them then, and its refusal corrects the clock.
+        return clock.Offset == TimeSpan.Zero || left + clock.Offset > TimeSpan.Zero ? FetchedCredentials.Polled(keys)
+            : throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
     }
-
-    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }
 
 /// <summary>Credentials of AWS's SDK as the options take them. The SDK keeps them fresh, so asking costs nothing.</summary>

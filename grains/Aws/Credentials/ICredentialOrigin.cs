@@ -20,6 +20,16 @@ internal readonly record struct FetchedCredentials(SigningCredentials Keys, Time
     /// <summary>How often an origin that keeps its own credentials fresh is asked (KPL <c>CredentialsRefreshDelay</c>).</summary>
     public static readonly TimeSpan PollDelay = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
+
     /// <summary>Makes credentials for which the origin states no expiry.</summary>
     public static FetchedCredentials Polled(SigningCredentials keys) => new(keys, PollDelay, TimeSpan.MaxValue);
+
+    /// <summary>Makes credentials that end. A short life is used to three quarters: five minutes before its end it may not have begun.</summary>
+    public static FetchedCredentials Ending(SigningCredentials keys, TimeSpan left) =>
+        new(keys, Later(left - RefreshBeforeEnd, left * 0.75), Later(left - LastUseBeforeEnd, left * 0.9));
+
+    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

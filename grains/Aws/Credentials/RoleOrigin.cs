@@ -16,10 +16,6 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
     /// <summary>The session name that CloudTrail shows, unless settings say another one.</summary>
     private const string OwnSessionName = "orleans-kpl";
 
-    private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
-
     /// <summary>The external id that the role's owner asks for, or null.</summary>
     public string? ExternalId { get; init; }
 
@@ -35,8 +31,8 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
         var left = role.Expiration is { } end ? end.ToUniversalTime() - clock.UtcNow.UtcDateTime : TimeSpan.FromHours(1);
         var own = new SigningCredentials(role.AccessKeyId, role.SecretAccessKey, role.SessionToken);
 
-        // A role lasts a quarter of an hour at least: where less is left, this machine's clock is wrong, and a refusal by Kinesis will correct it.
-        return left > RefreshBeforeEnd ? new FetchedCredentials(own, left - RefreshBeforeEnd, left - LastUseBeforeEnd) : FetchedCredentials.Polled(own);
+        // Where nothing is left of a new role, this machine's clock is wrong, and a refusal by Kinesis will correct it.
+        return left > TimeSpan.Zero ? FetchedCredentials.Ending(own, left) : FetchedCredentials.Polled(own);
     }
 
     /// <summary>Assumes the role. Where STS refuses the caller's credentials, their source is asked for others, as it is where Kinesis refuses them.</summary>
