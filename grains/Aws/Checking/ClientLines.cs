@@ -25,14 +25,10 @@ internal static class ClientLines
             }
             catch (KinesisSettingsException error)
             {
-                return new()
-                {
-                    Name = Name, Status = KplCheckStatus.Failed, Message = $"{service.Name}: {error.Message.TrimEnd('.')}",
-                    Advice = "correct what the message names",
-                };
+                return ProcessLines.Line(Name, KplCheckStatus.Failed, $"{service.Name}: {error.Message.TrimEnd('.')}", "correct what the message names");
             }
         }
 
-        return new() { Name = Name, Status = KplCheckStatus.Passed, Message = string.Join("; ", told) };
+        return ProcessLines.Line(Name, KplCheckStatus.Passed, string.Join("; ", told));
     }
 }

@@ -153,6 +153,6 @@ internal static class ProcessLines
         ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} seconds")
         : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} minutes");
 
-    private static KplCheckLine Line(string name, KplCheckStatus status, string message, string? advice = null) =>
+    public static KplCheckLine Line(string name, KplCheckStatus status, string message, string? advice = null) =>
         new() { Name = name, Status = status, Message = message, Advice = advice };
 }

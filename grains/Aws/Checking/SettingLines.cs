@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aws.Endpoints;
+using static Orleans.Kpl.Aws.Checking.ProcessLines;
 
 namespace Orleans.Kpl.Aws.Checking;
 
@@ -49,7 +50,4 @@ internal static class SettingLines
         "credentials" => "set both halves of the access key, or a profile that is there",
         _ => "correct the setting that the message names",
     };
-
-    private static KplCheckLine Line(string name, KplCheckStatus status, string message, string? advice = null) =>
-        new() { Name = name, Status = status, Message = message, Advice = advice };
 }

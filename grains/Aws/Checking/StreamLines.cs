@@ -120,5 +120,5 @@ internal sealed class StreamLines
     }
 
     private KplCheckLine Line(string name, KplCheckStatus status, string message, string? advice = null) =>
-        new() { Name = name, Stream = _findings.Stream, Status = status, Message = message, Advice = advice };
+        ProcessLines.Line(name, status, message, advice) with { Stream = _findings.Stream };
 }
