@@ -127,16 +127,6 @@ internal sealed class DescribeRequest(JsonElement body)
                 else
                     Copy(cbor, json, depth + 1);
                 break;
-            default:
-                CopyValue(cbor, json);
-                break;
-        }
-    }
-
-    private static void CopyValue(CborReader cbor, Utf8JsonWriter json)
-    {
-        switch (cbor.PeekState())
-        {
             case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
                 json.WriteStringValue(CborParts.ReadText(cbor));
                 break;
