@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Planning;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
@@ -39,6 +39,4 @@ internal static class ScalingOptionsValidator
                 errors.Add(Invariant($"{JsonNamingPolicy.SnakeCaseLower.ConvertName(setting)} is '{value}': {rule}"));
         }
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
