@@ -199,38 +199,22 @@ public sealed class KinesisClientTests
         AssertRequest(server, "DescribeAccountSettings", "{}");
     }
 
-    [Fact]
-    public async Task SplitShard_WhenCalled_NamesTheShardAndTheHashKey()
+    public static TheoryData<Func<KinesisClient, Task>, string, string> Reshards => new()
     {
-        await using var server = WireServer.Answering(200, "");
-        using var gateway = Gateways.To(server.Address);
+        { static c => c.SplitShardAsync(Gateways.Stream(), "a", UInt128.One << 127, default), "SplitShard",
+            ""","ShardToSplit":"a","NewStartingHashKey":"170141183460469231731687303715884105728"}""" },
+        { static c => c.MergeShardsAsync(Gateways.Stream(), "a", "b", default), "MergeShards", ""","ShardToMerge":"a","AdjacentShardToMerge":"b"}""" },
+        { static c => c.UpdateShardCountAsync(Gateways.Stream(), 8, default), "UpdateShardCount", ""","TargetShardCount":8,"ScalingType":"UNIFORM_SCALING"}""" },
+    };
 
-        await gateway.SplitShardAsync(Gateways.Stream(), "shardId-000000000000", UInt128.One << 127, default);
-
-        AssertRequest(server, "SplitShard",
-            """{"StreamName":"events","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"170141183460469231731687303715884105728"}""");
-    }
-
-    [Fact]
-    public async Task MergeShards_WhenCalled_NamesBothShards()
-    {
-        await using var server = WireServer.Answering(200, "");
-        using var gateway = Gateways.To(server.Address);
-
-        await gateway.MergeShardsAsync(Gateways.Stream(), "a", "b", default);
-
-        AssertRequest(server, "MergeShards", """{"StreamName":"events","ShardToMerge":"a","AdjacentShardToMerge":"b"}""");
-    }
-
-    [Fact]
-    public async Task UpdateShardCount_AsksForShardsOfEvenRanges()
+    [Theory]
+    [MemberData(nameof(Reshards), DisableDiscoveryEnumeration = true)]
+    public async Task Reshard_WhenCalled_NamesWhatIsAsked(Func<KinesisClient, Task> call, string operation, string rest)
     {
         await using var server = WireServer.Answering(200, """{"StreamName":"events","CurrentShardCount":4,"TargetShardCount":8}""");
         using var gateway = Gateways.To(server.Address);
-
-        await gateway.UpdateShardCountAsync(Gateways.Stream(), 8, default);
-
-        AssertRequest(server, "UpdateShardCount", """{"StreamName":"events","TargetShardCount":8,"ScalingType":"UNIFORM_SCALING"}""");
+        await call(gateway);
+        AssertRequest(server, operation, $$"""{"StreamName":"events"{{rest}}""");
     }
 
     [Theory]
@@ -253,30 +237,23 @@ public sealed class KinesisClientTests
     [InlineData("""{"Records":[null]}""")]
     [InlineData("""{"Records":[{"PartitionKey":"k","Data":""}]}""")]
     [InlineData("""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":"?"}]}""")]
+    [InlineData("""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":"A*=="}]}""")]
+    [InlineData("""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":7}]}""")]
+    [InlineData("""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":null}]}""")]
     [InlineData("""{"Records":[],"ChildShards":[null]}""")]
     [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c"}]}""")]
     [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c","HashKeyRange":{"StartingHashKey":"0"}}]}""")]
     [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"-1"}}]}""")]
-    public async Task GetRecords_WhenTheAnswerCannotBeRead_SaysSo(string body)
+    [InlineData("""{"ShardLimit":5}""", true)]
+    [InlineData("""{"ShardLimit":5,"OpenShardCount":null}""", true)]
+    public async Task Call_WhenTheAnswerCannotBeRead_SaysSo(string body, bool isOfLimits = false)
     {
         await using var server = WireServer.Answering(200, body);
         using var gateway = Gateways.To(server.Address);
 
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
-
-        Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
-    }
-
-    /// <inheritdoc cref="GetRecords_WhenTheAnswerCannotBeRead_SaysSo"/>
-    [Theory]
-    [InlineData("""{"ShardLimit":5}""")]
-    [InlineData("""{"ShardLimit":5,"OpenShardCount":null}""")]
-    public async Task DescribeLimits_WhenTheAnswerLacksANumber_SaysSo(string body)
-    {
-        await using var server = WireServer.Answering(200, body);
-        using var gateway = Gateways.To(server.Address);
-
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.DescribeLimitsAsync(Gateways.Stream(), default).AsTask());
+        Task Call() => isOfLimits
+            ? gateway.DescribeLimitsAsync(Gateways.Stream(), default).AsTask() : gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask();
+        var error = await Assert.ThrowsAsync<KinesisException>(Call);
 
         Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
@@ -338,17 +315,6 @@ public sealed class KinesisClientTests
         static string Text(byte[] data, int place) => place > 0
             ? Convert.ToBase64String(data)
             : Convert.ToBase64String(data).Replace("/", "\\/", StringComparison.Ordinal).Replace("+", "\\u002b", StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("\"A*==\"")]
-    [InlineData("7")]
-    [InlineData("null")]
-    public async Task GetRecords_OfDataThatAreNoBase64_Fails(string data)
-    {
-        await using var server = WireServer.Answering(200, $$"""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":{{data}}}]}""");
-        using var gateway = Gateways.To(server.Address);
-        await Assert.ThrowsAsync<KinesisException>(() => gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
     }
 
     [Fact]
