@@ -17,7 +17,7 @@ public sealed partial class MembershipPageTests(DynamoDbLocal dynamoDb)
         var commands = page.Split("\n## ").Single(static c => c.StartsWith("Two silos on one machine\n", StringComparison.Ordinal))
             .Split('\n').Where(static l => l.StartsWith("    ", StringComparison.Ordinal)).Select(static l => l.Trim().TrimEnd('&', ' ')).ToList();
 
-        await using var local = LocalProcess.Start([.. ArgumentsOf(Assert.Single(commands, static c => c.Contains("--project deploy/local ", StringComparison.Ordinal)))]);
+        await using var local = LocalProcess.Start(ArgumentsOf(commands, "--project deploy/local "));
         await local.ReadyAsync();
         // A put may take longer on a busy machine.
         (string Name, string Value)[] environment =
@@ -34,7 +34,7 @@ public sealed partial class MembershipPageTests(DynamoDbLocal dynamoDb)
         await first.ReadyAsync();
         await second.ReadyAsync();
 
-        var bench = await RunAsync(environment, [.. ArgumentsOf(Assert.Single(commands, static c => c.Contains(" bench ", StringComparison.Ordinal))), "--json"]);
+        var bench = await RunAsync(environment, [.. ArgumentsOf(commands, " bench "), "--json"]);
         Assert.Equal((20_000, 0), (bench.GetProperty("records").GetInt32(), bench.GetProperty("failed").GetInt32()));
 
         // Which silo has which shard is the same, whichever is asked.
@@ -59,9 +59,12 @@ public sealed partial class MembershipPageTests(DynamoDbLocal dynamoDb)
         return JsonDocument.Parse(output[^1]).RootElement;
     }
 
+    private static string[] ArgumentsOf(List<string> commands, string part) =>
+        ArgumentsOf(Assert.Single(commands, c => c.Contains(part, StringComparison.Ordinal)));
+
     /// <summary>What stands behind the two dashes, on free ports.</summary>
-    private static IEnumerable<string> ArgumentsOf(string command) => Number().Replace(command[(command.IndexOf(" -- ", StringComparison.Ordinal) + 4)..], "${of}0")
-        .Replace("100000", "20000", StringComparison.Ordinal).Split(' ');
+    private static string[] ArgumentsOf(string command) =>
+        Number().Replace(command.Split(" -- ")[1], "${of}0").Replace("100000", "20000", StringComparison.Ordinal).Split(' ');
 
     [GeneratedRegex(@"(?<of>Port=|-port )\d+")]
     private static partial Regex Number();

@@ -10,11 +10,12 @@ internal static class LeftLog
     public static async Task<ISegmentLog> OfAsync(IBacklogStore store, IEnumerable<IEnumerable<UserRecord>> segments, DateTimeOffset? at = null)
     {
         var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
+        var acceptedAt = (at ?? Testing.FakeTimeProvider.Start).ToUnixTimeMilliseconds();
         foreach (var (number, records) in segments.Index())
         {
             using var writer = new SegmentWriter(2 << 20);
             foreach (var record in records)
-                writer.TryAdd(Encoding.UTF8.GetBytes(record.PartitionKey), record.Data.Span, null, (at ?? Testing.FakeTimeProvider.Start).ToUnixTimeMilliseconds());
+                writer.TryAdd(Encoding.UTF8.GetBytes(record.PartitionKey), record.Data.Span, null, acceptedAt);
             await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
         }
 

@@ -66,7 +66,7 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
         await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
     }
 
-    /// <summary>The question went on in the name of the put that began it: its span and Orleans' request context came to the owner, and to who asked again.</summary>
+    /// <summary>It went on in the name of the put that began it: its span and request context came to the owner, and to whoever was asked again.</summary>
     [Theory]
     [InlineData(OrderedMode.Off)]
     [InlineData(OrderedMode.PutRecords)]
