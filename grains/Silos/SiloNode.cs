@@ -82,14 +82,19 @@ internal sealed class SiloNode : IAsyncDisposable
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices
         {
-            Seams = seams,
+            Options = options,
+            Kinesis = seams.Kinesis,
             Gateway = gateway,
             Names = Names,
+            Links = seams.Links,
             Silos = Silos,
+            Admin = seams.Admin,
             Letters = _backlog.Letters,
             Requeue = Producer.RequeueAsync,
+            SendHint = seams.SendHint,
             SegmentDamaged = Producer.Instruments.SegmentDamaged,
             Events = Events,
+            Time = time,
             Logger = loggers.CreateLogger<StreamManager>(),
         };
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());

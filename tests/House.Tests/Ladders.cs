@@ -95,7 +95,6 @@ internal static class Ladders
     private const string Grains = """
         .
         Bridging
-        Backlog
         Management
         Membership
         Lanes

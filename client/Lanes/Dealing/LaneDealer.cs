@@ -23,7 +23,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly SharedWork _dealing = new(FirstWait, LastWait, services.Clock.Time);
+    private readonly SharedWork _dealing = new(FirstWait, LastWait);
     private volatile int _silos = 1;
 
     // What one silo said and a deal did not confirm: the silos that it reached knew of fewer.
@@ -38,7 +38,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     public int KnownSilos => _silos;
 
     /// <summary>Deals now, or once more after the deal under way. A stream that is disposed has nothing left to send.</summary>
-    public void DealSoon() => _dealing.Ask(DealAsync, e => services.Events.Unexpected("opening lanes", e), _stop.Token);
+    public void DealSoon() => _dealing.Ask(
+        DealAsync, e => services.Events.Unexpected("opening lanes", e), services.Clock.Time, _stop.Token);
 
     /// <summary>
     /// Notes how many silos there are, as a silo reports. Two may count differently for a while: what the deal before did not confirm is asked again

@@ -10,7 +10,7 @@ internal sealed partial class SiloSession
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
 
-    private readonly SharedWork _flushing = new(FirstWait, LastWait, services.Clock.Time);
+    private readonly SharedWork _flushing = new(FirstWait, LastWait);
     private ILaneCalls? _flushLane;
 
     /// <summary>
@@ -106,7 +106,7 @@ internal sealed partial class SiloSession
     {
         _flushLane = null;
         services.Log.NotAnswered(e, host.Stream, silo);
-    });
+    }, services.Clock.Time);
 
     private Task FlushAsync()
     {

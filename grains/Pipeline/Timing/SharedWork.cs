@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Timing;
 /// </summary>
 /// <param name="first">The wait after a first failure.</param>
 /// <param name="last">The longest wait.</param>
-internal sealed class SharedWork(TimeSpan first, TimeSpan last, TimeProvider time)
+internal sealed class SharedWork(TimeSpan first, TimeSpan last)
 {
     private long _asked;
 
@@ -14,13 +14,13 @@ internal sealed class SharedWork(TimeSpan first, TimeSpan last, TimeProvider tim
     /// <param name="run">A run, the same for all who ask.</param>
     /// <param name="failed">Told of each run that failed.</param>
     /// <param name="stop">Ends the work: after it no run begins, and a failure is none.</param>
-    public void Ask(Func<Task> run, Action<Exception> failed, CancellationToken stop = default)
+    public void Ask(Func<Task> run, Action<Exception> failed, TimeProvider time, CancellationToken stop = default)
     {
         if (Interlocked.Increment(ref _asked) == 1)
-            _ = OwnFlow.Run(() => RunAsync(run, failed, stop));
+            _ = OwnFlow.Run(() => RunAsync(run, failed, time, stop));
     }
 
-    private async Task RunAsync(Func<Task> run, Action<Exception> failed, CancellationToken stop)
+    private async Task RunAsync(Func<Task> run, Action<Exception> failed, TimeProvider time, CancellationToken stop)
     {
         var backoff = new Backoff(first, last);
         // Requests that come meanwhile stay counted.

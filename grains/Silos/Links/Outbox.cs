@@ -39,7 +39,7 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private readonly SentBatches<OutgoingFrame> _sent = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly SharedWork _telling = new(FirstWait, LastWait, stream.Clock.Time);
+    private readonly SharedWork _telling = new(FirstWait, LastWait);
     private int _underWay;
     private long _flushes;
     private bool _isLost;
@@ -265,7 +265,8 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     /// leave after their linger, which may be longer than a stop waits.
     /// </summary>
     private void TellFlushSoon() => _telling.Ask(
-        () => HasAllOutcomes ? Task.CompletedTask : link.ExpediteAsync(stream.Stream), e => LogNotExpedited(e, silo, stream.Stream), _stop.Token);
+        () => HasAllOutcomes ? Task.CompletedTask : link.ExpediteAsync(stream.Stream), e => LogNotExpedited(e, silo, stream.Stream), stream.Clock.Time,
+        _stop.Token);
 
     /// <summary>Whether each record that was sent has its outcome.</summary>
     private bool HasAllOutcomes

@@ -22,7 +22,7 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly SharedWork _telling = new(Interval, Interval, time);
+    private readonly SharedWork _telling = new(Interval, Interval);
     private long _last;
     private long _told;
     private long _dropped;
@@ -34,7 +34,7 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     {
         lock (_lock)
             _last = last;
-        _telling.Ask(() => Task.Run(TellAsync), Dropped);
+        _telling.Ask(() => Task.Run(TellAsync), Dropped, time);
     }
 
     private async Task TellAsync()

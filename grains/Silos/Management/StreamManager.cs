@@ -33,14 +33,13 @@ internal sealed partial class StreamManager
     public StreamManager(string stream, ManagerServices services, Action fenced)
     {
         (_stream, _services, _fenced) = (stream, services, fenced);
-        var seams = services.Seams;
-        Readings = new StreamReadings(stream, seams.Options, seams.Kinesis, seams.Links, services.Silos, seams.Time, services.Logger);
-        var since = seams.Time.GetUtcNow();
+        Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, services.Logger);
+        var since = services.Time.GetUtcNow();
         _failures = new FailureList(since, services.FailureMemory);
-        if (seams.SendHint is { } send)
-            _failures.Grew += new FailureHints(stream, since, send, seams.Time, services.Logger).Grew;
-        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, seams.Time, () => services.SegmentDamaged(stream));
-        _sums = new StreamSums(stream, seams.Links, services.Silos, _letters, services.Logger);
+        if (services.SendHint is { } send)
+            _failures.Grew += new FailureHints(stream, since, send, services.Time, services.Logger).Grew;
+        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time, () => services.SegmentDamaged(stream));
+        _sums = new StreamSums(stream, services.Links, services.Silos, _letters, services.Logger);
     }
 
     /// <summary>The shards and the description of the stream.</summary>
@@ -49,11 +48,11 @@ internal sealed partial class StreamManager
     /// <summary>Changes shards, on the thread pool.</summary>
     /// <exception cref="StreamManagerException">This manager has ended: the next call reaches another one.</exception>
     public StreamAdministrator Admin => _isOver ? throw Ended() : _admin ??= new StreamAdministrator(
-        new ClusterStream(StreamTarget.Of(_stream, Settings), _services.Gateway, _services.Seams.Links, _services.Silos,
+        new ClusterStream(StreamTarget.Of(_stream, Settings), _services.Gateway, _services.Links, _services.Silos,
             () => Readings.Known, after => PageOf(_failures.Page(after, MostFailures))),
-        _services.Seams.Admin, Settings.Routing);
+        _services.Admin, Settings.Routing);
 
-    private StreamOptions Settings => _services.Seams.Options.GetStream(_stream);
+    private StreamOptions Settings => _services.Options.GetStream(_stream);
 
     /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>
     public async Task ResumeAsync()
@@ -146,7 +145,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Tells how far all silos have given numbers, and those that ended before.</summary>
     /// <exception cref="StreamManagerException">The store of the latter did not answer.</exception>
-    public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Seams.Admin.Store));
+    public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Admin.Store));
 
     /// <summary>Sums up the backlogs of all silos.</summary>
     public Task<BacklogStatus> BacklogAsync() => OfLettersAsync(_sums.BacklogAsync);
@@ -178,8 +177,7 @@ internal sealed partial class StreamManager
         Failures = [.. page.Entries.Select(TextOf)], Next = page.Next, HasMore = page.HasMore, Missed = page.Missed, Since = page.Since,
     };
 
-    private FailedRecord TextOf(FailureEntry entry) =>
-        FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Seams.Options.LogKeys);
+    private FailedRecord TextOf(FailureEntry entry) => FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Options.LogKeys);
 
     [LoggerMessage(118, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
     private static partial void LogNotResumed(ILogger logger, Exception error, string stream);
@@ -191,15 +189,21 @@ internal sealed partial class StreamManager
 /// <summary>The services that the managers on one silo share.</summary>
 internal sealed record ManagerServices
 {
-    /// <summary>What the silo asks of the world. Only managers ask Kinesis itself about shards.</summary>
-    public required SiloSeams Seams { get; init; }
+    public required KplOptions Options { get; init; }
+
+    /// <summary>Kinesis itself: only managers ask it about shards.</summary>
+    public required IKinesisGateway Kinesis { get; init; }
 
     /// <summary>Kinesis as the silo's pipeline sees it.</summary>
     public required ClusterGateway Gateway { get; init; }
 
     public required StreamNameResolver Names { get; init; }
 
+    public required ISiloLinks Links { get; init; }
+
     public required LiveSilos Silos { get; init; }
+
+    public required AdminServices Admin { get; init; }
 
     /// <summary>Keeps the dead letters; null if there is no backlog.</summary>
     public IBacklogStore? Letters { get; init; }
@@ -207,12 +211,17 @@ internal sealed record ManagerServices
     /// <summary>Puts dead letters of a stream into the backlog of this silo; they are durable when it completes.</summary>
     public required Func<string, IReadOnlyList<DeadLetter>, Task> Requeue { get; init; }
 
+    /// <summary>Sends hints of failures; null where nobody wants them.</summary>
+    public Func<FailureNotice, Task>? SendHint { get; init; }
+
     /// <summary>Counts a segment of a stream's dead letters that cannot be read.</summary>
     public required Action<string> SegmentDamaged { get; init; }
 
     public FailureMemory FailureMemory { get; } = new();
 
     public required IPipelineEvents Events { get; init; }
+
+    public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
 }
