@@ -1,6 +1,9 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
@@ -102,9 +105,15 @@ public sealed class LossTests
         using var cluster = new FakeCluster(1);
         await using var producer = cluster.NewProducer();
         var stream = producer.Uses.Get(Stream);
+        using var instruments = new KplInstruments(ProducerRole.Client, static () => [], Listening.Throws);
+        using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
+        var services = new ClientServices(new KplOptions(), log, TimeProvider.System)
+        {
+            Lanes = cluster, Log = new ClientLog(NullLogger.Instance), NewId = Guid.NewGuid, Instruments = instruments, Relieve = static () => { },
+        };
 
         for (var silo = 1; silo <= 10; silo++)
-            ((ISessionHost)stream).Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), null!), isDraining: true);
+            ((ISessionHost)stream).Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), services), isDraining: true);
 
         Assert.Single(Leaving(stream));
     }
