@@ -18,7 +18,7 @@ namespace Orleans.Kpl.Http;
 public static class KplHttpServices
 {
     /// <summary>
-    /// Adds <see cref="IngestGate"/> and the endpoints. Calling it again only adds to the settings. Readiness goes
+    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings. Readiness goes
     /// with the host: asked to stop, it is off, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
     /// </summary>
     /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
@@ -32,6 +32,7 @@ public static class KplHttpServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GateLifetime>());
         services.AddRoutingCore();
         services.TryAddSingleton<IngestGate>();
+        services.TryAddSingleton<IngestLedger>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestGuard>();
         services.TryAddSingleton(static s => new TrustedProxies(s.GetRequiredService<IOptions<KplHttpOptions>>().Value.TrustedProxies));

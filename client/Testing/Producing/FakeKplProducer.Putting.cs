@@ -26,8 +26,6 @@ public sealed partial class FakeKplProducer
     /// <inheritdoc />
     public TimeSpan OldestRecordAge => Locked(() => _open.First is { } oldest ? _time.GetElapsedTime(oldest.Value.AcceptedAt) : TimeSpan.Zero);
 
-    KplHealth IKplProducer.Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
-
     /// <inheritdoc />
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)

@@ -76,36 +76,50 @@ public interface IStreamAdmin
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> or <paramref name="max"/> is out of its range.</exception>
-    Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
+        Task.FromException<FailedRecordPage>(new NotSupportedException($"{GetType().Name} does not list failures."));
 
     /// <summary>Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.</summary>
     /// <param name="question">A failure of the list, a partition key, or a hash key.</param>
-    Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
+        Task.FromException<RecordExplanation>(new NotSupportedException($"{GetType().Name} does not explain records."));
 
     /// <summary>Reads the stream's capacity from Kinesis: mode, warm throughput, largest record, and the account's billing commitment.</summary>
-    Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamCapacity>(new NotSupportedException($"{GetType().Name} does not know a stream's capacity."));
 
     /// <summary>Changes the stream's capacity, or checks a change. Returns when Kinesis has accepted it; the history tells of it.</summary>
     /// <param name="change">One change. One that is not possible throws with <see cref="StreamManagerErrorCodes.InvalidChange"/>.</param>
     /// <param name="cancellationToken">Cancels the wait; a change that has begun is made.</param>
-    Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
+        Task.FromException<CapacityPlan>(new NotSupportedException($"{GetType().Name} does not change a stream's capacity."));
 
     /// <summary>
     /// Returns the stream's load by the hour, for a week at most. A tier sees it from the stream's first record on, until its manager is lost; an
     /// embedded producer from an hour before the first question on.
     /// </summary>
-    Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamLoad>(new NotSupportedException($"{GetType().Name} does not sum up a stream's load."));
 
     /// <summary>
     /// Returns a picture of the stream's load: hash keys by time. A tier sees it from the stream's first record on, until its manager is lost, and then
     /// an hour back; an embedded producer from an hour before the first question on.
     /// </summary>
     /// <param name="span">The last hour by the minute, day by quarters of an hour, or week by the hour.</param>
-    Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamHeat>(new NotSupportedException($"{GetType().Name} has no picture of a stream's load."));
 
     /// <summary>
     /// Returns how far producers have given the numbers of the stream's records: those of this process or tier, and those that ended in good order and
     /// had the same backlog folder or, in a tier, the same table. So what came after the last record that was read is known too.
     /// </summary>
-    Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<LastNumbers>(new NotSupportedException($"{GetType().Name} does not know the last numbers of a stream."));
 }

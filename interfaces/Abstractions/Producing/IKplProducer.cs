@@ -22,7 +22,7 @@ public interface IKplProducer : IAsyncDisposable
     TimeSpan OldestRecordAge { get; }
 
     /// <summary>How well the way to Kinesis works. A producer that does not observe it tells the age of its oldest record only.</summary>
-    KplHealth Health { get; }
+    KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>
     /// Raised for each accepted record that ended without success, in order and on a thread of its own, so that a slow handler delays

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /events</c> and <c>POST /events/confirmed</c>: one record to the default stream.</summary>
 internal sealed class EventEndpoints(
-    IKplProducer producer, BodyReader bodies, StreamGate streams, Acknowledgement levels, IOptions<KplHttpOptions> options)
+    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, IOptions<KplHttpOptions> options)
 {
     private static readonly byte[] AcceptedBody = [.. "{\"status\":\"accepted\"}"u8];
 
@@ -56,6 +56,7 @@ internal sealed class EventEndpoints(
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, Acknowledgement.Of(context, ack), context.RequestAborted);
         charge?.Settle();
+        ledger.Note(options.Value.DefaultStream);
         return enqueued;
     }
 }

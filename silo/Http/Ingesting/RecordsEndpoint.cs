@@ -12,8 +12,8 @@ namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
 internal sealed class RecordsEndpoint(
-    IKplProducer producer, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed, ReadingPermits permits,
-    IOptions<KplHttpOptions> options)
+    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed,
+    ReadingPermits permits, IOptions<KplHttpOptions> options)
 {
     public const string Path = $"/streams/{{{StreamParameter}}}/records";
 
@@ -56,17 +56,20 @@ internal sealed class RecordsEndpoint(
                 isOne = Read(context.Request, kind, key, body.Memory, records);
                 errors = records.Errors;
                 if (!records.Records.IsEmpty)
-                {
                     charge = QuotaCharge.Take(context, records.Records.Length);
-                    // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
+                // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
+                if (!records.Records.IsEmpty)
                     accepting = producer.EnqueueAsync(stream, records.Records, put, context.RequestAborted).AsTask();
-                }
             }
 
             batch = accepting is null ? null : await accepting;
         }
         if (batch is not null)
+        {
+            ledger.Note(stream);
             charge?.Settle();
+        }
+
         using (batch)
         {
             if (batch is not null)

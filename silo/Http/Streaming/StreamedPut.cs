@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Http.Streaming;
 /// later, each line that is refused has its own failed result. Lines that have no result were not taken.
 /// </summary>
 internal sealed partial class StreamedPut(
-    IKplProducer producer, IngestGate gate, StreamGate streams, BodyMemory memory, ReadingPermits permits,
+    IKplProducer producer, IngestLedger ledger, IngestGate gate, StreamGate streams, BodyMemory memory, ReadingPermits permits,
     IOptions<KplHttpOptions> options, TimeProvider time, ILogger<StreamedPut> logger)
 {
     /// <summary>The windows of one request that were accepted and whose results were not written. More wait in the client.</summary>
@@ -92,6 +92,7 @@ internal sealed partial class StreamedPut(
                 return new StreamedWindow(null, records.Errors);
             // A client that hangs up cancels what was not accepted: it would send it again.
             var batch = await producer.EnqueueAsync(request.Stream, records.Records, request.Ack, context.RequestAborted);
+            ledger.Note(request.Stream);
             share.Settle();
             return new StreamedWindow(batch, records.Errors);
         }

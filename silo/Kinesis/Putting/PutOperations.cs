@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
 internal sealed class PutOperations(
-    IKplProducer producer, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, StreamNameResolver names,
+    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, StreamNameResolver names,
     Func<string, StreamOptions> settingsOf, ReadingPermits permits)
 {
     private const int SoonDistance = 8; // records
@@ -138,6 +138,7 @@ internal sealed class PutOperations(
         charge?.Settle();
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
+        ledger.Note(stream);
         return (stream, batch);
     }
 

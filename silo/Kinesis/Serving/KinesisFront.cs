@@ -54,8 +54,8 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var budget = new QuestionBudget(time, () => 1 + (peers?.Others.Count ?? 0));
         var descriptions = new StreamDescriptions(new GatewayAnswers(client, SettingsOf, time), budget, time);
         var puts = new PutOperations(
-            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<StreamGate>(), new RecordSizes(descriptions), front, names, SettingsOf,
-            services.GetRequiredService<ReadingPermits>());
+            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
+            new RecordSizes(descriptions), front, names, SettingsOf, services.GetRequiredService<ReadingPermits>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
         var logger = services.GetRequiredService<ILogger<FrontEndpoint>>();

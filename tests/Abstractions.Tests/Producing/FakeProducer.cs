@@ -36,8 +36,6 @@ internal sealed class FakeProducer : IKplProducer
 
     public TimeSpan OldestRecordAge => TimeSpan.Zero;
 
-    public KplHealth Health => new();
-
     public event Action<RecordFailure>? RecordFailed
     {
         add => throw new NotSupportedException();

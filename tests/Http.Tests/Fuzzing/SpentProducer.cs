@@ -23,8 +23,6 @@ internal sealed class SpentProducer : IKplProducer
 
     public TimeSpan OldestRecordAge => TimeSpan.Zero;
 
-    public KplHealth Health => new();
-
     public ValueTask<EnqueuedRecord> EnqueueAsync(
         string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {

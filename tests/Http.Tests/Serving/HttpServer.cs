@@ -34,6 +34,8 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
+    public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
+
     public static Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness) =>
         StartAsync(TimeProvider.System, configure, readiness);
 
