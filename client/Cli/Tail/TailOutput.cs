@@ -123,8 +123,10 @@ internal static class TerminalText
         IsText(data) ? Of(Encoding.UTF8.GetString(data)) : $"({Preview.Bytes(data.Length)}, no text) {Preview.Hex(data)}"));
 
     /// <summary>Returns text as it stands, and each control but tab and line end as <c>\u001b</c>.</summary>
-    public static string Of(string text) =>
-        string.Concat(text.Select(static c => char.IsControl(c) && c is not ('\t' or '\n') ? $"\\u{(int)c:x4}" : $"{c}"));
+    public static string Of(string text) => !text.Any(IsEscaped) ? text
+        : string.Concat(text.Select(static c => IsEscaped(c) ? $"\\u{(int)c:x4}" : $"{c}"));
+
+    private static bool IsEscaped(char letter) => char.IsControl(letter) && letter is not ('\t' or '\n');
 
     private static bool IsText(ReadOnlySpan<byte> data)
     {
