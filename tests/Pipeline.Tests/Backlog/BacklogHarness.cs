@@ -8,11 +8,9 @@ internal sealed class BacklogHarness : IAsyncDisposable
 {
     private readonly List<(ProducerPipeline Producer, MetricReader Metrics)> _started = [];
 
-    private readonly IBacklogStore _store;
-
-    public BacklogHarness(int shards = 4, Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null)
+    public BacklogHarness(int shards = 4, Action<KplOptions>? configure = null, bool beginsAnew = false)
     {
-        _store = wrap?.Invoke(Store) ?? Store;
+        Store.BeginsAnew = beginsAnew;
         Kinesis = new FakeKinesis(shards);
         Options = new KplOptions();
         configure?.Invoke(Options);
@@ -127,7 +125,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
 
     private ProducerPipeline Start()
     {
-        _process = new VanishingProcess(Kinesis, _store);
+        _process = new VanishingProcess(Kinesis, Store);
         var metrics = LedgerTerms.Listen("BacklogStoreUnusable", "BacklogSegmentsDamaged", "AcceptWait");
         var producer = new ProducerPipeline(
             Options, _process.Kinesis, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _process }, meters: metrics);

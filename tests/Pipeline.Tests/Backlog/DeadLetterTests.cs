@@ -118,9 +118,10 @@ public sealed class DeadLetterTests
     [Fact]
     public async Task MaxAge_WhereThereIsNoRoomForDeadLetters_DoesNotStopTheYounger()
     {
-        FullOfDeadLettersStore store = null!;
         await using var harness = new BacklogHarness(
-            configure: static o => (o.BacklogMaxAge, o.RecordTtl) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), wrap: s => store = new(s));
+            configure: static o => (o.BacklogMaxAge, o.RecordTtl) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)));
+        harness.Store.Before = static (call, _) => call is { What: StoreCallKind.Append, Kind: SegmentLogKind.DeadLetters }
+            ? throw new BacklogStoreException("there is no room for letters", isFull: true) : Task.CompletedTask;
         SpillTests.TakeDown(harness);
         for (var i = 0; i < 20; i++)
             await harness.DriveAsync(await harness.PutAsync(new UserRecord($"old-{i}", "old"u8.ToArray()), BacklogHarness.Persisted));
@@ -133,7 +134,7 @@ public sealed class DeadLetterTests
         Assert.Equal((20, 0), (harness.Ledger.InBacklog, harness.Ledger.DeadLettered));
         Assert.Contains("no room", harness.Backlog.Status.StoreError, StringComparison.Ordinal);
 
-        store.IsFull = false;
+        harness.Store.Before = static (_, _) => Task.CompletedTask;
         await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: 20 }, stepMs: 20);
         Assert.Null(harness.Backlog.Status.StoreError);
     }

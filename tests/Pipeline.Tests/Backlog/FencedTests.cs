@@ -13,12 +13,11 @@ public sealed class FencedTests
     [InlineData(4)]
     public async Task Fenced_WhereLogsBeginAnew_GoesOnWithANewLog(int maxAppends)
     {
-        AnewStore? store = null;
-        await using var harness = new BacklogHarness(wrap: s => store = new AnewStore(s));
+        await using var harness = new BacklogHarness(beginsAnew: true);
         harness.Store.MaxAppends = maxAppends;
         SpillTests.TakeDown(harness);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
-        await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        harness.Store.TakeOver(MemoryBacklogStore.NameOf(0));
 
         // These meet the fence: nobody has them but this process, so they end when Kinesis has them.
         var unacknowledged = await harness.PutAsync([.. Enumerable.Range(1_000, 50).Select(static i => PipelineHarness.Record(i, 20_000))],
@@ -27,8 +26,8 @@ public sealed class FencedTests
         await harness.DriveUntilAsync(() => !harness.Backlog.State.IsStopped && harness.Backlog.State.TakesMore);
         var persisted = await harness.DriveAsync(await harness.PutAsync([.. PipelineHarness.Records(200).Skip(150)], BacklogHarness.Persisted));
         Assert.All(persisted, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        Assert.NotEmpty(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
-        Assert.Equal([false], store!.LetGo);
+        Assert.NotEmpty(harness.Store.SegmentsOf(MemoryBacklogStore.NameOf(1)));
+        Assert.Equal([false], harness.Store.LetGo);
 
         SpillTests.BringUp(harness);
         Assert.All(await harness.DriveAsync(unacknowledged), static r => Assert.True(r.IsSuccess, r.ToString()));
@@ -45,21 +44,27 @@ public sealed class FencedTests
     [InlineData(true)]
     public async Task Fenced_WhileASegmentIsBeingRead_CountsItsRecordsOnce(bool isRemoved)
     {
-        SlowReadStore? store = null;
-        await using var harness = new BacklogHarness(wrap: s => store = new SlowReadStore(s));
+        await using var harness = new BacklogHarness();
+        var (isReading, mayRead) = (false, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        harness.Store.Before = async (call, token) =>
+        {
+            isReading |= call.What == StoreCallKind.Read;
+            if (call.What == StoreCallKind.Read)
+                await mayRead.Task.WaitAsync(token);
+        };
         SpillTests.TakeDown(harness);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(10), BacklogHarness.Persisted));
         harness.Crash();
         SpillTests.BringUp(harness);
         var unsaved = await harness.PutAsync(PipelineHarness.Record(100), BacklogHarness.Persisted);
-        await harness.DriveUntilAsync(() => store!.IsReading);
-        await using var other = await harness.Store.OpenAsync(BacklogHarness.Stream, SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        await harness.DriveUntilAsync(() => isReading);
+        var other = harness.Store.TakeOver(BacklogHarness.Stream);
         _ = await harness.PutAsync(PipelineHarness.Record(101), BacklogHarness.Persisted);
         await harness.DriveUntilAsync(() => harness.Backlog.State.IsStopped);
         if (isRemoved)
             await other.RemoveAsync([.. other.Found.Select(static f => f.Number)], TestContext.Current.CancellationToken);
 
-        store!.Release();
+        mayRead.SetResult();
         await harness.DriveAsync(unsaved);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
 
@@ -80,7 +85,7 @@ public sealed class FencedTests
         await harness.PassAsync(50);
         Assert.Equal(["a", "b"], harness.Out);
         harness.Memory.Charge(1, 7);
-        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        store.TakeOver("left");
         harness.Deliver();
         harness.Deliver();
         await harness.PassAsync(500);
@@ -140,13 +145,22 @@ public sealed class FencedTests
     [InlineData(false)]
     public async Task Fenced_WhileASegmentIsAcknowledged_EveryRecordEndsOnce(bool acknowledgedFirst)
     {
-        SealedStore? store = null;
-        await using var harness = new BacklogHarness(wrap: s => store = new SealedStore(s));
+        TaskCompletionSource acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource isSealed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var harness = new BacklogHarness(beginsAnew: true);
+        harness.Store.Before = async (call, _) =>
+        {
+            if (call.What != StoreCallKind.Append || call.Log != MemoryBacklogStore.NameOf(0))
+                return;
+            await (call.Number == 1 ? acknowledged : isSealed).Task;
+            if (call.Number > 1)
+                throw new BacklogFencedException("another process owns it");
+        };
         await harness.OpenAsync();
         var puts = new List<Task<RecordResult>>();
         for (var i = 0; i < 6; i++)
             puts.Add(await harness.PutAsync(PipelineHarness.Record(i, 200_000), BacklogHarness.Persisted));
-        TaskCompletionSource[] turns = acknowledgedFirst ? [store!.Acknowledged, store.IsSealed] : [store!.IsSealed, store.Acknowledged];
+        TaskCompletionSource[] turns = acknowledgedFirst ? [acknowledged, isSealed] : [isSealed, acknowledged];
         await harness.PassAsync(TimeSpan.FromMilliseconds(100));
         foreach (var turn in turns)
         {
@@ -164,13 +178,13 @@ public sealed class FencedTests
     [Fact]
     public async Task Fenced_AgainAndAgain_EachTimeANewLogFollows()
     {
-        await using var harness = new BacklogHarness(wrap: static s => new AnewStore(s));
+        await using var harness = new BacklogHarness(beginsAnew: true);
         for (var round = 0; round < 5; round++)
         {
             await harness.DriveUntilAsync(() => harness.Producer.Find(BacklogHarness.Stream)?.Backlog is null || harness.Backlog.State.TakesMore);
             Assert.Equal(RecordStatus.Persisted,
                 (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(round), BacklogHarness.Persisted))).Status);
-            await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(round), SegmentLogKind.Records, TestContext.Current.CancellationToken);
+            harness.Store.TakeOver(MemoryBacklogStore.NameOf(round));
             Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(100 + round), BacklogHarness.Persisted))).IsSuccess);
         }
 
@@ -182,49 +196,20 @@ public sealed class FencedTests
     [Fact]
     public async Task Fenced_WhileTheStoreIsDown_OpensANewLogWhenItIsBack()
     {
-        AnewStore? store = null;
-        await using var harness = new BacklogHarness(wrap: s => store = new AnewStore(s));
+        await using var harness = new BacklogHarness(beginsAnew: true);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
-        store!.Refuses = true;
-        await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        harness.Store.Before = static (call, _) =>
+            call.What == StoreCallKind.Open ? throw new BacklogStoreException("no log can be begun") : Task.CompletedTask;
+        harness.Store.TakeOver(MemoryBacklogStore.NameOf(0));
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
         await harness.PassAsync(TimeSpan.FromSeconds(5));
         Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(3), BacklogHarness.Persisted))).IsSuccess);
         Assert.False(harness.Backlog.State.TakesMore);
-        store.Refuses = false;
+        harness.Store.Before = static (_, _) => Task.CompletedTask;
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
 
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(4), BacklogHarness.Persisted))).Status);
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
         Assert.Equal(4, harness.Seen.Count);
-    }
-
-    /// <summary>A store whose first log was sealed between two writes, and acknowledges the first of them late.</summary>
-    private sealed class SealedStore(IBacklogStore store) : DelegatingBacklogStore(store), IBacklogStore
-    {
-        private bool _isOpened;
-
-        public bool BeginsAnew => true;
-
-        public TaskCompletionSource Acknowledged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource IsSealed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        protected override ISegmentLog Wrap(ISegmentLog log)
-        {
-            var isFirst = !_isOpened;
-            _isOpened = true;
-            return isFirst ? new Log(this, log) : log;
-        }
-
-        private sealed class Log(SealedStore store, ISegmentLog log) : DelegatingSegmentLog(log)
-        {
-            public override async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
-            {
-                await (number == NextNumber ? store.Acknowledged : store.IsSealed).Task;
-                if (number != NextNumber)
-                    throw new BacklogFencedException("another process owns it");
-            }
-        }
     }
 }

@@ -7,9 +7,9 @@ internal static class LeftLog
 {
     /// <summary>A log with those records in a segment each, opened by its next owner.</summary>
     /// <param name="at">When they were accepted; null for the beginning of fake time.</param>
-    public static async Task<ISegmentLog> OfAsync(IBacklogStore store, IEnumerable<IEnumerable<UserRecord>> segments, DateTimeOffset? at = null)
+    public static async Task<ISegmentLog> OfAsync(MemoryBacklogStore store, IEnumerable<IEnumerable<UserRecord>> segments, DateTimeOffset? at = null)
     {
-        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
+        var log = store.TakeOver("left");
         var acceptedAt = (at ?? Testing.FakeTimeProvider.Start).ToUnixTimeMilliseconds();
         foreach (var (number, records) in segments.Index())
         {
@@ -19,6 +19,6 @@ internal static class LeftLog
             await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
         }
 
-        return await store.OpenAsync("left", SegmentLogKind.Records, default);
+        return store.TakeOver("left");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class LoneBacklogHarness : IRoute
     private readonly Queue<(UserRecord Record, MemberRef Member)> _out = new();
     private readonly ForwardedCompleter _completer;
 
-    public LoneBacklogHarness(Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null, IDeadLetters? deadLetters = null)
+    public LoneBacklogHarness(Action<KplOptions>? configure = null, IDeadLetters? deadLetters = null)
     {
         var options = new KplOptions();
         configure?.Invoke(options);
@@ -36,7 +36,7 @@ internal sealed class LoneBacklogHarness : IRoute
             Random = new Random(1),
             Relieve = static () => { },
         };
-        var backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters };
+        var backlog = new BacklogServices { Store = Store, DeadLetters = deadLetters is null ? null : _ => deadLetters };
         Clock = services.Clock;
         var settings = PipelineSettings.Of(options);
         var memory = Limits = Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);

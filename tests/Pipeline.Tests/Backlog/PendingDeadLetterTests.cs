@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 /// </summary>
 public sealed class PendingDeadLetterTests
 {
-    private SilentLetters _letters = null!;
+    /// <summary>Until it is set, the store does not open the dead letters.</summary>
+    private readonly TaskCompletionSource _letters = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
     public async Task Persisted_BehindARecordWhoseDeadLetterIsPending_WaitsInTheStore()
@@ -17,7 +18,7 @@ public sealed class PendingDeadLetterTests
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.Empty(harness.Kinesis.Records);
 
-        _letters.Release();
+        _letters.SetResult();
         await harness.DriveUntilAsync(() => harness.Ledger is { DeadLettered: 1, Delivered: 1 }, stepMs: 20);
         Assert.Equal(["1"], harness.Kinesis.Records.Select(static r => r.Data));
     }
@@ -31,7 +32,7 @@ public sealed class PendingDeadLetterTests
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.Equal(1, harness.Ledger.Accepted);
 
-        _letters.Release();
+        _letters.SetResult();
         Assert.True((await harness.DriveAsync((await harness.DriveAsync(putting)).Delivery)).IsSuccess);
     }
 
@@ -44,7 +45,7 @@ public sealed class PendingDeadLetterTests
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
 
         harness.Crash();
-        _letters.Release();
+        _letters.SetResult();
         await harness.DriveAsync(await harness.PutAsync(Record(2), BacklogHarness.Persisted));
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
 
@@ -54,8 +55,9 @@ public sealed class PendingDeadLetterTests
     /// <summary>Kinesis refuses one record for good, and takes all that come later.</summary>
     private async Task<BacklogHarness> RefuseFirstAsync()
     {
-        var harness = new BacklogHarness(
-            shards: 1, static o => (o.Ordered, o.RecordTtl) = (OrderedMode.PutRecords, TimeSpan.FromMinutes(5)), s => _letters = new SilentLetters(s));
+        var harness = new BacklogHarness(shards: 1, static o => (o.Ordered, o.RecordTtl) = (OrderedMode.PutRecords, TimeSpan.FromMinutes(5)));
+        harness.Store.Before = (call, token) => call is { What: StoreCallKind.Open, Kind: SegmentLogKind.DeadLetters }
+            ? _letters.Task.WaitAsync(token) : Task.CompletedTask;
         var refused = 0;
         harness.Kinesis.Refuse = (_, _) =>
             Interlocked.Increment(ref refused) == 1 ? new PutRecordsReplyEntry(null, null, "ValidationException", "poison") : null;
@@ -66,21 +68,4 @@ public sealed class PendingDeadLetterTests
     }
 
     private static UserRecord Record(int number) => new("key", System.Text.Encoding.UTF8.GetBytes($"{number}"));
-
-    /// <summary>A store whose dead letters wait until <see cref="Release"/> is called.</summary>
-    private sealed class SilentLetters(IBacklogStore store) : DelegatingBacklogStore(store)
-    {
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Release() => _held.TrySetResult();
-
-        public override async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
-        {
-            if (kind == SegmentLogKind.DeadLetters)
-                await _held.Task.WaitAsync(cancellationToken);
-            return await base.OpenAsync(stream, kind, cancellationToken);
-        }
-
-        protected override ISegmentLog Wrap(ISegmentLog log) => log;
-    }
 }

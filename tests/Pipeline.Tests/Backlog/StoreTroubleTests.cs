@@ -195,7 +195,7 @@ public sealed class StoreTroubleTests
         await using var harness = new BacklogHarness();
         SpillTests.TakeDown(harness);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
-        await using var other = await harness.Store.OpenAsync(BacklogHarness.Stream, SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        harness.Store.TakeOver(BacklogHarness.Stream);
         SpillTests.BringUp(harness);
 
         var result = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
@@ -215,17 +215,19 @@ public sealed class StoreTroubleTests
     [Fact]
     public async Task StoreUp_WhileTheProgressCannotBeSaved_StaysTold()
     {
-        await using var harness = new BacklogHarness(wrap: static s => new UnsavedStore(s));
+        const string Error = "no progress is saved";
+        await using var harness = new BacklogHarness();
+        harness.Store.Before = static (call, _) => call.What == StoreCallKind.Save ? throw new BacklogStoreException(Error) : Task.CompletedTask;
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
-        await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError == UnsavedStore.Error);
+        await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError == Error);
         harness.Store.Hang();
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
-        Assert.NotEqual(UnsavedStore.Error, harness.Backlog.Status.StoreError);
+        Assert.NotEqual(Error, harness.Backlog.Status.StoreError);
         harness.Store.Release();
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
         await harness.PassAsync(TimeSpan.FromSeconds(3));
 
-        Assert.Equal(UnsavedStore.Error, harness.Backlog.Status.StoreError);
+        Assert.Equal(Error, harness.Backlog.Status.StoreError);
     }
 
     private static void Break(BacklogHarness harness, bool hangs)
@@ -247,19 +249,5 @@ public sealed class StoreTroubleTests
         var bytes = new byte[count];
         random.NextBytes(bytes);
         return bytes;
-    }
-
-    /// <summary>A store that saves no progress.</summary>
-    private sealed class UnsavedStore(IBacklogStore store) : DelegatingBacklogStore(store)
-    {
-        public const string Error = "no progress is saved";
-
-        protected override ISegmentLog Wrap(ISegmentLog log) => new Log(log);
-
-        private sealed class Log(ISegmentLog log) : DelegatingSegmentLog(log)
-        {
-            public override Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
-                Task.FromException(new BacklogStoreException(Error));
-        }
     }
 }

@@ -29,7 +29,7 @@ public sealed class TakeOverTests
         SpillTests.TakeDown(harness);
         var adopting = harness.Backlog.Logs.AdoptAsync(dead);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
-        await store.OpenAsync("left", SegmentLogKind.Records, default);
+        store.TakeOver("left");
         SpillTests.BringUp(harness);
 
         await Assert.ThrowsAsync<BacklogFencedException>(() => harness.DriveAsync(adopting));

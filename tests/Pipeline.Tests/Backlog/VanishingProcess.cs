@@ -37,21 +37,37 @@ internal sealed class VanishingProcess(FakeKinesis kinesis, IBacklogStore store)
         return 0;
     });
 
-    private sealed class Log(VanishingProcess process, ISegmentLog log) : DelegatingSegmentLog(log)
+    private sealed class Log(VanishingProcess process, ISegmentLog log) : ISegmentLog
     {
-        public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => base.AppendAsync(number, segment, cancellationToken));
+        public int MaxAppends => log.MaxAppends;
 
-        public override Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => new ValueTask<byte[]?>(base.ReadAsync(number, cancellationToken))).AsTask();
+        public int MaxSegmentBytes => log.MaxSegmentBytes;
 
-        public override Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => base.SaveProgressAsync(progress, cancellationToken));
+        public int TargetSegmentBytes => log.TargetSegmentBytes;
 
-        public override Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => base.RemoveAsync(numbers, cancellationToken));
+        public IReadOnlyList<SegmentEntry> Found => log.Found;
 
-        public override Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) =>
-            process.LiveAsync(() => new ValueTask<string>(base.SetAsideAsync(number, cancellationToken))).AsTask();
+        public int SetAside => log.SetAside;
+
+        public long NextNumber => log.NextNumber;
+
+        public ReadOnlyMemory<byte> Progress => log.Progress;
+
+        public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => log.AppendAsync(number, segment, cancellationToken));
+
+        public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => new ValueTask<byte[]?>(log.ReadAsync(number, cancellationToken))).AsTask();
+
+        public Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => log.SaveProgressAsync(progress, cancellationToken));
+
+        public Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => log.RemoveAsync(numbers, cancellationToken));
+
+        public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) =>
+            process.LiveAsync(() => new ValueTask<string>(log.SetAsideAsync(number, cancellationToken))).AsTask();
+
+        public ValueTask DisposeAsync() => log.DisposeAsync();
     }
 }

@@ -178,7 +178,9 @@ public sealed class DeadLetterLogTests
             await former.AddAsync([Letter("b")], default);
         }
 
-        await using var letters = await DeadLetterLog.OpenAsync(Stream, new UnansweredMoveStore(_store), _events, _time, default);
+        await using var letters = await OpenAsync();
+        _store.Damage(Stream, SegmentLogKind.DeadLetters);
+        _store.LosesAnswerOf(StoreCallKind.SetAside);
         await Assert.ThrowsAsync<BacklogStoreException>(() => letters.ListAsync(0, 10, long.MaxValue, default));
         Assert.Equal(["b"], (await letters.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
 

@@ -78,7 +78,8 @@ public sealed class RequeueAtTheLimitTests
     [InlineData(true)]
     public async Task Requeue_WhereTheLogCannotBeOpened_Ends_AndTheLettersCanBeDropped(bool stops)
     {
-        var harness = new LoneBacklogHarness(wrap: static store => new RecordsAwayStore(store));
+        var harness = new LoneBacklogHarness();
+        Silence(harness.Store, StoreCallKind.Open);
         await using (var log = await DeadLetterLog.OpenAsync(LoneBacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
             await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
         var requeue = harness.Backlog.RequeueDeadLettersAsync(null, default);
@@ -94,7 +95,8 @@ public sealed class RequeueAtTheLimitTests
     [Fact]
     public async Task Requeue_WhereNothingTakesTheLetters_EndsAfterTenSeconds_AndTheyAreLettersAsBefore()
     {
-        await using var harness = new BacklogHarness(1, static o => o.RecordTtl = TimeSpan.FromMinutes(5), static store => new SilentWritesStore(store));
+        await using var harness = new BacklogHarness(1, static o => o.RecordTtl = TimeSpan.FromMinutes(5));
+        Silence(harness.Store, StoreCallKind.Append);
         await using (var log = await DeadLetterLog.OpenAsync(BacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
             await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
         SpillTests.TakeDown(harness);
@@ -110,33 +112,9 @@ public sealed class RequeueAtTheLimitTests
         SpillTests.BringUp(harness);
     }
 
-    /// <summary>A store that is silent about what is written to a log of records.</summary>
-    private sealed class SilentWritesStore(IBacklogStore store) : DelegatingBacklogStore(store)
-    {
-        public override async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
-        {
-            var log = await base.OpenAsync(stream, kind, cancellationToken);
-            return kind == SegmentLogKind.Records ? new Log(log) : log;
-        }
-
-        protected override ISegmentLog Wrap(ISegmentLog log) => log;
-
-        private sealed class Log(ISegmentLog log) : DelegatingSegmentLog(log)
-        {
-            public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
-                new TaskCompletionSource().Task.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>A store that opens no log of records.</summary>
-    private sealed class RecordsAwayStore(IBacklogStore store) : DelegatingBacklogStore(store)
-    {
-        public override Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
-            kind != SegmentLogKind.Records ? base.OpenAsync(stream, kind, cancellationToken)
-            : new TaskCompletionSource<ISegmentLog>().Task.WaitAsync(cancellationToken);
-
-        protected override ISegmentLog Wrap(ISegmentLog log) => log;
-    }
+    /// <summary>The store does not answer such calls to a log of records.</summary>
+    private static void Silence(MemoryBacklogStore store, StoreCallKind calls) => store.Before = (call, token) =>
+        call.What == calls && call.Kind == SegmentLogKind.Records ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
 
     private static async Task<int> RequeueAsync(BacklogHarness harness, int left)
     {

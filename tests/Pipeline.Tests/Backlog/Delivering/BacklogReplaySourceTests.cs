@@ -69,7 +69,11 @@ public sealed class BacklogReplaySourceTests
     {
         var harness = new LoneBacklogHarness();
         await harness.Backlog.Logs.Open();
-        _ = harness.Backlog.Logs.AdoptAsync(new UnansweredMoveLog(await harness.LeftLogAsync("a", "b")));
+        var store = new MemoryBacklogStore();
+        var left = await harness.LeftLogAsync(store, "a", "b");
+        store.Damage("left", SegmentLogKind.Records);
+        store.LosesAnswerOf(StoreCallKind.SetAside);
+        _ = harness.Backlog.Logs.AdoptAsync(left);
         await harness.PassAsync(50);
         Assert.NotNull(harness.Backlog.Status.StoreError);
         await harness.PassAsync(1_100);

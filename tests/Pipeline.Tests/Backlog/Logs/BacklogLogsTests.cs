@@ -85,7 +85,7 @@ public sealed class BacklogLogsTests
         Assert.NotNull(harness.Backlog.Status.StoreError);
 
         store.IsDown = false;
-        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        store.TakeOver("left");
         await harness.PassAsync(1_500);
 
         await Assert.ThrowsAsync<BacklogFencedException>(() => adopted);
@@ -105,7 +105,7 @@ public sealed class BacklogLogsTests
         await harness.PassAsync(100);
         Assert.Equal("nobody keeps them", harness.Backlog.Status.StoreError);
 
-        await using var other = await store.OpenAsync("left", SegmentLogKind.Records, TestContext.Current.CancellationToken);
+        store.TakeOver("left");
         harness.Deliver();
         await harness.PassAsync(1_500);
 
@@ -119,7 +119,7 @@ public sealed class BacklogLogsTests
     [InlineData(false)]
     public async Task Close_TellsTheStore_WhetherTheOwnLogIsEmpty(bool isEmpty)
     {
-        var (harness, store) = await StopWithOneAsync();
+        var harness = await StopWithOneAsync();
         if (isEmpty)
             harness.Deliver();
         else
@@ -127,21 +127,21 @@ public sealed class BacklogLogsTests
 
         await harness.Backlog.CloseAsync();
 
-        Assert.Equal([isEmpty], store.LetGo);
+        Assert.Equal([isEmpty], harness.Store.LetGo);
     }
 
     /// <summary>Its row went, and segments that nobody needs stayed in the store (seed 1066010848).</summary>
     [Fact]
     public async Task Close_WhereDeliveredSegmentsCouldNotBeRemoved_LeavesTheLogToTheNextProcess()
     {
-        var (harness, store) = await StopWithOneAsync();
+        var harness = await StopWithOneAsync();
         harness.Deliver();
         harness.Store.IsDown = true;
 
         await harness.Backlog.CloseAsync();
 
-        Assert.Equal([false], store.LetGo);
-        Assert.Single(harness.Store.SegmentsOf(AnewStore.NameOf(0)));
+        Assert.Equal([false], harness.Store.LetGo);
+        Assert.Single(harness.Store.SegmentsOf(MemoryBacklogStore.NameOf(0)));
     }
 
     [Fact]
@@ -166,11 +166,12 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task WriteUnits_OfALogThatIsFenced_StayCounted()
     {
-        var harness = new LoneBacklogHarness(wrap: static s => new UnitStore(s));
+        var harness = new LoneBacklogHarness();
+        harness.Store.WriteUnits = 5;
         await harness.Backlog.Logs.Open();
         var units = harness.Backlog.Logs.WriteUnits;
         Assert.True(units > 0);
-        await harness.Store.OpenAsync(LoneBacklogHarness.Stream, SegmentLogKind.Records, default);
+        harness.Store.TakeOver(LoneBacklogHarness.Stream);
         _ = harness.Put("a");
         await harness.PassAsync(100);
 
@@ -229,14 +230,14 @@ public sealed class BacklogLogsTests
     }
 
     /// <summary>The process begins to stop with a record out.</summary>
-    private static async Task<(LoneBacklogHarness Harness, AnewStore Store)> StopWithOneAsync()
+    private static async Task<LoneBacklogHarness> StopWithOneAsync()
     {
-        AnewStore store = null!;
-        var harness = new LoneBacklogHarness(wrap: s => store = new AnewStore(s));
+        var harness = new LoneBacklogHarness();
+        harness.Store.BeginsAnew = true;
         _ = harness.Put("a");
         await harness.PassAsync(100);
         harness.Backlog.BeginStop();
         _ = harness.Backlog.DrainAsync();
-        return (harness, store);
+        return harness;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     private int _reads;
     private int _renewals;
     private int _asked;
+    private int _begun;
 
     /// <summary>Gets or sets how many appends may be under way at once in logs that are opened from now on.</summary>
     public int MaxAppends { get; set; } = 4;
@@ -29,6 +30,21 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     /// <summary>Gets or sets whether writes are made, and then reported as failed.</summary>
     public bool LosesAcknowledgements { get; set; }
+
+    /// <summary>Gets or sets what runs before each call, once the store neither hangs nor is down: it may wait, or throw what the call then fails with.</summary>
+    public Func<StoreCall, CancellationToken, Task> Before { get; set; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>Gets or sets what runs when a write was made: it may throw what its caller hears instead of an acknowledgement.</summary>
+    public Action<StoreCall> After { get; set; } = static _ => { };
+
+    /// <summary>Gets or sets the write units that each log has used.</summary>
+    public double WriteUnits { get; set; }
+
+    /// <summary>Gets or sets whether each opening begins a log of records that nobody else has, as for a silo: <see cref="NameOf"/> tells its name.</summary>
+    public bool BeginsAnew { get; set; }
+
+    /// <summary>Gets for each log that was let go of whether it was empty.</summary>
+    public ConcurrentQueue<bool> LetGo { get; } = [];
 
     /// <summary>Gets the number of appends that were made; each segment number counts once.</summary>
     public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
@@ -57,13 +73,32 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     /// <summary>Replaces the bytes of a segment.</summary>
     public void Replace(string stream, SegmentLogKind kind, long number, byte[] bytes) => StateOf(stream, kind).Replace(number, bytes);
 
+    /// <summary>Damages the first segment of a log.</summary>
+    public void Damage(string stream, SegmentLogKind kind)
+    {
+        var (number, bytes) = SegmentsOf(stream, kind).MinBy(static s => s.Key);
+        Replace(stream, kind, number, bytes[..^1]);
+    }
+
+    /// <summary>Has the next such write made without an answer.</summary>
+    public void LosesAnswerOf(StoreCallKind what) => After = call =>
+    {
+        if (call.What != what)
+            return;
+        After = static _ => { };
+        throw new BacklogStoreException("no answer");
+    };
+
     /// <summary>Loses a segment without a trace.</summary>
     public void Lose(string stream, SegmentLogKind kind, long number) => StateOf(stream, kind).Lose(number);
+
+    /// <summary>Returns the name of a log by its place among those that were begun anew.</summary>
+    public static string NameOf(int place) => $"log-{place}";
 
     public async Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken).ConfigureAwait(false);
-        return [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Stream).Distinct()];
+        return BeginsAnew ? [] : [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Stream).Distinct()];
     }
 
     public async Task<bool> HasAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
@@ -75,8 +110,17 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
-        await EnterAsync(cancellationToken).ConfigureAwait(false);
-        return new MemorySegmentLog(this, StateOf(stream, kind));
+        await EnterAsync(new StoreCall(StoreCallKind.Open, stream, kind), cancellationToken).ConfigureAwait(false);
+        return TakeOver(BeginsAnew && kind == SegmentLogKind.Records ? NameOf(Interlocked.Increment(ref _begun) - 1) : stream, kind);
+    }
+
+    /// <summary>Opens that log: whoever had it can write no more.</summary>
+    public ISegmentLog TakeOver(string log, SegmentLogKind kind = SegmentLogKind.Records) => new MemorySegmentLog(this, log, kind, StateOf(log, kind));
+
+    public Task LetGoAsync(ISegmentLog log, bool isEmpty)
+    {
+        LetGo.Enqueue(isEmpty);
+        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -89,12 +133,19 @@ internal sealed class MemoryBacklogStore : IBacklogStore
             throw new BacklogStoreException("the store is down");
     }
 
+    internal async Task EnterAsync(StoreCall call, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken).ConfigureAwait(false);
+        await Before(call, cancellationToken).ConfigureAwait(false);
+    }
+
     internal void CountRead() => Interlocked.Increment(ref _reads);
 
     internal void CountRenewal() => Interlocked.Increment(ref _renewals);
 
-    internal void Acknowledge()
+    internal void Acknowledge(StoreCall call)
     {
+        After(call);
         if (LosesAcknowledgements)
             throw new BacklogStoreException("the answer of the store was lost");
     }
@@ -106,13 +157,15 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 internal sealed class MemorySegmentLog : ISegmentLog
 {
     private readonly MemoryBacklogStore _store;
+    private readonly string _name;
+    private readonly SegmentLogKind _kind;
     private readonly MemoryLogState _state;
     private readonly int _owner;
     private readonly byte[] _progress;
 
-    public MemorySegmentLog(MemoryBacklogStore store, MemoryLogState state)
+    public MemorySegmentLog(MemoryBacklogStore store, string name, SegmentLogKind kind, MemoryLogState state)
     {
-        (_store, _state) = (store, state);
+        (_store, _name, _kind, _state) = (store, name, kind, state);
         MaxAppends = store.MaxAppends;
         MaxSegmentBytes = store.MaxSegmentBytes;
         TargetSegmentBytes = store.TargetSegmentBytes;
@@ -134,36 +187,41 @@ internal sealed class MemorySegmentLog : ISegmentLog
 
     public ReadOnlyMemory<byte> Progress => _progress;
 
+    public double WriteUnits => _store.WriteUnits;
+
     public async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, NextNumber);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(segment.Length, MaxSegmentBytes, nameof(segment));
-        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var call = CallOf(StoreCallKind.Append, number);
+        await _store.EnterAsync(call, cancellationToken).ConfigureAwait(false);
         if (_store.IsFull)
             throw new BacklogStoreException("the store is full", isFull: true);
         _state.Append(_owner, number, segment.Span);
-        _store.Acknowledge();
+        _store.Acknowledge(call);
     }
 
     public async Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken)
     {
-        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _store.EnterAsync(CallOf(StoreCallKind.Read, number), cancellationToken).ConfigureAwait(false);
         _store.CountRead();
         return _state.Read(number);
     }
 
     public async Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken)
     {
-        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var call = CallOf(StoreCallKind.Save);
+        await _store.EnterAsync(call, cancellationToken).ConfigureAwait(false);
         _state.Save(_owner, progress.Span);
-        _store.Acknowledge();
+        _store.Acknowledge(call);
     }
 
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
-        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var call = CallOf(StoreCallKind.Remove);
+        await _store.EnterAsync(call, cancellationToken).ConfigureAwait(false);
         _state.Remove(_owner, numbers);
-        _store.Acknowledge();
+        _store.Acknowledge(call);
     }
 
     public async Task RenewAsync(CancellationToken cancellationToken)
@@ -174,11 +232,30 @@ internal sealed class MemorySegmentLog : ISegmentLog
 
     public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
     {
-        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var call = CallOf(StoreCallKind.SetAside, number);
+        await _store.EnterAsync(call, cancellationToken).ConfigureAwait(false);
         _state.SetAside(_owner, number);
-        _store.Acknowledge();
+        _store.Acknowledge(call);
         return $"memory, {number}";
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private StoreCall CallOf(StoreCallKind what, long number = 0) => new(what, _name, _kind, number);
+}
+
+/// <summary>A call of a <see cref="MemoryBacklogStore"/>, or of one of its logs.</summary>
+/// <param name="Log">The name of the log.</param>
+/// <param name="Number">The segment; 0 where the call is about none, or about many.</param>
+internal readonly record struct StoreCall(StoreCallKind What, string Log, SegmentLogKind Kind, long Number = 0);
+
+/// <summary>What a call of a store does.</summary>
+internal enum StoreCallKind
+{
+    Open,
+    Append,
+    Read,
+    Save,
+    Remove,
+    SetAside,
 }
