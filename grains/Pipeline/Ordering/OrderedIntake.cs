@@ -19,8 +19,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!_fifo.TryEnter())
-            await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
@@ -33,8 +32,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 
     private async ValueTask<EnqueuedRecord> PutInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!_fifo.TryEnter())
-            await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _fifo.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
@@ -56,18 +54,7 @@ internal sealed class AsyncFifoLock
     /// <summary>Whether a caller is inside.</summary>
     public bool IsTaken => _taken;
 
-    /// <summary>Enters at once if no caller is inside or in line.</summary>
-    public bool TryEnter()
-    {
-        lock (_lock)
-        {
-            if (_taken)
-                return false;
-            return _taken = true;
-        }
-    }
-
-    /// <summary>Enters, waiting in line if another caller is inside.</summary>
+    /// <summary>Enters; at once if no caller is inside, else in line.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled before it was admitted.</exception>
     public async ValueTask EnterAsync(CancellationToken cancellationToken)
     {

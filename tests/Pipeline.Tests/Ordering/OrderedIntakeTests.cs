@@ -6,18 +6,6 @@ public sealed class OrderedIntakeTests
     private const int Records = 4_000;
 
     [Fact]
-    public async Task Put_WhenTheCallerDoesNotAwaitAndRoomIsScarce_KeepsTheOrder()
-    {
-        await using var harness = Ordered();
-        var enqueuing = Enumerable.Range(0, Records)
-            .Select(i => harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
-        Assert.Contains(enqueuing, e => !e.IsCompleted);
-        var all = await harness.DriveAsync(Task.WhenAll(enqueuing), 20);
-        await harness.DriveAsync(Task.WhenAll(all.Select(e => e.Delivery)), 20);
-        Assert.Equal(Enumerable.Range(0, Records), InOrder.FirstSeen(harness).Select(r => r.Number));
-    }
-
-    [Fact]
     public async Task Put_WhenSinglesAndBatchesMixAndNobodyAwaits_KeepsTheOrder()
     {
         await using var harness = Ordered();
@@ -30,6 +18,7 @@ public sealed class OrderedIntakeTests
             enqueuing.Add(BatchAsync(batch));
         }
 
+        Assert.True(enqueuing.Count(static e => !e.IsCompleted) > 1, "there was room for all");
         await harness.DriveAsync(Task.WhenAll(enqueuing), 20);
         var seen = InOrder.FirstSeen(harness).Select(r => r.Number).ToList();
         Assert.Equal(Enumerable.Range(0, seen.Count), seen);
