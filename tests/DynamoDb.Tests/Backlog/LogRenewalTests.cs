@@ -19,12 +19,12 @@ public sealed class LogRenewalTests
     {
         var segment = new byte[bytes];
         var log = await OpenAsync(8);
-        await RunAsync(log.AppendAsync(log.NextNumber, segment, default));
+        await _table.RunAsync(log.AppendAsync(log.NextNumber, segment, default));
         log = await OpenAsync(31);
-        await RunAsync(log.RenewAsync(default));
+        await _table.RunAsync(log.RenewAsync(default));
         Pass(9);
 
-        Assert.Equal(segment, await RunAsync(log.ReadAsync(Assert.Single(log.Found).Number, default)));
+        Assert.Equal(segment, await _table.RunAsync(log.ReadAsync(Assert.Single(log.Found).Number, default)));
     }
 
     [Fact]
@@ -33,12 +33,12 @@ public sealed class LogRenewalTests
         var log = await OpenAsync(8);
         var first = log.NextNumber;
         for (var i = 0; i < 3; i++)
-            await RunAsync(log.AppendAsync(first + i, new byte[3], default));
-        await RunAsync(log.RemoveAsync([first + 1], default));
-        await RunAsync(log.SetAsideAsync(first + 2, default));
+            await _table.RunAsync(log.AppendAsync(first + i, new byte[3], default));
+        await _table.RunAsync(log.RemoveAsync([first + 1], default));
+        await _table.RunAsync(log.SetAsideAsync(first + 2, default));
         for (var day = 0; day < 40; day++)
         {
-            await RunAsync(log.RenewAsync(default));
+            await _table.RunAsync(log.RenewAsync(default));
             Pass(1);
         }
 
@@ -51,36 +51,25 @@ public sealed class LogRenewalTests
     {
         var log = await OpenAsync(8);
         for (var i = 0; i < 300; i++)
-            await RunAsync(log.AppendAsync(log.NextNumber + i, new byte[3], default));
+            await _table.RunAsync(log.AppendAsync(log.NextNumber + i, new byte[3], default));
         Pass(3.9);
-        await RunAsync(log.RenewAsync(default));
+        await _table.RunAsync(log.RenewAsync(default));
         Assert.Equal(0, _table.Renewals);
 
         Pass(0.2);
-        await RunAsync(log.RenewAsync(default));
+        await _table.RunAsync(log.RenewAsync(default));
         Assert.InRange(_table.Renewals, 1, 299);
-        await RunAsync(log.RenewAsync(default));
-        await RunAsync(log.RenewAsync(default));
+        await _table.RunAsync(log.RenewAsync(default));
+        await _table.RunAsync(log.RenewAsync(default));
         Assert.Equal(300, _table.Renewals);
     }
 
     private Task<DynamoDbSegmentLog> OpenAsync(int days) =>
-        RunAsync(DynamoDbSegmentLog.OpenAsync(_table, Log, _time, TimeSpan.FromDays(days), default));
+        _table.RunAsync(DynamoDbSegmentLog.OpenAsync(_table, Log, _time, TimeSpan.FromDays(days), default));
 
     private void Pass(double days)
     {
         _time.Jump(TimeSpan.FromDays(days));
         _table.Expire(_time.GetUtcNow());
-    }
-
-    private Task<T> RunAsync<T>(Task<T> task) => (Task<T>)RunAsync((Task)task);
-
-    private Task RunAsync(Task task)
-    {
-        while (_table.Step())
-        {
-        }
-
-        return task;
     }
 }

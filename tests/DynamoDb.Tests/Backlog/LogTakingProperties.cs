@@ -28,17 +28,17 @@ public sealed class LogTakingProperties
     public async Task ALateWrite_AfterATakeoverThatFailedHalfway_IsRefused()
     {
         var table = new SimulatedLogTable(new Random(1));
-        var former = await RunAsync(table, OpenAsync(table));
+        var former = await table.RunAsync(OpenAsync(table));
         var late = former.NextNumber;
         for (var ahead = 1; ahead < former.MaxAppends; ahead++)
-            await RunAsync(table, former.AppendAsync(late + ahead, new byte[3], default));
+            await table.RunAsync(former.AppendAsync(late + ahead, new byte[3], default));
 
         table.Loses = item => item.Number == late && !item.IsSegment;
-        await Assert.ThrowsAsync<BacklogStoreException>(() => RunAsync(table, OpenAsync(table)));
+        await Assert.ThrowsAsync<BacklogStoreException>(() => table.RunAsync(OpenAsync(table)));
         table.Loses = static _ => false;
-        var next = await RunAsync(table, OpenAsync(table));
+        var next = await table.RunAsync(OpenAsync(table));
 
-        await Assert.ThrowsAsync<BacklogFencedException>(() => RunAsync(table, former.AppendAsync(late, new byte[3], default)));
+        await Assert.ThrowsAsync<BacklogFencedException>(() => table.RunAsync(former.AppendAsync(late, new byte[3], default)));
         Assert.Equal([late + 1, late + 2, late + 3], next.Found.Select(static f => f.Number));
     }
 
@@ -47,12 +47,12 @@ public sealed class LogTakingProperties
     public async Task ATakeover_ThatFailsAgainAndAgain_HasNoMoreToCloseEachTime()
     {
         var table = new SimulatedLogTable(new Random(1));
-        var former = await RunAsync(table, OpenAsync(table));
-        await RunAsync(table, former.AppendAsync(former.NextNumber + 1, new byte[3], default));
+        var former = await table.RunAsync(OpenAsync(table));
+        await table.RunAsync(former.AppendAsync(former.NextNumber + 1, new byte[3], default));
         for (var tries = 0; tries < 10; tries++)
         {
             table.Loses = item => item.Number == former.NextNumber;
-            await Assert.ThrowsAsync<BacklogStoreException>(() => RunAsync(table, OpenAsync(table)));
+            await Assert.ThrowsAsync<BacklogStoreException>(() => table.RunAsync(OpenAsync(table)));
         }
 
         Assert.Equal(LogTakeover.Window * 2, table.ItemsOf(Log).Count(static i => !i.IsWritten));
@@ -60,17 +60,6 @@ public sealed class LogTakingProperties
 
     private static Task<DynamoDbSegmentLog> OpenAsync(SimulatedLogTable table) =>
         DynamoDbSegmentLog.OpenAsync(table, Log, TimeProvider.System, TimeSpan.FromDays(8), default);
-
-    private static Task<T> RunAsync<T>(SimulatedLogTable table, Task<T> task) => (Task<T>)RunAsync(table, (Task)task);
-
-    private static Task RunAsync(SimulatedLogTable table, Task task)
-    {
-        while (table.Step())
-        {
-        }
-
-        return task;
-    }
 
     private static void Holds(int seed)
     {
@@ -112,10 +101,7 @@ public sealed class LogTakingProperties
         foreach (var owner in owners)
             owner.IsEnding = true;
         table.LostPercent = 0;
-        while (table.Step())
-        {
-        }
-
+        table.StepAll();
         Assert.All(owners, o => Assert.True(o.Life.IsCompletedSuccessfully, $"seed {seed}: {o.Life.Exception}"));
         return (owners, table);
     }

@@ -45,6 +45,22 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return true;
     }
 
+    /// <summary>Lets calls happen until none waits.</summary>
+    public void StepAll()
+    {
+        while (Step())
+        {
+        }
+    }
+
+    /// <summary>Lets all calls happen that something needs, and returns it.</summary>
+    public TTask RunAsync<TTask>(TTask task)
+        where TTask : Task
+    {
+        StepAll();
+        return task;
+    }
+
     public Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken) => Call(() =>
     {
         var head = _heads.GetValueOrDefault(log) ?? new LogHead(0, 1, 1, default);

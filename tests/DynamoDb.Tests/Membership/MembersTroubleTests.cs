@@ -4,6 +4,7 @@ using System.Text.Json;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.Membership;
+using Orleans.Kpl.DynamoDb.Tests.State;
 using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Membership;
@@ -71,7 +72,7 @@ public sealed class MembersTroubleTests(DynamoDbLocal dynamo) : IAsyncLifetime
             if (n == 1)
                 connection.Reset();
             else
-                await connection.AnswerAsync(answer.Status, answer.Body, "application/x-amz-json-1.0");
+                await connection.AnswerAsync(answer.Body, answer.Status);
         });
         Assert.True(await rows.Table.InsertAsync(MemberRows.Row(1), 1, 0, Cancelled));
         Assert.Equal(new MembersVersion(1, 1), (await Direct.Table.ReadAllAsync(Cancelled)).Version);
@@ -161,7 +162,7 @@ public sealed class MembersTroubleTests(DynamoDbLocal dynamo) : IAsyncLifetime
         var transactions = 0;
         _server = new WireServer((request, connection) =>
         {
-            if (!request.Header("X-Amz-Target").EndsWith(".TransactWriteItems", StringComparison.Ordinal))
+            if (request.Operation() != "TransactWriteItems")
                 return PassAsync(request, connection);
             using var body = JsonDocument.Parse(request.Body);
             _tokens.Enqueue(body.RootElement.GetProperty("ClientRequestToken").GetString()!);
@@ -170,12 +171,12 @@ public sealed class MembersTroubleTests(DynamoDbLocal dynamo) : IAsyncLifetime
         return new MemberRows(_server.Address, Direct.Name, timeout);
     }
 
-    private static Task RefuseAsync(WireConnection connection, string answer) => connection.AnswerAsync(400, answer, "application/x-amz-json-1.0");
+    private static Task RefuseAsync(WireConnection connection, string answer) => connection.AnswerAsync(answer, 400);
 
     private async Task PassAsync(ReceivedRequest request, WireConnection connection)
     {
         var (status, body) = await AskAsync(request);
-        await connection.AnswerAsync(status, body, "application/x-amz-json-1.0");
+        await connection.AnswerAsync(body, status);
     }
 
     private async Task<(int Status, string Body)> AskAsync(ReceivedRequest request)

@@ -28,21 +28,13 @@ public sealed class EnvironmentTableTests
     {
         var row = EnvironmentRow.All.Single(r => r.Name == rowName);
         await using var witness = new Witness { NeedsLogin = row.Goes.Contains('@', StringComparison.Ordinal) };
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, row.ConfigFor(witness), TestContext.Current.CancellationToken);
-            var variables = row.For(service, witness, file);
-            var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
-            var failure = await Record.ExceptionAsync(() => CallAsync(service, environment, row.HasSetting));
-            Assert.NotNull(failure);
-            var seen = await witness.TakeAsync(row.Goes.Length > 0);
-            Assert.True(row.Expected(service) == seen, $"'{seen}' and not '{row.Expected(service)}': {failure}");
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var folder = new TemporaryFolder();
+        var variables = row.For(service, witness, folder.Write("config", row.ConfigFor(witness)));
+        var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
+        var failure = await Record.ExceptionAsync(() => CallAsync(service, environment, row.HasSetting));
+        Assert.NotNull(failure);
+        var seen = await witness.TakeAsync(row.Goes.Length > 0);
+        Assert.True(row.Expected(service) == seen, $"'{seen}' and not '{row.Expected(service)}': {failure}");
     }
 
     /// <summary>Only AWS's SDK counts attempts: what is ours makes one, for records and uploads come again by their own rules.</summary>
@@ -57,23 +49,16 @@ public sealed class EnvironmentTableTests
     public async Task Attempts_AreThoseOfTheVariableOrTheProfile_WhereTheSdkCalls(string service, bool isVariable, int attempts)
     {
         await using var server = WireServer.Answering(500, "{}");
-        var file = Path.GetTempFileName();
-        try
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("config", "[default]\nmax_attempts = 3\n");
+        Dictionary<string, string> variables = new()
         {
-            await File.WriteAllTextAsync(file, "[default]\nmax_attempts = 3\n", TestContext.Current.CancellationToken);
-            Dictionary<string, string> variables = new()
-            {
-                ["AWS_REGION"] = "eu-west-1", ["AWS_ENDPOINT_URL"] = server.Address.AbsoluteUri, ["AWS_EC2_METADATA_DISABLED"] = "true",
-                [isVariable ? "AWS_MAX_ATTEMPTS" : "AWS_CONFIG_FILE"] = isVariable ? "3" : file, ["AWS_SHARED_CREDENTIALS_FILE"] = file + ".none",
-            };
-            var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
-            Assert.NotNull(await Record.ExceptionAsync(() => CallAsync(service, environment, hasSetting: false)));
-            Assert.Equal(attempts, server.Requests.Count);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+            ["AWS_REGION"] = "eu-west-1", ["AWS_ENDPOINT_URL"] = server.Address.AbsoluteUri, ["AWS_EC2_METADATA_DISABLED"] = "true",
+            [isVariable ? "AWS_MAX_ATTEMPTS" : "AWS_CONFIG_FILE"] = isVariable ? "3" : file, ["AWS_SHARED_CREDENTIALS_FILE"] = file + ".none",
+        };
+        var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
+        Assert.NotNull(await Record.ExceptionAsync(() => CallAsync(service, environment, hasSetting: false)));
+        Assert.Equal(attempts, server.Requests.Count);
     }
 
     /// <summary>Kinesis took the same keys, and no call to DynamoDB left the machine.</summary>
@@ -96,31 +81,23 @@ public sealed class EnvironmentTableTests
     public async Task DynamoDb_WithAProfileWhoseKeysAreRenewed_SignsWithTheNewOnes()
     {
         await using var server = WireServer.Answering(400, "{}");
-        var file = Path.GetTempFileName();
-        try
-        {
-            await WriteAsync("AKIDOLD");
-            var options = new KplDynamoDbOptions { ServiceUrl = server.Address, Profile = "prod" };
-            using var client = DynamoDbClients.Create(
-                options, DynamoDbLocation.Resolve(options, new AwsEnvironment(static _ => null, file)), Waiting.Long);
-            Assert.True(await CallAsync("AKIDOLD"));
-            await WriteAsync("AKIDNEW");
-            // The SDK may hear of the change a moment later.
-            await Waiting.UntilAsync(() => CallAsync("AKIDNEW"));
+        using var folder = new TemporaryFolder();
+        var options = new KplDynamoDbOptions { ServiceUrl = server.Address, Profile = "prod" };
+        using var client = DynamoDbClients.Create(
+            options, DynamoDbLocation.Resolve(options, new AwsEnvironment(static _ => null, Write("AKIDOLD"))), Waiting.Long);
+        Assert.True(await CallAsync("AKIDOLD"));
+        Write("AKIDNEW");
+        // The SDK may hear of the change a moment later.
+        await Waiting.UntilAsync(() => CallAsync("AKIDNEW"));
 
-            async Task<bool> CallAsync(string key)
-            {
-                await Record.ExceptionAsync(() => client.DescribeTableAsync("t", TestContext.Current.CancellationToken));
-                return server.Requests.Last().Header("authorization")?.Contains($"Credential={key}/", StringComparison.Ordinal) is true;
-            }
-        }
-        finally
+        async Task<bool> CallAsync(string key)
         {
-            File.Delete(file);
+            await Record.ExceptionAsync(() => client.DescribeTableAsync("t", TestContext.Current.CancellationToken));
+            return server.Requests.Last().Header("authorization")?.Contains($"Credential={key}/", StringComparison.Ordinal) is true;
         }
 
-        Task WriteAsync(string key) => File.WriteAllTextAsync(
-            file, $"[prod]\naws_access_key_id = {key}\naws_secret_access_key = s\naws_session_token = t\n", TestContext.Current.CancellationToken);
+        string Write(string key) =>
+            folder.Write("profiles", $"[prod]\naws_access_key_id = {key}\naws_secret_access_key = s\naws_session_token = t\n");
     }
 
     private static async Task CallAsync(string service, AwsEnvironment environment, bool hasSetting)

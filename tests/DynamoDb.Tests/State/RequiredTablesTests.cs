@@ -1,5 +1,4 @@
 using Amazon.DynamoDBv2;
-using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
@@ -18,8 +17,7 @@ public sealed class RequiredTablesTests(DynamoDbLocal dynamo) : IAsyncLifetime
 
     private string Missing => $"table {_prefix}state {RequiredTables.NotCreated}";
 
-    public async ValueTask InitializeAsync() =>
-        _client = DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", await dynamo.UrlAsync()), Waiting.Long);
+    public async ValueTask InitializeAsync() => _client = TableClients.Of(await dynamo.UrlAsync());
 
     public ValueTask DisposeAsync()
     {

@@ -25,7 +25,7 @@ public sealed class StateStoreTroubleTests
         {
             "nobody answers" => connection.WaitForEndAsync(),
             "the connection ends" => throw new IOException("the end"),
-            _ => connection.AnswerAsync(200, answer!, "application/x-amz-json-1.0"),
+            _ => connection.AnswerAsync(answer!),
         });
         using var store = StoreAt(server.Address, what == "nobody answers" ? TimeSpan.FromMilliseconds(200) : Waiting.Long);
 
@@ -65,8 +65,7 @@ public sealed class StateStoreTroubleTests
     {
         var (time, isAway) = (new FakeTimeProvider(), true);
         await using var server = new WireServer((request, connection) =>
-            isAway ? throw new IOException("the end")
-            : connection.AnswerAsync(200, request.Header("x-amz-target").EndsWith("DescribeTable") ? Table : "{}", "application/x-amz-json-1.0"));
+            isAway ? throw new IOException("the end") : connection.AnswerAsync(request.Operation() == "DescribeTable" ? Table : "{}"));
         using var store = StoreAt(server.Address, Waiting.Long, time);
         Assert.Null(store.Trouble);
         var since = time.GetUtcNow();
@@ -98,9 +97,8 @@ public sealed class StateStoreTroubleTests
         "KeySchema":[{"AttributeName":"kind","KeyType":"HASH"},{"AttributeName":"key","KeyType":"RANGE"}]}}
         """;
 
-    private static DynamoDbStateStore StoreAt(Uri address, TimeSpan timeout, TimeProvider? time = null) => new(
-        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", address), timeout), "the-state",
-        time ?? TimeProvider.System);
+    private static DynamoDbStateStore StoreAt(Uri address, TimeSpan timeout, TimeProvider? time = null) =>
+        new(TableClients.Of(address, timeout), "the-state", time ?? TimeProvider.System);
 
     private sealed class FailingClient(Exception failure) : AmazonDynamoDBClient(
         new Amazon.Runtime.BasicAWSCredentials("id", "secret"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:9" })
