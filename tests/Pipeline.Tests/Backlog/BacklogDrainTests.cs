@@ -7,18 +7,25 @@ public sealed class BacklogDrainTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 
-    [Fact]
-    public async Task Dispose_WithEverythingPersisted_DoesNotWaitForKinesis()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_WithEverythingPersisted_DoesNotWaitForKinesis(bool byAnEarlierProcess)
     {
         var harness = new BacklogHarness();
         SpillTests.TakeDown(harness);
-        Assert.All(await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted)),
+        Assert.All(await harness.PersistAsync(PipelineHarness.Records(50)),
             static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        if (byAnEarlierProcess)
+        {
+            await DisposeAsync(harness);
+            harness.Crash();
+        }
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
         Assert.Equal(50, harness.Ledger.InBacklog);
-        Assert.NotEmpty(harness.Store.SegmentsOf(BacklogHarness.Stream));
+        Assert.Contains($"50 left in the backlog of {BacklogHarness.Stream}", harness.Events.Said);
         await DeliverAsync(harness, 50);
     }
 
@@ -42,7 +49,7 @@ public sealed class BacklogDrainTests
     {
         var harness = new BacklogHarness(configure: o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(2_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(2_000));
         await DisposeAsync(harness);
         SpillTests.BringUp(harness);
         harness.Crash();
@@ -54,22 +61,6 @@ public sealed class BacklogDrainTests
         Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream));
     }
 
-    [Fact]
-    public async Task Dispose_AtOnceWhileKinesisIsAway_LeavesWhatAnEarlierProcessLeft()
-    {
-        var harness = new BacklogHarness();
-        SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
-        await DisposeAsync(harness);
-        harness.Crash();
-
-        Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
-
-        Assert.Equal(50, harness.Ledger.InBacklog);
-        Assert.Contains($"50 left in the backlog of {BacklogHarness.Stream}", harness.Events.Said);
-        await DeliverAsync(harness, 50);
-    }
-
     /// <summary>What its time does not suffice for is kept: nothing is cut.</summary>
     [Fact]
     public async Task Dispose_WithMoreInTheStoreThanItsTimeSufficesFor_LeavesTheRest()
@@ -77,7 +68,7 @@ public sealed class BacklogDrainTests
         var harness = new BacklogHarness(shards: 1, configure: static o =>
             (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(3), false));
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(9_000));
         await DisposeAsync(harness);
         SpillTests.BringUp(harness);
         harness.Crash();
@@ -96,7 +87,7 @@ public sealed class BacklogDrainTests
     {
         var harness = new BacklogHarness(shards: 1, configure: static o => (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(8), false));
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(9_000));
         await DisposeAsync(harness);
         var stopping = CancellationToken.None;
         harness.Kinesis.BeforePut = (_, token) =>
@@ -128,27 +119,13 @@ public sealed class BacklogDrainTests
         await DeliverAsync(harness, 50);
     }
 
-    [Fact]
-    public async Task Dispose_WithARecordThatNobodyPersists_WaitsForIt()
-    {
-        var harness = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
-        SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
-        var delivery = await harness.PutAsync(PipelineHarness.Record(99));
-
-        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(12));
-
-        Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
-        await DeliverAsync(harness, 50);
-    }
-
     /// <summary>It was told as failed, its caller put it again, and the next process delivered both.</summary>
     [Fact]
     public async Task Dispose_BeforeTheStoreHasAcknowledgedARecord_TellsThatItMayBeThere()
     {
         var harness = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(50));
         harness.Store.LosesAcknowledgements = true;
         var delivery = await harness.PutAsync(PipelineHarness.Record(99), BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromSeconds(5));
@@ -165,7 +142,7 @@ public sealed class BacklogDrainTests
 
     /// <summary>The drain looks every now and then whether it may end. When its time is up, that must end too, and not fail where nobody sees it.</summary>
     [Fact]
-    public async Task Dispose_WhoseTimeIsUp_LooksNoMore()
+    public async Task Dispose_WithARecordThatNobodyPersists_WaitsForIt_AndLooksNoMoreWhenItsTimeIsUp()
     {
         var unseen = new List<Exception>();
         Collect();
@@ -200,9 +177,10 @@ public sealed class BacklogDrainTests
         await using var harness = new BacklogHarness(configure: static o =>
             (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)));
         SpillTests.TakeDown(harness);
+        await harness.PersistAsync(PipelineHarness.Records(50));
         var delivery = await harness.PutAsync(PipelineHarness.Record(99));
-        await DisposeAsync(harness);
-        Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
+        Assert.Equal((RecordErrorCodes.Shutdown, 50), ((await delivery).ErrorCode, harness.Ledger.InBacklog));
 
         await harness.PassAsync(TimeSpan.FromSeconds(1));
 
@@ -215,7 +193,7 @@ public sealed class BacklogDrainTests
     {
         var harness = new BacklogHarness();
         harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromSeconds(4), harness.Time, token);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(50));
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
 

@@ -64,6 +64,16 @@ internal sealed class BacklogHarness : IAsyncDisposable
     public async Task<Task<IReadOnlyList<RecordResult>>> PutAsync(UserRecord[] records, PutOptions? options = null) =>
         (await DriveAsync(Producer.EnqueueAsync(Stream, records, options).AsTask())).Delivery;
 
+    /// <summary>Puts a record that is to be persisted, and returns its result.</summary>
+    public async Task<RecordResult> PersistAsync(UserRecord record, int stepMs = 5) => await DriveAsync(await PutAsync(record, Persisted), stepMs);
+
+    /// <summary>Puts records that are to be persisted, and returns their results.</summary>
+    public async Task<IReadOnlyList<RecordResult>> PersistAsync(UserRecord[] records, int stepMs = 5) =>
+        await DriveAsync(await PutAsync(records, Persisted), stepMs);
+
+    /// <summary>Lets time pass until no record waits any more, in memory or in the store.</summary>
+    public Task EndAllAsync(int stepMs = 5) => DriveUntilAsync(() => Ledger is { InFlight: 0, InBacklog: 0 }, stepMs);
+
     public async Task<T> DriveAsync<T>(Task<T> task, int stepMs = 5)
     {
         await DriveAsync((Task)task, stepMs);
@@ -95,6 +105,28 @@ internal sealed class BacklogHarness : IAsyncDisposable
     {
         var end = Time.GetUtcNow() + time;
         await DriveUntilAsync(() => Time.GetUtcNow() >= end, stepMs);
+    }
+
+    /// <summary>What is found by who checks all numbers that this process gave against those that consumers see.</summary>
+    /// <param name="failed">The numbers of records that failed or were set aside; null where one had none.</param>
+    public DeliveryReport VerifyNumbers(params IEnumerable<string?> failed)
+    {
+        var verifier = new DeliveryVerifier(new DeliveryWindow(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue) { IsFromCreation = true });
+        foreach (var record in Kinesis.Records.Where(static r => r.VisibleToKcl))
+            verifier.Note(record.Number, record.ShardId, DateTimeOffset.UnixEpoch);
+        foreach (var number in failed)
+        {
+            if (ProducerNumber.TryParse(number, out var known))
+                verifier.NoteFailed(known);
+        }
+
+        foreach (var line in Producer.NumbersOf(Stream).Lines)
+        {
+            Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
+            verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
+        }
+
+        return verifier.GetReport(Time.GetUtcNow().AddDays(1));
     }
 
     public void CheckLedger()

@@ -16,7 +16,7 @@ public sealed class FencedTests
         await using var harness = new BacklogHarness(beginsAnew: true);
         harness.Store.MaxAppends = maxAppends;
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(100));
         harness.Store.TakeOver(MemoryBacklogStore.NameOf(0));
 
         // These meet the fence: nobody has them but this process, so they end when Kinesis has them.
@@ -24,14 +24,14 @@ public sealed class FencedTests
             BacklogHarness.Persisted);
         await harness.DriveUntilAsync(() => harness.Events.Said.Any(static s => s.StartsWith("backlog fenced", StringComparison.Ordinal)));
         await harness.DriveUntilAsync(() => !harness.Backlog.State.IsStopped && harness.Backlog.State.TakesMore);
-        var persisted = await harness.DriveAsync(await harness.PutAsync([.. PipelineHarness.Records(200).Skip(150)], BacklogHarness.Persisted));
+        var persisted = await harness.PersistAsync([.. PipelineHarness.Records(200).Skip(150)]);
         Assert.All(persisted, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         Assert.NotEmpty(harness.Store.SegmentsOf(MemoryBacklogStore.NameOf(1)));
         Assert.Equal([false], harness.Store.LetGo);
 
         SpillTests.BringUp(harness);
         Assert.All(await harness.DriveAsync(unacknowledged), static r => Assert.True(r.IsSuccess, r.ToString()));
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        await harness.EndAllAsync();
         // What was in the lost log is the other's to deliver; some of it was in memory here and was delivered all the same.
         Assert.Equal(200, harness.Ledger.Accepted);
         Assert.Equal(200, harness.Ledger.Delivered + harness.Ledger.Unknown);
@@ -53,7 +53,7 @@ public sealed class FencedTests
                 await mayRead.Task.WaitAsync(token);
         };
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(10), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(10));
         harness.Crash();
         SpillTests.BringUp(harness);
         var unsaved = await harness.PutAsync(PipelineHarness.Record(100), BacklogHarness.Persisted);
@@ -108,7 +108,7 @@ public sealed class FencedTests
         var harness = new LoneBacklogHarness();
         var (context, logs) = (harness.Backlog.Context, harness.Backlog.Logs);
         var outcomes = new SegmentOutcomes(
-            context, harness.Limits, harness.Completer, logs, new DeadLetterQueue(context, new StreamDeadLetters(context), logs));
+            context, harness.Memory, harness.Completer, logs, new DeadLetterQueue(context, new StreamDeadLetters(context), logs));
         var index = SegmentIndex.Open(LoneBacklogHarness.Stream, await harness.LeftLogAsync("a"), harness.Events);
         var segment = Assert.Single(index.All());
         context.Found(index.FoundRecords);
@@ -169,10 +169,10 @@ public sealed class FencedTests
         }
 
         Assert.All(await harness.DriveAsync(Task.WhenAll(puts)), static r => Assert.True(r.IsSuccess, r.ToString()));
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        await harness.EndAllAsync();
         Assert.Equal(6, harness.Ledger.Delivered + harness.Ledger.Unknown);
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
-        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7), BacklogHarness.Persisted))).Status);
+        Assert.Equal(RecordStatus.Persisted, (await harness.PersistAsync(PipelineHarness.Record(7))).Status);
     }
 
     [Fact]
@@ -183,12 +183,12 @@ public sealed class FencedTests
         {
             await harness.DriveUntilAsync(() => harness.Producer.Find(BacklogHarness.Stream)?.Backlog is null || harness.Backlog.State.TakesMore);
             Assert.Equal(RecordStatus.Persisted,
-                (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(round), BacklogHarness.Persisted))).Status);
+                (await harness.PersistAsync(PipelineHarness.Record(round))).Status);
             harness.Store.TakeOver(MemoryBacklogStore.NameOf(round));
-            Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(100 + round), BacklogHarness.Persisted))).IsSuccess);
+            Assert.True((await harness.PersistAsync(PipelineHarness.Record(100 + round))).IsSuccess);
         }
 
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        await harness.EndAllAsync();
         Assert.Equal(10, harness.Ledger.Delivered + harness.Ledger.Unknown);
         Assert.Equal(10, harness.Seen.Count);
     }
@@ -197,19 +197,19 @@ public sealed class FencedTests
     public async Task Fenced_WhileTheStoreIsDown_OpensANewLogWhenItIsBack()
     {
         await using var harness = new BacklogHarness(beginsAnew: true);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(1));
         harness.Store.Before = static (call, _) =>
             call.What == StoreCallKind.Open ? throw new BacklogStoreException("no log can be begun") : Task.CompletedTask;
         harness.Store.TakeOver(MemoryBacklogStore.NameOf(0));
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(2));
         await harness.PassAsync(TimeSpan.FromSeconds(5));
-        Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(3), BacklogHarness.Persisted))).IsSuccess);
+        Assert.True((await harness.PersistAsync(PipelineHarness.Record(3))).IsSuccess);
         Assert.False(harness.Backlog.State.TakesMore);
         harness.Store.Before = static (_, _) => Task.CompletedTask;
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
 
-        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(4), BacklogHarness.Persisted))).Status);
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        Assert.Equal(RecordStatus.Persisted, (await harness.PersistAsync(PipelineHarness.Record(4))).Status);
+        await harness.EndAllAsync();
         Assert.Equal(4, harness.Seen.Count);
     }
 }

@@ -12,7 +12,7 @@ public sealed class IdleBacklogTests
         harness.Producer.CloseIdleStreams(Limit);
         for (var round = 1; round <= 2; round++)
         {
-            var persisted = await harness.DriveAsync(await harness.PutAsync(new UserRecord("key", "data"u8.ToArray()), BacklogHarness.Persisted));
+            var persisted = await harness.PersistAsync(new UserRecord("key", "data"u8.ToArray()));
             Assert.Equal(RecordStatus.Persisted, persisted.Status);
             await harness.DriveUntilAsync(() => harness.Ledger.Delivered == round, stepMs: 1_000);
 
@@ -29,7 +29,7 @@ public sealed class IdleBacklogTests
         harness.Producer.CloseIdleStreams(Limit);
         var isAway = true;
         harness.Kinesis.BeforePut = (_, _) => isAway ? throw new KinesisException(KinesisFailureKind.Refused, "InternalFailure", "away", 500) : default;
-        await harness.DriveAsync(await harness.PutAsync(new UserRecord("key", "data"u8.ToArray()), BacklogHarness.Persisted));
+        await harness.PersistAsync(new UserRecord("key", "data"u8.ToArray()));
 
         await harness.PassAsync(2 * Limit, stepMs: 10_000);
         Assert.Single(harness.Producer.Streams);
@@ -49,7 +49,7 @@ public sealed class IdleBacklogTests
         for (var record = 1; record <= 2; record++)
         {
             // The progress of the first is saved at once, that of the second 200 ms after it.
-            await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(record), BacklogHarness.Persisted));
+            await harness.PersistAsync(PipelineHarness.Record(record));
             await harness.DriveUntilAsync(() => harness.Ledger.Delivered == record);
         }
 
@@ -61,7 +61,7 @@ public sealed class IdleBacklogTests
 
         harness.Store.IsDown = false;
         await harness.DriveUntilAsync(() => !harness.Producer.Streams.Any());
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(3), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(3));
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 3);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Equal(3, harness.Seen.Count);

@@ -15,7 +15,7 @@ public sealed class LateClockTests
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
         harness.Time.Jump(Behind);
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(20), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(20));
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
         SpillTests.BringUp(harness);
         await harness.PassAsync(TimeSpan.FromSeconds(30), stepMs: 20);
@@ -31,7 +31,7 @@ public sealed class LateClockTests
     {
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(20), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(20));
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
         harness.Time.Jump(Behind);
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
@@ -51,7 +51,7 @@ public sealed class LateClockTests
     {
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
         harness.Kinesis.Refuse = static (_, _) => new PutRecordsReplyEntry(null, null, "ValidationException", "poison");
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(1));
         await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == 1);
         harness.Kinesis.Refuse = static (_, _) => null;
         harness.Time.Jump(Behind);

@@ -39,12 +39,12 @@ internal sealed class LoneBacklogHarness : IRoute
         var backlog = new BacklogServices { Store = Store, DeadLetters = deadLetters is null ? null : _ => deadLetters };
         Clock = services.Clock;
         var settings = PipelineSettings.Of(options);
-        var memory = Limits = Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);
+        Memory = new FairMemory(options.MaxOutstandingBytes, 0, services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), settings, Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
-        Completer = new MixedCompleter(Ledger, memory, telemetry);
-        Backlog = new StreamBacklog(new BacklogContext(Stream, settings, services, backlog, Ledger), memory, limit, Completer, this, static _ => { });
-        _completer = new ForwardedCompleter(Ledger, memory, telemetry, Backlog.Fallback.KeepFailed);
+        Completer = new MixedCompleter(Ledger, Memory, telemetry);
+        Backlog = new StreamBacklog(new BacklogContext(Stream, settings, services, backlog, Ledger), Memory, limit, Completer, this, static _ => { });
+        _completer = new ForwardedCompleter(Ledger, Memory, telemetry, Backlog.Fallback.KeepFailed);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -57,11 +57,8 @@ internal sealed class LoneBacklogHarness : IRoute
 
     public BacklogLedger Ledger { get; } = new();
 
-    /// <summary>The stream's memory limit.</summary>
+    /// <summary>The stream's memory limit, which has the process' behind it.</summary>
     public MemoryLimit Memory { get; }
-
-    /// <summary>That one, and the process'.</summary>
-    public MemoryLimit Limits { get; }
 
     public RecordCompleter Completer { get; }
 

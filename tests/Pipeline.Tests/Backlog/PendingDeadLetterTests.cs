@@ -14,7 +14,7 @@ public sealed class PendingDeadLetterTests
     {
         await using var harness = await RefuseFirstAsync();
 
-        await harness.DriveAsync(await harness.PutAsync(Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(Record(1));
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.Empty(harness.Kinesis.Records);
 
@@ -41,13 +41,13 @@ public sealed class PendingDeadLetterTests
     public async Task Crash_WhileADeadLetterIsPending_TheNextProcessSendsItFirst()
     {
         await using var harness = await RefuseFirstAsync();
-        await harness.DriveAsync(await harness.PutAsync(Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(Record(1));
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
 
         harness.Crash();
         _letters.SetResult();
-        await harness.DriveAsync(await harness.PutAsync(Record(2), BacklogHarness.Persisted));
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        await harness.PersistAsync(Record(2));
+        await harness.EndAllAsync(stepMs: 20);
 
         Assert.Equal(["0", "1", "2"], harness.Kinesis.Records.Select(static r => r.Data));
     }
@@ -61,7 +61,7 @@ public sealed class PendingDeadLetterTests
         var refused = 0;
         harness.Kinesis.Refuse = (_, _) =>
             Interlocked.Increment(ref refused) == 1 ? new PutRecordsReplyEntry(null, null, "ValidationException", "poison") : null;
-        await harness.DriveAsync(await harness.PutAsync(Record(0), BacklogHarness.Persisted));
+        await harness.PersistAsync(Record(0));
         await harness.DriveUntilAsync(() => refused > 0);
         await harness.PassAsync(TimeSpan.FromMilliseconds(100));
         return harness;

@@ -13,7 +13,7 @@ public sealed class StoreTroubleTests
         await using var harness = new BacklogHarness();
         Break(harness, hangs);
 
-        var results = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(500), BacklogHarness.Persisted));
+        var results = await harness.PersistAsync(PipelineHarness.Records(500));
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         Assert.Equal(500, harness.Ledger.Delivered);
@@ -31,7 +31,7 @@ public sealed class StoreTroubleTests
         harness.Metrics.ReadGauges();
         Assert.Equal(new(2, 1), harness.Metrics.Of("BacklogStoreUnusable"));
         Assert.Null(harness.Producer.Health.BacklogError);
-        var later = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
+        var later = await harness.PersistAsync(PipelineHarness.Record(7_000));
         Assert.Equal(RecordStatus.Persisted, later.Status);
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 501);
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
@@ -42,9 +42,9 @@ public sealed class StoreTroubleTests
     public async Task KinesisDown_HealthTellsTheAgeOfTheBacklogsOldestRecord()
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(10));
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(9_000));
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(1));
         await harness.PassAsync(TimeSpan.FromSeconds(45));
 
         var health = harness.Producer.Health;
@@ -58,30 +58,12 @@ public sealed class StoreTroubleTests
         Assert.Contains(", the oldest 45 s", condition.Sentence, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task StoreDown_OnceOpen_EndsAsDelivered_AndTheLateWriteIsDoneAlready()
-    {
-        await using var harness = new BacklogHarness();
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
-        harness.Store.Hang();
-
-        var results = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(500), BacklogHarness.Persisted));
-        Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
-
-        harness.Store.Release();
-        await harness.PassAsync(TimeSpan.FromSeconds(2));
-        Assert.Equal(new StreamLedger(501, 501, 0, 0, 0, 0, 0), harness.Ledger);
-        harness.Crash();
-        await harness.PassAsync(TimeSpan.FromSeconds(2));
-        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
-    }
-
     /// <summary>What went on without the store lingered, though a flush waited for it.</summary>
     [Fact]
     public async Task StoreSilent_WhatAFlushWaitsFor_GoesOnWithoutLinger()
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(9_000));
         harness.Store.Hang();
         var delivery = await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
@@ -90,24 +72,6 @@ public sealed class StoreTroubleTests
 
         Assert.Equal(RecordStatus.Delivered, (await delivery).Status);
         Assert.InRange(harness.Time.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromSeconds(3));
-    }
-
-    [Fact]
-    public async Task BothDown_EndsAsExpired_ThenHeals()
-    {
-        await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(10));
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
-        SpillTests.TakeDown(harness);
-        harness.Store.IsDown = true;
-
-        var results = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted), stepMs: 20);
-
-        Assert.All(results, static r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
-        harness.Store.IsDown = false;
-        SpillTests.BringUp(harness);
-        await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
-        Assert.Equal(new StreamLedger(101, 1, 100, 0, 0, 0, 0), harness.Ledger);
-        Assert.Single(harness.Seen);
     }
 
     [Fact]
@@ -131,51 +95,25 @@ public sealed class StoreTroubleTests
     public async Task StoreFull_FailsWithItsCode_WhereKinesisDoesNotTakeThemEither()
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(5));
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(9_000));
         SpillTests.TakeDown(harness);
         harness.Store.IsFull = true;
 
-        var first = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted), stepMs: 20);
-        var second = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted), stepMs: 20);
+        var first = await harness.PersistAsync(PipelineHarness.Records(100), stepMs: 20);
+        var second = await harness.PersistAsync(PipelineHarness.Records(100), stepMs: 20);
 
         Assert.All(first.Concat(second), static r => Assert.Equal(RecordErrorCodes.BacklogFull, r.ErrorCode));
         harness.Store.IsFull = false;
         await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 20);
-        var third = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted), stepMs: 20);
+        var third = await harness.PersistAsync(PipelineHarness.Records(100), stepMs: 20);
         Assert.All(third, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-    }
-
-    [Fact]
-    public async Task Quota_FailsWithItsCode_AndHealsAsSegmentsGo()
-    {
-        await using var harness = new BacklogHarness(configure: static o =>
-        {
-            o.RecordTtl = TimeSpan.FromSeconds(5);
-            o.BacklogMaxBytes = 1 << 20;
-        });
-        SpillTests.TakeDown(harness);
-        var random = new Random(1);
-        var statuses = new List<RecordResult>();
-        for (var i = 0; i < 4; i++)
-        {
-            var batch = Enumerable.Range(0, 400).Select(n => new UserRecord($"{n}", Bytes(random, 1_000))).ToArray();
-            statuses.AddRange(await harness.DriveAsync(await harness.PutAsync(batch, BacklogHarness.Persisted), stepMs: 20));
-        }
-
-        Assert.Contains(statuses, static r => r.Status == RecordStatus.Persisted);
-        Assert.Contains(statuses, static r => r.ErrorCode == RecordErrorCodes.BacklogFull);
-        Assert.InRange(harness.Backlog.Status.Bytes, 1 << 20, 2 << 20);
-        SpillTests.BringUp(harness);
-        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, stepMs: 20);
-        var later = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
-        Assert.Equal(RecordStatus.Persisted, later.Status);
     }
 
     [Fact]
     public async Task LostAcknowledgements_WriteNothingTwice()
     {
         await using var harness = new BacklogHarness();
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(9_000));
         harness.Store.LosesAcknowledgements = true;
         var delivery = await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
@@ -186,6 +124,7 @@ public sealed class StoreTroubleTests
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 101);
+        Assert.Equal(2, harness.Store.AppendCount);
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 
@@ -194,17 +133,17 @@ public sealed class StoreTroubleTests
     {
         await using var harness = new BacklogHarness();
         SpillTests.TakeDown(harness);
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Records(100));
         harness.Store.TakeOver(BacklogHarness.Stream);
         SpillTests.BringUp(harness);
 
-        var result = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
+        var result = await harness.PersistAsync(PipelineHarness.Record(7_000));
 
         Assert.Equal(RecordStatus.Delivered, result.Status);
         Assert.True(harness.Backlog.State.IsStopped);
         Assert.Contains(harness.Events.Said, static s => s.StartsWith("backlog fenced", StringComparison.Ordinal));
         var appends = harness.Store.AppendCount;
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_001), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(7_001));
         Assert.Equal(appends, harness.Store.AppendCount);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         harness.CheckLedger();
@@ -218,10 +157,10 @@ public sealed class StoreTroubleTests
         const string Error = "no progress is saved";
         await using var harness = new BacklogHarness();
         harness.Store.Before = static (call, _) => call.What == StoreCallKind.Save ? throw new BacklogStoreException(Error) : Task.CompletedTask;
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(1));
         await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError == Error);
         harness.Store.Hang();
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
+        await harness.PersistAsync(PipelineHarness.Record(2));
         Assert.NotEqual(Error, harness.Backlog.Status.StoreError);
         harness.Store.Release();
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
@@ -242,12 +181,5 @@ public sealed class StoreTroubleTests
     {
         harness.Store.IsDown = false;
         harness.Store.Release();
-    }
-
-    internal static byte[] Bytes(Random random, int count)
-    {
-        var bytes = new byte[count];
-        random.NextBytes(bytes);
-        return bytes;
     }
 }

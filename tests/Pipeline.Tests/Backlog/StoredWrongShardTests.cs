@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
-/// <summary>Records of the backlog that shards took which no map explains, for longer than their time-to-live.</summary>
+/// <summary>Records of the backlog whose stream is resharded, and those that shards took which no map explains, for longer than their time-to-live.</summary>
 public sealed class StoredWrongShardTests
 {
     private const int Count = 40;
@@ -47,5 +47,22 @@ public sealed class StoredWrongShardTests
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == Count, stepMs: 20);
 
         Assert.InRange(harness.Kinesis.Records.DistinctBy(static r => r.SequenceNumber).Count(), 1, 3);
+    }
+
+    [Fact]
+    public async Task Reshard_WhileReplaying_LosesAndMisplacesNothing()
+    {
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
+        var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(2_000, 100).Chunk(100)));
+        await harness.DriveUntilAsync(() => harness.Seen.Count > 300);
+        harness.Kinesis.Reshard(FakeKinesis.Even(3, 2));
+        await harness.DriveUntilAsync(() => harness.Seen.Count > 1_000);
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, 5));
+
+        await harness.DriveAsync(adopting);
+
+        Assert.Equal(2_001, harness.Seen.Count);
+        Assert.Equal(2_001, harness.Ledger.Delivered);
     }
 }

@@ -60,15 +60,7 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void SegmentSetAside(string stream, string where, string message) => Said.Enqueue($"set aside {message}");
 
-    /// <summary>What telling of dead letters throws, as a log may; null for nothing.</summary>
-    public Exception? SetAsideThrows { get; set; }
-
-    public void RecordsSetAside(string stream, string code, string? message, int records)
-    {
-        Said.Enqueue($"dead letters {code} {records}");
-        if (SetAsideThrows is { } thrown)
-            throw thrown;
-    }
+    public void RecordsSetAside(string stream, string code, string? message, int records) => Said.Enqueue($"dead letters {code} {records}");
 
     public void FailureNotificationsLost(long count) => Said.Enqueue($"lost {count}");
 

@@ -150,7 +150,6 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         bool Joins(Letter next, long bytes) => bytes + next.Size <= MostBytes && next.Content.IsAlone == some[0].Content.IsAlone;
     }
 
-    /// <summary>Counts first and tells then: a log that throws leaves no record between the two.</summary>
     private void Kept(List<Letter> kept)
     {
         foreach (var letter in kept)

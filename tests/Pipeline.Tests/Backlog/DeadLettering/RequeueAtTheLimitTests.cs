@@ -26,7 +26,7 @@ public sealed class RequeueAtTheLimitTests
 
         Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.Equal(Letters, await harness.DriveAsync(requeueing, stepMs: 20));
-        await harness.DriveUntilAsync(() => harness.Ledger is { InBacklog: 0, InFlight: 0 }, stepMs: 20);
+        await harness.EndAllAsync(stepMs: 20);
         Assert.Equal((Letters, 0), (harness.Ledger.DeadLettered, harness.Ledger.Failed));
     }
 
@@ -65,7 +65,7 @@ public sealed class RequeueAtTheLimitTests
         var left = all - taken;
         while (left > 0)
             left -= await RequeueAsync(harness, left);
-        await harness.DriveUntilAsync(() => harness.Ledger is { InBacklog: 0, InFlight: 0 }, stepMs: 20);
+        await harness.EndAllAsync(stepMs: 20);
 
         Assert.Equal(0, harness.Backlog.Status.DeadLetters);
         Assert.Equal(all, harness.Seen.Count);
@@ -79,9 +79,8 @@ public sealed class RequeueAtTheLimitTests
     public async Task Requeue_WhereTheLogCannotBeOpened_Ends_AndTheLettersCanBeDropped(bool stops)
     {
         var harness = new LoneBacklogHarness();
+        await SetOneAsideAsync(LoneBacklogHarness.Stream, harness.Store);
         Silence(harness.Store, StoreCallKind.Open);
-        await using (var log = await DeadLetterLog.OpenAsync(LoneBacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
-            await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
         var requeue = harness.Backlog.RequeueDeadLettersAsync(null, default);
         await (stops ? harness.Backlog.CloseAsync() : harness.PassAsync(15_000));
 
@@ -97,8 +96,7 @@ public sealed class RequeueAtTheLimitTests
     {
         await using var harness = new BacklogHarness(1, static o => o.RecordTtl = TimeSpan.FromMinutes(5));
         Silence(harness.Store, StoreCallKind.Append);
-        await using (var log = await DeadLetterLog.OpenAsync(BacklogHarness.Stream, harness.Store, harness.Events, harness.Time, default))
-            await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
+        await SetOneAsideAsync(BacklogHarness.Stream, harness.Store);
         SpillTests.TakeDown(harness);
         await OpenAsync(harness);
         var began = harness.Time.GetUtcNow();
@@ -110,6 +108,12 @@ public sealed class RequeueAtTheLimitTests
         Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
         Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger);
         SpillTests.BringUp(harness);
+    }
+
+    private static async Task SetOneAsideAsync(string stream, MemoryBacklogStore store)
+    {
+        await using var log = await DeadLetterLog.OpenAsync(stream, store, new RecordingEvents(), new FakeTimeProvider(), default);
+        await log.AddAsync([new DeadLetter { Record = UserRecord.FromText("key", "data"), ErrorCode = "InvalidArgument" }], default);
     }
 
     /// <summary>The store does not answer such calls to a log of records.</summary>

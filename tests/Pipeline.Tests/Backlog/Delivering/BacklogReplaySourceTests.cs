@@ -3,19 +3,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 public sealed class BacklogReplaySourceTests
 {
     [Fact]
-    public async Task Replay_TakesMemory_UntilARecordHasEnded()
-    {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
-        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
-        await harness.PassAsync(50);
-
-        Assert.True(harness.Memory.Bytes > 0);
-        harness.Deliver();
-        Assert.Equal(0, harness.Memory.Bytes);
-    }
-
-    [Fact]
     public async Task TryLetOut_LeavesMostOfTheMemoryToLiveRecords_ButForAProbe()
     {
         var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 4 << 20);
@@ -28,23 +15,6 @@ public sealed class BacklogReplaySourceTests
         harness.Memory.Release(2 << 20, 1);
         await harness.PassAsync(50);
         Assert.Equal(["a", "b"], harness.Out);
-    }
-
-    [Fact]
-    public async Task Replay_LetsOutWhatIsNotDone_AndNothingTwice()
-    {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
-        var results = Enumerable.Range(0, 4).Select(i => harness.Put($"key-{i}")).ToList();
-        await harness.PassAsync(50);
-        harness.Deliver();
-        harness.Fail(RecordErrorCodes.Expired);
-        harness.Deliver();
-        harness.Fail(RecordErrorCodes.Expired);
-        await harness.PassAsync(1_100);
-
-        Assert.Equal(["key-1", "key-3"], harness.Out);
-        Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Result.Status));
     }
 
     [Fact]

@@ -64,12 +64,12 @@ public sealed class HalfReplayTests
         var harness = new LoneBacklogHarness(o => (o.Ordered, o.MaxOutstandingRecords) = (ordered, 7));
         var (backlog, context, logs) = (harness.Backlog, harness.Backlog.Context, harness.Backlog.Logs);
         var letters = new DeadLetterQueue(context, new StreamDeadLetters(context), logs);
-        var outcomes = new SegmentOutcomes(context, harness.Limits, harness.Completer, logs, letters);
+        var outcomes = new SegmentOutcomes(context, harness.Memory, harness.Completer, logs, letters);
         var limit = new RecordLimit(
             context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), context.Settings, harness.Events, harness.Clock,
             new Random(1));
         backlog.Replayer.Start(wrap(new BacklogReplaySource(
-            context, backlog.State, logs, backlog.Replayer, harness.Limits, limit, null, new SegmentReader(context, logs),
+            context, backlog.State, logs, backlog.Replayer, harness.Memory, limit, null, new SegmentReader(context, logs),
             new SegmentRouter(context, outcomes, harness, arrived, new FlushBarrier()), letters)));
         await logs.Open();
         _ = logs.AdoptAsync(await harness.LeftSegmentsAsync(new MemoryBacklogStore(), segments));

@@ -15,7 +15,7 @@ public sealed class NumberedBacklogTests
         var records = PipelineHarness.Records(Count);
         for (var part = 0; part < 4; part++)
         {
-            var results = await harness.DriveAsync(await harness.PutAsync(records[(part * 500)..((part + 1) * 500)], BacklogHarness.Persisted));
+            var results = await harness.PersistAsync(records[(part * 500)..((part + 1) * 500)]);
             Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
             await harness.DriveUntilAsync(() => harness.Seen.Count > part * 500 + 250, stepMs: 1);
             harness.Crash();
@@ -54,13 +54,13 @@ public sealed class NumberedBacklogTests
         await using var harness = new BacklogHarness(configure: static o => o.ProducerNumbers = true);
         harness.Kinesis.AfterPut = static () => throw new InvalidDataException("the answer makes no sense");
         var records = PipelineHarness.Records(Count + 1);
-        await harness.DriveAsync(await harness.PutAsync(records[..Count], BacklogHarness.Persisted));
+        await harness.PersistAsync(records[..Count]);
         await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == Count);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         harness.Crash();
 
         harness.Kinesis.AfterPut = static () => ValueTask.CompletedTask;
-        await harness.DriveAsync(await harness.PutAsync(records[Count..], BacklogHarness.Persisted));
+        await harness.PersistAsync(records[Count..]);
         await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: Count });
         Assert.Equal(Count, await harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default)));
         await harness.DriveUntilAsync(() => harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
@@ -106,22 +106,13 @@ public sealed class NumberedBacklogTests
         await using var harness = new BacklogHarness(configure: static o => o.ProducerNumbers = true);
         harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
         var records = PipelineHarness.Records(200, size: 100_000);
-        await harness.DriveAsync(await harness.PutAsync(records, BacklogHarness.Persisted));
+        await harness.PersistAsync(records);
         Assert.InRange(harness.Store.SegmentsOf(BacklogHarness.Stream).Count, 2, 100);
         Assert.All(harness.Producer.NumbersOf(BacklogHarness.Stream).Lines, static l => Assert.True(l.IsInBacklog));
 
         harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         await harness.DriveUntilAsync(() => harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
-        var verifier = new DeliveryVerifier(new DeliveryWindow(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue) { IsFromCreation = true });
-        foreach (var record in harness.Kinesis.Records.Where(static r => r.VisibleToKcl))
-            verifier.Note(record.Number, record.ShardId, DateTimeOffset.UnixEpoch);
-        foreach (var line in harness.Producer.NumbersOf(BacklogHarness.Stream).Lines)
-        {
-            Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
-            verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
-        }
-
-        var report = verifier.GetReport(harness.Time.GetUtcNow().AddDays(1));
+        var report = harness.VerifyNumbers();
         Assert.Equal((200L, 0L, 0L, 0), (report.Records, report.Missing, report.UnderWay, report.LinesWithoutEnd));
     }
 

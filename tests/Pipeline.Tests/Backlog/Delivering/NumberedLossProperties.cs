@@ -54,32 +54,15 @@ public sealed class NumberedLossProperties
         harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         harness.Kinesis.AfterPut = static () => ValueTask.CompletedTask;
         await harness.DriveAsync(Task.WhenAll(putting), stepMs: 20);
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        await harness.EndAllAsync(stepMs: 20);
 
-        var verifier = new DeliveryVerifier(new DeliveryWindow(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue) { IsFromCreation = true });
-        foreach (var record in harness.Kinesis.Records.Where(static r => r.VisibleToKcl))
-            verifier.Note(record.Number, record.ShardId, DateTimeOffset.UnixEpoch);
-        foreach (var failure in failures.Page(BacklogHarness.Stream, 0, RecentFailures.Kept).Failures)
-            Failed(failure.ProducerNumber);
-        foreach (var letter in await harness.Backlog.DeadLetters.ListAsync(0, 1_000, default))
-            Failed(letter.ProducerNumber?.ToString());
-        foreach (var line in harness.Producer.NumbersOf(BacklogHarness.Stream).Lines)
-        {
-            Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
-            verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
-        }
-
-        var report = verifier.GetReport(harness.Time.GetUtcNow().AddDays(1));
+        // One that was refused for want of memory has no number.
+        var failed = failures.Page(BacklogHarness.Stream, 0, RecentFailures.Kept).Failures.Select(static f => f.ProducerNumber);
+        var letters = (await harness.Backlog.DeadLetters.ListAsync(0, 1_000, default)).Select(static l => l.ProducerNumber?.ToString());
+        var report = harness.VerifyNumbers(failed.Concat(letters));
         Assert.True(
             report is { Missing: 0, UnderWay: 0, LinesWithoutEnd: 0, NotOurs: 0 }, $"{report} {string.Join(' ', report.Faults.Take(3))} {harness.Ledger}");
         Assert.InRange(report.Records, 1, long.MaxValue);
-
-        void Failed(string? number)
-        {
-            // One that was refused for want of memory has none.
-            if (ProducerNumber.TryParse(number, out var known))
-                verifier.NoteFailed(known);
-        }
     }
 
     private static async Task PutAsync(BacklogHarness harness, int step, Random random)

@@ -8,36 +8,36 @@ public sealed class SegmentCommitsTests
     [Fact]
     public async Task Acknowledged_Late_PersistsWhatWasNotDeliveredMeanwhile()
     {
-        var harness = await DownAsync("a", "b");
-        Assert.Equal(["a", "b"], harness.Harness.Out);
-        harness.Harness.Deliver();
+        var (harness, results) = await DownAsync(inOrder: false, "a", "b");
+        Assert.Equal(["a", "b"], harness.Out);
+        harness.Deliver();
 
-        harness.Harness.Store.Release();
-        await harness.Harness.PassAsync(1_100);
+        harness.Store.Release();
+        await harness.PassAsync(1_100);
 
-        Assert.Equal([RecordStatus.Delivered, RecordStatus.Persisted], harness.Results.Select(static r => r.Result.Status));
-        Assert.Equal(["b"], harness.Harness.Out);
-        Assert.Equal(new StreamLedger(2, 1, 0, 0, 0, 1, 0), harness.Harness.Ledger.Read());
-        harness.Harness.Deliver();
-        await harness.Harness.PassAsync(300);
-        Assert.True(harness.Harness.Backlog.Logs.IsEmpty);
+        Assert.Equal([RecordStatus.Delivered, RecordStatus.Persisted], results.Select(static r => r.Result.Status));
+        Assert.Equal(["b"], harness.Out);
+        Assert.Equal(new StreamLedger(2, 1, 0, 0, 0, 1, 0), harness.Ledger.Read());
+        harness.Deliver();
+        await harness.PassAsync(300);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
     }
 
     [Fact]
     public async Task NotWritten_LetsRecordsOutForTheirCallers_OnTheirOwnTerms()
     {
-        var harness = await DownAsync("a");
-        harness.Harness.Fail("Invalid");
+        var (harness, results) = await DownAsync(inOrder: false, "a");
+        harness.Fail("Invalid");
 
-        Assert.Equal("Invalid", (await harness.Results[0]).ErrorCode);
-        Assert.Equal(new StreamLedger(1, 0, 1, 0, 0, 0, 0), harness.Harness.Ledger.Read());
-        Assert.Equal(0, harness.Harness.Memory.Bytes);
+        Assert.Equal("Invalid", (await results[0]).ErrorCode);
+        Assert.Equal(new StreamLedger(1, 0, 1, 0, 0, 0, 0), harness.Ledger.Read());
+        Assert.Equal(0, harness.Memory.Bytes);
 
         // The store has it after all: nothing of it is left to do.
-        harness.Harness.Store.Release();
-        await harness.Harness.PassAsync(1_100);
-        Assert.Empty(harness.Harness.Out);
-        Assert.True(harness.Harness.Backlog.Logs.IsEmpty);
+        harness.Store.Release();
+        await harness.PassAsync(1_100);
+        Assert.Empty(harness.Out);
+        Assert.True(harness.Backlog.Logs.IsEmpty);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class SegmentCommitsTests
     [Fact]
     public async Task InOrder_WhatWentAheadOfItsAcknowledgement_EndsWithItsTimeToLive()
     {
-        var (harness, results) = await DownAsync(static o => o.Ordered = OrderedMode.PutRecords, "a", "b");
+        var (harness, results) = await DownAsync(inOrder: true, "a", "b");
         harness.Store.Release();
         await harness.PassAsync(1_100);
         Assert.All(results, static r => Assert.False(r.IsCompleted));
@@ -92,7 +92,7 @@ public sealed class SegmentCommitsTests
     [Fact]
     public async Task InOrder_WhatWentAheadOfItsAcknowledgement_IsToldThatKinesisRefusesIt()
     {
-        var (harness, results) = await DownAsync(static o => o.Ordered = OrderedMode.PutRecords, "a");
+        var (harness, results) = await DownAsync(inOrder: true, "a");
         harness.Store.Release();
         await harness.PassAsync(1_100);
         harness.Fail("InvalidArgumentException");
@@ -106,7 +106,7 @@ public sealed class SegmentCommitsTests
     [Fact]
     public async Task StateChanged_TellsOperators_OfTheFirstTroubleAndOfItsEnd()
     {
-        var harness = (await DownAsync("a")).Harness;
+        var (harness, _) = await DownAsync(inOrder: false, "a");
         Assert.NotNull(harness.Backlog.Status.StoreError);
         harness.Store.Release();
         await harness.PassAsync(1_100);
@@ -124,11 +124,9 @@ public sealed class SegmentCommitsTests
     }
 
     /// <summary>The store has been silent about those records for so long that they are out without it.</summary>
-    private static Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(params string[] keys) => DownAsync(null, keys);
-
-    private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(Action<KplOptions>? configure, params string[] keys)
+    private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(bool inOrder, params string[] keys)
     {
-        var harness = new LoneBacklogHarness(configure);
+        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         await harness.Backlog.Logs.Open();
         harness.Store.Hang();
         var results = await PutAsync(harness, keys);

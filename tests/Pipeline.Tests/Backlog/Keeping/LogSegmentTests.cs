@@ -123,17 +123,6 @@ public sealed class LogSegmentTests
         Assert.Equal((8, 0), (other.InMemory, other.WriteOff()));
     }
 
-    [Fact]
-    public async Task WriteOff_OfASegmentThatWaits_CountsItsRecordsOnce()
-    {
-        var segment = await NewAsync();
-        segment.Found([0b0101]);
-        segment.Counted(10);
-
-        Assert.Equal(8, segment.WriteOff());
-        Assert.Equal(0, segment.WriteOff());
-    }
-
     /// <summary>Its reading ends after the log was lost: its records are the new owner's to count.</summary>
     [Fact]
     public async Task Counted_OfASegmentThatWasWrittenOff_CountsNothing()

@@ -218,9 +218,6 @@ public sealed class SegmentIndexTests
             return true;
         }).QuickCheckThrowOnFailure();
 
-    [Fact]
-    public void Contains_OfNothing_IsFalse() => Assert.False(new SegmentRuns().Contains(0));
-
     private static void End(SegmentIndex index)
     {
         var segment = index.Begin();

@@ -14,11 +14,9 @@ public sealed class ReplayerTests
     public async Task Replay_ThatThrows_IsTold_AndTriedAgain_AndTheOthersGoOn(bool isOrdered, string replayed)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
-        var context = harness.Backlog.Context;
-        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
         var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock);
-        replayer.Start(source);
+        var replayer = Start(harness, source);
         replayer.Add(index);
         await harness.PassAsync(2_500);
 
@@ -37,11 +35,9 @@ public sealed class ReplayerTests
     public async Task Readings_ThatThrowOneAfterTheOther_AreToldAndTriedAgain(bool isOrdered)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
-        var context = harness.Backlog.Context;
-        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
         var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
         var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsInReplay = false };
-        replayer.Start(source);
+        var replayer = Start(harness, source);
         replayer.Add(index);
         await harness.PassAsync(5_000);
 
@@ -51,25 +47,6 @@ public sealed class ReplayerTests
         Assert.Equal(0, replayer.UnderWay);
         Assert.All(harness.Events.Defects, static d => Assert.IsType<IOException>(d));
         Assert.NotEmpty(harness.Events.Defects);
-    }
-
-    /// <summary>A log may throw. What became a dead letter is one all the same, and what lies behind it goes on.</summary>
-    [Fact]
-    public async Task Replay_OfWhatIsTooOld_WhereTellingOfItThrows_GoesOnWithTheNext()
-    {
-        var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1));
-        await harness.Backlog.Logs.Open();
-        var old = await harness.LeftLogAsync("old");
-        harness.Time.Advance(TimeSpan.FromHours(2));
-        harness.Events.SetAsideThrows = new InvalidOperationException("as the test says");
-        _ = harness.Backlog.Logs.AdoptAsync(old);
-        await harness.PassAsync(1_500);
-        harness.Events.SetAsideThrows = null;
-        _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("new"));
-        await harness.PassAsync(1_500);
-
-        Assert.Equal(["new"], harness.Out);
-        Assert.Equal((1, 1), (harness.Ledger.Read().DeadLettered, harness.Ledger.Read().InBacklog));
     }
 
     /// <summary>
@@ -84,9 +61,7 @@ public sealed class ReplayerTests
     {
         const int Bytes = 1 << 20;
         var harness = new LoneBacklogHarness();
-        var context = harness.Backlog.Context;
-        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
-        replayer.Start(new ThrowsOnce(harness.Clock));
+        var replayer = Start(harness, new ThrowsOnce(harness.Clock));
         (await replayer.EnterAsync(Bytes, 1))!.Failed();
 
         for (var i = 0; i < 8; i++)
@@ -99,6 +74,14 @@ public sealed class ReplayerTests
 
         // Each of them waited for half of what it may: the window grows by an eighth of its bytes.
         Assert.Equal(ReplayWindow.Least + Bytes, 4 * replayer.PartBytes);
+    }
+
+    private static Replayer Start(LoneBacklogHarness harness, ThrowsOnce source)
+    {
+        var context = harness.Backlog.Context;
+        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
+        replayer.Start(source);
+        return replayer;
     }
 
     private sealed class ThrowsOnce(MonotonicClock clock) : IReplaySource

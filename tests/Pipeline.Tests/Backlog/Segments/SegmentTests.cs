@@ -24,14 +24,6 @@ public sealed class SegmentTests
     ];
 
     [Fact]
-    public void Crc32C_OfThePublishedText_IsThePublishedValue()
-    {
-        Assert.Equal(0xE3069283u, Crc32C.Of("123456789"u8));
-        Assert.Equal(0x8A9136AAu, Crc32C.Of(new byte[32]));
-        Assert.Equal(0u, Crc32C.Of([]));
-    }
-
-    [Fact]
     public void Crc32C_OfAnyBytes_IsWhatItsPolynomialGives()
     {
         var bytes = new byte[67];

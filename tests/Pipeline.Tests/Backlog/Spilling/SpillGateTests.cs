@@ -25,7 +25,7 @@ public sealed class SpillGateTests
         Assert.False(waiting.IsCompleted);
         Assert.True(gate.IsOpen);
 
-        harness.Limits.Release(Spilled, 1);
+        harness.Memory.Release(Spilled, 1);
         await harness.PassAsync(50);
         Assert.True(waiting.IsCompletedSuccessfully && await waiting);
         Assert.Equal(Limit, harness.Memory.Bytes);
@@ -103,7 +103,7 @@ public sealed class SpillGateTests
     {
         var harness = new LoneBacklogHarness(static o => (o.HighWaterMode, o.MaxOutstandingBytes) = (HighWaterMode.Spill, Limit));
         await harness.Backlog.Logs.Open();
-        harness.Limits.Charge(Limit, 1);
+        harness.Memory.Charge(Limit, 1);
         harness.Backlog.Spill!.Look();
         await harness.PassAsync(600);
         Assert.True(harness.Backlog.Spill.IsOpen);

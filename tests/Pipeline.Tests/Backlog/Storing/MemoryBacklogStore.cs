@@ -31,7 +31,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     /// <summary>Gets or sets whether writes are made, and then reported as failed.</summary>
     public bool LosesAcknowledgements { get; set; }
 
-    /// <summary>Gets or sets what runs before each call, once the store neither hangs nor is down: it may wait, or throw what the call then fails with.</summary>
+    /// <summary>Gets or sets what runs before each call, once the store neither hangs nor is down: it may wait, or throw what its caller hears.</summary>
     public Func<StoreCall, CancellationToken, Task> Before { get; set; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>Gets or sets what runs when a write was made: it may throw what its caller hears instead of an acknowledgement.</summary>
