@@ -105,10 +105,14 @@ public sealed class DeliveryVerifier
     /// <param name="isInBacklog">Whether the producer has records in its backlog: then the line's numbers may come at any time.</param>
     public void NoteLast(ProducerNumber last, DateTimeOffset begunAt, DateTimeOffset givenAt, bool isInBacklog = false)
     {
+        if (last.Number is < 0 or >= MostNumber)
+            return;
         lock (_lock)
         {
-            if (last.Number is >= 0 and < MostNumber && LineOf((last.Producer, last.Line)) is { } line)
+            if (LineOf((last.Producer, last.Line)) is { } line)
                 line.Told = new ToldNumber(last.Number, begunAt, givenAt, isInBacklog);
+            else if (_window.Counts(givenAt))
+                _unchecked++;
         }
     }
 

@@ -167,6 +167,19 @@ public sealed class LastNumberTests
         Assert.Equal((0L, 5L, false), _verifier.GetReport(Later) is var all ? (all.Missing, all.Failed, all.IsProof) : default);
     }
 
+    /// <summary>All that was put in that line is lost, and a report that had no memory for the line proved that nothing was.</summary>
+    [Fact]
+    public void Report_OfALineBeyondThoseThatAreRemembered_ProvesNothing()
+    {
+        _verifier = new(new DeliveryWindow(From, To), lines: 1, parts: 10);
+        Note(0, 100, From.AddMinutes(10));
+        Told(99, From.AddMinutes(9), From.AddMinutes(10));
+        Told(4, From.AddDays(-2), From.AddDays(-1), line: 2);
+        Assert.True(_verifier.GetReport(Later).IsProof);
+        Told(4, From.AddMinutes(9), From.AddMinutes(10), line: 2);
+        Assert.Equal((1L, false), _verifier.GetReport(Later) is var report ? (report.Unchecked, report.IsProof) : default);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(1L << 44)]
