@@ -74,9 +74,16 @@ internal sealed class ShardMapReader(
         if (follower.HasMap ? now < Volatile.Read(ref _refreshAt) : _stop.IsCancellationRequested)
             return;
         if (!follower.HasMap && Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond)
+        {
             follower.FailWaiting();
-        else
-            Begin();
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!_isReading)
+                _ = ReadAsync();
+        }
     }
 
     /// <summary>Has the map read again, because it has probably changed: also where an answer is on its way, which may be older than the change.</summary>
@@ -91,16 +98,6 @@ internal sealed class ShardMapReader(
         lock (_lock)
         {
             if (!IsFreshSince(seenAt) && !(_isReading && _askedAt > seenAt))
-                _ = ReadAsync();
-        }
-    }
-
-    /// <summary>Has the map read unless it is being read.</summary>
-    public void Begin()
-    {
-        lock (_lock)
-        {
-            if (!_isReading)
                 _ = ReadAsync();
         }
     }
