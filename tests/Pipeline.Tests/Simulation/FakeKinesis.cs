@@ -33,6 +33,24 @@ internal sealed class FakeKinesis : IKinesisGateway
     /// <summary>Runs before a PutRecords call is applied; throws to fail it.</summary>
     public Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> BeforePut { get; set; } = static (_, _) => ValueTask.CompletedTask;
 
+    /// <summary>No call with records is answered any more, until it is cancelled.</summary>
+    public void NeverAnswer() => BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
+
+    /// <summary>Calls with records wait until the source that this returns is set.</summary>
+    public TaskCompletionSource HoldPuts()
+    {
+        var held = new TaskCompletionSource();
+        BeforePut = (_, token) => new ValueTask(held.Task.WaitAsync(token));
+        return held;
+    }
+
+    /// <summary>No call with records is sent any more, because nothing can be connected to.</summary>
+    public void GoAway() =>
+        BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+
+    /// <summary>Calls with records are taken again.</summary>
+    public void ComeBack() => BeforePut = static (_, _) => ValueTask.CompletedTask;
+
     /// <summary>Runs after a call was applied; throws to lose the answer.</summary>
     public Func<ValueTask> AfterPut { get; set; } = static () => ValueTask.CompletedTask;
 

@@ -23,7 +23,7 @@ public sealed class ThrowingListenerTests
         Visible.Check(harness, results);
         var single = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(200)));
         Assert.True(single.IsSuccess);
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "away");
+        harness.Kinesis.GoAway();
         var brief = new PutOptions { TimeToLive = TimeSpan.FromSeconds(1) };
         var expired = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20), brief).AsTask());
 

@@ -57,11 +57,11 @@ public sealed class AloneTests
     {
         await using var harness = new PipelineHarness(shards: 1);
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        harness.Kinesis.GoAway();
         var enqueued = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(40), Alone);
         await harness.DriveAsync(Task.Delay(TimeSpan.FromMilliseconds(300), harness.Time));
         harness.Kinesis.Reshard(FakeKinesis.Even(4, 1));
-        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        harness.Kinesis.ComeBack();
 
         await harness.DriveAsync(enqueued.Delivery);
 

@@ -3,15 +3,11 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 /// <summary>A full memory does not wait for a linger, except while calls fail.</summary>
 public sealed class BackPressureTests
 {
-    private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
-        static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-
     [Fact]
     public async Task Block_WhenFull_WaitsUntilRecordsEnd()
     {
         await using var harness = new PipelineHarness(configure: o => o.MaxOutstandingRecords = 10);
-        var open = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, _) => await open.Task;
+        var open = harness.Kinesis.HoldPuts();
         for (var i = 0; i < 10; i++)
             await harness.EnqueueAsync(PipelineHarness.Record(i));
 
@@ -50,7 +46,7 @@ public sealed class BackPressureTests
             o.MaxOutstandingRecords = 100;
             o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
         });
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        harness.Kinesis.GoAway();
         await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
         await PipelineHarness.SettleAsync();
         for (var i = 1; i < 100; i++)
@@ -62,7 +58,7 @@ public sealed class BackPressureTests
         Assert.True(harness.Kinesis.Calls.Count > 5, "the record that failed was not tried again");
         Assert.All(harness.Kinesis.Calls, records => Assert.Equal(1, records));
 
-        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        harness.Kinesis.ComeBack();
         var back = harness.Time.GetTimestamp();
         await harness.DriveAsync(waiting, stepMs: 10);
         Assert.True(harness.Time.GetTimestamp() - back < 6 * TimeSpan.TicksPerSecond, "room came only with the linger's end");
@@ -76,7 +72,7 @@ public sealed class BackPressureTests
             o.MaxOutstandingRecords = 1;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         await harness.EnqueueAsync(PipelineHarness.Record(1));
         using var cancel = new CancellationTokenSource();
 
@@ -94,8 +90,7 @@ public sealed class BackPressureTests
     public async Task BatchLargerThanTheRoom_StaysWithinTheLimit(HighWaterMode mode)
     {
         await using var harness = new PipelineHarness(configure: o => (o.HighWaterMode, o.MaxOutstandingRecords) = (mode, 100));
-        var open = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, token) => await open.Task.WaitAsync(token);
+        var open = harness.Kinesis.HoldPuts();
         var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask();
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Equal(100, harness.Producer.OutstandingRecords);
@@ -113,7 +108,7 @@ public sealed class BackPressureTests
             o.MaxOutstandingRecords = 1_024;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         using var cancel = new CancellationTokenSource();
 
         var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000), cancellationToken: cancel.Token).AsTask();
@@ -137,7 +132,7 @@ public sealed class BackPressureTests
             o.MaxOutstandingRecords = 2;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         await harness.EnqueueAsync(PipelineHarness.Record(1));
         await harness.EnqueueAsync(PipelineHarness.Record(2));
 
@@ -180,7 +175,7 @@ public sealed class BackPressureTests
             o.ForStream("small", s => s.MaxOutstandingRecords = 1);
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         await harness.Producer.EnqueueAsync("small", PipelineHarness.Record(1));
         var waiting = harness.Producer.EnqueueAsync("small", PipelineHarness.Record(2)).AsTask();
 
@@ -195,8 +190,7 @@ public sealed class BackPressureTests
     {
         await using var harness = new PipelineHarness();
         Assert.Equal(TimeSpan.Zero, harness.Producer.OldestRecordAge);
-        var open = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, _) => await open.Task;
+        var open = harness.Kinesis.HoldPuts();
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
         await PipelineHarness.SettleAsync();
 

@@ -45,8 +45,7 @@ public sealed class IdleStreamTests
     public async Task AStreamWhoseRecordsAreUnderWay_StaysOpenUntilTheyHaveEnded()
     {
         await using var harness = NewHarness(static o => (o.RecordTtl, o.RequestTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
-        var answer = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var answer = harness.Kinesis.HoldPuts();
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
 
         await harness.PassAsync(2 * Limit, StepMs);
@@ -116,8 +115,7 @@ public sealed class IdleStreamTests
     {
         await using var harness = NewHarness(static o =>
             (o.RecordTtl, o.RequestTimeout, o.MaxOutstandingRecords) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1), 10));
-        var answer = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var answer = harness.Kinesis.HoldPuts();
         var others = harness.Producer.PutAsync("others", PipelineHarness.Records(10)).AsTask();
         await harness.PassAsync(TimeSpan.FromMinutes(1), StepMs);
         var waiting = harness.Producer.PutAsync(Stream, PipelineHarness.Record(1)).AsTask();

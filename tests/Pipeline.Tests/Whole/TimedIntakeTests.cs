@@ -8,9 +8,6 @@ public sealed class TimedIntakeTests
     /// <summary>What a part may hold.</summary>
     private const int Part = 1_024;
 
-    private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
-        static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-
     private static readonly PutOptions FiveSeconds = new() { AcceptTimeout = TimeSpan.FromSeconds(5) };
 
     [Theory]
@@ -34,8 +31,7 @@ public sealed class TimedIntakeTests
     public async Task Batch_ForWhichThereIsMemoryInTime_IsAcceptedWholeAndInOrder()
     {
         await using var harness = Full(OrderedMode.Off);
-        var answer = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var answer = harness.Kinesis.HoldPuts();
         var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3 * Part), FiveSeconds).AsTask();
         await PipelineHarness.SettleAsync();
         Assert.False(enqueuing.IsCompleted);
@@ -80,12 +76,12 @@ public sealed class TimedIntakeTests
     {
         await using var harness = new PipelineHarness(shards: 2, Tenth);
         await FillAsync(harness);
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         var accepted = harness.Producer.GetLedger(PipelineHarness.Stream).Accepted;
 
         var batch = await harness.DriveAsync(EnqueueAsync(harness, pairs, Lower, Upper));
         Assert.Equal(accepted + pairs, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
-        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        harness.Kinesis.ComeBack();
         var results = await harness.DriveAsync(batch.Delivery, 50);
 
         for (var i = 0; i < results.Count; i += 2)
@@ -100,7 +96,7 @@ public sealed class TimedIntakeTests
     {
         await using var harness = new PipelineHarness(shards: 2, Tenth);
         await FillAsync(harness);
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         var accepted = harness.Producer.GetLedger(PipelineHarness.Stream).Accepted;
 
         await Assert.ThrowsAsync<AcceptTimeoutException>(() => harness.DriveAsync(EnqueueAsync(harness, 2_000, Lower, Lower)));
@@ -113,7 +109,7 @@ public sealed class TimedIntakeTests
     {
         await using var harness = new PipelineHarness(shards: 2, Tenth);
         await FillAsync(harness);
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         var accepted = harness.Producer.GetLedger(PipelineHarness.Stream).Accepted;
         using var cancel = new CancellationTokenSource();
 
@@ -158,7 +154,7 @@ public sealed class TimedIntakeTests
             (o.Ordered, o.MaxOutstandingRecords, o.DrainTimeout, o.RequestTimeout) = (mode, free, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
             configure?.Invoke(o);
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
         var filling = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
         Assert.True(filling.IsCompletedSuccessfully);
         return harness;

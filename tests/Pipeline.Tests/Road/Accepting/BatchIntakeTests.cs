@@ -10,9 +10,6 @@ public sealed class BatchIntakeTests
     /// <summary>What a part may hold.</summary>
     private const int Part = 1_024;
 
-    private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
-        static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -64,7 +61,7 @@ public sealed class BatchIntakeTests
         {
             (o.Ordered, o.MaxOutstandingRecords, o.DrainTimeout) = (mode, Part, TimeSpan.FromSeconds(1));
         });
-        harness.Kinesis.BeforePut = Never;
+        harness.Kinesis.NeverAnswer();
 
         var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3 * Part)).AsTask();
         await PipelineHarness.SettleAsync();
