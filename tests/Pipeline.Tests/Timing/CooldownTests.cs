@@ -18,15 +18,21 @@ public sealed class CooldownTests
     }
 
     [Fact]
-    public void TryStart_ByManyThreadsAtOnce_IsAllowedForOneOfThem()
+    public async Task TryStart_ByManyThreadsAtOnce_IsAllowedForOneOfThem()
     {
+        const int Threads = 4, Rounds = 2_000;
         var allowed = 0;
-        Parallel.For(0, 1_000, _ =>
+        using var together = new Barrier(Threads);
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => OwnThread.Run(() =>
         {
-            if (_cooldown.TryStart(0))
-                Interlocked.Increment(ref allowed);
-        });
+            for (var round = 0; round < Rounds; round++)
+            {
+                together.SignalAndWait();
+                if (_cooldown.TryStart(round * 100))
+                    Interlocked.Increment(ref allowed);
+            }
+        })));
 
-        Assert.Equal(1, allowed);
+        Assert.Equal(Rounds, allowed);
     }
 }
