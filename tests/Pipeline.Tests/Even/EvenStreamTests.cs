@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -16,7 +15,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
     {
         await using var harness = Harness(4);
         var shards = new BusyShards(harness) { Others = { [FakeKinesis.FirstShard] = 0.9 } };
-        await using var load = new Load(harness);
+        var load = Load(harness);
         await harness.PassAsync(TimeSpan.FromSeconds(10), 5);
         shards.Reset();
 
@@ -26,6 +25,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         output.WriteLine($"used {used:F3}, throttled {throttled:F4}: {string.Join(" ", shards.Taken.OrderBy(s => s.Key).Select(s => $"{s.Value / (20 * Shard):F3}"))}");
         Assert.InRange(used, 0.95, 1.02);
         Assert.InRange(throttled, 0, 0.005);
+        await load.EndAsync(20);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         var cut = UInt128.MaxValue / 8;
         harness.Kinesis.Reshard([new("shardId-000000000001", 0, cut), new("shardId-000000000002", cut + 1, UInt128.MaxValue)]);
         var shards = new BusyShards(harness);
-        await using var load = new Load(harness);
+        var load = Load(harness);
         await harness.PassAsync(TimeSpan.FromSeconds(3), 5);
         shards.Reset();
 
@@ -43,6 +43,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
 
         output.WriteLine(string.Join(" ", shards.Taken.OrderBy(s => s.Key).Select(s => $"{s.Value / (10 * Shard):F3}")));
         Assert.All(shards.Taken.Values, taken => Assert.InRange(taken / (10 * Shard), 0.95, 1.02));
+        await load.EndAsync(20);
     }
 
     /// <summary>One hundredth of what the shards take: four aggregates would be open at once if each went by its key.</summary>
@@ -114,14 +115,13 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
     {
         await using var harness = Harness(4, o => o.MaxOutstandingBytes = 64 << 20);
         var shards = new BusyShards(harness);
-        await using (var load = new Load(harness))
-        {
-            await harness.PassAsync(TimeSpan.FromSeconds(8), 5);
-            shards.Others[FakeKinesis.FirstShard] = 1;
-            await harness.PassAsync(TimeSpan.FromSeconds(10), 5);
-            shards.Reset();
-            await harness.PassAsync(TimeSpan.FromSeconds(20), 5);
-        }
+        var load = Load(harness);
+        await harness.PassAsync(TimeSpan.FromSeconds(8), 5);
+        shards.Others[FakeKinesis.FirstShard] = 1;
+        await harness.PassAsync(TimeSpan.FromSeconds(10), 5);
+        shards.Reset();
+        await harness.PassAsync(TimeSpan.FromSeconds(20), 5);
+        await load.EndAsync(20);
 
         output.WriteLine($"throttled {shards.Throttled} of {shards.TakenRecords.Values.Sum()}");
         Assert.Equal(0, shards.Taken.GetValueOrDefault(FakeKinesis.FirstShard));
@@ -240,11 +240,12 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
     {
         await using var harness = Harness(4, o => (o.MaxOutstandingBytes, o.RecordTtl) = (1L << 30, TimeSpan.FromSeconds(6)));
         _ = new BusyShards(harness) { Others = { [FakeKinesis.FirstShard] = 0.9 } };
-        await using var load = new Load(harness);
+        var load = Load(harness);
 
         await harness.PassAsync(TimeSpan.FromSeconds(30), 5);
 
         Assert.InRange(harness.Producer.Find(PipelineHarness.Stream)!.OutstandingBytes, 3 * Shard, 3.3 * 4 * Shard);
+        await load.EndAsync(20);
     }
 
     /// <summary>Front and stream may differ: a put whose keys were made up goes evenly where others go by their keys.</summary>
@@ -334,42 +335,6 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         configure?.Invoke(o);
     });
 
-    /// <summary>Callers that put as much as is accepted, until disposed; then everything is delivered, where consumers see it.</summary>
-    private sealed class Load : IAsyncDisposable
-    {
-        private readonly PipelineHarness _harness;
-        private readonly ConcurrentBag<RecordResult> _results = [];
-        private readonly List<Task> _puts = [];
-        private bool _isOver;
-
-        public Load(PipelineHarness harness)
-        {
-            _harness = harness;
-            for (var caller = 0; caller < 16; caller++)
-                _puts.Add(PutAsync(caller));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _isOver = true;
-            await _harness.DriveAsync(Task.WhenAll(_puts), 20);
-            await _harness.DriveAsync(_harness.Producer.FlushAsync(), 20);
-            Assert.Empty(_results.Where(r => !r.IsSuccess).CountBy(r => $"{r.ErrorCode} after {r.Attempts.Count}: {r.ErrorMessage}"));
-            Visible.Check(_harness, _results);
-            Assert.Equal(0, _harness.Producer.Find(PipelineHarness.Stream)!.OutstandingBytes);
-        }
-
-        private async Task PutAsync(int caller)
-        {
-            var waiting = new List<Task<IReadOnlyList<RecordResult>>>();
-            for (var i = 0; !_isOver; i++)
-            {
-                var batch = Enumerable.Range(0, 50).Select(n => new UserRecord($"{caller}-{i}-{n}", new byte[Size])).ToArray();
-                waiting.Add((await _harness.Producer.EnqueueAsync(PipelineHarness.Stream, batch)).Delivery);
-            }
-
-            foreach (var result in (await Task.WhenAll(waiting)).SelectMany(r => r))
-                _results.Add(result);
-        }
-    }
+    private static SaturatingLoad Load(PipelineHarness harness) => new(
+        harness, callers: 16, static (caller, put) => [.. Enumerable.Range(0, 50).Select(n => new UserRecord($"{caller}-{put}-{n}", new byte[Size]))]);
 }
