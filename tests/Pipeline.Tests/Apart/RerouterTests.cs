@@ -10,22 +10,6 @@ public sealed class RerouterTests
     private static readonly Attempt Refused =
         new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch, ErrorCode = "InternalFailure", ErrorMessage = "broken" };
 
-    [Fact]
-    public void Reroute_EndsMembersWhoseTimeIsOver_AndRoutesTheOthersAnew()
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(1);
-        var (brief, patient) = (parts.Route(1, ttlSeconds: 1), parts.Route(2));
-        var record = parts.Engine.TakeAll().Single();
-        parts.Time.Advance(TimeSpan.FromSeconds(2));
-
-        parts.Rerouter.Reroute(record);
-
-        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (brief.Result.Status, brief.Result.ErrorCode));
-        Assert.Empty(patient.Results);
-        Assert.Equal(1, parts.Engine.TakeAll().Single().Members.Length);
-    }
-
     /// <summary>The members before the one that threw had been routed anew; all of them were failed once more, or those behind it never ended.</summary>
     [Fact]
     public void Reroute_WhereRoutingAMemberThrows_EndsThatOneAlone()
@@ -68,36 +52,6 @@ public sealed class RerouterTests
     }
 
     [Fact]
-    public void Reroute_WhenTheTimeOfAllIsOver_EndsThemTogether()
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(1);
-        ProbeSink[] sinks = [.. Enumerable.Range(0, 5).Select(i => parts.Route(i, ttlSeconds: 1))];
-        var record = parts.Engine.TakeAll().Single();
-        parts.Time.Advance(TimeSpan.FromSeconds(2));
-
-        parts.Rerouter.Reroute(record);
-
-        Assert.All(sinks, s => Assert.Equal(RecordErrorCodes.Expired, s.Result.ErrorCode));
-        Assert.Equal((5, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Bytes));
-    }
-
-    [Fact]
-    public void Reroute_OfMembersThatHaveHadAllTheirAttempts_EndsThemUnderTheLastCode()
-    {
-        using var parts = new StreamParts(o => o.MaxAttempts = 2);
-        parts.ShowShards(1);
-        var sink = parts.Route(1);
-        var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain().Then(Refused).Then(Refused);
-
-        parts.Rerouter.Reroute(record);
-
-        Assert.Equal(("InternalFailure", 2), (sink.Result.ErrorCode, sink.Result.Attempts.Count));
-        Assert.Equal("broken (after 2 attempts, all that MaxAttempts allows)", sink.Result.ErrorMessage);
-    }
-
-    [Fact]
     public void Reroute_OfMembersThatWereNotSentForWantOfALease_SendsThemAgain()
     {
         using var parts = new StreamParts(o => o.MaxAttempts = 2);
@@ -110,27 +64,6 @@ public sealed class RerouterTests
         parts.Rerouter.Reroute(record);
 
         Assert.Empty(sink.Results);
-    }
-
-    [Fact]
-    public void Reroute_AfterASplit_SendsMembersToTheChildrenWithWhatTheyWentThrough()
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(1);
-        for (var i = 0; i < 50; i++)
-            parts.Route(i);
-        var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain().Then(Refused);
-        parts.ShowShards(2, firstId: 1);
-        foreach (var engine in parts.Topology.Current.All)
-            engine.Pause();
-
-        parts.Rerouter.Reroute(record);
-
-        var held = parts.Topology.Current.Engines.ToArray().Select(e => (e.Range, Record: e.TakeAll().Single())).ToList();
-        Assert.Equal(50, held.Sum(h => h.Record.Members.Length));
-        Assert.All(held, h => Assert.True(h.Range.Contains(h.Record.Encoded.LowestHash) && h.Range.Contains(h.Record.Encoded.HighestHash)));
-        Assert.All(held, h => Assert.Equal(1, h.Record.AttemptsOf(0)!.Count));
     }
 
     private sealed class RouterThatThrows(StreamParts parts, OutcomeSink at) : RecordRouter(parts.Settings, parts.Topology.Table, parts.Completer)

@@ -6,17 +6,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Outcomes;
 public sealed class RecordCompleterTests
 {
     [Fact]
-    public void Deliver_TellsEachMemberItsPlace()
-    {
-        using var parts = Parts();
-        ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
-
-        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
-
-        Assert.Equal([("17", 0), ("17", 1), ("17", 2)], sinks.Select(s => (s.Result.SequenceNumber, s.Result.SubSequenceNumber)));
-    }
-
-    [Fact]
     public void Deliver_KeepsBooksAndGivesMemoryBackBeforeACallerHears()
     {
         using var parts = Parts();
@@ -59,19 +48,6 @@ public sealed class RecordCompleterTests
 
         await PipelineHarness.SettleAsync();
         Assert.True(before.IsCompletedSuccessfully && after.IsCompletedSuccessfully);
-    }
-
-    [Fact]
-    public void Fail_GivesEachMemberItsRecordBack()
-    {
-        using var parts = Parts();
-        ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
-
-        parts.Completer.Fail(Take(parts), "SomeCode", "why");
-
-        Assert.Equal(["key-000000", "key-000001", "key-000002"], sinks.Select(s => s.Result.Record!.Value.PartitionKey));
-        Assert.All(sinks, s => Assert.Equal((RecordStatus.Failed, "SomeCode", "why"), (s.Result.Status, s.Result.ErrorCode, s.Result.ErrorMessage)));
-        Assert.Equal((3, 0, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
     }
 
     private static StreamParts Parts()

@@ -15,33 +15,6 @@ public sealed class RecordRouterTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Route_GivesEachRecordToTheEngineOfItsShard_OneByOneOrTogether(bool together)
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(7);
-
-        RouteAll(parts, together);
-
-        Assert.All(parts.Topology.Current.All, e => Assert.NotEqual(0, e.Inspect().OpenBytes));
-        Assert.Equal(Keys, TakeKeys(parts));
-    }
-
-    [Fact]
-    public void Route_WhenTheShardWasSplitMeanwhile_GivesRecordsToItsChildren()
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(1);
-        RouteAll(parts, together: false, from: 0, to: Records / 2);
-        parts.ShowShards(2, firstId: 1);
-
-        RouteAll(parts, together: true, from: Records / 2);
-
-        Assert.Equal(Keys, TakeKeys(parts));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
     public void Route_OfAShardThatAnotherProcessServes_ForwardsToItsOwner(bool together)
     {
         var owners = new ProbeOwners();
@@ -86,17 +59,17 @@ public sealed class RecordRouterTests
 
     private static IEnumerable<string> Keys => Enumerable.Range(0, Records).Select(i => $"key-{i:D6}");
 
-    private static void RouteAll(StreamParts parts, bool together, int from = 0, int to = Records)
+    private static void RouteAll(StreamParts parts, bool together)
     {
         if (!together)
         {
-            for (var i = from; i < to; i++)
+            for (var i = 0; i < Records; i++)
                 parts.Route(i);
             return;
         }
 
         var batch = new PreparedBatch();
-        var records = Enumerable.Range(from, to - from).Select(i => new UserRecord($"key-{i:D6}", "data"u8.ToArray())).ToArray();
+        var records = Keys.Select(key => new UserRecord(key, "data"u8.ToArray())).ToArray();
         batch.Read(records, 0, long.MaxValue, new BatchOutcome(records.Length), hashesKeys: true);
         batch.Sink = parts.NewSink(records.Length);
         parts.Router.Route(batch);

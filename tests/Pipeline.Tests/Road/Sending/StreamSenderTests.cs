@@ -65,24 +65,11 @@ public sealed class StreamSenderTests
     }
 
     [Fact]
-    public async Task RecordsOfManyShards_ThatAreDueTogether_LeaveInOneCall()
-    {
-        await using var harness = new PipelineHarness(shards: 16);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        harness.Kinesis.Calls.Clear();
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
-
-        Assert.Equal(16, results.Select(r => r.ShardId).Distinct().Count());
-        Assert.InRange(harness.Kinesis.Calls.Count, 1, 2);
-    }
-
-    [Fact]
     public async Task Dispose_WhenMoreThanOneCallWaits_EndsEveryRecord()
     {
         await using var harness = new PipelineHarness(
             shards: 4, static o => (o.DrainTimeout, o.MaxConnections, o.CollectionMaxCount, o.AggregationEnabled) = (TimeSpan.FromSeconds(1), 1, 2, false));
-        harness.Kinesis.BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
+        harness.Kinesis.NeverAnswer();
         var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
         await FirstCallAsync(harness);
 
