@@ -17,7 +17,7 @@ public sealed class HorizonGateTests
 
     /// <summary>An outcome may make room between two records of one key: the later one must not go ahead.</summary>
     [Fact]
-    public void Holds_AShardOnceFoundFull_ThoughItHasRoomMeanwhile()
+    public void MustWait_ForAShardOnceFoundFull_ThoughItHasRoomMeanwhile()
     {
         using var parts = new StreamParts();
         parts.ShowShards(2);
@@ -34,7 +34,7 @@ public sealed class HorizonGateTests
     }
 
     [Fact]
-    public void Holds_AfterAnotherMapIsInForce_DecidesByTheMapOfTheBeginning()
+    public void MustWait_AfterAnotherMapIsInForce_GoesByTheMapOfTheBeginning()
     {
         using var parts = new StreamParts();
         parts.ShowShards(1);
@@ -65,7 +65,7 @@ public sealed class HorizonGateTests
     }
 
     [Fact]
-    public void TakeHeld_WhereNoShardIsFull_AllocatesNothing()
+    public void TakeWaiting_WhereNoShardIsFull_AllocatesNothing()
     {
         using var parts = new StreamParts();
         parts.ShowShards(2);
@@ -84,34 +84,17 @@ public sealed class HorizonGateTests
     [Theory]
     [InlineData(2, 100)]
     [InlineData(100, 2)]
-    public void TakeHeld_WhereOnlyTheLastShardIsFull_TakesItsRecords(int shards, int records)
+    public void TakeWaiting_WhereOnlyTheLastShardIsFull_TakesItsRecords_AndLeavesTheOthersInTheirOrder(int shards, int records)
     {
         using var parts = new StreamParts();
         parts.ShowShards(shards);
         var batch = Prepared(records);
         var last = parts.Topology.Current.Find(batch.Hashes.ToArray().Max());
         last.Horizon.Enter(Much);
-        var its = batch.Hashes.ToArray().Where(h => ReferenceEquals(parts.Topology.Current.Find(h), last)).ToArray();
+        var isIts = batch.Hashes.ToArray().ToLookup(h => ReferenceEquals(parts.Topology.Current.Find(h), last));
 
-        Assert.Equal(its, parts.Horizon.TakeWaiting(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
-    }
-
-    [Fact]
-    public void TakeHeld_TakesTheRecordsOfFullShards_InTheirOrder()
-    {
-        using var parts = new StreamParts();
-        parts.ShowShards(2);
-        parts.Topology.Current.Find(0).Horizon.Enter(Much);
-        var batch = Prepared(100);
-        var hashes = batch.Hashes.ToArray();
-
-        var waiting = parts.Horizon.TakeWaiting(batch, null, parts.Services.Batches);
-
-        Assert.NotNull(waiting);
-        Assert.Equal(hashes.Where(h => IsLower(h)), waiting.Hashes.ToArray());
-        Assert.Equal(hashes.Where(h => !IsLower(h)), batch.Hashes.ToArray());
-
-        bool IsLower(UInt128 hashKey) => ReferenceEquals(parts.Topology.Current.Find(hashKey), parts.Topology.Current.Find(0));
+        Assert.Equal(isIts[true], parts.Horizon.TakeWaiting(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
+        Assert.Equal(isIts[false], batch.Hashes.ToArray());
     }
 
     [Fact]

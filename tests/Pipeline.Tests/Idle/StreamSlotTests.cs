@@ -4,35 +4,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Idle;
 
 public sealed class StreamSlotTests
 {
-    [Fact]
-    public void TryClose_WhileSomebodyUsesTheStream_LeavesItOpen()
-    {
-        var slot = NewSlot();
-        Assert.True(slot.TryEnter());
-
-        Assert.False(slot.TryClose());
-        Assert.True(slot.AfterClosing.IsCompleted);
-        slot.Leave();
-
-        Assert.True(slot.TryClose());
-        Assert.False(slot.TryEnter());
-        Assert.False(slot.AfterClosing.IsCompleted);
-    }
-
-    [Fact]
-    public void Reopen_AfterUsersWereSentAway_LetsThemIn()
-    {
-        var slot = NewSlot();
-        Assert.True(slot.TryClose());
-        Assert.False(slot.TryEnter());
-        slot.Reopen();
-
-        Assert.True(slot.AfterClosing.IsCompleted);
-        Assert.True(slot.TryEnter());
-        slot.Leave();
-        Assert.True(slot.TryClose());
-    }
-
     /// <summary>A policy that looks each minute keeps a stream open; the sums of a week, which look every eight, do not.</summary>
     [Theory]
     [InlineData(1, false)]

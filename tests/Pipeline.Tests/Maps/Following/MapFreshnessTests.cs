@@ -38,19 +38,6 @@ public sealed class MapFreshnessTests
         Assert.False(parts.Topology.IsOver("shardId-000000001000"));
     }
 
-    [Theory]
-    [InlineData(59, 1)]
-    [InlineData(91, 2)]
-    public async Task EnsureFresh_OfAMap_ReadsItAgainOnlyWhenItIsOld(int seconds, int readings)
-    {
-        using var parts = new StreamParts();
-        await parts.Map.ReadAsync();
-        parts.Time.Advance(TimeSpan.FromSeconds(seconds));
-        parts.Map.EnsureFresh(parts.Clock.Now);
-        await PipelineHarness.SettleAsync();
-        Assert.Equal(readings, parts.Kinesis.Listings);
-    }
-
     [Fact]
     public async Task EnsureFresh_RightAfterTheStreamWasMissing_EndsWhatWaitsForItsMap_AndLaterAsksAgain()
     {
