@@ -35,7 +35,7 @@ internal sealed class PipelineHarness : IAsyncDisposable
     public static UserRecord Record(int i, int size = 20) =>
         new($"key-{i}", Encoding.UTF8.GetBytes($"data-{i}-".PadRight(size, 'x')));
 
-    public static UserRecord[] Records(int count, int size = 20) => [.. Enumerable.Range(0, count).Select(i => Record(i, size))];
+    public static UserRecord[] Records(int count, int size = 20, int first = 0) => [.. Enumerable.Range(first, count).Select(i => Record(i, size))];
 
     public async Task<Task<RecordResult>> EnqueueAsync(UserRecord record, PutOptions? options = null) =>
         (await Producer.EnqueueAsync(Stream, record, options)).Delivery;
@@ -47,14 +47,17 @@ internal sealed class PipelineHarness : IAsyncDisposable
         return await task;
     }
 
-    public async Task DriveAsync(Task task, int stepMs = 5)
+    public Task DriveAsync(Task task, int stepMs = 5) => DriveAsync(Time, task, stepMs);
+
+    /// <summary>Lets that time pass in steps until the task has ended.</summary>
+    public static async Task DriveAsync(FakeTimeProvider time, Task task, int stepMs = 5)
     {
         for (var step = 0; !task.IsCompleted; step++)
         {
             Assert.True(step < MostSteps, "the task never ended");
             await SettleAsync().ConfigureAwait(false);
             if (!task.IsCompleted)
-                Time.Advance(TimeSpan.FromMilliseconds(stepMs));
+                time.Advance(TimeSpan.FromMilliseconds(stepMs));
         }
 
         await task;

@@ -26,25 +26,14 @@ internal sealed class KnownLoad : IAsyncDisposable
         // While the map is not known, no shard holds records back that live so briefly.
         var expiring = await _producer.EnqueueAsync(Stream, KnownTroubles.Records(998, 2), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(1) });
         var batch = await _producer.EnqueueAsync(Stream, KnownTroubles.Records(0, 998));
-        await DriveAsync(Task.WhenAll(batch.Delivery, expiring.Delivery));
+        await PipelineHarness.DriveAsync(_time, Task.WhenAll(batch.Delivery, expiring.Delivery));
         Reader.ReadGauges();
         return _producer.GetLedger(Stream);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await DriveAsync(_producer.DisposeAsync().AsTask());
+        await PipelineHarness.DriveAsync(_time, _producer.DisposeAsync().AsTask());
         Assert.Empty(_events.Defects);
-    }
-
-    private async Task DriveAsync(Task task)
-    {
-        while (!task.IsCompleted)
-        {
-            await PipelineHarness.SettleAsync();
-            _time.Advance(TimeSpan.FromMilliseconds(5));
-        }
-
-        await task;
     }
 }

@@ -18,7 +18,7 @@ public sealed class AnnouncedReshardTests
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < 40; i++)
         {
-            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(i, 50)).AsTask());
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50, first: i * 50)).AsTask());
             await PipelineHarness.SettleAsync();
             if (i == reshardAt)
             {
@@ -48,7 +48,7 @@ public sealed class AnnouncedReshardTests
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 1; i <= 40; i++)
         {
-            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(i, 50)).AsTask());
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50, first: i * 50)).AsTask());
             most = Math.Max(most, harness.Producer.OutstandingRecords);
             await PipelineHarness.SettleAsync();
             harness.Time.Advance(TimeSpan.FromMilliseconds(20));
@@ -65,11 +65,10 @@ public sealed class AnnouncedReshardTests
     {
         await using var harness = new PipelineHarness(shards: 1);
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        var release = new TaskCompletionSource();
-        harness.Kinesis.BeforePut = async (_, _) => await release.Task;
+        var release = harness.Kinesis.HoldPuts();
         var left = 1;
         harness.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, "InternalFailure", "as the test says") : null;
-        var put = harness.Producer.PutAsync(PipelineHarness.Stream, Records(1, 50), PutOptions.WithoutLinger).AsTask();
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50, first: 50), PutOptions.WithoutLinger).AsTask();
         harness.Time.Advance(TimeSpan.FromMilliseconds(10));
         await PipelineHarness.SettleAsync();
         Assert.Equal(2, harness.Kinesis.Calls.Count);
@@ -138,6 +137,4 @@ public sealed class AnnouncedReshardTests
 
     /// <summary>Many small aggregates, so that a call holds many entries.</summary>
     private static void Small(KplOptions options) => (options.AggregationMaxSize, options.RateLimit) = (400, 1_000);
-
-    private static UserRecord[] Records(int batch, int count) => [.. Enumerable.Range(batch * count, count).Select(i => PipelineHarness.Record(i))];
 }

@@ -41,29 +41,6 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task Put_BatchesOverManyShards_EachRecordIsThereOnceAndInItsPlace()
-    {
-        // So many that the engines' memory is asked for ahead.
-        await using var harness = new PipelineHarness(shards: 200);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        var batches = PipelineHarness.Records(3_001)[1..].Chunk(1_000).ToArray();
-
-        var puts = new List<EnqueuedBatch>();
-        foreach (var batch in batches)
-            puts.Add(await harness.Producer.EnqueueAsync(PipelineHarness.Stream, batch));
-        foreach (var put in puts)
-            await harness.DriveAsync(put.Delivery);
-
-        var results = puts.SelectMany(static p => p.Results.ToArray()).ToArray();
-        var places = harness.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence), a => a.Key);
-        Assert.Equal(batches.SelectMany(b => b).Select(r => r.PartitionKey), results.Select(r => places[(r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber)]));
-        Assert.Equal(3_001, places.Count);
-        // One linger, so one aggregate for each shard: within it they stand as they came.
-        Assert.All(results.GroupBy(r => r.SequenceNumber), g => Assert.Equal(g.Select(r => r.SubSequenceNumber).Order(), g.Select(r => r.SubSequenceNumber)));
-        Assert.Equal(200, results.Select(r => r.SequenceNumber).Distinct().Count());
-    }
-
-    [Fact]
     public async Task Put_AggregationOffForOneStream_LeavesTheOthersAggregated()
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
@@ -87,21 +64,6 @@ public sealed class DeliveryTests
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1), isImmediate ? PutOptions.WithoutLinger : null), stepMs: 1);
 
         Assert.InRange(harness.Time.GetTimestamp() - before, leastMs * TimeSpan.TicksPerMillisecond, mostMs * TimeSpan.TicksPerMillisecond);
-    }
-
-    /// <summary>With <see cref="StreamOptions.RecordMaxBufferedTime"/> 0 every put of the producer is as one <see cref="PutOptions.WithoutLinger"/>.</summary>
-    [Fact]
-    public async Task Put_OfAProducerThatBuffersNothing_LeavesAtOnce()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.RecordMaxBufferedTime = TimeSpan.Zero);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        var (calls, before) = (harness.Kinesis.Calls.Count, harness.Time.GetTimestamp());
-
-        for (var i = 1; i <= 3; i++)
-            await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(i)), stepMs: 1);
-
-        Assert.Equal(3, harness.Kinesis.Calls.Count - calls);
-        Assert.InRange(harness.Time.GetTimestamp() - before, 0, 3 * 2 * TimeSpan.TicksPerMillisecond);
     }
 
     /// <summary>A lone record once waited for its linger until it had expired, though Kinesis was well.</summary>
@@ -146,11 +108,11 @@ public sealed class DeliveryTests
         await using var harness = new PipelineHarness();
         var accepted = new PutOptions { AckLevel = AckLevel.Accepted };
 
-        var one = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), accepted);
-        var many = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), accepted);
+        var one = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), accepted);
+        var many = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), accepted);
 
-        Assert.Equal(RecordStatus.Accepted, one.Status);
-        Assert.All(many, r => Assert.Equal(RecordStatus.Accepted, r.Status));
+        Assert.True(one.IsCompleted && many.IsCompleted);
+        Assert.All([await one, .. await many], r => Assert.Equal(RecordStatus.Accepted, r.Status));
         await harness.DriveAsync(harness.Producer.FlushAsync());
         Assert.Equal(11, harness.Producer.GetLedger(PipelineHarness.Stream).Delivered);
     }

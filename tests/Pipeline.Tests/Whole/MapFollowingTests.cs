@@ -23,29 +23,6 @@ public sealed class MapFollowingTests
     }
 
     [Fact]
-    public async Task ListingThatLagsBehind_SendsAgainNoMoreThanWasInFlight()
-    {
-        await using var harness = new PipelineHarness(shards: 1);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        var parent = harness.Kinesis.Shards;
-        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        var cutOver = harness.Time.GetTimestamp();
-        harness.Kinesis.Listed = () => harness.Time.GetTimestamp() < cutOver + (2 * TimeSpan.TicksPerSecond) ? parent : null;
-        var puts = new List<Task<RecordResult[]>>();
-        for (var i = 0; i < 30; i++)
-        {
-            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
-            await PipelineHarness.SettleAsync();
-            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
-        }
-
-        var results = (await harness.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
-
-        Visible.Check(harness, results);
-        Assert.InRange(Visible.Duplicates(harness), 1, 200);
-    }
-
-    [Fact]
     public async Task ListingThatGoesBackInTime_IsNotBelieved()
     {
         await using var harness = new PipelineHarness(shards: 1);
@@ -209,6 +186,4 @@ public sealed class MapFollowingTests
         Assert.Equal(code, (await harness.DriveAsync(large, 50)).ErrorCode);
         Assert.Null((await harness.DriveAsync(small, 50)).ErrorCode);
     }
-
-    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }

@@ -61,17 +61,6 @@ public sealed class ProducerNumbersTests
         Assert.All(harness.Kinesis.Records, static r => Assert.Null(r.Number));
     }
 
-    /// <summary>A record that its caller wants as it is has no wrapper, and so no number.</summary>
-    [Fact]
-    public async Task ARecordAlone_StaysAsItIs()
-    {
-        await using var harness = Numbered();
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(
-            PipelineHarness.Stream, PipelineHarness.Records(3), new PutOptions { Alone = true }).AsTask());
-        Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
-        Assert.All(harness.Kinesis.Records, static r => Assert.Null(r.Number));
-    }
-
     /// <summary>The largest record still fits with its wrapper, its number and its partition key, which may be there twice.</summary>
     [Theory]
     [InlineData(ContainerKey.A, 'k', 160)]

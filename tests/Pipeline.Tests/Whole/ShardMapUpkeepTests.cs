@@ -16,31 +16,6 @@ public sealed class ShardMapUpkeepTests
         Assert.Equal(0, harness.Time.GetTimestamp());
     }
 
-    [Fact]
-    public async Task StreamBeingCreated_IsWaitedForWithinTheTimeToLive()
-    {
-        await using var harness = new PipelineHarness();
-        harness.Kinesis.BeforeList = _ => harness.Time.GetTimestamp() < 5 * TimeSpan.TicksPerSecond
-            ? throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400)
-            : default;
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
-
-        Assert.True(result.IsSuccess, result.ToString());
-        Assert.Single(result.Attempts);
-    }
-
-    [Fact]
-    public async Task MapThatNeverComes_RecordsExpire()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(3));
-        harness.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
-
-        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
-    }
-
     /// <summary>Seed 11302 of the simulator: it ended with the time-to-live of the records before it.</summary>
     [Fact]
     public async Task ListShardsDoesNotAnswer_ARecordWithAShorterTimeToLive_EndsWithItsOwn()
@@ -97,11 +72,9 @@ public sealed class ShardMapUpkeepTests
 
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
 
-        Assert.All(results, r => Assert.True(r.IsSuccess));
-        var visible = harness.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
-        Assert.All(results, r => Assert.Contains((r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber), visible));
+        Visible.Check(harness, results);
         Assert.Contains(results, r => r.Attempts[0].ErrorCode == RecordErrorCodes.WrongShard);
-        Assert.Equal(1_001, visible.Count);
+        Assert.Equal(1_001, Visible.Places(harness).Count);
         Assert.Equal(2, harness.Kinesis.Listings);
     }
 
@@ -116,35 +89,6 @@ public sealed class ShardMapUpkeepTests
 
         Assert.All(results, r => Assert.Single(r.Attempts));
         Assert.Equal(1_001, harness.Kinesis.Records.Count);
-    }
-
-    [Fact]
-    public async Task LoneRecordInAnUnknownShard_IsDeliveredAndTheMapReadAgain()
-    {
-        await using var harness = new PipelineHarness(shards: 1);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
-        await PipelineHarness.SettleAsync();
-
-        Assert.Single(result.Attempts);
-        Assert.Equal(2, harness.Kinesis.Listings);
-        Assert.Contains("map 2 2", harness.Events.Said);
-    }
-
-    [Fact]
-    public async Task MapWithAHole_RecordsOfTheHoleTravelAlone()
-    {
-        await using var harness = new PipelineHarness(shards: 4);
-        var all = harness.Kinesis.Shards;
-        harness.Kinesis.Reshard([all[0], all[2], all[3]]);
-        await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord("k", new byte[1], all[0].StartingHashKey)));
-        harness.Kinesis.Reshard(all);
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord("k", new byte[1], all[1].StartingHashKey)));
-
-        Assert.Equal(all[1].ShardId, result.ShardId);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class VanishedStreamTests
     {
         await using var harness = new PipelineHarness();
         harness.Kinesis.BeforeList = _ => throw NotFound;
-        using var reader = new MetricReader("UserRecordsPending", "OpenShards");
+        using var reader = new MetricReader("UserRecordsPending", "OpenShards", "ForeignShare");
         await using var producer = new ProducerPipeline(harness.Options, harness.Kinesis, harness.Events, harness.Time, new Random(1), meters: reader);
 
         var put = producer.PutAsync("typo", PipelineHarness.Record(0)).AsTask();
@@ -42,6 +42,7 @@ public sealed class VanishedStreamTests
         Assert.True((await harness.DriveAsync(producer.PutAsync("typo", PipelineHarness.Record(0)).AsTask())).IsSuccess);
         reader.ReadGauges();
         Assert.Equal((1, new MetricReader.Sum(1, 4)), (reader.Of("UserRecordsPending").Count, reader.Of("OpenShards")));
+        Assert.Equal(new MetricReader.Sum(4, 0), reader.Of("ForeignShare"));
     }
 
     [Fact]
@@ -95,10 +96,10 @@ public sealed class VanishedStreamTests
     public async Task CreatedAgainWhileSilent_EveryDeliveredRecordIsVisibleAndNoneTwice(int before, int after)
     {
         await using var harness = new PipelineHarness(before);
-        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
         harness.Kinesis.CreateAgain(after);
 
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(400, 3_000)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000, first: 400)).AsTask());
 
         Visible.Check(harness, results);
         CheckCopies(harness, results);
@@ -113,7 +114,7 @@ public sealed class VanishedStreamTests
     public async Task CreatedAgainWhileSilent_WhereTheMapTakesItsTime_TheSameHolds(int before, int after)
     {
         await using var harness = new PipelineHarness(before);
-        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
         harness.Kinesis.CreateAgain(after);
         var listed = harness.Time.GetTimestamp() + TimeSpan.TicksPerSecond;
         harness.Kinesis.BeforeList = async stop =>
@@ -124,7 +125,7 @@ public sealed class VanishedStreamTests
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < 20; i++)
         {
-            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(400 + (i * 100), 100)).AsTask());
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(100, first: 400 + (i * 100))).AsTask());
             await PipelineHarness.SettleAsync();
             harness.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
@@ -161,10 +162,10 @@ public sealed class VanishedStreamTests
     {
         await using var harness = new PipelineHarness(before, o => o.AggregationMaxCount = 50);
         harness.Kinesis.NumbersTell = false;
-        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
         harness.Kinesis.CreateAgain(after);
 
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(400, 3_000)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000, first: 400)).AsTask());
 
         Visible.Check(harness, results);
         CheckCopies(harness, results);
@@ -206,9 +207,9 @@ public sealed class VanishedStreamTests
         harness.Kinesis.Answer = reply => new PutRecordsReply(
             [.. reply.Entries.Select(e => e with { SequenceNumber = $"5{Interlocked.Increment(ref calls):D55}" })]);
 
-        var early = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask(), 50);
+        var early = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask(), 50);
         var (searchedFor, listings) = (TimeSpan.FromTicks(harness.Time.GetTimestamp()), harness.Kinesis.Listings);
-        var later = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, Records(400, 400)).AsTask());
+        var later = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400, first: 400)).AsTask());
 
         Assert.All(early.Concat(later), r => Assert.Equal((true, 1), (r.IsSuccess, r.Attempts.Count)));
         Assert.InRange(searchedFor.TotalSeconds, 0, 11);
@@ -235,8 +236,6 @@ public sealed class VanishedStreamTests
         Visible.Check(harness, results);
         Assert.Equal(["shardId-000000000002", "shardId-000000000004"], results.Select(static r => r.ShardId));
     }
-
-    private static UserRecord[] Records(int first, int count) => [.. Enumerable.Range(first, count).Select(i => PipelineHarness.Record(i))];
 
     /// <summary>Consumers see each record once; each copy that they do not see was sent again, and told so.</summary>
     private static void CheckCopies(PipelineHarness harness, IReadOnlyCollection<RecordResult> results)
