@@ -20,20 +20,6 @@ public class AggregateBuilderTests
     }
 
     [Fact]
-    public void Close_WhenReused_HoldsNothingOfWhatWasBefore()
-    {
-        var builder = new AggregateBuilder(Limits);
-        TestRecord[] records = [new("a", 5, "one"), new("b", null, "two")];
-        using var first = ClosedAggregate.Of(builder, records);
-
-        Assert.True(builder.IsEmpty);
-        using var second = ClosedAggregate.Of(builder, records);
-
-        Assert.Equal(first.Hex, second.Hex);
-        Assert.Equal(records, ProtobufDecoder.Decode(second.Payload));
-    }
-
-    [Fact]
     public void TryAdd_WhenCountIsReached_RefusesAndChangesNothing()
     {
         var builder = new AggregateBuilder(new AggregationLimits(2, 51_200));
@@ -82,23 +68,6 @@ public class AggregateBuilderTests
         using var closed = new ClosedAggregate(builder.Close());
         Assert.Equal(giant.Data, closed.Payload);
         Assert.Equal("giant", closed.PartitionKey);
-    }
-
-    [Fact]
-    public void Close_WhenHashesDiffer_KnowsLowestAndHighestAndSendsTheFirst()
-    {
-        var builder = new AggregateBuilder(Limits);
-        foreach (var hash in (UInt128[])[50, 70, 20, 60, 90, 30])
-            Assert.True(new TestRecord("k", hash, "d").TryAddTo(builder));
-
-        var closed = builder.Close();
-
-        Assert.Equal((UInt128)50, closed.HashKey);
-        Assert.Equal((UInt128)20, closed.LowestHash);
-        Assert.Equal((UInt128)90, closed.HighestHash);
-        Assert.Equal(6, closed.Count);
-        Assert.True(closed.NeedsTrailer);
-        Assert.True(closed.HasExplicitHashKey);
     }
 
     [Fact]
@@ -202,6 +171,7 @@ public class AggregateBuilderTests
         Assert.Equal(records[0].RoutingHash, encoded.HashKey);
         Assert.Equal(records.Min(record => record.RoutingHash), encoded.LowestHash);
         Assert.Equal(records.Max(record => record.RoutingHash), encoded.HighestHash);
+        Assert.Equal((records[0].ExplicitHashKey is not null, records.Count > 1), (encoded.HasExplicitHashKey, encoded.NeedsTrailer));
         using var closed = new ClosedAggregate(encoded);
         if (records.Count == 1)
         {

@@ -88,11 +88,6 @@ internal static class Generators
 
     public static Arbitrary<TestRecord[]> Records => Arb.From(Gen.ListOf(Record).Select(records => records.ToArray()), Shrink);
 
-    public static Arbitrary<byte[]> Payloads =>
-        Arb.From(Gen.ListOf(Gen.Choose(0, 255)).Select(bytes => bytes.Select(value => (byte)value).ToArray()));
-
-    public static Arbitrary<int> Places => Arb.From(Gen.Choose(0, int.MaxValue));
-
     private static byte[] Bytes(int length)
     {
         var bytes = new byte[length];

@@ -63,15 +63,6 @@ public class AggregatesTests
     }
 
     [Fact]
-    public void Read_AnAggregateOfTwoShards_IsDroppedWholeAndOnlyWithARange()
-    {
-        var data = Convert.FromHexString(Payloads.V3);
-        var ofFirst = ShardHashKeys.Parse("16955237001963240173058271559858726497", "16955237001963240173058271559858726497");
-        Assert.Empty(Aggregates.Read(data, "a", ofFirst));
-        Assert.Equal(2, Aggregates.Read(data, "a").Count());
-    }
-
-    [Fact]
     public void Read_PlainDataOfAnotherShard_IsGiven() =>
         Assert.Single(Aggregates.Read("plain"u8.ToArray(), "a", new ShardHashKeys(0, 0)));
 
