@@ -85,6 +85,22 @@ public sealed class LocalSettingsReaderTests
         Assert.Equal((0, "tls.pem"), (settings.LocalKinesis!.TlsPort, settings.LocalKinesis.TlsCertificateFile));
     }
 
+    /// <summary>A password in an address was quoted on standard error, where whoever reads the log of a start has it.</summary>
+    [Theory]
+    [InlineData("--kinesis-endpoint", "--kinesis-endpoint")]
+    [InlineData("--Kpl:Kinesis:EndpointUrl", "Kpl:Kinesis:EndpointUrl")]
+    [InlineData("--Kpl:Metrics:EndpointUrl", "Kpl:Metrics:EndpointUrl")]
+    public void Read_OfAnAddressWithAPassword_RefusesIt_AndDoesNotTellIt(string argument, string told)
+    {
+        foreach (var address in (string[])["http://user:secret@127.0.0.1:4567", "user:secret@kinesis"])
+        {
+            Read([argument, address], out var errors);
+            var error = Assert.Single(errors);
+            Assert.StartsWith($"{told} has a value that is not allowed: ", error, StringComparison.Ordinal);
+            Assert.EndsWith("http:// or https://, without user, query or fragment", error, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>The endpoint refused the second one when it was to be created: a stack trace.</summary>
     [Fact]
     public void Read_WhenThereAreTooManyShards_SaysSo()

@@ -24,6 +24,9 @@ internal abstract class KplSetting(string name, string description, string alias
     /// <summary>Whether the value must not be shown.</summary>
     public virtual bool IsSecret => false;
 
+    /// <summary>Whether a text must not be shown: a secret, or one that may have a secret in it.</summary>
+    public virtual bool Hides(string text) => IsSecret;
+
     /// <summary>Whether it is a number, or a duration: a bare number in milliseconds.</summary>
     public virtual bool IsNumber => false;
 
@@ -39,7 +42,7 @@ internal abstract class KplSetting(string name, string description, string alias
     /// <summary>Says what is wrong with a text, without the text of a secret.</summary>
     /// <param name="path">The name under which it was given, as the message shows it.</param>
     public string Refuse(string path, string text, string rule) =>
-        $"{path} {(IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}")}: {rule}";
+        $"{path} {(Hides(text) ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}")}: {rule}";
 }
 
 /// <summary>The result of reading one setting's text: an error, or a change of the options, perhaps with a warning.</summary>
@@ -79,6 +82,8 @@ internal sealed class Setting<TOptions, T>(
     public override string? Cap => value.Cap;
 
     public override bool IsSecret => value.IsSecret;
+
+    public override bool Hides(string text) => value.Hides(text);
 
     public override bool IsNumber => value is WholeNumber or Duration;
 

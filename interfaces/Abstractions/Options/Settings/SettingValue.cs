@@ -17,6 +17,9 @@ internal abstract class SettingValue<T>
     /// <summary>Whether a value must not be shown.</summary>
     public virtual bool IsSecret => false;
 
+    /// <summary>Whether a text that was given for it must not be shown.</summary>
+    public virtual bool Hides(string text) => IsSecret;
+
     /// <summary>Whether it is a list with commas between its entries.</summary>
     public virtual bool IsList => false;
 
