@@ -50,6 +50,8 @@ public sealed class KeyRuleTests : HttpServerTest
     [InlineData("?key=random&ack=accepted", RoutingMode.Even)]
     [InlineData("?key=random&routing=bykey", RoutingMode.ByKey)]
     [InlineData("?key=text:x&routing=even", RoutingMode.Even)]
+    [InlineData("?key=text:x&routing=EVEN", RoutingMode.Even)]
+    [InlineData("?key=random&routing=ByKey", RoutingMode.ByKey)] // as the setting of a stream is written
     [InlineData("?key=text:x", null)]
     [InlineData("?key=/a", null)]
     public async Task Request_WithRandomKeys_IsRoutedEvenly(string query, RoutingMode? routing)

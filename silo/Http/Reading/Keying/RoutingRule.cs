@@ -12,11 +12,11 @@ internal static class RoutingRule
     {
         if (!request.QueryString.HasValue || !request.Query.TryGetValue(Parameter, out var values))
             return key is { IsRandom: true } ? RoutingMode.Even : null;
-        return values.ToString() switch
-        {
-            "even" => RoutingMode.Even,
-            "bykey" => RoutingMode.ByKey,
-            var other => throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"routing '{other}' is neither even nor bykey"),
-        };
+        var routing = values.ToString();
+        if (routing.Equals("even", StringComparison.OrdinalIgnoreCase))
+            return RoutingMode.Even;
+        return routing.Equals("bykey", StringComparison.OrdinalIgnoreCase)
+            ? RoutingMode.ByKey
+            : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"routing '{routing}' is neither even nor bykey");
     }
 }
