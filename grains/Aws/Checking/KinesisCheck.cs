@@ -39,8 +39,9 @@ internal sealed class KinesisCheck : IDisposable
         CancellationToken cancellationToken)
     {
         var settings = SettingLines.Of(settingErrors);
+        var unasked = streams.Select(s => new StreamFindings(s) { PutsAlone = PutsAlone(options, s) });
         if (settingErrors.Any(SettingLines.IsOfConnection))
-            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, null)] };
+            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(unasked, null)] };
         KinesisClient gateway;
         try
         {
@@ -48,7 +49,7 @@ internal sealed class KinesisCheck : IDisposable
         }
         catch (KinesisSettingsException error)
         {
-            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, error)] };
+            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(unasked, error)] };
         }
 
         using var check = new KinesisCheck(options, gateway, environment, time);
@@ -109,6 +110,8 @@ internal sealed class KinesisCheck : IDisposable
             return findings with { Skew = _skew ?? _probeSkew };
     }
 
+    private static bool PutsAlone(KplOptions options, string stream) => options.GetStream(stream).Ordered == OrderedMode.PutRecord;
+
     private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, _options.GetStream(stream));
 
     private StreamFindings Begin(string stream)
@@ -119,7 +122,7 @@ internal sealed class KinesisCheck : IDisposable
         {
             OwnSource = hasRole || target.Credentials is not null ? _client.CredentialSourceFor(target) : null, HasRole = hasRole,
             NeedsProcess = target.Credentials is null,
-            PutsAlone = _options.GetStream(stream).Ordered == OrderedMode.PutRecord,
+            PutsAlone = PutsAlone(_options, stream),
         };
     }
 

@@ -9,7 +9,6 @@ internal static class SettingLines
     private const string Section = "Kpl:Kinesis:";
 
     private static readonly string[] OfProcess = ["region", "credentials", "endpoint", "endpoints", "clock"];
-    private static readonly string[] OfStream = ["stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecords", "limits"];
 
     /// <summary>Whether an error is about how Kinesis is reached, so that nothing can be asked.</summary>
     public static bool IsOfConnection(string error) =>
@@ -20,9 +19,9 @@ internal static class SettingLines
         : errors.Select(static e => Line("settings", KplCheckStatus.Failed, e.TrimEnd('.'), "correct this setting"));
 
     /// <summary>The lines of a check that could ask nothing.</summary>
-    /// <param name="streams">The streams that it was to ask about.</param>
+    /// <param name="streams">The streams that it was to ask about; nothing was observed of them.</param>
     /// <param name="error">What only showed on this machine; null where the settings' own errors are told already.</param>
-    public static IEnumerable<KplCheckLine> NotAsked(IReadOnlyList<string> streams, KinesisSettingsException? error)
+    public static IEnumerable<KplCheckLine> NotAsked(IEnumerable<StreamFindings> streams, KinesisSettingsException? error)
     {
         const string why = "the settings do not tell how to reach Kinesis";
         var guilty = error is null ? "" : NameOf(error.Setting);
@@ -30,11 +29,8 @@ internal static class SettingLines
             yield return Line(guilty, KplCheckStatus.Failed, error.Message.TrimEnd('.'), Advice(guilty));
         foreach (var name in OfProcess.Where(n => n != guilty))
             yield return Line(name, KplCheckStatus.NotChecked, why);
-        foreach (var stream in streams)
-        {
-            foreach (var name in OfStream)
-                yield return Line(name, KplCheckStatus.NotChecked, why) with { Stream = stream };
-        }
+        foreach (var line in streams.SelectMany(static s => StreamLines.Of(s, why)))
+            yield return line;
     }
 
     private static string NameOf(string setting) => setting switch
