@@ -40,11 +40,11 @@ public sealed class CodeOriginTests
         await gateway.PutOneAsync();
         _time.Advance(TimeSpan.FromMinutes(56));
         await gateway.PutOneAsync(); // with the old ones; asks for new ones beside it
-        Assert.Equal(["ID1", "ID1"], kinesis.Requests.Select(KeyId));
+        Assert.Equal(["ID1", "ID1"], kinesis.Requests.Select(static r => r.KeyId));
         await Waiting.UntilAsync(async () =>
         {
             await gateway.PutOneAsync();
-            return KeyId(kinesis.Requests.Last()) == "ID2";
+            return kinesis.Requests.Last().KeyId == "ID2";
         });
         Assert.Equal(2, given);
     }
@@ -113,7 +113,7 @@ public sealed class CodeOriginTests
         using var gateway = Gateways.To(kinesis.Address, static o => SetCode(o, static _ => new(new KinesisCredentials("PROCESS", "secret"))), _time);
         await gateway.PutOneAsync(Gateways.Stream() with { Credentials = static _ => new(new KinesisCredentials("STREAM", "secret")) });
         await gateway.PutOneAsync();
-        Assert.Equal(["STREAM", "PROCESS"], kinesis.Requests.Select(KeyId));
+        Assert.Equal(["STREAM", "PROCESS"], kinesis.Requests.Select(static r => r.KeyId));
         Assert.Equal("the program (Credentials)", gateway.CredentialSource);
     }
 
@@ -121,12 +121,12 @@ public sealed class CodeOriginTests
     public async Task Call_WhenRefused_AsksTheProgramAgain()
     {
         var given = 0;
-        await using var kinesis = new WireServer((request, connection) => KeyId(request) == "ID1"
+        await using var kinesis = new WireServer((request, connection) => request.KeyId == "ID1"
             ? connection.AnswerAsync(400, """{"__type":"UnrecognizedClientException"}""")
             : connection.AnswerAsync(200, Gateways.Ok));
         using var gateway = Gateways.To(kinesis.Address, o => SetCode(o, _ => new(new KinesisCredentials($"ID{++given}", "secret"))), _time);
         Assert.Single((await gateway.PutOneAsync()).Entries);
-        Assert.Equal(["ID1", "ID2"], kinesis.Requests.Select(KeyId));
+        Assert.Equal(["ID1", "ID2"], kinesis.Requests.Select(static r => r.KeyId));
     }
 
     [Fact]
@@ -155,8 +155,6 @@ public sealed class CodeOriginTests
 
     private static void SetCode(KinesisOptions options, Func<CancellationToken, ValueTask<KinesisCredentials>> code) =>
         (options.Credentials, options.AccessKeyId, options.SecretAccessKey) = (code, null, null);
-
-    private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];
 
     private sealed class Refreshing : RefreshingAWSCredentials
     {

@@ -8,25 +8,13 @@ public sealed class RoleCheckTests
 {
     private const string Role = "arn:aws:iam::123456789012:role/writer";
 
-    private const string Denied = """
-        <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code>
-        <Message>not authorized to perform: sts:AssumeRole</Message></Error><RequestId>1</RequestId></ErrorResponse>
-        """;
-
-    private static readonly string Assumed = $"""
-        <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-        <Credentials><AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>
-        <Expiration>{DateTimeOffset.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
-        </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>
-        """;
-
     [Theory]
     [InlineData(false, false, "role " + Role + " cannot be assumed: ", "there are some from settings; Kinesis did not tell whether it accepts them")]
     [InlineData(true, true, "Kinesis refuses those from role " + Role + ": UnrecognizedClientException", "STS accepts those from settings")]
     [InlineData(true, false, "Kinesis accepts those from role " + Role, "STS accepts those from settings")]
     public async Task Check_TellsOfRoleAndCallerApart(bool isAssumed, bool isRefused, string ofRole, string ofProcess)
     {
-        await using var sts = WireServer.Answering(isAssumed ? 200 : 403, isAssumed ? Assumed : Denied, "text/xml");
+        await using var sts = isAssumed ? Sts.Giving("ROLE", DateTimeOffset.UtcNow.AddHours(1)) : Sts.Denying();
         await using var kinesis = WireServer.Answering(400, isRefused ? """{"__type":"UnrecognizedClientException"}""" : """{"__type":"AccessDeniedException"}""");
         KplOptions options = new() { Kinesis = { EndpointUrl = kinesis.Address, Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "s" } };
         options.ForStream("events", static s => s.RoleArn = Role);

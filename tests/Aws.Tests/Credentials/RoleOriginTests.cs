@@ -19,7 +19,7 @@ public sealed class RoleOriginTests
     [Fact]
     public async Task Call_WhenTheStreamNamesARole_IsSignedAsThatRole()
     {
-        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var sts = Sts.Giving("ROLE", FakeTimeProvider.Start.AddHours(1));
         await using var kinesis = WireServer.Answering(200, Gateways.Ok);
         using var gateway = MakeGateway(kinesis.Address, sts.Address);
 
@@ -27,10 +27,10 @@ public sealed class RoleOriginTests
         await gateway.PutOneAsync(Gateways.Stream(role: Role));
         await gateway.PutOneAsync(Gateways.Stream(role: Role));
 
-        Assert.Equal(["OWN", "ROLE", "ROLE"], kinesis.Requests.Select(KeyId));
+        Assert.Equal(["OWN", "ROLE", "ROLE"], kinesis.Requests.Select(static r => r.KeyId));
         Assert.Equal("role-token", kinesis.Requests.Last().Header("X-Amz-Security-Token"));
         var request = Assert.Single(sts.Requests);
-        Assert.Equal("OWN", KeyId(request));
+        Assert.Equal("OWN", request.KeyId);
         var form = HttpUtility.ParseQueryString(request.BodyText);
         Assert.Equal(("AssumeRole", Role, "orleans-kpl"), (form["Action"], form["RoleArn"], form["RoleSessionName"]));
     }
@@ -38,7 +38,7 @@ public sealed class RoleOriginTests
     [Fact]
     public async Task Call_WhenSettingsNameExternalIdAndSession_AssumesTheRoleWithThemAndAsTheStreamsOwnCaller()
     {
-        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var sts = Sts.Giving("ROLE", FakeTimeProvider.Start.AddHours(1));
         await using var kinesis = WireServer.Answering(200, Gateways.Ok);
         using var gateway = MakeGateway(kinesis.Address, sts.Address);
         var target = Gateways.Stream(role: Role) with
@@ -49,7 +49,7 @@ public sealed class RoleOriginTests
         await gateway.PutOneAsync(target);
         await gateway.PutOneAsync(target with { RoleExternalId = "partner-43" });
 
-        Assert.Equal(["STREAM", "STREAM"], sts.Requests.Select(KeyId));
+        Assert.Equal(["STREAM", "STREAM"], sts.Requests.Select(static r => r.KeyId));
         var forms = sts.Requests.Select(r => HttpUtility.ParseQueryString(r.BodyText)).ToList();
         Assert.Equal([("partner-42", "orders"), ("partner-43", "orders")], forms.Select(f => (f["ExternalId"], f["RoleSessionName"])));
     }
@@ -57,7 +57,7 @@ public sealed class RoleOriginTests
     [Fact]
     public async Task Fetch_WhenTheRoleEndsInAnHour_IsFreshUntilFiveMinutesBefore()
     {
-        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var sts = Sts.Giving("ROLE", FakeTimeProvider.Start.AddHours(1));
 
         var fetched = await MakeOrigin(sts.Address).FetchAsync(false, default);
 
@@ -70,7 +70,7 @@ public sealed class RoleOriginTests
     {
         var given = 0;
         await using var sts = new WireServer(
-            (_, connection) => connection.AnswerAsync(200, Answer($"ROLE{++given}", _time.GetUtcNow().AddHours(1)), "text/xml"));
+            (_, connection) => connection.AnswerAsync(200, Sts.Assumed($"ROLE{++given}", _time.GetUtcNow().AddHours(1)), "text/xml"));
         await using var kinesis = WireServer.Answering(200, Gateways.Ok);
         using var gateway = MakeGateway(kinesis.Address, sts.Address);
 
@@ -78,35 +78,27 @@ public sealed class RoleOriginTests
         _time.Advance(TimeSpan.FromHours(2));
         await gateway.PutOneAsync(Gateways.Stream(role: Role));
 
-        Assert.Equal(["ROLE1", "ROLE2"], kinesis.Requests.Select(KeyId));
+        Assert.Equal(["ROLE1", "ROLE2"], kinesis.Requests.Select(static r => r.KeyId));
     }
 
     /// <summary>They were never asked for again: after a night's sleep of the machine, streams with a role stood still until the next one.</summary>
     [Fact]
     public async Task Fetch_WhereStsRefusesTheCallersCredentials_AsksForOthers()
     {
-        const string Expired = """
-            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>ExpiredToken</Code>
-            <Message>The security token included in the request is expired</Message></Error><RequestId>1</RequestId></ErrorResponse>
-            """;
-        await using var sts = new WireServer((request, connection) => KeyId(request) == "OLD"
-            ? connection.AnswerAsync(403, Expired, "text/xml")
-            : connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var sts = new WireServer((request, connection) => request.KeyId == "OLD"
+            ? connection.AnswerAsync(403, Sts.Refusal("ExpiredToken", "The security token included in the request is expired"), "text/xml")
+            : connection.AnswerAsync(200, Sts.Assumed("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
         var caller = new CachedCredentials(new Clients.KeysInTurn(TimeSpan.FromHours(12), TimeSpan.FromHours(12), "OLD", "NEW"), _time);
         var origin = new RoleOrigin(Role, caller, () => StsConfig(sts.Address), new ServerClock(_time));
 
         Assert.Equal("ROLE", (await origin.FetchAsync(false, default)).Keys.AccessKeyId);
-        Assert.Equal(["OLD", "NEW"], sts.Requests.Select(KeyId));
+        Assert.Equal(["OLD", "NEW"], sts.Requests.Select(static r => r.KeyId));
     }
 
     [Fact]
     public async Task Call_WhenTheRoleMayNotBeAssumed_WasNotSent()
     {
-        const string Denied = """
-            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code>
-            <Message>not authorized to perform: sts:AssumeRole</Message></Error><RequestId>1</RequestId></ErrorResponse>
-            """;
-        await using var sts = WireServer.Answering(403, Denied, "text/xml");
+        await using var sts = Sts.Denying();
         await using var kinesis = WireServer.Answering(200, Gateways.Ok);
         using var gateway = MakeGateway(kinesis.Address, sts.Address);
 
@@ -135,14 +127,4 @@ public sealed class RoleOriginTests
         MaxErrorRetry = 0,
         HttpClientFactory = new SdkConnections(handler ?? new SocketsHttpHandler()),
     };
-
-    private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];
-
-    private static string Answer(string id, DateTimeOffset end) => $"""
-        <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-        <Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>
-        <Expiration>{end.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
-        <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/writer/x</Arn><AssumedRoleId>A:x</AssumedRoleId></AssumedRoleUser>
-        </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>
-        """;
 }

@@ -84,12 +84,7 @@ public sealed class LocalKinesisTests
         await using var server = await StartAsync("token");
         await server.Kinesis.CreateStreamAsync("events", 1);
         var end = DateTimeOffset.UtcNow.AddHours(1);
-        await using var sts = WireServer.Answering(200, $"""
-            <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-            <Credentials><AccessKeyId>AKID</AccessKeyId><SecretAccessKey>secret/+</SecretAccessKey><SessionToken>token</SessionToken>
-            <Expiration>{end:yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
-            </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>
-            """, "text/xml");
+        await using var sts = Sts.Giving("AKID", end, "secret/+", "token");
         var asked = 0;
         var options = new KinesisOptions { EndpointUrl = server.Url, Credentials = _ => Give() };
         var environment = Gateways.EnvironmentOf(("AWS_ENDPOINT_URL_STS", sts.Address.AbsoluteUri));

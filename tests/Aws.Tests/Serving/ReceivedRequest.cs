@@ -7,5 +7,8 @@ internal sealed record ReceivedRequest(string RequestLine, IReadOnlyDictionary<s
 {
     public string BodyText => Encoding.UTF8.GetString(Body);
 
+    /// <summary>The id of the access key that it is signed with.</summary>
+    public string KeyId => Header("Authorization").Split('=', '/')[1];
+
     public string Header(string name) => Headers.TryGetValue(name, out var value) ? value : throw new Xunit.Sdk.XunitException($"No header {name}.");
 }

@@ -47,7 +47,7 @@ public sealed class ResendTests
 
         await gateway.PutOneAsync();
 
-        Assert.Equal(["OLD", "NEW"], server.Requests.Select(KeyId));
+        Assert.Equal(["OLD", "NEW"], server.Requests.Select(static r => r.KeyId));
         Assert.Equal([false, true], origin.WereRefused);
     }
 
@@ -73,7 +73,7 @@ public sealed class ResendTests
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 
         Assert.Equal("ExpiredTokenException", error.Code);
-        Assert.Equal(["A", "B"], server.Requests.Select(KeyId));
+        Assert.Equal(["A", "B"], server.Requests.Select(static r => r.KeyId));
     }
 
     [Fact]
@@ -88,8 +88,6 @@ public sealed class ResendTests
     }
 
     private string DateNow() => $"Date: {_time.GetUtcNow():R}\r\n";
-
-    private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];
 
     private static DateTimeOffset ParseDate(string text) =>
         DateTimeOffset.ParseExact(text, "yyyyMMdd'T'HHmmss'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal);
