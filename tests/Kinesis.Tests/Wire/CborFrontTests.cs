@@ -1,9 +1,9 @@
-using System.Formats.Cbor;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using Orleans.Kpl.Kinesis.Tests.Serving;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.LocalKinesis.Tests.Wire;
 
 namespace Orleans.Kpl.Kinesis.Tests.Wire;
 
@@ -17,61 +17,30 @@ public sealed class CborFrontTests
     public async Task PutRecords_InCbor_IsAnsweredInCbor(bool isIndefinite)
     {
         await using var server = await KinesisFrontServer.StartAsync();
-        var cbor = new CborWriter(CborConformanceMode.Lax);
-        cbor.WriteStartMap(isIndefinite ? null : 2);
-        cbor.WriteTextString("Records");
-        cbor.WriteStartArray(isIndefinite ? null : 3);
-        for (var i = 0; i < 3; i++)
-        {
-            cbor.WriteStartMap(isIndefinite ? null : 2);
-            cbor.WriteTextString("PartitionKey");
-            cbor.WriteTextString($"key-{i}");
-            cbor.WriteTextString("Data");
-            cbor.WriteByteString([(byte)i, 0, 255]);
-            cbor.WriteEndMap();
-        }
+        const string Records = """
+            {"Records":[{"PartitionKey":"key-0","Data":"AAD/"},{"PartitionKey":"key-1","Data":"AQD/"},{"PartitionKey":"key-2","Data":"AgD/"}],"StreamName":"events"}
+            """;
 
-        cbor.WriteEndArray();
-        cbor.WriteTextString("StreamName");
-        cbor.WriteTextString(KinesisFrontServer.Stream);
-        cbor.WriteEndMap();
-
-        var reply = await KinesisFrontServer.CallAsync(server.Client, "PutRecords", cbor.Encode(), KinesisFrontServer.CborType);
+        var reply = await CallAsync(server, "PutRecords", CborJson.Write(Records, isIndefinite));
 
         Assert.Equal((HttpStatusCode.OK, KinesisFrontServer.CborType), (reply.Status, reply.Type));
         Assert.Equal(["key-0:0000FF", "key-1:0100FF", "key-2:0200FF"],
             server.Applied.Select(a => $"{a.PartitionKey}:{Convert.ToHexString(a.Data)}").Order());
-        var read = new CborReader(reply.Bytes);
-        read.ReadStartMap();
-        Assert.Equal(("FailedRecordCount", 0), (read.ReadTextString(), read.ReadInt32()));
-        Assert.Equal("Records", read.ReadTextString());
-        read.ReadStartArray();
-        read.ReadStartMap();
-        Assert.Equal("SequenceNumber", read.ReadTextString());
-        Assert.Contains(read.ReadTextString(), server.Applied.Select(a => a.SequenceNumber));
+        var answer = CborJson.Read(reply.Bytes);
+        Assert.Equal(0L, (long)answer["FailedRecordCount"]!);
+        Assert.Equal(
+            server.Applied.Select(static a => (a.PartitionKey, a.SequenceNumber)).Order(),
+            answer["Records"]!.AsArray().Select(static (r, i) => ($"key-{i}", (string)r!["SequenceNumber"]!)));
     }
 
     [Fact]
     public async Task DescribeStreamSummary_InCbor_HasItsInstantInMilliseconds()
     {
         await using var server = await KinesisFrontServer.StartAsync();
-        var cbor = new CborWriter();
-        cbor.WriteStartMap(1);
-        cbor.WriteTextString("StreamName");
-        cbor.WriteTextString(KinesisFrontServer.Stream);
-        cbor.WriteEndMap();
+        var reply = await CallAsync(server, "DescribeStreamSummary", CborJson.Write("""{"StreamName":"events"}"""));
 
-        var reply = await KinesisFrontServer.CallAsync(server.Client, "DescribeStreamSummary", cbor.Encode(), KinesisFrontServer.CborType);
-
-        var read = new CborReader(reply.Bytes);
-        read.ReadStartMap();
-        Assert.Equal("StreamDescriptionSummary", read.ReadTextString());
-        read.ReadStartMap();
-        while (read.ReadTextString() != "StreamCreationTimestamp")
-            read.SkipValue();
-        Assert.Equal(CborTag.UnixTimeSeconds, read.ReadTag());
-        var age = DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeMilliseconds(read.ReadInt64());
-        Assert.InRange(age, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(5));
+        var created = (long)CborJson.Read(reply.Bytes)["StreamDescriptionSummary"]!["StreamCreationTimestamp"]!;
+        Assert.InRange(DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeMilliseconds(created), TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(5));
     }
 
     [Fact]
@@ -79,11 +48,9 @@ public sealed class CborFrontTests
     {
         await using var server = await KinesisFrontServer.StartAsync();
 
-        var reply = await KinesisFrontServer.CallAsync(server.Client, "PutRecords", [0xBF, 0xFF], KinesisFrontServer.CborType);
+        var reply = await CallAsync(server, "PutRecords", [0xBF, 0xFF]);
 
-        var read = new CborReader(reply.Bytes);
-        read.ReadStartMap();
-        Assert.Equal(("__type", "com.amazon.coral.validate#ValidationException"), (read.ReadTextString(), read.ReadTextString()));
+        Assert.Equal("com.amazon.coral.validate#ValidationException", (string?)CborJson.Read(reply.Bytes)["__type"]);
     }
 
     /// <summary>It became U+FFFD, and so many keys one. In JSON it was refused.</summary>
@@ -97,7 +64,7 @@ public sealed class CborFrontTests
         var body = Convert.FromHexString(
             "A3" + Text("StreamName") + Text(KinesisFrontServer.Stream) + Text("Data") + "40" + Text("PartitionKey") + key);
 
-        var reply = await KinesisFrontServer.CallAsync(server.Client, "PutRecord", body, KinesisFrontServer.CborType);
+        var reply = await CallAsync(server, "PutRecord", body);
 
         var isRight = key.StartsWith("7F61C361A9", StringComparison.Ordinal);
         Assert.Equal(isRight ? HttpStatusCode.OK : HttpStatusCode.BadRequest, reply.Status);
@@ -106,4 +73,7 @@ public sealed class CborFrontTests
         static string Text(string text) =>
             (0x60 + text.Length).ToString("X2", CultureInfo.InvariantCulture) + Convert.ToHexString(Encoding.ASCII.GetBytes(text));
     }
+
+    private static Task<FrontReply> CallAsync(KinesisFrontServer server, string operation, byte[] body) =>
+        KinesisFrontServer.CallAsync(server.Client, operation, body, KinesisFrontServer.CborType);
 }

@@ -1,4 +1,3 @@
-using System.Formats.Cbor;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,6 +10,7 @@ using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.LocalKinesis.Tests.Wire;
 using Orleans.Kpl.Testing.Fuzzing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Wire;
@@ -144,46 +144,5 @@ public sealed class FrontFuzzTests
         Assert.InRange(taken, 1, count / 10);
     }
 
-    private static byte[] Encode(string json, bool isCbor)
-    {
-        if (!isCbor)
-            return Encoding.UTF8.GetBytes(json);
-        var writer = new CborWriter();
-        Write(writer, System.Text.Json.JsonDocument.Parse(json).RootElement, "");
-        return writer.Encode();
-    }
-
-    private static void Write(CborWriter writer, System.Text.Json.JsonElement value, string name)
-    {
-        switch (value.ValueKind)
-        {
-            case System.Text.Json.JsonValueKind.Object:
-                writer.WriteStartMap(null);
-                foreach (var member in value.EnumerateObject())
-                {
-                    writer.WriteTextString(member.Name);
-                    Write(writer, member.Value, member.Name);
-                }
-                writer.WriteEndMap();
-                break;
-            case System.Text.Json.JsonValueKind.Array:
-                writer.WriteStartArray(null);
-                foreach (var element in value.EnumerateArray())
-                    Write(writer, element, "");
-                writer.WriteEndArray();
-                break;
-            case System.Text.Json.JsonValueKind.Number:
-                if (value.TryGetInt32(out var whole))
-                    writer.WriteInt32(whole);
-                else
-                    writer.WriteDouble(value.GetDouble());
-                break;
-            default:
-                if (name == "Data")
-                    writer.WriteByteString(value.GetBytesFromBase64());
-                else
-                    writer.WriteTextString(value.GetString()!);
-                break;
-        }
-    }
+    private static byte[] Encode(string json, bool isCbor) => isCbor ? CborJson.Write(json) : Encoding.UTF8.GetBytes(json);
 }

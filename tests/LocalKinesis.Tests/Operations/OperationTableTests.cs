@@ -1,8 +1,7 @@
-using System.Formats.Cbor;
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.LocalKinesis.Operations;
+using Orleans.Kpl.LocalKinesis.Tests.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
@@ -25,7 +24,8 @@ public class OperationTableTests
             using var response = await endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
             var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(("com.amazon.coral.service#UnknownOperationException", expected), cbor ? InCbor(bytes) : InJson(bytes));
+            var answer = cbor ? CborJson.Read(bytes) : JsonNode.Parse(bytes)!;
+            Assert.Equal(("com.amazon.coral.service#UnknownOperationException", expected), ((string?)answer["__type"], (string?)answer["message"]));
         }
     }
 
@@ -52,20 +52,5 @@ public class OperationTableTests
             "UpdateMaxRecordSize", "UpdateShardCount", "UpdateStreamMode", "UpdateStreamWarmThroughput",
         ];
         Assert.All(model, static name => Assert.NotNull(OperationTable.Find(OperationTable.Prefix + name)));
-    }
-
-    private static (string?, string?) InJson(byte[] bytes)
-    {
-        var answer = JsonNode.Parse(Encoding.UTF8.GetString(bytes))!;
-        return ((string?)answer["__type"], (string?)answer["message"]);
-    }
-
-    private static (string?, string?) InCbor(byte[] bytes)
-    {
-        var fields = new Dictionary<string, string>();
-        var reader = new CborReader(bytes);
-        reader.ReadStartMap();
-        while (reader.PeekState() != CborReaderState.EndMap) fields[reader.ReadTextString()] = reader.ReadTextString();
-        return (fields["__type"], fields["message"]);
     }
 }
