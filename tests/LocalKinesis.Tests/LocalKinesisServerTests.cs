@@ -16,17 +16,6 @@ public class LocalKinesisServerTests : EndpointTest
     }
 
     [Fact]
-    public async Task StartAsync_WhenTlsIsAsked_AnswersUnderItsOwnCertificate()
-    {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
-        using var handler = TestAuthority.Trusting(endpoint.Server.Certificate!);
-        using var http = new HttpClient(handler) { BaseAddress = endpoint.Server.TlsUrl };
-        using var message = TestEndpoint.Message("ListStreams", Encoding.UTF8.GetBytes("{}"));
-        using var response = await http.SendAsync(message, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-    }
-
-    [Fact]
     public async Task Answers_CarryRequestIdsAndEchoTheContentType()
     {
         using var message = TestEndpoint.Message("Nothing", Encoding.UTF8.GetBytes("{}"));

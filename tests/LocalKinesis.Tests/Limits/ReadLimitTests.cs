@@ -8,22 +8,6 @@ public class ReadLimitTests
     private readonly ReadLimit _limit = new(0);
 
     [Fact]
-    public void TryStart_WhenCalledSixTimesInASecond_RefusesTheSixth()
-    {
-        Assert.Equal(5, Enumerable.Range(0, 6).Count(_ => _limit.TryStart(0)));
-        Assert.True(_limit.TryStart(Second / 5));
-    }
-
-    [Fact]
-    public void TryPlace_WhenCalledSixTimesInASecond_RefusesTheSixth_AndLeavesReadsAlone()
-    {
-        Assert.Equal(5, Enumerable.Range(0, 6).Count(_ => _limit.TryTakeIterator(0)));
-        Assert.True(_limit.TryStart(0));
-        Assert.True(_limit.TryTakeIterator(Second / 5));
-        Assert.False(_limit.TryTakeIterator(Second / 5));
-    }
-
-    [Fact]
     public void TryStart_AfterTenMiB_RefusesForFiveSeconds()
     {
         Assert.True(_limit.TryStart(0));

@@ -58,11 +58,13 @@ public class ReadingTests : EndpointTest
     {
         await Endpoint.Kinesis.CreateStreamAsync("events", 2);
         object Of(string shard) => new { StreamName = "events", ShardId = shard, ShardIteratorType = "LATEST" };
-        for (var call = 0; call < 5; call++) await Endpoint.CallAsync("GetShardIterator", Of(Shard));
+        var iterator = await Endpoint.IteratorAsync("events", Shard);
+        for (var call = 1; call < 5; call++) await Endpoint.CallAsync("GetShardIterator", Of(Shard));
         var (type, message) = await Endpoint.FailAsync("GetShardIterator", Of(Shard));
         Assert.Equal("ProvisionedThroughputExceededException", type);
         Assert.Contains(Shard, message, StringComparison.Ordinal);
         await Endpoint.CallAsync("GetShardIterator", Of("shardId-000000000001"));
+        await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
         Endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
         await Endpoint.CallAsync("GetShardIterator", Of(Shard));
     }
