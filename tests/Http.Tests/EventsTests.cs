@@ -92,26 +92,6 @@ public sealed class EventsTests : HttpServerTest
         Assert.Equal(0, Server.Producer.Calls);
     }
 
-    /// <summary>As at the route for many records: the header decides, whatever the type says.</summary>
-    [Theory]
-    [InlineData("application/json", """{"a":1}""")]
-    [InlineData("application/json", """{"partition_key":"other","payload":1}""")]
-    [InlineData("application/json", """[{"partition_key":"a","payload":1}]""")]
-    [InlineData("application/json; charset=utf-16", "[not json")]
-    [InlineData("application/x-ndjson", "{}\n{}\n")]
-    [InlineData("text/plain", "text")]
-    [InlineData(null, "")]
-    public async Task PostRaw_WithAKey_PutsTheBodyAsItIs(string? type, string body)
-    {
-        var accepted = await Server.PostAsync("/events", body, type, ("X-Partition-Key", "k"));
-        var confirmed = await Server.PostAsync("/events/confirmed", body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
-
-        Assert.Equal((202, """{"status":"accepted"}"""), (accepted.Status, accepted.Text));
-        Assert.Equal(200, confirmed.Status);
-        PutRecord[] expected = [new("events", "k", body, null, AckLevel.Accepted), new("events", "k", body, 12, AckLevel.Delivered)];
-        Assert.Equal(expected, Server.Producer.Records);
-    }
-
     [Fact]
     public async Task PostRaw_WhenAHeaderIsWrong_Answers400()
     {

@@ -66,17 +66,30 @@ public sealed class RecordsTests : HttpServerTest
     [InlineData("text/plain", "[not json\n")]
     [InlineData("application/octet-stream", "[not json\n")]
     [InlineData(null, "[not json\n")]
+    [InlineData(null, "")]
     [InlineData("application/json", """{"a":1}""")]
+    [InlineData("application/json", """{"partition_key":"other","payload":1}""")]
     [InlineData("application/json", """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":2}]""")]
     [InlineData("application/json; charset=utf-16", "[not json")]
     [InlineData("application/x-ndjson", "{\"partition_key\":\"a\",\"payload\":1}\n{\"partition_key\":\"b\",\"payload\":2}\n")]
     [InlineData("application/vnd.kpl.records+ndjson", """{"partition_key":"a","data":"aGk="}""")]
     public async Task PostRaw_WithAnyTypeAndAKey_PutsTheBodyAsOneRecord(string? type, string body)
     {
-        var answer = await Server.PostAsync(Path, body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+        (string, string)[] headers = [("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12")];
+
+        var answer = await Server.PostAsync(Path, body, type, headers);
+        var accepted = await Server.PostAsync("/events", body, type, headers);
+        var confirmed = await Server.PostAsync("/events/confirmed", body, type, headers[..1]);
+
         Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
         Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        Assert.Equal(new PutRecord("orders", "k", body, 12, AckLevel.Delivered), Assert.Single(Server.Producer.Records));
+        Assert.Equal((202, """{"status":"accepted"}""", 200), (accepted.Status, accepted.Text, confirmed.Status));
+        Assert.Equal(
+            [
+                new PutRecord("orders", "k", body, 12, AckLevel.Delivered), new PutRecord("events", "k", body, 12, AckLevel.Accepted),
+                new PutRecord("events", "k", body, null, AckLevel.Delivered),
+            ],
+            Server.Producer.Records);
     }
 
     [Fact]
