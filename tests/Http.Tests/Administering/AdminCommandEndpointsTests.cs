@@ -14,7 +14,7 @@ public sealed class AdminCommandEndpointsTests
     public async Task Post_WithWait_WhereTheManagerDoesNotAnswerMeanwhile_TellsOfTheOperation(int failures, double wait, int status)
     {
         var admin = new MovingAdmin { Failures = failures };
-        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("ops", Key, "administer:*")));
+        var folder = new IdentityFolder().Write(IdentityFolder.Identity("ops", Key, "administer:*"));
         await using var server = await IdentityServer.StartAsync(folder, admin: admin);
 
         var answer = await server.SendAsync("POST", FormattableString.Invariant($"/admin/streams/orders/scale?wait={wait}"), Key, """{"shards":4}""");

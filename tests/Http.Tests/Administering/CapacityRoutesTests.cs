@@ -72,5 +72,5 @@ public sealed class CapacityRoutesTests
             Assert.Contains(said, answer.Json.GetProperty("error_message").GetString(), StringComparison.Ordinal);
     }
 
-    private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("admin", Key, "administer:*")));
+    private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.Identity("admin", Key, "administer:*"));
 }

@@ -65,7 +65,7 @@ public sealed class FailureRoutesTests
             Assert.Equal(12, answer.Json.GetProperty("next").GetInt64());
     }
 
-    private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("status", Key, "status:*")));
+    private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.Identity("status", Key, "status:*"));
 
     private sealed class AwayAdmin(string code) : FakeStreamAdmin
     {

@@ -58,7 +58,7 @@ public sealed partial class DashboardTests
     }
 
     private static IdentityFolder Folder() =>
-        new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("status", ApiKeyText.Create(), "status:*")));
+        new IdentityFolder().Write(IdentityFolder.Identity("status", ApiKeyText.Create(), "status:*"));
 
     [GeneratedRegex("(?:src|href)=\"([^#\"]+)\"")]
     private static partial Regex References();

@@ -95,8 +95,8 @@ public sealed class StreamGateTests
     public async Task Post_OfAnIdentity_ToStreamsWithoutEnd_LeavesThoseOfOthers()
     {
         var (greedy, other) = (ApiKeyText.Create(), ApiKeyText.Create());
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(
-            IdentityFolder.Identity("greedy", greedy, "produce:*"), IdentityFolder.Identity("other", other, "produce:orders-eu")));
+        using var folder = new IdentityFolder().Write(
+            IdentityFolder.Identity("greedy", greedy, "produce:*"), IdentityFolder.Identity("other", other, "produce:orders-eu"));
         await using var server = await IdentityServer.StartAsync(folder);
         server.Producer.Ledger = static _ => default; // nothing is ever delivered
         for (var i = 0; i < NewStreams.MostOfOne; i++)
@@ -111,7 +111,7 @@ public sealed class StreamGateTests
     public async Task Post_ToManyStreams_WhereThoseBeforeDeliver_IsTaken()
     {
         var key = ApiKeyText.Create();
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("many", key, "produce:*")));
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("many", key, "produce:*"));
         await using var server = await IdentityServer.StartAsync(folder);
         var asked = new ConcurrentDictionary<string, bool>();
         server.Producer.Ledger = stream => new StreamLedger { Delivered = asked.TryAdd(stream, true) ? 0 : 1 };

@@ -46,8 +46,8 @@ public sealed class AuditTrailTests
     {
         const int calls = EventBudget.PerMinute + 5;
         var (admin, other) = (ApiKeyText.Create(), ApiKeyText.Create());
-        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(
-            IdentityFolder.Identity("admin", admin, "administer:*"), IdentityFolder.Identity("other", other, "produce:*")));
+        var folder = new IdentityFolder().Write(
+            IdentityFolder.Identity("admin", admin, "administer:*"), IdentityFolder.Identity("other", other, "produce:*"));
         await using var server = await IdentityServer.StartAsync(folder);
         foreach (var (credential, status) in new[] { (null, 401), (other, 403), (admin, 200) })
         {

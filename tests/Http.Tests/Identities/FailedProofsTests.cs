@@ -20,7 +20,7 @@ public sealed class FailedProofsTests
     [Fact]
     public async Task Requests_ThatAreNotBelieved_AreCounted_AndAFewAreTold()
     {
-        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
+        var folder = new IdentityFolder().Write(IdentityFolder.Identity("orders-service", Key, "produce:orders*"));
         await using var server = await IdentityServer.StartAsync(folder);
         using var counted = new Counted();
         for (var i = 0; i < 30; i++)
@@ -44,7 +44,7 @@ public sealed class FailedProofsTests
     [Fact]
     public async Task AccessKey_ThatIsHandedOut_IsALineOfTheAudit()
     {
-        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
+        var folder = new IdentityFolder().Write(IdentityFolder.Identity("orders-service", Key, "produce:orders*"));
         await using var server = await IdentityServer.StartAsync(folder);
         var key = (await server.SendAsync("GET", "/v1/credentials", Key)).Json;
         var line = Assert.Single(server.Log.All, static l => l.Contains("Audit: access key", StringComparison.Ordinal));
@@ -57,7 +57,7 @@ public sealed class FailedProofsTests
     public async Task Address_ThatSendsWrongKeysWithoutEnd_IsClosed_AndWhoIsKnownThereIsNot()
     {
         var address = OwnAddress.Find();
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:*")));
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("orders-service", Key, "produce:*"));
         await using var front = await FrontServer.StartAsync(
             new KplHttpOptions { Address = "0.0.0.0", Port = 0, Identities = folder.File, AllowPlaintext = true });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{address}:{new Uri(front.Url).Port}") };

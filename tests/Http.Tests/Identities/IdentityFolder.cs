@@ -22,18 +22,32 @@ internal sealed class IdentityFolder : IDisposable
         return this;
     }
 
+    /// <summary>Writes the file of these identities.</summary>
+    public IdentityFolder Write(params JsonObject[] identities) => Write(FileOf(identities));
+
     public IdentitiesReading Read() => IdentitiesReader.Read(File);
 
     /// <summary>One identity with an API key, as the file has it.</summary>
     public static JsonObject Identity(string id, string key, params string[] grants) => new()
     {
         ["id"] = id,
-        ["grants"] = new JsonArray([.. grants.Select(static g => new JsonObject { ["role"] = g.Split(':')[0], ["streams"] = g.Split(':', 2)[1] })]),
+        ["grants"] = Grants(grants),
         ["api_keys"] = new JsonArray(new JsonObject
         {
             ["id"] = ApiKeyText.FindId(key), ["sha256"] = Convert.ToHexString(ApiKeyText.HashOf(key)), ["created_at"] = "2026-11-21T00:00:00Z",
         }),
     };
+
+    /// <summary>One identity that signs with an access key, whose secret is written beside the file.</summary>
+    public JsonObject Signer(string id, string accessKey, string secret, params string[] grants)
+    {
+        Write("secret-" + id, secret);
+        return new JsonObject
+        {
+            ["id"] = id, ["grants"] = Grants(grants),
+            ["access_keys"] = new JsonArray(new JsonObject { ["id"] = accessKey, ["secret_file"] = "secret-" + id }),
+        };
+    }
 
     /// <summary>A subject of <see cref="TestIssuer"/>, as an identity has it.</summary>
     public static JsonArray Subjects(string subject = TestIssuer.Subject) => [new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = subject }];
@@ -46,6 +60,10 @@ internal sealed class IdentityFolder : IDisposable
     };
 
     public static string FileOf(params JsonObject[] identities) => new JsonObject { ["identities"] = new JsonArray([.. identities]) }.ToJsonString();
+
+    /// <summary>Roles with their streams, as <c>produce:orders*</c>.</summary>
+    private static JsonArray Grants(string[] grants) =>
+        [.. grants.Select(static g => new JsonObject { ["role"] = g.Split(':')[0], ["streams"] = g.Split(':', 2)[1] })];
 
     public void Dispose() => _folder.Dispose();
 }

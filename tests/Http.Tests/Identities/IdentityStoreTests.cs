@@ -14,10 +14,10 @@ public sealed class IdentityStoreTests
     [Fact]
     public async Task Change_OfTheFile_IsInForceWithinTwoSeconds()
     {
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("a", Key, "produce:*"));
         var time = new FakeTimeProvider();
         await using var store = Open(folder, time, out _);
-        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("b", ApiKeyText.Create(), "produce:*")));
+        folder.Write(IdentityFolder.Identity("b", ApiKeyText.Create(), "produce:*"));
         time.Advance(IdentityStore.Interval);
         await Waiting.UntilAsync(() => store.Current.Identities.Keys.SequenceEqual(["b"]));
         Assert.True(IdentityStore.Interval <= TimeSpan.FromSeconds(2));
@@ -28,7 +28,7 @@ public sealed class IdentityStoreTests
     [InlineData("""{"identities":[{"id":"a"},{"id":"a"}]}""")]
     public async Task Change_ThatHasAnError_LeavesTheLastInForce_AndIsToldOnce(string bad)
     {
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("a", Key, "produce:*"));
         await using var store = Open(folder, new FakeTimeProvider(), out var log);
         var before = store.Current;
 
@@ -42,7 +42,7 @@ public sealed class IdentityStoreTests
         store.Refresh();
         Assert.Same(before, store.Current);
 
-        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("c", Key, "produce:*")));
+        folder.Write(IdentityFolder.Identity("c", Key, "produce:*"));
         store.Refresh();
         Assert.Equal(["c"], store.Current.Identities.Keys);
     }
@@ -74,7 +74,7 @@ public sealed class IdentityStoreTests
     [Fact]
     public async Task Refresh_WhereNothingChanged_ReadsNothingAnew()
     {
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("a", Key, "produce:*"));
         await using var store = Open(folder, new FakeTimeProvider(), out _);
         var before = store.Current;
         store.Refresh();

@@ -27,7 +27,7 @@ public sealed class KeyExpiryTests
             (identity["api_keys"]![0]!["expires_at"], access["expires_at"]) = (end, end);
         }
 
-        var folder = new IdentityFolder().Write("secret", "a secret of twenty letters").Write(IdentityFolder.FileOf(identity));
+        var folder = new IdentityFolder().Write("secret", "a secret of twenty letters").Write(identity);
         await using var server = await IdentityServer.StartAsync(folder);
 
         var answer = await server.SendAsync("POST", "/events", key, Record);
@@ -47,7 +47,7 @@ public sealed class KeyExpiryTests
     {
         var identity = IdentityFolder.Identity("orders-service", ApiKeyText.Create(), "produce:orders");
         identity["api_keys"]![0]!["expires_at"] = end;
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(identity));
+        using var folder = new IdentityFolder().Write(identity);
         var reading = folder.Read();
         Assert.Null(reading.Set);
         Assert.Contains("expires_at is no time such as 2027-01-31T00:00:00Z", Assert.Single(reading.Errors), StringComparison.Ordinal);

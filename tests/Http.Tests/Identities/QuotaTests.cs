@@ -298,6 +298,6 @@ public sealed class QuotaTests
     {
         var identity = IdentityFolder.Identity("orders", Key, "produce:orders");
         identity["quota"] = new JsonObject(quota.Select(static q => KeyValuePair.Create(q.Name, (JsonNode?)JsonValue.Create(q.Value))));
-        return new IdentityFolder().Write(IdentityFolder.FileOf(identity, IdentityFolder.Identity("other", Other, "produce:orders", "status:*")));
+        return new IdentityFolder().Write(identity, IdentityFolder.Identity("other", Other, "produce:orders", "status:*"));
     }
 }

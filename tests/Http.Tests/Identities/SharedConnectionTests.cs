@@ -41,8 +41,8 @@ public sealed class SharedConnectionTests : IDisposable
         await PutAllAsync(client, turns, atATime);
         // The last one that the connection remembers is taken out while the connection stays.
         await PutAllAsync(client, [(_ordersKey, "orders", 202)], 1);
-        _identities.Write(IdentityFolder.FileOf(
-            IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:orders"), IdentityFolder.Identity("others", _othersKey, "produce:others")));
+        _identities.Write(
+            IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:orders"), IdentityFolder.Identity("others", _othersKey, "produce:others"));
         front.Services.GetRequiredService<IdentityStore>().Refresh();
         await PutAllAsync(client, [(_ordersKey, "orders", 401)], 1);
         await PutAllAsync(client, [.. turns.Select(t => t.Credential == _ordersKey ? t with { Expected = 401 } : t)], atATime);
@@ -59,8 +59,8 @@ public sealed class SharedConnectionTests : IDisposable
 
     private Task<HttpFront> StartAsync()
     {
-        _identities.Write(IdentityFolder.FileOf(
-            IdentityFolder.Identity("orders", _ordersKey, "produce:orders"), IdentityFolder.Identity("others", _othersKey, "produce:others")));
+        _identities.Write(
+            IdentityFolder.Identity("orders", _ordersKey, "produce:orders"), IdentityFolder.Identity("others", _othersKey, "produce:others"));
         return FrontServer.StartAsync(new KplHttpOptions
         {
             Port = 0, CertificateFile = _certificates.Write("own", _root.Issue("127.0.0.1")), Identities = _identities.File,

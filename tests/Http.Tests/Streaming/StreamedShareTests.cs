@@ -187,7 +187,7 @@ public sealed class StreamedShareTests
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
         await client.DeliverAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
 
-        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:*")));
+        folder.Write(IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:*"));
         server.Store.Refresh();
         string? code = null;
         var start = TimeProvider.System.GetTimestamp();
@@ -232,6 +232,6 @@ public sealed class StreamedShareTests
     {
         var identity = IdentityFolder.Identity("orders", Key, "produce:*");
         identity["quota"] = new JsonObject { [quota.Name] = quota.Value };
-        return new IdentityFolder().Write(IdentityFolder.FileOf(identity));
+        return new IdentityFolder().Write(identity);
     }
 }

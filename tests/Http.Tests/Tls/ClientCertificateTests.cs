@@ -204,9 +204,9 @@ public sealed class ClientCertificateTests : IDisposable
 
     private Task<HttpFront> StartAsync(CapturedLog? log = null)
     {
-        _folder.Write("tls.pem", _root.Issue("127.0.0.1", "localhost")).Write("clients.pem", _clients.Pem).Write(IdentityFolder.FileOf(
+        _folder.Write("tls.pem", _root.Issue("127.0.0.1", "localhost")).Write("clients.pem", _clients.Pem).Write(
             Identity("orders-service", "produce:orders", Orders, "orders.example.com"), Identity("billing", "produce:bills", "billing.example.com"),
-            Banned(Identity("former", "produce:*", "former.example.com")), IdentityFolder.Identity("by-key", Key, "produce:orders")));
+            Banned(Identity("former", "produce:*", "former.example.com")), IdentityFolder.Identity("by-key", Key, "produce:orders"));
         return FrontServer.StartAsync(new KplHttpOptions
         {
             Port = 0, DefaultStream = "orders", Identities = _folder.File, CertificateFile = _folder.PathOf("tls.pem"),

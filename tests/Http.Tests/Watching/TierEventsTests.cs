@@ -68,7 +68,7 @@ public sealed class TierEventsTests
         using var reader = await OpenAsync(server, "?stream=orders");
         await NextAsync(reader);
 
-        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("reader", Key, "produce:*")));
+        folder.Write(IdentityFolder.Identity("reader", Key, "produce:*"));
 
         while (await reader.ReadLineAsync().WaitAsync(Waiting.Long) is not null)
         {
@@ -76,7 +76,7 @@ public sealed class TierEventsTests
         }
     }
 
-    private static IdentityFolder Folder(string grant) => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("reader", Key, grant)));
+    private static IdentityFolder Folder(string grant) => new IdentityFolder().Write(IdentityFolder.Identity("reader", Key, grant));
 
     private static async Task<StreamReader> OpenAsync(IdentityServer server, string query)
     {

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.LocalKinesis.Faults;
 
@@ -19,7 +20,7 @@ public sealed class FrontQuotaTests : IDisposable
 
     private readonly string _key = ApiKeyText.Create();
 
-    private readonly DeployedFolder _folder = new();
+    private readonly IdentityFolder _folder = new();
 
     /// <summary>It was charged only when the body was there: any number of bodies could be on their way.</summary>
     [Fact]
@@ -205,18 +206,9 @@ public sealed class FrontQuotaTests : IDisposable
 
     private Task<KinesisFrontServer> StartAsync((string Name, long Value) quota, Action<KplHttpOptions>? http = null)
     {
-        var identity = new JsonObject
-        {
-            ["id"] = "mine",
-            ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
-            ["access_keys"] = new JsonArray(new JsonObject { ["id"] = FakeAccessKeys.Known, ["secret_file"] = _folder.Write("secret", FakeAccessKeys.Secret) }),
-            ["api_keys"] = new JsonArray(new JsonObject
-            {
-                ["id"] = ApiKeyText.FindId(_key), ["sha256"] = Convert.ToHexString(ApiKeyText.HashOf(_key)), ["created_at"] = "2026-11-21T00:00:00Z",
-            }),
-            ["quota"] = new JsonObject { [quota.Name] = quota.Value },
-        };
-        return KinesisFrontServer.StartAsync(
-            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()), http: http);
+        var identity = IdentityFolder.Identity("mine", _key, "produce:events");
+        identity["access_keys"] = _folder.Signer("mine", FakeAccessKeys.Known, FakeAccessKeys.Secret)["access_keys"]!.DeepClone();
+        identity["quota"] = new JsonObject { [quota.Name] = quota.Value };
+        return KinesisFrontServer.StartAsync(identities: _folder.Write(identity).File, http: http);
     }
 }

@@ -1,11 +1,12 @@
-using System.Buffers.Text;
 using System.Net;
 using System.Net.Security;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -16,7 +17,7 @@ public sealed class FrontRightsTests : IDisposable
     private const string Other = "KPLOTHER";
     private const string Banned = "KPLBANNED";
 
-    private readonly DeployedFolder _folder = new();
+    private readonly IdentityFolder _folder = new();
 
     [Theory]
     [InlineData(FakeAccessKeys.Known, "events", null)]
@@ -54,21 +55,13 @@ public sealed class FrontRightsTests : IDisposable
     {
         using var root = new TestAuthority();
         using var clients = new TestAuthority("Clients");
-        var mine = new JsonObject
-        {
-            ["id"] = "mine", ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
-            ["certificates"] = new JsonArray(new JsonObject { ["san"] = "spiffe://example.org/mine" }),
-        };
-        var signer = Identity("signer", FakeAccessKeys.Known, "other*", _folder.Write("secret", FakeAccessKeys.Secret));
-        var identities = _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine, signer) }.ToJsonString());
+        var mine = IdentityFolder.Identity("mine", ApiKeyText.Create(), "produce:events");
+        mine["certificates"] = new JsonArray(new JsonObject { ["san"] = "spiffe://example.org/mine" });
+        _folder.Write(mine, Signer("signer", FakeAccessKeys.Known, "other*")).Write("tls.pem", root.Issue("127.0.0.1")).Write("roots.pem", clients.Pem);
         await using var tls = TlsStore.Open(
-            new TlsFiles
-            {
-                Section = "Kpl:Http", CertificateFile = _folder.Write("tls.pem", root.Issue("127.0.0.1")),
-                ClientCaCertFile = _folder.Write("roots.pem", clients.Pem),
-            },
+            new TlsFiles { Section = "Kpl:Http", CertificateFile = _folder.PathOf("tls.pem"), ClientCaCertFile = _folder.PathOf("roots.pem") },
             TimeProvider.System, new TlsLog(NullLogger<TlsLog>.Instance));
-        await using var server = await KinesisFrontServer.StartAsync(identities: identities, tls: tls);
+        await using var server = await KinesisFrontServer.StartAsync(identities: _folder.File, tls: tls);
 
         using var certified = Client(server, clients.Issue("spiffe://example.org/mine"));
         Assert.Equal(HttpStatusCode.OK, (await PutAsync(certified)).Status);
@@ -87,9 +80,7 @@ public sealed class FrontRightsTests : IDisposable
     [Theory, InlineData("Authorization", "Bearer kpl_abc_def"), InlineData("X-Api-Key", "kpl_abc_def")]
     public async Task PutRecord_WithAnApiKeyThatNobodyHas_IsOfAnUnknownClient(string header, string value)
     {
-        var identity = Identity("mine", FakeAccessKeys.Known, "events", _folder.Write("secret", FakeAccessKeys.Secret));
-        await using var server = await KinesisFrontServer.StartAsync(
-            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()));
+        await using var server = await StartAsync();
 
         var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""", (header, value));
 
@@ -100,17 +91,14 @@ public sealed class FrontRightsTests : IDisposable
     [Fact]
     public async Task PutRecord_WithATokenWhoseIssuersKeysWereNeverRead_Is503()
     {
-        var identity = Identity("mine", FakeAccessKeys.Known, "events", _folder.Write("secret", FakeAccessKeys.Secret));
-        var issuer = new JsonObject { ["issuer"] = "https://issuer.example", ["audience"] = "kpl", ["jwks_url"] = "https://127.0.0.1:1/keys" };
-        await using var server = await KinesisFrontServer.StartAsync(identities: _folder.Write(
-            "identities.json", new JsonObject { ["identities"] = new JsonArray(identity), ["issuers"] = new JsonArray(issuer) }.ToJsonString()));
-        var token = $"{Part("""{"alg":"RS256","kid":"rsa"}""")}.{Part("""{"iss":"https://issuer.example","aud":"kpl","sub":"me"}""")}.{Part("signature")}";
+        var file = IdentityFolder.WithIssuer(Signer("mine", FakeAccessKeys.Known, "events")).ToJsonString();
+        _folder.Write(file.Replace("\"jwks_file\":\"jwks.json\"", "\"jwks_url\":\"https://127.0.0.1:1/keys\"", StringComparison.Ordinal));
+        await using var server = await KinesisFrontServer.StartAsync(identities: _folder.File);
+        var token = new TestIssuer().Issue(DateTimeOffset.UtcNow);
 
         var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""", ("Authorization", $"Bearer {token}"));
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "ServiceUnavailableException"), (reply.Status, reply.Error));
-
-        static string Part(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -130,18 +118,11 @@ public sealed class FrontRightsTests : IDisposable
 
     private Task<KinesisFrontServer> StartAsync()
     {
-        var secret = _folder.Write("secret", FakeAccessKeys.Secret);
-        var identities = new JsonArray(
-            Identity("mine", FakeAccessKeys.Known, "events", secret), Identity("theirs", Other, "other*", secret),
-            Identity("former", Banned, "*", secret, isBanned: true));
-        return KinesisFrontServer.StartAsync(identities: _folder.Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()));
+        var former = Signer("former", Banned, "*");
+        former["banned"] = true;
+        _folder.Write(Signer("mine", FakeAccessKeys.Known, "events"), Signer("theirs", Other, "other*"), former);
+        return KinesisFrontServer.StartAsync(identities: _folder.File);
     }
 
-    private static JsonObject Identity(string id, string key, string streams, string secret, bool isBanned = false) => new()
-    {
-        ["id"] = id,
-        ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = streams }),
-        ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = secret }),
-        ["banned"] = isBanned,
-    };
+    private JsonObject Signer(string id, string key, string streams) => _folder.Signer(id, key, FakeAccessKeys.Secret, "produce:" + streams);
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -14,7 +15,7 @@ public sealed class StrangerTests : IDisposable
 {
     private const string OtherKey = "KPLOTHER";
 
-    private readonly DeployedFolder _folder = new();
+    private readonly IdentityFolder _folder = new();
 
     /// <summary>They were strangers all alike: bodies under one key shut out whoever came over a new connection.</summary>
     [Fact]
@@ -253,20 +254,13 @@ public sealed class StrangerTests : IDisposable
 
     private Task<KinesisFrontServer> StartAsync((string Name, long Value)? quota = null, Action<KplHttpOptions>? http = null)
     {
-        var identities = new JsonArray(
-            Identity("mine", FakeAccessKeys.Known, "produce"), Identity("other", OtherKey, "produce"), Identity("reader", "KPLREADER", "status"),
-            Identity("banned", "KPLBANNED", "produce"));
-        identities[3]!["banned"] = true;
+        var (mine, banned) = (Identity("mine", FakeAccessKeys.Known, "produce"), Identity("banned", "KPLBANNED", "produce"));
+        banned["banned"] = true;
         if (quota is var (name, value))
-            identities[0]!["quota"] = new JsonObject { [name] = value };
-        return KinesisFrontServer.StartAsync(
-            identities: _folder.Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()), http: http);
+            mine["quota"] = new JsonObject { [name] = value };
+        _folder.Write(mine, banned, Identity("other", OtherKey, "produce"), Identity("reader", "KPLREADER", "status"));
+        return KinesisFrontServer.StartAsync(identities: _folder.File, http: http);
     }
 
-    private JsonObject Identity(string id, string key, string role) => new()
-    {
-        ["id"] = id,
-        ["grants"] = new JsonArray(new JsonObject { ["role"] = role, ["streams"] = "events" }),
-        ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = _folder.Write("secret-" + id, FakeAccessKeys.Secret) }),
-    };
+    private JsonObject Identity(string id, string key, string role) => _folder.Signer(id, key, FakeAccessKeys.Secret, $"{role}:events");
 }
