@@ -157,6 +157,19 @@ public sealed class AccessMatrixTests
     }
 
     [Fact]
+    public async Task Metrics_IfTheyAreOpen_AreReadByEverybody_AndNothingElseIs()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(), openMetrics: true);
+
+        var answer = await server.SendAsync("GET", "/metrics", null);
+        Assert.Equal((200, "kpl_up 1\n"), (answer.Status, answer.Text));
+        Assert.Equal(200, (await server.SendAsync("GET", "/metrics", Keys["produce"])).Status);
+        Assert.Equal(200, (await server.SendAsync("HEAD", "/metrics", null)).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/health", null)).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/admin/kinesis", null)).Status);
+    }
+
+    [Fact]
     public async Task Audit_HasALineForEachCallOfAdministration_AndForNoOther()
     {
         await using var server = await IdentityServer.StartAsync(Folder());
@@ -183,9 +196,9 @@ public sealed class AccessMatrixTests
     {
         var banned = IdentityFolder.Identity("banned", Keys["banned"], "produce:*", "administer:*");
         banned["banned"] = true;
-        return new IdentityFolder().Write(IdentityFolder.FileOf(
+        return new IdentityFolder().Write(
             banned, IdentityFolder.Identity("produce", Keys["produce"], "produce:orders"), IdentityFolder.Identity("status", Keys["status"], "status:ord*"),
             IdentityFolder.Identity("administer", Keys["administer"], "administer:*"), IdentityFolder.Identity("all", Keys["all"], "produce:*", "status:*"),
-            IdentityFolder.Identity("other", Keys["other"], "produce:others", "administer:others")));
+            IdentityFolder.Identity("other", Keys["other"], "produce:others", "administer:others"));
     }
 }
