@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,49 +20,30 @@ public sealed class OwnAppTests
     [Fact]
     public async Task Put_ThroughAnAppOfOnesOwn_IsDeliveredOverBothVersionsOfHttp()
     {
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
-        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
-        await using var app = Build(kinesis.Url, static app => app.MapKplKinesis());
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await using var app = await OwnApp.StartAsync();
 
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
-            using var client = new HttpClient
-            {
-                BaseAddress = new Uri(app.Urls.Single()), DefaultRequestVersion = version, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            };
-            var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts([$"{version}"]));
-            var reply = await KinesisFrontServer.CallAsync(client, "PutRecords", body, KinesisFrontServer.JsonType);
+            var reply = await app.PutAsync($"{version}", version);
             Assert.Equal(HttpStatusCode.OK, reply.Status);
             Assert.Equal("shardId-000000000000", (string?)Assert.Single(reply.Records)["ShardId"]);
         }
 
-        Assert.Equal(["1.1", "2.0"], kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream).Select(static r => r.PartitionKey).Order());
-        await app.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["1.1", "2.0"], app.Applied.Select(static r => r.PartitionKey).Order());
     }
 
     /// <summary>A principal was made for each put, and a table over all of them had to keep what it may do.</summary>
     [Fact]
     public async Task Put_WhereNobodyIsAskedWhoHeIs_MakesNoUser()
     {
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
-        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
         var made = new TaskCompletionSource<ClaimsPrincipal?>();
-        await using var app = Build(kinesis.Url, app =>
+        await using var app = await OwnApp.StartAsync(before: async (context, next) =>
         {
-            app.Use(async (context, next) =>
-            {
-                await next(context);
-                made.SetResult(context.Features.Get<IHttpAuthenticationFeature>()?.User);
-            });
-            app.MapKplKinesis();
+            await next(context);
+            made.SetResult(context.Features.Get<IHttpAuthenticationFeature>()?.User);
         });
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
-        var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["k"]));
-        Assert.Equal(HttpStatusCode.OK, (await KinesisFrontServer.CallAsync(client, "PutRecords", body, KinesisFrontServer.JsonType)).Status);
-
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync("k")).Status);
         Assert.Null(await made.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
@@ -79,7 +61,7 @@ public sealed class OwnAppTests
     public async Task Map_WithSettingsThatAreWrong_TellsEveryError()
     {
         var section = new ConfigurationBuilder().AddInMemoryCollection([new("Front:AnswerWithin", "1h"), new("Front:Ack", "Persisted")]).Build();
-        await using var app = Build(new Uri("http://127.0.0.1:1"), static _ => { });
+        await using var app = Build(new Uri("http://127.0.0.1:1"));
         var error = Assert.Throws<KplOptionsException>(() => app.MapKplKinesis(section));
         Assert.Equal(2, error.Errors.Count);
         Assert.Contains(error.Errors, static e => e.Contains("Kpl:Front:AnswerWithin is '1h'", StringComparison.Ordinal));
@@ -89,53 +71,33 @@ public sealed class OwnAppTests
     [Fact]
     public async Task Put_OfAUserOfTheApp_MustBeSigned_WhereTheAppHasAccessKeys()
     {
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
-        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
-        await using var app = Build(kinesis.Url, new FakeAccessKeys(), static app =>
+        await using var app = await OwnApp.StartAsync(new FakeAccessKeys(), static (context, next) =>
         {
-            app.Use(static (context, next) =>
-            {
-                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "reader")], "Cookies"));
-                return next(context);
-            });
-            app.MapKplKinesis();
+            context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "reader")], "Cookies"));
+            return next(context);
         });
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
-        var reply = await KinesisFrontServer.CallAsync(
-            client, "PutRecords", Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["k"])), KinesisFrontServer.JsonType);
-
-        Assert.Equal("MissingAuthenticationTokenException", reply.Error);
-        Assert.Empty(kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream));
-        await app.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("MissingAuthenticationTokenException", (await app.PutAsync("k")).Error);
+        Assert.Empty(app.Applied);
     }
 
     /// <summary>Its rights were read where identities come from a file alone.</summary>
     [Theory]
-    [InlineData("produce:other", null)]
-    [InlineData("produce:events", "banned")]
-    [InlineData("produce:events*", "")]
-    public async Task Put_OfAnIdentityOfTheAppsOwnKeys_NeedsTheRight(string grant, string? ban)
+    [InlineData("produce:other", false, false)]
+    [InlineData("produce:events", true, false)]
+    [InlineData("produce:events*", false, true)]
+    public async Task Put_OfAnIdentityOfTheAppsOwnKeys_NeedsTheRight(string grant, bool isBanned, bool mayPut)
     {
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
-        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
-        var mayPut = ban is "";
-        await using var app = Build(kinesis.Url, new OwnKeys(grant, isBanned: ban is "banned"), static app => app.MapKplKinesis());
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        await using var app = await OwnApp.StartAsync(new OwnKeys(grant, isBanned));
 
-        var put = await new SignedRequest().SendAsync(client);
-        var list = await new SignedRequest { Operation = "ListShards", Body = """{"StreamName":"events"}"""u8.ToArray() }.SendAsync(client);
+        var put = await new SignedRequest().SendAsync(app.Client);
+        var list = await new SignedRequest { Operation = "ListShards", Body = """{"StreamName":"events"}"""u8.ToArray() }.SendAsync(app.Client);
 
         Assert.Equal(mayPut ? (null, null) : ("AccessDeniedException", "AccessDeniedException"), (put.Error, list.Error));
-        Assert.Equal(mayPut ? 1 : 0, kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream).Count());
-        await app.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(mayPut ? 1 : 0, app.Applied.Count());
     }
 
-    private static WebApplication Build(Uri kinesis, Action<WebApplication> map) => Build(kinesis, null, map);
-
-    private static WebApplication Build(Uri kinesis, IAccessKeys? keys, Action<WebApplication> map)
+    private static WebApplication Build(Uri kinesis, IAccessKeys? keys = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static server => server.Listen(IPAddress.Loopback, 0, static port => port.UseKplKinesis()));
@@ -148,9 +110,43 @@ public sealed class OwnAppTests
         });
         if (keys is not null)
             builder.Services.AddSingleton(keys);
-        var app = builder.Build();
-        map(app);
-        return app;
+        return builder.Build();
+    }
+
+    /// <summary>An app that runs, and the Kinesis that it sends to.</summary>
+    private sealed class OwnApp(WebApplication app, LocalKinesisServer kinesis) : IAsyncDisposable
+    {
+        public HttpClient Client { get; } = new() { BaseAddress = new Uri(app.Urls.Single()) };
+
+        public IEnumerable<AppliedRecord> Applied => kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream);
+
+        /// <param name="before">What the app does of its own before the front.</param>
+        public static async Task<OwnApp> StartAsync(IAccessKeys? keys = null, Func<HttpContext, RequestDelegate, Task>? before = null)
+        {
+            var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+            await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
+            var app = Build(kinesis.Url, keys);
+            if (before is not null)
+                app.Use(before);
+            app.MapKplKinesis();
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new OwnApp(app, kinesis);
+        }
+
+        public async Task<FrontReply> PutAsync(string key, Version? version = null)
+        {
+            using var request = KinesisFrontServer.Request(
+                "PutRecords", Encoding.UTF8.GetBytes(KinesisFrontServer.Puts([key])), KinesisFrontServer.JsonType);
+            (request.Version, request.VersionPolicy) = (version ?? HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
+            return await KinesisFrontServer.SendAsync(Client, request);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            await app.DisposeAsync();
+            await kinesis.DisposeAsync();
+        }
     }
 
     /// <summary>An app's own keys: one, of an identity with a grant.</summary>

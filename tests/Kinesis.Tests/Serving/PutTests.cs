@@ -88,20 +88,6 @@ public sealed class PutTests
         Assert.Single(server.Applied);
     }
 
-    [Fact]
-    public async Task PutRecords_OnAStreamGivenByArn_IsDelivered()
-    {
-        await using var server = await KinesisFrontServer.StartAsync();
-
-        var reply = await server.CallAsync(
-            "PutRecord", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events","StreamName":"events","PartitionKey":"k","Data":""}""");
-        var byArn = await server.CallAsync(
-            "PutRecord", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events","PartitionKey":"k","Data":""}""");
-
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (reply.Status, byArn.Status));
-        Assert.Equal(2, server.Applied.Count);
-    }
-
     /// <summary>Descriptions and sizes by ARN were asked with the process' own credentials, and the stream's own limit did not count.</summary>
     [Fact]
     public async Task RequestsByArn_HaveTheSettingsOfTheStreamsName()
@@ -298,8 +284,6 @@ public sealed class PutTests
     }
 
     [Theory]
-    [InlineData("GetRecords")]
-    [InlineData("CreateStream")]
     [InlineData("SplitShard")]
     [InlineData("NoSuchOperation")]
     public async Task AnyOtherOperation_IsDeniedAndNamesKinesis(string operation)
@@ -310,21 +294,5 @@ public sealed class PutTests
 
         Assert.Equal((HttpStatusCode.BadRequest, "AccessDeniedException"), (reply.Status, reply.Error));
         Assert.Contains(server.Kinesis.Url.AbsoluteUri, reply.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Clients_OfHttp2WithPriorKnowledge_AreServedBesideThoseOfHttp11()
-    {
-        await using var server = await KinesisFrontServer.StartAsync();
-        foreach (var version in (Version[])[HttpVersion.Version20, HttpVersion.Version11])
-        {
-            var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["a", "b"]));
-            using var request = KinesisFrontServer.Request("PutRecords", body, KinesisFrontServer.JsonType);
-            (request.Version, request.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
-            using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal((HttpStatusCode.OK, version), (response.StatusCode, response.Version));
-        }
-
-        Assert.Equal(4, server.Applied.Count);
     }
 }
