@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Orleans.Kpl.Http.Tests;
@@ -148,24 +147,5 @@ public sealed class CompressedBodyTests : HttpServerTest
 
         Assert.Equal((429, "TooManyRequests"), (answer.Status, answer.Code));
         Assert.Equal(32 << 10, server.Bodies.Bytes);
-    }
-
-    [Fact]
-    public async Task HangUp_InTheMiddleOfACompressedBody_PutsNothing()
-    {
-        var body = Compressed.With("gzip", Event);
-        using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
-        {
-            await socket.ConnectAsync(Server.Address.Host, Server.Address.Port);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n"));
-            await socket.SendAsync(body.AsMemory(0, 10));
-            await Testing.Waiting.UntilAsync(() => Server.Gate.InFlight == 1);
-            socket.LingerState = new LingerOption(true, 0);
-        }
-        Server.Gate.Close();
-        await Server.Gate.Empty;
-        Assert.Equal((0, 0L), (Server.Producer.Calls, Server.Bodies.Bytes));
-        Assert.Empty(Server.Logs.Errors);
     }
 }

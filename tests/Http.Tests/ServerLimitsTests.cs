@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Http.Serving;
 
@@ -17,31 +16,6 @@ public sealed class ServerLimitsTests
                 kestrel.Limits.MinRequestBodyDataRate!.BytesPerSecond));
     }
 
-    [Fact]
-    public async Task Front_WithMoreConnectionsThanAllowed_ClosesThem()
-    {
-        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0, MaxConnections = 2 });
-        var sockets = new List<Socket>();
-        try
-        {
-            for (var i = 0; i < 3; i++)
-            {
-                sockets.Add(new Socket(SocketType.Stream, ProtocolType.Tcp));
-                await sockets[i].ConnectAsync(new Uri(front.Url).Host, new Uri(front.Url).Port);
-                if (i == 2)
-                    break;
-                await sockets[i].SendAsync("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
-                Assert.NotEqual(0, await sockets[i].ReceiveAsync(new byte[1_024]));
-            }
-
-            Assert.Equal(0, await sockets[2].ReceiveAsync(new byte[1]));
-        }
-        finally
-        {
-            sockets.ForEach(s => s.Dispose());
-        }
-    }
-
     /// <summary>A socket costs its client nothing, and the server a buffer.</summary>
     [Fact]
     [Trait("Category", "Long")]
@@ -50,11 +24,8 @@ public sealed class ServerLimitsTests
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
         await Task.WhenAll(Enumerable.Range(0, 500).Select(async _ =>
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(new Uri(front.Url).Host, new Uri(front.Url).Port);
-            await socket.SendAsync("POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
-            using var answer = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-            var text = answer.ReadToEndAsync(TestContext.Current.CancellationToken);
+            using var socket = await PlainSocket.PostAsync(new Uri(front.Url), "/events", 1_000_000);
+            var text = socket.AnswerAsync();
             using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1));
             for (var seconds = 0; !text.IsCompleted; seconds++)
             {

@@ -1,6 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
-
 namespace Orleans.Kpl.Http.Tests;
 
 /// <summary>429 and 503 mean that nothing of a request was taken, so that a client may send all of it again.</summary>
@@ -58,12 +55,12 @@ public sealed class WholeRequestTests
     public async Task Bodies_ThatWereOnlyAnnounced_HaveNoMemory_AndLittleWithTheirFirstByte()
     {
         await using var server = await HttpServer.StartAsync();
-        using var socket = await ConnectAsync(server, 1 << 20);
+        using var socket = await PlainSocket.AnnounceAsync(server.Address, "/events", 1 << 20);
         Assert.Equal(0, server.Bodies.Bytes);
 
-        await socket.SendAsync("{"u8.ToArray());
+        await socket.SendAsync("{");
 
-        await Testing.Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
+        await Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
         Assert.Equal(256, server.Bodies.Bytes);
     }
 
@@ -72,29 +69,17 @@ public sealed class WholeRequestTests
     {
         var time = new FakeTimeProvider();
         await using var server = await HttpServer.StartAsync(time, o => o.BodyTimeout = TimeSpan.FromSeconds(30));
-        using var socket = await ConnectAsync(server, 1_000);
-        await socket.SendAsync("{"u8.ToArray());
-        await Testing.Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
+        using var socket = await PlainSocket.AnnounceAsync(server.Address, "/events", 1_000);
+        await socket.SendAsync("{");
+        await Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
         time.Advance(TimeSpan.FromSeconds(29.9));
         Assert.NotEqual(0, server.Bodies.Bytes);
 
         time.Advance(TimeSpan.FromSeconds(0.1));
 
-        using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-        Assert.StartsWith("HTTP/1.1 408", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Assert.Contains("\"error_code\":\"SlowBody\"", await reader.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var answer = await socket.AnswerAsync();
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains("\"error_code\":\"SlowBody\"", answer, StringComparison.Ordinal);
         Assert.Equal((0L, 0), (server.Bodies.Bytes, server.Producer.Calls));
-    }
-
-    /// <summary>Announces a body, and is told by the server that it waits for it.</summary>
-    private static async Task<Socket> ConnectAsync(HttpServer server, int length)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
-        var head = $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n";
-        await socket.SendAsync(Encoding.ASCII.GetBytes(head));
-        var continued = new byte[64];
-        Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(continued, 0, await socket.ReceiveAsync(continued)), StringComparison.Ordinal);
-        return socket;
     }
 }

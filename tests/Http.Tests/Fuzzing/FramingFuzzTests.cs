@@ -63,8 +63,7 @@ public sealed class FramingFuzzTests
 
     private static async Task<string> SendAsync(Uri server, byte[] request)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server.Host, server.Port);
+        using var socket = await PlainSocket.ConnectAsync(server);
         var text = new StringBuilder();
         var buffer = new byte[16 << 10];
         try
@@ -78,7 +77,7 @@ public sealed class FramingFuzzTests
         {
             // The server closes on what is no HTTP, and resets where bytes were still under way.
         }
-        socket.LingerState = new LingerOption(true, 0); // so that no port waits
+        socket.Reset(); // so that no port waits
         return text.ToString();
     }
 }

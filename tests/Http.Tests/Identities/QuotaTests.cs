@@ -93,17 +93,12 @@ public sealed class QuotaTests
         }));
         var body = Compressed.With("gzip", text);
         Assert.InRange(body.Length, 100_000, 1 << 20);
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /streams/orders/records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Key}\r\nX-Partition-Key: k\r\n"
-            + $"Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n"));
+        using var socket = await PlainSocket.PostAsync(
+            server.Address, "/streams/orders/records", body.Length,
+            $"Authorization: Bearer {Key}\r\nX-Partition-Key: k\r\nContent-Encoding: gzip\r\n", "text/plain");
         await socket.SendAsync(body.AsMemory(0, body.Length - 1));
 
-        await Waiting.UntilAsync(() => socket.Available > 0);
-
-        var answer = new byte[4_096];
-        Assert.StartsWith("HTTP/1.1 413", Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer)), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 413", await socket.AnswerAsync(), StringComparison.Ordinal);
         Assert.Equal(0, server.Bodies.Bytes);
         Assert.Empty(server.Producer.Records);
     }
@@ -119,20 +114,16 @@ public sealed class QuotaTests
     {
         await using var server = await IdentityServer.StartAsync(Folder(("bytes_per_second", 10)));
         server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
-        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
-        {
-            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
-            var (type, body) = path.Contains('?', StringComparison.Ordinal) ? ("application/x-ndjson", Record + "\n")
-                : ("application/json", path == "/events" ? Record : $"[{Record}]");
-            await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Key}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{(isWhole ? body : body[..^1])}"));
-            if (isWhole)
-                await server.Producer.ArrivalAsync();
-            else
-                await Waiting.UntilAsync(async () =>
-                    Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 1);
-            socket.LingerState = new System.Net.Sockets.LingerOption(true, 0); // closing resets the connection
-        }
+        var (type, body) = path.Contains('?', StringComparison.Ordinal) ? ("application/x-ndjson", Record + "\n")
+            : ("application/json", path == "/events" ? Record : $"[{Record}]");
+        using var socket = await PlainSocket.PostAsync(server.Address, path, body.Length, $"Authorization: Bearer {Key}\r\n", type);
+        await socket.SendAsync(isWhole ? body : body[..^1]);
+        if (isWhole)
+            await server.Producer.ArrivalAsync();
+        else
+            await Waiting.UntilAsync(async () =>
+                Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 1);
+        socket.Reset();
 
         JsonNode? usage = null;
         await Waiting.UntilAsync(async () =>

@@ -27,7 +27,7 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Body_ThatIsOnItsWay_OverAConnectionThatHasSigned_HoldsTheQuota()
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var slow = await FrontSocket.ConnectAsync(server);
+        using var slow = await PlainSocket.ConnectAsync(server.Address);
         await PutAsync(slow, server);
 
         await slow.SendAsync(new SignedRequest { Body = Large }.Head(server));
@@ -46,7 +46,7 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Body_ThatIsOnItsWay_OverAConnectionThatHasProvedNothing_ChargesNobody()
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var stranger = await FrontSocket.ConnectAsync(server);
+        using var stranger = await PlainSocket.ConnectAsync(server.Address);
         await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
         await stranger.SendAsync(Large.AsMemory(0, 1_000));
         await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
@@ -68,14 +68,12 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task HangUp_WhileTheBodyComes_GivesBackWhatItTook(int sent)
     {
         await using var server = await StartAsync(("bytes_per_second", 1_000));
-        using (var gone = await FrontSocket.ConnectAsync(server))
-        {
-            await PutAsync(gone, server);
-            await gone.SendAsync(new SignedRequest { Body = Large }.Head(server));
-            await gone.SendAsync(Large.AsMemory(0, sent));
-            await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
-            gone.LingerState = new LingerOption(true, 0); // closing resets the connection
-        }
+        using var gone = await PlainSocket.ConnectAsync(server.Address);
+        await PutAsync(gone, server);
+        await gone.SendAsync(new SignedRequest { Body = Large }.Head(server));
+        await gone.SendAsync(Large.AsMemory(0, sent));
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
+        gone.Reset();
 
         await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
         var usage = server.UsageOf("mine");
@@ -111,15 +109,15 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Bodies_OfConnectionsThatHaveProvedNothing_LeaveHalfOfTheMemoryToOthers()
     {
         await using var server = await StartAsync(("requests_in_flight", 100), static o => o.MaxBodyMemory = 1 << 20);
-        using var known = await FrontSocket.ConnectAsync(server);
+        using var known = await PlainSocket.ConnectAsync(server.Address);
         await PutAsync(known, server);
-        using var stranger = await FrontSocket.ConnectAsync(server);
+        using var stranger = await PlainSocket.ConnectAsync(server.Address);
         var (long1, long2) = (BodyOf(225_000), BodyOf(150_000));
         await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = long1 }.Head(server));
         await stranger.SendAsync(long1.AsMemory(0, long1.Length - 1));
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
 
-        using var other = await FrontSocket.ConnectAsync(server);
+        using var other = await PlainSocket.ConnectAsync(server.Address);
         await other.SendAsync(new SignedRequest { Body = Large }.Head(server));
         await other.SendAsync(Large);
         Assert.Contains("ProvisionedThroughputExceededException", await other.AnswerAsync(), StringComparison.Ordinal);
@@ -157,7 +155,7 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Request_WhoseHeadersAreNoGood_IsAnsweredWithoutItsBody(string text, string other, string error)
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         var head = new SignedRequest { Body = Large }.Head(server);
         Assert.Contains(text, head, StringComparison.Ordinal);
         await socket.SendAsync(head.Replace(text, other, StringComparison.Ordinal));

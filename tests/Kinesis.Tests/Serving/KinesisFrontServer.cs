@@ -40,6 +40,8 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public required HttpClient Client { get; init; }
 
+    public Uri Address => Client.BaseAddress!;
+
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
     /// <summary>What an identity uses; nothing before its first request.</summary>

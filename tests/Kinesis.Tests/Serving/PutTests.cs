@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -221,11 +220,8 @@ public sealed class PutTests
     {
         var time = new FakeTimeProvider();
         await using var server = await KinesisFrontServer.StartAsync(time: time);
-        using var socket = await FrontSocket.ConnectAsync(server);
-        await socket.SendAsync(
-            "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Kinesis_20131202.PutRecord\r\n"
-            + "Content-Length: 100\r\nExpect: 100-continue\r\n\r\n");
-        Assert.NotEqual(0, await socket.ReceiveAsync(new byte[64])); // the server waits for the body
+        using var socket = await PlainSocket.AnnounceAsync(
+            server.Address, "/", 100, "X-Amz-Target: Kinesis_20131202.PutRecord\r\n", KinesisFrontServer.JsonType);
         await socket.SendAsync("{");
         await Waiting.UntilAsync(() => server.Bodies.Bytes > 0);
 

@@ -23,8 +23,8 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
         var slow = BodyOf(150_000); // in 256 KiB
-        using var first = await FrontSocket.ConnectAsync(server);
-        using var second = await FrontSocket.ConnectAsync(server);
+        using var first = await PlainSocket.ConnectAsync(server.Address);
+        using var second = await PlainSocket.ConnectAsync(server.Address);
         await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
         await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 18);
@@ -32,7 +32,7 @@ public sealed class StrangerTests : IDisposable
         await second.SendAsync(slow.AsMemory(0, slow.Length - 1));
         Assert.Contains("ProvisionedThroughputExceededException", await second.AnswerAsync(), StringComparison.Ordinal);
 
-        using var other = await FrontSocket.ConnectAsync(server);
+        using var other = await PlainSocket.ConnectAsync(server.Address);
         await other.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Body = slow }.Head(server));
         await other.SendAsync(slow);
         Assert.StartsWith("HTTP/1.1 200", await other.AnswerAsync(), StringComparison.Ordinal);
@@ -44,8 +44,8 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
         var slow = BodyOf(150_000); // in 256 KiB
-        using var first = await FrontSocket.ConnectAsync(server);
-        using var second = await FrontSocket.ConnectAsync(server);
+        using var first = await PlainSocket.ConnectAsync(server.Address);
+        using var second = await PlainSocket.ConnectAsync(server.Address);
         await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
         await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
         await second.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Secret = "made-up", Body = slow }.Head(server));
@@ -65,7 +65,7 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync();
         var body = BodyOf(3_000_000);
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
         await socket.SendAsync(body.AsMemory(0, 600_000));
         await Waiting.UntilAsync(() => server.Bodies.Bytes >= 600_000);
@@ -78,7 +78,7 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
         var slow = BodyOf(300_000);
-        using var stranger = await FrontSocket.ConnectAsync(server);
+        using var stranger = await PlainSocket.ConnectAsync(server.Address);
         await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
         await stranger.SendAsync(slow.AsMemory(0, slow.Length - 1));
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19); // all that strangers may have
@@ -92,7 +92,7 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync();
         var request = Proved(BodyOf(1_000), secret);
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         var head = request.Head(server);
         await socket.SendAsync(hash == "hash" ? head : head.Replace(request.Signed["x-amz-content-sha256"], new string('0', 64), StringComparison.Ordinal));
         Assert.Contains("InvalidSignatureException", await socket.AnswerAsync(), StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class StrangerTests : IDisposable
     public async Task Body_ThatNamesAKey_OnAConnectionThatSeveralShare_ChargesNobody(string sign, string header)
     {
         await using var server = await StartAsync(("requests_in_flight", 1), o => o.AllowPlaintext = sign == "plaintext");
-        using var shared = await FrontSocket.ConnectAsync(server);
+        using var shared = await PlainSocket.ConnectAsync(server.Address);
         if (sign == "other signer")
             await PutAsync(shared, server, new SignedRequest { AccessKeyId = OtherKey }, "200");
         await PutAsync(shared, server, new SignedRequest(), "200", header);
@@ -143,7 +143,7 @@ public sealed class StrangerTests : IDisposable
     public async Task Body_WhoseSignatureIsForged_IsNotChargedToWhomItNames()
     {
         await using var server = await StartAsync(("bytes_per_second", 1_000));
-        using var shared = await FrontSocket.ConnectAsync(server);
+        using var shared = await PlainSocket.ConnectAsync(server.Address);
         await PutAsync(shared, server, new SignedRequest(), "200");
         var before = server.UsageOf("mine").Bytes;
         await PutAsync(shared, server, new SignedRequest { Secret = "made-up", Body = BodyOf(1_500) }, "400");
@@ -155,7 +155,7 @@ public sealed class StrangerTests : IDisposable
     public async Task Body_OfAnotherHashThanIsSigned_IsPaidForByWhoeverTheHeadHasProved()
     {
         await using var server = await StartAsync(("bytes_per_second", 1_000));
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         var request = Proved(BodyOf(6_000));
         await socket.SendAsync(request.Head(server));
         await socket.SendAsync(new byte[request.Body.Length]);
@@ -186,7 +186,7 @@ public sealed class StrangerTests : IDisposable
         await using var server = await StartAsync();
         server.Limits.MinRequestBodyDataRate = new MinDataRate(1 << 20, TimeSpan.FromSeconds(1.1));
         var body = BodyOf(1_000);
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
         await socket.SendAsync(body.AsMemory(0, 100));
         Assert.Contains("#RequestTimeoutException\"", await socket.AnswerAsync(), StringComparison.Ordinal);
@@ -213,7 +213,7 @@ public sealed class StrangerTests : IDisposable
     {
         await using var server = await StartAsync(("bytes_per_second", 1_000));
         var rubbish = Encoding.ASCII.GetBytes(body.Replace("$", new string('A', 8_000), StringComparison.Ordinal));
-        using var socket = await FrontSocket.ConnectAsync(server);
+        using var socket = await PlainSocket.ConnectAsync(server.Address);
         await PutAsync(socket, server, new SignedRequest { Body = rubbish }, "400");
         Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
         var second = await new SignedRequest { Body = rubbish }.SendAsync(server);

@@ -101,10 +101,9 @@ public class ConnectionFaultTests : EndpointTest
     /// <summary>Bytes received; 0 where the connection was closed or reset, which may be while it is still being made.</summary>
     private static async Task<int> ConnectAndReceiveAsync(Uri server)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
+            using var socket = await PlainSocket.ConnectAsync(server);
             return await socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
