@@ -100,7 +100,7 @@ public sealed class CompressedBodyTests : HttpServerTest
         var answer = await Server.PostAsync("/events", Event, "application/json", ("Content-Encoding", encoding));
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
         Assert.Contains(encoding, answer.Message, StringComparison.Ordinal);
-        Assert.Equal("gzip, br", answer.Headers["Accept-Encoding"].Replace(",br", ", br", StringComparison.Ordinal));
+        Assert.Equal("gzip, br", answer.Headers["Accept-Encoding"]);
         Assert.Equal(0, Server.Producer.Calls);
     }
 

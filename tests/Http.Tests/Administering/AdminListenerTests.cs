@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 
@@ -57,11 +56,11 @@ public sealed class AdminListenerTests
         var records = front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
 
         Assert.StartsWith(" admin=http://127.0.0.1:", front.ReadySuffix, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(records, "/admin/kinesis"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/health/ready"));
-        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(front.AdminUrl!, "/events"));
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync(records, "/events"));
+        Assert.Equal(403, await StatusAsync(records, "/admin/kinesis"));
+        Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
+        Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/health/ready"));
+        Assert.Equal(404, await StatusAsync(front.AdminUrl!, "/events"));
+        Assert.Equal(405, await StatusAsync(records, "/events"));
     }
 
     /// <summary>A proxy on the same machine may say nothing of itself: through the port of records it led to administration all the same.</summary>
@@ -69,15 +68,15 @@ public sealed class AdminListenerTests
     public async Task Front_OnLoopbackWithAListener_ServesAdministrationThereOnly()
     {
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0, AdminPort = 0 });
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(front.Url, "/admin/kinesis"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
+        Assert.Equal(403, await StatusAsync(front.Url, "/admin/kinesis"));
+        Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
     }
 
     [Fact]
     public async Task Front_OffLoopbackWithoutAListener_ServesNoAdministration()
     {
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0 });
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal), "/admin/kinesis"));
+        Assert.Equal(403, await StatusAsync(front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal), "/admin/kinesis"));
     }
 
     [Fact]
@@ -104,17 +103,9 @@ public sealed class AdminListenerTests
     public async Task Post_WithAWaitThatIsNone_Answers400(string wait)
     {
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
-        using var client = new HttpClient { BaseAddress = new Uri(front.Url) };
-        using var body = new StringContent("""{"shards":2}""", Encoding.UTF8, "application/json");
-        using var response = await client.PostAsync(
-            new Uri($"/admin/streams/s/scale?wait={wait}", UriKind.Relative), body, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var answer = await HttpAnswer.OfAsync(HttpAnswer.Client, "POST", $"{front.Url}/admin/streams/s/scale?wait={wait}", """{"shards":2}"""u8.ToArray());
+        Assert.Equal(400, answer.Status);
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(string url, string path)
-    {
-        using var client = new HttpClient { BaseAddress = new Uri(url) };
-        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
-        return response.StatusCode;
-    }
+    private static async Task<int> StatusAsync(string url, string path) => (await HttpAnswer.OfAsync(HttpAnswer.Client, "GET", url + path)).Status;
 }

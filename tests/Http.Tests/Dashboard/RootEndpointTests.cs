@@ -13,8 +13,7 @@ public sealed class RootEndpointTests
     public async Task Get_ByABrowser_LeadsToTheDashboard()
     {
         await using var front = await Front.StartAsync();
-        var (status, to, _) = await GetAsync(front.Http.Url, OfABrowser);
-        Assert.Equal((HttpStatusCode.Redirect, "/dashboard"), (status, to));
+        AssertLeadsToTheDashboard(await GetAsync(front.Http.Url, OfABrowser));
     }
 
     [Theory]
@@ -24,10 +23,7 @@ public sealed class RootEndpointTests
     public async Task Get_ByAProgram_ListsTheRoutes(string? accept)
     {
         await using var front = await Front.StartAsync();
-        var (status, _, text) = await GetAsync(front.Http.Url, accept);
-        using var json = JsonDocument.Parse(text);
-        var routes = json.RootElement.GetProperty("routes").EnumerateArray().Select(static r => r.GetString()).ToList();
-        Assert.Equal(HttpStatusCode.OK, status);
+        var routes = RoutesOf(await GetAsync(front.Http.Url, accept));
         Assert.Contains("POST /streams/{stream}/records", routes);
         Assert.Contains("GET /admin/streams/{stream}/shards", routes);
         Assert.DoesNotContain(routes, static r => r!.StartsWith("HEAD", StringComparison.Ordinal));
@@ -39,17 +35,14 @@ public sealed class RootEndpointTests
     {
         await using var front = await Front.StartAsync(static o => (o.Address, o.AllowAnonymous, o.AdminPort) = ("0.0.0.0", true, 0));
         var port = new Uri(front.Http.Url).Port;
-        var (status, _, text) = await GetAsync($"http://127.0.0.1:{port}", OfABrowser);
-        Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains("POST /events", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("/admin", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("/dashboard", text, StringComparison.Ordinal);
-        Assert.Equal((HttpStatusCode.Redirect, "/dashboard"), await GetAsync(front.Http.AdminUrl!, OfABrowser) is var (code, to, _) ? (code, to) : default);
+        var served = await GetAsync($"http://127.0.0.1:{port}", OfABrowser);
+        Assert.Contains("POST /events", RoutesOf(served));
+        Assert.DoesNotContain("/admin", served.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/dashboard", served.Text, StringComparison.Ordinal);
+        AssertLeadsToTheDashboard(await GetAsync(front.Http.AdminUrl!, OfABrowser));
 
         // It named routes that it answers with 404.
-        var (_, _, own) = await GetAsync(front.Http.AdminUrl!, "*/*");
-        using var json = JsonDocument.Parse(own);
-        var routes = json.RootElement.GetProperty("routes").EnumerateArray().Select(static r => r.GetString()).ToList();
+        var routes = RoutesOf(await GetAsync(front.Http.AdminUrl!, "*/*"));
         Assert.DoesNotContain("POST /events", routes);
         Assert.DoesNotContain("POST /", routes);
         Assert.Superset(new HashSet<string?>(["GET /", "GET /health", "GET /admin/streams/{stream}/shards"]), routes.ToHashSet());
@@ -78,19 +71,19 @@ public sealed class RootEndpointTests
     public async Task Get_OfNothing_SaysWhatWasProbablyMeant(string path, string message)
     {
         await using var front = await Front.StartAsync();
-        var (status, text, _, _) = await front.GetAsync(path);
-        using var json = JsonDocument.Parse(text);
-        Assert.Equal((404, message), (status, json.RootElement.GetProperty("error_message").GetString()));
+        var answer = await front.GetAsync(path);
+        Assert.Equal((404, message), (answer.Status, answer.Message));
     }
 
-    private static async Task<(HttpStatusCode Status, string? To, string Text)> GetAsync(string url, string? accept)
+    private static Task<HttpAnswer> GetAsync(string url, string? accept) =>
+        HttpAnswer.OfAsync(HttpAnswer.Client, "GET", url, headers: accept is null ? [] : [("Accept", accept)]);
+
+    private static List<string?> RoutesOf(HttpAnswer answer)
     {
-        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        if (accept is not null)
-            request.Headers.TryAddWithoutValidation("Accept", accept);
-        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return (response.StatusCode, response.Headers.Location?.OriginalString, text);
+        Assert.Equal(200, answer.Status);
+        return [.. answer.Json.GetProperty("routes").EnumerateArray().Select(static r => r.GetString())];
     }
+
+    private static void AssertLeadsToTheDashboard(HttpAnswer answer) =>
+        Assert.Equal((302, "/dashboard"), (answer.Status, answer.Headers["Location"]));
 }

@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
+using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Administering;
@@ -56,24 +55,12 @@ internal sealed class IdentityServer : IAsyncDisposable
     }
 
     /// <summary>Sends a request, with a body where the method has one.</summary>
-    public async Task<Answer> SendAsync(string method, string path, string? credential, string body = "", params (string Name, string Value)[] headers)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        if (method == "POST")
-            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        if (credential is not null)
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {credential}");
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value);
-        return await SendAsync(request);
-    }
+    public Task<HttpAnswer> SendAsync(string method, string path, string? credential, string body = "", params (string Name, string Value)[] headers) =>
+        HttpAnswer.OfAsync(
+            _client, method, path, method == "POST" ? Encoding.UTF8.GetBytes(body) : null,
+            headers: credential is null ? headers : [("Authorization", $"Bearer {credential}"), .. headers]);
 
-    public async Task<Answer> SendAsync(HttpRequestMessage request)
-    {
-        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return new Answer((int)response.StatusCode, text, response.Headers.ToDictionary(static h => h.Key, static h => string.Join(", ", h.Value)));
-    }
+    public Task<HttpAnswer> SendAsync(HttpRequestMessage request) => HttpAnswer.OfAsync(_client, request);
 
     public async ValueTask DisposeAsync()
     {
@@ -83,13 +70,13 @@ internal sealed class IdentityServer : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>One answer.</summary>
-    internal sealed record Answer(int Status, string Text, IReadOnlyDictionary<string, string> Headers)
+    /// <summary>A page that tells what was asked for.</summary>
+    private sealed class FakeMetricsPage : IMetricsPage
     {
-        public JsonElement Json => JsonDocument.Parse(Text).RootElement;
-
-        public string? Code => Json.GetProperty("error_code").GetString();
-
-        public string Message => Json.GetProperty("error_message").GetString() ?? "";
+        public string Write(IBufferWriter<byte> output, string? accept)
+        {
+            output.Write("kpl_up 1\n"u8);
+            return accept ?? "text/plain; version=0.0.4";
+        }
     }
 }

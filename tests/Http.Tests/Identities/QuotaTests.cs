@@ -272,11 +272,11 @@ public sealed class QuotaTests
     }
 
     /// <summary>Returns what an identity uses; of one that sent nothing yet, that nothing is under way.</summary>
-    private static JsonNode Usage(IdentityServer.Answer answer, string identity) =>
+    private static JsonNode Usage(HttpAnswer answer, string identity) =>
         JsonNode.Parse(answer.Text)!["identities"]!.AsArray().SingleOrDefault(i => i!["identity"]!.GetValue<string>() == identity)
         ?? new JsonObject { ["requests_in_flight"] = 0 };
 
-    private static async Task<IdentityServer.Answer> PostAsync(IdentityServer server, byte[] body, bool isAnnounced)
+    private static async Task<HttpAnswer> PostAsync(IdentityServer server, byte[] body, bool isAnnounced)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/streams/orders/records") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

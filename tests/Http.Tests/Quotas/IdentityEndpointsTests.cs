@@ -268,7 +268,7 @@ public sealed class IdentityEndpointsTests
         Assert.Equal("", open.Producer.Identity);
     }
 
-    private static Task<IdentityServer.Answer> PutAsync(IdentityServer server) => server.SendAsync("POST", "/events", Orders, Record);
+    private static Task<HttpAnswer> PutAsync(IdentityServer server) => server.SendAsync("POST", "/events", Orders, Record);
 
     private static IdentityFolder Folder(params (string Name, long Value)[] quota) => new IdentityFolder().Write(FileOf(quota));
 

@@ -161,3 +161,6 @@ internal sealed class FakeHttpProducer : IKplProducer
         ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.InvalidPartitionKey, $"partition key has {record.PartitionKey.Length} characters", record)
         : null;
 }
+
+/// <summary>What reached the producer, copied while it was there.</summary>
+internal sealed record PutRecord(string Stream, string Key, string Data, UInt128? HashKey, AckLevel? Ack);

@@ -29,27 +29,14 @@ internal sealed class Front : IAsyncDisposable
         return new Front(http, producer);
     }
 
-    public async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> GetAsync(string path) =>
-        await ReadAsync(await _client.GetAsync(path, TestContext.Current.CancellationToken));
+    public Task<HttpAnswer> GetAsync(string path) => HttpAnswer.OfAsync(_client, "GET", path);
 
-    public async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> PostAsync(string path, string body)
-    {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await ReadAsync(await _client.PostAsync(path, content, TestContext.Current.CancellationToken));
-    }
+    public Task<HttpAnswer> PostAsync(string path, string body, params (string Name, string Value)[] headers) =>
+        HttpAnswer.OfAsync(_client, "POST", path, Encoding.UTF8.GetBytes(body), headers: headers);
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
         await Http.DisposeAsync();
-    }
-
-    private static async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> ReadAsync(HttpResponseMessage response)
-    {
-        using (response)
-        {
-            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
-                response.Headers.ConnectionClose, response.Headers.RetryAfter?.Delta);
-        }
     }
 }

@@ -73,57 +73,19 @@ internal sealed class HttpServer : IAsyncDisposable
     public Task StopAsync() => _app.StopAsync();
 
     /// <summary>Posts a body and gives back the whole answer.</summary>
-    public Task<Answer> PostAsync(string path, string body, string? type = "application/json", params (string Name, string Value)[] headers) =>
+    public Task<HttpAnswer> PostAsync(string path, string body, string? type = "application/json", params (string Name, string Value)[] headers) =>
         PostAsync(path, Encoding.UTF8.GetBytes(body), type, headers);
 
-    public async Task<Answer> PostAsync(string path, byte[] body, string? type = "application/json", params (string Name, string Value)[] headers)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
-        if (type is not null)
-            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        foreach (var (name, value) in headers)
-        {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
-                request.Content.Headers.TryAddWithoutValidation(name, value);
-        }
-        return await SendAsync(request);
-    }
+    public Task<HttpAnswer> PostAsync(string path, byte[] body, string? type = "application/json", params (string Name, string Value)[] headers) =>
+        HttpAnswer.OfAsync(Client, "POST", path, body, type, headers);
 
-    public async Task<Answer> GetAsync(string path)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        return await SendAsync(request);
-    }
+    public Task<HttpAnswer> GetAsync(string path) => HttpAnswer.OfAsync(Client, "GET", path);
 
-    public async Task<Answer> SendAsync(HttpRequestMessage request)
-    {
-        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return new Answer((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), response.Headers.RetryAfter?.ToString())
-        {
-            Headers = response.Headers.ToDictionary(static h => h.Key, static h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase),
-        };
-    }
+    public Task<HttpAnswer> SendAsync(HttpRequestMessage request) => HttpAnswer.OfAsync(Client, request);
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
-    }
-
-    /// <summary>One answer.</summary>
-    internal sealed record Answer(int Status, string Text, string? Type, string? RetryAfter)
-    {
-        public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
-
-        public JsonElement Json => JsonDocument.Parse(Text).RootElement;
-
-        public string? Code => Json.GetProperty("error_code").GetString();
-
-        public string Message => Json.GetProperty("error_message").GetString() ?? "";
-
-        public IReadOnlyList<JsonElement> Items => [.. Json.EnumerateArray()];
-
-        public IReadOnlyList<JsonElement> Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
     }
 }

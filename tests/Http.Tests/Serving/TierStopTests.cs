@@ -16,7 +16,7 @@ public sealed class TierStopTests
     public async Task Stop_WithADelay_IsNotReadyStillTakesAndClosesEachConnection()
     {
         await using var front = await Front.StartAsync(static o => o.DrainDelay = Delay);
-        Assert.Equal((200, null), Short(await front.PostAsync("/events/confirmed", Event)));
+        Assert.Equal((200, false), Short(await front.PostAsync("/events/confirmed", Event)));
 
         var draining = DrainAsync(front);
 
@@ -80,25 +80,17 @@ public sealed class TierStopTests
         var ready = await front.GetAsync("/health/ready");
         Assert.Equal((503, """{"error_code":"NotReady","error_message":"it joins"}"""), (ready.Status, ready.Text));
         foreach (var refused in new[] { await front.PostAsync("/events", Event), await front.GetAsync("/admin/streams/events") })
-        {
-            Assert.Equal(
-                (503, """{"error_code":"NotReady","error_message":"it joins"}""", TimeSpan.FromSeconds(2)), (refused.Status, refused.Text, refused.RetryAfter));
-        }
-
-        using var client = new HttpClient { BaseAddress = new Uri(front.Http.Url) };
-        using var put = new HttpRequestMessage(HttpMethod.Post, "/") { Headers = { { "X-Amz-Target", "Kinesis_20131202.PutRecord" } } };
-        using var answer = await client.SendAsync(put, TestContext.Current.CancellationToken);
-        Assert.Equal(
-            """{"error_code":"NotReady","error_message":"it joins","__type":"ServiceUnavailableException","message":"it joins"}""",
-            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options"))); // the guard comes first
+            Assert.Equal((503, """{"error_code":"NotReady","error_message":"it joins"}""", "2"), (refused.Status, refused.Text, refused.RetryAfter));
+        var put = await front.PostAsync("/", "", ("X-Amz-Target", "Kinesis_20131202.PutRecord"));
+        Assert.Equal("""{"error_code":"NotReady","error_message":"it joins","__type":"ServiceUnavailableException","message":"it joins"}""", put.Text);
+        Assert.Equal("nosniff", put.Headers["X-Content-Type-Options"]); // the guard comes first
 
         joining.Complete();
-        Assert.Equal((200, null), Short(await front.GetAsync("/health/ready")));
+        Assert.Equal((200, false), Short(await front.GetAsync("/health/ready")));
         Assert.Equal(202, (await front.PostAsync("/events", Event)).Status);
     }
 
-    private static (int Status, bool? Closes) Short((int Status, string Text, bool? Closes, TimeSpan? RetryAfter) answer) => (answer.Status, answer.Closes);
+    private static (int Status, bool Closes) Short(HttpAnswer answer) => (answer.Status, answer.Closes);
 
     private Task<DrainReport> DrainAsync(Front front) => Drain.RunAsync(
         front.Http, front.Producer, static () => default, new StopBudget(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(30), _time),
