@@ -7,11 +7,11 @@ using Orleans.Kpl.Producer.Tests.Faults;
 namespace Orleans.Kpl.Host.Tests;
 
 /// <summary>A silo that is alone, with its backlog in a folder.</summary>
-public sealed class HostBacklogTests
+public sealed class HostBacklogTests : IDisposable
 {
     private const string Stream = "events";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-silo-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [PosixFact]
     public async Task Killed_WithRecordsPersisted_TheNextSiloDeliversThemWithoutACall()
@@ -49,8 +49,10 @@ public sealed class HostBacklogTests
         await using var one = await StartAsync(kinesis);
         await using var other = SiloProcess.Start(Settings(kinesis, "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0"));
         var log = await other.RefusedAsync();
-        Assert.Contains(log, l => l.Contains(_folder, StringComparison.Ordinal));
+        Assert.Contains(log, l => l.Contains($"{_folder.Path} is in use by another process", StringComparison.Ordinal));
     }
+
+    public void Dispose() => _folder.Dispose();
 
     private static async Task<LocalKinesisServer> StartKinesisAsync()
     {
@@ -62,7 +64,7 @@ public sealed class HostBacklogTests
     private Task<SiloProcess> StartAsync(LocalKinesisServer kinesis) => SiloProcess.StartReadyAsync(Settings(kinesis));
 
     private string[] Settings(LocalKinesisServer kinesis, params string[] more) =>
-        [$"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", $"--Kpl:Backlog:Directory={_folder}", "--Kpl:BackoffMax=200ms", "--Kpl:RequestTimeout=1m", .. more];
+        [$"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", $"--Kpl:Backlog:Directory={_folder.Path}", "--Kpl:BackoffMax=200ms", "--Kpl:RequestTimeout=1m", .. more];
 
     private static string Records(int count) =>
         $"[{string.Join(',', Enumerable.Range(0, count).Select(n => $$"""{"partition_key":"key-{{n}}","payload":{{n}}}"""))}]";
