@@ -185,7 +185,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task Call_WhenTheServerStopsReading_EndsInTimeAndLetsGoOfTheEntries()
+    public async Task Call_WhenTheServerStopsReading_EndsInTime()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
