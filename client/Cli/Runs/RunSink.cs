@@ -18,6 +18,9 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>How long to wait for a further record before a batch that is not full is sent.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Beyond so many streams, those that nothing is under way to are let go of: records may name any number of them.</summary>
+    private const int FewStreams = 64;
+
     private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<string, BatchSender> _streams = new(StringComparer.Ordinal);
     private readonly FreeBatches _free = new();
@@ -30,6 +33,7 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly FallbackFile? _fallback;
     private readonly CancellationTokenSource _halt;
     private readonly ITimer _flush;
+    private int _manyStreams = FewStreams;
     private int _hurries;
     private bool _isFlushDue;
     private CliException? _broken;
@@ -180,6 +184,8 @@ internal sealed class RunSink : IAsyncDisposable
     {
         if (!_streams.TryGetValue(stream, out var sender))
         {
+            if (_streams.Count >= _manyStreams)
+                LetGoOfIdle();
             var target = _targets.Create(stream);
             if (IsPatient)
                 target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
@@ -188,6 +194,13 @@ internal sealed class RunSink : IAsyncDisposable
         }
 
         return sender;
+    }
+
+    private void LetGoOfIdle()
+    {
+        foreach (var (stream, _) in _streams.Where(static s => s.Value.IsIdle))
+            _streams.Remove(stream);
+        _manyStreams = Math.Max(FewStreams, 2 * _streams.Count);
     }
 
     private bool IsPatient => PatientTarget.Suits(_file);

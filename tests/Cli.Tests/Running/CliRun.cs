@@ -49,10 +49,11 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
 
     /// <summary>The console of a class that is tested by itself.</summary>
     public static CliHost Console(
-        TextWriter? error = null, bool terminal = false, Stream? output = null, Dictionary<string, string>? environment = null) => new()
+        TextWriter? error = null, bool terminal = false, Stream? output = null, Dictionary<string, string>? environment = null,
+        TimeProvider? time = null) => new()
     {
         Input = Stream.Null, Output = output ?? Stream.Null, Error = error ?? TextWriter.Null, ErrorIsTerminal = terminal, Environment = environment ?? [],
-        Directory = "/",
+        Directory = "/", Time = time ?? TimeProvider.System,
     };
 
     public static Task<CliRun> RunAsync(params string[] arguments) => RunAsync("", arguments);

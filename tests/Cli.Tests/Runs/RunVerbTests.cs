@@ -1,5 +1,9 @@
 using System.Text.Json;
+using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Run;
+using Orleans.Kpl.Run.Processing;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
 
@@ -226,7 +230,49 @@ public sealed class RunVerbTests : IDisposable
         run.AssertError(130, "kpl: interrupted after 2 records, the whole input\n");
     }
 
+    /// <summary>Each stream that any record had named was kept until the run ended, with what was needed to put to it.</summary>
+    [Fact]
+    public async Task Sink_LetsGoOfStreams_WhoseRecordsAreDelivered()
+    {
+        const int streams = 1_000;
+        var time = new FakeTimeProvider();
+        var host = CliRun.Console(time: time);
+        var tally = new DeliveryTally(new StatusLine(host));
+        var file = new RunFile(new StandardInputSettings(), [], new TierOutput { StreamField = FieldPath.Parse("to") });
+        var targets = new List<WeakReference>();
+        var output = new RunTargets(Create, static () => Task.CompletedTask, static () => default);
+        await using var sink = new RunSink(host, new StatusLine(host), file, output, tally);
+        for (var i = 0; i < streams; i++)
+        {
+            await sink.TakeAsync(System.Text.Encoding.UTF8.GetBytes($$"""{"to":"stream-{{i}}"}"""), null, i);
+            // What waits for company is sent.
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(streams, tally.Delivered);
+        GC.Collect();
+        Assert.InRange(targets.Count(static t => t.IsAlive), 1, 100);
+
+        IBatchTarget Create(string stream)
+        {
+            var target = new DeliveringTarget();
+            targets.Add(new WeakReference(target));
+            return target;
+        }
+    }
+
     private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
+
+    private sealed class DeliveringTarget : IBatchTarget
+    {
+        public ValueTask<Task> StartAsync(PutBatch batch)
+        {
+            batch.Outcomes.Fill(new PutOutcome(true, null, null, null, null, null));
+            return new(Task.CompletedTask);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 
     private sealed class FullOutput(Exception error) : TextWriter
     {
