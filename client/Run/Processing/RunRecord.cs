@@ -43,7 +43,7 @@ internal sealed class RunRecord
     /// <summary>Whether the data is one JSON text without blanks around it, as far as is known.</summary>
     public bool IsJson { get; private set; }
 
-    /// <summary>The record as JSON; null if it is none.</summary>
+    /// <summary>The record as JSON; null if it is none, or JSON's null.</summary>
     public JsonNode? Json
     {
         get
@@ -110,8 +110,6 @@ internal sealed class RunRecord
             var text = ByteOrderMark.Skip(_data);
             _json = JsonNode.Parse(text.Span, documentOptions: Parsing);
             _data = text;
-            if (_json is null)
-                _parseError = "it is null";
         }
         catch (JsonException exception)
         {

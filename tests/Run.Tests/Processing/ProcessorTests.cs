@@ -12,6 +12,7 @@ public sealed class ProcessorTests
     [Theory]
     [InlineData("[parse_json]", """{ "a": 1.50 }""", """{ "a": 1.50 }""")]
     [InlineData("[parse_json]", "\uFEFF{}", "{}")] // The mark that editors put at the beginning of a file made its first record no JSON.
+    [InlineData("[parse_json]", "null", "null")] // It was told as no JSON.
     [InlineData("[set: { at: now() }]", """{"a":1}""", """{"a":1,"at":"2026-01-01T00:00:00.000Z"}""")]
     [InlineData("[set: { id: uuid() }]", """{}""", """{"id":"0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11"}""")]
     [InlineData("[set: { s: '${SITE}', n: 12, i: -12345678901234567890123, f: 1.5, t: true, z: ~, q: '12', l: [1, a], 'x.y': now }]", """{}""", """{"s":"north","n":12,"i":-12345678901234567890123,"f":1.5,"t":true,"z":null,"q":"12","l":[1,"a"],"x":{"y":"now"}}""")]
@@ -49,6 +50,13 @@ public sealed class ProcessorTests
     [Fact]
     public void Process_OfAMemberThatStandsTwice_SaysSo() =>
         Assert.Equal("parse_json: the record is not JSON: a member stands twice in its object", Preparer("[parse_json]").Prepare("""{"a":1,"a":2}"""u8.ToArray()).ErrorMessage);
+
+    [Theory]
+    [InlineData("null", "delete: the record is JSON, but no object")]
+    [InlineData("[1]", "delete: the record is JSON, but no object")]
+    [InlineData("no", "delete: the record is not JSON: ")]
+    public void Process_OfWhatHasNoFields_SaysWhetherItIsJson(string data, string told) =>
+        Assert.StartsWith(told, Preparer("[delete: a]").Prepare(Encoding.UTF8.GetBytes(data)).ErrorMessage, StringComparison.Ordinal);
 
     [Fact]
     public void Process_OfBytesThatAreNoText_FailsTheRecordAlone()
