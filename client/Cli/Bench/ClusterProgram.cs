@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
@@ -19,7 +20,7 @@ internal static class ClusterProgram
     {
         var program = Find(host.ProgramFolder) ?? throw CliException.NotThere(
             $"--via cluster needs {Name}, which is not beside this program: in a clone dotnet build client/ClusterBench makes it, in this program's configuration; no package has it");
-        using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
+        using var process = Start(Settings(host, program, arguments));
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var errors = CopyLinesAsync(process.StandardError, new StatusLine(host));
         // A terminal interrupts both programs, and the other completes its work; if only this one was interrupted, it waits for Patience.
@@ -35,6 +36,18 @@ internal static class ClusterProgram
         if (isKilled)
             throw CliException.Failed($"interrupted: {Name} did not end within {Patience.TotalSeconds:0} s, and was ended").As(ExitCode.Interrupted);
         return process.ExitCode;
+    }
+
+    private static Process Start(ProcessStartInfo program)
+    {
+        try
+        {
+            return Process.Start(program)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw CliException.NotThere($"{program.FileName} could not be started: {new Win32Exception(exception.NativeErrorCode).Message}");
+        }
     }
 
     private static ProcessStartInfo Settings(CliHost host, string program, BenchArguments arguments)

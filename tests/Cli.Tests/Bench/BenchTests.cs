@@ -138,4 +138,14 @@ public sealed class BenchTests
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("kpl-cluster-bench", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
+
+    /// <summary>It ended with a stack trace.</summary>
+    [PosixFact]
+    public async Task Bench_ViaAProgramThatCannotBeStarted_SaysWhy()
+    {
+        using var programs = new TemporaryFolder();
+        var program = programs.Write("kpl-cluster-bench", "no program");
+        var run = await CliRun.RunAsync(Stream.Null, ["bench", "--via", "cluster", "--records", "7", "--size", "9"], programs: programs.Path);
+        Assert.Equal((3, $"kpl: {program} could not be started: Permission denied"), (run.ExitCode, run.Error.TrimEnd()));
+    }
 }
