@@ -31,7 +31,7 @@ public sealed class AdminVerbTests
             Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 9, OwnerSilo = "S1", Utilisation = 0.42,
                 HotKeys = [new HotKeyStatus { HashKey = 7, Share = 0.9 }] }],
         };
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
 
         var table = await CliRun.RunAsync("shards", "--tier", tier.Url, "--stream", "events");
         var json = await CliRun.RunAsync("shards", "--tier", tier.Url, "--json");
@@ -49,7 +49,7 @@ public sealed class AdminVerbTests
     public async Task Shards_WhileAnOperationRuns_NamesIt()
     {
         var overview = new StreamOverview { Stream = "events", Arn = "", Status = "UPDATING", OperationId = "op-7", Shards = [] };
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
 
         var table = await CliRun.RunAsync("shards", "--tier", tier.Url, "--stream", "events");
 
@@ -68,7 +68,7 @@ public sealed class AdminVerbTests
             Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 4 },
                 new ShardStatus { ShardId = "shardId-000000000001", StartingHashKey = 5, EndingHashKey = 9, OwnerSilo = other }],
         };
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
         var text = (await CliRun.RunAsync("shards", "--tier", tier.Url)).Text;
         Assert.Equal((hasColumn, isTold), (text.Contains("owner", StringComparison.Ordinal), text.Contains("nobody yet", StringComparison.Ordinal)));
     }
@@ -100,7 +100,7 @@ public sealed class AdminVerbTests
     [InlineData("null", "split s", "policy", "policy on", "history", "status", "backlog requeue --all", "warm 3MiB --yes")]
     public async Task Verbs_WhoseAnswerIsOfAnotherProgram_SaySo(string answer, params string[] verbs)
     {
-        await using var tier = await StartAsync(200, answer);
+        await using var tier = await FakeTier.StartAsync(200, answer);
         foreach (var verb in verbs)
             (await CliRun.RunAsync([.. verb.Split(' '), "--tier", tier.Url])).AssertError(1, "the tier's answer cannot be read");
     }
@@ -109,9 +109,9 @@ public sealed class AdminVerbTests
     [Fact]
     public async Task Admin_GoesBeforeTheTier()
     {
-        await using var admin = await StartAsync(200, """{"stream":"events","history":[]}""");
-        await using var variable = await StartAsync(200, """{"stream":"events","history":[]}""");
-        await using var tier = await StartAsync(200, """{"stream":"events","history":[]}""");
+        await using var admin = await FakeTier.StartAsync(200, """{"stream":"events","history":[]}""");
+        await using var variable = await FakeTier.StartAsync(200, """{"stream":"events","history":[]}""");
+        await using var tier = await FakeTier.StartAsync(200, """{"stream":"events","history":[]}""");
 
         var environment = new Dictionary<string, string> { ["KPL_ADMIN"] = variable.Url };
 
@@ -130,7 +130,7 @@ public sealed class AdminVerbTests
     public async Task Split_TellsOfItsEndByTheExitCode(string state, int exitCode)
     {
         var operation = state == "running" ? "" : $$""","operation":{"operation_id":"x","kind":"split","state":"{{state}}","started_at":"2026-01-01T00:00:00Z","step":1,"steps":1,"reason":"so it ended","events":[]}""";
-        await using var tier = await StartAsync(operation.Length == 0 ? 202 : 200, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}{{operation}}}""");
+        await using var tier = await FakeTier.StartAsync(operation.Length == 0 ? 202 : 200, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}{{operation}}}""");
 
         var run = await CliRun.RunAsync("split", "shardId-000000000003", "--at", "middle", "--tier", tier.Url, "--wait", "5");
 
@@ -161,7 +161,7 @@ public sealed class AdminVerbTests
     [InlineData(409, "OperationRunning", 1)]
     public async Task Scale_WhenRefused_TellsWhy(int status, string code, int exitCode)
     {
-        await using var tier = await StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
+        await using var tier = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
 
         var run = await CliRun.RunAsync("scale", "5", "--tier", tier.Url);
 
@@ -174,7 +174,7 @@ public sealed class AdminVerbTests
     [InlineData("UnknownFailure", "'kpl explain' alone lists the failures.", "explain", "--failure", "7")]
     public async Task Verbs_OfWhatIsNotThere_SayWhereToLook(string code, string advice, params string[] arguments)
     {
-        await using var tier = await StartAsync(404, $$"""{"error_code":"{{code}}","error_message":"It is gone."}""");
+        await using var tier = await FakeTier.StartAsync(404, $$"""{"error_code":"{{code}}","error_message":"It is gone."}""");
         var run = await CliRun.RunAsync([.. arguments, "--tier", tier.Url]);
         Assert.Equal((3, $"kpl: {code}: It is gone. {advice}\n"), (run.ExitCode, run.Error));
     }
@@ -275,7 +275,7 @@ public sealed class AdminVerbTests
     [Fact]
     public async Task Silos_ShowsThemByTheirAddresses()
     {
-        await using var tier = await StartAsync(200, """{"silos":[{"silo":"S127.0.0.1:11111:154459804","state":"active","started_at":null,"version":"0.1.0","outstanding_bytes":2048,"streams":1,"shards":2,"oldest_seconds":0.2}]}""");
+        await using var tier = await FakeTier.StartAsync(200, """{"silos":[{"silo":"S127.0.0.1:11111:154459804","state":"active","started_at":null,"version":"0.1.0","outstanding_bytes":2048,"streams":1,"shards":2,"oldest_seconds":0.2}]}""");
         var run = await CliRun.RunAsync("silos", "--tier", tier.Url);
         Assert.Equal((0, "/admin/silos"), (run.ExitCode, Assert.Single(tier.Requests).Path));
         Assert.Matches(@"(?m)^127\.0\.0\.1:11111 +active +0\.1\.0 +2 +2 +0\.2$", run.Text);
@@ -284,7 +284,7 @@ public sealed class AdminVerbTests
     [Fact]
     public async Task Policy_WithSettings_ChangesTheseAlone()
     {
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(new ScalingOptions { MinShards = 2 }, AdminJson.Default.ScalingOptions));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(new ScalingOptions { MinShards = 2 }, AdminJson.Default.ScalingOptions));
 
         var run = await CliRun.RunAsync("policy", "dry-run", "--set", "max_shards=9", "--tier", tier.Url);
         var unknown = await CliRun.RunAsync("policy", "--set", "most=9", "--tier", tier.Url);
@@ -300,7 +300,7 @@ public sealed class AdminVerbTests
     [InlineData("Infinity")]
     public async Task Policy_WithWhatIsNoNumber_LeavesItToTheTierToSaySo(string value)
     {
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(new ScalingOptions(), AdminJson.Default.ScalingOptions));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(new ScalingOptions(), AdminJson.Default.ScalingOptions));
 
         await CliRun.RunAsync("policy", "--set", $"max_shards={value}", "--tier", tier.Url);
 
@@ -310,7 +310,7 @@ public sealed class AdminVerbTests
     [Fact]
     public async Task Merge_NamesBothShards()
     {
-        await using var tier = await StartAsync(202, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}}""");
+        await using var tier = await FakeTier.StartAsync(202, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}}""");
 
         var run = await CliRun.RunAsync("merge", "shardId-000000000003", "shardId-000000000004", "--tier", tier.Url);
         var incomplete = await CliRun.RunAsync("merge", "shardId-000000000003", "--tier", tier.Url);
@@ -326,7 +326,7 @@ public sealed class AdminVerbTests
     [InlineData("{}")]
     public async Task Plan_ShowsReasonsObstaclesStepsAndRanges(string body, params string[] arguments)
     {
-        await using var tier = await StartAsync(
+        await using var tier = await FakeTier.StartAsync(
             200, JsonSerializer.Serialize(Plan with { Obstacles = ["the account has no more shards"] }, AdminJson.Default.ShardPlan));
 
         var run = await CliRun.RunAsync(["plan", .. arguments, "--tier", tier.Url]);
@@ -339,8 +339,8 @@ public sealed class AdminVerbTests
     public async Task History_ShowsWhatHappened()
     {
         const string Entry = """{"operation_id":"x","kind":"scale","state":"stopped","started_at":"2026-01-01T00:00:00Z","step":1,"steps":2,"reason":"so it ended","events":[{"at":"2026-01-01T00:00:01Z","step":1,"text":"Accepted"}]}""";
-        await using var tier = await StartAsync(200, $$"""{"history":[{{Entry}}]}""");
-        await using var fresh = await StartAsync(200, """{"history":[]}""");
+        await using var tier = await FakeTier.StartAsync(200, $$"""{"history":[{{Entry}}]}""");
+        await using var fresh = await FakeTier.StartAsync(200, """{"history":[]}""");
 
         var run = await CliRun.RunAsync("history", "--tier", tier.Url);
         var none = await CliRun.RunAsync("history", "--tier", fresh.Url);
@@ -362,6 +362,4 @@ public sealed class AdminVerbTests
         var run = await CliRun.RunAsync("history", "--tier", $"https://{silent.LocalEndpoint}");
         run.AssertError(3, $"no connection to https://{silent.LocalEndpoint}/ within 10 s");
     }
-
-    private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
 }

@@ -27,7 +27,7 @@ public sealed class ExplainVerbTests
     [InlineData("--failure", "12", "/admin/streams/events/explain?failure=12")]
     public async Task Explain_AsksTheTier_AndTellsItAsATable(string option, string value, string path)
     {
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Told, AdminJson.Default.RecordExplanation));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(Told, AdminJson.Default.RecordExplanation));
 
         var run = await CliRun.RunAsync("explain", option, value, "--tier", tier.Url);
 
@@ -47,7 +47,7 @@ public sealed class ExplainVerbTests
     [Fact]
     public async Task Explain_OfABucketInDebt_SaysThatItIsEmpty()
     {
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Told with { Bucket = -3.48 }, AdminJson.Default.RecordExplanation));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(Told with { Bucket = -3.48 }, AdminJson.Default.RecordExplanation));
         var run = await CliRun.RunAsync("explain", "--key", "a", "--tier", tier.Url);
         Assert.Contains("empty: a large record is paid off", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("348", run.Text, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ExplainVerbTests
     public async Task Explain_OfNothing_ListsTheFailures()
     {
         var page = new FailedRecordPage { Failures = [Failure], Next = 12, Missed = 11 };
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(page, AdminJson.Default.FailedRecordPage));
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(page, AdminJson.Default.FailedRecordPage));
 
         var run = await CliRun.RunAsync("explain", "--tier", tier.Url);
 
@@ -96,10 +96,8 @@ public sealed class ExplainVerbTests
     [Fact]
     public async Task Explain_OfTwoThings_IsRefusedBeforeTheTierIsAsked()
     {
-        await using var tier = await StartAsync(200, "{}");
+        await using var tier = await FakeTier.StartAsync(200, "{}");
         (await CliRun.RunAsync("explain", "--key", "a", "--hash", "1", "--tier", tier.Url)).AssertError(2, "one of --failure, --key and --hash");
         Assert.Empty(tier.Requests);
     }
-
-    private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
 }

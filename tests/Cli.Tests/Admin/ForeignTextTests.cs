@@ -55,7 +55,7 @@ public sealed class ForeignTextTests
     public async Task Refusals_HaveNoControlCharacters()
     {
         var error = System.Text.Json.JsonSerializer.Serialize(new { error_code = "Code", error_message = Key });
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 404, error));
+        await using var tier = await FakeTier.StartAsync(404, error);
         Check((await CliRun.RunAsync("shards", "--tier", tier.Url)).Error.ReplaceLineEndings("\n"));
     }
 

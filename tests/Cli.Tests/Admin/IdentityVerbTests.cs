@@ -10,7 +10,7 @@ public sealed class IdentityVerbTests
     [Fact]
     public async Task List_ShowsQuotasAndWhatHoldsForAWhile()
     {
-        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, $$"""{"identities":[{{{Orders}}}]}"""));
+        await using var tier = await FakeTier.StartAsync(200, $$"""{"identities":[{{{Orders}}}]}""");
 
         var text = await CliRun.RunAsync("identities", "--tier", tier.Url);
         var json = await CliRun.RunAsync("identities", "list", "--tier", tier.Url, "--json");
@@ -28,8 +28,7 @@ public sealed class IdentityVerbTests
     [InlineData("/admin/identities/orders/restore", "{}", "restore", "orders")]
     public async Task Act_AsksTheTier_AndNamesSilosThatDoNotKnowYet(string path, string body, params string[] arguments)
     {
-        await using var tier = await FakeTier.StartAsync(static (_, context) =>
-            FakeTier.RespondAsync(context, 200, $$"""{{{Orders}},"told":["10.0.0.2:1@2"],"not_told":["10.0.0.3:1@3"]}"""));
+        await using var tier = await FakeTier.StartAsync(200, $$"""{{{Orders}},"told":["10.0.0.2:1@2"],"not_told":["10.0.0.3:1@3"]}""");
 
         var run = await CliRun.RunAsync(["identities", .. arguments, "--tier", tier.Url]);
 

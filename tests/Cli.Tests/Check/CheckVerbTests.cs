@@ -66,7 +66,7 @@ public sealed class CheckVerbTests
     public async Task Check_WithoutAnEndpoint_ChecksWhereTheTierSends()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, $$"""{"endpoint":"{{endpoint.Url}}","region":"eu-west-3"}"""));
+        await using var tier = await FakeTier.StartAsync(200, $$"""{"endpoint":"{{endpoint.Url}}","region":"eu-west-3"}""");
         var run = await CliRun.RunAsync(Stream.Null, ["check"], new() { ["KPL_TIER"] = tier.Url });
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(run.Lines, static l => l.EndsWith(" region: eu-west-3, from the tier.", StringComparison.Ordinal));

@@ -159,6 +159,5 @@ public sealed class HeatVerbTests
     private static HeatShard Shard(int id, uint from, uint to, string owner = "a") =>
         new() { ShardId = $"shardId-00000000000{id}", StartingHashKey = (UInt128)from << 126, EndingHashKey = ((UInt128)to << 126) - 1, OwnerSilo = owner };
 
-    private static Task<FakeTier> StartAsync(StreamHeat picture) => FakeTier.StartAsync((_, context) =>
-        FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(picture, AdminJson.Default.StreamHeat)));
+    private static Task<FakeTier> StartAsync(StreamHeat picture) => FakeTier.StartAsync(200, JsonSerializer.Serialize(picture, AdminJson.Default.StreamHeat));
 }

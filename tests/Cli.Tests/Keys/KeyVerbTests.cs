@@ -231,8 +231,7 @@ public sealed class KeyVerbTests : IDisposable
     public async Task BadArguments_AreToldWithoutAnySecret(string line, int exitCode, string reason)
     {
         var run = await CliRun.RunAsync([.. line.Split(' ').Select(w => w == "F" ? File : w)]);
-        Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
-        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        run.AssertRefused(exitCode, reason);
         Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class PutTierTests
     public async Task Put_WhenTheStreamSpills_CountsWhatTheBacklogHas()
     {
         const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, $"{FakeTier.Delivered}\n{persisted}\n"));
+        await using var tier = await FakeTier.StartAsync(200, $"{FakeTier.Delivered}\n{persisted}\n");
 
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--json"]);
 
@@ -75,7 +75,7 @@ public sealed class PutTierTests
     public async Task Put_WithAckPersisted_EndsInTheBacklogWhileKinesisIsAway()
     {
         const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, $"{persisted}\n{persisted}\n"));
+        await using var tier = await FakeTier.StartAsync(200, $"{persisted}\n{persisted}\n");
 
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
 
@@ -87,8 +87,7 @@ public sealed class PutTierTests
     [Fact]
     public async Task Put_WithAckPersisted_WhereTheTierHasNoBacklog_SaysWhatGivesItOne()
     {
-        await using var tier = await FakeTier.StartAsync((_, context) =>
-            FakeTier.RespondAsync(context, 400, """{"error_code":"NotSupported","error_message":"needs --data"}"""));
+        await using var tier = await FakeTier.StartAsync(400, """{"error_code":"NotSupported","error_message":"needs --data"}""");
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
         Assert.Equal((2, $"kpl: the tier {tier.Url}/ cannot do that: needs --data"), (run.ExitCode, run.Error.Trim()));
     }
@@ -143,7 +142,7 @@ public sealed class PutTierTests
     [InlineData("{\"status\":\"delivered\"}\n{\"status\":\"delivered\"}\n{\"status\":\"delivered\"}\n")]
     public async Task Put_WhenTheAnswerIsNoResultForEach_FailsTheRecords(string answer)
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, answer));
+        await using var tier = await FakeTier.StartAsync(200, answer);
         var run = await CliRun.RunAsync("a\nb", ["put", "--tier", tier.Url, "--json"]);
         Assert.Equal((1, 2), (run.ExitCode, run.LastJson.GetProperty("failed").GetInt32()));
     }

@@ -8,7 +8,7 @@ public sealed class ReadyVerbTests
     [Fact]
     public async Task Ready_OfATierThatIs_SaysNothingAndEndsWithZero()
     {
-        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, """{"ok":true,"degraded":true}"""));
+        await using var tier = await FakeTier.StartAsync(200, """{"ok":true,"degraded":true}""");
         var run = await CliRun.RunAsync("ready", "--tier", tier.Url);
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Error));
         Assert.Equal("/health/ready", Assert.Single(tier.Requests).Path);
@@ -20,7 +20,7 @@ public sealed class ReadyVerbTests
     [InlineData(404, """{"status":404,"error":"Not Found"}""", "it answers, but not as a tier: 404")]
     public async Task Ready_OfATierThatIsNot_SaysWhyAndEndsWithOne(int status, string body, string told)
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
+        await using var tier = await FakeTier.StartAsync(status, body);
         var run = await CliRun.RunAsync("ready", "--tier", tier.Url);
         Assert.Equal(1, run.ExitCode);
         Assert.Equal($"kpl: the tier at {tier.Url}/ is not ready: {told}", run.Error.TrimEnd());

@@ -43,6 +43,9 @@ internal sealed class FakeTier : IAsyncDisposable
         return tier;
     }
 
+    /// <summary>One that answers whatever it is asked so.</summary>
+    public static Task<FakeTier> StartAsync(int status, string body) => StartAsync((_, context) => RespondAsync(context, status, body));
+
     public static async Task<bool> RespondAsync(HttpContext context, int status, string body)
     {
         context.Response.StatusCode = status;

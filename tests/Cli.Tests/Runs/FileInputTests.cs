@@ -454,8 +454,7 @@ public sealed class FileInputTests : IDisposable
     [Fact]
     public async Task Run_WhoseOwnFilesFitThePattern_DoesNotReadThem()
     {
-        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(
-            context, 200, """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"large"}""" + "\n"));
+        await using var tier = await FakeTier.StartAsync(200, """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"large"}""" + "\n");
         Directory.CreateDirectory(Path.Combine(_folder.Path, "logs"));
         _folder.Write("run.yaml", $$"""
             input: { file: { path: 'logs/*', checkpoint: logs/positions.json } }

@@ -155,7 +155,7 @@ public sealed class RunVerbTests : IDisposable
     public async Task Run_WhoseFallbackAndErrorsCannotBeWritten_EndsWithThree(string processors, bool isClosed)
     {
         const string refused = """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"over"}""" + "\n";
-        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, refused));
+        await using var tier = await FakeTier.StartAsync(200, refused);
         _folder.Write("run.yaml", $"processors: {processors}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: . }} }}");
         // .NET tells of a file descriptor that is closed so.
         await using var full = new FullOutput(isClosed ? new UnauthorizedAccessException("Bad file descriptor") : new IOException("No space left on device"));

@@ -69,7 +69,7 @@ public sealed class KinesisFinderTests
     [InlineData(403, "{\"error_code\":\"Forbidden\",\"error_message\":\"/admin is not served here\"}", "kpl_k7m2w9x4c3ab_0123456789abcdef0123456789abcdef")]
     public async Task Tail_WhereTheTierDoesNotSay_NeedsARegion_AndSaysWhatToDo(int status, string answer, string? key = null)
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, answer));
+        await using var tier = await FakeTier.StartAsync(status, answer);
         using var home = new TemporaryFolder();
 
         var environment = new Dictionary<string, string>
@@ -92,7 +92,7 @@ public sealed class KinesisFinderTests
     [InlineData(403, "kpl_k7m2w9x4c3ab_0123456789abcdef0123456789abcdef")]
     public async Task Tail_WhereTheTierDoesNotKnowWhoAsks_SaysSo(int status, string? key)
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, "{}"));
+        await using var tier = await FakeTier.StartAsync(status, "{}");
         var environment = new Dictionary<string, string> { ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1" };
         if (key is not null)
             environment["KPL_API_KEY"] = key;
@@ -121,7 +121,7 @@ public sealed class KinesisFinderTests
     [Fact]
     public async Task Bench_WhereTheTierDoesNotSay_WentToAws()
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 403, "{}"));
+        await using var tier = await FakeTier.StartAsync(403, "{}");
         var environment = new Dictionary<string, string>
         {
             ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1", ["AWS_ACCESS_KEY_ID"] = "a", ["AWS_SECRET_ACCESS_KEY"] = "b",

@@ -260,7 +260,7 @@ public sealed class TopVerbTests
     [Fact]
     public async Task Tier_ThatIsNotThereOrRefuses_IsSaid()
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not you"}"""));
+        await using var tier = await FakeTier.StartAsync(403, """{"error_code":"Forbidden","error_message":"not you"}""");
         (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).AssertError(3, "not you");
         Assert.Equal(3, (await CliRun.RunAsync("top", "--once", "--tier", "http://127.0.0.1:9")).ExitCode);
     }
