@@ -10,6 +10,14 @@ public sealed class StatusVerbTests
 
     private const string Degraded = """{"ok":true,"outstanding_records":12,"degraded":true,"degraded_since":"2026-01-02T03:04:05Z","degraded_code":"ConnectionFailed","oldest_record_age_seconds":31.54,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed), 12 records wait."}}""";
 
+    private const string Sums = """{"stream":"events","accepted":2100,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6}""";
+
+    private static readonly string Named = string.Concat(Sums.AsSpan(0, Sums.Length - 1), """
+        ,"covered":[{"process":"S10.1.2.3:11111:77","started_at":"2026-01-02T03:04:05+00:00","ledger":{"accepted":1999,"delivered":1234,"failed":0,"unknown":0,"in_flight":765,"in_backlog":0,"dead_lettered":0}},
+        {"process":"S10.1.2.4:11111:78","started_at":null,"ledger":{"accepted":0}}],
+        "not_covered":[{"process":"S10.1.2.3:11111:76","state":"gone"},{"process":"S10.1.2.5:11111:75","state":"leaving"}]}
+        """);
+
     private const string Unknown = """{"error_code":"ResourceNotFoundException","error_message":"Stream typo not found."}""";
 
     [Fact]
@@ -135,6 +143,53 @@ public sealed class StatusVerbTests
     }
 
     [Fact]
+    public async Task Status_ShowsLedgerBacklogAndHealth()
+    {
+        var backlog = new BacklogStatus { Records = 5, Segments = 2, Bytes = 2_048, OldestAge = TimeSpan.FromSeconds(61), IsSpilling = true,
+            StoreError = "disk full", DeadLetters = 6, DamagedSegments = 1, WriteUnits = 3, Cost = 0.5 };
+        await using var tier = await StartAsync("""{"ok":true,"outstanding_records":12}""", (200, "{}"), backlog, Sums);
+
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        text.AssertOutput(
+            1, "1 segment of the backlog could not be read and was moved aside, with records that are not delivered", "2,100", "in backlog",
+            "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now", "the store cannot be used: disk full",
+            "6 records are set aside", "1 segment could not be read and was moved", "0.500000 USD");
+        // As a tier before contract version 3 answers: it does not name the processes that it counted.
+        Assert.DoesNotContain("counted", text.Text, StringComparison.Ordinal);
+        Assert.Single(json.Lines);
+        Assert.Equal((1, 2100, 5, 12, true), (
+            json.ExitCode, json.LastJson.GetProperty("ledger").GetProperty("accepted").GetInt64(),
+            json.LastJson.GetProperty("backlog").GetProperty("records").GetInt64(),
+            json.LastJson.GetProperty("health").GetProperty("outstanding_records").GetInt64(), json.LastJson.GetProperty("ready").GetProperty("ok").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Status_WhenTheTierIsNotReady_SaysWhy()
+    {
+        await using var tier = await StartAsync("""{"ok":true,"outstanding_records":12}""", (200, "{}"), isReady: false);
+        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(
+            0, "it drains, 12 records of all streams outstanding", "backlog: 0 records in 0 segments, 0 bytes\n");
+    }
+
+    [Fact]
+    public async Task Status_NamesTheProcessesWhoseCountsItShows()
+    {
+        await using var tier = await StartAsync(Healthy, (200, "{}"), ledger: Named);
+
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        text.AssertOutput(
+            0, "counted by      since                 accepted  delivered  in flight\n", "10.1.2.3:11111  2026-01-02 03:04:05Z     1,999      1,234        765\n",
+            "10.1.2.4:11111  ?                            0          0          0\n",
+            "not counted: 10.1.2.3:11111, before it started anew: it is gone; only what it had in the backlog is\n",
+            "not counted: 10.1.2.5:11111: it is leaving\n");
+        Assert.Equal("gone", json.LastJson.GetProperty("ledger").GetProperty("not_covered")[0].GetProperty("state").GetString());
+    }
+
+    [Fact]
     public async Task Status_TellsTheCapacity()
     {
         var capacity = new StreamCapacity { Stream = "events", Status = "UPDATING", MaxRecordKiB = 1_536, BillingCommitment = "DISABLED" };
@@ -156,12 +211,14 @@ public sealed class StatusVerbTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
-    private static Task<FakeTier> StartAsync(string health, (int Status, string Body) shards, BacklogStatus? backlog = null) =>
+    private static Task<FakeTier> StartAsync(
+        string health, (int Status, string Body) shards, BacklogStatus? backlog = null, string ledger = "{}", bool isReady = true) =>
         FakeTier.StartAsync((request, context) => request.Path.Split('/')[^1] switch
         {
             "health" => FakeTier.RespondAsync(context, 200, health),
+            "ready" when !isReady => FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"it drains"}"""),
             "ready" => FakeTier.RespondAsync(context, 200, """{"ok":true}"""),
-            "ledger" => FakeTier.RespondAsync(context, 200, "{}"),
+            "ledger" => FakeTier.RespondAsync(context, 200, ledger),
             "backlog" => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(backlog ?? new BacklogStatus(), AdminJson.Default.BacklogStatus)),
             _ => FakeTier.RespondAsync(context, shards.Status, shards.Body),
         });
