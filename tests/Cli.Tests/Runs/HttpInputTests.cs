@@ -14,35 +14,33 @@ public sealed class HttpInputTests
         await using var tier = await FakeTier.StartAsync(static (request, context) => request.Body.Contains("bm9nb29k", StringComparison.Ordinal) || request.Body.Contains("nogood", StringComparison.Ordinal)
             ? FakeTier.RespondAsync(context, 200, """{"status":"failed","attempts":1,"error_code":"Expired","error_message":"too late"}""" + "\n")
             : Task.FromResult(false));
-        await using var run = await StartAsync(tier, "path: /in, max_body_size: 1000, auth: { type: bearer, token: mine }", "[set: { at: here }]");
-        using var client = new HttpClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "mine");
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in, max_body_size: 1000, auth: { type: bearer, token: mine }", "[set: { at: here }]");
+        run.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "mine");
 
-        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, """{"a":1}"""));
-        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, """ [ {"a":1}, { "a" : 2 } ] """));
-        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, "{\"a\":1}\r\n\n{\"a\":3}", "application/x-ndjson"));
-        Assert.Equal((200, """{"accepted":0,"processed":0}"""), await PostAsync(client, url, "[]"));
-        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, "\uFEFF{\"a\":5}"));
-        Assert.Equal((502, """{"accepted":1,"processed":0,"errors":["record 0: Expired: too late"]}"""), await PostAsync(client, url, """{"a":"nogood"}"""));
-        var mixed = await PostAsync(client, url, "{\"a\":4}\nno json", "application/x-ndjson");
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await run.PostAsync("""{"a":1}"""));
+        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await run.PostAsync(""" [ {"a":1}, { "a" : 2 } ] """));
+        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await run.PostAsync("{\"a\":1}\r\n\n{\"a\":3}", "application/x-ndjson"));
+        Assert.Equal((200, """{"accepted":0,"processed":0}"""), await run.PostAsync("[]"));
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await run.PostAsync("\uFEFF{\"a\":5}"));
+        Assert.Equal((502, """{"accepted":1,"processed":0,"errors":["record 0: Expired: too late"]}"""), await run.PostAsync("""{"a":"nogood"}"""));
+        var mixed = await run.PostAsync("{\"a\":4}\nno json", "application/x-ndjson");
         Assert.Equal(400, mixed.Status);
         Assert.StartsWith("""{"accepted":2,"processed":1,"errors":["record 1: InvalidRecord: set: the record is not JSON""", mixed.Body, StringComparison.Ordinal);
-        Assert.DoesNotContain("\\u00", (await PostAsync(client, url, "{\"a\":'x'}")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u00", (await run.PostAsync("{\"a\":'x'}")).Body, StringComparison.Ordinal);
         foreach (var wrong in new[] { "1", "[1]", "[{}", "{} {}", "", "\"x\"" })
-            Assert.Equal(400, (await PostAsync(client, url, wrong)).Status);
+            Assert.Equal(400, (await run.PostAsync(wrong)).Status);
         // It was "not JSON at line , byte ".
-        Assert.Equal((400, """{"error":"element 1 of the array is no object"}"""), await PostAsync(client, url, """[{"user":{}},5]"""));
-        Assert.Equal((400, """{"error":"the body is neither a JSON object nor an array of objects"}"""), await PostAsync(client, url, "\"x\""));
-        Assert.Equal(413, (await PostAsync(client, url, $$"""{"a":"{{new string('x', 1000)}}"}""")).Status);
-        Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);
-        Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri(new Uri(url), "/health")));
-        Assert.Equal(404, (await PostAsync(client, url + "/../health", "{}")).Status);
-        client.DefaultRequestHeaders.Authorization = null;
-        Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
+        Assert.Equal((400, """{"error":"element 1 of the array is no object"}"""), await run.PostAsync("""[{"user":{}},5]"""));
+        Assert.Equal((400, """{"error":"the body is neither a JSON object nor an array of objects"}"""), await run.PostAsync("\"x\""));
+        Assert.Equal(413, (await run.PostAsync($$"""{"a":"{{new string('x', 1000)}}"}""")).Status);
+        Assert.Equal(404, (await run.PostAsync("{}", path: "/in/other")).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await run.Client.GetAsync(run.Url)).StatusCode);
+        Assert.Equal("""{"status":"healthy"}""", await run.Client.GetStringAsync(new Uri(run.Url, "/health")));
+        Assert.Equal(404, (await run.PostAsync("{}", path: "/in/../health")).Status);
+        run.Client.DefaultRequestHeaders.Authorization = null;
+        Assert.Equal(401, (await run.PostAsync("{}")).Status);
 
-        Assert.Equal(1, await run.StopAsync()); // Some failed; an interrupt alone is its usual end.
+        Assert.Equal(1, await run.Command.StopAsync()); // Some failed; an interrupt alone is its usual end.
         Assert.Equal(7, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
     }
 
@@ -53,12 +51,10 @@ public sealed class HttpInputTests
     public async Task Post_ToAnyPathThatAFileMayName_IsTaken(string path)
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, $"path: '{path}'", "[]");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, $"path: '{path}'");
 
-        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, "{}"));
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(new Uri(url), "/health"))).StatusCode);
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await run.PostAsync("{}"));
+        Assert.Equal(HttpStatusCode.OK, (await run.Client.GetAsync(new Uri(run.Url, "/health"))).StatusCode);
     }
 
     /// <summary>Its listener bound the port once more to let go of it, and the run ended with a stack trace where another had taken it.</summary>
@@ -81,13 +77,11 @@ public sealed class HttpInputTests
     public async Task Post_OfWhatIsNotUtf8_IsRefused_AndNothingIsDelivered()
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in", "[]");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in");
 
         using var content = new ByteArrayContent([(byte)'{', (byte)'"', (byte)'a', (byte)'"', (byte)':', (byte)'"', 0xff, (byte)'"', (byte)'}']);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await client.PostAsync(new Uri(url), content);
+        using var response = await run.Client.PostAsync(run.Url, content);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("""{"error":"the body is not UTF-8"}""", await response.Content.ReadAsStringAsync());
@@ -99,14 +93,12 @@ public sealed class HttpInputTests
     public async Task Post_OfLinesWithAByteOrderMark_AndASchemeInAnyCase_IsTakenAsItIsMeant()
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in, auth: { type: bearer, token: mine }", "[]");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in, auth: { type: bearer, token: mine }");
         foreach (var (authorization, status) in new[] { ("bearer mine", 200), ("Bearer MINE", 401), ("BASIC mine", 401), ("bearermine", 401) })
         {
-            client.DefaultRequestHeaders.Remove("Authorization");
-            client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
-            Assert.Equal(status, (await PostAsync(client, url, "\uFEFF{\"a\":1}\n", "application/x-ndjson")).Status);
+            run.Client.DefaultRequestHeaders.Remove("Authorization");
+            run.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+            Assert.Equal(status, (await run.PostAsync("\uFEFF{\"a\":1}\n", "application/x-ndjson")).Status);
         }
 
         var line = Assert.Single(tier.Lines);
@@ -123,11 +115,10 @@ public sealed class HttpInputTests
     public async Task Post_OfChunkedLines_WhoseConnectionEnds_TakesNoPartOfALine(string lines, int status, int taken)
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in", "[]");
-        var url = new Uri((await run.SaidAsync("kpl: http_server listens at "))!);
+        await using var run = await HttpRun.StartAsync(tier, "path: /in");
         using var client = new System.Net.Sockets.TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, url.Port);
-        var head = $"POST /in HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+        await client.ConnectAsync(IPAddress.Loopback, run.Url.Port);
+        var head = $"POST /in HTTP/1.1\r\nHost: {run.Url.Authority}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
         using var answer = new StreamReader(client.GetStream());
         await answer.BaseStream.WriteAsync(Encoding.ASCII.GetBytes($"{head}{lines.Length:x}\r\n{lines}\r\n"));
         client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
@@ -141,10 +132,9 @@ public sealed class HttpInputTests
     public async Task Head_IsTheLastRequestOfItsConnection()
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in", "[]");
-        using var client = new HttpClient();
-        using var head = new HttpRequestMessage(HttpMethod.Head, new Uri(new Uri((await run.SaidAsync("kpl: http_server listens at "))!), "/health"));
-        using var answer = await client.SendAsync(head);
+        await using var run = await HttpRun.StartAsync(tier, "path: /in");
+        using var head = new HttpRequestMessage(HttpMethod.Head, new Uri(run.Url, "/health"));
+        using var answer = await run.Client.SendAsync(head);
         Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, answer.Headers.ConnectionClose == true));
     }
 
@@ -153,20 +143,15 @@ public sealed class HttpInputTests
     public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new TemporaryFolder();
-        folder.Write("run.yaml", $$"""
-            input: { http_server: { port: 0 } }
+        await using var run = await HttpRun.StartAsync("path: /in", $$"""
             output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, stream_field: to, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } } }
             """);
-        await using var run = RunningCommand.Start(folder.Path, "run", "-f", "run.yaml");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
 
-        Assert.Equal(404, (await PostAsync(client, url, """{"to":"later"}""")).Status);
+        Assert.Equal(404, (await run.PostAsync("""{"to":"later"}""")).Status);
         await endpoint.Kinesis.CreateStreamAsync("later", 1);
-        await Testing.Waiting.UntilAsync(async () => (await PostAsync(client, url, """{"to":"later"}""")).Status == 200);
-        Assert.Equal(200, (await PostAsync(client, url, """{"to":"later"}""")).Status);
-        Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
+        await Testing.Waiting.UntilAsync(async () => (await run.PostAsync("""{"to":"later"}""")).Status == 200);
+        Assert.Equal(200, (await run.PostAsync("""{"to":"later"}""")).Status);
+        Assert.Equal(200, (await run.PostAsync("{}")).Status);
         Assert.Equal(2, endpoint.Kinesis.GetApplied("later").Count());
     }
 
@@ -181,11 +166,9 @@ public sealed class HttpInputTests
         // Each stream is called after what becomes of its records.
         await using var tier = await FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(
             context, 200, $$"""{"status":"failed","attempts":1,"error_code":"{{request.Path.Split('/')[2]}}","error_message":"why"}""" + "\n"));
-        await using var run = await StartAsync(tier, "path: /in", "[]", fields: ", stream_field: to");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in", fields: ", stream_field: to");
 
-        var answer = await PostAsync(client, url, $"[{string.Join(',', codes.Select(static c => $$"""{"to":"{{c}}"}"""))}]");
+        var answer = await run.PostAsync($"[{string.Join(',', codes.Select(static c => $$"""{"to":"{{c}}"}"""))}]");
 
         Assert.Equal(status, answer.Status);
         Assert.StartsWith($$"""{"accepted":{{codes.Length}},"processed":0,"errors":["record """, answer.Body, StringComparison.Ordinal);
@@ -198,15 +181,13 @@ public sealed class HttpInputTests
         await using var tier = await FakeTier.StartAsync(static (request, context) => request.Path.StartsWith("/streams/other/", StringComparison.Ordinal)
             ? FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not yours"}""")
             : Task.FromResult(false));
-        await using var run = await StartAsync(tier, "path: /in", "[]", fields: ", stream_field: to");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in", fields: ", stream_field: to");
 
         for (var i = 0; i < 2; i++)
         {
             Assert.Equal(
-                (502, """{"accepted":1,"processed":0,"errors":["record 0: Forbidden: not yours"]}"""), await PostAsync(client, url, """{"to":"other"}"""));
-            Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
+                (502, """{"accepted":1,"processed":0,"errors":["record 0: Forbidden: not yours"]}"""), await run.PostAsync("""{"to":"other"}"""));
+            Assert.Equal(200, (await run.PostAsync("{}")).Status);
         }
     }
 
@@ -215,20 +196,18 @@ public sealed class HttpInputTests
     {
         var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var tier = await StartHeldAsync(asked, answer.Task);
-        await using var run = await StartAsync(tier, "path: /in", "[]");
-        using var client = new HttpClient();
-        var url = await run.SaidAsync("kpl: http_server listens at ");
-        var posting = PostAsync(client, url, "{}");
+        await using var run = await HttpRun.StartAsync(tier, "path: /in");
+        var posting = run.PostAsync("{}");
         await asked.Task.WaitAsync(Testing.Waiting.Long);
 
-        await run.InterruptAsync();
+        await run.Command.InterruptAsync();
         // What comes now is sent away, to another place or until later.
-        Assert.Equal(503, (await PostAsync(client, url, "{}")).Status);
+        Assert.Equal(503, (await run.PostAsync("{}")).Status);
         Assert.False(posting.IsCompleted);
         answer.SetResult();
 
         Assert.Equal((200, """{"accepted":1,"processed":1}"""), await posting);
-        Assert.Equal(0, await run.WaitAsync());
+        Assert.Equal(0, await run.Command.WaitAsync());
     }
 
     /// <summary>Its sender has been told, or will be, that all of it was taken. More of it waits than may be under way.</summary>
@@ -239,18 +218,16 @@ public sealed class HttpInputTests
         await using var tier = await StartHeldAsync(asked, answer.Task);
         // No timer sends what waits for company: only the end does.
         var time = new Testing.FakeTimeProvider();
-        await using var run = await StartAsync(tier, "path: /in, acknowledgment: false, max_body_size: 10000000", "[]", time);
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        await using var run = await HttpRun.StartAsync(tier, "path: /in, acknowledgment: false, max_body_size: 10000000", time: time);
         var line = $$"""{"text":"{{new string('x', 100_000)}}"}""";
-        var posting = PostAsync(client, url, string.Join('\n', Enumerable.Repeat(line, 40)), "application/x-ndjson");
+        var posting = run.PostAsync(string.Join('\n', Enumerable.Repeat(line, 40)), "application/x-ndjson");
         await asked.Task.WaitAsync(Testing.Waiting.Long);
 
-        await run.InterruptAsync();
+        await run.Command.InterruptAsync();
         answer.SetResult();
 
         Assert.Equal((200, """{"accepted":40}"""), await posting);
-        Assert.Equal(0, await run.WaitAsync());
+        Assert.Equal(0, await run.Command.WaitAsync());
         Assert.Equal(40, tier.Lines.Length);
     }
 
@@ -263,13 +240,11 @@ public sealed class HttpInputTests
             await answer.Task;
             return false;
         });
-        await using var run = await StartAsync(tier, "acknowledgment: false", "[]");
-        using var client = new HttpClient();
-        var url = await run.SaidAsync("kpl: http_server listens at ");
-        Assert.EndsWith("/ingest", url, StringComparison.Ordinal);
-        Assert.Equal((200, """{"accepted":1}"""), await PostAsync(client, url, "{}"));
+        await using var run = await HttpRun.StartAsync(tier, "acknowledgment: false");
+        Assert.Equal("/ingest", run.Url.AbsolutePath);
+        Assert.Equal((200, """{"accepted":1}"""), await run.PostAsync("{}"));
         answer.SetResult();
-        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(0, await run.Command.StopAsync());
     }
 
     /// <summary>A page of another site, in a browser of this machine, injected records: it need not ask first.</summary>
@@ -283,12 +258,10 @@ public sealed class HttpInputTests
     public async Task Post_OfAForeignPage_IsRefused(string header, string value, int status)
     {
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in", "[]");
-        using var client = new HttpClient();
-        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
-        client.DefaultRequestHeaders.TryAddWithoutValidation(header, header == "Host" ? $"{value}:{new Uri(url).Port}" : value);
-        Assert.Equal(status, (await PostAsync(client, url, "{}", "text/plain")).Status);
-        await run.StopAsync();
+        await using var run = await HttpRun.StartAsync(tier, "path: /in");
+        run.Client.DefaultRequestHeaders.TryAddWithoutValidation(header, header == "Host" ? $"{value}:{run.Url.Port}" : value);
+        Assert.Equal(status, (await run.PostAsync("{}", "text/plain")).Status);
+        await run.Command.StopAsync();
         Assert.Equal(status == 200 ? 1 : 0, tier.Lines.Length);
     }
 
@@ -298,20 +271,18 @@ public sealed class HttpInputTests
     {
         var time = new Testing.FakeTimeProvider();
         await using var tier = await FakeTier.StartAsync();
-        await using var run = await StartAsync(tier, "path: /in", "[]", time);
-        var url = new Uri((await run.SaidAsync("kpl: http_server listens at "))!);
+        await using var run = await HttpRun.StartAsync(tier, "path: /in", time: time);
         var slow = new List<System.Net.Sockets.TcpClient>();
         try
         {
             for (var i = 0; i < 16; i++)
             {
                 slow.Add(new System.Net.Sockets.TcpClient { NoDelay = true });
-                await slow[i].ConnectAsync(IPAddress.Loopback, url.Port);
-                await slow[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /in HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Length: 10000000\r\n\r\n["));
+                await slow[i].ConnectAsync(IPAddress.Loopback, run.Url.Port);
+                await slow[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /in HTTP/1.1\r\nHost: {run.Url.Authority}\r\nContent-Length: 10000000\r\n\r\n["));
             }
 
-            using var client = new HttpClient();
-            var posted = PostAsync(client, url.ToString(), "{}");
+                var posted = run.PostAsync("{}");
             await Testing.Waiting.UntilAsync(async () =>
             {
                 foreach (var each in slow)
@@ -337,7 +308,7 @@ public sealed class HttpInputTests
             slow.ForEach(static s => s.Dispose());
         }
 
-        await run.StopAsync();
+        await run.Command.StopAsync();
     }
 
     [Fact]
@@ -360,22 +331,39 @@ public sealed class HttpInputTests
         return false;
     });
 
-    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null, string fields = "")
+    /// <summary>A run with this input, and a client of it.</summary>
+    private sealed class HttpRun(RunningCommand command, Uri url, TemporaryFolder folder) : IAsyncDisposable
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-cli-").FullName;
-        File.WriteAllText(Path.Combine(folder, "run.yaml"), $$"""
-            input: { http_server: { port: 0, {{settings}} } }
-            processors: {{processors}}
-            output: { tier: { stream_name: s{{fields}}, url: "{{tier.Url}}" } }
-            """);
-        return Task.FromResult(RunningCommand.Start(time ?? TimeProvider.System, folder, "run", "-f", "run.yaml"));
-    }
+        public RunningCommand Command => command;
 
-    private static async Task<(int Status, string Body)> PostAsync(HttpClient client, string url, string body, string type = "application/json")
-    {
-        using var content = new StringContent(body, Encoding.UTF8, type);
-        using var response = await client.PostAsync(new Uri(url), content);
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        public Uri Url => url;
+
+        public HttpClient Client { get; } = new();
+
+        public static Task<HttpRun> StartAsync(FakeTier tier, string input, string processors = "[]", TimeProvider? time = null, string fields = "") =>
+            StartAsync(input, $"processors: {processors}\noutput: {{ tier: {{ stream_name: s{fields}, url: '{tier.Url}' }} }}", time);
+
+        public static async Task<HttpRun> StartAsync(string input, string rest, TimeProvider? time = null)
+        {
+            var folder = new TemporaryFolder();
+            folder.Write("run.yaml", $"input: {{ http_server: {{ port: 0, {input} }} }}\n{rest}");
+            var command = RunningCommand.Start(time ?? TimeProvider.System, folder.Path, "run", "-f", "run.yaml");
+            return new HttpRun(command, new Uri(await command.SaidAsync("kpl: http_server listens at ")), folder);
+        }
+
+        public async Task<(int Status, string Body)> PostAsync(string body, string type = "application/json", string path = "")
+        {
+            using var content = new StringContent(body, Encoding.UTF8, type);
+            using var response = await Client.PostAsync(new Uri(url, path), content);
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            await command.DisposeAsync();
+            folder.Dispose();
+        }
     }
 
     /// <summary>Standard output that takes a port with what is written last.</summary>
