@@ -17,11 +17,9 @@ public sealed class OptionValueTests
         "http://", "http://[", "a/b", "\u001b[2J", "\ud800", "{", new('x', 70_000),
     ];
 
-    public static TheoryData<string> Verbs => [.. HelpTests.All(KplCommand.Create(HelpTests.Host)).Select(static verb => verb.Path)];
-
     /// <summary><c>kpl verify --from</c> ended with a stack trace: it read the value of an option that has none.</summary>
     [Theory]
-    [MemberData(nameof(Verbs))]
+    [MemberData(nameof(HelpTests.Verbs), MemberType = typeof(HelpTests))]
     public async Task EveryOption_WithoutAValueOrWithRubbish_EndsWithTwo(string verb)
     {
         var command = HelpTests.All(KplCommand.Create(HelpTests.Host)).Single(v => v.Path == verb).Verb;

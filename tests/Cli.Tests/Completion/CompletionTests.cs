@@ -18,8 +18,16 @@ public sealed class CompletionTests
         Assert.Contains("kpl '[suggest]'", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', run.Text);
     }
+}
 
-    /// <summary>Words as bash itself would offer them: the script is read by bash, and the program is the real one.</summary>
+/// <summary>Words as shells offer them, with the scripts where docs/command.md puts them; the program is the real one.</summary>
+public sealed class ShellCompletionTests : IDisposable
+{
+    private readonly TemporaryFolder _home = new();
+
+    public ShellCompletionTests() => _home.Write("some-file.txt", "");
+
+    /// <summary>Words as bash itself would offer them; it offers files where there are none.</summary>
     [Theory]
     [InlineData("kpl ta", "tail")]
     [InlineData("kpl put --ke", "--key", "--key-field")]
@@ -31,9 +39,6 @@ public sealed class CompletionTests
     [InlineData("kpl put some-fi")]
     public async Task Bash_CompletesVerbsOptionsAndValues(string line, params string[] offered)
     {
-        Assert.SkipUnless(File.Exists("/bin/bash"), "there is no /bin/bash");
-        using var folder = new TemporaryFolder();
-        File.CreateSymbolicLink(Path.Combine(folder.Path, "kpl"), Checkout.Built("Orleans.Kpl.Cli", "kpl"));
         const string Ask = """
             source <(kpl completion bash)
             COMP_LINE=$1 COMP_POINT=${#1}
@@ -43,21 +48,8 @@ public sealed class CompletionTests
             _kpl
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        Dictionary<string, string> environment = new() { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
-
-        var asked = await ProgramRun.OfAsync("/bin/bash", ["--norc", "-c", Ask, "bash", line], environment: environment);
-
-        var words = asked.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(offered, words.Where(static word => word is not ("--help" or "-h" or "-?")).Order());
+        Assert.Equal(offered, await OfferedAsync(Find("bash"), "--norc", "-c", Ask, "bash", line));
     }
-}
-
-/// <summary>Words as zsh, fish and PowerShell offer them, with the scripts where docs/command.md puts them; the program is the real one.</summary>
-public sealed class OtherShellsTests : IDisposable
-{
-    private readonly TemporaryFolder _home = new();
-
-    public OtherShellsTests() => _home.Write("some-file.txt", "");
 
     /// <summary>The line as zsh leaves it when the Tab key was typed behind it.</summary>
     [Theory]
