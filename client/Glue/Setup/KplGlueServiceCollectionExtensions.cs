@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Glue;
 using Orleans.Kpl.Producer.Setup;
 
@@ -24,8 +25,9 @@ public static partial class KplGlueServiceCollectionExtensions
             var glue = GlueOptions.For(options);
             configure?.Invoke(glue);
             var registry = GlueSchemaRegistry.Create(options, glue, p.GetService<TimeProvider>());
-            if (p.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") is { } log)
+            if (p.GetService<ILoggerFactory>() is { } loggers)
             {
+                var log = new GuardedLogger(loggers.CreateLogger("Orleans.Kpl"));
                 foreach (var warning in glue.ReadingWarnings)
                     LogWarning(log, warning);
                 registry.Warned += text => LogWarning(log, text);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Glue.Tests.Wire;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Glue.Tests.Setup;
@@ -22,6 +23,29 @@ public sealed class AddKplGlueTests
         Assert.Same(registry, provider.GetRequiredService<GlueSchemaRegistry>());
         Assert.Equal((new Uri("http://127.0.0.1:1"), GlueCompression.Zlib), (registry.Endpoint, registry.Compression));
         Assert.Contains(log.Lines, static l => l.Level == LogLevel.Warning && l.Line.Contains("userAgentApp is accepted and has no effect", StringComparison.Ordinal));
+    }
+
+    /// <summary>A note about a version that Glue did not take is a line of the log, whose provider threw: the records of that schema failed.</summary>
+    [Fact]
+    public async Task Registry_OfAHostWhoseLogThrows_FailsNoRecord()
+    {
+        await using var glue = new GlueServer(static (operation, _) => operation switch
+        {
+            "GetSchemaByDefinition" => GlueServer.Error("EntityNotFoundException", "Schema is not found."),
+            "CreateSchema" => (200, $$"""{"SchemaVersionId":"{{Guid.NewGuid()}}","SchemaVersionStatus":"AVAILABLE"}"""),
+            _ => GlueServer.Error("AccessDeniedException", "no"),
+        });
+        var log = new CapturedLog { Throws = true };
+        var services = new ServiceCollection().AddSingleton<ILoggerFactory>(log)
+            .AddKpl(static o => (o.Kinesis.Region, o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = ("eu-west-1", "a", "b"))
+            .AddKplGlue(o => (o.EndpointUrl, o.AutoRegistration) = (new Uri(glue.Url), true));
+        await using var provider = services.BuildServiceProvider();
+
+        var schema = new GlueSchema("{}", GlueDataFormat.Json, "orders");
+        var framed = await provider.GetRequiredService<GlueSchemaRegistry>().EncodeAsync(schema, "{}"u8.ToArray(), "events");
+
+        Assert.True(GlueSchemaRegistry.TryRead(framed, out _));
+        Assert.NotEqual(0, log.Thrown);
     }
 
     [Fact]
