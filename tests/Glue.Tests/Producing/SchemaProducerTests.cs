@@ -12,10 +12,11 @@ public sealed class SchemaProducerTests : IAsyncDisposable
     private readonly FakeSchemas _glue = new();
     private readonly FakeKplProducer _inner = new();
     private readonly GlueOptions _options = new() { AutoRegistration = true };
+    private readonly PromptTime _time = new(TimeSpan.FromSeconds(3));
     private readonly Lazy<GlueSchemaRegistry> _registry;
 
     public SchemaProducerTests() =>
-        _registry = new(() => new GlueSchemaRegistry(_options, _glue, null, new PromptTime(TimeSpan.FromSeconds(3)), static () => 1));
+        _registry = new(() => new GlueSchemaRegistry(_options, _glue, null, _time, static () => 1));
 
     public async ValueTask DisposeAsync()
     {
@@ -159,6 +160,19 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         Assert.Equal(["GetSchemaVersion"], _glue.Calls);
         Assert.Equal("EntityNotFoundException",
             (await Assert.ThrowsAsync<GlueSchemaException>(() => _registry.Value.GetVersionAsync(Guid.NewGuid()).AsTask())).Code);
+    }
+
+    [Fact]
+    public async Task Version_IsAskedForAgain_WhenAnotherTookItsPlace_OrItsTimeIsOver()
+    {
+        _options.CacheSize = 1;
+        Guid[] ids = [_glue.Add("orders", Orders.Definition), _glue.Add("bills", Orders.Definition)];
+        foreach (var id in (Guid[])[ids[0], ids[1], ids[1], ids[0]])
+            Assert.Equal(id, (await _registry.Value.GetVersionAsync(id)).Id);
+        Assert.Equal(3, _glue.Calls.Count);
+        _time.Advance(_options.CacheTimeToLive);
+        await _registry.Value.GetVersionAsync(ids[0]);
+        Assert.Equal(4, _glue.Calls.Count);
     }
 
     /// <summary>A call under way went on for the whole of its time limit, and who asked later was told of a connection.</summary>
