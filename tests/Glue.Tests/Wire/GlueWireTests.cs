@@ -92,30 +92,5 @@ public sealed class GlueWireTests
         Assert.Equal((Id, 0), (frame.VersionId, warnings.Count));
     }
 
-    [Fact]
-    public async Task Failure_OfTheCompatibilityCheck_IsTyped()
-    {
-        await using var server = new GlueServer(static (operation, _) => operation switch
-        {
-            "GetSchemaByDefinition" => GlueServer.Error("EntityNotFoundException", "Schema version is not found."),
-            "RegisterSchemaVersion" => (200, $$"""{"SchemaVersionId":"{{Id}}","VersionNumber":2,"Status":"PENDING"}"""),
-            _ => (200, $$"""{"SchemaVersionId":"{{Id}}","Status":"FAILURE"}"""),
-        });
-        using var registry = server.Connect(new GlueOptions { AutoRegistration = true }, _time);
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(() => registry.EncodeAsync(Orders, "{}"u8.ToArray(), "events").AsTask());
-        Assert.Equal(GlueErrorCodes.Incompatible, error.Code);
-        Assert.Equal(["GetSchemaByDefinition", "RegisterSchemaVersion", "GetSchemaVersion"], server.Operations);
-    }
-
-    [Fact]
-    public async Task Answer_ThatIsNone_IsAnError_AndNotAVersion()
-    {
-        await using var server = new GlueServer(static (_, _) => GlueServer.Error("AccessDeniedException", "User is not authorized to perform: glue:GetSchemaByDefinition"));
-        using var registry = server.Connect(new GlueOptions(), _time);
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(() => registry.EncodeAsync(Orders, "{}"u8.ToArray(), "events").AsTask());
-        Assert.Equal("AccessDeniedException", error.Code);
-        Assert.Contains("allow glue:GetSchemaByDefinition", error.Message, StringComparison.Ordinal);
-    }
-
     private static string Normal(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json).RootElement);
 }
