@@ -13,10 +13,8 @@ public sealed class VerifyTests
     [Fact]
     public async Task Verify_OnMoto_FindsWhatWasPlanted()
     {
-        using var work = new TemporaryScripts();
-        var (process, url) = await Moto.StartAsync(work);
-        await using var moto = process;
-        await CheckAsync(new Uri(url));
+        await using var moto = await Moto.StartAsync();
+        await CheckAsync(moto.Url);
     }
 
     [Fact]

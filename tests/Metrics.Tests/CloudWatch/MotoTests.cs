@@ -23,12 +23,10 @@ public sealed class MotoTests
     [Fact]
     public async Task Statistics_AreThoseThatWereUploaded()
     {
-        using var work = new TemporaryScripts();
-        var (process, url) = await Moto.StartAsync(work);
-        await using var moto = process;
+        await using var moto = await Moto.StartAsync();
         var options = new KplOptions
         {
-            Metrics = { Sinks = ["CloudWatch"], EndpointUrl = new Uri(url), Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" },
+            Metrics = { Sinks = ["CloudWatch"], EndpointUrl = moto.Url, Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" },
         };
         await using var some = new TestInstruments(options, TimeProvider.System);
         some.Instruments.Put("s", "a", 90, 900);
@@ -36,9 +34,7 @@ public sealed class MotoTests
         some.Instruments.Buffered(some.Instruments.Of("s", "b"), TimeSpan.FromMilliseconds(4), 3);
         await some.Collector.UploadAsync(TestContext.Current.CancellationToken);
 
-        var (code, output) = await work.RunAsync(Ask, url);
-        Assert.True(code == 0, output);
-        var found = JsonSerializer.Deserialize<Dictionary<string, double[]>>(output)!;
+        var found = JsonSerializer.Deserialize<Dictionary<string, double[]>>(await moto.AskAsync(Ask))!;
         Assert.NotEmpty(found);
         string[] names = ["UserRecordsPut", "BufferingTime", "UserRecordsFailed"];
         List<MetricSeries> uploaded = [.. some.Collector.InMemory.All().Where(m => names.Contains(m.Name))];
