@@ -6,7 +6,9 @@ internal static class Tree
     private static readonly HashSet<string> NotOurs = [".git", ".vs", ".idea", ".vscode", "artifacts", "node_modules", "bin", "obj"];
 
     private static readonly string[] Text =
-        [".cs", ".csproj", ".props", ".targets", ".md", ".mjs", ".js", ".json", ".yaml", ".yml", ".txt", ".sln", ".slnf", ".sh", ".http", ".proto", ""];
+    [
+        ".cs", ".csproj", ".props", ".targets", ".md", ".mjs", ".js", ".json", ".yaml", ".yml", ".txt", ".sln", ".slnf", ".sh", ".http", ".proto", ".diff", "",
+    ];
 
     /// <summary>Where Orleans.Kpl.sln is, with a slash at the end.</summary>
     public static string Root { get; } = Checkout.Root;
