@@ -63,14 +63,6 @@ public sealed class ChartRuleTests
         Assert.Equal(3, error.Split("\n  - ").Length - 1);
     }
 
-    /// <summary>What users of the chart need to see first.</summary>
-    [Fact]
-    public void Notes_BeginWithWhatIsOpen()
-    {
-        Assert.StartsWith("{{- if eq .Values.security \"open\" -}}\nSECURITY IS OPEN:", Chart.Read("templates/NOTES.txt"), StringComparison.Ordinal);
-        Assert.Contains("EKS enforces no policy until", Chart.Read("templates/NOTES.txt"), StringComparison.Ordinal);
-    }
-
     [Fact]
     public void RecordsOfOrderedStreams_OutliveTwoMoves()
     {
