@@ -9,44 +9,24 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
         ["agents", "command", "foreign", "front-cli", "front-go1", "front-go2", "front-h1", "front-h2", "front-python", "front-ruby", "javascript", "python"];
 
     [Theory]
-    [InlineData("h1", "http/1.1")]
-    [InlineData("h2", "h2")]
-    public async Task JavaScriptSdk_PutsThroughTheTier(string protocol, string spoken)
+    [MemberData(nameof(FrontClient.Scripts), MemberType = typeof(FrontClient))]
+    public async Task AwssSdk_PutsThroughTheTier(string client)
     {
+        // It reads what was put.
         Needs.NodePackages();
-        var outcome = await RunAsync("node", "front.mjs", $"front-{protocol}", protocol);
+        var outcome = await FrontClient.PutAsync(client, tier.Http, $"front-{client}");
 
-        Assert.Equal(spoken, (string?)outcome["protocol"]);
-        await AssertPutAsync(outcome, $"front-{protocol}");
+        Assert.Equal(client switch { "h1" => "http/1.1", "h2" => "h2", _ => null }, (string?)outcome["protocol"]);
+        await AssertPutAsync(outcome, $"front-{client}");
     }
 
-    [Fact]
-    public async Task Boto3_PutsThroughTheTier()
-    {
-        Needs.NodePackages();
-        await Needs.Boto3OfEnvironmentAsync();
-        await AssertPutAsync(await RunAsync("python3", "boto3_front.py", "front-python"), "front-python");
-    }
-
-    /// <summary>Building takes longer than the test.</summary>
     [Theory]
-    [InlineData("go1", "go_v1_front.go", "github.com/aws/aws-sdk-go/service/kinesis")]
-    [InlineData("go2", "go_front.go", "github.com/aws/aws-sdk-go-v2/service/kinesis")]
+    [MemberData(nameof(FrontClient.Built), MemberType = typeof(FrontClient))]
     [Trait("Category", "Long")]
-    public async Task GoSdk_PutsThroughTheTier(string version, string source, string package)
+    public async Task BuiltSdk_PutsThroughTheTier(string client)
     {
         Needs.NodePackages();
-        Needs.Go(package);
-        using var program = await GoProgram.BuildAsync(source);
-        await AssertPutAsync(await program.RunAsync(tier.Http, $"front-{version}"), $"front-{version}");
-    }
-
-    [Fact]
-    public async Task RubySdk_PutsThroughTheTier()
-    {
-        Needs.NodePackages();
-        await Needs.RubyAsync();
-        await AssertPutAsync(await RunAsync("ruby", "ruby_front.rb", tier.Http, "front-ruby"), "front-ruby");
+        await AssertPutAsync(await FrontClient.PutAsync(client, tier.Http, $"front-{client}"), $"front-{client}");
     }
 
     [Theory]
@@ -88,12 +68,5 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
         Assert.Equal(
             Enumerable.Range(0, 500).Select(i => $"key-{i}").Append("one").Order(StringComparer.Ordinal),
             read.Select(r => r.PartitionKey).Order(StringComparer.Ordinal));
-    }
-
-    private async Task<JsonObject> RunAsync(string program, string script, params string[] arguments)
-    {
-        var outcome = await Command.RunAsync(program, [Path.Combine(Needs.StandIns, script), .. arguments], environment: Needs.EnvironmentOf(tier.Http));
-        Assert.True(outcome.ExitCode == 0, outcome.Error);
-        return JsonNode.Parse(outcome.Output)!.AsObject();
     }
 }

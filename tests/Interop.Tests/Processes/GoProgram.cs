@@ -5,13 +5,13 @@ namespace Orleans.Kpl.Interop.Tests.Processes;
 /// <summary>A program of tests/stand-ins in Go, built for one test.</summary>
 internal sealed class GoProgram : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-go").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private GoProgram()
     {
     }
 
-    private string Path => System.IO.Path.Combine(_folder, "front");
+    private string Path => System.IO.Path.Combine(_folder.Path, "front");
 
     public static async Task<GoProgram> BuildAsync(string source)
     {
@@ -29,5 +29,5 @@ internal sealed class GoProgram : IDisposable
         return JsonNode.Parse(outcome.Output)!.AsObject();
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
