@@ -17,7 +17,7 @@ public sealed class NativeTests(ITestOutputHelper output)
     [Fact]
     public async Task Command_PublishedAsNativeCode_PutsAsSoonAsTheJittedOne()
     {
-        using var folder = new TemporaryPublish();
+        using var folder = new TemporaryFolder();
         var native = await PublishAsync(folder, "client/Cli/Orleans.Kpl.Cli.csproj", "kpl");
         await CompareAsync(
             native, Checkout.Built("Orleans.Kpl.Cli", "kpl"),
@@ -27,19 +27,20 @@ public sealed class NativeTests(ITestOutputHelper output)
     [Fact]
     public async Task ConsoleSample_PublishedAsNativeCode_PutsAsSoonAsTheJittedOne()
     {
-        using var folder = new TemporaryPublish();
+        using var folder = new TemporaryFolder();
         var native = await PublishAsync(folder, "samples/Console/Orleans.Kpl.Samples.Console.csproj", "Orleans.Kpl.Samples.Console");
         await CompareAsync(
             native, Checkout.Built("Orleans.Kpl.Samples.Console", "Orleans.Kpl.Samples.Console"), static (_, file) => ["events", "us-east-1", file]);
     }
 
     /// <summary>Publishes a program; the test is skipped where the compiler's packages or a linker cannot be had.</summary>
-    private async Task<string> PublishAsync(TemporaryPublish folder, string project, string program)
+    private async Task<string> PublishAsync(TemporaryFolder folder, string project, string program)
     {
+        var programs = Path.Combine(folder.Path, "programs");
         string[] arguments =
         [
             "publish", Path.Combine(Checkout.Root, project), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true",
-            $"-p:ArtifactsPath={folder.Artifacts}", "-o", folder.Programs, "-nologo",
+            $"-p:ArtifactsPath={Path.Combine(folder.Path, "artifacts")}", "-o", programs, "-nologo",
         ];
         await using var publish = ServerProcess.Start("dotnet", arguments, Checkout.Root, ("DOTNET_CLI_UI_LANGUAGE", "en"), ("MSBUILDDISABLENODEREUSE", "1"));
         var (code, lines, _) = await publish.ExitAsync();
@@ -47,7 +48,7 @@ public sealed class NativeTests(ITestOutputHelper output)
         Assert.SkipUnless(missing is null, $"native code cannot be built here: {missing}");
         Assert.True(code == 0, string.Join('\n', lines));
         Assert.DoesNotContain(lines, static l => l.Contains("warning", StringComparison.OrdinalIgnoreCase));
-        var path = Path.Combine(folder.Programs, program);
+        var path = Path.Combine(programs, program);
         output.WriteLine($"{program}: {new FileInfo(path).Length >> 20} MiB");
         return path;
     }
@@ -57,9 +58,8 @@ public sealed class NativeTests(ITestOutputHelper output)
     {
         await using var kinesis = await Testing.LocalKinesis.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
         await kinesis.CreateStreamAsync("events");
-        using var folder = new TemporaryPublish();
-        var file = Path.Combine(folder.Programs, "line.txt");
-        await File.WriteAllTextAsync(file, "one line\n", TestContext.Current.CancellationToken);
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("line.txt", "one line\n");
         string[] programs = [native, jitted];
         var times = programs.Select(static _ => new List<TimeSpan>()).ToArray();
         for (var turn = 0; turn < Turns; turn++)
@@ -86,18 +86,4 @@ public sealed class NativeTests(ITestOutputHelper output)
     }
 
     private static TimeSpan Median(List<TimeSpan> times) => times.Order().ElementAt(times.Count / 2);
-
-    /// <summary>Where a program is published to, and what its build leaves.</summary>
-    private sealed class TemporaryPublish : IDisposable
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-native-");
-
-        public TemporaryPublish() => Directory.CreateDirectory(Programs);
-
-        public string Artifacts => Path.Combine(_folder.FullName, "artifacts");
-
-        public string Programs => Path.Combine(_folder.FullName, "programs");
-
-        public void Dispose() => _folder.Delete(recursive: true);
-    }
 }

@@ -7,16 +7,16 @@ public sealed class MixedVersionTests(PackedPackages packed) : IAsyncLifetime
 {
     private const string Newer = "999.0.0";
 
-    private readonly string _both = Directory.CreateTempSubdirectory("kpl-both-").FullName;
+    private readonly TemporaryFolder _both = new();
 
     public async ValueTask InitializeAsync()
     {
         foreach (var file in Directory.GetFiles(packed.Folder, "*.nupkg"))
-            File.Copy(file, Path.Combine(_both, Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(_both.Path, Path.GetFileName(file)));
         foreach (var project in new[] { "interfaces/Abstractions", "interfaces/Deaggregation", "client/Producer", "client/Testing" })
         {
             await Dotnet.RunAsync(
-                Checkout.Root, "pack", project, "-c", Dotnet.Configuration, "--no-build", "-o", _both, $"-p:PackageVersion={Newer}", "-v", "quiet");
+                Checkout.Root, "pack", project, "-c", Dotnet.Configuration, "--no-build", "-o", _both.Path, $"-p:PackageVersion={Newer}", "-v", "quiet");
         }
     }
 
@@ -35,7 +35,7 @@ public sealed class MixedVersionTests(PackedPackages packed) : IAsyncLifetime
         ];
         foreach (var (references, error) in mixtures)
         {
-            using var project = new OutsideProject(_both, "", references);
+            using var project = new OutsideProject(_both.Path, "", references);
             var (code, text) = await project.BuildAsync();
             Assert.NotEqual(0, code);
             Assert.True(text.Contains(error, StringComparison.Ordinal), text);
@@ -46,7 +46,7 @@ public sealed class MixedVersionTests(PackedPackages packed) : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        Directory.Delete(_both, recursive: true);
+        _both.Dispose();
         return default;
     }
 }

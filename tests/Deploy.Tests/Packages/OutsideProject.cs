@@ -3,25 +3,25 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// <summary>A project of somebody else, in a folder of its own, which gets our packages from a folder only.</summary>
 internal sealed class OutsideProject : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-outside-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     /// <summary>Writes the project.</summary>
     /// <param name="references">The packages, each with its version.</param>
     public OutsideProject(string packages, string program, params (string Id, string Version)[] references)
     {
         // What others made is in the machine's folder already, so nothing is downloaded; ours come from the folder alone, and into a cache of this project.
-        Write("nuget.config", $"""
+        _folder.Write("nuget.config", $"""
             <configuration>
               <packageSources><clear /><add key="packed" value="{packages}" /></packageSources>
               <packageSourceMapping><clear /></packageSourceMapping>
               <fallbackPackageFolders><clear /><add key="machine" value="{Dotnet.MachinePackages}" /></fallbackPackageFolders>
-              <config><add key="globalPackagesFolder" value="{Path.Combine(_folder, "cache")}" /></config>
+              <config><add key="globalPackagesFolder" value="{Path.Combine(_folder.Path, "cache")}" /></config>
             </configuration>
             """);
-        Write("Directory.Build.props", "<Project />");
-        Write("Directory.Build.targets", "<Project />");
-        Write("Directory.Packages.props", "<Project />");
-        Write("outside.csproj", $"""
+        _folder.Write("Directory.Build.props", "<Project />");
+        _folder.Write("Directory.Build.targets", "<Project />");
+        _folder.Write("Directory.Packages.props", "<Project />");
+        _folder.Write("outside.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -35,15 +35,13 @@ internal sealed class OutsideProject : IDisposable
               </ItemGroup>
             </Project>
             """);
-        Write("Program.cs", program);
+        _folder.Write("Program.cs", program);
     }
 
-    public Task<(int Code, string Text)> BuildAsync() => Dotnet.TryAsync("dotnet", _folder, "build", "-v", "quiet");
+    public Task<(int Code, string Text)> BuildAsync() => Dotnet.TryAsync("dotnet", _folder.Path, "build", "-v", "quiet");
 
     /// <summary>Builds and runs the program, which must end well; gives what it wrote.</summary>
-    public Task<string> RunAsync() => Dotnet.RunAsync(_folder, "run", "-v", "quiet");
+    public Task<string> RunAsync() => Dotnet.RunAsync(_folder.Path, "run", "-v", "quiet");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
+    public void Dispose() => _folder.Dispose();
 }

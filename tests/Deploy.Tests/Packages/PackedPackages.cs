@@ -3,8 +3,10 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// <summary>The packages as a user gets them, packed once into a folder from what was built.</summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
+    private readonly TemporaryFolder _folder = new();
+
     /// <summary>Where the packages are.</summary>
-    public string Folder { get; } = Directory.CreateTempSubdirectory("kpl-packages-").FullName;
+    public string Folder => _folder.Path;
 
     /// <summary>Whether the half that needs Orleans was built, and so packed.</summary>
     public bool HasOrleans { get; } = File.Exists(Checkout.Built("Orleans.Kpl.Host", "Orleans.Kpl.Host.dll"));
@@ -18,7 +20,7 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        Directory.Delete(Folder, recursive: true);
+        _folder.Dispose();
         return default;
     }
 }

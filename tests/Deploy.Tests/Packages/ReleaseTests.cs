@@ -11,13 +11,13 @@ public sealed class ReleaseTests : IDisposable
 {
     private static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-release-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task Packages_PackedFromTwoClones_AreEqual_AndTheirSymbolsNameTheSources()
     {
         Assert.SkipUnless(await HasGitAsync(), "git is not installed");
-        string[] packed = [Path.Combine(_folder, "one"), Path.Combine(_folder, "two")];
+        string[] packed = [Path.Combine(_folder.Path, "one"), Path.Combine(_folder.Path, "two")];
         List<string> commits = [];
         foreach (var folder in packed)
         {
@@ -85,7 +85,7 @@ public sealed class ReleaseTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>What was public in a version must be there in the next one: the SDK compares the packages.</summary>
     [Fact]
@@ -93,11 +93,11 @@ public sealed class ReleaseTests : IDisposable
     {
         Assert.SkipUnless(await HasGitAsync(), "git is not installed");
         using var sources = await SourceCopy.CreateAsync("source");
-        var baseline = Path.Combine(_folder, "baseline");
+        var baseline = Path.Combine(_folder.Path, "baseline");
         await sources.PackAsync("interfaces/Abstractions", baseline);
         string[] compared =
         [
-            "pack", "interfaces/Abstractions", "-c", "Release", "-o", Path.Combine(_folder, "next"), $"-p:KplBaseline={baseline}", "-p:RunAnalyzers=false",
+            "pack", "interfaces/Abstractions", "-c", "Release", "-o", Path.Combine(_folder.Path, "next"), $"-p:KplBaseline={baseline}", "-p:RunAnalyzers=false",
         ];
         Assert.Equal(0, (await Dotnet.TryAsync("dotnet", sources.Root, compared)).Code);
 
