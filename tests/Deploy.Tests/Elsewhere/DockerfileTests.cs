@@ -10,12 +10,9 @@ namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 /// images are not tried.
 /// </summary>
 [Trait("Category", "Long")]
-public sealed class DockerfileTests : IDisposable
+public sealed class DockerfileTests
 {
     private static readonly Regex Entry = new(@"^ENTRYPOINT \[""dotnet"", ""/app/([A-Za-z./]+\.dll)""\]$");
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-image-").FullName;
-
-    private string Sources => Path.Combine(_folder, "src");
 
     [Theory]
     [InlineData("amd64", Architecture.X64)]
@@ -25,13 +22,15 @@ public sealed class DockerfileTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "its lines are for a POSIX shell");
         var file = await File.ReadAllLinesAsync(Path.Combine(Checkout.Root, "deploy", "docker", "Dockerfile"), TestContext.Current.CancellationToken);
         Assert.Contains("ARG TARGETARCH", file);
-        await CopyAsync();
+        using var folder = new TemporaryFolder();
+        // No build of this machine is among what git knows.
+        var sources = await SourceCopy.CloneAsync(Path.Combine(folder.Path, "src"));
         var commands = file.Where(static l => l.StartsWith("RUN ", StringComparison.Ordinal)).Select(static l => l["RUN ".Length..]).ToList();
         Assert.Equal(3, commands.Count);
         foreach (var command in commands)
         {
             var (code, text) = await Dotnet.TryAsync(
-                "/bin/sh", Sources, "-c", $"TARGETARCH={target}; {command.Replace(" /out/", $" {_folder}/out/", StringComparison.Ordinal)}");
+                "/bin/sh", sources, "-c", $"TARGETARCH={target}; {command.Replace(" /out/", $" {folder.Path}/out/", StringComparison.Ordinal)}");
             Assert.True(code == 0, $"{command}: {text}");
         }
 
@@ -39,30 +38,15 @@ public sealed class DockerfileTests : IDisposable
         Assert.Equal(3, entries.Count);
         foreach (var program in entries)
         {
-            var path = Path.Combine(_folder, "out", program);
+            var path = Path.Combine(folder.Path, "out", program);
             Assert.True(File.Exists(path), program);
             var library = Path.Combine(Path.GetDirectoryName(path)!, "Orleans.Kpl.Pipeline.dll");
             Assert.True(IsCompiled(path) && IsCompiled(library), $"{program} is not compiled in advance");
             Assert.False(File.Exists(path[..^".dll".Length]), $"{program} has a program of one processor beside it");
             if (RuntimeInformation.OSArchitecture != architecture)
                 continue;
-            var (code, text) = await Dotnet.TryAsync("dotnet", _folder, path, "--help");
+            var (code, text) = await Dotnet.TryAsync("dotnet", folder.Path, path, "--help");
             Assert.True(code == 0 && text.Length > 100, $"{program}: {code}, {text}");
-        }
-    }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    /// <summary>What git has or would have, without what .dockerignore leaves out: no build of this machine is among it.</summary>
-    private async Task CopyAsync()
-    {
-        var (code, text) = await Dotnet.TryAsync("git", Checkout.Root, "ls-files", "--cached", "--others", "--exclude-standard");
-        Assert.SkipUnless(code == 0, "git does not know this folder");
-        foreach (var name in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static n => File.Exists(Path.Combine(Checkout.Root, n))))
-        {
-            var to = Path.Combine(Sources, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(Path.Combine(Checkout.Root, name), to);
         }
     }
 
