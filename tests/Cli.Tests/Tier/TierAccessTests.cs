@@ -68,21 +68,6 @@ public sealed class TierAccessTests : IDisposable
         Assert.Equal(["Bearer first", "Bearer second"], sent);
     }
 
-    [Fact]
-    public async Task TooMany_IsWaitedOut_ForLongerThanATierMayBeAway()
-    {
-        var refusals = 0;
-        await using var tier = await FakeTier.StartAsync((_, context) =>
-        {
-            if (Interlocked.Increment(ref refusals) > 30)
-                return Task.FromResult(false);
-            context.Response.Headers.RetryAfter = "20";
-            return FakeTier.RespondAsync(context, 429, """{"error_code":"QuotaReached","error_message":"too much"}""");
-        });
-        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put", "--tier", tier.Url], time: new ShortWaits());
-        Assert.Equal((0, 31), (run.ExitCode, refusals));
-    }
-
     [Theory]
     [InlineData("KPL_API_KEY", "secret-in-the-wrong-place", "no API key")]
     [InlineData("KPL_TOKEN_FILE", "missing-file", "cannot be read")]
@@ -152,19 +137,4 @@ public sealed class TierAccessTests : IDisposable
 
     private static Task<CliRun> RunAsync(string line, string tier, params (string Name, string Value)[] environment) => CliRun.RunAsync(
         new MemoryStream("a"u8.ToArray()), [.. line.Split(' '), "--tier", tier], environment.ToDictionary(static e => e.Name, static e => e.Value));
-
-    /// <summary>Waits of up to a minute take none; longer ones are limits of patience, and never end.</summary>
-    private sealed class ShortWaits : TimeProvider
-    {
-        private readonly PromptTime _time = new();
-
-        public override long TimestampFrequency => _time.TimestampFrequency;
-
-        public override long GetTimestamp() => _time.GetTimestamp();
-
-        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            _time.CreateTimer(callback, state, dueTime > TimeSpan.FromMinutes(1) ? Timeout.InfiniteTimeSpan : dueTime, period);
-    }
 }
