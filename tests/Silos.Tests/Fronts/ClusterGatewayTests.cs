@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Tests.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Fronts;
 
@@ -59,27 +59,17 @@ public sealed class ClusterGatewayTests
         _gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), cancellationToken).AsTask();
 
     /// <summary>A manager that answers when the test says so.</summary>
-    private sealed class Managers : IStreamManagers
+    private sealed class Managers : FakeManagers
     {
         private readonly ConcurrentQueue<TaskCompletionSource<IReadOnlyList<ShardRange>>> _asked = [];
 
         public IReadOnlyList<TaskCompletionSource<IReadOnlyList<ShardRange>>> Asked => [.. _asked];
 
-        public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream)
+        public override Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream)
         {
             var asked = new TaskCompletionSource<IReadOnlyList<ShardRange>>();
             _asked.Enqueue(asked);
             return asked.Task;
         }
-
-        public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => throw new NotSupportedException();
-
-        public Task<StreamSummary> DescribeAsync(string stream) => throw new NotSupportedException();
-
-        public Task ReportFailuresAsync(string stream, FailureBatch failures) => throw new NotSupportedException();
-
-        public Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
-
-        public Task WakeAsync(string stream) => throw new NotSupportedException();
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -59,26 +58,16 @@ public sealed class FailureReporterTests
     }
 
     /// <summary>Managers that take reports, and do not answer yet.</summary>
-    private sealed class SilentManagers : IStreamManagers
+    private sealed class SilentManagers : FakeManagers
     {
         public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ConcurrentQueue<(string Stream, FailureBatch Batch)> Reports { get; } = new();
 
-        public Task ReportFailuresAsync(string stream, FailureBatch failures)
+        public override Task ReportFailuresAsync(string stream, FailureBatch failures)
         {
             Reports.Enqueue((stream, failures));
             return Answer.Task;
         }
-
-        public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => throw new NotSupportedException();
-
-        public Task<StreamSummary> DescribeAsync(string stream) => throw new NotSupportedException();
-
-        public Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
-
-        public Task WakeAsync(string stream) => throw new NotSupportedException();
     }
 }

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Capacities;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 
 /// <summary>Four silos that look after the managers of twenty streams.</summary>
-public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsyncDisposable
+public sealed class ManagerActivatorTests : IAsyncDisposable
 {
     private const int Silos = 4;
     private const int Streams = 20;
@@ -19,26 +18,24 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     private static readonly string[] Kinds = [OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind];
 
     private readonly FakeTimeProvider _time = new();
-    private readonly MemoryStateStore _rows = new();
+    private readonly ReadRows _rows = new();
+    private readonly Managers _managers = new();
     private readonly List<FakeMembership> _memberships = [];
     private readonly List<LiveSilos> _silos = [];
     private readonly List<ManagerActivator> _activators = [];
-    private readonly ConcurrentDictionary<string, int> _woken = new();
-    private int _readings;
-    private volatile bool _isDown;
 
     [Fact]
     public async Task WhenSilosComeOrGo_OneSiloReadsTheRows_AndEachManagerIsWoken()
     {
         await StartAsync();
-        var before = Volatile.Read(ref _readings);
-        _woken.Clear();
+        var before = _rows.Readings;
+        _managers.Woken.Clear();
         Change(FakeMembership.Silo(Silos), SiloStanding.Dead);
-        await Waiting.UntilAsync(() => _woken.Count == Streams);
+        await Waiting.UntilAsync(() => _managers.Woken.Count == Streams);
         await SettleAsync();
 
         // One reading of each of the kinds for each of the changes that it noticed: the loss, and the silos that are left.
-        Assert.InRange(_readings - before, Kinds.Length, 2 * Kinds.Length);
+        Assert.InRange(_rows.Readings - before, Kinds.Length, 2 * Kinds.Length);
     }
 
     /// <summary>The row of an operation stays when it has ended, also of a stream that was deleted long ago.</summary>
@@ -47,7 +44,7 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     {
         await _rows.WriteAsync(OperationStore.IntentKind, "ended", 0, $"{{{ReshardOperation.LeftMark}}}", default);
         await StartAsync();
-        Assert.False(_woken.ContainsKey("ended"));
+        Assert.False(_managers.Woken.ContainsKey("ended"));
     }
 
     /// <summary>The one silo may be cut off from the rows, or frozen.</summary>
@@ -55,8 +52,8 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     public async Task OnceAMinute_EachSiloLooksAfterItsShare()
     {
         await StartAsync();
-        var (before, since) = (Volatile.Read(ref _readings), _time.GetUtcNow());
-        await PassUntilAsync(() => _readings - before >= Kinds.Length * Silos);
+        var (before, since) = (_rows.Readings, _time.GetUtcNow());
+        await PassUntilAsync(() => _rows.Readings - before >= Kinds.Length * Silos);
 
         // One silo alone would take four minutes for so many.
         Assert.InRange(_time.GetUtcNow() - since, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(150));
@@ -66,11 +63,11 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     public async Task RowsThatCannotBeRead_AreReadAgainSoon()
     {
         var since = _time.GetUtcNow();
-        _isDown = true;
+        _rows.IsDown = true;
         Begin(1);
-        await Waiting.UntilAsync(() => Volatile.Read(ref _readings) > 0);
-        _isDown = false;
-        await PassUntilAsync(() => _woken.Count == Streams);
+        await Waiting.UntilAsync(() => _rows.Readings > 0);
+        _rows.IsDown = false;
+        await PassUntilAsync(() => _managers.Woken.Count == Streams);
 
         Assert.InRange(_time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromSeconds(50));
     }
@@ -81,41 +78,12 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
             await activator.DisposeAsync();
     }
 
-    Task<IReadOnlyList<StateRow>> IStateStore.ListAsync(string kind, CancellationToken cancellationToken)
-    {
-        Interlocked.Increment(ref _readings);
-        return _isDown ? throw new StateStoreException("down") : _rows.ListAsync(kind, cancellationToken);
-    }
-
-    Task IStreamManagers.WakeAsync(string stream)
-    {
-        _woken.AddOrUpdate(stream, 1, static (_, n) => n + 1);
-        return Task.CompletedTask;
-    }
-
-    Task<StateRow?> IRowStore.ReadAsync(string kind, string key, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    Task<StateRow?> IRowStore.WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    Task<bool> IStateStore.DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    Task<IReadOnlyList<ShardRange>> IStreamManagers.ListShardsAsync(string stream) => throw new NotSupportedException();
-
-    Task<IReadOnlyList<ShardRange>> IStreamManagers.ListClosedShardsAsync(string stream) => throw new NotSupportedException();
-
-    Task<StreamSummary> IStreamManagers.DescribeAsync(string stream) => throw new NotSupportedException();
-
-    Task IStreamManagers.ReportFailuresAsync(string stream, FailureBatch failures) => throw new NotSupportedException();
-
-    Task IStreamManagers.SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
-
     /// <summary>All silos have started, and looked once.</summary>
     private async Task StartAsync()
     {
         Begin(Silos);
         // Its share, or all of it.
-        await Waiting.UntilAsync(() => Volatile.Read(ref _readings) >= Kinds.Length * Silos && _woken.Values.Sum() >= 2 * Streams - SharesOfTheOne());
+        await Waiting.UntilAsync(() => _rows.Readings >= Kinds.Length * Silos && _managers.Woken.Values.Sum() >= 2 * Streams - SharesOfTheOne());
         await SettleAsync();
     }
 
@@ -140,7 +108,8 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
         foreach (var silos in _silos)
         {
             _activators.Add(new ManagerActivator(
-                new AdminServices { Kinesis = null!, Store = this, Time = _time, Events = null! }, this, silos, _time, NullLogger<ManagerActivator>.Instance));
+                new AdminServices { Kinesis = null!, Store = _rows, Time = _time, Events = null! }, _managers, silos, _time,
+                NullLogger<ManagerActivator>.Instance));
             _activators[^1].Start();
         }
     }
@@ -161,7 +130,38 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     /// <summary>What looks at the rows has come to its end: the number of readings stays.</summary>
     private async Task SettleAsync()
     {
-        for (var (same, last) = (0, -1); same < 20; same = last == _readings ? same + 1 : 0, last = _readings)
+        for (var (same, last) = (0, -1); same < 20; same = last == _rows.Readings ? same + 1 : 0, last = _rows.Readings)
             await Task.Run(static () => { });
+    }
+
+    /// <summary>Rows whose readings are counted, and fail while they are down.</summary>
+    private sealed class ReadRows() : RowsOver(new MemoryStateStore())
+    {
+        private int _readings;
+        private volatile bool _isDown;
+
+        public int Readings => Volatile.Read(ref _readings);
+
+        public bool IsDown
+        {
+            set => _isDown = value;
+        }
+
+        public override Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _readings);
+            return _isDown ? throw new StateStoreException("down") : base.ListAsync(kind, cancellationToken);
+        }
+    }
+
+    private sealed class Managers : FakeManagers
+    {
+        public ConcurrentDictionary<string, int> Woken { get; } = new();
+
+        public override Task WakeAsync(string stream)
+        {
+            Woken.AddOrUpdate(stream, 1, static (_, n) => n + 1);
+            return Task.CompletedTask;
+        }
     }
 }
