@@ -18,6 +18,7 @@ public sealed class WaitingBatchesTests : IDisposable
     private const long RoomForFour = 2 << 20;
 
     private static readonly SiloId Self = FakeMembership.Silo(1);
+    private static readonly byte[] FullBatch = NewFullBatch();
 
     private readonly FakeTimeProvider _time = new();
     private readonly GatedProducer _producer = new();
@@ -33,22 +34,20 @@ public sealed class WaitingBatchesTests : IDisposable
     [InlineData(10_000)]
     public async Task Batches_OfManySessions_HoldAnEighthOfTheMemoryLimit_AndEachIsTakenOnceInTheEnd(int count)
     {
-        var records = FullBatch();
         var left = new List<ClientBatch>();
         for (var client = 0; client < count; client++)
         {
-            var session = Guid.NewGuid();
-            await _sessions.OpenAsync("events", new ClientRequest { Session = session });
+            var batch = await OpenAsync(_sessions);
             for (var number = 1; number <= EachAtOnce; number++)
-                left.Add(new ClientBatch { Session = session, Silo = Self, FirstRecord = number * ClientBatch.MaxRecords, Records = records });
+                left.Add(batch with { FirstRecord = number * ClientBatch.MaxRecords });
         }
 
         // All of them come before any is accepted.
         var first = Send(left);
-        Assert.InRange(_producer.WaitingBytes, MemoryLimit / 8 - records.Length, MemoryLimit / 8);
+        Assert.InRange(_producer.WaitingBytes, MemoryLimit / 8 - FullBatch.Length, MemoryLimit / 8);
         Assert.Equal(_producer.WaitingBytes, _sessions.WaitingBytes);
         var refused = first.Where(static s => s.Reply.IsCompleted).ToList();
-        Assert.Equal(left.Count - _producer.WaitingBytes / records.Length, refused.Count);
+        Assert.Equal(left.Count - _producer.WaitingBytes / FullBatch.Length, refused.Count);
         foreach (var (_, reply) in refused)
             Assert.InRange((await reply).MaxInFlight, 1, EachAtOnce);
 
@@ -66,8 +65,7 @@ public sealed class WaitingBatchesTests : IDisposable
     public async Task ABatch_LargerThanTheShare_IsTakenWhereItIsAlone()
     {
         using var sessions = NewSessions(memoryLimit: 1);
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = Self, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
-        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        var batch = await OpenAsync(sessions);
         var first = sessions.AcceptAsync("events", batch);
         var second = await sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords });
         _producer.Open();
@@ -101,8 +99,7 @@ public sealed class WaitingBatchesTests : IDisposable
     {
         _producer.Open();
         using var sessions = NewSessions(memoryLimit: 1);
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = Self, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
-        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        var batch = await OpenAsync(sessions);
         Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", batch)).Verdict);
         _producer.Close();
         var other = sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords });
@@ -121,8 +118,7 @@ public sealed class WaitingBatchesTests : IDisposable
         _producer.Open();
         using var sessions = NewSessions(memoryLimit: 1);
         var passedOn = sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(2)));
-        var own = BatchFor(Self);
-        await sessions.OpenAsync("events", new ClientRequest { Session = own.Session });
+        var own = await OpenAsync(sessions);
 
         var reply = await sessions.AcceptAsync("events", own);
 
@@ -161,7 +157,7 @@ public sealed class WaitingBatchesTests : IDisposable
         var replies = new[] { 2, 2, 2, 3, 3, 4 }.Select(n => sessions.AcceptAsync("events", BatchFor(FakeMembership.Silo(n)))).ToArray();
 
         Assert.Equal([false, false, true, false, false, true], replies.Select(static r => r.IsCompleted));
-        Assert.Equal(4 * FullBatch().Length, sessions.WaitingBytes);
+        Assert.Equal(4 * FullBatch.Length, sessions.WaitingBytes);
         _answer.SetResult(new ClientReply(ClientVerdict.Accepted, FakeMembership.Silo(2), 4));
         Assert.Equal([2, 5], Enumerable.Range(0, 6).Where(i => replies[i].Result.Verdict == ClientVerdict.MemoryFull));
         Assert.Equal(0, sessions.WaitingBytes);
@@ -173,9 +169,7 @@ public sealed class WaitingBatchesTests : IDisposable
     public async Task ASessionWhoseBatchesFindNoRoom_DividesTheShareWithTheOthers()
     {
         using var sessions = NewSessions(RoomForFour);
-        var (busy, shutOut) = (BatchFor(Self), BatchFor(Self));
-        await sessions.OpenAsync("events", new ClientRequest { Session = busy.Session });
-        await sessions.OpenAsync("events", new ClientRequest { Session = shutOut.Session });
+        var (busy, shutOut) = (await OpenAsync(sessions), await OpenAsync(sessions));
         var taken = Enumerable.Range(1, 4).Select(n => sessions.AcceptAsync("events", busy with { FirstRecord = n * ClientBatch.MaxRecords })).ToArray();
         Assert.Equal(ClientVerdict.MemoryFull, (await sessions.AcceptAsync("events", shutOut)).Verdict);
 
@@ -195,24 +189,29 @@ public sealed class WaitingBatchesTests : IDisposable
         _producer.Open();
         using var sessions = NewSessions(RoomForFour);
         for (var i = 0; i < 10; i++)
-            await sessions.OpenAsync("events", new ClientRequest { Session = Guid.NewGuid() });
-        var batch = BatchFor(Self);
-        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+            await OpenAsync(sessions);
+        var batch = await OpenAsync(sessions);
         Assert.Equal(2, (await sessions.AcceptAsync("events", batch)).MaxInFlight);
 
         // A second batch of the same session counts no second one, another session does.
         Assert.Equal(2, (await sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords })).MaxInFlight);
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(2, (await sessions.AcceptAsync("events", batch with { FirstRecord = 3 * ClientBatch.MaxRecords })).MaxInFlight);
-        var other = BatchFor(Self);
-        await sessions.OpenAsync("events", new ClientRequest { Session = other.Session });
-        Assert.Equal(1, (await sessions.AcceptAsync("events", other)).MaxInFlight);
+        Assert.Equal(1, (await sessions.AcceptAsync("events", await OpenAsync(sessions))).MaxInFlight);
     }
 
     public void Dispose() => _sessions.Dispose();
 
     private static ClientBatch BatchFor(SiloId silo) =>
-        new() { Session = Guid.NewGuid(), Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
+        new() { Session = Guid.NewGuid(), Silo = silo, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch };
+
+    /// <summary>Opens a session, and returns its first batch.</summary>
+    private static async Task<ClientBatch> OpenAsync(ClientSessions sessions)
+    {
+        var batch = BatchFor(Self);
+        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        return batch;
+    }
 
     private List<(ClientBatch Batch, Task<ClientReply> Reply)> Send(List<ClientBatch> batches) =>
         [.. batches.Select(b => (b, _sessions.AcceptAsync("events", b)))];
@@ -238,7 +237,7 @@ public sealed class WaitingBatchesTests : IDisposable
         return new ClientSessions(_producer, silos, new SiloState(_time), (_, _) => new FakeFarSilo(() => _answer.Task), _time, memoryLimit: memoryLimit);
     }
 
-    private static byte[] FullBatch()
+    private static byte[] NewFullBatch()
     {
         var writer = new PackedRecordsWriter();
         while (writer.TryAdd("key", new byte[4_000]))
@@ -249,7 +248,7 @@ public sealed class WaitingBatchesTests : IDisposable
         return writer.ToArray();
     }
 
-    /// <summary>Has no memory until it is opened. What waits for it is counted.</summary>
+    /// <summary>Has no memory until it is opened. What waits for it is counted: full batches.</summary>
     private sealed class GatedProducer : IPackedProducer
     {
         private readonly Lock _lock = new();
@@ -268,13 +267,12 @@ public sealed class WaitingBatchesTests : IDisposable
         public async ValueTask EnqueueAsync(
             string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
         {
-            var bytes = SizeOf(records);
             lock (_lock)
-                MostBytes = Math.Max(MostBytes, WaitingBytes += bytes);
+                MostBytes = Math.Max(MostBytes, WaitingBytes += FullBatch.Length);
             await _memory.Task;
             lock (_lock)
             {
-                WaitingBytes -= bytes;
+                WaitingBytes -= FullBatch.Length;
                 Taken++;
             }
 
@@ -282,10 +280,5 @@ public sealed class WaitingBatchesTests : IDisposable
         }
 
         public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
-
-        // All batches are of one size.
-        private static readonly int Size = FullBatch().Length;
-
-        private static int SizeOf(PackedRecords records) => records.Count > 0 ? Size : 0;
     }
 }

@@ -14,6 +14,7 @@ public sealed class ParentEpochsTests
 
     private static readonly ShardKey Child = new(Stream, "shardId-000000000002");
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Lease = SiloLease.TimeToLive + RequestTimeout;
 
     private readonly FlakyStore _store = new();
@@ -51,7 +52,7 @@ public sealed class ParentEpochsTests
         Assert.False(clearing.IsCompleted);
         await _store.WriteAsync(Kind, _before[1], row.Version, EpochText.Free, default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
         Assert.All(_before, id => Assert.Equal(EpochText.Closed, _store.ReadAsync(Kind, id, default).Result?.Text));
     }
 
@@ -75,7 +76,7 @@ public sealed class ParentEpochsTests
         var row = await RowAsync(_before[0]);
         Assert.Equal(Name(2), row!.Text);
         await _store.WriteAsync(Kind, _before[0], row.Version, EpochText.Closed, default);
-        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(Look);
 
         await clearing.WaitAsync(Waiting.Long);
     }
@@ -93,11 +94,10 @@ public sealed class ParentEpochsTests
     {
         var row = await OwnAsync(_before[1], silo: 2);
         var clearing = ClearAsync();
-        for (var look = 0; look < 50; look++)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Now + 50 * Look);
         Assert.False(clearing.IsCompleted);
         await _store.WriteAsync(Kind, _before[1], row.Version, "", default);
-        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(Look);
 
         await clearing.WaitAsync(Waiting.Long);
     }
@@ -111,15 +111,13 @@ public sealed class ParentEpochsTests
     {
         var row = await OwnAsync(_before[1], silo: 2);
         var clearing = ClearAsync();
-        for (var look = 0; look < 9; look++)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Now + 9 * Look);
         Assert.Equal([(FakeMembership.Silo(2), Stream)], _told);
         // It does not answer the second time, and is waited for all the same.
-        for (var look = 0; look < 10; look++)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Now + 10 * Look);
         Assert.Equal(2, _told.Count);
         await _store.WriteAsync(Kind, _before[1], row.Version, "", default);
-        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(Look);
 
         await clearing.WaitAsync(Waiting.Long);
     }
@@ -145,10 +143,10 @@ public sealed class ParentEpochsTests
     {
         await OwnAsync(_before[0], silo: 2);
         var clearing = ClearAsync();
-        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(Look);
         await UntilWaitingAsync();
         _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
-        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(Look);
         await Waiting.UntilAsync(async () => (await RowAsync(_before[0]))!.Text.StartsWith(Name(1), StringComparison.Ordinal));
 
         await EndsAfterAsync(clearing, Lease);
@@ -159,8 +157,7 @@ public sealed class ParentEpochsTests
     {
         await OwnAsync(_before[0], silo: 2);
         var clearing = ClearAsync();
-        while (_time.GetTimestamp() < Lease.Ticks)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Lease);
         await Waiting.UntilAsync(async () => (await RowAsync(_before[0]))!.Text.StartsWith(Name(1), StringComparison.Ordinal));
         await AdvanceAsync(Lease);
 
@@ -177,13 +174,13 @@ public sealed class ParentEpochsTests
         while (_time.GetTimestamp() < Lease.Ticks)
         {
             lease = (await _store.WriteAsync(SiloLease.Kind, Name(2), lease.Version, "", default))!;
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+            await AdvanceAsync(Look);
         }
 
         await Waiting.UntilAsync(async () => (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text.Length > 0);
         Assert.StartsWith(Name(1), (await RowAsync(_before[0]))!.Text, StringComparison.Ordinal);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
     }
 
     /// <summary>Its row names this silo from the first try on; that must not be taken for a shard of its own.</summary>
@@ -194,8 +191,7 @@ public sealed class ParentEpochsTests
         using var stop = new CancellationTokenSource();
         var first = ClearAsync(stop.Token);
         await UntilWaitingAsync();
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await LetGoAsync(first, stop);
         var second = ClearAsync();
 
         await EndsAfterAsync(second, Lease);
@@ -215,8 +211,7 @@ public sealed class ParentEpochsTests
         using var stop = new CancellationTokenSource();
         var first = ClearAsync(stop.Token);
         await TakenAsync();
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await LetGoAsync(first, stop);
         var next = ParentsOfThird(isLost).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
 
         await EndsAfterAsync(next, Lease, timers: 2 * WatchTimers + 1);
@@ -237,11 +232,10 @@ public sealed class ParentEpochsTests
         _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
         var row = (await _store.WriteAsync(Kind, _before[0], 0, EpochText.OwnedBy(Name(3), Name(2)), default))!;
         var clearing = Parents(_silos, NewWatch(_silos)).ClearAsync(Child, BeforeAsync, default);
-        while (_time.GetTimestamp() < RequestTimeout.Ticks)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100), timers: 2 * WatchTimers + 1);
+        await AdvanceToAsync(RequestTimeout, timers: 2 * WatchTimers + 1);
         await _store.WriteAsync(Kind, row.Key, row.Version, EpochText.GivenBack([Name(2)], isClosed: false), default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
 
         Assert.InRange(_time.GetTimestamp(), 0, (Lease + LeaseWatch.LookEvery).Ticks);
     }
@@ -255,8 +249,7 @@ public sealed class ParentEpochsTests
         using var stop = new CancellationTokenSource();
         var first = ClearAsync(stop.Token);
         await UntilWaitingAsync();
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await LetGoAsync(first, stop);
         var next = ParentsOfThird(isSecondLost: true).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
 
         await EndsAfterAsync(next, Lease);
@@ -290,14 +283,12 @@ public sealed class ParentEpochsTests
         var row = await OwnAsync(_before[0], silo: 3);
         await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
         var clearing = ClearAsync();
-        while (_time.GetTimestamp() < Lease.Ticks / 2)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Lease / 2);
         row = await _store.WriteAsync(Kind, _before[0], row.Version, EpochText.OwnedBy(Name(2), Name(3)), default);
-        while (_time.GetTimestamp() < Lease.Ticks * 5 / 4)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Lease * 5 / 4);
         await _store.WriteAsync(Kind, _before[0], row!.Version, EpochText.Closed, default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
 
@@ -325,12 +316,11 @@ public sealed class ParentEpochsTests
         var taken = await RowAsync(_before[0]);
         var later = await _store.WriteAsync(Kind, _before[0], taken!.Version, EpochText.OwnedBy(Name(3), Name(1), Name(2)), default);
         await AdvanceAsync(Lease);
-        for (var look = 0; look < 20; look++)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Now + 20 * Look);
         Assert.False(clearing.IsCompleted);
         await _store.WriteAsync(Kind, _before[0], later!.Version, EpochText.Closed, default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
     }
 
     /// <summary>The wait for the one began only once the other one was given back.</summary>
@@ -340,11 +330,10 @@ public sealed class ParentEpochsTests
         await OwnAndLoseAsync();
         var kept = await OwnAsync(_before[1], silo: 3);
         var clearing = ClearAsync();
-        while (_time.GetTimestamp() < Lease.Ticks / 2)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Lease / 2);
         await _store.WriteAsync(Kind, _before[1], kept.Version, EpochText.Free, default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
         Assert.InRange(_time.GetTimestamp(), Lease.Ticks, (Lease + TimeSpan.FromSeconds(1)).Ticks);
     }
 
@@ -356,11 +345,10 @@ public sealed class ParentEpochsTests
         row = await _store.WriteAsync(Kind, _before[0], row.Version, EpochText.OwnedBy(Name(2), Name(3)), default);
         await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
         var clearing = ClearAsync();
-        while (_time.GetTimestamp() < (Lease + TimeSpan.FromSeconds(1)).Ticks)
-            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await AdvanceToAsync(Lease + TimeSpan.FromSeconds(1));
         Assert.NotNull(await _store.WriteAsync(Kind, _before[0], row!.Version, EpochText.Closed, default));
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        await EndAsync(clearing);
         Assert.InRange(_time.GetTimestamp(), Lease.Ticks, (Lease + TimeSpan.FromSeconds(2)).Ticks);
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
@@ -388,7 +376,7 @@ public sealed class ParentEpochsTests
         _time.Advance(Lease / 2);
         await clearing.WaitAsync(Waiting.Long);
 
-        await EndAsync(others, TimeSpan.FromMilliseconds(100));
+        await EndAsync(others);
     }
 
     [Fact]
@@ -406,7 +394,7 @@ public sealed class ParentEpochsTests
     {
         var clearing = _parents.ClearAsync(Child, c => _asked < 3 ? Fail() : BeforeAsync(c), default);
 
-        await EndAsync(clearing, TimeSpan.FromMilliseconds(500));
+        await EndAsync(clearing);
         Assert.Equal(4, _asked);
 
         Task<IReadOnlyList<string>> Fail()
@@ -421,6 +409,8 @@ public sealed class ParentEpochsTests
         _told.Add((silo, stream));
         return _told.Count > 1 ? Task.FromException(new TimeoutException("no answer")) : Task.CompletedTask;
     }
+
+    private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());
 
     private static string Kind => ShardEpochs.KindOf(Child);
 
@@ -454,7 +444,7 @@ public sealed class ParentEpochsTests
         // A lease that was over when the parent was taken would not be waited for.
         if (await _store.ReadAsync(SiloLease.Kind, Name(2), default) is { Text.Length: 0 } lease)
             await _store.WriteAsync(SiloLease.Kind, Name(2), lease.Version, "", default);
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        _time.Advance(Look);
         return false;
     });
 
@@ -486,6 +476,19 @@ public sealed class ParentEpochsTests
         _time.Advance(by);
     }
 
+    private async Task AdvanceToAsync(TimeSpan at, int timers = WatchTimers + 1)
+    {
+        while (Now < at)
+            await AdvanceAsync(Look, timers);
+    }
+
+    /// <summary>The child is let go.</summary>
+    private static async Task LetGoAsync(Task clearing, CancellationTokenSource stop)
+    {
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clearing);
+    }
+
     /// <summary>It ends at that instant, and not before.</summary>
     private async Task EndsAfterAsync(Task clearing, TimeSpan wait, int timers = WatchTimers + 1)
     {
@@ -496,9 +499,9 @@ public sealed class ParentEpochsTests
     }
 
     /// <summary>Time goes on until something has ended.</summary>
-    private async Task EndAsync(Task task, TimeSpan step)
+    private async Task EndAsync(Task task)
     {
-        await _time.PassUntilAsync(() => task.IsCompleted, step);
+        await _time.PassUntilAsync(() => task.IsCompleted, Look);
         await task;
     }
 

@@ -26,7 +26,7 @@ public sealed class DeadLetterStoreTests
         {
             var adding = letters.AddAsync(NewReport());
             var began = _time.GetUtcNow();
-            await Waiting.UntilAsync(() => Passes(adding.IsCompleted));
+            await _time.PassUntilAsync(() => adding.IsCompleted, TimeSpan.FromSeconds(1));
             Assert.IsType<BacklogStoreException>(adding.Exception?.InnerException);
             Assert.InRange(_time.GetUtcNow() - began, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         }
@@ -165,11 +165,4 @@ public sealed class DeadLetterStoreTests
             }),
         ],
         "silo");
-
-    private bool Passes(bool isReached)
-    {
-        if (!isReached)
-            _time.Advance(TimeSpan.FromSeconds(1));
-        return isReached;
-    }
 }
