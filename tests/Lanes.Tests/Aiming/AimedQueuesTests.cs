@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Sessions;
@@ -25,17 +24,7 @@ public sealed class AimedQueuesTests
 
         for (var i = 0; i < Records; i++)
         {
-            queues.Add(
-                new IncomingRecord
-                {
-                    PartitionKey = Encoding.UTF8.GetBytes($"key-{i}"),
-                    Data = "data"u8,
-                    HashKey = default,
-                    HasExplicitHashKey = false,
-                    Member = new MemberRef(sink, 0),
-                },
-                away,
-                lanes);
+            queues.Add(Numbered.Incoming(i, sink), away, lanes);
             Assert.Null(queues.TryTake(lanes));
         }
 

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 
@@ -104,8 +106,11 @@ internal sealed class FakeCluster : ILanes, IDisposable
     {
         var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10), RecordTtl = Numbered.Long };
         configure?.Invoke(options);
-        return new ClientPipeline(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time, Guid.NewGuid);
+        return NewProducer(this, options, Time);
     }
+
+    public static ClientPipeline NewProducer(ILanes lanes, KplOptions options, TimeProvider time, ILogger? logger = null) =>
+        new(options, lanes, new PipelineLog(NullLogger.Instance, time, logKeys: false), logger ?? NullLogger.Instance, time, Guid.NewGuid);
 
     public ILaneCalls Fresh(string stream) => new FakeLane(this, stream);
 
@@ -220,4 +225,11 @@ internal static class Numbered
     public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
 
     public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+
+    /// <summary>A record on its way into a message.</summary>
+    public static IncomingRecord Incoming(int number, OutcomeSink sink, int place = 0) => new()
+    {
+        PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"), Data = "data"u8, HashKey = default, HasExplicitHashKey = false,
+        Member = new MemberRef(sink, place),
+    };
 }

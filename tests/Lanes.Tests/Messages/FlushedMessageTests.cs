@@ -39,12 +39,5 @@ public sealed class FlushedMessageTests
 
     private AcceptedOutcome Accept() => new(new AcceptanceTerms(_barrier.Enter(1), 0, TimeSpan.TicksPerMinute, Immediate: false));
 
-    private void Add(OutcomeSink sink) => _queue.Add(new IncomingRecord
-    {
-        PartitionKey = "key"u8,
-        Data = "data"u8,
-        HashKey = default,
-        HasExplicitHashKey = false,
-        Member = new MemberRef(sink, 0),
-    });
+    private void Add(OutcomeSink sink) => _queue.Add(Numbered.Incoming(1, sink));
 }

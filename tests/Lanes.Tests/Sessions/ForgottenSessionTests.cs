@@ -12,14 +12,12 @@ public sealed class ForgottenSessionTests
     public async Task Session_ThatNobodyAsksFor_IsForgottenAndItsRecordsGoOn()
     {
         var time = new FakeTimeProvider();
-        using var cluster = new FakeCluster(0) { Time = time };
-        cluster.AddSilo();
+        using var cluster = new FakeCluster(1, siloTime: time);
         var silo = cluster.Silos[0];
         silo.EndsAtOnce = false;
-        var session = Guid.NewGuid();
-        var request = new ClientRequest { Session = session, Silo = silo.Self };
+        var request = new ClientRequest { Session = Guid.NewGuid(), Silo = silo.Self };
         await silo.Sessions.OpenAsync("events", request);
-        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.AcceptAsync("events", Batch())).Verdict);
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.AcceptAsync("events", BatchOf(request, first: 1_024))).Verdict);
 
         time.Advance(ClientSessions.IdleLimit / 2);
         Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", request)).Verdict);
@@ -27,15 +25,8 @@ public sealed class ForgottenSessionTests
         Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", request)).Verdict);
         time.Advance(ClientSessions.IdleLimit * 1.5);
         Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.TakeOutcomesAsync("events", request)).Verdict);
-        Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.AcceptAsync("events", Batch())).Verdict);
+        Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.AcceptAsync("events", BatchOf(request, first: 1_024))).Verdict);
         Assert.True(silo.Sessions.HasToldAll);
-
-        ClientBatch Batch()
-        {
-            var writer = new PackedRecordsWriter();
-            writer.TryAdd("k", [1]);
-            return new ClientBatch { Session = session, Silo = silo.Self, FirstRecord = 1_024, Records = writer.ToArray() };
-        }
     }
 
     /// <summary>The sweep came before the calls that waited for this process too: records that were delivered ended as unknown.</summary>
@@ -43,8 +34,7 @@ public sealed class ForgottenSessionTests
     public async Task Sessions_AfterAPauseOfTheSilo_AreForgottenOnlyWhereNoCallComesAfterIt()
     {
         var time = new PausedTime();
-        using var cluster = new FakeCluster(0) { Time = time };
-        cluster.AddSilo();
+        using var cluster = new FakeCluster(1, siloTime: time);
         var silo = cluster.Silos[0];
         var (asked, silent) = (Request(), Request());
         await silo.Sessions.OpenAsync("events", asked);
@@ -64,14 +54,12 @@ public sealed class ForgottenSessionTests
     [Fact]
     public async Task Outcomes_AreToldAgainUntilTheyAreAcknowledged()
     {
-        using var cluster = new FakeCluster(1);
+        var time = new FakeTimeProvider();
+        using var cluster = new FakeCluster(1, siloTime: time);
         var silo = cluster.Silos[0];
         var request = new ClientRequest { Session = Guid.NewGuid(), Silo = silo.Self };
         await silo.Sessions.OpenAsync("events", request);
-        var writer = new PackedRecordsWriter();
-        writer.TryAdd("k", [1]);
-        await silo.Sessions.AcceptAsync(
-            "events", new ClientBatch { Session = request.Session, Silo = silo.Self, FirstRecord = 2_048, Records = writer.ToArray() });
+        await silo.Sessions.AcceptAsync("events", BatchOf(request, first: 2_048));
 
         var first = await silo.Sessions.TakeOutcomesAsync("events", request);
         var again = await silo.Sessions.TakeOutcomesAsync("events", request);
@@ -80,7 +68,9 @@ public sealed class ForgottenSessionTests
         foreach (var outcome in PackedOutcomes.Parse(Assert.Single(first.Messages)))
             Assert.Equal((2_048, RecordStatus.Delivered), (outcome.Index, outcome.Result.Status));
         Assert.False(silo.Sessions.HasToldAll);
-        var none = await silo.Sessions.TakeOutcomesAsync("events", request with { AcknowledgedUpTo = 1 });
+        var polling = silo.Sessions.TakeOutcomesAsync("events", request with { AcknowledgedUpTo = 1 });
+        await time.PassUntilAsync(() => polling.IsCompleted, ClientOutcomes.LongestWait);
+        var none = await polling;
         Assert.Equal((2, 0), (none.FirstMessage, none.Messages.Length));
         Assert.True(silo.Sessions.HasToldAll);
     }
@@ -99,6 +89,13 @@ public sealed class ForgottenSessionTests
         Assert.Equal(ClientVerdict.Lost, (await here.Sessions.TakeOutcomesAsync("events", request)).Verdict);
 
         static (ClientVerdict, SiloId) Of(ClientReply reply) => (reply.Verdict, reply.Silo);
+    }
+
+    private static ClientBatch BatchOf(ClientRequest request, int first)
+    {
+        var writer = new PackedRecordsWriter();
+        writer.TryAdd("k", [1]);
+        return new ClientBatch { Session = request.Session, Silo = request.Silo!, FirstRecord = first, Records = writer.ToArray() };
     }
 
     /// <summary>The time of a process that was stopped for a while: no timer fired meanwhile.</summary>

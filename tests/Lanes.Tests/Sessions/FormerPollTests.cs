@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
@@ -60,14 +59,7 @@ public sealed class FormerPollTests
     {
         var queue = new MessageQueue();
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
-        queue.Add(new IncomingRecord
-        {
-            PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"),
-            Data = "data"u8,
-            HashKey = default,
-            HasExplicitHashKey = false,
-            Member = new MemberRef(sink, number),
-        });
+        queue.Add(Numbered.Incoming(number, sink, place: number));
         var message = queue.Take();
         message.First = number * ClientBatch.MaxRecords;
         return message;

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Adapters.Logging;
-
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <remarks>Tests <see cref="Lanes.Sessions.SiloSession"/>.</remarks>
@@ -16,8 +13,7 @@ public sealed class FullSiloTests
         var time = new FakeTimeProvider();
         var silo = new FullSilo(time);
         var options = new KplOptions { RecordTtl = TimeSpan.FromSeconds(5), DrainTimeout = TimeSpan.Zero };
-        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        await using var producer = FakeCluster.NewProducer(silo, options, time);
 
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
         await time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(50));
@@ -33,9 +29,7 @@ public sealed class FullSiloTests
     {
         var time = new FakeTimeProvider();
         var silo = new FullSilo(time, hasLost: true);
-        var options = new KplOptions { DrainTimeout = TimeSpan.Zero };
-        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        var producer = FakeCluster.NewProducer(silo, new KplOptions { DrainTimeout = TimeSpan.Zero }, time);
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
         await Waiting.UntilAsync(() => silo.Refusals > 0 && time.IsDueWithin(TimeSpan.FromSeconds(1)));
 

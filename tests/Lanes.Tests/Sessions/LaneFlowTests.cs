@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Adapters.Logging;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
@@ -18,10 +16,7 @@ public sealed class LaneFlowTests
         using var cluster = new FakeCluster(1);
         cluster.Silos[0].EndsAtOnce = false;
         var lanes = new HeardLanes(cluster);
-        var time = TimeProvider.System;
-        var producer = new ClientPipeline(
-            new KplOptions { RecordTtl = Numbered.Long }, lanes, new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time,
-            Guid.NewGuid);
+        var producer = FakeCluster.NewProducer(lanes, new KplOptions { RecordTtl = Numbered.Long }, TimeProvider.System);
 
         Caller.Value = "who puts";
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Packed;
@@ -71,7 +69,7 @@ public sealed class LaneWindowTests
     [Fact]
     public async Task Reply_SaysHowManyALaneMayHaveInFlight_FewerWithEachSessionThatPuts()
     {
-        var cluster = new FakeCluster(1);
+        using var cluster = new FakeCluster(1);
         var silo = cluster.Silos[0];
         var time = new FakeTimeProvider();
         using var sessions = silo.NewSessions(time, memoryLimit: 32 << 20);
@@ -107,10 +105,7 @@ public sealed class LaneWindowTests
     public async Task Lanes_OfASiloThatTakesMessages_CarryMoreAndMore_AndFewerOnceItIsFull()
     {
         var silo = new HeldSilo();
-        var options = new KplOptions { DrainTimeout = TimeSpan.Zero };
-        var time = new FakeTimeProvider();
-        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        await using var producer = FakeCluster.NewProducer(silo, new KplOptions { DrainTimeout = TimeSpan.Zero }, new FakeTimeProvider());
         _ = producer.PutAsync(Numbered.Stream, Numbered.Records(80 * 1_024)).AsTask();
 
         for (var inFlight = Lanes * 4; inFlight < Lanes * 16; inFlight++)
@@ -140,9 +135,7 @@ public sealed class LaneWindowTests
     {
         var silo = new HeldSilo();
         var time = new FakeTimeProvider();
-        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        var options = new KplOptions { DrainTimeout = TimeSpan.Zero, RecordTtl = Numbered.Long };
-        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        await using var producer = FakeCluster.NewProducer(silo, new KplOptions { DrainTimeout = TimeSpan.Zero, RecordTtl = Numbered.Long }, time);
         _ = producer.PutAsync(Numbered.Stream, Numbered.Records(80 * 1_024)).AsTask();
         await Waiting.UntilAsync(() => silo.Held.Count == Lanes * 4);
 

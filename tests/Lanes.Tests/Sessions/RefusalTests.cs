@@ -75,7 +75,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task Open_BeyondTheMost_IsRefusedUntilOneIsClosed()
     {
-        var cluster = new FakeCluster(1);
+        using var cluster = new FakeCluster(1);
         var silo = cluster.Silos[0];
         using var sessions = silo.NewSessions(cluster.Time, most: 2);
         var requests = Enumerable.Range(0, 3).Select(static _ => new ClientRequest { Session = Guid.NewGuid() }).ToList();

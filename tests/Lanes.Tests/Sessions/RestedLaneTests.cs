@@ -9,20 +9,13 @@ public sealed class RestedLaneTests
 
     private readonly FakeTimeProvider _time = new();
 
-    public static TheoryData<int, bool, int> Rests()
-    {
-        var data = new TheoryData<int, bool, int>();
-        foreach (var silos in new[] { 1, 2, 3 })
-        {
-            foreach (var seconds in new[] { 70, 90, 300, 900 })
-            {
-                data.Add(silos, false, seconds);
-                data.Add(silos, true, seconds);
-            }
-        }
-
-        return data;
-    }
+    public static TheoryData<int, bool, int> Rests =>
+    [
+        .. from silos in new[] { 1, 2, 3 }
+           from isOrdered in new[] { false, true }
+           from seconds in new[] { 70, 90, 300, 900 }
+           select (silos, isOrdered, seconds),
+    ];
 
     /// <summary>The silos had forgotten the sessions of all lanes, and what was put ended as unknown though none of them ever had it.</summary>
     [Theory]
@@ -185,14 +178,7 @@ public sealed class RestedLaneTests
         AssertTakenOnce(cluster, number + Burst - (wasUsed ? 0 : Burst - 1));
     }
 
-    private FakeCluster NewCluster(int silos)
-    {
-        // Its silos have the cluster's clock, so that it comes first.
-        var cluster = new FakeCluster(0) { Time = _time };
-        for (var silo = 0; silo < silos; silo++)
-            cluster.AddSilo();
-        return cluster;
-    }
+    private FakeCluster NewCluster(int silos) => new(silos, siloTime: _time) { Time = _time };
 
     private static ClientPipeline NewProducer(FakeCluster cluster, bool isOrdered = false) => cluster.NewProducer(o =>
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Adapters.Logging;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
@@ -39,9 +37,7 @@ public sealed class ReturnedMessageTests
     {
         using var cluster = new FakeCluster(2);
         var log = new LeavingLog();
-        await using var producer = new ClientPipeline(
-            new KplOptions { RecordTtl = Numbered.Long }, cluster, new PipelineLog(NullLogger.Instance, cluster.Time, logKeys: false), log, cluster.Time,
-            Guid.NewGuid);
+        await using var producer = FakeCluster.NewProducer(cluster, new KplOptions { RecordTtl = Numbered.Long }, cluster.Time, log);
         await Task.WhenAll(Numbered.Records(2_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask())).WaitAsync(Numbered.Long);
         cluster.Opening = new TaskCompletionSource().Task;
         var leaving = cluster.Silos[0];
