@@ -19,8 +19,8 @@ public sealed class ClusterNumbersTests
     {
         await using var world = new NodeWorld(shards: 8, static o => o.ProducerNumbers = true);
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, 0, 200);
-        await PutAsync(two, 200, 200);
+        await one.DeliverAsync(200);
+        await two.DeliverAsync(200, first: 200);
 
         var told = await AskAsync(world);
 
@@ -34,9 +34,9 @@ public sealed class ClusterNumbersTests
     {
         await using var world = new NodeWorld(shards: 8, static o => o.ProducerNumbers = true);
         var (one, two, three) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, 0, 100);
-        await PutAsync(two, 100, 100);
-        await PutAsync(three, 200, 100);
+        await one.DeliverAsync(100);
+        await two.DeliverAsync(100, first: 100);
+        await three.DeliverAsync(100, first: 200);
         await world.StopAsync(two);
         AssertProof(world, await AskAsync(world), 300);
 
@@ -55,14 +55,13 @@ public sealed class ClusterNumbersTests
         var logs = new CapturedLog();
         await using var world = new NodeWorld(shards: 2, static o => o.ProducerNumbers = true) { Loggers = logs };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, 0, 10);
+        await one.DeliverAsync(10);
         two.IsSilent = true;
         var told = await AskAsync(world);
         var manager = world.Managers.Of(NodeWorld.Stream);
         var books = await manager.LedgerAsync();
         var error = await Assert.ThrowsAsync<StreamManagerException>(manager.BacklogAsync);
         await Assert.ThrowsAsync<StreamManagerException>(manager.TotalAsync);
-        two.IsSilent = false; // or the world waits for it to stop
 
         Assert.Equal([two.Id.ToString()], told.NotCovered);
         Assert.NotEmpty(told.Lines);
@@ -77,7 +76,7 @@ public sealed class ClusterNumbersTests
     {
         var away = new FailingRows { OnRead = static (kind, _) => kind == "numbers" ? new StateStoreException("away") : null };
         await using var world = new NodeWorld(shards: 2, static o => o.ProducerNumbers = true) { Rows = away };
-        await PutAsync(await world.StartAsync(), 0, 10);
+        await (await world.StartAsync()).DeliverAsync(10);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => AskAsync(world));
         Assert.Equal((StreamManagerErrorCodes.StateUnavailable, "away"), (error.Code, error.Message));
     }
@@ -91,7 +90,7 @@ public sealed class ClusterNumbersTests
         await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores(), Meters = meters };
         var (one, _) = (await world.StartAsync(), await world.StartAsync());
         world.Kinesis.BeforePut = static (_, _) => throw Down;
-        await PersistAsync(one, 30);
+        await one.PersistAsync(30);
         await world.StopAsync(one);
 
         var waiting = await AskAsync(world);
@@ -111,9 +110,9 @@ public sealed class ClusterNumbersTests
     {
         await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores() };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(two, 0, 10);
+        await two.DeliverAsync(10);
         world.Kinesis.BeforePut = static (_, _) => throw Down;
-        await PersistAsync(one, 30);
+        await one.PersistAsync(30);
 
         var told = await AskAsync(world);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
@@ -131,7 +130,7 @@ public sealed class ClusterNumbersTests
         var (one, _) = (await world.StartAsync(), await world.StartAsync());
         var manager = world.Managers.Of(NodeWorld.Stream);
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
-        await PersistAsync(one, 1);
+        await one.PersistAsync(1);
         await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
         await world.StopAsync(one);
         manager = world.Managers.Of(NodeWorld.Stream);
@@ -182,17 +181,11 @@ public sealed class ClusterNumbersTests
     public async Task AnOrderedStreamWithoutTheSetting_TellsNone()
     {
         await using var world = new NodeWorld(shards: 2, static o => o.Ordered = OrderedMode.PutRecords);
-        await PutAsync(await world.StartAsync(), 0, 10);
+        await (await world.StartAsync()).DeliverAsync(10);
         Assert.Empty((await AskAsync(world)).Lines);
     }
 
     private static Task<LastNumbers> AskAsync(NodeWorld world) => world.Managers.Of(NodeWorld.Stream).LastNumbersAsync().WaitAsync(Waiting.Long);
-
-    private static async Task PutAsync(WorldSilo silo, int first, int count)
-    {
-        UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
-        Assert.All(await silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask().WaitAsync(Waiting.Long), static r => Assert.True(r.IsSuccess));
-    }
 
     private static void AssertProof(NodeWorld world, LastNumbers told, int records)
     {
@@ -225,11 +218,4 @@ public sealed class ClusterNumbersTests
     private static KinesisException Down => new(KinesisFailureKind.NotSent, "Down", "down");
 
     private static void ShortDrain(KplOptions options) => (options.ProducerNumbers, options.DrainTimeout) = (true, TimeSpan.FromMilliseconds(200));
-
-    private static async Task PersistAsync(WorldSilo silo, int count)
-    {
-        UserRecord[] records = [.. Enumerable.Range(0, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
-        var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, records, new PutOptions { AckLevel = AckLevel.Persisted });
-        Assert.All(await put.AsTask().WaitAsync(Waiting.Long), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-    }
 }

@@ -17,9 +17,7 @@ public sealed class LeavingManagerTests
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
         var silo = await world.StartAsync();
         var manager = world.Managers.Of(NodeWorld.Stream);
-        var put = silo.Node.Producer.PutAsync(
-            NodeWorld.Stream, new UserRecord("key", new byte[10]), new PutOptions { AckLevel = AckLevel.Persisted });
-        Assert.Equal(RecordStatus.Persisted, (await put.AsTask().WaitAsync(Waiting.Long)).Status);
+        await silo.PersistAsync(1);
         await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
         await silo.Node.StopAsync();
 

@@ -14,7 +14,7 @@ public sealed class MadeUpNamesTests
     public async Task AManager_OfAStreamThatDoesNotExist_AsksNoSiloForItsLoads_UntilItsShardsWereRead()
     {
         var time = new FakeTimeProvider();
-        var world = new NodeWorld(shards: 2) { Time = time };
+        await using var world = new NodeWorld(shards: 2) { Time = time };
         world.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no such stream", 400);
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
         var puts = Enumerable.Range(0, Names).Select(i => PutAsync(silos[i % 2], NameOf(i))).ToList();
@@ -32,11 +32,8 @@ public sealed class MadeUpNamesTests
         Assert.True((await put).IsSuccess);
         await PassUntilAsync(() => world.LoadsAsked.Count >= silos.Length);
         Assert.All(world.LoadsAsked, static s => Assert.Equal(NameOf(0), s));
-        var disposed = world.DisposeAsync().AsTask();
-        await PassUntilAsync(() => disposed.IsCompleted, TimeSpan.FromMilliseconds(100));
-        await disposed;
 
-        Task PassUntilAsync(Func<bool> isSo, TimeSpan? step = null) => time.PassUntilAsync(isSo, step ?? TimeSpan.FromSeconds(5));
+        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromSeconds(5));
     }
 
     private static string NameOf(int number) => $"made-up-{number}";

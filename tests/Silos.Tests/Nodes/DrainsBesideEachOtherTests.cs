@@ -1,15 +1,16 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
-/// <summary>Silos that leave while others do.</summary>
+/// <summary>Silos that leave while others do, or while others move shards among themselves.</summary>
 /// <remarks>Tests <see cref="Draining.ClusterDrain"/> and <see cref="Receiving.LinkReceiver"/>.</remarks>
 public sealed class DrainsBesideEachOtherTests
 {
-    private const int Shards = 12;
+    private const int Shards = 12, Records = 200;
 
     /// <summary>It told silos that may own shards only: the first went on to give the second shards and records, which ended with Shutdown there.</summary>
     [Fact]
@@ -17,14 +18,14 @@ public sealed class DrainsBesideEachOtherTests
     {
         await using var world = new NodeWorld(Shards, static o => o.RequestTimeout = Waiting.Long);
         var (stays, first, second) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
-        await PutAsync(stays).WaitAsync(Waiting.Long);
+        await stays.DeliverAsync(Records);
         var (underWay, answered) = (NewSignal(), NewSignal());
         world.Kinesis.BeforePut = async (_, _) =>
         {
             underWay.TrySetResult();
             await answered.Task;
         };
-        var put = PutAsync(first);
+        var put = first.DeliverAsync(Records);
         await underWay.Task.WaitAsync(Waiting.Long);
         await Waiting.UntilAsync(() => first.Node.Producer.OutstandingRecords > 0);
         var draining = first.Node.Drain.DrainAsync();
@@ -36,7 +37,7 @@ public sealed class DrainsBesideEachOtherTests
 
         answered.SetResult();
         await Task.WhenAll(draining, drainingToo).WaitAsync(Waiting.Long);
-        Assert.All(await put.WaitAsync(Waiting.Long), static r => Assert.True(r.IsSuccess, r.ToString()));
+        await put;
     }
 
     /// <summary>They waited for their shards to move to each other, for as long as their stop leaves for moves.</summary>
@@ -49,7 +50,7 @@ public sealed class DrainsBesideEachOtherTests
             Loggers = log,
         };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one).WaitAsync(Waiting.Long);
+        await one.DeliverAsync(Records);
         var (told, heard) = (NewSignal(), NewSignal());
         two.BeforeLeaving = () =>
         {
@@ -64,6 +65,48 @@ public sealed class DrainsBesideEachOtherTests
         await draining.WaitAsync(Waiting.Long);
 
         Assert.DoesNotContain(log.Entries, static e => e.Category == typeof(Draining.ClusterDrain).FullName);
+    }
+
+    /// <summary>It waited for all moves of its peers: one call that was not answered kept its shards until its time for moves was over.</summary>
+    [Fact]
+    public async Task ASiloThatLeaves_WaitsForNoMove_BetweenTwoOthers()
+    {
+        var log = new CapturedLog();
+        await using var world = new NodeWorld(Shards, static o => o.RequestTimeout = Waiting.Long) { Loggers = log };
+        var (peer, leaving) = (await world.StartAsync(), await world.StartAsync());
+        await peer.DeliverAsync(Records);
+        // Else the newcomer would not be the only one that is given shards.
+        foreach (var silo in (WorldSilo[])[peer, leaving])
+        {
+            await Waiting.UntilAsync(() => silo.Node.Homes.UntilSettled(NodeWorld.Stream) == TimeSpan.Zero);
+            await silo.Node.Mover.MoveAsync().WaitAsync(Waiting.Long);
+        }
+
+        var held = world.Kinesis.Shards.Where(s => peer.Node.Hosted.Contains(new ShardKey(NodeWorld.Stream, s.ShardId))).ToList();
+        Assert.InRange(held.Count, 1, Shards - 1);
+        var (underWay, answered) = (NewSignal(), NewSignal());
+        world.Kinesis.BeforePut = async (entries, _) =>
+        {
+            if (!IsOf(held, entries))
+                return;
+            underWay.TrySetResult();
+            await answered.Task;
+        };
+        var put = peer.DeliverAsync(Records);
+        await underWay.Task.WaitAsync(Waiting.Long);
+        var newcomer = await world.StartAsync();
+        await Waiting.UntilAsync(() => !peer.Node.Mover.ArrivedAsync(newcomer.Id).IsCompleted);
+        var move = peer.Node.Mover.ArrivedAsync(newcomer.Id);
+        Assert.NotEqual(0, leaving.Node.Hosted.Count);
+
+        await leaving.Node.Drain.DrainAsync().WaitAsync(Waiting.Long);
+
+        var seen = (leaving.Node.Hosted.Count, move.IsCompleted);
+        answered.SetResult();
+        Assert.Equal((0, false), seen);
+        // It would warn that a silo was not told in time.
+        Assert.DoesNotContain(log.Entries, static e => e.Category == typeof(Draining.ClusterDrain).FullName);
+        await put;
     }
 
     /// <summary>The call failed, so that it counted as one that may have been carried out.</summary>
@@ -82,9 +125,14 @@ public sealed class DrainsBesideEachOtherTests
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static Task<RecordResult[]> PutAsync(WorldSilo silo)
+    private static bool IsOf(List<ShardRange> shards, ReadOnlyMemory<PutRecordsEntry> entries)
     {
-        UserRecord[] records = [.. Enumerable.Range(0, 200).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
-        return silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask();
+        foreach (var entry in entries.Span)
+        {
+            if (shards.Exists(s => s.Contains(entry.ExplicitHashKey)))
+                return true;
+        }
+
+        return false;
     }
 }

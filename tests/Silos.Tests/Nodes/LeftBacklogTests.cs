@@ -15,8 +15,8 @@ public sealed class LeftBacklogTests
     public async Task OfAllSilosThatWereLost_TheFirstAnswerOfTheNextOneCountsIt()
     {
         await using var world = new NodeWorld(1) { Backlog = new SharedStores() };
-        await LeaveAsync(world, "one", "two");
-        await LeaveAsync(world, "three");
+        await LeaveAsync(world, 2);
+        await LeaveAsync(world, 1);
 
         await world.StartAsync();
         var (backlog, books) = await AskAsync(world);
@@ -30,7 +30,7 @@ public sealed class LeftBacklogTests
     {
         await using var world = new NodeWorld(1) { Backlog = new SharedStores() };
         await world.StartAsync();
-        await LeaveAsync(world, "one", "two");
+        await LeaveAsync(world, 2);
 
         var (backlog, books) = await AskAsync(world);
 
@@ -42,9 +42,9 @@ public sealed class LeftBacklogTests
     public async Task OfASiloThatLeaves_WhatAnotherSilosCallHas_IsWaitedFor()
     {
         var time = new FakeTimeProvider();
-        var world = new NodeWorld(1, static o => o.HighWaterMode = HighWaterMode.Spill) { Time = time, Backlog = new SharedStores() };
+        await using var world = new NodeWorld(1, static o => o.HighWaterMode = HighWaterMode.Spill) { Time = time, Backlog = new SharedStores() };
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
-        await EndAsync(PutAsync(silos[0]));
+        await world.PassAsync(PutAsync(silos[0]));
         var calls = 0;
         world.Kinesis.BeforePut = async (_, ct) =>
         {
@@ -53,23 +53,14 @@ public sealed class LeftBacklogTests
         };
         var front = silos.Single(static s => s.Node.Hosted.Count == 0);
         var put = PutAsync(front);
-        await PassUntilAsync(() => Volatile.Read(ref calls) > 0);
-        await EndAsync(world.StopAsync(front));
+        await time.PassUntilAsync(() => Volatile.Read(ref calls) > 0, TimeSpan.FromMilliseconds(50));
+        await world.PassAsync(world.StopAsync(front));
 
         Assert.Equal(RecordStatus.Delivered, (await put.WaitAsync(Waiting.Long)).Status);
-        await EndAsync(world.DisposeAsync().AsTask());
         Assert.Equal(2, world.Kinesis.Records.Count);
 
         static Task<RecordResult> PutAsync(WorldSilo silo) =>
             silo.Node.Producer.PutAsync(Stream, UserRecord.FromText("key", "x"), PutOptions.WithoutLinger).AsTask();
-
-        async Task EndAsync(Task task)
-        {
-            await PassUntilAsync(() => task.IsCompleted);
-            await task;
-        }
-
-        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
@@ -77,7 +68,7 @@ public sealed class LeftBacklogTests
     {
         var store = new MemoryBacklogStore();
         await using var world = new NodeWorld(1) { OwnBacklog = store };
-        await LeaveAsync(world, "one", "two");
+        await LeaveAsync(world, 2);
         store.Hang();
 
         await world.StartAsync();
@@ -93,7 +84,7 @@ public sealed class LeftBacklogTests
     {
         var store = new MemoryBacklogStore();
         await using var world = new NodeWorld(1) { OwnBacklog = store };
-        await LeaveAsync(world, "one");
+        await LeaveAsync(world, 1);
         store.Hang();
 
         var silo = await world.StartAsync();
@@ -121,16 +112,11 @@ public sealed class LeftBacklogTests
     }
 
     /// <summary>A silo persists records while Kinesis is away, and is gone from one instant to the next.</summary>
-    private static async Task LeaveAsync(NodeWorld world, params IEnumerable<string> keys)
+    private static async Task LeaveAsync(NodeWorld world, int records)
     {
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
         var silo = await world.StartAsync();
-        foreach (var key in keys)
-        {
-            var put = silo.Node.Producer.PutAsync(Stream, new UserRecord(key, "x"u8.ToArray()), new PutOptions { AckLevel = AckLevel.Persisted });
-            Assert.Equal(RecordStatus.Persisted, (await put.AsTask().WaitAsync(Waiting.Long)).Status);
-        }
-
+        await silo.PersistAsync(records);
         world.Kill(silo);
     }
 

@@ -150,19 +150,32 @@ internal sealed class NodeWorld : IAsyncDisposable
         Set(silo, SiloStanding.Dead);
     }
 
+    /// <summary>Waits for what ends; where the time of the silos is fake, it passes meanwhile.</summary>
+    public async Task PassAsync(Task ending)
+    {
+        if (Time is FakeTimeProvider time)
+            await time.PassUntilAsync(() => ending.IsCompleted, TimeSpan.FromMilliseconds(50));
+        await ending;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        // One that was killed has nothing that could end.
-        foreach (var silo in Silos)
-        {
-            await StopAsync(silo);
-            await silo.Node.DisposeAsync();
-        }
-
+        await PassAsync(EndAsync());
         if (Meters is null)
             LedgerTerms.AssertEqual([.. _metrics.Select(m => (m.Metrics, m.Silo.Node.Producer.ReadLedger(), _lost.Contains(m.Silo)))]);
         foreach (var (_, metrics) in _metrics)
             metrics.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        // One that was killed has nothing that could end.
+        foreach (var silo in Silos)
+        {
+            silo.IsSilent = false;
+            await StopAsync(silo);
+            await silo.Node.DisposeAsync();
+        }
     }
 
     private void Set(WorldSilo silo, SiloStanding standing)
@@ -304,6 +317,21 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     public Func<Task> BeforeLeaving { get; set; } = static () => Task.CompletedTask;
 
     public SiloId Self => id;
+
+    /// <summary>Puts records of 10 bytes, each with a key of its own.</summary>
+    public Task<RecordResult[]> PutAsync(int count, int first = 0, string stream = NodeWorld.Stream, PutOptions? options = null)
+    {
+        UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
+        return Node.Producer.PutAsync(stream, records, options).AsTask().WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>Puts such records, and all are delivered.</summary>
+    public async Task DeliverAsync(int count, int first = 0, string stream = NodeWorld.Stream) =>
+        Assert.All(await PutAsync(count, first, stream), static r => Assert.True(r.IsSuccess, r.ToString()));
+
+    /// <summary>Puts such records while Kinesis takes none, and the backlog has them.</summary>
+    public async Task PersistAsync(int count, int first = 0) => Assert.All(
+        await PutAsync(count, first, options: new PutOptions { AckLevel = AckLevel.Persisted }), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
 
     public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => world.Standings;
 

@@ -18,7 +18,7 @@ public sealed class SiloNodeTests
         await using var world = new NodeWorld(Shards);
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
 
-        var results = await Task.WhenAll(PutAsync(one, 0, 200), PutAsync(two, 200, 200));
+        var results = await Task.WhenAll(one.PutAsync(200), two.PutAsync(200, first: 200));
 
         AssertVisible(world, [.. results[0], .. results[1]]);
         Assert.Equal(Shards, one.Node.Hosted.Count + two.Node.Hosted.Count);
@@ -35,10 +35,10 @@ public sealed class SiloNodeTests
     {
         await using var world = new NodeWorld(Shards, o => o.Ordered = mode);
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        var before = await PutAsync(one, 0, 200);
-        var during = PutAsync(one, 200, 200);
+        var before = await one.PutAsync(200);
+        var during = one.PutAsync(200, first: 200);
         await world.StopAsync(two);
-        var after = await PutAsync(one, 400, 200);
+        var after = await one.PutAsync(200, first: 400);
 
         AssertVisible(world, [.. before, .. await during, .. after]);
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
@@ -56,24 +56,18 @@ public sealed class SiloNodeTests
     public async Task AFrontThatIsFull_HasOthersSendWhatLingersThere()
     {
         var time = new FakeTimeProvider();
-        var world = new NodeWorld(
+        await using var world = new NodeWorld(
             shards: 1, static o => (o.RecordTtl, o.RecordMaxBufferedTime, o.MaxOutstandingRecords) = (TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), 20))
         {
             Time = time,
         };
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
-        var first = silos[0].Node.Producer.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x"), PutOptions.WithoutLinger).AsTask();
-        await PassUntilAsync(() => first.IsCompleted);
+        await world.PassAsync(silos[0].PutAsync(1, options: PutOptions.WithoutLinger));
         var (front, began) = (silos.Single(static s => s.Node.Hosted.Count == 0).Node.Producer, time.GetTimestamp());
         var puts = Enumerable.Range(0, 60).Select(i => front.EnqueueAsync(NodeWorld.Stream, UserRecord.FromText($"key-{i}", "x")).AsTask()).ToList();
-        await PassUntilAsync(() => puts.TrueForAll(static p => p.IsCompleted));
+        await world.PassAsync(Task.WhenAll(puts));
 
         Assert.InRange(time.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        var disposed = world.DisposeAsync().AsTask();
-        await PassUntilAsync(() => disposed.IsCompleted);
-        await disposed;
-
-        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
     }
 
     /// <summary>It sends for others alone: each reading of the shards counted as the end of the trouble, although no put was taken.</summary>
@@ -81,25 +75,21 @@ public sealed class SiloNodeTests
     public async Task AnOwner_WhoseCallsFail_IsDegradedUntilOneIsTaken_AlsoWhereAllRecordsAreOfOthers()
     {
         var time = new FakeTimeProvider();
-        var world = new NodeWorld(shards: 1, static o => o.RecordTtl = TimeSpan.FromHours(1)) { Time = time };
+        await using var world = new NodeWorld(shards: 1, static o => o.RecordTtl = TimeSpan.FromHours(1)) { Time = time };
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
-        var first = silos[0].Node.Producer.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x")).AsTask();
-        await PassUntilAsync(() => first.IsCompleted);
+        await world.PassAsync(silos[0].DeliverAsync(1));
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "InternalFailure", "trouble", 500);
         var owner = silos.Single(static s => s.Node.Hosted.Count == 1).Node.Producer;
-        var front = silos.Single(static s => s.Node.Hosted.Count == 0).Node.Producer;
-        var put = front.PutAsync(NodeWorld.Stream, UserRecord.FromText("key", "x")).AsTask();
+        var front = silos.Single(static s => s.Node.Hosted.Count == 0);
+        var put = front.DeliverAsync(1);
         await PassUntilAsync(() => owner.Health.DegradedSince is not null);
         var (since, until) = (owner.Health.DegradedSince, time.GetTimestamp() + TimeSpan.FromMinutes(2).Ticks);
         await PassUntilAsync(() => time.GetTimestamp() > until);
 
         Assert.Equal(since, owner.Health.DegradedSince);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
-        await PassUntilAsync(() => put.IsCompleted);
+        await world.PassAsync(put);
         Assert.Null(owner.Health.DegradedSince);
-        var disposed = world.DisposeAsync().AsTask();
-        await PassUntilAsync(() => disposed.IsCompleted);
-        await disposed;
 
         Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
     }
@@ -111,9 +101,9 @@ public sealed class SiloNodeTests
         var log = new CapturedLog { Throws = true };
         await using var world = new NodeWorld(Shards) { Loggers = log };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        var before = await PutAsync(one, 0, 200);
+        var before = await one.PutAsync(200);
         await world.StopAsync(two);
-        var after = await PutAsync(one, 200, 200);
+        var after = await one.PutAsync(200, first: 200);
 
         AssertVisible(world, [.. before, .. after]);
         Assert.Equal(Shards, one.Node.Hosted.Count);
@@ -125,30 +115,25 @@ public sealed class SiloNodeTests
     {
         await using var world = new NodeWorld(Shards) { Backlog = new SharedStores() };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, 0, 10);
+        await one.DeliverAsync(10);
         // From here on no call is applied: what is persisted stays in the log of the second silo.
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
-        var options = new PutOptions { AckLevel = AckLevel.Persisted };
-        var persisted = await two.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("kept", "x"u8.ToArray()), options).AsTask().WaitAsync(Waiting.Long);
-        Assert.Equal(RecordStatus.Persisted, persisted.Status);
+        await two.PersistAsync(1, first: 10);
         world.Kill(two);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
 
-        await Waiting.UntilAsync(() => world.Kinesis.Records.Any(static r => r.Key == "kept" && r.VisibleToKcl));
+        await Waiting.UntilAsync(() => world.Kinesis.Records.Any(static r => r.Key == "key-10" && r.VisibleToKcl));
     }
 
     [Fact]
     public async Task ASilo_WhosePeerNeverAnswers_StopsWithinItsStopTimeout()
     {
-        await using var world = new NodeWorld(Shards, static o => (o.StopTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
+        await using var world = new NodeWorld(Shards, ShortStop) { Time = new FakeTimeProvider() };
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
-        await PutAsync(two, 0, 100);
+        await world.PassAsync(two.DeliverAsync(100));
         one.IsSilent = true;
 
-        var stopping = TimeProvider.System.GetTimestamp();
-        await two.Node.StopAsync().WaitAsync(Waiting.Long);
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(stopping), TimeSpan.Zero, TimeSpan.FromSeconds(2 + 30));
+        await AssertStopsInTimeAsync(world, two);
         Assert.Equal(0, two.Node.Producer.OutstandingRecords);
     }
 
@@ -157,17 +142,12 @@ public sealed class SiloNodeTests
     public async Task ASilo_WhoseStoreNeverAnswers_StopsWithinItsStopTimeout()
     {
         var rows = new SilentRows();
-        await using var world = new NodeWorld(Shards, static o => (o.StopTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)))
-        {
-            Backlog = new SharedStores(), Rows = rows,
-        };
+        await using var world = new NodeWorld(Shards, ShortStop) { Backlog = new SharedStores(), Rows = rows, Time = new FakeTimeProvider() };
         var silo = await world.StartAsync();
         await rows.Asked.WaitAsync(Waiting.Long);
 
-        var stopping = TimeProvider.System.GetTimestamp();
-        await silo.Node.StopAsync().WaitAsync(Waiting.Long);
+        await AssertStopsInTimeAsync(world, silo);
         rows.Answer();
-        Assert.InRange(TimeProvider.System.GetElapsedTime(stopping), TimeSpan.Zero, TimeSpan.FromSeconds(2 + 30));
     }
 
     [Fact]
@@ -178,18 +158,20 @@ public sealed class SiloNodeTests
         two.IsSilent = true;
 
         var reports = await one.Node.View.ReportAsync(NodeWorld.Stream, CancellationToken.None).WaitAsync(Waiting.Long);
-        two.IsSilent = false; // or the world waits for it to stop
 
         Assert.Equal(["active", "silent"], reports.OrderBy(r => r.State).Select(r => r.State));
         Assert.All(reports, static r => Assert.Null(r.LostAt));
         Assert.Equal(one.Node.Silos.Self.ToString(), reports.Single(r => r.State == "active").Process);
     }
 
-    private static async Task<RecordResult[]> PutAsync(WorldSilo silo, int first, int count)
+    private static async Task AssertStopsInTimeAsync(NodeWorld world, WorldSilo silo)
     {
-        UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
-        return await silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask().WaitAsync(Waiting.Long);
+        var began = world.Time.GetTimestamp();
+        await world.PassAsync(silo.Node.StopAsync());
+        Assert.InRange(world.Time.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
+
+    private static void ShortStop(KplOptions options) => (options.StopTimeout, options.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
 
     private static void AssertVisible(NodeWorld world, IReadOnlyList<RecordResult> results)
     {

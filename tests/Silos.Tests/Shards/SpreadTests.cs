@@ -13,7 +13,7 @@ public sealed class SpreadTests
         var (one, two) = (await world.StartAsync(), await world.StartAsync());
         for (var stream = 0; stream < 10; stream++)
         {
-            await PutAsync(one, $"stream-{stream}");
+            await one.DeliverAsync(200, stream: $"stream-{stream}");
             Assert.Equal((2, 2), (Hosted(one, $"stream-{stream}").Length, Hosted(two, $"stream-{stream}").Length));
         }
     }
@@ -23,7 +23,7 @@ public sealed class SpreadTests
     {
         await using var world = new NodeWorld(shards: 4);
         var silos = new[] { await world.StartAsync(), await world.StartAsync() };
-        await PutAsync(silos[0], NodeWorld.Stream);
+        await silos[0].DeliverAsync(200);
         var overview = await world.Managers.Of(NodeWorld.Stream).Admin.GetShardsAsync(CancellationToken.None);
 
         Assert.Equal(4, overview.Shards.Count);
@@ -40,14 +40,14 @@ public sealed class SpreadTests
         await using var world = new NodeWorld(shards: 4);
         var one = await world.StartAsync();
         for (var stream = 0; stream < 3; stream++)
-            await PutAsync(one, $"stream-{stream}");
+            await one.DeliverAsync(200, stream: $"stream-{stream}");
         var two = await world.StartAsync();
         await Waiting.UntilAsync(() => two.Node.Hosted.Count == 6 && one.Node.Hosted.Count == 6);
 
         for (var stream = 0; stream < 3; stream++)
         {
             Assert.Equal(2, Hosted(two, $"stream-{stream}").Length);
-            await PutAsync(two, $"stream-{stream}");
+            await two.DeliverAsync(200, stream: $"stream-{stream}");
         }
     }
 
@@ -56,11 +56,11 @@ public sealed class SpreadTests
     {
         await using var world = new NodeWorld(shards: 12);
         var (one, two, three) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
-        await PutAsync(one, NodeWorld.Stream);
+        await one.DeliverAsync(200);
         var (first, second) = (Hosted(one, NodeWorld.Stream), Hosted(two, NodeWorld.Stream));
         Assert.Equal((4, 4, 4), (first.Length, second.Length, three.Node.Hosted.Count));
         await world.StopAsync(three);
-        await PutAsync(one, NodeWorld.Stream);
+        await one.DeliverAsync(200);
 
         var (firstNow, secondNow) = (Hosted(one, NodeWorld.Stream), Hosted(two, NodeWorld.Stream));
         Assert.Equal((6, 6), (firstNow.Length, secondNow.Length));
@@ -69,11 +69,4 @@ public sealed class SpreadTests
     }
 
     private static ShardKey[] Hosted(WorldSilo silo, string stream) => [.. silo.Node.Hosted.Keys.Where(s => s.Stream == stream)];
-
-    private static async Task PutAsync(WorldSilo silo, string stream)
-    {
-        UserRecord[] records = [.. Enumerable.Range(0, 200).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
-        var results = await silo.Node.Producer.PutAsync(stream, records).AsTask().WaitAsync(Waiting.Long);
-        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
-    }
 }
