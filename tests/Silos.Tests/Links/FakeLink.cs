@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
@@ -29,10 +30,32 @@ internal sealed class FakeLink : ISiloCalls
 
     public IReadOnlyList<RecordsFrame> Records => [.. _records];
 
+    /// <summary>The keys of the records that came.</summary>
+    public IReadOnlyList<string> Keys => [.. Records.SelectMany(KeysOf)];
+
     public ConcurrentQueue<OutcomesFrame> Outcomes { get; } = [];
+
+    /// <summary>What was told of records, by their numbers.</summary>
+    public IReadOnlyList<(long Number, RecordResult Result)> Told => [.. Outcomes.SelectMany(static f => ToldBy(f.Outcomes))];
 
     /// <summary>How often it was told of a flush.</summary>
     public int Flushes => Volatile.Read(ref _flushes);
+
+    public static IReadOnlyList<string> KeysOf(RecordsFrame frame)
+    {
+        List<string> keys = [];
+        foreach (var record in PackedRecords.Parse(frame.Records))
+            keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
+        return keys;
+    }
+
+    public static IReadOnlyList<(long Number, RecordResult Result)> ToldBy(byte[] outcomes)
+    {
+        List<(long, RecordResult)> told = [];
+        foreach (var outcome in PackedOutcomes.Parse(outcomes))
+            told.Add((outcome.Index, outcome.Result));
+        return told;
+    }
 
     /// <summary>Forgets what came.</summary>
     public void Clear() => _records.Clear();

@@ -89,6 +89,16 @@ public sealed class FrameQueueTests
     }
 
     [Fact]
+    public void TermsAt_OfRecordsWhoseCallerWantsThemAlone_SaySo()
+    {
+        var queue = new FrameQueue();
+        foreach (var isAlone in (bool[])[false, true, true])
+            Add(queue, null, isAlone);
+
+        Assert.Equal([1, TimeSpan.TicksPerMinute, 0, 2, TimeSpan.TicksPerMinute, RecordsFrame.OfItsOwn], queue.Take()!.TermsAt(0));
+    }
+
+    [Fact]
     public void Add_WhereTheSiloGivesNumbers_EachRecordHasItsOwn_AndKeepsTheOneItHas()
     {
         var queue = new FrameQueue(new NumberLine(new ProducerNumbers(new Random(1), TimeProvider.System).NewLine));
@@ -143,16 +153,17 @@ public sealed class FrameQueueTests
         queue.Add(new IncomingRecord { PartitionKey = key, HashKey = (UInt128)number, HasExplicitHashKey = false, Data = new byte[bytes], Member = Member() });
     }
 
-    private static void Add(FrameQueue queue, ProducerNumber? number)
+    private static void Add(FrameQueue queue, ProducerNumber? number, bool isAlone = false)
     {
         queue.Add(new IncomingRecord
         {
-            PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = Member(), Number = number,
+            PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = Member(isAlone),
+            Number = number,
         });
     }
 
-    private static MemberRef Member() =>
-        new(new SingleOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, TimeSpan.TicksPerMinute, Immediate: false)), 0);
+    private static MemberRef Member(bool isAlone = false) =>
+        new(new SingleOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, TimeSpan.TicksPerMinute, Immediate: false, IsAlone: isAlone)), 0);
 
     private sealed class CountingTime : TimeProvider
     {

@@ -23,13 +23,13 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
-        await Waiting.UntilAsync(() => Told().Count == 20);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 20);
         // Ended: what comes late is known to be over.
         Assert.True(inbox.TryTake(Frame(10, first: 20, endedBefore: 20)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await Waiting.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
+        await Waiting.UntilAsync(() => _origin.Told.Count >= 30 && inbox.Outcomes.IsEmpty);
 
-        Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), _origin.Told.Select(static t => t.Number).Order());
         Assert.Equal(default, harness.Ledger);
     }
 
@@ -45,54 +45,24 @@ public sealed class InboxTests
         var terms = queued.TermsAt(harness.Pipeline.Clock.Now);
         Assert.InRange(terms[1], TimeSpan.FromDays(20).Ticks, RecordsFrame.LongestTerm);
         Assert.True(inbox.TryTake(new RecordsFrame(LinkHarness.There, LinkHarness.Stream, 0, 0, queued.Bytes, terms)));
-        await Waiting.UntilAsync(() => Told().Count == 1);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 1);
     }
 
-    [Fact]
-    public async Task TermsAt_OfRecordsWhoseCallerWantsThemAlone_SaySo()
-    {
-        await using var harness = new LinkHarness();
-        var now = harness.Pipeline.Clock.Now;
-        var queue = new FrameQueue();
-        foreach (var isAlone in (bool[])[false, true, true])
-        {
-            var sink = new SingleOutcome(new AcceptanceTerms(Entered(), now, now + TimeSpan.TicksPerMinute, Immediate: false, IsAlone: isAlone));
-            queue.Add(new IncomingRecord
-            {
-                PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),
-            });
-        }
-
-        var terms = queue.Take()!.TermsAt(now);
-
-        Assert.Equal([1, TimeSpan.TicksPerMinute, 0, 2, TimeSpan.TicksPerMinute, RecordsFrame.OfItsOwn], terms);
-    }
-
-    [Fact]
-    public async Task TryTake_RecordsWhoseCallerWantsThemAlone_HaveSequenceNumbersOfTheirOwn()
+    /// <summary>Their caller wants that, or a wrong shard took them: the silo that accepted them says so, because the owner knows no attempt.</summary>
+    [Theory]
+    [InlineData(RecordsFrame.OfItsOwn)]
+    [InlineData(RecordsFrame.Alone)]
+    public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord(long how)
     {
         await using var harness = await LinkHarness.StartAsync();
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
-        long[] terms = [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.OfItsOwn];
+        long[] terms = [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | how];
         Assert.True(inbox.TryTake(Like(frame, frame.Records, terms)));
-        await Waiting.UntilAsync(() => Told().Count == 10);
-
-        Assert.Equal(6, Numbers().Where(n => n.Index >= 4).Select(n => n.Number).Distinct().Count());
-        Assert.Single(Numbers().Where(n => n.Index < 4).Select(n => n.Number).Distinct());
-    }
-
-    /// <summary>A wrong shard took them, and the silo that accepted them says so: the owner knows none of their attempts.</summary>
-    [Fact]
-    public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord()
-    {
-        await using var harness = await LinkHarness.StartAsync();
-        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
-        var frame = Frame(10, first: 0);
-        Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
-        await Waiting.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 10);
 
         Assert.Equal(1 + 6, harness.Kinesis.Calls.Sum());
+        Assert.Single(_origin.Told.Where(static t => t.Number < 4).Select(static t => t.Result.SequenceNumber).Distinct());
     }
 
     /// <summary>
@@ -105,23 +75,13 @@ public sealed class InboxTests
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [10, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.Strayed])));
-        await Waiting.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 10);
 
         Assert.Equal(1, harness.Kinesis.Calls.Sum());
-        var sink = new SingleOutcome(new AcceptanceTerms(Entered(), 0, 1, Immediate: true, WrongShards: RecordsFrame.WrongShardsOf(RecordsFrame.Strayed)));
+        var wrongShards = RecordsFrame.WrongShardsOf(RecordsFrame.Strayed);
+        var sink = new SingleOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, 1, Immediate: true, WrongShards: wrongShards));
         Assert.False(sink.GoesAloneAfter(new AttemptChain().Then(new Attempt { ErrorCode = RecordErrorCodes.Throttled })));
         Assert.True(sink.GoesAloneAfter(new AttemptChain().Then(new Attempt { ErrorCode = RecordErrorCodes.WrongShard })));
-    }
-
-    /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
-    [Fact]
-    public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
-    {
-        await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
-        Assert.Null(Frame(10, first: 0).Shard);
-        Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await Waiting.UntilAsync(() => Told().Count == 10);
     }
 
     [Fact]
@@ -134,7 +94,7 @@ public sealed class InboxTests
         Assert.False(inbox.TryTake(Frame(10, first: 0)));
         memory.Release(5_000, 1);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await Waiting.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 10);
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
@@ -154,9 +114,9 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Frame(10, first: 20)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(inbox.TryTake(Frame(10, first: 30, endedBefore: 30)));
-        await Waiting.UntilAsync(() => Told().Count >= 10 && inbox.Outcomes.IsEmpty);
+        await Waiting.UntilAsync(() => _origin.Told.Count >= 10 && inbox.Outcomes.IsEmpty);
 
-        Assert.Equal(Enumerable.Range(30, 10).Select(i => (long)i), Told().Order());
+        Assert.Equal(Enumerable.Range(30, 10).Select(i => (long)i), _origin.Told.Select(static t => t.Number).Order());
     }
 
     [Fact]
@@ -179,7 +139,7 @@ public sealed class InboxTests
         Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(inbox.TryTake(good));
-        await Waiting.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 10);
     }
 
     /// <summary>Review S22: consumers drop a whole aggregate in which one record belongs to another shard.</summary>
@@ -193,7 +153,7 @@ public sealed class InboxTests
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 7)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await Waiting.UntilAsync(() => Told().Count == 10);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 10);
     }
 
     [Fact]
@@ -206,7 +166,7 @@ public sealed class InboxTests
             Assert.True(inbox.TryTake(Frame(10, taken)));
         // The first record is looked at, and then the 1,025th.
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: HashSample.Every - taken, taken)));
-        await Waiting.UntilAsync(() => Told().Count == taken);
+        await Waiting.UntilAsync(() => _origin.Told.Count == taken);
     }
 
     /// <summary>A caller may give a record any hash key.</summary>
@@ -216,7 +176,7 @@ public sealed class InboxTests
         await using var harness = new LinkHarness();
         var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.True(inbox.TryTake(WithWrongHash(1, at: 0, isExplicit: true)));
-        await Waiting.UntilAsync(() => Told().Count == 1);
+        await Waiting.UntilAsync(() => _origin.Told.Count == 1);
     }
 
     [Fact]
@@ -243,7 +203,7 @@ public sealed class InboxTests
             }
         }
 
-        await Waiting.UntilAsync(() => Told().Count == taken);
+        await Waiting.UntilAsync(() => _origin.Told.Count == taken);
         Assert.NotEqual(0, taken);
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
@@ -253,27 +213,6 @@ public sealed class InboxTests
         harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
         return new OpenInbox(harness.Pipeline, outcomes, new FairMemory(long.MaxValue, 0, memory));
-    }
-
-    private List<long> Told() => [.. Numbers().Select(static n => n.Index)];
-
-    private List<(long Index, string? Number)> Numbers()
-    {
-        var numbers = new List<(long, string?)>();
-        foreach (var frame in _origin.Outcomes)
-        {
-            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
-                numbers.Add((outcome.Index, outcome.Result.SequenceNumber));
-        }
-
-        return numbers;
-    }
-
-    private static FlushGeneration Entered()
-    {
-        var generation = new FlushGeneration();
-        Assert.True(generation.TryEnter(1));
-        return generation;
     }
 
     private static RecordsFrame Frame(int count, long first, long endedBefore = 0) => Frame(count, first, endedBefore, static _ => false);

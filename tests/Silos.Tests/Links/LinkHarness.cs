@@ -88,7 +88,7 @@ internal sealed class LinkHarness : IAsyncDisposable
     {
         var disposing = _producer.DisposeAsync().AsTask();
         if (_time is not null)
-            await Waiting.UntilAsync(() => Passes(_time, disposing));
+            await _time.PassUntilAsync(() => disposing.IsCompleted, TimeSpan.FromMilliseconds(100));
         await disposing;
         _log.Dispose();
     }
@@ -99,13 +99,6 @@ internal sealed class LinkHarness : IAsyncDisposable
         var results = batch.Results.ToArray();
         batch.Dispose();
         return results;
-    }
-
-    private static bool Passes(FakeTimeProvider time, Task until)
-    {
-        if (!until.IsCompleted)
-            time.Advance(TimeSpan.FromMilliseconds(100));
-        return until.IsCompleted;
     }
 
     /// <summary>Gives everything to one other silo.</summary>

@@ -193,15 +193,5 @@ public sealed class OutcomeBufferTests
 
     private static RecordResult Result(string number) => RecordResult.Delivered("shardId-000000000000", number, 0, []);
 
-    private static List<long> RecordsOf(byte[][] messages)
-    {
-        var records = new List<long>();
-        foreach (var message in messages)
-        {
-            foreach (var outcome in PackedOutcomes.Parse(message))
-                records.Add(outcome.Index);
-        }
-
-        return records;
-    }
+    private static List<long> RecordsOf(byte[][] messages) => [.. messages.SelectMany(FakeLink.ToldBy).Select(static t => t.Number)];
 }

@@ -20,9 +20,7 @@ internal sealed class StoredRecords : ISegmentOutcomes
     {
         var now = stream.Clock.Now;
         // Its own: the stream must not wait at its end for records that a test leaves in a queue.
-        var generation = new FlushGeneration();
-        Assert.True(generation.TryEnter(1));
-        var terms = new AcceptanceTerms(generation, now, now + term.Ticks, Immediate: false);
+        var terms = new AcceptanceTerms(new FlushBarrier().Enter(1), now, now + term.Ticks, Immediate: false);
         var sink = new SegmentSink(this, new LogSegment(null!, 1), null, terms);
         var bytes = System.Text.Encoding.UTF8.GetBytes(key);
         return new IncomingRecord

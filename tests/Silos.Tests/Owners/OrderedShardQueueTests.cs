@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -9,20 +7,14 @@ using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
 /// <summary>Records of an ordered stream that wait at their front.</summary>
 public sealed class OrderedShardQueueTests
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
-
     /// <summary>
     /// Records of an ordered stream whose map is gone wait for those before them in the queue. When their turn comes, nobody may have asked for the map.
     /// </summary>
@@ -63,35 +55,25 @@ public sealed class OrderedShardQueueTests
     /// <summary>A stream, and the queue of an engine that stands in for its map.</summary>
     private sealed class World : IAsyncDisposable
     {
-        private readonly FakeTimeProvider _time = new();
-        private readonly PipelineLog _log;
-        private readonly ProducerPipeline _producer;
+        private readonly OwnersHarness _silo = new(OrderedMode.PutRecords);
 
         public World()
         {
-            _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
-            var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
-            options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
-            var context = new OwnersContext(
-                new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(),
-                NullLogger.Instance);
-            StreamOwners? owners = null;
-            _producer = new ProducerPipeline(options, Kinesis, _log, _time, new Random(1), s => owners = StreamOwners.Create(s, context));
-            Stream = _producer.Uses.Get("events");
-            var settings = PipelineSettings.Of(options.GetStream("events"));
+            _silo.Cluster.IsSilent = true;
+            var settings = PipelineSettings.Of(new StreamOptions { Ordered = OrderedMode.PutRecords });
             Engine = new ShardEngine(
                 new EngineServices(static _ => { }, static _ => { }, settings, Stream.Clock, Stream.Timers)
                 {
                     Features = StreamWiring.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
                 },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
-            Queue = (OrderedShardQueue)owners!.NewQueue(Engine)!;
+            Queue = (OrderedShardQueue)_silo.Owners.NewQueue(Engine)!;
             Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));
         }
 
-        public FakeKinesis Kinesis { get; } = new(shards: 1);
+        public FakeKinesis Kinesis => _silo.Kinesis;
 
-        public StreamPipeline Stream { get; }
+        public StreamPipeline Stream => _silo.Stream;
 
         public ShardEngine Engine { get; }
 
@@ -106,18 +88,6 @@ public sealed class OrderedShardQueueTests
             PartitionKey = "key"u8, HashKey = 1, HasExplicitHashKey = false, Data = "1"u8, Member = new MemberRef(Sink, 0),
         };
 
-        public async ValueTask DisposeAsync()
-        {
-            await PassAsync(_time, _producer.DisposeAsync().AsTask());
-            _log.Dispose();
-        }
+        public ValueTask DisposeAsync() => _silo.DisposeAsync();
     }
-
-    private static Task PassAsync(FakeTimeProvider time, Task until) => Waiting.UntilAsync(() =>
-    {
-        Assert.True(time.GetTimestamp() < TimeSpan.TicksPerMinute, "it does not end");
-        if (!until.IsCompleted)
-            time.Advance(Step);
-        return until.IsCompleted;
-    });
 }

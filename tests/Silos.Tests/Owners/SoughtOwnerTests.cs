@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
 
@@ -12,15 +10,7 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeKinesis _kinesis = new(1);
-    private readonly OneOwnerCluster _cluster = new() { Owner = LinkHarness.There };
-    private readonly FakeMembership _membership = new();
-    private readonly PipelineLog _log;
-    private ProducerPipeline? _producer;
-    private StreamOwners? _owners;
-
-    public SoughtOwnerTests() => _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
+    private OwnersHarness _silo = null!;
 
     /// <summary>Each shard was asked for once a second for ever, and the stream never counted as idle.</summary>
     [Theory]
@@ -30,25 +20,25 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
     [InlineData(OrderedMode.PutRecords, true)]
     public async Task AnOwner_ThatNobodyWaitsForAnyMore_IsNotSought(OrderedMode mode, bool isNamed)
     {
-        Start(mode);
+        _silo = new OwnersHarness(mode);
         if (isNamed)
-            _membership.Set(_cluster.Owner, SiloStanding.Dead);
-        _cluster.IsDown = !isNamed;
+            _silo.Membership.Set(_silo.Cluster.Owner, SiloStanding.Dead);
+        _silo.Cluster.IsDown = !isNamed;
         var expired = PutAsync("a", TimeSpan.FromSeconds(2));
         await PassUntilAsync(() => expired.IsCompleted);
         Assert.Equal(RecordErrorCodes.Expired, (await expired).ErrorCode);
-        Assert.True(_cluster.Asked > 1);
+        Assert.True(_silo.Cluster.Asked > 1);
 
-        await PassUntilAsync(() => _owners!.IsAtRest);
-        var (asked, since) = (_cluster.Asked, _time.GetTimestamp());
-        await PassUntilAsync(() => _time.GetElapsedTime(since) > TimeSpan.FromSeconds(5));
-        Assert.Equal(asked, _cluster.Asked);
+        await PassUntilAsync(() => _silo.Owners.IsAtRest);
+        var (asked, since) = (_silo.Cluster.Asked, _silo.Time.GetTimestamp());
+        await PassUntilAsync(() => _silo.Time.GetElapsedTime(since) > TimeSpan.FromSeconds(5));
+        Assert.Equal(asked, _silo.Cluster.Asked);
 
         // The next record begins anew.
-        _membership.Set(_cluster.Owner, SiloStanding.Active);
-        _cluster.IsDown = false;
+        _silo.Membership.Set(_silo.Cluster.Owner, SiloStanding.Active);
+        _silo.Cluster.IsDown = false;
         _ = PutAsync("b", TimeSpan.FromMinutes(1));
-        await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+        await PassUntilAsync(() => _silo.Cluster.Link.Records.Count == 1);
     }
 
     /// <summary>The search ended for good: each later record of the shard expired here, until the silo was started again.</summary>
@@ -57,13 +47,13 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
     [InlineData(OrderedMode.PutRecords)]
     public async Task AnOwner_ThatCouldNotBeAskedFor_ForLackOfMemory_IsSoughtAgain(OrderedMode mode)
     {
-        Start(mode);
-        _cluster.Throws = new OutOfMemoryException();
+        _silo = new OwnersHarness(mode);
+        _silo.Cluster.Throws = new OutOfMemoryException();
         _ = PutAsync("a", TimeSpan.FromMinutes(1));
-        await PassUntilAsync(() => _cluster.Asked > 0);
-        _cluster.Throws = null;
+        await PassUntilAsync(() => _silo.Cluster.Asked > 0);
+        _silo.Cluster.Throws = null;
 
-        await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+        await PassUntilAsync(() => _silo.Cluster.Link.Records.Count == 1);
     }
 
     /// <summary>It went on in the name of the put that began it: its span and request context came to the owner, and to whoever was asked again.</summary>
@@ -72,40 +62,24 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
     [InlineData(OrderedMode.PutRecords)]
     public async Task AnOwner_IsNotSoughtInTheFlowOfThePutThatNeedsIt(OrderedMode mode)
     {
-        Start(mode);
-        var stream = _producer!.Uses.Get(LinkHarness.Stream);
-        await PassUntilAsync(() => stream.HasMap);
+        _silo = new OwnersHarness(mode);
+        await PassUntilAsync(() => _silo.Stream.HasMap);
         var caller = new AsyncLocal<string?>();
         ConcurrentQueue<string?> callers = [];
-        _cluster.OnAsked = () => callers.Enqueue(caller.Value);
+        _silo.Cluster.OnAsked = () => callers.Enqueue(caller.Value);
 
         caller.Value = "who puts";
         _ = PutAsync("a", TimeSpan.FromMinutes(1));
         caller.Value = null;
-        await PassUntilAsync(() => _cluster.Link.Records.Count == 1);
+        await PassUntilAsync(() => _silo.Cluster.Link.Records.Count == 1);
 
         Assert.Null(Assert.Single(callers));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        var disposing = _producer!.DisposeAsync().AsTask();
-        await PassUntilAsync(() => disposing.IsCompleted);
-        await disposing;
-        _log.Dispose();
-    }
-
-    private void Start(OrderedMode mode)
-    {
-        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        options.ForStream(LinkHarness.Stream, s => s.Ordered = mode);
-        var context = new OwnersContext(
-            _cluster, _cluster, new LiveSilos(_membership, _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
-        _producer = new ProducerPipeline(options, _kinesis, _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
-    }
+    public ValueTask DisposeAsync() => _silo.DisposeAsync();
 
     private async Task<RecordResult> PutAsync(string key, TimeSpan timeToLive) =>
-        await _producer!.PutAsync(LinkHarness.Stream, new UserRecord(key, new byte[1]), new PutOptions { TimeToLive = timeToLive });
+        await _silo.Producer.PutAsync(LinkHarness.Stream, new UserRecord(key, new byte[1]), new PutOptions { TimeToLive = timeToLive });
 
-    private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, Step);
+    private Task PassUntilAsync(Func<bool> isSo) => _silo.Time.PassUntilAsync(isSo, Step);
 }
