@@ -84,7 +84,9 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
             }
             catch (Exception e)
             {
-                LogNotTold(e, report.Entries.Count, stream);
+                // The others were told of when they were left out.
+                if (report.Entries.Count > 0)
+                    LogNotTold(e, report.Entries.Count, stream);
                 lock (waiting)
                     waiting.LeftOut += report.LeftOut + report.Entries.Count;
                 await Task.Delay(TimeSpan.FromSeconds(1), time).ConfigureAwait(false);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -55,6 +57,23 @@ public sealed class FailureReporterTests
             Assert.Equal(1_000, reports.Sum(static r => r.Batch.Entries.Count + r.Batch.LeftOut));
             Assert.InRange(reports.Sum(static r => r.Batch.Entries.Count), 5, 16);
         }
+    }
+
+    /// <summary>Each try after it said, once a second, that 0 records did not get onto the list.</summary>
+    [Fact]
+    public async Task FailuresThatWereNotTold_AreLoggedOnce_HoweverOftenTheirNumberIsTriedAgain()
+    {
+        var (time, log, managers) = (new FakeTimeProvider(), new CapturedLog(), new SilentManagers());
+        managers.Answer.SetException(new TimeoutException("no answer"));
+        await using var world = new NodeWorld(shards: 1);
+        var silo = await world.StartAsync();
+        var reporter = new FailureReporter(silo.Node.Producer, managers, silo.Node.Silos, time, new Logger<FailureReporter>(log));
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", new UserRecord("k", default));
+        reporter.Add(new RecordFailure { Stream = NodeWorld.Stream, Record = new UserRecord("k", default), Result = result });
+        await time.PassUntilAsync(() => managers.Reports.Count > 3, TimeSpan.FromSeconds(1));
+
+        Assert.Equal("1 failed records of stream events did not get onto its list", Assert.Single(log.Entries).Line);
+        Assert.All(managers.Reports.Skip(1), static r => Assert.Equal((0, 1), (r.Batch.Entries.Count, r.Batch.LeftOut)));
     }
 
     /// <summary>Managers that take reports, and do not answer yet.</summary>
