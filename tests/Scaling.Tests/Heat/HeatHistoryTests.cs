@@ -233,7 +233,7 @@ public sealed class HeatHistoryTests
         _world.Open();
         _world.Run(60, static _ => { });
         Assert.All(_world.Picture().Columns, static c => Assert.Empty(c.KiBPerSecond));
-        Assert.Equal(3, _world.Picture(HeatSpan.Week).Columns.Sum(static c => c.KiBPerSecond.Count > 0 ? 3 : 0));
+        Assert.Single(_world.Picture(HeatSpan.Week).Columns, static c => c.KiBPerSecond.Count > 0);
     }
 
     [Fact]

@@ -19,20 +19,13 @@ public sealed class StreamPolicyTests
     private readonly StreamPolicy _policy;
     private readonly AdminEvents _events = new();
 
-    public StreamPolicyTests()
-    {
-        var services = new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events, IsPolicyAllowed = true };
-        _operations = new OperationStore(_store, "events", _time, new QuietEvents());
-        _policies = new PolicyStore(_store, "events");
-        _runner = new OperationRunner(_stream, _operations, _policies, services);
-        _policy = new StreamPolicy(_stream, _operations, _runner, _policies, services);
-    }
+    public StreamPolicyTests() => (_operations, _policies, _runner, _policy) = Open(_stream, _store);
 
     [Fact]
     public async Task Decide_WhenShardsAreOverloaded_SplitsThemAndRemembers()
     {
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
 
         Assert.True(await _policy.DecideAsync(Never));
 
@@ -77,12 +70,9 @@ public sealed class StreamPolicyTests
     {
         using var end = new CancellationTokenSource();
         var rows = new ClosedRows(_store);
-        var operations = new OperationStore(rows, "events", _time, new QuietEvents());
-        var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events };
-        await using var runner = new OperationRunner(_stream, operations, _policies, services);
-        await using var policy = new StreamPolicy(_stream, operations, runner, _policies, services);
+        await using var policy = Open(_stream, rows).Policy;
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
         var before = ScalingState.Start.Ended(_time.GetUtcNow().AddHours(-1)) with { Changes = [_time.GetUtcNow().AddHours(-2)] };
         await _policies.ChangeStateAsync(_ => before, Never);
         // Somebody else begins an operation after this one has looked, or the store is away, or the manager ends.
@@ -106,7 +96,7 @@ public sealed class StreamPolicyTests
     public async Task Decide_OnADryRun_OnlyTells()
     {
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        await SetAsync(ScalingMode.DryRun);
 
         await _policy.DecideAsync(Never);
         await _policy.DecideAsync(Never);
@@ -166,14 +156,11 @@ public sealed class StreamPolicyTests
     public async Task Follow_WhileTheLoopEndsBecauseItWasOff_FollowsIt()
     {
         var rows = new PausingRows(_store);
-        var services = new AdminServices { Kinesis = _stream, Store = rows, Time = _time, Events = _events, IsPolicyAllowed = true };
-        var operations = new OperationStore(rows, "events", _time, new QuietEvents());
-        var policies = new PolicyStore(rows, "events");
-        await using var policy = new StreamPolicy(_stream, operations, new OperationRunner(_stream, operations, policies, services), policies, services);
+        await using var policy = Open(_stream, rows).Policy;
         policy.Follow();
         await Waiting.UntilAsync(() => Tick(() => rows.IsPausing));
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
         policy.Follow();
         rows.GoOn.SetResult();
 
@@ -184,7 +171,7 @@ public sealed class StreamPolicyTests
         bool Tick(Func<bool> isSo)
         {
             if (!isSo())
-                _time.Advance(services.DecideEvery);
+                _time.Advance(TimeSpan.FromMinutes(1));
             return isSo();
         }
     }
@@ -197,7 +184,7 @@ public sealed class StreamPolicyTests
     {
         _stream.Utilisation = 0.95;
         _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
         Assert.True(await _policy.DecideAsync(Never));
         await PipelineHarness.SettleAsync();
         Assert.Equal(1, (await _operations.FindAsync(Never))!.Operation.Failures);
@@ -205,9 +192,8 @@ public sealed class StreamPolicyTests
             await _runner.DisposeAsync();
         _stream.Refusal = null;
 
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never);
-        await using var next = new OperationRunner(
-            _stream, _operations, _policies, new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events });
+        await SetAsync(ScalingMode.Off);
+        await using var next = Open(_stream, _store).Runner;
         if (isResumed)
             await next.ResumeAsync(Never);
         else
@@ -224,7 +210,7 @@ public sealed class StreamPolicyTests
     public async Task Decide_WhereItIsSwitchedOffBeforeItBegins_CallsNothing()
     {
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
         _stream.LimitsAsked = () => Assert.True(_policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never).IsCompletedSuccessfully);
 
         await _policy.DecideAsync(Never);
@@ -238,7 +224,7 @@ public sealed class StreamPolicyTests
     {
         _stream.Utilisation = 0.95;
         _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not you", 400);
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
 
         await _policy.DecideAsync(Never);
 
@@ -252,7 +238,7 @@ public sealed class StreamPolicyTests
     public async Task Decide_OnADryRun_WhereTheClockIsSetBackADay_TellsAgainAfterAnHour()
     {
         _stream.Utilisation = 0.95;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        await SetAsync(ScalingMode.DryRun);
         await _policy.DecideAsync(Never);
         _time.Jump(TimeSpan.FromDays(-1));
         await _policy.DecideAsync(Never);
@@ -268,7 +254,7 @@ public sealed class StreamPolicyTests
     [Fact]
     public async Task Follow_WhereACallIsCancelledByAnother_GoesOn()
     {
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        await SetAsync(ScalingMode.On);
         _stream.LoadsThrow = new OperationCanceledException("a time-out of the client");
         _policy.Follow();
 
@@ -285,7 +271,7 @@ public sealed class StreamPolicyTests
         var asked = 0;
         _stream.LimitsAsked = () => asked++;
         _stream.Utilisation = 0.65;
-        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        await SetAsync(ScalingMode.DryRun);
         await _policy.DecideAsync(Never);
         Assert.Equal(0, asked);
 
@@ -302,10 +288,8 @@ public sealed class StreamPolicyTests
         foreach (var name in (string[])["events", "orders"])
         {
             var stream = new ManagedStreamInMemory(2, name) { Utilisation = 0.95, LimitsAsked = Ask };
-            var services = new AdminServices { Kinesis = stream, Store = _store, Time = _time, Events = _events };
-            var (operations, rows) = (new OperationStore(_store, name, _time, _events), new PolicyStore(_store, name));
-            await rows.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
-            policies.Add(new StreamPolicy(stream, operations, new OperationRunner(stream, operations, rows, services), rows, services));
+            await new PolicyStore(_store, name).WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+            policies.Add(Open(stream, _store).Policy);
             policies[^1].Follow();
         }
 
@@ -323,6 +307,17 @@ public sealed class StreamPolicyTests
                 throw new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "rate", 400);
             asked.Add(now);
         }
+    }
+
+    private Task SetAsync(ScalingMode mode) => _policies.WriteAsync(new ScalingOptions { Mode = mode }, Never);
+
+    private (OperationStore Operations, PolicyStore Policies, OperationRunner Runner, StreamPolicy Policy) Open(ManagedStreamInMemory stream, IStateStore rows)
+    {
+        var services = new AdminServices { Kinesis = stream, Store = rows, Time = _time, Events = _events, IsPolicyAllowed = true };
+        var operations = new OperationStore(rows, stream.Target.Stream, _time, new QuietEvents());
+        var policies = new PolicyStore(rows, stream.Target.Stream);
+        var runner = new OperationRunner(stream, operations, policies, services);
+        return (operations, policies, runner, new StreamPolicy(stream, operations, runner, policies, services));
     }
 
     private sealed class AdminEvents : QuietEvents
