@@ -335,6 +335,6 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
         configure?.Invoke(o);
     });
 
-    private static SaturatingLoad Load(PipelineHarness harness) => new(
+    private static BusyCallers Load(PipelineHarness harness) => new(
         harness, callers: 16, static (caller, put) => [.. Enumerable.Range(0, 50).Select(n => new UserRecord($"{caller}-{put}-{n}", new byte[Size]))]);
 }

@@ -20,7 +20,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     {
         await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => (o.Ordered, o.ContainerKey) = (mode, containerKey)));
         // So few keys that their aggregates grow.
-        var load = new SaturatingLoad(harness, callers: 20, (caller, put) =>
+        var load = new BusyCallers(harness, callers: 20, (caller, put) =>
             [.. Enumerable.Range(0, batch).Select(n => new UserRecord(containerKey == ContainerKey.A ? $"{caller}-{put}-{n}" : $"{n % 100}", new byte[Size]))]);
 
         await harness.PassAsync(TimeSpan.FromSeconds(75));
@@ -106,7 +106,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
         var (accepted, waits) = (0, false);
         for (; accepted < 1_500; accepted += batch)
         {
-            var enqueuing = SaturatingLoad.EnqueueAsync(harness.Producer, BacklogHarness.Stream, [.. Enumerable.Repeat(Of(Lower), batch)]);
+            var enqueuing = BusyCallers.EnqueueAsync(harness.Producer, BacklogHarness.Stream, [.. Enumerable.Repeat(Of(Lower), batch)]);
             await PipelineHarness.SettleAsync();
             waits |= !enqueuing.IsCompleted;
             results.Add(await harness.DriveAsync(enqueuing, 50));

@@ -56,7 +56,7 @@ public sealed class OrderedHorizonTests(ITestOutputHelper output)
             calls++;
             return new ValueTask(Task.Delay(TimeSpan.FromMilliseconds(now), harness.Time, c));
         };
-        var load = new SaturatingLoad(
+        var load = new BusyCallers(
             harness, Callers, (caller, put) => [.. Enumerable.Range(0, batch).Select(n => new UserRecord($"{caller}-{put}-{n}", new byte[Size]))],
             new PutOptions { Alone = own == Own.Alone });
         var half = TimeSpan.FromSeconds((ttl + 4) / 2.0);

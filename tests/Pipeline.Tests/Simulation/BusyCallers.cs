@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>Callers that put as much as is accepted, from now on until the load ends.</summary>
-internal sealed class SaturatingLoad
+internal sealed class BusyCallers
 {
     private readonly PipelineHarness _harness;
     private readonly ConcurrentBag<RecordResult> _results = [];
@@ -12,7 +12,7 @@ internal sealed class SaturatingLoad
 
     /// <param name="callers">How many put at once.</param>
     /// <param name="records">What a caller puts: its number, and how often it has put.</param>
-    public SaturatingLoad(PipelineHarness harness, int callers, Func<int, int, UserRecord[]> records, PutOptions? options = null)
+    public BusyCallers(PipelineHarness harness, int callers, Func<int, int, UserRecord[]> records, PutOptions? options = null)
     {
         _harness = harness;
         for (var caller = 0; caller < callers; caller++)
