@@ -217,7 +217,7 @@ internal static class RequiredTables
             }
             catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
             {
-                throw new StateStoreException($"table {table}: {e.Message}", e);
+                throw new StateStoreException($"table {table}: {DynamoDbFailures.Describe(e)}", e);
             }
         }
 

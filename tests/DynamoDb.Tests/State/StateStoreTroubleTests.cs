@@ -81,6 +81,21 @@ public sealed class StateStoreTroubleTests
         Assert.Null(store.Trouble);
     }
 
+    /// <summary>What was said had no code, and of a DynamoDB that does not answer that a task was canceled.</summary>
+    [Theory]
+    [InlineData(true, "AccessDeniedException: no")]
+    [InlineData(false, "no answer in time")]
+    public async Task ALookForMissingTables_ThatFails_SaysWhy(bool isAnswered, string why)
+    {
+        await using var server = new WireServer((_, connection) => isAnswered
+            ? connection.AnswerAsync("""{"__type":"com.amazon.coral.service#AccessDeniedException","message":"no"}""", 400)
+            : connection.WaitForEndAsync());
+        using var client = TableClients.Of(server.Address, isAnswered ? Waiting.Long : TimeSpan.FromMilliseconds(100));
+
+        var refused = await Assert.ThrowsAsync<StateStoreException>(() => RequiredTables.FindErrorsAsync(client, ["orders-state"], Cancelled));
+        Assert.Equal($"table orders-state: {why}", refused.Message);
+    }
+
     public static TheoryData<Type> Kinds => [.. DynamoDbFailures.Kinds];
 
     private static async Task AllFailAsync(DynamoDbStateStore store)
