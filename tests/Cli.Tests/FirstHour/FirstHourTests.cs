@@ -8,7 +8,6 @@ public sealed class FirstHourTests(FirstHourTier tier) : IClassFixture<FirstHour
 {
     private static readonly Regex Where = new("the middle of its range|the median of its load");
     private static readonly Regex CommandLine = new(@"^ +dotnet run -c Release --project client/Cli -- (.+)$", RegexOptions.Multiline);
-    private static readonly Regex ShellLine = new(@"^    ((?:curl|printf) .+)$", RegexOptions.Multiline);
     private static readonly Regex Bench = new(@"^\{""via"".*\}$|^kpl: 2,000 records, 0 failed.*$", RegexOptions.Multiline);
     private static readonly Regex Lines = new(@"(?:GET /\d+\n)+");
     private static readonly Regex Shares = new(@" +\d+(\.\d+)? ?%");
@@ -41,24 +40,6 @@ public sealed class FirstHourTests(FirstHourTier tier) : IClassFixture<FirstHour
 
         // What is put comes before what reads, and what looks before what changes.
         static int Turn(string line) => line.Split(' ')[0] switch { "put" => 0, "tail" => 1, "bench" => 2, "shards" => 3, "plan" => 4, "policy" => 6, _ => 5 };
-    }
-
-    /// <summary>README's other lines for a shell, in the order in which they stand, pasted where the tier of its first screen runs.</summary>
-    [Fact]
-    public async Task Readme_RequestsWork()
-    {
-        Assert.SkipUnless(File.Exists("/usr/bin/curl"), "there is no /usr/bin/curl");
-        using var user = Begin();
-        var lines = ShellLine.Matches(await File.ReadAllTextAsync(Checkout.Root + "README.md")).Select(static m => m.Groups[1].Value).ToList();
-        Assert.InRange(lines.Count(static l => l.StartsWith("curl ", StringComparison.Ordinal)), 3, 10);
-
-        foreach (var line in lines)
-        {
-            var own = line.Replace("http://127.0.0.1:8080", tier.Http, StringComparison.Ordinal).Replace("curl ", "curl -f -s -S ", StringComparison.Ordinal);
-            var seen = await user.RunAsync(own);
-            Assert.Contains("[exit 0]", seen, StringComparison.Ordinal);
-            Assert.DoesNotContain("error_code\":\"", seen, StringComparison.Ordinal);
-        }
     }
 
     [Fact]
