@@ -7,8 +7,9 @@ internal static class Catalog
 {
     public static IReadOnlyList<Scenario> Scenarios { get; } =
     [
-        new MemoryLimitScenario(), new FlushGenerationScenario(), new StreamSlotScenario(), new ProducerStreamsScenario(),
-        new TimerQueueScenario(), new RecordCompleterScenario(), new LockStripesScenario(), new ShardTopologyScenario(),
+        new FairQueueScenario(), new MemoryLimitScenario(), new FlushGenerationScenario(),
+        new StreamSlotScenario(), new ProducerStreamsScenario(), new TimerQueueScenario(), new RecordCompleterScenario(),
+        new LockStripesScenario(), new ShardTopologyScenario(),
     ];
 
     /// <summary>The types whose plain fields are places, by their names in the assembly.</summary>

@@ -5,11 +5,10 @@ using Orleans.Kpl.Threads.Scheduling;
 namespace Orleans.Kpl.Threads.Scenarios;
 
 /// <summary>
-/// Two streams of a process reserve and release, wait in turns of two identities, give up, charge and close: memory in use never exceeds a limit, at the
-/// end nothing is reserved, nobody waits in vain, and a process knows how many streams it has.
+/// Two streams of a process reserve and release, wait, give up, charge and close: memory in use never exceeds a limit, at the end nothing is reserved,
+/// nobody waits in vain, and a process knows how many streams it has.
 /// </summary>
-internal sealed class MemoryLimitScenario() : Scenario(
-    "MemoryLimit", "MemoryLimit", "FairMemory", "FairQueue", "DeficitRotation", "DeficitFlow", "QueuedCaller")
+internal sealed class MemoryLimitScenario() : Scenario("MemoryLimit", "MemoryLimit", "FairMemory", "QueuedCaller")
 {
     private const int OfStream = 6;
     private const int OfProcess = 8;
@@ -66,7 +65,7 @@ internal sealed class MemoryLimitScenario() : Scenario(
         limits[0].Charge(1, 1);
         ScheduleFailedException.Unless(!limits[0].TryReserve(OfProcess / 2, 1, Shared), "a stream beside another has more than half");
         limits[0].Release(1, 1);
-        schedule.Run(() => Use(0, 4, "a", default), () => Use(0, 3, "a", givesUp.Token), () => Use(1, 4, "b", default), () => Try(1, 5), givesUp.Cancel,
+        schedule.Run(() => Use(0, 4, "a", default), () => Use(0, 3, "a", givesUp.Token), () => Use(1, 4, null, default), () => Try(1, 5), givesUp.Cancel,
             () => Charge(schedule, limits[0]));
         Nothing(process, limits);
         schedule.Run(() => Use(0, 5, null, default), () => Use(0, 3, null, default), () => Close(0), () => Close(1), () => Try(1, 2));
