@@ -26,6 +26,23 @@ public sealed class ProducerShellTests
         Assert.NotNull(producer.Batch.Storage);
     }
 
+    [Fact]
+    public async Task PutAsync_OfABatchOfTheEmbeddedProducer_GivesFailedRecordsBack()
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        var records = PipelineHarness.Records(10);
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask();
+        await harness.DriveAsync(put, 50);
+
+        foreach (var (result, record) in (await put).Zip(records))
+        {
+            Assert.Equal((RecordStatus.Failed, "Expired"), (result.Status, result.ErrorCode));
+            Assert.Equal(record.PartitionKey, result.Record!.Value.PartitionKey);
+            Assert.Equal(record.Data.ToArray(), result.Record!.Value.Data.ToArray());
+        }
+    }
+
     /// <summary>
     /// KPL__STREAMS__EVENTS__ORDERED was accepted and had no effect; beside a file, .NET gives the file's settings of the stream that name too.
     /// </summary>
@@ -41,6 +58,17 @@ public sealed class ProducerShellTests
             await harness.DriveAsync(await harness.EnqueueAsync(record));
 
         Assert.Equal(told, harness.Events.Said.Count(static s => s == "settings of EVENTS are those of events"));
+    }
+
+    [Fact]
+    public async Task Of_AfterDisposal_IsRefused()
+    {
+        var producer = new StubProducer(default);
+        Assert.Equal(Stream, producer.Uses.Get(Stream).Stream);
+        await producer.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => producer.Uses.Get(Stream));
+        Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
     }
 
     /// <summary>It failed for every later put too, and so did the disposal of the producer, before anything was stopped.</summary>

@@ -25,7 +25,8 @@ public sealed class FlushAndDisposeTests
     {
         await using var harness = new PipelineHarness(configure: o =>
             (o.MaxConnections, o.AggregationEnabled, o.RecordMaxBufferedTime) = (1, false, TimeSpan.FromSeconds(10)));
-        var answer = harness.Kinesis.HoldPuts();
+        var answer = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
         var first = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
         await harness.PassAsync(TimeSpan.FromMilliseconds(50), 5);
         Assert.Single(harness.Kinesis.Calls);
@@ -46,6 +47,7 @@ public sealed class FlushAndDisposeTests
     {
         await using var harness = new PipelineHarness();
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
+        var calls = new List<TaskCompletionSource>();
         harness.Kinesis.BeforePut = async (_, _) => await Task.Yield();
         var first = await harness.EnqueueAsync(PipelineHarness.Record(1));
 
@@ -75,7 +77,8 @@ public sealed class FlushAndDisposeTests
     public async Task Flush_Cancelled_EndsTheWaitingOnly()
     {
         await using var harness = new PipelineHarness();
-        var open = harness.Kinesis.HoldPuts();
+        var open = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, _) => await open.Task;
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
         using var cancel = new CancellationTokenSource();
 
@@ -104,7 +107,7 @@ public sealed class FlushAndDisposeTests
     public async Task Dispose_PastTheDrainLimit_EndsEveryRecordWithShutdown()
     {
         var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(2));
-        harness.Kinesis.NeverAnswer();
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 500; i++)
             deliveries.Add(await harness.EnqueueAsync(PipelineHarness.Record(i, 2_000)));
@@ -160,6 +163,23 @@ public sealed class FlushAndDisposeTests
         await harness.Producer.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Dispose_WhileSomebodyWaitsForRoom_TurnsThemAway()
+    {
+        var harness = new PipelineHarness(configure: o =>
+        {
+            o.MaxOutstandingRecords = 1;
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+        await harness.EnqueueAsync(PipelineHarness.Record(1));
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2)).AsTask();
+
+        await harness.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+    }
+
     /// <summary>The log had that a handler threw, also where there was none, and handlers heard nothing of what the stop ended.</summary>
     [Theory]
     [InlineData(true)]
@@ -167,7 +187,7 @@ public sealed class FlushAndDisposeTests
     public async Task Dispose_WithoutTimeToDrain_TellsFailuresAndBlamesNoHandler(bool hasHandler)
     {
         var harness = new PipelineHarness(configure: static o => o.DrainTimeout = TimeSpan.Zero);
-        harness.Kinesis.NeverAnswer();
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
         var heard = new List<string?>();
         if (hasHandler)
             harness.Producer.RecordFailed += failure => heard.Add(failure.Result.ErrorCode);
@@ -186,7 +206,7 @@ public sealed class FlushAndDisposeTests
     public async Task Dispose_WhereTheStopHasATimeOfItsOwn_EndsRecordsWithTheFirstOfBoth(int drainSeconds, int stopSeconds)
     {
         var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(drainSeconds));
-        harness.Kinesis.NeverAnswer();
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1, 100));
         harness.Producer.LimitDrainTo(() => TimeSpan.FromSeconds(stopSeconds));
         var before = harness.Time.GetTimestamp();
