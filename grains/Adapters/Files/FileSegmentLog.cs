@@ -218,7 +218,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                     lock (_lock)
                         next = _highest + 1;
                     var progress = new FileProgress(next, state ?? _state);
-                    Put(_files, Path.Combine(_folder, ProgressFile), progress.ToFile(), _sync == BacklogSync.Always);
+                    PutProgress(progress.ToFile());
                     _state = progress.State;
                     Volatile.Write(ref _savedNext, next);
                     return true;
@@ -228,6 +228,23 @@ internal sealed class FileSegmentLog : ISegmentLog
         finally
         {
             _saving.Release();
+        }
+    }
+
+    /// <summary>
+    /// Replaces the file of the progress. Without room for another file it is written over: what waits for the progress to be saved may be all that could
+    /// make room. A crash meanwhile leaves none, and what was done is replayed.
+    /// </summary>
+    private void PutProgress(byte[] file)
+    {
+        var path = Path.Combine(_folder, ProgressFile);
+        try
+        {
+            Put(_files, path, file, _sync == BacklogSync.Always);
+        }
+        catch (IOException e) when (FileFailure.IsFull(e) && _files.ReadHead(path, 1) is not null)
+        {
+            _files.Write(path, file, _sync == BacklogSync.Always);
         }
     }
 
