@@ -6,6 +6,16 @@ namespace Orleans.Kpl.Pipeline.Tests.Flushing;
 public sealed class MemoryPressureTests
 {
     [Fact]
+    public async Task Relieve_WhileKinesisIsIdle_SendsOpenAggregatesBeforeTheirLingerEnds()
+    {
+        using var parts = Parts(out var pressure);
+        var sink = parts.Route(1);
+        pressure.Relieve();
+        await PipelineHarness.SettleAsync();
+        Assert.Equal(RecordStatus.Delivered, sink.Result.Status);
+    }
+
+    [Fact]
     public async Task Relieve_OfMoreThanOneCallsWorth_SendsTheOldestOnly()
     {
         using var parts = Parts(out var pressure, o => o.CollectionMaxSize = 1);
@@ -44,7 +54,8 @@ public sealed class MemoryPressureTests
     public async Task Relieve_WhereACallEndsInTheMillisecondThatFoundThemAllUnderWay_SendsWhatIsOpen()
     {
         using var parts = Parts(out var pressure, static o => o.MaxConnections = 1);
-        var answer = parts.Kinesis.HoldPuts();
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
         var first = parts.Route(1);
         pressure.Relieve();
         await PipelineHarness.SettleAsync();
@@ -60,6 +71,19 @@ public sealed class MemoryPressureTests
         await PipelineHarness.SettleAsync();
 
         Assert.Single(second.Results);
+    }
+
+    [Fact]
+    public async Task Relieve_WhileCallsFailAndRecordsWaitForAnotherTry_LeavesTheOthersOpen()
+    {
+        using var parts = Parts(out var pressure);
+        parts.Route(1);
+        parts.Judge.Failed(parts.TakeCall(), new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"));
+        var open = parts.Route(2);
+        pressure.Relieve();
+        await PipelineHarness.SettleAsync();
+        Assert.Empty(open.Results);
+        Assert.Empty(parts.Kinesis.Calls);
     }
 
     [Fact]

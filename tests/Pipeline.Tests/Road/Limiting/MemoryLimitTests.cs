@@ -31,4 +31,45 @@ public sealed class MemoryLimitTests
         Assert.False(memory.TryReserve(1, 1));
         Assert.False(waiting.IsCompleted);
     }
+
+    [Fact]
+    public async Task Cancelled_TheNextInLineIsServed()
+    {
+        var memory = new FairMemory(100, 0);
+        Assert.True(memory.TryReserve(60, 1));
+        using var cancel = new CancellationTokenSource();
+        var gone = memory.ReserveAsync(60, 1, null, cancel.Token).AsTask();
+        var next = memory.ReserveAsync(40, 1, null, default).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        await next;
+        Assert.Equal((100, 2), (memory.Bytes, memory.Records));
+        Assert.False(memory.HasWaiters);
+    }
+
+    [Fact]
+    public void TryReserve_MoreThanTheWholeRoom_OnlyAlone()
+    {
+        var memory = new FairMemory(100, 0);
+        Assert.True(memory.TryReserve(1, 1));
+        Assert.False(memory.TryReserve(500, 1));
+        memory.Release(1, 1);
+
+        Assert.True(memory.TryReserve(500, 1));
+    }
+
+    [Fact]
+    public async Task Close_TurnsAwayTheLineAndAllWhoCome()
+    {
+        var memory = new FairMemory(100, 1);
+        Assert.True(memory.TryReserve(1, 1));
+        var waiting = memory.ReserveAsync(1, 1, null, default).AsTask();
+
+        memory.Close("it");
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, null, default).AsTask());
+    }
 }
