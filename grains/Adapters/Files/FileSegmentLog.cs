@@ -125,6 +125,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         await DeleteAsync(savesFirst ? [.. numbers.Where(n => n != highest)] : numbers, cancellationToken).ConfigureAwait(false);
         if (!savesFirst)
             return;
+        // No other file is left whose removal makes room.
         await SaveAsync(null, cancellationToken).ConfigureAwait(false);
         await DeleteAsync([highest], cancellationToken).ConfigureAwait(false);
     }
@@ -218,7 +219,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                     lock (_lock)
                         next = _highest + 1;
                     var progress = new FileProgress(next, state ?? _state);
-                    PutProgress(progress.ToFile());
+                    PutProgress(progress.ToFile(), mayWriteOver: state is null);
                     _state = progress.State;
                     Volatile.Write(ref _savedNext, next);
                     return true;
@@ -231,18 +232,19 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
     }
 
-    /// <summary>
-    /// Replaces the file of the progress. Without room for another file it is written over: what waits for the progress to be saved may be all that could
-    /// make room. A crash meanwhile leaves none, and what was done is replayed.
-    /// </summary>
-    private void PutProgress(byte[] file)
+    /// <summary>Replaces the file of the progress.</summary>
+    /// <param name="mayWriteOver">
+    /// Whether the present file may be written over where a full disk has no room for a second one. If the process ends meanwhile, no progress is left, and
+    /// segments that are done are replayed.
+    /// </param>
+    private void PutProgress(byte[] file, bool mayWriteOver)
     {
         var path = Path.Combine(_folder, ProgressFile);
         try
         {
             Put(_files, path, file, _sync == BacklogSync.Always);
         }
-        catch (IOException e) when (FileFailure.IsFull(e) && _files.ReadHead(path, 1) is not null)
+        catch (IOException e) when (mayWriteOver && FileFailure.IsFull(e) && _files.ReadHead(path, 1) is not null)
         {
             _files.Write(path, file, _sync == BacklogSync.Always);
         }
