@@ -28,8 +28,11 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
     /// <summary>By how much a producer's clock may differ, and how long a call may take that began within a time-to-live.</summary>
     internal TimeSpan Slack => RecordTtl < LongestSlack ? RecordTtl : LongestSlack;
 
-    /// <summary>Whether a number that was given at that instant belongs to the window, whatever came of its line.</summary>
-    internal bool Counts(DateTimeOffset givenAt) => To - givenAt >= Slack && givenAt - From >= -Slack;
+    /// <summary>Whether an instant of a producer's clock is not before the window.</summary>
+    internal bool BeginsBy(DateTimeOffset instant) => instant - From >= -Slack;
+
+    /// <summary>Whether an instant of a producer's clock is so early that what was given then has arrived in the window.</summary>
+    internal bool EndsAfter(DateTimeOffset instant) => To - instant >= Slack;
 
     /// <summary>So many times-to-live before the window.</summary>
     internal DateTimeOffset Before(int times) => From - DateTimeOffset.MinValue > times * RecordTtl ? From - (times * RecordTtl) : DateTimeOffset.MinValue;

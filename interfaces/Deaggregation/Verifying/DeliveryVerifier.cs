@@ -111,7 +111,7 @@ public sealed class DeliveryVerifier
         {
             if (LineOf((last.Producer, last.Line)) is { } line)
                 line.Told = new ToldNumber(last.Number, begunAt, givenAt, isInBacklog);
-            else if (_window.Counts(givenAt))
+            else if (_window.BeginsBy(givenAt) && _window.EndsAfter(givenAt))
                 _unchecked++;
         }
     }

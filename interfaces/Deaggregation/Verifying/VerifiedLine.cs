@@ -74,7 +74,7 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         var settled = Told is { IsInBacklog: true } ? -1 : SettledAt(asOf);
         if (end is { IsInBacklog: false } && asOf - end.GivenAt >= window.RecordTtl + window.Slack)
             settled = Math.Max(settled, end.Last);
-        var begins = window.IsFromCreation || Told?.BegunAt - window.From >= -window.Slack;
+        var begins = window.IsFromCreation || (Told is { } told && window.BeginsBy(told.BegunAt));
         var last = Math.Max(_last, end?.Last ?? -1);
         // Where nothing came of a line that began before, it is only known of its last number that it belongs to the window.
         var first = begins ? 0 : _before >= 0 && _before < _first ? _before + 1 : Records > 0 ? _first : Math.Max(last, 0);
@@ -152,7 +152,8 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
     }
 
     /// <summary>The last number that was given in the window; null where it is not known, or none was.</summary>
-    private ToldNumber? End() => window.To - Told?.GivenAt >= window.Slack && (Records > 0 || Told!.GivenAt - window.From >= -window.Slack) ? Told : null;
+    private ToldNumber? End() =>
+        Told is { } told && window.EndsAfter(told.GivenAt) && (Records > 0 || window.BeginsBy(told.GivenAt)) ? told : null;
 
     private long SettledAt(DateTimeOffset asOf)
     {
