@@ -56,10 +56,11 @@ internal sealed class RecordsEndpoint(
                 isOne = Read(context.Request, kind, key, body.Memory, records);
                 errors = records.Errors;
                 if (!records.Records.IsEmpty)
+                {
                     charge = QuotaCharge.Take(context, records.Records.Length);
-                // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
-                if (!records.Records.IsEmpty)
+                    // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
                     accepting = producer.EnqueueAsync(stream, records.Records, put, context.RequestAborted).AsTask();
+                }
             }
 
             batch = accepting is null ? null : await accepting;
