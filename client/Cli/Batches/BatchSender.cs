@@ -27,7 +27,7 @@ internal sealed class BatchSender(
     /// <summary>Why nothing more can be sent; null while it can.</summary>
     public CliException? Broken { get; private set; }
 
-    /// <summary>Whether nothing was sent that has no outcome, and nothing waits for company. Who sends calls it.</summary>
+    /// <summary>Whether every batch has its outcomes, and none waits to be joined by another. Must not be called while a batch is being sent.</summary>
     public bool IsIdle => Volatile.Read(ref _open) == 1 && _joined is not { Count: > 0 } && _fault is null && Broken is null;
 
     /// <summary>Goes on although a batch told that nothing more can be sent: later ones may. To be called while a batch is passed on.</summary>

@@ -18,8 +18,8 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>How long to wait for a further record before a batch that is not full is sent.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Beyond so many streams, those that nothing is under way to are let go of: records may name any number of them.</summary>
-    private const int FewStreams = 64;
+    /// <summary>How many senders are kept at least. Beyond them idle ones are dropped: records may name any number of streams.</summary>
+    private const int FewestSenders = 64;
 
     private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<string, BatchSender> _streams = new(StringComparer.Ordinal);
@@ -33,7 +33,7 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly FallbackFile? _fallback;
     private readonly CancellationTokenSource _halt;
     private readonly ITimer _flush;
-    private int _manyStreams = FewStreams;
+    private int _mostSenders = FewestSenders;
     private int _hurries;
     private bool _isFlushDue;
     private CliException? _broken;
@@ -184,8 +184,8 @@ internal sealed class RunSink : IAsyncDisposable
     {
         if (!_streams.TryGetValue(stream, out var sender))
         {
-            if (_streams.Count >= _manyStreams)
-                LetGoOfIdle();
+            if (_streams.Count >= _mostSenders)
+                DropIdle();
             var target = _targets.Create(stream);
             if (IsPatient)
                 target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
@@ -196,11 +196,11 @@ internal sealed class RunSink : IAsyncDisposable
         return sender;
     }
 
-    private void LetGoOfIdle()
+    private void DropIdle()
     {
         foreach (var (stream, _) in _streams.Where(static s => s.Value.IsIdle))
             _streams.Remove(stream);
-        _manyStreams = Math.Max(FewStreams, 2 * _streams.Count);
+        _mostSenders = Math.Max(FewestSenders, 2 * _streams.Count);
     }
 
     private bool IsPatient => PatientTarget.Suits(_file);

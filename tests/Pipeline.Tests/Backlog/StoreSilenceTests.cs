@@ -33,7 +33,7 @@ public sealed class StoreSilenceTests
         await harness.DriveUntilAsync(() => harness.Backlog.State.TakesMore);
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(PutAsync(harness, 60, BacklogHarness.Persisted))).Status);
         await harness.EndAllAsync();
-        // The late writes are known to be done: once that is stored, the next process sends none of them.
+        // Once the progress is saved, the next process knows that the late writes are done, and sends none of them.
         await harness.PassAsync(TimeSpan.FromSeconds(2));
         harness.Crash();
         await harness.PassAsync(TimeSpan.FromSeconds(2));

@@ -110,7 +110,7 @@ internal sealed class Url(bool isSecret = false, bool hasUser = false) : Setting
 
     public override bool IsSecret => isSecret;
 
-    /// <summary>Before an @ stand a user and a password, also where they are refused.</summary>
+    /// <summary>A user and a password may stand before an @, even where an address must not have them.</summary>
     public override bool Hides(string text) => isSecret || text.Contains('@', StringComparison.Ordinal);
 
     public override bool TryParse(string text, out Uri? value)
