@@ -5,11 +5,9 @@ namespace Orleans.Kpl.Client.Gateways;
 /// <summary>Opens lanes through Orleans' client, which sends all calls for one grain through one gateway.</summary>
 internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways) : ILanes
 {
-    private static readonly Task Never = new TaskCompletionSource().Task;
-
     private int _last;
 
-    public Task GatewayLost => gateways?.Lost ?? Never;
+    public CancellationToken GatewayLost => gateways?.Lost ?? CancellationToken.None;
 
     public ILaneCalls Fresh(string stream) =>
         new GrainLane(grains.GetGrain<IClientLane>(new LaneKey(Interlocked.Increment(ref _last) & int.MaxValue, stream).ToString()));
@@ -32,15 +30,15 @@ internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways)
 /// <summary>Reports lost gateways, so that a caller that waits for an answer through one need not wait for its timeout.</summary>
 internal sealed class GatewayWatch(TimeProvider time) : IClusterConnectionStatusObserver
 {
-    private TaskCompletionSource _lost = New();
+    private CancellationTokenSource _lost = new();
     // In ticks of UTC; 0 while there is one.
     private long _noneSince;
 
     /// <summary>When the last gateway was lost; null while there is one.</summary>
     public DateTimeOffset? NoneSince => Interlocked.Read(ref _noneSince) is var since and not 0 ? new DateTimeOffset(since, TimeSpan.Zero) : null;
 
-    /// <summary>Completes when a gateway is lost; after each loss there is a new task.</summary>
-    public Task Lost => Volatile.Read(ref _lost).Task;
+    /// <summary>Is cancelled when a gateway is lost; after each loss there is a new token.</summary>
+    public CancellationToken Lost => Volatile.Read(ref _lost).Token;
 
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
@@ -49,13 +47,11 @@ internal sealed class GatewayWatch(TimeProvider time) : IClusterConnectionStatus
         else
             Interlocked.CompareExchange(ref _noneSince, time.GetUtcNow().UtcTicks, 0);
         if (currentNumberOfGateways < previousNumberOfGateways)
-            Interlocked.Exchange(ref _lost, New()).TrySetResult();
+            _ = Interlocked.Exchange(ref _lost, new CancellationTokenSource()).CancelAsync();
     }
 
     public void NotifyClusterConnectionLost()
     {
         // The change of the gateway count has reported it already.
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -224,13 +224,19 @@ internal static class LaneAnswers
     /// <summary>Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.</summary>
     public static async Task<T> AnswerOrLossAsync<T>(this ILanes lanes, Func<Task<T>> call)
     {
-        // Asked for before the call begins: a loss in between is missed otherwise.
+        // Asked for before the call begins: a loss in between is missed otherwise. It is no task: an answer that comes first would have to be searched
+        // for among all who wait for that task, and each session of the process always has a call that waits.
         var lost = lanes.GatewayLost;
         var answer = call();
-        if (await Task.WhenAny(answer, lost).ConfigureAwait(false) == answer)
-            return await answer.ConfigureAwait(false);
-        Observe(answer);
-        throw new TimeoutException("a gateway was lost while its answer was awaited");
+        try
+        {
+            return await answer.WaitAsync(lost).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            Observe(answer);
+            throw new TimeoutException("a gateway was lost while its answer was awaited");
+        }
     }
 
     /// <summary>Opens a session at the silo that the request names, or continues one; null where it does not answer.</summary>

@@ -17,7 +17,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
 {
     private readonly ConcurrentQueue<FakeLaneSilo> _silos = [];
     private readonly Random _random = new(20_260_101);
-    private TaskCompletionSource _gatewayLost = new();
+    private CancellationTokenSource _gatewayLost = new();
     private readonly List<Func<Task>> _late = [];
     private int _next;
     private int _openingsBegun;
@@ -70,10 +70,10 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>How many openings have begun.</summary>
     public int OpeningsBegun => Volatile.Read(ref _openingsBegun);
 
-    public Task GatewayLost => _gatewayLost.Task;
+    public CancellationToken GatewayLost => _gatewayLost.Token;
 
     /// <summary>A gateway is lost: answers that are awaited may never come.</summary>
-    public void LoseGateway() => Interlocked.Exchange(ref _gatewayLost, new()).TrySetResult();
+    public void LoseGateway() => Interlocked.Exchange(ref _gatewayLost, new()).Cancel();
 
     public void AddSilo()
     {

@@ -35,7 +35,7 @@ public sealed class LaneFlowTests
     {
         public ConcurrentQueue<(string Call, string? Caller)> Calls { get; } = [];
 
-        public Task GatewayLost => lanes.GatewayLost;
+        public CancellationToken GatewayLost => lanes.GatewayLost;
 
         public ILaneCalls Fresh(string stream) => new HeardLane(lanes.Fresh(stream), this);
 

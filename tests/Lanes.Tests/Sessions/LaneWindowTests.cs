@@ -174,7 +174,7 @@ public sealed class LaneWindowTests
 
         public int Openings;
 
-        public Task GatewayLost { get; } = new TaskCompletionSource().Task;
+        public CancellationToken GatewayLost => CancellationToken.None;
 
         public ILaneCalls Fresh(string stream) => new HeldLane(this);
 

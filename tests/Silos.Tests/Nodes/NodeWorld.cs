@@ -215,7 +215,7 @@ internal sealed class WorldLanes(NodeWorld world, Task opened) : ILanes
 {
     private int _last;
 
-    public Task GatewayLost { get; } = new TaskCompletionSource().Task;
+    public CancellationToken GatewayLost => CancellationToken.None;
 
     public ILaneCalls Fresh(string stream) =>
         new SessionCalls(world.Silos[Interlocked.Increment(ref _last) % world.Silos.Count].Node.Sessions, stream, opened);

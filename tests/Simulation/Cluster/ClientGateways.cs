@@ -22,7 +22,7 @@ internal sealed class ClientGateways : ILanes
     private readonly int _index;
     private readonly HashSet<(Guid Session, long FirstRecord)> _sent = [];
     private IReadOnlyList<SiloLife> _known = [];
-    private TaskCompletionSource _lost = New();
+    private CancellationTokenSource _lost = new();
     private int _last;
 
     /// <param name="world">Where it lives.</param>
@@ -39,7 +39,7 @@ internal sealed class ClientGateways : ILanes
     /// <summary>How often a silo tells ranges that were drawn instead of those that it serves.</summary>
     public double RangesWrong { get; init; }
 
-    public Task GatewayLost => _lost.Task;
+    public CancellationToken GatewayLost => _lost.Token;
 
     public ILaneCalls Fresh(string stream) => new LaneOver(this, stream);
 
@@ -100,11 +100,9 @@ internal sealed class ClientGateways : ILanes
         if (!hasLost)
             return;
         var former = _lost;
-        _lost = New();
-        former.TrySetResult();
+        _lost = new CancellationTokenSource();
+        former.Cancel();
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>One lane of a client: its calls go over one gateway for as long as the client knows that.</summary>
