@@ -16,7 +16,7 @@ internal static class ClusterBench
 {
     // On one processor a silo's code is compiled beside its work. Each silo has to be given so many times the records of a round until its speed stays the
     // same: before that, what is measured of three silos is their compiler.
-    private const int WarmUps = 3;
+    private const int WarmUps = 1;
     private const int Records = 20_000_000;
     private const int Clients = 1_000;
     private const int RecordsOfClients = 3_000_000;
