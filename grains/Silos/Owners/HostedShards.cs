@@ -24,6 +24,10 @@ internal sealed class HostedShards
     /// <summary>Whether a shard is open here and waits for its turn: it would ignore a move.</summary>
     public bool IsWaiting(ShardKey shard) => _hosted.TryGetValue(shard, out var stay) && !stay.Turn.IsCompleted;
 
+    /// <summary>Whether that activation holds the shard open here, and none that came after it.</summary>
+    public bool IsHeldBy(ShardKey shard, IShardActivation activation) =>
+        _hosted.TryGetValue(shard, out var stay) && ReferenceEquals(stay.Activation, activation);
+
     /// <summary>Adds a shard that was opened.</summary>
     /// <param name="activation">What holds it open.</param>
     /// <param name="turn">Completes when it may send, or never will.</param>

@@ -73,7 +73,10 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
             Level = await stream.Shards.CloseAsync(key.ShardId, patience);
             await _stop.CancelAsync();
             await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            await services.Epochs.GiveBackAsync(key, stream.Shards.IsOver(key.ShardId), CancellationToken.None);
+            // Orleans waits half a minute for an activation that ends, which a call in flight may outlast, and begins the next one here: the epoch is
+            // that one's then.
+            if (services.Hosted.IsHeldBy(key, activation))
+                await services.Epochs.GiveBackAsync(key, stream.Shards.IsOver(key.ShardId), CancellationToken.None);
         }
         finally
         {

@@ -94,6 +94,34 @@ public sealed class HostedShardTests
         await shard.DeactivateAsync("test", CancellationToken.None);
     }
 
+    /// <summary>
+    /// Orleans waits for an activation that ends for half a minute. A call that was in flight for longer gave the epoch of the next one back: that one went on
+    /// without, and a silo that was frozen would not have seen that it had lost the shard.
+    /// </summary>
+    [Fact]
+    public async Task Deactivate_WhereTheNextActivationHasBegunHere_LeavesItTheEpoch()
+    {
+        await using var world = new NodeWorld(shards: 2, static o => o.Ordered = OrderedMode.PutRecords);
+        var silo = await world.StartAsync();
+        var former = silo.Node.NewShard(Key, _activation);
+        await former.ActivateAsync(null);
+        await Waiting.UntilAsync(() => former.Locate().Epoch > 0);
+        var (epoch, held) = (former.Locate().Epoch, world.Kinesis.HoldPuts());
+        var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("key", "x"u8.ToArray(), UInt128.Zero)).AsTask();
+        await Waiting.UntilAsync(() => !world.Kinesis.Calls.IsEmpty);
+        var ending = former.DeactivateAsync("test", CancellationToken.None);
+        var next = silo.Node.NewShard(Key, new FakeActivation());
+        await next.ActivateAsync(null);
+        await Waiting.UntilAsync(() => next.Locate().Epoch > epoch);
+        held.SetResult();
+        await ending.WaitAsync(Waiting.Long);
+
+        Assert.True((await put.WaitAsync(Waiting.Long)).IsSuccess);
+        Assert.Equal(epoch + 1, next.Locate().Epoch);
+        await next.DeactivateAsync("test", CancellationToken.None);
+        Assert.Equal(0, next.Locate().Epoch);
+    }
+
     private sealed class FakeActivation : IShardActivation
     {
         private readonly TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
