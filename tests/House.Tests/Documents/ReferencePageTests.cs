@@ -32,7 +32,7 @@ public sealed class ReferencePageTests
     public void ErrorCodes_EachHaveTheirRow()
     {
         var page = Tree.Read("docs/error-codes.md");
-        foreach (var type in new[] { "RecordErrorCodes", "StreamManagerErrorCodes", "HttpErrorCodes" })
+        foreach (var type in new[] { "StreamManagerErrorCodes", "HttpErrorCodes" })
             HasRows(page, [.. Constant.Matches(Source(type)).Select(m => m.Groups[1].Value)], 10);
     }
 
