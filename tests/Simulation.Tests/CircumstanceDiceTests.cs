@@ -4,21 +4,12 @@ namespace Orleans.Kpl.Simulation.Tests;
 
 public sealed class CircumstanceDiceTests
 {
+    public static TheoryData<string> All => [.. Enum.GetNames<Circumstance>().Where(static c => c != nameof(Circumstance.None))];
+
     [Theory]
-    [InlineData(Circumstance.Flood)]
-    [InlineData(Circumstance.StoreFallsSilent)]
-    [InlineData(Circumstance.FormerOwnerWakes)]
-    [InlineData(Circumstance.AnnouncementWithdrawn)]
-    [InlineData(Circumstance.StreamsClose)]
-    [InlineData(Circumstance.LongPause)]
-    [InlineData(Circumstance.PassingShards)]
-    [InlineData(Circumstance.ParentLost)]
-    [InlineData(Circumstance.OneByOne)]
-    [InlineData(Circumstance.ArnNames)]
-    [InlineData(Circumstance.ManySessions)]
-    [InlineData(Circumstance.EvenRouting)]
-    public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(object circumstance) =>
-        Assert.InRange(Enumerable.Range(1, 3_200).Count(s => PlanDice.Draw(s).Circumstance == (Circumstance)circumstance), 60, 140);
+    [MemberData(nameof(All))]
+    public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(string circumstance) =>
+        Assert.InRange(Enumerable.Range(1, 3_200).Count(s => $"{PlanDice.Draw(s).Circumstance}" == circumstance), 60, 140);
 
     /// <summary>Seed 910046904: silos of 5,853 bytes passed 25 records to each other until each waited for what the other's took.</summary>
     [Fact]

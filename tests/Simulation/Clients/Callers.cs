@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>Puts records, and notes what becomes of each.</summary>
-internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts)
+internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost> hosts)
 {
     private readonly List<Ticket> _tickets = [];
 
@@ -26,7 +25,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
         }
     }
 
-    private void Put(IHost host)
+    private void Put(ProcessHost host)
     {
         // Callers live in the process: they do nothing where it is frozen.
         if (!host.IsRunning || host.Process.IsFrozen)
@@ -58,7 +57,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
     private string DrawName() =>
         plan.ByArn > 0 && world.Happens(plan.ByArn) ? KinesisService.ArnPrefix + ProducerHost.Stream : ProducerHost.Stream;
 
-    private (UserRecord Record, Ticket Ticket) NewRecord(IHost host, PutOptions? options)
+    private (UserRecord Record, Ticket Ticket) NewRecord(ProcessHost host, PutOptions? options)
     {
         var number = _tickets.Count + 1;
         var key = Plan.KeyOf(world.Dice.Next(plan.Keys));
@@ -71,16 +70,14 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
             Key = key,
             Host = host,
             Life = host.Life,
-            AckLevel = options?.AckLevel ?? plan.Options.AckLevel,
             TimeToLive = options?.TimeToLive ?? plan.Options.RecordTtl,
-            Charge = Encoding.UTF8.GetByteCount(key) + data.Length,
             OfferedAt = world.Now,
         };
         _tickets.Add(ticket);
         return (new UserRecord(key, data, hashKey), ticket);
     }
 
-    private async Task PutOneAsync(IHost host, UserRecord record, Ticket ticket, PutOptions? options, CancellationToken cancellationToken)
+    private async Task PutOneAsync(ProcessHost host, UserRecord record, Ticket ticket, PutOptions? options, CancellationToken cancellationToken)
     {
         try
         {
@@ -94,7 +91,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
         }
     }
 
-    private async Task PutBatchAsync(IHost host, UserRecord[] records, Ticket[] tickets, PutOptions? options, CancellationToken cancellationToken)
+    private async Task PutBatchAsync(ProcessHost host, UserRecord[] records, Ticket[] tickets, PutOptions? options, CancellationToken cancellationToken)
     {
         try
         {

@@ -4,7 +4,7 @@ using Orleans.Kpl.Simulation.Cluster;
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>A place where clients of the cluster run, one after the other. They have no store: faults of stores leave them alone.</summary>
-internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, Plan plan, int index) : ProducingHost<ClientPipeline>(world, $"c{index}")
+internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, Plan plan, int index) : ProducingHost<ClientPipeline>(world, plan, $"c{index}")
 {
     /// <summary>What a silo keeps durably is none of the client's any more.</summary>
     public override bool IsIdle => Ledger.InFlight == 0;
@@ -17,11 +17,11 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
     {
         var process = NewProcess();
         // Clients stand behind the silos on the network.
-        var gateways = new ClientGateways(World, cluster, cluster.Hosts.Count + index, process) { RangesWrong = plan.RangesWrong };
+        var gateways = new ClientGateways(World, cluster, cluster.Hosts.Count + index, process) { RangesWrong = Plan.RangesWrong };
         Run(process, meters => new ClientPipeline(
-            Options ?? plan.Options, gateways, RecordedEvents.Of(World, process.Name), new TraceLog(World, process), process.Time,
-            new SeededIds(World.Dice.Next()).Next, meters: meters, aim: plan.Aim));
-        Current!.CloseIdleStreams(plan.IdleLimit);
+            Options ?? Plan.Options, gateways, RecordedEvents.Of(World, process.Name), new TraceLog(World, process), process.Time,
+            new SeededIds(World.Dice.Next()).Next, meters: meters, aim: Plan.Aim));
+        Current!.CloseIdleStreams(Plan.IdleLimit);
         return true;
     }
 

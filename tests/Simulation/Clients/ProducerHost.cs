@@ -7,7 +7,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>A place where a producer runs: its processes come one after the other, over one backlog.</summary>
-internal sealed class ProducerHost(World world, KinesisService service, Plan plan, int index) : ProducingHost<ProducerPipeline>(world, $"p{index}")
+internal sealed class ProducerHost(World world, KinesisService service, Plan plan, int index) : ProducingHost<ProducerPipeline>(world, plan, $"p{index}")
 {
     public const string Stream = "events";
     private const string Folder = "/backlog";
@@ -17,7 +17,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
 
     public BacklogTable Table { get; } = new();
 
-    public override int Segments => plan.Store switch
+    public override int Segments => Plan.Store switch
     {
         StoreKind.Table => Table.Segments,
         StoreKind.Folder => _disk.Files($"{Folder}/{Stream}/records").Count(static f => f.Name.EndsWith(".segment", StringComparison.Ordinal)),
@@ -35,9 +35,9 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         IBacklogStore? store = null;
         try
         {
-            if (plan.Store == StoreKind.Folder)
+            if (Plan.Store == StoreKind.Folder)
                 store = _folder = FileBacklogStore.Open(Disk = new FaultyDisk(_disk, process, Weather), Folder, BacklogSync.Always);
-            else if (plan.Store == StoreKind.Table)
+            else if (Plan.Store == StoreKind.Table)
                 store = new TableBacklogStore(World, process, Table, Weather);
         }
         catch (BacklogStoreException e)
@@ -50,16 +50,16 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         }
 
         Run(process, meters => new ProducerPipeline(
-            Options ?? plan.Options, new ServiceGateway(service, process), RecordedEvents.Of(World, process.Name), process.Time,
+            Options ?? Plan.Options, new ServiceGateway(service, process), RecordedEvents.Of(World, process.Name), process.Time,
             new Random(World.Dice.Next()), backlog: store is null ? null : new BacklogServices { Store = store }, meters: meters));
-        Current!.CloseIdleStreams(plan.IdleLimit);
+        Current!.CloseIdleStreams(Plan.IdleLimit);
         return true;
     }
 
     public override void LosePower()
     {
         Process.Kill();
-        if (plan.Store == StoreKind.Folder)
+        if (Plan.Store == StoreKind.Folder)
             _disk = _disk.PowerOn(new Random(World.Dice.Next()), int.MaxValue);
     }
 

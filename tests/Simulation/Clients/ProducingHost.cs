@@ -1,72 +1,36 @@
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>A place where producers run, one after the other. What one of them has in memory dies with it.</summary>
-internal abstract class ProducingHost<TProducer>(World world, string name) : IHost
+internal abstract class ProducingHost<TProducer>(World world, Plan plan, string name) : ProcessHost(world, plan, name)
     where TProducer : class, IKplProducer
 {
     private readonly List<SimulatedProcess> _lives = [];
-    private readonly List<CountedTerms> _counted = [];
     private Task? _draining;
 
-    public string Name => name;
+    public override SimulatedProcess Process => _lives[^1];
 
-    public StoreWeather Weather { get; } = new();
+    public override int Life => _lives.Count - 1;
 
-    public SimulatedProcess Process => _lives[^1];
+    public override IKplProducer? Producer => Current;
 
-    public int Life => _lives.Count - 1;
+    public override StreamLedger Ledger => Current?.GetLedger(ProducerHost.Stream) ?? default;
 
-    public IKplProducer? Producer => Current;
+    public override bool IsRunning => Current is not null && _draining is null && !Process.IsDead;
 
-    public StreamLedger Ledger => Current?.GetLedger(ProducerHost.Stream) ?? default;
-
-    public IReadOnlyList<CountedTerms> Counted => _counted;
-
-    public (long Bytes, long Records) InMemory => (Current?.OutstandingBytes ?? 0, Current?.OutstandingRecords ?? 0);
-
-    public KplOptions? Options { get; set; }
-
-    public FaultyDisk? Disk { get; protected set; }
-
-    public bool IsRunning => Current is not null && _draining is null && !Process.IsDead;
-
-    public bool IsDraining => _draining is { IsCompleted: false } && !Process.IsDead;
-
-    public bool IsDown => Process.IsDead || _draining is { IsCompleted: true };
-
-    public string Detail => "";
-
-    public abstract bool IsIdle { get; }
-
-    public abstract int Segments { get; }
-
-    public abstract long IdleClosings { get; }
-
-    protected World World { get; } = world;
+    protected override Task? Draining => _draining;
 
     protected TProducer? Current { get; private set; }
 
-    public bool IsGone(int life) => _lives[life].IsDead;
+    public override bool IsGone(int life) => _lives[life].IsDead;
 
-    public abstract bool TryStart();
-
-    public Task DrainAsync()
+    public override Task DrainAsync()
     {
         if (World.IsTracing)
             World.Say(Process.Name, "drains");
         return _draining ??= EndAsync();
     }
-
-    public virtual void LosePower() => Process.Kill();
-
-    public abstract Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries);
-
-    public abstract void Withdraw(IReadOnlyCollection<UInt128> boundaries);
-
-    protected SimulatedProcess NewProcess() => new(World, $"{Name}.{_lives.Count}", TimeSpan.FromSeconds(World.Dice.NextDouble() * 2 - 1));
 
     protected void Run(SimulatedProcess process, Func<CountedTerms, TProducer> make)
     {
@@ -74,8 +38,7 @@ internal abstract class ProducingHost<TProducer>(World world, string name) : IHo
         _draining = null;
         if (World.IsTracing)
             World.Say(process.Name, "starts");
-        _counted.Add(World.Meters.Add());
-        Current = make(_counted[^1]);
+        Current = make(NewMeter());
     }
 
     protected virtual Task DisposeAsync() => Current!.DisposeAsync().AsTask();

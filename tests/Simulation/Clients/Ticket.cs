@@ -8,18 +8,12 @@ internal sealed class Ticket
 
     public required string Key { get; init; }
 
-    public required IHost Host { get; init; }
+    public required ProcessHost Host { get; init; }
 
     /// <summary>Which life of the host's process it was put in.</summary>
     public required int Life { get; init; }
 
-    /// <summary>What its caller waits for.</summary>
-    public required AckLevel AckLevel { get; init; }
-
     public required TimeSpan TimeToLive { get; init; }
-
-    /// <summary>What the memory limit counts for it.</summary>
-    public required int Charge { get; init; }
 
     public required long OfferedAt { get; init; }
 
@@ -47,12 +41,6 @@ internal sealed class Ticket
 
     /// <summary>Ticks for which it had been frozen when the record ended.</summary>
     public long FrozenAtEnd { get; set; }
-
-    /// <summary>Whether the record was accepted, and not dropped.</summary>
-    public bool IsAccepted => AcceptedAt is not null && Code is not (RecordErrorCodes.Dropped or RecordErrorCodes.Canceled) && !IsInvalid;
-
-    /// <summary>Whether it was refused for what it is.</summary>
-    public bool IsInvalid => Code is RecordErrorCodes.RecordTooLarge or RecordErrorCodes.InvalidPartitionKey;
 
     /// <summary>Whether its caller still waits.</summary>
     public bool IsOpen => EndedAt is null && Refusal is null && !Host.IsGone(Life);

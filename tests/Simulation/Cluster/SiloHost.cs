@@ -4,61 +4,44 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>A place where silos run, one after the other.</summary>
-internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
+internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan, int index) : ProcessHost(world, plan, $"s{index}")
 {
     private readonly List<SiloLife> _lives = [];
-    private readonly List<CountedTerms> _counted = [];
 
     public int Index => index;
-
-    public string Name => $"s{index}";
 
     /// <summary>All silos that ever ran here.</summary>
     public IReadOnlyList<SiloLife> Lives => _lives;
 
     public SiloLife Current => _lives[^1];
 
-    public SimulatedProcess Process => Current.Process;
+    public override SimulatedProcess Process => Current.Process;
 
-    public int Life => _lives.Count - 1;
+    public override int Life => _lives.Count - 1;
 
-    public IKplProducer? Producer => _lives.Count == 0 ? null : Current.Node.Producer;
+    public override IKplProducer? Producer => _lives.Count == 0 ? null : Current.Node.Producer;
 
-    public StreamLedger Ledger => _lives.Count == 0 ? default : Current.Node.Producer.ReadLedger();
+    public override StreamLedger Ledger => _lives.Count == 0 ? default : Current.Node.Producer.ReadLedger();
 
-    public IReadOnlyList<CountedTerms> Counted => _counted;
+    public override bool IsRunning => _lives.Count > 0 && Current is { IsActive: true, Stopping: null } && !Process.IsDead;
 
-    public (long Bytes, long Records) InMemory =>
-        _lives.Count == 0 ? default : (Current.Node.Producer.OutstandingBytes, Current.Node.Producer.OutstandingRecords);
+    public override bool IsIdle => Segments == 0 && Current.IsActive && Ledger is { InFlight: 0, InBacklog: 0 };
 
-    public StoreWeather Weather { get; } = new();
+    public override int Segments => cluster.Segments;
 
-    public FaultyDisk? Disk => null;
-
-    public bool IsRunning => _lives.Count > 0 && Current is { IsActive: true, Stopping: null } && !Process.IsDead;
-
-    public bool IsDraining => Current.Stopping is { IsCompleted: false } && !Process.IsDead;
-
-    public bool IsDown => Process.IsDead || Current.Stopping is { IsCompleted: true };
-
-    public bool IsIdle => Segments == 0 && Current.IsActive && Ledger is { InFlight: 0, InBacklog: 0 };
-
-    public int Segments => cluster.Segments;
-
-    public KplOptions? Options { get; set; }
-
-    public string Detail =>
+    public override string Detail =>
         $"forwarded {string.Join(' ', Current.Node.Producer.Streams.Select(s => $"{s.Stream} {Current.Node.ForwardedOf(s.Stream)}"))}";
 
-    public long IdleClosings => _lives.Sum(static l => l.Node.Producer.IdleClosings);
+    public override long IdleClosings => _lives.Sum(static l => l.Node.Producer.IdleClosings);
 
-    public bool IsGone(int life) => _lives[life].Process.IsDead;
+    protected override Task? Draining => Current.Stopping;
+
+    public override bool IsGone(int life) => _lives[life].Process.IsDead;
 
     /// <summary>The life of that name; null where it never ran here.</summary>
     public SiloLife? LifeOf(SiloId silo) => _lives.Find(l => l.Id.Equals(silo));
@@ -67,53 +50,50 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
 
     public SimulatedProcess ProcessOf(SiloId silo) => LifeOf(silo)!.Process;
 
-    public bool TryStart()
+    public override bool TryStart()
     {
-        var process = new SimulatedProcess(world, $"{Name}.{_lives.Count}", TimeSpan.FromSeconds(world.Dice.NextDouble() * 2 - 1));
+        var process = NewProcess();
         var id = new SiloId(new IPAddress([10, 0, 0, (byte)(index + 1)]), 11111, cluster.NextGeneration());
         var view = new SiloView(id, cluster.Standings);
-        var rows = new RowStore(world, process, cluster.Rows, Weather);
-        var seed = world.Dice.Next();
+        var rows = new RowStore(World, process, cluster.Rows, Weather);
+        var seed = World.Dice.Next();
         var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
         _lives.Add(life);
-        _counted.Add(world.Meters.Add());
         cluster.Place(id, this);
         life.Node = new SiloNode(new SiloSeams
         {
-            Options = Options ?? plan.Options,
+            Options = Options ?? Plan.Options,
             Membership = view,
             Links = new SiloWiring(cluster, this),
             Clients = (silo, stream) => new PassedOnTo(cluster, this, silo, stream),
-            Shards = new ShardDirectory(world, cluster, this),
-            Managers = new ManagerCalls(world, cluster, this),
+            Shards = new ShardDirectory(World, cluster, this),
+            Managers = new ManagerCalls(World, cluster, this),
             Kinesis = new ServiceGateway(cluster.Service, process),
-            Admin = new AdminServices { Kinesis = cluster.Control(process), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
+            Admin = new AdminServices { Kinesis = cluster.Control(process), Store = rows, Time = process.Time, Events = new TracedScaling(World, process) },
             State = rows,
-            SharedBacklog = plan.Store == StoreKind.None ? null : new WriterTables(world, process, cluster.Tables, Weather),
-            IdleLimit = plan.IdleLimit,
+            SharedBacklog = Plan.Store == StoreKind.None ? null : new WriterTables(World, process, cluster.Tables, Weather),
+            IdleLimit = Plan.IdleLimit,
             Time = process.Time,
             Random = new Random(seed),
             NewId = new SeededIds(seed).Next,
-            Loggers = new TraceLog(world, process),
-            Meters = _counted[^1],
+            Loggers = new TraceLog(World, process),
+            Meters = NewMeter(),
         });
-        if (world.IsTracing)
-            world.Say(process.Name, $"starts as {id}");
+        if (World.IsTracing)
+            World.Say(process.Name, $"starts as {id}");
         // Whoever had this address before is gone.
         foreach (var former in _lives.TakeWhile(l => l != life))
             cluster.Tell(former.Id, SiloStanding.Dead);
         cluster.Tell(id, SiloStanding.Starting);
-        world.After(TimeSpan.FromMilliseconds(1), () => _ = StartAsync(life), process);
+        World.After(TimeSpan.FromMilliseconds(1), () => _ = StartAsync(life), process);
         return true;
     }
 
-    public Task DrainAsync() => Current.Stopping ??= StopAsync(Current);
+    public override Task DrainAsync() => Current.Stopping ??= StopAsync(Current);
 
-    public void LosePower() => Process.Kill();
+    public override Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
 
-    public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
-
-    public void Withdraw(IReadOnlyCollection<UInt128> boundaries) =>
+    public override void Withdraw(IReadOnlyCollection<UInt128> boundaries) =>
         _ = Current.Node.Calls.WithdrawBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
 
     private async Task StartAsync(SiloLife life)
@@ -128,8 +108,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
     /// <summary>As Orleans stops a silo: it drains, then membership tells that it stops, then its activations end.</summary>
     private async Task StopAsync(SiloLife life)
     {
-        if (world.IsTracing)
-            world.Say(life.Process.Name, "drains");
+        if (World.IsTracing)
+            World.Say(life.Process.Name, "drains");
         await life.Node.StopAsync().ConfigureAwait(false);
         life.View.Learn(life.Id, SiloStanding.Stopping);
         cluster.Tell(life.Id, SiloStanding.Stopping);
@@ -138,8 +118,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         cluster.Tell(life.Id, SiloStanding.Dead);
         await life.Node.DisposeAsync().ConfigureAwait(false);
         life.HasEnded = true;
-        if (world.IsTracing)
-            world.Say(life.Process.Name, $"has stopped: {life.Node.Producer.ReadLedger()}");
+        if (World.IsTracing)
+            World.Say(life.Process.Name, $"has stopped: {life.Node.Producer.ReadLedger()}");
     }
 }
 

@@ -180,26 +180,6 @@ internal sealed class SimulatedCluster
         Hosts.Count > 1 && Hosts.Where(h => h != host).All(h => Wires.IsCut(h.Index, host.Index) || Wires.IsCut(host.Index, h.Index));
 }
 
-/// <summary>Shards are changed by the world: managers ask for none.</summary>
-internal sealed class ClosedControl : IKinesisControl
-{
-    public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) => throw Refused();
-
-    public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) => throw Refused();
-
-    public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw Refused();
-
-    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Refused();
-
-    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Refused();
-
-    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Refused();
-
-    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) => throw Refused();
-
-    private static KinesisException Refused() => new(KinesisFailureKind.Refused, "AccessDeniedException", "simulated", 400);
-}
-
 /// <summary>
 /// Judges how records go from silo to silo: only by the silo that accepted them, and not to and fro all the time. A frame that is sent again counts once.
 /// </summary>

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// The judge of duplicates: a record is there twice only where an answer was lost, a process followed another, shards changed, or a store or a silo
 /// fell silent. What of it is bounded, is held to its bound.
 /// </summary>
-internal sealed class CopyCheck(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts)
+internal sealed class CopyCheck(World world, Plan plan, Callers callers, IReadOnlyList<ProcessHost> hosts, StreamContents contents, HistoryCounts counts)
 {
     /// <summary>A record is twice in a wrong shard, or at one that no map explains, before it goes alone.</summary>
     private const int PerChange = 2;

@@ -5,7 +5,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>Has the faults of a plan happen, and end.</summary>
-internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<IHost> hosts, SimulatedCluster? cluster)
+internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<ProcessHost> hosts, SimulatedCluster? cluster)
 {
     private readonly Dictionary<int, List<UInt128>> _announced = [];
 
@@ -102,7 +102,7 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
         stream.Reshard(next);
     }
 
-    private void Strike(Fault fault, IHost host)
+    private void Strike(Fault fault, ProcessHost host)
     {
         if (host.IsDown)
             return;

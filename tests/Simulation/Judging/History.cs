@@ -20,7 +20,7 @@ internal sealed class History
     private readonly World _world;
     private readonly Plan _plan;
     private readonly KinesisService _service;
-    private readonly List<IHost> _hosts = [];
+    private readonly List<ProcessHost> _hosts = [];
     private readonly Callers _callers;
     private readonly SimulatedCluster? _cluster;
     private readonly HistoryCounts _counts = new();

@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// <param name="counts">What is allowed and counted.</param>
 /// <param name="fronts">Which silo clients gave their records to; null where there are no silos.</param>
 internal sealed class Judge(
-    World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
+    World world, Plan plan, Callers callers, IReadOnlyList<ProcessHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
     /// <summary>
     /// Of a silo's memory limit, one part of so many is for clients' batches before they are accepted, and one for those that it passes on, of which one silo
@@ -102,7 +102,7 @@ internal sealed class Judge(
             world.Violate($"{silo.Process.Name} has passed on {passedOnBatches} batches of clients and their {passedOnBytes} bytes, which are not accepted");
     }
 
-    private void CheckInstant(IHost host, StreamLedger ledger)
+    private void CheckInstant(ProcessHost host, StreamLedger ledger)
     {
         var (bytes, records) = host.InMemory;
         var sum = ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered;
@@ -152,7 +152,7 @@ internal sealed class Judge(
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
     }
 
-    private void CheckEnd(IHost host)
+    private void CheckEnd(ProcessHost host)
     {
         var ledger = host.Ledger;
         if (ledger.InFlight != 0)
@@ -203,7 +203,7 @@ internal static class UnknownCheck
 /// received, as it counts as accepted. What a silo delivers for another, that one's ledger has, and the metrics of the silo that delivered: their sums are
 /// equal unless an outcome was lost on its way. Then there are at least as many, and at most what was delivered.
 /// </summary>
-internal sealed class MetricCheck(World world, IReadOnlyList<IHost> hosts, IReadOnlyList<Ticket> tickets, StreamContents contents)
+internal sealed class MetricCheck(World world, IReadOnlyList<ProcessHost> hosts, IReadOnlyList<Ticket> tickets, StreamContents contents)
 {
     public void Run()
     {
@@ -213,7 +213,7 @@ internal sealed class MetricCheck(World world, IReadOnlyList<IHost> hosts, IRead
             CheckPut(silos);
     }
 
-    private void CheckOwn(IHost host)
+    private void CheckOwn(ProcessHost host)
     {
         var (ledger, counted) = (host.Ledger, host.Counted[^1]);
         if ((counted.Received, counted.Failed, counted.Unknown) != (ledger.Accepted, ledger.Failed, ledger.Unknown)

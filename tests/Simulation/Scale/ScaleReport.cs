@@ -44,35 +44,14 @@ internal static class ScaleReport
         }
     }
 
-    /// <summary>One line of JSON.</summary>
+    /// <summary>One line of JSON: what a program judges.</summary>
     public static string Json(ScaleResult result) => JsonSerializer.Serialize(new
     {
-        silos = result.Plan.Silos,
-        shards = result.Plan.Shards,
-        simulated_seconds = Math.Round(result.Simulated.TotalSeconds, 1),
-        real_seconds = Math.Round(result.Took.TotalSeconds, 1),
-        violation = result.Violation,
-        put = result.Outcomes.Put,
-        delivered = result.Outcomes.Delivered,
-        failed = result.Outcomes.Failed,
-        unknown = result.Outcomes.Unknown,
-        untold = result.Outcomes.Untold,
-        duplicates = result.Outcomes.Duplicates,
-        unseen = result.Outcomes.Unseen,
-        kinesis_records = result.Entries,
-        throttled = result.Throttled,
-        takeover_seconds = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Takeovers)),
-        moves_seconds = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Moves)),
-        shards_most_over_mean = result.Spreads.ToDictionary(static s => s.When, static s => Math.Round(s.Ratio, 3)),
-        quotas = result.Quotas.Select(r => new
-        {
-            name = r.Name,
-            scope = r.Scope,
-            allowed = r.Quota,
-            peak = r.Peak,
-            mean = Math.Round(r.Total / result.Simulated.TotalSeconds, 3),
-            above = r.Refused,
-        }),
+        result.Violation,
+        result.Outcomes,
+        result.Throttled,
+        Takeovers = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Takeovers)),
+        Quotas = result.Quotas.Select(static r => new { r.Name, r.Scope, r.Quota, r.Peak, r.Refused }),
     });
 
     private static double Ratio(IReadOnlyCollection<long> counts) => counts.Count == 0 ? 0 : counts.Max() * (double)counts.Count / counts.Sum();

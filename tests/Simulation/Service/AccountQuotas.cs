@@ -20,12 +20,10 @@ internal sealed class AccountQuotas
 
     public CallRate Limits { get; } = new("DescribeLimits", 1, "account");
 
-    public CallRate Splits { get; } = new("SplitShard, MergeShards", 5, "account");
-
     public CallRate Updates { get; } = new("UpdateShardCount", 10, "account");
 
     /// <summary>Every quota, with what was used of it.</summary>
-    public IReadOnlyList<CallRate> All => [.. _lists.Values, Describes, Limits, Splits, Updates];
+    public IReadOnlyList<CallRate> All => [.. _lists.Values, Describes, Limits, Updates];
 
     /// <summary>ListShards of a stream.</summary>
     public CallRate ListsOf(string stream)
