@@ -14,7 +14,7 @@ internal static class CircumstanceDice
     public static Plan Meet(Plan plan)
     {
         var dice = new Random(plan.Seed ^ Mark);
-        return dice.Next(32) switch
+        var met = dice.Next(32) switch
         {
             0 => QuietDice.Flood(plan),
             1 => StoreFallsSilent(plan, dice),
@@ -30,6 +30,12 @@ internal static class CircumstanceDice
             26 => EvenRouting(plan),
             _ => plan,
         };
+        if (met.Store != StoreKind.None || met.Options.AckLevel != AckLevel.Persisted)
+            return met;
+        // Without a store nothing can be kept: each record of a client would be refused, and the history would meet nothing.
+        var options = met.Options.Snapshot();
+        options.AckLevel = AckLevel.Delivered;
+        return met with { Options = options };
     }
 
     /// <summary>The plan of a stream without order, whatever else it is.</summary>
