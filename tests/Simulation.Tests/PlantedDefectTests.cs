@@ -7,6 +7,7 @@ public sealed class PlantedDefectTests
 {
     private const int MostHistories = 150;
     private const int OfAStretch = 15;
+    private const int WhereCallersAskForAll = 1_071_000_000;
 
     [Theory]
     [InlineData("LosesRecords", "where no consumer sees it")]
@@ -17,12 +18,14 @@ public sealed class PlantedDefectTests
     [InlineData("StoresTwice", "times, and its producers were told so")]
     [InlineData("SendsAgainAsNew", "and has not ended")]
     [InlineData("LosesMetrics", "0 put")]
-    public async Task Defect_ThatWasPlanted_IsFound(string defect, string expected)
+    [InlineData("EndsFlushes", "a flush ended before", WhereCallersAskForAll)]
+    [InlineData("LosesFailures", "nor was its failure told", WhereCallersAskForAll)]
+    public async Task Defect_ThatWasPlanted_IsFound(string defect, string expected, int after = 0)
     {
         var isFound = false;
         for (var first = 1; !isFound && first <= MostHistories; first += OfAStretch)
         {
-            var run = await RunAsync(defect, first);
+            var run = await RunAsync(defect, after + first);
             isFound = run is { ExitCode: 1, FailedSeeds: not [] } && run.Output.Contains(expected, StringComparison.Ordinal);
         }
 

@@ -5,12 +5,18 @@ namespace Orleans.Kpl.Simulation.Clients;
 /// <summary>Puts records, and notes what becomes of each.</summary>
 internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost> hosts)
 {
+    private const int PutsOfAFlush = 8;
+
     private readonly List<Ticket> _tickets = [];
+    private readonly HashSet<(ProcessHost Host, int Life, long At)> _flushes = [];
 
     public IReadOnlyList<Ticket> Tickets => _tickets;
 
     /// <summary>Planted: every so many outcomes are told twice; 0 for none.</summary>
     public int DoublesEvery { get; set; }
+
+    /// <summary>Planted: flushes end at once.</summary>
+    public bool EndsFlushes { get; set; }
 
     private int _told;
 
@@ -23,6 +29,12 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
             var at = world.Upto(plan.LoadTime);
             world.After(at < plan.LoadTime / 2 ? at : at + plan.Pause, () => Put(host));
         }
+
+        for (var i = plan.AsksForAll ? plan.Puts / PutsOfAFlush : 0; i > 0; i--)
+        {
+            var host = hosts[world.Dice.Next(hosts.Count)];
+            world.After(world.Upto(plan.LoadTime + plan.Pause), () => _ = FlushAsync(host));
+        }
     }
 
     private void Put(ProcessHost host)
@@ -30,7 +42,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
         // Callers live in the process: they do nothing where it is frozen.
         if (!host.IsRunning || host.Process.IsFrozen)
             return;
-        var options = DrawOptions();
+        var options = plan.AsksForAll ? WithMore(DrawOptions(), host) : DrawOptions();
         var count = plan.LargestBatch == 1 ? 1 : world.Dice.Next(1, plan.LargestBatch + 1);
         var records = new UserRecord[count];
         var tickets = new Ticket[count];
@@ -52,6 +64,15 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
         1 => new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(world.Dice.Next(100, 5_000)) },
         2 when plan.Store != StoreKind.None => new PutOptions { AckLevel = (AckLevel)world.Dice.Next(3) },
         _ => null,
+    };
+
+    /// <summary>How long a put waits, and for whom, does not travel: clients cannot ask for it.</summary>
+    private PutOptions WithMore(PutOptions? options, ProcessHost host) => (options ?? new PutOptions()) with
+    {
+        AcceptTimeout = host is not ClusterClientHost && world.Happens(0.2) ? world.Upto(TimeSpan.FromSeconds(3)) : null,
+        Identity = host is not ClusterClientHost && world.Happens(0.2) ? $"caller-{world.Dice.Next(3)}" : null,
+        Alone = !plan.IsQuiet && world.Happens(0.1),
+        NeverSpills = world.Happens(0.1),
     };
 
     private string DrawName() =>
@@ -110,6 +131,44 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
         }
     }
 
+    /// <summary>Flushes, and looks whether what was accepted before has ended.</summary>
+    private async Task FlushAsync(ProcessHost host)
+    {
+        if (!host.IsRunning || host.Process.IsFrozen)
+            return;
+        var flush = (Host: host, host.Life, world.Now);
+        var before = _tickets.Where(t => t.Host == host && t.Life == flush.Life && t is { AcceptedAt: not null, EndedAt: null }).ToList();
+        _flushes.Add(flush);
+        if (world.IsTracing)
+            world.Say(host.Process.Name, $"flushes, with {before.Count} records");
+        try
+        {
+            var flushed = host.Producer!.FlushAsync(world.Happens(0.2) ? null : DrawName());
+            await (EndsFlushes ? Task.CompletedTask : flushed).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            world.Violate($"a flush threw {e}");
+        }
+
+        // Who waits for a record that ends with the flush is told in the same instant, perhaps after it.
+        world.After(TimeSpan.Zero, () => EndFlush(flush, before), host.Process);
+    }
+
+    private void EndFlush((ProcessHost Host, int Life, long At) flush, List<Ticket> before)
+    {
+        _flushes.Remove(flush);
+        if (!flush.Host.IsGone(flush.Life) && before.Find(static t => t.EndedAt is null) is { } left)
+            world.Violate($"a flush ended before {left}, which was accepted before it");
+    }
+
+    /// <summary>Checks, when everything has ended, that each flush has.</summary>
+    public void CheckFlushes()
+    {
+        foreach (var (host, life, at) in _flushes.Where(static f => !f.Host.IsGone(f.Life)))
+            world.Violate($"a flush of {host.Name}, life {life}, which began at {TimeSpan.FromTicks(at)}, has not ended");
+    }
+
     private void Accept(Ticket ticket)
     {
         if (ticket.Host.IsGone(ticket.Life))
@@ -137,7 +196,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
         var first = tickets[0];
         if (first.Host.IsGone(first.Life))
             return;
-        if (exception is not (OperationCanceledException or ObjectDisposedException))
+        if (exception is not (OperationCanceledException or ObjectDisposedException) && !(plan.AsksForAll && exception is AcceptTimeoutException))
             world.Violate($"a put threw {exception}");
         if (tickets.Any(static t => t.AcceptedAt is not null))
             world.Violate($"a put threw after it had accepted: {exception}");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Stores;
 
@@ -7,6 +8,7 @@ namespace Orleans.Kpl.Simulation.Clients;
 internal abstract class ProcessHost(World world, Plan plan, string name)
 {
     private readonly List<CountedTerms> _counted = [];
+    private readonly Dictionary<(int Life, long Number), RecordResult> _failures = [];
 
     public string Name => name;
 
@@ -52,6 +54,9 @@ internal abstract class ProcessHost(World world, Plan plan, string name)
     /// <summary>Planted: other settings than the plan's.</summary>
     public KplOptions? Options { get; set; }
 
+    /// <summary>Planted: handlers are not told of failures.</summary>
+    public bool LosesFailures { get; set; }
+
     /// <summary>What else a report should say of it.</summary>
     public virtual string Detail => "";
 
@@ -64,6 +69,9 @@ internal abstract class ProcessHost(World world, Plan plan, string name)
 
     /// <summary>The drain of the current process; null before.</summary>
     protected abstract Task? Draining { get; }
+
+    /// <summary>What a handler of failures was told of a record in the process that it was put to; null where it was told nothing.</summary>
+    public RecordResult? FailureOf(Ticket ticket) => _failures.TryGetValue((ticket.Life, ticket.Number), out var told) ? told : null;
 
     /// <summary>Whether nobody waits for outcomes of that life any more.</summary>
     public abstract bool IsGone(int life);
@@ -85,6 +93,20 @@ internal abstract class ProcessHost(World world, Plan plan, string name)
 
     /// <summary>Makes the next process, whose wall clock is off by up to a second.</summary>
     protected SimulatedProcess NewProcess() => new(world, $"{name}.{Life + 1}", TimeSpan.FromSeconds(world.Dice.NextDouble() * 2 - 1));
+
+    /// <summary>Has a handler be told of each failure, once.</summary>
+    protected void HearFailures(IKplProducer producer)
+    {
+        if (!plan.AsksForAll || LosesFailures)
+            return;
+        var life = Life;
+        producer.RecordFailed += failure =>
+        {
+            var record = (life, BinaryPrimitives.ReadInt64BigEndian(failure.Record.Data.Span));
+            if (!_failures.TryAdd(record, failure.Result))
+                world.Violate($"{name} is told twice that record {record} failed: {_failures[record]}, {failure.Result}");
+        };
+    }
 
     /// <summary>Makes the meter of a process.</summary>
     protected CountedTerms NewMeter()

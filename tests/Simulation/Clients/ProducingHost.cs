@@ -39,6 +39,7 @@ internal abstract class ProducingHost<TProducer>(World world, Plan plan, string 
         if (World.IsTracing)
             World.Say(process.Name, "starts");
         Current = make(NewMeter());
+        HearFailures(Current);
     }
 
     protected virtual Task DisposeAsync() => Current!.DisposeAsync().AsTask();

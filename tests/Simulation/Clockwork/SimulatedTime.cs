@@ -6,14 +6,17 @@ internal sealed class SimulatedTime(World world, SimulatedProcess process) : Tim
     /// <summary>When the world began.</summary>
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private readonly long _stampsOfATick = world.HasOwnTimestamps ? 100 : 1;
+    private readonly long _booted = world.HasOwnTimestamps ? world.Dice.NextInt64(TimeSpan.TicksPerDay) : 0;
+
     /// <summary>Ticks by which the wall clock is off.</summary>
     public long WallOffset { get; set; }
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond * _stampsOfATick;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    public override long GetTimestamp() => world.Now;
+    public override long GetTimestamp() => (world.Now + _booted) * _stampsOfATick;
 
     public override DateTimeOffset GetUtcNow() => Start.AddTicks(world.Now + WallOffset);
 

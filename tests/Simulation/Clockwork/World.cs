@@ -42,6 +42,9 @@ internal sealed class World(int seed, Action<string>? trace = null) : IDisposabl
     /// <summary>Whether a world of this process was traced.</summary>
     public static bool IsAnyTraced { get; private set; }
 
+    /// <summary>Whether timestamps of each process are its own: in nanoseconds, as on Linux, since an instant that no other process knows.</summary>
+    public bool HasOwnTimestamps { get; init; }
+
     /// <summary>Called after each event, when nothing is left to run.</summary>
     public Action Inspect { get; set; } = static () => { };
 

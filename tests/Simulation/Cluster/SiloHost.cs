@@ -79,6 +79,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Loggers = new TraceLog(World, process),
             Meters = NewMeter(),
         });
+        HearFailures(life.Node.Producer);
         if (World.IsTracing)
             World.Say(process.Name, $"starts as {id}");
         // Whoever had this address before is gone.

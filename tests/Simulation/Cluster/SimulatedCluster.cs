@@ -33,7 +33,7 @@ internal sealed class SimulatedCluster
     public SimulatedCluster(World world, KinesisService service, Plan plan)
     {
         (_world, Service) = (world, service);
-        Wires = new Wires(world) { BreakWithTheDead = plan.Circumstance == Circumstance.ParentLost };
+        Wires = new Wires(world) { BreakWithTheDead = plan.BreaksWithTheDead || plan.Circumstance == Circumstance.ParentLost };
         Passes = new Passes(world, this);
         Rows = new SharedRows(new RowMeter(world));
         Shards = new ShardTable(world, this);

@@ -37,7 +37,7 @@ internal sealed class History
     private History(Plan plan, PlantedDefect planted, Action<string>? trace)
     {
         _plan = plan;
-        _world = new World(plan.Seed, trace);
+        _world = new World(plan.Seed, trace) { HasOwnTimestamps = plan.AsksForAll };
         _service = new KinesisService(_world);
         _contents = new StreamContents(_world);
         if (OrderCheck.KeepsDeadLetters(plan))
@@ -203,6 +203,12 @@ internal sealed class History
                 break;
             case PlantedDefect.SendsAgainAsNew when _cluster is not null:
                 _cluster.SendsAgainAsNew = true;
+                break;
+            case PlantedDefect.EndsFlushes:
+                _callers.EndsFlushes = true;
+                break;
+            case PlantedDefect.LosesFailures:
+                _hosts.ForEach(static h => h.LosesFailures = true);
                 break;
             default:
                 break;

@@ -79,6 +79,7 @@ internal sealed class Judge(
             new OrderCheck(world, plan, callers, hosts.Count, contents, counts, fronts).Run();
         foreach (var host in hosts)
             CheckEnd(host);
+        callers.CheckFlushes();
         counts.IdleClosings = hosts.Sum(static h => h.IdleClosings);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
         UnknownCheck.Run(world, plan, callers, fronts);
@@ -110,6 +111,10 @@ internal sealed class Judge(
             world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
         if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) + Allowance)
             world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
+        if (plan.Options.MaxOutstandingRecords is > 0 and var most && Allowance == GivenKeys && plan.Clients == 0 && records > Math.Max(most, plan.LargestBatch))
+            world.Violate($"{host.Process.Name} has {records} records in memory, at most {most}");
+        if (records == 0 && host is not SiloHost && plan.Store == StoreKind.None && host.Producer!.OldestRecordAge is { Ticks: > 0 } age)
+            world.Violate($"{host.Process.Name} has no record in memory, and its oldest one is {age} old");
     }
 
     private void CheckEnd(Ticket ticket)
@@ -121,7 +126,10 @@ internal sealed class Judge(
             world.Violate($"{ticket} has {ticket.Outcomes} outcomes");
         if (ticket.Refusal is null && ticket.EndedAt is null)
             world.Violate($"{ticket} never ended");
+        CheckReason(ticket);
         var copies = contents.CopiesOf(ticket.Number);
+        if (plan.AsksForAll && ticket.AcceptedAt is not null)
+            CheckReport(ticket, copies);
         if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => contents.IsVisibleOrResidue(c) && At(c) == ticket.At))
             world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
         // A record of the backlog that was refused for good is a dead letter, and told so.
@@ -131,8 +139,35 @@ internal sealed class Judge(
             CheckFailed(ticket, copies);
         if (ticket.Refusal is not null && copies.Count > 0)
             world.Violate($"{ticket} was refused with {ticket.Refusal}, and is in the stream");
-        if (ticket.Code == RecordErrorCodes.Dropped && copies.Count > 0)
-            world.Violate($"{ticket} was dropped, and is in the stream");
+        if (ticket.Code is RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.BacklogFull && copies.Count > 0)
+            world.Violate($"{ticket} was not accepted, and is in the stream");
+    }
+
+    /// <summary>
+    /// Where nothing went wrong, a record fails only for want of room or time, or because its settings ask for it. And whoever sends itself knows what became
+    /// of a record, unless it was cut off.
+    /// </summary>
+    private void CheckReason(Ticket ticket)
+    {
+        var mayFail = !plan.IsQuiet || plan.Circumstance == Circumstance.ParentLost || plan.Has(FaultKind.DescribesFail) || plan.Options.MaxAttempts > 0
+            || ticket.Code is RecordErrorCodes.Expired or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled
+            || ((plan.Options.FailIfThrottled || plan.AsksForAll) && ticket.Code == RecordErrorCodes.Throttled);
+        if (ticket.Status is RecordStatus.Failed or RecordStatus.Unknown && !mayFail)
+            world.Violate($"{ticket}, where nothing went wrong");
+        if (ticket is { Status: RecordStatus.Unknown, Host: ProducerHost } && !plan.Has(FaultKind.Drain))
+            world.Violate($"{ticket}, whose producer was not cut off");
+    }
+
+    /// <summary>Who does not wait for the end of a record learns of its failure from the event. Its handler is told what its caller is.</summary>
+    private void CheckReport(Ticket ticket, IReadOnlyList<Copy> copies)
+    {
+        var told = ticket.Host.FailureOf(ticket);
+        if (ticket.Status == RecordStatus.Accepted && !ticket.Host.IsGone(ticket.Life) && told is null && !copies.Any(contents.IsVisibleOrResidue) && ++_unseen > world.DeadLetters)
+            world.Violate($"{ticket} was accepted, and neither does a consumer see it, nor was its failure told; {world.DeadLetters} dead letters");
+        if (ticket.Status is RecordStatus.Failed or RecordStatus.Unknown && told is { } failure && (failure.Status, failure.ErrorCode) != (ticket.Status, ticket.Code))
+            world.Violate($"{ticket}, but a handler was told {failure}");
+        if (ticket.Status == RecordStatus.Delivered && told is not null)
+            world.Violate($"{ticket}, but a handler was told {told}");
     }
 
     /// <summary>A record that failed is in the stream only where its producer could not know, or a write was made after it was given up.</summary>
@@ -159,6 +194,8 @@ internal sealed class Judge(
             world.Violate($"{host.Process.Name} has drained with {ledger.InFlight} records in flight: {ledger}");
         if (host.InMemory.Records != 0 || host.InMemory.Bytes != 0)
             world.Violate($"{host.Process.Name} has drained with {host.InMemory.Records} records and {host.InMemory.Bytes} bytes in memory");
+        if (host is SiloHost silo && silo.Current.Node.ForwardedOf(ProducerHost.Stream) != default)
+            world.Violate($"{host.Process.Name} has drained, and still holds memory for records of others: {host.Detail}");
         if (host.Segments != 0)
             world.Violate($"{host.Process.Name} has drained, and {host.Segments} segments lie in its backlog: {ledger}");
     }
@@ -191,7 +228,7 @@ internal static class UnknownCheck
             return;
         if (plan.Has(Losses) || plan.Faults.Any(static f => f.Kind == FaultKind.GatewaysWrong && f.For > AsksFor))
             return;
-        if (callers.Tickets.FirstOrDefault(t => t.Host is ClusterClientHost && t.Code == RecordErrorCodes.OwnerLost && !MayBeTaken(t)) is { } ticket)
+        if (callers.Tickets.FirstOrDefault(t => t.Code == RecordErrorCodes.OwnerLost && !MayBeTaken(t)) is { } ticket)
             world.Violate($"{ticket}, and no silo was lost");
 
         bool MayBeTaken(Ticket ticket) => plan.Has(FaultKind.GatewaysWrong) && fronts is not null && fronts.HadNoMemory(ticket.Number);

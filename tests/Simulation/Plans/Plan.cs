@@ -45,6 +45,12 @@ internal sealed record Plan
     /// <summary>For how long nothing is put, in the middle of that time.</summary>
     public TimeSpan Pause { get; init; }
 
+    /// <summary>Whether callers flush, and ask for all that a put can be given: limited waits, identities, Kinesis records of their own.</summary>
+    public bool AsksForAll { get; init; }
+
+    /// <summary>Whether calls to a silo that is learnt to be dead end then, as with Orleans. Else they sit out their time-outs: harder.</summary>
+    public bool BreaksWithTheDead { get; init; }
+
     /// <summary>How often the stream is named by its ARN.</summary>
     public double ByArn { get; init; }
 
@@ -126,6 +132,10 @@ internal sealed record Plan
             $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
         if (Aim != AimLimits.Default)
             yield return string.Create(CultureInfo.InvariantCulture, $"  clients aim above {Aim.From} records a silo; of what silos tell, {RangesWrong:F2} is wrong");
+        if (AsksForAll)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"  callers flush and ask for all; {o.MaxOutstandingRecords} records in memory, {o.BacklogMaxBytes} bytes in the backlog, adaptive {o.AdaptiveRate}, burst {o.BurstTime.TotalMilliseconds} ms, backoff {o.Backoff} {o.BackoffInitial.TotalMilliseconds} ms, container {o.ContainerKey}, numbers {o.ProducerNumbers}, at most {o.AggregationMaxCount} an aggregate, {o.CollectionMaxSize} a call");
         if (Pause > TimeSpan.Zero)
             yield return string.Create(CultureInfo.InvariantCulture, $"  nothing is put for {Pause.TotalSeconds:F0} s in between");
         if (ByArn > 0)
@@ -173,4 +183,10 @@ internal enum PlantedDefect
 
     /// <summary>Clients give a batch that they send again another number.</summary>
     SendsAgainAsNew,
+
+    /// <summary>Flushes end at once.</summary>
+    EndsFlushes,
+
+    /// <summary>Handlers are not told of failures.</summary>
+    LosesFailures,
 }

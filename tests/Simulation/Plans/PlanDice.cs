@@ -34,8 +34,49 @@ internal static class PlanDice
     /// <summary>The histories of seeds below are those that they told before clients aimed.</summary>
     private const int FirstThatAims = 960_000_001;
 
+    /// <summary>Nor did callers flush, or ask for all that a put can be given.</summary>
+    private const int FirstThatAsksForAll = 1_071_000_001;
+
+    private static readonly FaultKind[] OfAnyPlan = [FaultKind.DescribesFail, FaultKind.ListingsStandStill];
+
+    private static readonly FaultKind[] OfAnyCluster = [.. OfAnyPlan, FaultKind.CallsSlow, FaultKind.EpochAnswerLost];
+
     /// <summary>Draws the plan of a seed.</summary>
-    public static Plan Draw(int seed) => Aiming(WithRoom(CircumstanceDice.Meet(DrawCommon(seed))));
+    public static Plan Draw(int seed) => AskingForAll(Aiming(WithRoom(CircumstanceDice.Meet(DrawCommon(seed)))));
+
+    /// <summary>Where nothing goes wrong, settings stay as they are: what shards take in time is reckoned from them.</summary>
+    private static Plan AskingForAll(Plan plan)
+    {
+        if (plan.Seed < FirstThatAsksForAll)
+            return plan;
+        var dice = new Random(plan.Seed ^ 0xF1005);
+        plan = plan with { AsksForAll = true, BreaksWithTheDead = dice.Next(2) == 0 };
+        if (plan.IsQuiet || plan.Circumstance is not (Circumstance.None or Circumstance.StreamsClose or Circumstance.EvenRouting))
+            return plan;
+        var kinds = plan.Silos > 0 ? OfAnyCluster : OfAnyPlan;
+        var owners = plan.Silos > 0 ? plan.Silos : plan.Producers;
+        var faults = plan.Faults.Select(f => dice.Next(6) > 0 ? f : f with { Kind = kinds[dice.Next(kinds.Length)], Target = f.Target % owners });
+        plan = plan with { Faults = [.. faults] };
+        return plan.IsQuiet ? plan : plan with { Options = DrawRest(dice, plan) };
+    }
+
+    /// <summary>The settings that <see cref="DrawOptions"/> leaves at their defaults.</summary>
+    private static KplOptions DrawRest(Random dice, Plan plan)
+    {
+        var options = plan.Options.Snapshot();
+        options.AdaptiveRate = dice.Next(4) > 0;
+        options.BurstTime = TimeSpan.FromMilliseconds(Pick(dice, 1, 100, 1_000));
+        options.Backoff = (BackoffKind)dice.Next(3);
+        options.BackoffInitial = TimeSpan.FromMilliseconds(Pick(dice, 1, 50, 500));
+        options.MaxOutstandingRecords = dice.Next(4) == 0 ? dice.Next(1, 200) : 0;
+        options.BacklogMaxBytes = dice.Next(4) == 0 ? 1 << 20 : options.BacklogMaxBytes;
+        options.AggregationMaxCount = dice.Next(5) == 0 ? dice.Next(1, 20) : uint.MaxValue;
+        options.CollectionMaxSize = dice.Next(5) == 0 ? 52_224 : options.CollectionMaxSize;
+        options.ProducerNumbers = options.AggregationEnabled && dice.Next(4) == 0;
+        if (options is { Ordered: not OrderedMode.PutRecord, Routing: RoutingMode.ByKey })
+            options.ContainerKey = (ContainerKey)dice.Next(options.Ordered == OrderedMode.Off ? 3 : 2);
+        return options;
+    }
 
     /// <summary>In most plans that can, clients aim from the first record on, and in half of those silos tell what they do not serve.</summary>
     private static Plan Aiming(Plan plan)
