@@ -77,7 +77,7 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
         new("InvalidArgumentException", Records, "Kinesis refuses an argument of the request.", "Read the message: it names what is wrong."),
         new(RecordErrorCodes.NotSupported, Records, "What was asked for is not in this version, or not in this process.", "Read the message: it names the setting or the process that is needed."),
 
-        new(RecordErrorCodes.BacklogFull, Process, "The backlog has no space, and the record was not delivered either.", "Raise `BacklogMaxBytes`, free the disk or the table, and find out why the backlog grows."),
+        new(RecordErrorCodes.BacklogFull, Process, "The backlog has no space, and the record was not delivered in time; a call without an answer may have delivered it.", "Raise `BacklogMaxBytes`, free the disk or the table, and find out why the backlog grows."),
         new(RecordErrorCodes.Shutdown, Process, "The producer was stopped before the record was delivered. Unknown where a call, or a write to the backlog, was under way.", "Put it again in the next process. A longer `DrainTimeout`, or a backlog, keeps such records."),
         new(RecordErrorCodes.OwnerLost, Process, "The silo that owned the shard was lost before it told the outcome. Kinesis may have the record.", "Put it again if duplicates are harmless. Ordered streams carry numbers by which consumers drop them."),
         new(RecordErrorCodes.LeaseLost, Process, "An attempt was not made: the silo could not renew its lease, so another one may own the shard.", "Nothing, where it comes once in a while. If it lasts, look at DynamoDB's throttles and the silo's pauses."),

@@ -32,7 +32,7 @@ public static class RecordErrorCodes
 
     /// <summary>
     /// The caller asked for <c>Persisted</c>, but the durable backlog has no space (the store's, or <c>BacklogMaxBytes</c>), and the
-    /// record was not delivered either.
+    /// record was not delivered in time. A call without an answer may have delivered it.
     /// </summary>
     public const string BacklogFull = "BacklogFull";
 

@@ -139,7 +139,7 @@ internal sealed class Judge(
             CheckFailed(ticket, copies);
         if (ticket.Refusal is not null && copies.Count > 0)
             world.Violate($"{ticket} was refused with {ticket.Refusal}, and is in the stream");
-        if (ticket.Code is RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.BacklogFull && copies.Count > 0)
+        if (ticket.Code is RecordErrorCodes.Dropped or RecordErrorCodes.Canceled && copies.Count > 0)
             world.Violate($"{ticket} was not accepted, and is in the stream");
     }
 
