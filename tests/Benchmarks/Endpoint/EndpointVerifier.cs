@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Security.Cryptography;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
@@ -25,16 +24,12 @@ internal readonly record struct EndpointReport(long KinesisRecords, long Records
     }
 }
 
-/// <summary>Takes the records of one shard apart by a decoder of its own: KPL's aggregation format, written down from aggregation-format.md.</summary>
+/// <summary>Takes the records of one shard apart, by the tests' own decoder of KPL's aggregates.</summary>
 internal sealed class EndpointVerifier(UInt128 startingHashKey, UInt128 endingHashKey)
 {
     // The members' own hashes are looked at in the first aggregate and in one of so many: an MD5 for each member would cost longer than the run.
     private const int HashEvery = 16;
 
-    private static readonly byte[] Magic = [0xF3, 0x89, 0x9A, 0xC2];
-
-    private readonly List<Range> _partitionKeys = [];
-    private readonly List<UInt128> _hashKeys = [];
     private EndpointReport _found = new(0, 0, 0, 0, 0, 0);
     private long _last = long.MinValue;
 
@@ -44,59 +39,22 @@ internal sealed class EndpointVerifier(UInt128 startingHashKey, UInt128 endingHa
     public void Add(ReadOnlySpan<byte> data)
     {
         _found = _found with { KinesisRecords = _found.KinesisRecords + 1 };
-        if (!data.StartsWith(Magic) || data.Length < Magic.Length + MD5.HashSizeInBytes)
+        if (!StoredMember.IsAggregate(data))
         {
             AddRecord(data);
             return;
         }
 
-        var body = data[Magic.Length..^MD5.HashSizeInBytes];
-        if (MD5.HashData(body).AsSpan().SequenceEqual(data[^MD5.HashSizeInBytes..]))
-            AddAggregate(body);
-        else
+        if (StoredMember.Read(data) is not { } members)
+        {
             _found = _found with { Damaged = _found.Damaged + 1 };
-    }
-
-    private void AddAggregate(ReadOnlySpan<byte> body)
-    {
-        _partitionKeys.Clear();
-        _hashKeys.Clear();
-        for (var at = 0; at < body.Length;)
-        {
-            var field = ReadVarint(body, ref at);
-            var length = (int)ReadVarint(body, ref at);
-            if (field == 0x0A)
-                _partitionKeys.Add(at..(at + length));
-            else if (field == 0x12)
-                _hashKeys.Add(UInt128.Parse(body.Slice(at, length), NumberStyles.None, CultureInfo.InvariantCulture));
-            else if (field == 0x1A)
-                AddMember(body, body.Slice(at, length));
-            at += length;
-        }
-    }
-
-    private void AddMember(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member)
-    {
-        int key = -1, hashKey = -1;
-        for (var at = 0; at < member.Length;)
-        {
-            var field = ReadVarint(member, ref at);
-            var value = (int)ReadVarint(member, ref at);
-            if (field == 0x08)
-                key = value;
-            else if (field == 0x10)
-                hashKey = value;
-            else if (field == 0x1A)
-                AddRecord(member.Slice(at, value));
-            if ((field & 7) == 2)
-                at += value;
-        }
-
-        if (_found.KinesisRecords % HashEvery != 1)
             return;
-        var own = hashKey >= 0 ? _hashKeys[hashKey] : BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(body[_partitionKeys[key]]));
-        if (own < startingHashKey || own > endingHashKey)
-            _found = _found with { Strays = _found.Strays + 1 };
+        }
+
+        foreach (var member in members)
+            AddRecord(member.Data);
+        if (_found.KinesisRecords % HashEvery == 1)
+            _found = _found with { Strays = _found.Strays + members.Select(static m => m.HashKey).Count(k => k < startingHashKey || k > endingHashKey) };
     }
 
     private void AddRecord(ReadOnlySpan<byte> data)
@@ -109,17 +67,5 @@ internal sealed class EndpointVerifier(UInt128 startingHashKey, UInt128 endingHa
             OutOfOrder = _found.OutOfOrder + (number > _last ? 0 : 1),
         };
         _last = number;
-    }
-
-    private static ulong ReadVarint(ReadOnlySpan<byte> data, ref int at)
-    {
-        ulong value = 0;
-        for (var shift = 0; ; shift += 7)
-        {
-            var part = data[at++];
-            value |= (ulong)(part & 0x7F) << shift;
-            if (part < 0x80)
-                return value;
-        }
     }
 }
