@@ -24,8 +24,9 @@ internal static class IsolationBench
             await endpoint.ThrottleAsync(BenchStream.FirstShard);
         await using var load = ChildProcess.Start(Affinity.ProducerProcessors, NeighbourLoad.Verb, endpoint.Url, Stream);
         var result = await load.ReadAsync<NeighbourResult>();
-        return isHot == result.Unfinished > 0
+        (await endpoint.ReportAsync(Stream)).Expect(result.Delivered);
+        return result.Failed == 0 && isHot == result.Unfinished > 0
             ? result.P99
-            : throw new BenchFailedException($"the first shard should take {(isHot ? "nothing" : "all")}: {result}");
+            : throw new BenchFailedException($"the first shard should take {(isHot ? "nothing" : "all")}, and the others all: {result}");
     }
 }

@@ -16,6 +16,8 @@ internal static class LatencyBench
         await endpoint.BeginAsync(HalfLoad.Stream);
         await using var load = ChildProcess.Start(
             Affinity.ProducerProcessors, HalfLoad.Verb, arguments.Tls ? [endpoint.Url, endpoint.AuthorityFile] : [endpoint.Url]);
-        found.Add(await load.ReadAsync<Dictionary<string, double>>());
+        var result = await load.ReadAsync<HalfResult>();
+        (await endpoint.ReportAsync(HalfLoad.Stream)).Expect(result.Delivered);
+        found.Add(result.Figures);
     });
 }

@@ -4,6 +4,9 @@ using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 
+/// <summary>What was delivered in all, and the figures.</summary>
+internal sealed record HalfResult(long Delivered, Dictionary<string, double> Figures);
+
 /// <summary>
 /// Half of what the shards allow, evenly in time. Each millisecond one record is put alone and timed from the instant it was
 /// due; the others come as a batch. Afterwards single records on the idle stream. Tells its figures.
@@ -34,7 +37,7 @@ internal static class HalfLoad
         var samples = await DriveAsync(producer, records);
         var first = await IdleAsync(producer, records, null);
         var immediate = await IdleAsync(producer, records, PutOptions.WithoutLinger);
-        ChildProcess.Tell(new Dictionary<string, double>
+        ChildProcess.Tell(new HalfResult(producer.GetLedger(Stream).Delivered, new Dictionary<string, double>
         {
             ["p50_ms"] = Quantile(samples, 50, static s => s.Milliseconds),
             ["p99_ms"] = Quantile(samples, 99, static s => s.Milliseconds),
@@ -42,7 +45,7 @@ internal static class HalfLoad
             ["immediate_ms"] = Quantile(immediate, 50, static s => s.Milliseconds),
             ["round_trip_ms"] = Quantile(samples, 50, static s => s.RoundTrip),
             ["linger_ms"] = new KplOptions().RecordMaxBufferedTime.TotalMilliseconds,
-        });
+        }));
     }
 
     private static async Task<IReadOnlyCollection<Sample>> DriveAsync(IKplProducer producer, RecordSet records)

@@ -4,8 +4,8 @@ using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 
-/// <summary>The 99th percentile of records of all shards but the first, from the instant each was due.</summary>
-internal sealed record NeighbourResult(double P99, long Samples, long Unfinished);
+/// <summary>The 99th percentile of records of all shards but the first, from the instant each was due; and what became of all records by then.</summary>
+internal sealed record NeighbourResult(double P99, long Delivered, long Failed, long Unfinished);
 
 /// <summary>A steady load on every shard, the first one included, which may be throttled to nothing: what do the others' records notice of it?</summary>
 internal static class NeighbourLoad
@@ -21,7 +21,7 @@ internal static class NeighbourLoad
         await using var producer = BenchProducer.Create(endpoint, static o => (o.RateLimit, o.DrainTimeout) = (100, TimeSpan.Zero));
         var records = new RecordSet(100);
         var latencies = new ConcurrentBag<double>();
-        var (number, open) = (0L, 0L);
+        var (number, delivered, failed) = (0L, 0L, 0L);
         await foreach (var (millisecond, due) in BenchProducer.TicksAsync(TimeSpan.FromMilliseconds(1), WarmUp + Measured))
         {
             for (var i = 0; i < RecordsPerMillisecond; i++, number++)
@@ -34,14 +34,14 @@ internal static class NeighbourLoad
         // The others' last ones are soon there; those of the throttled shard end with the producer.
         await Task.Delay(TimeSpan.FromSeconds(2));
         var sorted = latencies.Order().ToArray();
-        ChildProcess.Tell(new NeighbourResult(sorted[sorted.Length * 99 / 100], sorted.Length, Interlocked.Read(ref open)));
+        var (ended, lost) = (Interlocked.Read(ref delivered), Interlocked.Read(ref failed));
+        ChildProcess.Tell(new NeighbourResult(sorted[sorted.Length * 99 / 100], ended, lost, number - ended - lost));
 
         async Task TimeAsync(UserRecord record, long due, bool isMeasured)
         {
-            Interlocked.Increment(ref open);
             var result = await producer.PutAsync(stream, record);
-            Interlocked.Decrement(ref open);
-            if (isMeasured && result.IsSuccess && result.ShardId != BenchStream.FirstShard)
+            Interlocked.Increment(ref result.IsSuccess ? ref delivered : ref failed);
+            if (isMeasured && result.ShardId != BenchStream.FirstShard)
                 latencies.Add(Stopwatch.GetElapsedTime(due).TotalMilliseconds);
         }
     }
