@@ -72,7 +72,8 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
         AcceptTimeout = host is not ClusterClientHost && world.Happens(0.2) ? world.Upto(TimeSpan.FromSeconds(3)) : null,
         Identity = host is not ClusterClientHost && world.Happens(0.2) ? $"caller-{world.Dice.Next(3)}" : null,
         Alone = !plan.IsQuiet && world.Happens(0.1),
-        NeverSpills = world.Happens(0.1),
+        // Such a put waits behind a backlog for its time-to-live, and fails then: where too much is put, too many do.
+        NeverSpills = !plan.AsksTooMuch && world.Happens(0.1),
     };
 
     private string DrawName() =>
