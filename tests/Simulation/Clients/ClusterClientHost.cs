@@ -1,4 +1,5 @@
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Simulation.Cluster;
 
 namespace Orleans.Kpl.Simulation.Clients;
@@ -19,7 +20,7 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
         // Clients stand behind the silos on the network.
         var gateways = new ClientGateways(World, cluster, cluster.Hosts.Count + index, process) { RangesWrong = Plan.RangesWrong };
         Run(process, meters => new ClientPipeline(
-            Options ?? Plan.Options, gateways, RecordedEvents.Of(World, process.Name), new TraceLog(World, process), process.Time,
+            Options ?? Plan.Options, gateways, RecordedEvents.Of<IPipelineEvents>(World, process.Name), new TraceLog(World, process), process.Time,
             new SeededIds(World.Dice.Next()).Next, meters: meters, aim: Plan.Aim));
         Current!.CloseIdleStreams(Plan.IdleLimit);
         return true;

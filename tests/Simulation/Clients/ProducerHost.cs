@@ -2,6 +2,7 @@ using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Tests.Files;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Clients;
@@ -50,7 +51,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         }
 
         Run(process, meters => new ProducerPipeline(
-            Options ?? Plan.Options, new ServiceGateway(service, process), RecordedEvents.Of(World, process.Name), process.Time,
+            Options ?? Plan.Options, new ServiceGateway(service, process), RecordedEvents.Of<IPipelineEvents>(World, process.Name), process.Time,
             new Random(World.Dice.Next()), backlog: store is null ? null : new BacklogServices { Store = store }, meters: meters));
         Current!.CloseIdleStreams(Plan.IdleLimit);
         return true;

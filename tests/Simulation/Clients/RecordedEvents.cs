@@ -3,17 +3,18 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Simulation.Clients;
 
-/// <summary>Writes what a producer tells its operator into the trace, and finds fault with what it calls a defect.</summary>
+/// <summary>Writes what a process tells its operator into the trace, and finds fault with what it calls a defect.</summary>
 public class RecordedEvents : DispatchProxy
 {
     private World _world = null!;
     private string _process = "";
 
-    internal static IPipelineEvents Of(World world, string process)
+    internal static TEvents Of<TEvents>(World world, string process)
+        where TEvents : class
     {
-        var events = Create<IPipelineEvents, RecordedEvents>();
-        ((RecordedEvents)events)._world = world;
-        ((RecordedEvents)events)._process = process;
+        var events = Create<TEvents, RecordedEvents>();
+        var recorded = (RecordedEvents)(object)events;
+        (recorded._world, recorded._process) = (world, process);
         return events;
     }
 

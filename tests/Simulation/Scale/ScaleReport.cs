@@ -6,19 +6,19 @@ namespace Orleans.Kpl.Simulation.Scale;
 internal static class ScaleReport
 {
     /// <summary>The table, in Markdown.</summary>
-    public static IEnumerable<string> Table(ScaleResult result)
+    public static IEnumerable<string> Table(ScaleRun run)
     {
-        var (plan, o) = (result.Plan, result.Outcomes);
-        yield return Line($"| {plan.Silos} silos, {plan.Shards} shards ({plan.Ordered} ordered), {result.Simulated.TotalMinutes:F1} simulated minutes | p50 / p99 / most (number) |");
+        var (plan, o) = (run.Plan, run.Outcomes);
+        yield return Line($"| {plan.Silos} silos, {plan.Shards} shards ({plan.Ordered} ordered), {run.Simulated.TotalMinutes:F1} simulated minutes | p50 / p99 / most (number) |");
         yield return "|---|---|";
-        yield return Line($"| real time; events | {result.Took.TotalSeconds:F0} s; {result.Steps:N0} |");
+        yield return Line($"| real time; events | {run.Took.TotalSeconds:F0} s; {run.Steps:N0} |");
         yield return Line($"| records put / told delivered / failed / unknown | {o.Put:N0} / {o.Delivered:N0} / {o.Failed:N0} / {o.Unknown:N0} |");
         yield return Line($"| not told, since their caller was lost with its silo | {o.Untold:N0} |");
         yield return Line($"| copies beyond the first; copies that no consumer sees | {o.Duplicates:N0}; {o.Unseen:N0} |");
-        if (result.Errors.Count > 0)
-            yield return Line($"| errors of outcomes | {string.Join(", ", result.Errors.Select(static e => $"{e.Key} {e.Value}"))} |");
-        yield return Line($"| Kinesis records sent; throttled by Kinesis | {result.Entries:N0}; {result.Throttled:N0} |");
-        foreach (var stream in result.Streams)
+        if (run.Errors.Count > 0)
+            yield return Line($"| errors of outcomes | {string.Join(", ", run.Errors.Select(static e => $"{e.Key} {e.Value}"))} |");
+        yield return Line($"| Kinesis records sent; throttled by Kinesis | {run.Service.Entries:N0}; {run.Service.Throttled:N0} |");
+        foreach (var stream in run.Streams)
         {
             var (sights, name) = (stream.Contents.Sights, stream.Name);
             yield return Line($"| `{name}`: shards at the end | {stream.Shards.OpenShards.Count:N0} |");
@@ -29,29 +29,29 @@ internal static class ScaleReport
             yield return Line($"| `{name}`: records per place of a silo, most over mean | {Ratio(stream.Contents.ByHost.Values):F2} |");
         }
 
-        yield return Line($"| seconds of a silo's restart | {Percentiles.Of(result.Restarts)} |");
-        foreach (var spread in result.Spreads)
+        yield return Line($"| seconds of a silo's restart | {Percentiles.Of(run.Restarts)} |");
+        foreach (var spread in run.Spreads)
         {
             var values = Line($"{spread.Most} / {spread.Least} / {spread.Ratio:F2}");
             yield return Line($"| shards per silo, {spread.When} ({spread.Silos} silos): most / least / most over mean | {values} |");
         }
 
-        foreach (var rate in result.Quotas)
+        foreach (var rate in run.Quotas)
         {
             var above = rate.Refused > 0 ? Line($", {rate.Refused} above it") : "";
-            var mean = rate.Total / result.Simulated.TotalSeconds;
+            var mean = rate.Total / run.Simulated.TotalSeconds;
             yield return Line($"| {rate.Name}: mean / peak / quota of a second ({rate.Scope}) | {mean:F2} / {rate.Peak:N0} / {rate.Quota:N0}{above} |");
         }
     }
 
     /// <summary>One line of JSON: what a program judges.</summary>
-    public static string Json(ScaleResult result) => JsonSerializer.Serialize(new
+    public static string Json(ScaleRun run) => JsonSerializer.Serialize(new
     {
-        result.Violation,
-        result.Outcomes,
-        result.Throttled,
-        Takeovers = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Takeovers)),
-        Quotas = result.Quotas.Select(static r => new { r.Name, r.Scope, r.Quota, r.Peak, r.Refused }),
+        run.Violation,
+        run.Outcomes,
+        run.Service.Throttled,
+        Takeovers = run.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Takeovers)),
+        Quotas = run.Quotas.Select(static r => new { r.Name, r.Scope, r.Quota, r.Peak, r.Refused }),
     });
 
     private static double Ratio(IReadOnlyCollection<long> counts) => counts.Count == 0 ? 0 : counts.Max() * (double)counts.Count / counts.Sum();

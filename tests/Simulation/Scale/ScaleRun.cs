@@ -49,18 +49,51 @@ internal sealed class ScaleRun
         _world.IsOver = () => _isOver;
     }
 
+    public ScalePlan Plan => _plan;
+
+    /// <summary>What was found wrong first; null for nothing.</summary>
+    public string? Violation => _world.Violations.FirstOrDefault();
+
+    public ScaleOutcomes Outcomes { get; private set; } = null!;
+
+    /// <summary>Error codes of outcomes, with their number.</summary>
+    public IReadOnlyDictionary<string, long> Errors => _records.Errors;
+
+    public IReadOnlyList<ScaleStream> Streams => _streams;
+
+    public IReadOnlyList<ShardSpread> Spreads => _spreads;
+
+    /// <summary>Seconds of each restart of a silo.</summary>
+    public IReadOnlyList<double> Restarts => _restarts;
+
+    public KinesisService Service => _service;
+
+    /// <summary>What AWS allows, and what was used of it.</summary>
+    public IReadOnlyList<CallRate> Quotas => [.. _service.Quotas.All, .. _cluster.Rows.Meter.All];
+
+    /// <summary>Simulated time.</summary>
+    public TimeSpan Simulated => TimeSpan.FromTicks(_world.Now);
+
+    /// <summary>Events that happened.</summary>
+    public long Steps => _world.Steps;
+
+    /// <summary>Real time.</summary>
+    public TimeSpan Took { get; private set; }
+
     /// <summary>Carries out a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="tell">Is told how far it has come.</param>
     /// <param name="trace">Is told what happens; null for nobody.</param>
-    public static ScaleResult Run(ScalePlan plan, Action<string> tell, Action<string>? trace = null)
+    public static ScaleRun Run(ScalePlan plan, Action<string> tell, Action<string>? trace = null)
     {
         var run = new ScaleRun(plan, tell, trace);
         using var world = run._world;
         OneThread.Run(world, run.Begin);
         if (world.Violations.Count == 0 && !run._isOver)
             world.Violate("nothing will ever happen again");
-        return run.Result();
+        run.Outcomes = run._records.Judge();
+        run.Took = run._clock.Elapsed;
+        return run;
     }
 
     private static Plan SiloPlanOf(ScalePlan plan, KplOptions options) => new()
@@ -214,27 +247,6 @@ internal sealed class ScaleRun
     {
         _spreads.Add(ShardSpread.Of(when, [.. _cluster.Hosts.Where(static h => h.IsRunning).Select(static h => h.Current.Node.Hosted.Count)]));
         Tell(_spreads[^1].ToString());
-    }
-
-    private ScaleResult Result()
-    {
-        var outcomes = _records.Judge();
-        return new ScaleResult
-        {
-            Plan = _plan,
-            Violation = _world.Violations.FirstOrDefault(),
-            Outcomes = outcomes,
-            Errors = _records.Errors,
-            Streams = _streams,
-            Spreads = _spreads,
-            Restarts = _restarts,
-            Entries = _service.Entries,
-            Throttled = _service.Throttled,
-            Quotas = [.. _service.Quotas.All, .. _cluster.Rows.Meter.All],
-            Simulated = TimeSpan.FromTicks(_world.Now),
-            Steps = _world.Steps,
-            Took = _clock.Elapsed,
-        };
     }
 
     private void Tell(string what) => _tell(FormattableString.Invariant(
