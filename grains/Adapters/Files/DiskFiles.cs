@@ -30,6 +30,11 @@ internal interface IBacklogFiles
     /// <summary>Deletes a file, if it exists.</summary>
     void Delete(string path);
 
+    /// <summary>Deletes a folder in which nothing is. Leaves any other, and one that cannot be deleted.</summary>
+    void DeleteEmptyFolder(string path)
+    {
+    }
+
     /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>
     byte[]? Read(string path);
 
@@ -90,6 +95,20 @@ internal sealed class DiskFiles : IBacklogFiles
         catch (DirectoryNotFoundException)
         {
             // If the folder does not exist, neither does the file.
+        }
+    }
+
+    public void DeleteEmptyFolder(string path)
+    {
+        try
+        {
+            // A link would be deleted, whatever it leads to.
+            if (new DirectoryInfo(path).LinkTarget is null)
+                Directory.Delete(path);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            // Something is in it, or it is gone.
         }
     }
 

@@ -86,6 +86,27 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         }
     }
 
+    /// <summary>
+    /// Forgets a stream whose logs never held anything, and takes its folders away. Whoever makes up names of streams would fill memory and disk with them.
+    /// </summary>
+    public async Task LetGoAsync(ISegmentLog log, bool isEmpty)
+    {
+        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed || _open.FirstOrDefault(o => o.Value == log).Key is not { } ofRecords)
+                return;
+            _open.Remove(ofRecords);
+            var folder = Path.GetDirectoryName(ofRecords)!;
+            if (isEmpty)
+                await Task.Run(() => DeleteIfEmpty(folder)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
     /// <remarks>Nobody else has the folder, so whatever is read is the version that is replaced next.</remarks>
     public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => RowAsync(
         () => _files.FolderExists(FolderOf(key)) && _files.Read(Path.Combine(FolderOf(key), kind)) is { } text
@@ -211,6 +232,21 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         // Once is enough: on a full disk it could not be written again.
         if (FolderName.IsCut(name) && StreamOf(name) != stream)
             Replace(_files, folder, NameFile, Encoding.UTF8.GetBytes(stream));
+    }
+
+    private void DeleteIfEmpty(string folder)
+    {
+        foreach (var ofKind in Enum.GetValues<SegmentLogKind>().Select(k => Path.Combine(folder, NameOf(k))))
+        {
+            _files.DeleteEmptyFolder(ofKind);
+            if (!_files.FolderExists(ofKind))
+                _open.Remove(ofKind);
+        }
+
+        // The name of a stream whose folder has another one.
+        if (_files.Folders(folder).Count == 0 && _files.Files(folder).All(static f => f.Name == NameFile))
+            _files.Delete(Path.Combine(folder, NameFile));
+        _files.DeleteEmptyFolder(folder);
     }
 
     private bool HoldsSomething(string folder) =>

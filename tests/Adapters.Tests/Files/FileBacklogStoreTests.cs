@@ -182,6 +182,29 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(["events"], await store.ListStreamsAsync(Cancelled));
     }
 
+    /// <summary>Whoever made up names of streams left folders of each for good. The longest names have a file in them, too.</summary>
+    [Theory]
+    [InlineData("made-up")]
+    [InlineData("MADE-UP-WITH-A-NAME-THAT-IS-LONGER-THAN-A-FOLDER-MAY-BE-MADE-UP-WITH-A-NAME-THAT-IS-LONGER-THAN-A-FOLDER-MAY-BE-MADE-UP-WITH-A-NAME")]
+    public async Task LetGoAsync_OfAStreamThatHeldNothing_TakesItsFoldersAway(string stream)
+    {
+        await using var store = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        for (var time = 1; time <= 2; time++)
+        {
+            var log = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);
+            await store.OpenAsync(stream, SegmentLogKind.DeadLetters, Cancelled);
+            await store.LetGoAsync(log, isEmpty: true);
+            Assert.Empty(System.IO.Directory.GetDirectories(Directory));
+        }
+
+        var held = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);
+        await held.AppendAsync(held.NextNumber, Noise(1), Cancelled);
+        await held.SaveProgressAsync(new byte[3], Cancelled);
+        await held.RemoveAsync([1], Cancelled);
+        await store.LetGoAsync(held, isEmpty: true);
+        Assert.Equal(2, (await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled)).NextNumber);
+    }
+
     [Fact]
     public async Task AppendAsync_WhenTheDiskIsFull_SaysSoAndLeavesNothingBehind()
     {
