@@ -11,7 +11,7 @@ public sealed class CircumstanceDiceTests
     public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(string circumstance) =>
         Assert.InRange(Enumerable.Range(1, 3_200).Count(s => $"{PlanDice.Draw(s).Circumstance}" == circumstance), 60, 140);
 
-    /// <summary>A fifth of the plans that had lost their store asked for what only a store can give: their records were refused, and nothing was tried.</summary>
+    /// <summary>A fifth of the plans that had lost their store asked for what only a store can give: their records were refused.</summary>
     [Fact]
     public void Draw_OfPlansWithoutAStore_AsksForNothingDurable() => Assert.All(
         Enumerable.Range(1, 3_200).Select(PlanDice.Draw).Where(static p => p.Store == StoreKind.None),

@@ -98,7 +98,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
 
     public override Task DrainAsync() => Current.Stopping ??= StopAsync(Current);
 
-    public override Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
+    public override Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) =>
+        Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
 
     public override void Withdraw(IReadOnlyCollection<UInt128> boundaries) =>
         _ = Current.Node.Calls.WithdrawBoundariesAsync(ProducerHost.Stream, [.. boundaries]);

@@ -111,7 +111,8 @@ internal sealed class Judge(
             world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
         if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) + Allowance)
             world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
-        if (plan.Options.MaxOutstandingRecords is > 0 and var most && Allowance == GivenKeys && plan.Clients == 0 && records > Math.Max(most, plan.LargestBatch))
+        if (plan.Options.MaxOutstandingRecords is > 0 and var most && Allowance == GivenKeys && plan.Clients == 0
+            && records > Math.Max(most, plan.LargestBatch))
             world.Violate($"{host.Process.Name} has {records} records in memory, at most {most}");
         if (records == 0 && host is not SiloHost && plan.Store == StoreKind.None && host.Producer!.OldestRecordAge is { Ticks: > 0 } age)
             world.Violate($"{host.Process.Name} has no record in memory, and its oldest one is {age} old");
@@ -162,9 +163,11 @@ internal sealed class Judge(
     private void CheckReport(Ticket ticket, IReadOnlyList<Copy> copies)
     {
         var told = ticket.Host.FailureOf(ticket);
-        if (ticket.Status == RecordStatus.Accepted && !ticket.Host.IsGone(ticket.Life) && told is null && !copies.Any(contents.IsVisibleOrResidue) && ++_unseen > world.DeadLetters)
+        var isLost = told is null && !copies.Any(contents.IsVisibleOrResidue);
+        if (ticket.Status == RecordStatus.Accepted && !ticket.Host.IsGone(ticket.Life) && isLost && ++_unseen > world.DeadLetters)
             world.Violate($"{ticket} was accepted, and neither does a consumer see it, nor was its failure told; {world.DeadLetters} dead letters");
-        if (ticket.Status is RecordStatus.Failed or RecordStatus.Unknown && told is { } failure && (failure.Status, failure.ErrorCode) != (ticket.Status, ticket.Code))
+        if (ticket.Status is RecordStatus.Failed or RecordStatus.Unknown && told is { } failure
+            && (failure.Status, failure.ErrorCode) != (ticket.Status, ticket.Code))
             world.Violate($"{ticket}, but a handler was told {failure}");
         if (ticket.Status == RecordStatus.Delivered && told is not null)
             world.Violate($"{ticket}, but a handler was told {told}");
