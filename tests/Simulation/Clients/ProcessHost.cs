@@ -111,7 +111,7 @@ internal abstract class ProcessHost(World world, Plan plan, string name)
     /// <summary>Makes the meter of a process.</summary>
     protected CountedTerms NewMeter()
     {
-        _counted.Add(world.Meters.Add());
+        _counted.Add(world.NewMeter());
         return _counted[^1];
     }
 }

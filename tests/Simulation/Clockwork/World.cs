@@ -12,14 +12,12 @@ internal sealed class World(int seed, Action<string>? trace = null) : IDisposabl
     private const int FewCancelled = 1_000;
 
     private readonly PriorityQueue<WorldEvent, (long Due, long Order)> _events = new();
+    private readonly List<CountedTerms> _meters = [];
     private long _order;
     private int _cancelled;
 
     /// <summary>The dice for everything that happens while the world runs. A plan has dice of its own.</summary>
     public Random Dice { get; } = new(seed ^ 0x5eed);
-
-    /// <summary>The meters of all that runs in the world.</summary>
-    public WorldMeters Meters { get; } = new();
 
     /// <summary>Simulated ticks of 100 ns since the world began.</summary>
     public long Now { get; private set; }
@@ -128,7 +126,17 @@ internal sealed class World(int seed, Action<string>? trace = null) : IDisposabl
     public void Say(string where, string what) =>
         trace?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromTicks(Now).TotalSeconds,12:F6} {where,-10} {what}"));
 
-    public void Dispose() => Meters.Dispose();
+    /// <summary>
+    /// Makes the meter of one more process, which may be lost without ending it. It ends with the world: a meter that is not disposed stays with the runtime,
+    /// and so does what its gauges read.
+    /// </summary>
+    public CountedTerms NewMeter()
+    {
+        _meters.Add(new CountedTerms());
+        return _meters[^1];
+    }
+
+    public void Dispose() => _meters.ForEach(static m => m.Dispose());
 
     private void Run(WorldEvent next)
     {
@@ -142,26 +150,6 @@ internal sealed class World(int seed, Action<string>? trace = null) : IDisposabl
             Violate($"an exception ended the process: {e}");
         }
     }
-}
-
-/// <summary>
-/// The meters of all that runs in a world, and what they tell of the terms of ledgers. They end with it: a meter that is not disposed stays with the runtime,
-/// and so does what its gauges read.
-/// </summary>
-internal sealed class WorldMeters : IDisposable
-{
-    private readonly List<CountedTerms> _counted = [];
-
-    /// <summary>Makes the meter of one more process, which may be lost without ending it.</summary>
-    public CountedTerms Add()
-    {
-        var counted = new CountedTerms();
-        _counted.Add(counted);
-        return counted;
-    }
-
-    /// <inheritdoc />
-    public void Dispose() => _counted.ForEach(static c => c.Dispose());
 }
 
 /// <summary>Something that is going to happen.</summary>

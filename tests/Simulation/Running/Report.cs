@@ -25,15 +25,6 @@ internal static class Report
         failed = failed.Count,
         per_minute = (long)(histories * 60_000 / Math.Max(1, milliseconds)),
         failed_seeds = failed,
-        duplicates = counts.Duplicates,
-        duplicates_of_lost_answers = counts.AfterLostAnswers,
-        duplicates_of_lost_processes = counts.AfterProcesses,
-        duplicates_of_reshards = counts.AfterReshards,
-        duplicates_of_silence = counts.AfterSilence,
-        failed_and_visible = counts.FailedAndVisible,
-        failed_though_answered = counts.FailedThoughAnswered,
-        ordered_residue = counts.OrderedResidue,
-        late_requests = counts.LateRequests,
-        idle_closings = counts.IdleClosings,
+        counts,
     });
 }
