@@ -31,9 +31,7 @@ internal interface IBacklogFiles
     void Delete(string path);
 
     /// <summary>Deletes a folder in which nothing is. Leaves any other, and one that cannot be deleted.</summary>
-    void DeleteEmptyFolder(string path)
-    {
-    }
+    void DeleteEmptyFolder(string path);
 
     /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>
     byte[]? Read(string path);

@@ -101,6 +101,10 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
             if (isEmpty)
                 await Task.Run(() => DeleteIfEmpty(folder)).ConfigureAwait(false);
         }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            // What is left is empty, and taken away when the stream closes again.
+        }
         finally
         {
             _opening.Release();

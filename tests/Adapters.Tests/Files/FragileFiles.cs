@@ -103,6 +103,11 @@ internal sealed class FragileFiles : IBacklogFiles
         }
     }
 
+    /// <summary>Leaves it, as a power cut may.</summary>
+    public void DeleteEmptyFolder(string path)
+    {
+    }
+
     public byte[]? Read(string path)
     {
         lock (_lock)

@@ -59,6 +59,8 @@ internal sealed class FullDisk : IBacklogFiles
         }
     }
 
+    public void DeleteEmptyFolder(string path) => _disk.DeleteEmptyFolder(path);
+
     public byte[]? Read(string path) => _disk.Read(path);
 
     public IReadOnlyList<(string Name, long Bytes)> Files(string path) => _disk.Files(path);

@@ -29,6 +29,14 @@ internal sealed class FaultyDisk(IBacklogFiles disk, SimulatedProcess process, S
 
     public void Delete(string path) => Change(() => disk.Delete(path));
 
+    public void DeleteEmptyFolder(string path)
+    {
+        if (process.IsDead || weather.Error is not null)
+            return;
+        disk.DeleteEmptyFolder(path);
+        Step();
+    }
+
     public byte[]? Read(string path) => Read(() => disk.Read(path));
 
     public IReadOnlyList<(string Name, long Bytes)> Files(string path) => Read(() => disk.Files(path));
