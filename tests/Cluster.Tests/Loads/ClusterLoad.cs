@@ -124,7 +124,7 @@ internal sealed record ToldRecord(int Number, RecordStatus Status, string? Shard
     /// <summary>The caller's connection broke: the front is gone.</summary>
     public const string NoAnswer = "NoAnswer";
 
-    /// <summary>The front refused it, it was never accepted.</summary>
+    /// <summary>503: the front takes nothing any more.</summary>
     public const string Refused = "Refused";
 
     /// <summary>429: there was no memory for it, and nothing of its request was taken.</summary>
@@ -134,6 +134,9 @@ internal sealed record ToldRecord(int Number, RecordStatus Status, string? Shard
 
     /// <summary>Whether the tier has answered for it: it is in Kinesis, or will be.</summary>
     public bool IsAcknowledged => Status is RecordStatus.Delivered or RecordStatus.Persisted;
+
+    /// <summary>Whether it was never accepted.</summary>
+    public bool WasNotTaken => Code is Refused or Full;
 
     public static string KeyOf(int number) => $"key-{number}";
 

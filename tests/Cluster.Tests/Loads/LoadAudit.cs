@@ -8,12 +8,16 @@ namespace Orleans.Kpl.Cluster.Tests.Loads;
 /// <summary>Compares what callers were told with what is in Kinesis.</summary>
 internal static class LoadAudit
 {
-    /// <summary>Every record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
+    /// <summary>
+    /// Every record that was told delivered is visible to KCL, in the shard and under the number that were told. None of a request is that was answered with
+    /// 429 or 503.
+    /// </summary>
     public static async Task AssertVisibleAsync(KinesisProcess kinesis, string stream, params IReadOnlyList<ToldRecord>[] loads)
     {
         var seen = await SeenAsync(kinesis, stream);
         var told = loads.SelectMany(l => l).ToList();
         Assert.Equal(told.Count, told.Select(t => t.Number).Distinct().Count());
+        AssertNotTaken(seen, told);
         foreach (var record in told.Where(t => t.IsDelivered))
         {
             var places = seen[ToldRecord.KeyOf(record.Number)];
@@ -23,6 +27,10 @@ internal static class LoadAudit
                 $"{record} is not where it was told to be, but at [{string.Join(", ", places)}]");
         }
     }
+
+    /// <summary>Nothing is there of what no silo has taken.</summary>
+    public static void AssertNotTaken(ILookup<string, SeenRecord> seen, IEnumerable<ToldRecord> told) =>
+        Assert.All(told.Where(t => t.WasNotTaken), t => Assert.False(seen.Contains(ToldRecord.KeyOf(t.Number)), $"{t}"));
 
     /// <summary>Waits until what was answered as persisted is visible: it comes in the end.</summary>
     public static Task UntilVisibleAsync(KinesisProcess kinesis, string stream, IReadOnlyList<ToldRecord> told) => Waiting.UntilAsync(
@@ -36,7 +44,7 @@ internal static class LoadAudit
     public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream,
         params IReadOnlyList<ToldRecord>[] loads)
     {
-        var accepted = loads.SelectMany(l => l).Where(t => t.Code is not (ToldRecord.Refused or ToldRecord.Full)).ToList();
+        var accepted = loads.SelectMany(l => l).Where(t => !t.WasNotTaken).ToList();
         var sum = new long[5];
         foreach (var silo in silos)
         {

@@ -32,40 +32,20 @@ internal sealed class OrderedClusterLoad
     /// <summary>Completes when each of the shards has taken a record that was put after that instant; for each of them how long that took.</summary>
     public async Task<IReadOnlyList<TimeSpan>> ServedAsync(IReadOnlyCollection<string> shards, long since)
     {
-        using var limit = new CancellationTokenSource(Waiting.Long);
-        while (true)
+        Dictionary<string, long> served = [];
+        await UntilAsync(() =>
         {
-            Task more;
-            lock (_lock)
-            {
-                var served = _told.Where(t => t.IsDelivered && t.PutAt > since).GroupBy(t => t.ShardId!).ToDictionary(g => g.Key, g => g.Min(t => t.ToldAt));
-                if (shards.All(served.ContainsKey))
-                    return [.. shards.Select(s => Stopwatch.GetElapsedTime(since, served[s]))];
-                more = _more.Task;
-            }
-
-            await (await Task.WhenAny(more, _running).WaitAsync(limit.Token));
-            Assert.False(_running.IsCompleted, "the load ended");
-        }
+            served = _told.Where(t => t.IsDelivered && t.PutAt > since).GroupBy(t => t.ShardId!).ToDictionary(g => g.Key, g => g.Min(t => t.ToldAt));
+            return shards.All(served.ContainsKey);
+        });
+        return [.. shards.Select(s => Stopwatch.GetElapsedTime(since, served[s]))];
     }
 
-    /// <summary>Completes when so many records were delivered since the load began.</summary>
-    public async Task DeliveredAsync(int records)
+    /// <summary>Completes when so many more records were delivered.</summary>
+    public Task DeliveredAsync(int more)
     {
-        using var limit = new CancellationTokenSource(Waiting.Long);
-        while (true)
-        {
-            Task more;
-            lock (_lock)
-            {
-                if (_told.Count(t => t.IsDelivered) >= records)
-                    return;
-                more = _more.Task;
-            }
-
-            await (await Task.WhenAny(more, _running).WaitAsync(limit.Token));
-            Assert.False(_running.IsCompleted, "the load ended");
-        }
+        int? enough = null;
+        return UntilAsync(() => _told.Count(t => t.IsDelivered) is var delivered && delivered >= (enough ??= delivered + more));
     }
 
     /// <summary>Puts no more, and completes when every end was told: by the records' numbers.</summary>
@@ -101,6 +81,25 @@ internal sealed class OrderedClusterLoad
         }
 
         return late;
+    }
+
+    /// <summary>Looks under the lock whenever more was told.</summary>
+    private async Task UntilAsync(Func<bool> isSo)
+    {
+        using var limit = new CancellationTokenSource(Waiting.Long);
+        while (true)
+        {
+            Task more;
+            lock (_lock)
+            {
+                if (isSo())
+                    return;
+                more = _more.Task;
+            }
+
+            await (await Task.WhenAny(more, _running).WaitAsync(limit.Token));
+            Assert.False(_running.IsCompleted, "the load ended");
+        }
     }
 
     private async Task RunAsync()

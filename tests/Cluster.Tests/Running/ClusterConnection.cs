@@ -5,6 +5,7 @@ using Orleans.Hosting;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.Lanes;
+using Orleans.Messaging;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;
@@ -41,6 +42,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
         var silos = await AnswerAsync(() => Management.GetHosts(onlyActive: true));
         return [.. silos.Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>How many silos have a gateway, as the table of members tells at this instant.</summary>
+    public async Task<int> CountGatewaysAsync() =>
+        (await _host.Services.GetRequiredService<IGatewayListProvider>().GetGatewaysAsync(TestContext.Current.CancellationToken)).Count;
 
     /// <summary>Where the shards of all streams are served: by the silo's endpoint, the keys of their grains.</summary>
     public Task<ILookup<string, string>> ShardsAsync() => GrainsAsync(ShardGrainType);
