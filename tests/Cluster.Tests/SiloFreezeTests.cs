@@ -10,10 +10,6 @@ public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
 
     [PosixFact]
     [Trait("Category", "Long")]
-    public Task Frozen_For12Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(12));
-
-    [PosixFact]
-    [Trait("Category", "Long")]
     public Task Frozen_For20Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(20));
 
     /// <summary>A machine without idle time.</summary>

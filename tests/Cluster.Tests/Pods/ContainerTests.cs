@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Deploy.Tests.Packages;
@@ -109,14 +108,8 @@ public sealed partial class ContainerTests
         var request = new JsonObject { ["TableName"] = Filled((string)properties["TableName"]!, id) };
         foreach (var name in new[] { "BillingMode", "AttributeDefinitions", "KeySchema" })
             request[name] = properties[name]!.DeepClone();
-        using var http = new HttpClient();
-        using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/x-amz-json-1.0");
-        content.Headers.Add("X-Amz-Target", "DynamoDB_20120810.CreateTable");
-        using var message = new HttpRequestMessage(HttpMethod.Post, tables) { Content = content };
-        message.Headers.TryAddWithoutValidation(
-            "Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
-        using var answer = await http.SendAsync(message, TestContext.Current.CancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var (succeeded, text) = await DynamoDbLocal.CallAsync(tables, "CreateTable", request.ToJsonString());
+        Assert.True(succeeded, text);
     }
 
     /// <summary>What CloudFormation gives a variable where <c>Security</c> is <c>open</c>: of <c>!If [Closed, …, …]</c> the last.</summary>

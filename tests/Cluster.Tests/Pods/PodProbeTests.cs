@@ -2,11 +2,13 @@ using System.Net;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
-/// <summary>What the kubelet's probes see of a pod that starts: it is alive before it joins, and ready as soon as it says so.</summary>
+/// <summary>
+/// The silo as the chart's pod: the kubelet's probes see that it is alive before it joins, and ready as soon as it says so. It takes records and stops.
+/// </summary>
 public sealed class PodProbeTests
 {
     [PosixFact]
-    public async Task Pod_IsAliveBeforeItJoins_AndReadyAsSoonAsItSaysSo()
+    public async Task Pod_IsAliveBeforeItJoins_ReadyAsSoonAsItSaysSo_AndTakesRecords()
     {
         await using var dynamoDb = DynamoDbLocal.InFiles();
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
@@ -30,8 +32,12 @@ public sealed class PodProbeTests
         using var admin = new HttpClient { BaseAddress = pod.Admin, Timeout = Waiting.Long };
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.Forbidden), (await StatusAsync(admin, "/admin/silos"), await StatusAsync(http, "/admin/silos")));
+        Assert.Equal(200, (await pod.PostAsync("/streams/events/records?ack=persisted", """[{"partition_key":"k","payload":1}]""")).Status);
         pod.Signal(Signals.Terminate);
-        Assert.Equal(0, (await pod.ExitAsync()).Code);
+        var (code, output, log) = await pod.ExitAsync();
+        Assert.StartsWith("drained delivered=1 failed=0 backlog=0", output[^1], StringComparison.Ordinal);
+        Assert.Equal(0, code);
+        Assert.All(log, static l => Assert.StartsWith("{\"Timestamp\":", l, StringComparison.Ordinal));
     }
 
     /// <summary>The status of an answer; 0 where nobody listens.</summary>

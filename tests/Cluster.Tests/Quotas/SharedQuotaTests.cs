@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Cluster.Tests.Quotas;
 
 /// <summary>Three silos hold one identity to its quota together, and know of a ban soon.</summary>
 [Trait("Category", "Long")]
-public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
+public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb)
 {
     private const int Rate = 1_000;
     private const int RecordsOfARequest = 20;
@@ -20,12 +20,12 @@ public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
     private static readonly string Root = ApiKeyText.Create();
     private static readonly string Records = string.Concat(Enumerable.Repeat("""{"partition_key":"k","payload":1}""" + "\n", RecordsOfARequest));
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-quotas").FullName;
-
     [PosixFact]
     public async Task Quota_OfThreeSilos_IsKeptWithinATenth_AndABanIsInForceOnAllWithinFiveSeconds()
     {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=4"], $"--Kpl:Http:Identities={WriteIdentities()}");
+        using var folder = new DeployedFolder();
+        var identities = folder.Write("identities.json", Identities());
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=4"], $"--Kpl:Http:Identities={identities}");
         var silos = await cluster.StartSilosAsync(3);
         ConcurrentBag<(double At, int Records)> taken = [];
         using var stop = new CancellationTokenSource(Window + TimeSpan.FromSeconds(2));
@@ -49,8 +49,6 @@ public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
         foreach (var silo in silos)
             await Waiting.UntilAsync(async () => (await SendAsync(silo, "/streams/events/records?ack=accepted", Orders, Records)).Status != 403);
     }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static async Task PutAsync(SiloProcess silo, Stopwatch clock, ConcurrentBag<(double, int)> taken, CancellationToken stop)
     {
@@ -81,13 +79,11 @@ public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    private string WriteIdentities()
+    private static string Identities()
     {
-        var file = Path.Combine(_folder, "identities.json");
         var orders = Identity("orders", Orders, "produce", "events");
         orders["quota"] = new JsonObject { ["records_per_second"] = Rate };
-        File.WriteAllText(file, new JsonObject { ["identities"] = new JsonArray(orders, Identity("root", Root, "administer", "*")) }.ToJsonString());
-        return file;
+        return new JsonObject { ["identities"] = new JsonArray(orders, Identity("root", Root, "administer", "*")) }.ToJsonString();
     }
 
     private static JsonObject Identity(string id, string key, string role, string streams) => new()

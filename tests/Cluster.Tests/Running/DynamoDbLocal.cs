@@ -40,6 +40,18 @@ public sealed class DynamoDbLocal : IAsyncDisposable
         }
     }
 
+    /// <summary>Calls an operation. The signature is none, which it does not mind.</summary>
+    internal static async Task<(bool Succeeded, string Text)> CallAsync(Uri url, string operation, string body)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(body, Encoding.UTF8, "application/x-amz-json-1.0") };
+        request.Headers.Add("X-Amz-Target", $"DynamoDB_20120810.{operation}");
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return (answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
     /// <summary>It takes calls and answers none.</summary>
     public void Freeze() => _process!.Signal(Signals.Stop);
 
@@ -83,13 +95,7 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     {
         try
         {
-            using var http = new HttpClient();
-            using var list = new StringContent("{}", Encoding.UTF8, "application/x-amz-json-1.0");
-            list.Headers.Add("X-Amz-Target", "DynamoDB_20120810.ListTables");
-            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = list };
-            request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
-            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
-            return answer.IsSuccessStatusCode;
+            return (await CallAsync(url, "ListTables", "{}")).Succeeded;
         }
         catch (HttpRequestException)
         {
