@@ -240,7 +240,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
 
     private void DeleteIfEmpty(string folder)
     {
-        foreach (var ofKind in Enum.GetValues<SegmentLogKind>().Select(k => Path.Combine(folder, NameOf(k))))
+        foreach (var ofKind in LogFoldersOf(folder))
         {
             _files.DeleteEmptyFolder(ofKind);
             if (!_files.FolderExists(ofKind))
@@ -254,8 +254,9 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     }
 
     private bool HoldsSomething(string folder) =>
-        Enum.GetValues<SegmentLogKind>()
-            .Any(k => _files.Files(Path.Combine(_directory, folder, NameOf(k))).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
+        LogFoldersOf(Path.Combine(_directory, folder)).Any(log => _files.Files(log).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
+
+    private static IEnumerable<string> LogFoldersOf(string folder) => Enum.GetValues<SegmentLogKind>().Select(k => Path.Combine(folder, NameOf(k)));
 
     private string? StreamOf(string folder)
     {

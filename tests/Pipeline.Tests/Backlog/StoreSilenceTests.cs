@@ -48,17 +48,7 @@ public sealed class StoreSilenceTests
         await using var harness = await OpenAsync(mode);
         SpillTests.TakeDown(harness);
         Silence(harness, hangs);
-        var deliveries = new List<Task<RecordResult>>();
-        for (var i = 0; i < 20; i++)
-        {
-            deliveries.Add(PutAsync(harness, i, BacklogHarness.Persisted));
-            await harness.PassAsync(TimeSpan.FromMilliseconds(300), stepMs: 20);
-        }
-
-        await harness.PassAsync(TimeSpan.FromSeconds(15), stepMs: 20);
-
-        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
-        Assert.All(deliveries, static d => Assert.Equal(RecordErrorCodes.Expired, d.Result.ErrorCode));
+        await PutUntilAllExpireAsync(harness, count: 20, every: TimeSpan.FromMilliseconds(300), end: TimeSpan.FromSeconds(15));
         harness.Store.IsDown = false;
         harness.Store.Release();
         SpillTests.BringUp(harness);
@@ -73,17 +63,7 @@ public sealed class StoreSilenceTests
     {
         await using var harness = await OpenAsync(OrderedMode.PutRecords);
         var adopting = await SilenceWithOlderAsync(harness);
-        var deliveries = new List<Task<RecordResult>>();
-        for (var i = 0; i < 10; i++)
-        {
-            deliveries.Add(PutAsync(harness, i, BacklogHarness.Persisted));
-            await harness.PassAsync(TimeSpan.FromMilliseconds(500), stepMs: 20);
-        }
-
-        await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
-
-        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
-        Assert.All(deliveries, static d => Assert.Equal(RecordErrorCodes.Expired, d.Result.ErrorCode));
+        await PutUntilAllExpireAsync(harness, count: 10, every: TimeSpan.FromMilliseconds(500), end: TimeSpan.FromSeconds(20));
         harness.Store.Release();
         SpillTests.BringUp(harness);
         await harness.DriveAsync(adopting, stepMs: 20);
@@ -169,6 +149,22 @@ public sealed class StoreSilenceTests
         harness.Store.IsDown = !hangs;
         if (hangs)
             harness.Store.Hang();
+    }
+
+    /// <summary>Puts records at a steady pace, lets time pass, and asserts that all have expired.</summary>
+    private static async Task PutUntilAllExpireAsync(BacklogHarness harness, int count, TimeSpan every, TimeSpan end)
+    {
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 0; i < count; i++)
+        {
+            deliveries.Add(PutAsync(harness, i, BacklogHarness.Persisted));
+            await harness.PassAsync(every, stepMs: 20);
+        }
+
+        await harness.PassAsync(end, stepMs: 20);
+
+        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
+        Assert.All(deliveries, static d => Assert.Equal(RecordErrorCodes.Expired, d.Result.ErrorCode));
     }
 
     private static async Task<RecordResult> PutAsync(BacklogHarness harness, int number, PutOptions? options) =>
