@@ -224,8 +224,8 @@ internal static class LaneAnswers
     /// <summary>Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.</summary>
     public static async Task<T> AnswerOrLossAsync<T>(this ILanes lanes, Func<Task<T>> call)
     {
-        // Asked for before the call begins: a loss in between is missed otherwise. It is no task: an answer that comes first would have to be searched
-        // for among all who wait for that task, and each session of the process always has a call that waits.
+        // Asked for before the call begins: a loss in between is missed otherwise. A token, not a task: whoever stops waiting for a task is searched for in
+        // the list of all who wait for it, and every session of the process has a call that waits.
         var lost = lanes.GatewayLost;
         var answer = call();
         try

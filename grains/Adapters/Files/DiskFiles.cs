@@ -30,7 +30,7 @@ internal interface IBacklogFiles
     /// <summary>Deletes a file, if it exists.</summary>
     void Delete(string path);
 
-    /// <summary>Deletes a folder in which nothing is. Leaves any other, and one that cannot be deleted.</summary>
+    /// <summary>Deletes an empty folder. Leaves any other, and one that cannot be deleted.</summary>
     void DeleteEmptyFolder(string path);
 
     /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>

@@ -73,8 +73,8 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
             Level = await stream.Shards.CloseAsync(key.ShardId, patience);
             await _stop.CancelAsync();
             await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            // Orleans waits half a minute for an activation that ends, which a call in flight may outlast, and begins the next one here: the epoch is
-            // that one's then.
+            // A call in flight may take longer than Orleans waits for an activation to end, half a minute. Orleans then begins the next activation here, and
+            // the epoch is that one's.
             if (services.Hosted.IsHeldBy(key, activation))
                 await services.Epochs.GiveBackAsync(key, stream.Shards.IsOver(key.ShardId), CancellationToken.None);
         }

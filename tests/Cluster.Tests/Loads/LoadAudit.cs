@@ -9,8 +9,8 @@ namespace Orleans.Kpl.Cluster.Tests.Loads;
 internal static class LoadAudit
 {
     /// <summary>
-    /// Every record that was told delivered is visible to KCL, in the shard and under the number that were told. None of a request is that was answered with
-    /// 429 or 503.
+    /// Every record that was told delivered is visible to KCL, in the shard and under the number that were told. No record is visible whose request was
+    /// answered with 429 or 503.
     /// </summary>
     public static async Task AssertVisibleAsync(KinesisProcess kinesis, string stream, params IReadOnlyList<ToldRecord>[] loads)
     {
@@ -28,7 +28,7 @@ internal static class LoadAudit
         }
     }
 
-    /// <summary>Nothing is there of what no silo has taken.</summary>
+    /// <summary>Asserts that no record is visible that was never accepted.</summary>
     public static void AssertNotTaken(ILookup<string, SeenRecord> seen, IEnumerable<ToldRecord> told) =>
         Assert.All(told.Where(t => t.WasNotTaken), t => Assert.False(seen.Contains(ToldRecord.KeyOf(t.Number)), $"{t}"));
 
