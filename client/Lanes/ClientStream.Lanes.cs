@@ -107,8 +107,10 @@ internal sealed partial class ClientStream
         Dispatch();
     }
 
-    void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
+    void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
     {
+        lock (_lock)
+            _wait.Answered(took);
         _dealer.Silos(reply.Silos);
         _aim?.Heard(session.Silo, reply, message);
     }

@@ -44,6 +44,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     private readonly LaneDealer _dealer;
     // While there is no silo, nothing else completes records that wait for a lane.
     private readonly ExpiryTimer _expiry;
+    private readonly JoinWait _wait;
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
     private readonly ReliefElsewhere _relief;
@@ -80,6 +81,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _expiry = new ExpiryTimer(services.Timers, EndExpired);
+        _wait = new JoinWait(services.Timers, EndWait);
         _relief = new ReliefElsewhere(_memory, Expedite, services.Timers, services.Clock);
     }
 
@@ -154,6 +156,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     public Task FlushAsync()
     {
         var ended = _barrier.Close();
+        // What waits for others to join does so no longer.
+        Dispatch();
         Expedite();
         return ended;
     }
@@ -188,6 +192,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             session.Stop();
         _dealer.Stop();
         _expiry.Stop();
+        _wait.Stop();
     }
 
     /// <summary>Ends a stream that nobody uses and that holds nothing; its share of the process' memory goes to the others.</summary>
@@ -204,7 +209,10 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             _completer.Complete(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
-    /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>
+    /// <summary>
+    /// Hands over: gives each lane the next message as soon as the lane can take one. A message that records may still join waits for them while calls are
+    /// unanswered.
+    /// </summary>
     private void Dispatch()
     {
         var needsLanes = false;
@@ -216,7 +224,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             {
                 if (_stopped || _queue.IsEmpty)
                     break;
-                if (!MayHandOver || _queue.TryTake(_lanes) is not { } next)
+                if (!MayHandOver || TryTake() is not { } next)
                 {
                     needsLanes = _lanes.IsEmpty;
                     break;
@@ -239,6 +247,16 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             _dealer.DealSoon();
     }
 
+    private (Lane Lane, OutgoingMessage Message)? TryTake()
+    {
+        if (_inFlight == 0)
+            return _queue.TryTake(_lanes, wait: 0, long.MaxValue, out _);
+        var next = _queue.TryTake(_lanes, _wait.Ticks, _services.Clock.Now, out var readyAt);
+        if (next is null)
+            _wait.Expect(readyAt);
+        return next;
+    }
+
     private void Count(int records)
     {
         _unanswered += records;
@@ -254,6 +272,13 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
         lock (_lock)
             _expiry.Searched(now, _queue.ExpiresAt);
+        Dispatch();
+    }
+
+    private void EndWait()
+    {
+        lock (_lock)
+            _wait.Woke();
         Dispatch();
     }
 

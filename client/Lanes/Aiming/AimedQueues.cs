@@ -38,10 +38,13 @@ internal sealed class AimedQueues
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
     public void AddAgain(OutgoingMessage message) => _any.AddAgain(message);
 
-    /// <summary>Takes the next message that a lane is free for. Null while there is none.</summary>
+    /// <summary>Takes the next message that a lane is free for and that need not wait. Null while there is none.</summary>
+    /// <param name="wait">How long messages that records may still join wait for them.</param>
+    /// <param name="readyAt">Where null is returned: when the first of those has waited so long; <see cref="long.MaxValue"/> for none.</param>
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
-    public (Lane Lane, OutgoingMessage Message)? TryTake(LaneTable lanes)
+    public (Lane Lane, OutgoingMessage Message)? TryTake(LaneTable lanes, long wait, long now, out long readyAt)
     {
+        readyAt = long.MaxValue;
         for (var i = _aimed.Count - 1; i >= 0; i--)
         {
             if (lanes.To(_aimed[i].Silo) is not null)
@@ -59,6 +62,12 @@ internal sealed class AimedQueues
             var queue = target?.Queue ?? _any;
             if (queue.IsEmpty || lanes.Find(queue.HasFull, target?.Silo) is not { } lane)
                 continue;
+            if (queue.ReadyAt(wait) is var at && at > now)
+            {
+                readyAt = Math.Min(readyAt, at);
+                continue;
+            }
+
             var message = queue.Take();
             message.IsAimed = target is not null;
             if (target is { Queue.IsEmpty: true })

@@ -11,6 +11,7 @@ namespace Orleans.Kpl.Lanes.Messages;
 internal sealed class MessageQueue
 {
     private const int AgeShare = 64;
+    private const int WaitShare = 8;
 
     private readonly BatchBuilder _open = new();
     private readonly Queue<OutgoingMessage> _full = new();
@@ -32,6 +33,12 @@ internal sealed class MessageQueue
 
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt => _again.Concat(_full).Select(static m => m.ExpiresAt).Append(_terms is null ? long.MaxValue : _expiresAt).Min();
+
+    /// <summary>When the next message may go, where one that records may still join waits for others: in the past for any other one.</summary>
+    /// <param name="wait">How long it waits; less where that would be much of its records' time-to-live.</param>
+    public long ReadyAt(long wait) => HasFull || _terms is not { IsDueAtOnce: false } first
+        ? long.MinValue
+        : first.AcceptedAt + Math.Min(wait, (first.ExpiresAt - first.AcceptedAt) / WaitShare);
 
     public void Add(in IncomingRecord record)
     {

@@ -53,7 +53,7 @@ internal sealed partial class SiloSession
                 // Of several calls, the silo may take the one that came before a flush.
                 mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
-                host.Heard(this, reply, message);
+                host.Heard(this, reply, message, services.Clock.Now - now);
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:

@@ -212,7 +212,8 @@ internal interface ISessionHost
     void Rested();
 
     /// <summary>Notes what a silo says with its answer to a message.</summary>
-    void Heard(SiloSession session, ClientReply reply, OutgoingMessage message);
+    /// <param name="took">How long the answer took, in ticks.</param>
+    void Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took);
 
     /// <summary>Notes how many silos there are, as one of them reports.</summary>
     void Silos(int count);

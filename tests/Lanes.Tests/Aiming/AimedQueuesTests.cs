@@ -25,11 +25,11 @@ public sealed class AimedQueuesTests
         for (var i = 0; i < Records; i++)
         {
             queues.Add(Numbered.Incoming(i, sink), away, lanes);
-            Assert.Null(queues.TryTake(lanes));
+            Assert.Null(queues.TryTake(lanes, wait: 0, now: 0, out _));
         }
 
         lane.Window.InFlight = 0;
-        Assert.Equal(Records, queues.TryTake(lanes)!.Value.Message.Count);
+        Assert.Equal(Records, queues.TryTake(lanes, wait: 0, now: 0, out _)!.Value.Message.Count);
         Assert.True(queues.IsEmpty);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     private readonly List<Func<Task>> _late = [];
     private int _next;
     private int _openingsBegun;
+    private int _batchesBegun;
 
     /// <param name="siloTime">The silos' own clock; null for that of their clients.</param>
     public FakeCluster(int silos, TimeProvider? siloTime = null)
@@ -69,6 +70,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     /// <summary>How many openings have begun.</summary>
     public int OpeningsBegun => Volatile.Read(ref _openingsBegun);
+
+    /// <summary>How many calls with a batch have begun.</summary>
+    public int BatchesBegun => Volatile.Read(ref _batchesBegun);
 
     public CancellationToken GatewayLost => _gatewayLost.Token;
 
@@ -188,7 +192,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
         public async Task<ClientReply> AcceptAsync(ClientBatch batch)
         {
-            await cluster.Accepting;
+            var accepting = cluster.Accepting;
+            Interlocked.Increment(ref cluster._batchesBegun);
+            await accepting;
             var gateway = cluster.GatewayFor(_gateway);
             if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
                 throw new TimeoutException("no answer came");

@@ -91,7 +91,7 @@ public sealed class FormerPollTests
                 Assert.True(_goesOn.Wait(Waiting.Long));
         }
 
-        public void Heard(SiloSession session, ClientReply reply, OutgoingMessage message)
+        public void Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
         {
         }
 
