@@ -31,6 +31,15 @@ internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[
         return parsed;
     }
 
+    private readonly List<string> _parts = [];
+
+    /// <summary>What was asked for with <c>--only</c> and the bench, which has ended, does not have.</summary>
+    public string[] UnknownParts => [.. (Only ?? []).Except(_parts)];
+
     /// <summary>Whether a part is to be measured.</summary>
-    public bool Has(string part) => Only?.Contains(part) != false;
+    public bool Has(string part)
+    {
+        _parts.Add(part);
+        return Only?.Contains(part) != false;
+    }
 }

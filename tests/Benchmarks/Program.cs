@@ -41,6 +41,12 @@ try
 {
     var figures = await Bench.All[arguments.Name](arguments);
     figures.Print(arguments.Name, arguments.Json);
+    if (arguments.UnknownParts is { Length: > 0 } unknown)
+    {
+        Console.Error.WriteLine($"{arguments.Name}: it has no part {string.Join(", ", unknown)}");
+        return 2;
+    }
+
     if (figures.Missed.Length == 0)
         return 0;
     Console.Error.WriteLine($"{arguments.Name}: {figures.Missed}");
