@@ -1,5 +1,6 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Run;
 
 namespace Orleans.Kpl.Cli.Runs;
@@ -72,15 +73,8 @@ internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, bool 
     /// <summary>Targets are started one at a time.</summary>
     private async Task<Task> StartInnerAsync(PutBatch batch)
     {
-        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            return await inner.StartAsync(batch).ConfigureAwait(false);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
+        return await inner.StartAsync(batch).ConfigureAwait(false);
     }
 
     private static bool MayBeRepeated(in PutOutcome outcome) => !outcome.Delivered && !outcome.Persisted && MayBeDelivered(outcome.ErrorCode);

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Processing;
 
@@ -158,17 +159,10 @@ internal sealed class RunSink : IAsyncDisposable
 
     private async Task FlushAsync()
     {
-        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            _isFlushDue = false;
-            foreach (var sender in _streams.Values)
-                await SendAsync(sender).ConfigureAwait(false);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
+        _isFlushDue = false;
+        foreach (var sender in _streams.Values)
+            await SendAsync(sender).ConfigureAwait(false);
     }
 
     private ValueTask SendAsync(BatchSender sender)

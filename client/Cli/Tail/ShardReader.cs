@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Cli.Tail;
 
@@ -40,30 +41,23 @@ internal sealed class ShardReader(
                 // What is put from now on is read, however long other shards have all the permits.
                 if (_position == ShardPosition.Latest)
                     await EnterAsync(stop).ConfigureAwait(false);
-                await pages.WaitAsync(stop).ConfigureAwait(false);
-                try
-                {
-                    var start = time.GetTimestamp();
-                    using var page = await CallAsync(stop).ConfigureAwait(false);
-                    var took = time.GetElapsedTime(start);
-                    await write(ShardId, page, stop).ConfigureAwait(false);
-                    if (_iterator is null)
-                        return page.ChildShards;
-                    if (IsEnough(page))
-                        return null;
+                using var turn = await pages.EnterAsync(stop).ConfigureAwait(false);
+                var start = time.GetTimestamp();
+                using var page = await CallAsync(stop).ConfigureAwait(false);
+                var took = time.GetElapsedTime(start);
+                await write(ShardId, page, stop).ConfigureAwait(false);
+                if (_iterator is null)
+                    return page.ChildShards;
+                if (IsEnough(page))
+                    return null;
 
-                    var bytes = SizeOf(page);
-                    var isAtTip = IsAtTip(page, bytes);
-                    if (isAtTip && !follow)
-                        return null;
-                    if (isAtTip)
-                        AtTip?.Invoke();
-                    wait = ReadPace.After(bytes, isAtTip, took) - (time.GetElapsedTime(start) - took);
-                }
-                finally
-                {
-                    pages.Release();
-                }
+                var bytes = SizeOf(page);
+                var isAtTip = IsAtTip(page, bytes);
+                if (isAtTip && !follow)
+                    return null;
+                if (isAtTip)
+                    AtTip?.Invoke();
+                wait = ReadPace.After(bytes, isAtTip, took) - (time.GetElapsedTime(start) - took);
             }
             catch (KinesisException exception) when (exception.Code is RecordErrorCodes.ResourceNotFound
                 && exception.Message.Contains(ShardId, StringComparison.Ordinal))

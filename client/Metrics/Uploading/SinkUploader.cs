@@ -6,6 +6,7 @@ using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Datadog;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Metrics.Uploading;
 
@@ -37,7 +38,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     /// <param name="end">Ends the call too.</param>
     public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken stop, CancellationToken end)
     {
-        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
         try
         {
             Keep(metrics);
@@ -49,10 +50,6 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         {
             // It would end the collector, for all sinks.
             LogBroke(sink.GetType().Name, defect);
-        }
-        finally
-        {
-            _lock.Release();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Adapters.Files;
 
@@ -64,26 +65,19 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     {
         var folder = FolderOf(stream);
         var ofKind = Path.Combine(folder, NameOf(kind));
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            // The former owner's pending write has either completed or will never be made before the folder is read.
-            if (_open.Remove(ofKind, out var former))
-                await former.DisposeAsync().ConfigureAwait(false);
-            return _open[ofKind] = await RunAsync(
-                () =>
-                {
-                    MakeStreamFolder(stream);
-                    MakeFolder(_files, folder, ofKind, _sync);
-                    return new FileSegmentLog(_files, ofKind, _sync);
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _opening.Release();
-        }
+        using var turn = await _opening.EnterAsync(cancellationToken).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        // The former owner's pending write has either completed or will never be made before the folder is read.
+        if (_open.Remove(ofKind, out var former))
+            await former.DisposeAsync().ConfigureAwait(false);
+        return _open[ofKind] = await RunAsync(
+            () =>
+            {
+                MakeStreamFolder(stream);
+                MakeFolder(_files, folder, ofKind, _sync);
+                return new FileSegmentLog(_files, ofKind, _sync);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -91,7 +85,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     /// </summary>
     public async Task LetGoAsync(ISegmentLog log, bool isEmpty)
     {
-        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        using var turn = await _opening.EnterAsync().ConfigureAwait(false);
         try
         {
             if (_isDisposed || _open.FirstOrDefault(o => o.Value == log).Key is not { } ofRecords)
@@ -104,10 +98,6 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         catch (Exception e) when (FileFailure.Is(e))
         {
             // What is left is empty, and taken away when the stream closes again.
-        }
-        finally
-        {
-            _opening.Release();
         }
     }
 
@@ -150,20 +140,13 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     /// <summary>Closes all logs, completing their writes first, then releases the folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _opening.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
-            foreach (var log in _open.Values)
-                await log.DisposeAsync().ConfigureAwait(false);
-            _lock.Dispose();
-        }
-        finally
-        {
-            _opening.Release();
-        }
+        using var turn = await _opening.EnterAsync().ConfigureAwait(false);
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        foreach (var log in _open.Values)
+            await log.DisposeAsync().ConfigureAwait(false);
+        _lock.Dispose();
     }
 
     /// <summary>Writes a small file completely or not at all. It is written seldom, so it is synced whatever the policy.</summary>
@@ -269,7 +252,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     /// <exception cref="StateStoreException">The file system failed.</exception>
     private async Task<StateRow?> RowAsync(Func<StateRow?> call, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = await _opening.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -278,10 +261,6 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         catch (BacklogStoreException e)
         {
             throw new StateStoreException(e.Message, e);
-        }
-        finally
-        {
-            _opening.Release();
         }
     }
 

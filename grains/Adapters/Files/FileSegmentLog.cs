@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Adapters.Files;
 
@@ -209,27 +210,20 @@ internal sealed class FileSegmentLog : ISegmentLog
     /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
     private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
     {
-        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await RunAsync(
-                () =>
-                {
-                    long next;
-                    lock (_lock)
-                        next = _highest + 1;
-                    var progress = new FileProgress(next, state ?? _state);
-                    PutProgress(progress.ToFile(), mayWriteOver: state is null);
-                    _state = progress.State;
-                    Volatile.Write(ref _savedNext, next);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _saving.Release();
-        }
+        using var turn = await _saving.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            () =>
+            {
+                long next;
+                lock (_lock)
+                    next = _highest + 1;
+                var progress = new FileProgress(next, state ?? _state);
+                PutProgress(progress.ToFile(), mayWriteOver: state is null);
+                _state = progress.State;
+                Volatile.Write(ref _savedNext, next);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Replaces the file of the progress.</summary>

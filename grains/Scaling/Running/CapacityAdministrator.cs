@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Scaling.Capacities;
 
 namespace Orleans.Kpl.Scaling.Running;
@@ -23,28 +24,21 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     public Task<CapacityPlan> ChangeAsync(CapacityChange change, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         ArgumentNullException.ThrowIfNull(change);
-        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
-                throw AdminErrors.Running(Stream, running.Id);
-            var (before, summary, row) = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            var plan = CapacityRules.Plan(before, change, services.Time.GetUtcNow());
-            if (change.For != default && plan.Notes.Count > 0 && services.StoreEndsWithProcess)
-                plan = plan with { Notes = [.. plan.Notes, CapacityRules.OnlyInMemory] };
-            if (change.DryRun || plan.Notes.Count == 0)
-                return plan;
-            if (summary.Status != "ACTIVE")
-                throw AdminErrors.NotActive(Stream, summary.Status);
-            // From here on it is made as a whole, whether the caller waits or not.
-            await CallAsync(plan, CapacityRules.CallOf(change), summary, row).ConfigureAwait(false);
-            await operations.NoteAsync(string.Join(" ", plan.Notes), CancellationToken.None).ConfigureAwait(false);
-            return plan with { IsMade = true };
-        }
-        finally
-        {
-            _changing.Release();
-        }
+        using var turn = await _changing.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
+            throw AdminErrors.Running(Stream, running.Id);
+        var (before, summary, row) = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        var plan = CapacityRules.Plan(before, change, services.Time.GetUtcNow());
+        if (change.For != default && plan.Notes.Count > 0 && services.StoreEndsWithProcess)
+            plan = plan with { Notes = [.. plan.Notes, CapacityRules.OnlyInMemory] };
+        if (change.DryRun || plan.Notes.Count == 0)
+            return plan;
+        if (summary.Status != "ACTIVE")
+            throw AdminErrors.NotActive(Stream, summary.Status);
+        // From here on it is made as a whole, whether the caller waits or not.
+        await CallAsync(plan, CapacityRules.CallOf(change), summary, row).ConfigureAwait(false);
+        await operations.NoteAsync(string.Join(" ", plan.Notes), CancellationToken.None).ConfigureAwait(false);
+        return plan with { IsMade = true };
     });
 
     /// <summary>Waits for the time of an intent, if there is one, and sets the warm throughput back.</summary>
@@ -135,7 +129,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     /// <summary>Does what is due. Returns how long to wait for more; null for no more.</summary>
     private async Task<TimeSpan?> TryStepAsync(CancellationToken stopping)
     {
-        await _changing.WaitAsync(stopping).ConfigureAwait(false);
+        using var turn = await _changing.EnterAsync(stopping).ConfigureAwait(false);
         try
         {
             return await StepAsync(stopping).ConfigureAwait(false);
@@ -144,10 +138,6 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         {
             services.Events.Troubled(Stream, "setting the warm throughput back", e);
             return Every;
-        }
-        finally
-        {
-            _changing.Release();
         }
     }
 

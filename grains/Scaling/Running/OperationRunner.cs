@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Scaling.Operations;

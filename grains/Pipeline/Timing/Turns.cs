@@ -1,6 +1,6 @@
-namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+namespace Orleans.Kpl.Pipeline.Timing;
 
-/// <summary>Turns of callers that come one at a time, across awaits.</summary>
+/// <summary>Turns of callers across awaits, of whom a semaphore lets in one or a few at a time.</summary>
 internal static class Turns
 {
     extension(SemaphoreSlim callers)
