@@ -18,10 +18,9 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest wait that a tier may ask for where it takes no more.</summary>
-    private static readonly TimeSpan LongestFullPause = TimeSpan.FromMinutes(1);
+    /// <summary>The longest wait that a tier may ask for.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly HttpClient _http = access.CreateClient(address, ConnectLimit);
     private volatile bool _reached;
@@ -40,7 +39,6 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
         while (true)
         {
             TimeSpan? retryAfter;
-            var longest = LongestPause;
             try
             {
                 var reply = await SendAsync(address, body, contentType).ConfigureAwait(false);
@@ -51,7 +49,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
                     return reply;
                 if (isFull)
                     start = time.GetTimestamp();
-                (retryAfter, longest) = (reply.RetryAfter, isFull ? LongestFullPause : LongestPause);
+                retryAfter = reply.RetryAfter;
             }
             catch (TierException exception) when (exception.NotSent)
             {
@@ -60,12 +58,12 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
                 retryAfter = null;
             }
 
-            await WaitAsync(retryAfter ?? Pause, longest).ConfigureAwait(false);
+            await WaitAsync(retryAfter ?? Pause).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits before records are sent again that the tier did not take.</summary>
-    public Task PauseAsync() => WaitAsync(Pause, LongestPause);
+    public Task PauseAsync() => WaitAsync(Pause);
 
     /// <summary>
     /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is that concerns the stream, or it does not say. The tier speaks of
@@ -98,8 +96,8 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
 
     private bool GivesUp(long start) => time.GetElapsedTime(start) > Patience;
 
-    private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
-        Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, time, CancellationToken.None);
+    private Task WaitAsync(TimeSpan pause) =>
+        Task.Delay(TimeSpan.FromTicks(Math.Clamp(pause.Ticks, Pause.Ticks, LongestPause.Ticks)), time, CancellationToken.None);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {
