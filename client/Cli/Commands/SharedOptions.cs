@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Orleans.Kpl.Cli.Tier;
+using Orleans.Kpl.Run.Reading;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -102,21 +103,13 @@ internal static class SharedOptions
             result.AddError(error);
     };
 
-    /// <summary>Parses an absolute http or https address; null if the text is none.</summary>
-    public static Uri? ParseAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
-
-    /// <summary>Says that a text is no address, and how it would be one.</summary>
-    public static string NoAddress(string text) => $"'{text}' is no http or https address"
-        + (!text.Contains("://", StringComparison.Ordinal) && ParseAddress("http://" + text) is not null && text.Contains(':') ? $": did you mean 'http://{text}'?" : "");
-
     /// <summary>Whether an option was written on the command line.</summary>
     public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static Option<string?> Address(string name, string description)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = "URL" };
-        option.Validators.Add(Refuse(text => ParseAddress(text) is null ? $"{name}: {NoAddress(text)}" : null));
+        option.Validators.Add(Refuse(text => HttpAddress.Parse(text) is null ? $"{name}: {HttpAddress.Refuse(text)}" : null));
         return option;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Run.Reading;
 using Orleans.Kpl.Settings;
 using Orleans.Kpl.Texts;
 
@@ -100,7 +101,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     }
 
     private static Uri Address(string source, string text) =>
-        SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: {SharedOptions.NoAddress(text)}");
+        HttpAddress.Parse(text) ?? throw CliException.BadArguments($"{source}: {HttpAddress.Refuse(text)}");
 }
 
 /// <summary>The tier that the command line names.</summary>

@@ -5,6 +5,7 @@ using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
+using Orleans.Kpl.Run.Reading;
 
 namespace Orleans.Kpl.Cli.Settings;
 
@@ -67,7 +68,7 @@ internal static class KinesisFinder
     {
         try
         {
-            return JsonNode.Parse(answer) is JsonObject told && (string?)told["endpoint"] is { } text && SharedOptions.ParseAddress(text) is { } address
+            return JsonNode.Parse(answer) is JsonObject told && (string?)told["endpoint"] is { } text && HttpAddress.Parse(text) is { } address
                 ? (address, (string?)told["region"])
                 : null;
         }

@@ -111,9 +111,9 @@ internal static class OutputReader
     {
         if (fields.Text(name) is not { } text)
             return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        if (HttpAddress.Parse(text) is { } address)
             return address;
-        fields.Findings.Error(fields.Value(name)!.Location, $"'{text}' is no http or https address");
+        fields.Findings.Error(fields.Value(name)!.Location, HttpAddress.Refuse(text));
         return null;
     }
 }

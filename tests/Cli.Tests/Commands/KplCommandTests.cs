@@ -44,6 +44,8 @@ public sealed class KplCommandTests
     [InlineData("put --stream a --stream b", "--stream is given more than once")]
     [InlineData("put .", ".: it is a folder")]
     [InlineData("status --tier 127.0.0.1:8080", "--tier: '127.0.0.1:8080' is no http or https address: did you mean 'http://127.0.0.1:8080'?")]
+    [InlineData("status --tier http://a:b@c", "--tier: has a user or a password in it")]
+    [InlineData("tail --endpoint a:b@c", "--endpoint: has a user or a password in it")]
     [InlineData("bench --records 1 --size 99999999", "--size: 99999999")]
     [InlineData("bench --records 1 --size 0 --via http", "at least")]
     [InlineData("bench --records 1 --size 1 --via pigeon", "pigeon")]

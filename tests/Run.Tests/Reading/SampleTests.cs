@@ -133,6 +133,7 @@ public sealed class SampleTests
     [InlineData("batch: [1]", "batch: must be a mapping of names to values, and is a list")]
     [InlineData("credentials: { access_key_id: a }", "credentials: secret_access_key is missing")]
     [InlineData("endpoint_url: here", "endpoint_url: 'here' is no http or https address")]
+    [InlineData("endpoint_url: 'http://a:b@c'", "endpoint_url: has a user or a password in it")]
     [InlineData("partition_key: { static: a, timestamp: ~ }", "partition_key: must be a field, a list of fields")]
     [InlineData("partition_key: a..b", "partition_key: 'a..b' is no field")]
     [InlineData("partition_key: []", "partition_key: must be a text or a list of texts")]
