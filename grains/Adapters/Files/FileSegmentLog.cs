@@ -127,7 +127,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         if (!savesFirst)
             return;
         // No other file is left whose removal makes room.
-        await SaveAsync(null, cancellationToken).ConfigureAwait(false);
+        await SaveAsync(null, cancellationToken, PathOf(highest)).ConfigureAwait(false);
         await DeleteAsync([highest], cancellationToken).ConfigureAwait(false);
     }
 
@@ -208,7 +208,8 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
-    private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
+    /// <param name="done">The file of a segment that is done, and goes afterwards; null for none.</param>
+    private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken, string? done = null)
     {
         using var turn = await _saving.EnterAsync(cancellationToken).ConfigureAwait(false);
         await RunAsync(
@@ -218,7 +219,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                 lock (_lock)
                     next = _highest + 1;
                 var progress = new FileProgress(next, state ?? _state);
-                PutProgress(progress.ToFile(), mayWriteOver: state is null);
+                PutProgress(progress.ToFile(), done);
                 _state = progress.State;
                 Volatile.Write(ref _savedNext, next);
                 return true;
@@ -227,19 +228,21 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <summary>Replaces the file of the progress.</summary>
-    /// <param name="mayWriteOver">
-    /// Whether the present file may be written over where a full disk has no room for a second one. If the process ends meanwhile, no progress is left, and
-    /// segments that are done are replayed.
+    /// <param name="done">
+    /// A segment's file that becomes the progress where a full disk has no room for one; the present progress is written over then. If the process ends
+    /// meanwhile, no progress is left, and segments that are done are replayed. Null where none may.
     /// </param>
-    private void PutProgress(byte[] file, bool mayWriteOver)
+    private void PutProgress(byte[] file, string? done)
     {
         var path = Path.Combine(_folder, ProgressFile);
         try
         {
             Put(_files, path, file, _sync == BacklogSync.Always);
         }
-        catch (IOException e) when (mayWriteOver && FileFailure.IsFull(e) && _files.ReadHead(path, 1) is not null)
+        catch (IOException e) when (done is not null && FileFailure.IsFull(e))
         {
+            if (_files.ReadHead(path, 1) is null)
+                _files.Rename(done, path);
             _files.Write(path, file, _sync == BacklogSync.Always);
         }
     }

@@ -107,28 +107,6 @@ public sealed class DiskFullTests
         Assert.Equal(["key-1", "key-2"], endpoint.Applied().Select(static r => r.Key).Distinct().Order());
     }
 
-    /// <summary>The last segment waits until the progress is saved, and that found no room: neither ever went.</summary>
-    [Fact]
-    public async Task DiskFull_WithOneSegmentThatIsDone_IsFreeOnceItIsRemoved()
-    {
-        using var folder = new TemporaryFolder();
-        var disk = new FullDisk();
-        await using (var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never))
-        {
-            await using var log = await store.OpenAsync(LocalEndpoint.Stream, SegmentLogKind.Records, TestContext.Current.CancellationToken);
-            await log.SaveProgressAsync(new byte[] { 1 }, TestContext.Current.CancellationToken);
-            await log.AppendAsync(1, new byte[] { 1 }, TestContext.Current.CancellationToken);
-            disk.Room = 0;
-            await log.RemoveAsync([1], TestContext.Current.CancellationToken);
-            Assert.Equal(1, disk.Room);
-        }
-
-        await using var next = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
-        await using var opened = await next.OpenAsync(LocalEndpoint.Stream, SegmentLogKind.Records, TestContext.Current.CancellationToken);
-        Assert.Equal(2, opened.NextNumber);
-        Assert.Equal([1], opened.Progress.ToArray());
-    }
-
     private static async Task<RecordResult> PutAsync(KplProducer producer, int number, PutOptions? options = null) =>
         await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), options ?? Persisted, TestContext.Current.CancellationToken);
 
