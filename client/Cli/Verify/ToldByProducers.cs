@@ -83,9 +83,9 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
         {
             foreach (var letter in page.DeadLetters)
                 NoteFailed(letter.ProducerNumber);
-            if (!page.HasMore && page.DeadLetters.Count < PageSize)
+            if ((!page.HasMore && page.DeadLetters.Count < PageSize) || page.DeadLetters is not [.., { } last])
                 break;
-            after = page.DeadLetters[^1].Number;
+            after = last.Number;
         }
     }
 

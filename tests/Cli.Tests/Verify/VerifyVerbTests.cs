@@ -157,7 +157,9 @@ public sealed class VerifyVerbTests
                 new DeadLetterPage("events", [Letter(1, "000000000000abcd.1.58")], HasMore: true), AdminJson.Default.DeadLetterPage),
             // A page is not full where the letters are large.
             "/admin/streams/events/dead-letters?after=1&max=1000" => JsonSerializer.Serialize(
-                new DeadLetterPage("events", [Letter(2, "000000000000abcd.1.59"), Letter(3, null)]), AdminJson.Default.DeadLetterPage),
+                new DeadLetterPage("events", [Letter(2, "000000000000abcd.1.59"), Letter(3, null)], HasMore: true), AdminJson.Default.DeadLetterPage),
+            "/admin/streams/events/dead-letters?after=3&max=1000" => JsonSerializer.Serialize(
+                new DeadLetterPage("events", [], HasMore: true), AdminJson.Default.DeadLetterPage),
             "/admin/streams/events/backlog" => JsonSerializer.Serialize(new BacklogStatus { Records = 7 }, AdminJson.Default.BacklogStatus),
             _ => "{}",
         }));
