@@ -41,7 +41,7 @@ internal sealed class StreamDescriptions(GatewayAnswers kinesis, QuestionBudget 
                 RecordErrorCodes.ResourceNotFound => FrontErrors.NotFound(StreamReference.NameOf(stream)),
                 "AccessDeniedException" => FrontErrors.AccessDenied("The tier has no right to describe that."),
                 "ResourceInUseException" => new FrontException(error.Code, $"Stream {StreamReference.NameOf(stream)} is not ACTIVE."),
-                "LimitExceededException" => new FrontException(error.Code, "Too many such calls; try again later."),
+                "LimitExceededException" or "ThrottlingException" => new FrontException("LimitExceededException", "Too many such calls; try again later."),
                 "InvalidArgumentException" or "ValidationException" => FrontErrors.InvalidArgument("Kinesis refused these arguments."),
                 _ => FrontErrors.Failure(),
             };

@@ -25,6 +25,29 @@ public sealed class AnswerCacheTests
         Assert.Equal(1, _asked);
     }
 
+    /// <summary>Each took a call from its client's budget for the one that was made, and a client was refused for calls that were none.</summary>
+    [Fact]
+    public void Get_ByTwoInTheSameMoment_TakesOneCallFromTheBudget()
+    {
+        using ManualResetEventSlim isAsked = new(), goOn = new();
+        var calls = 0;
+        void Admitted()
+        {
+            Interlocked.Increment(ref calls);
+            isAsked.Set();
+            goOn.Wait(None);
+        }
+
+        var askers = Enumerable.Range(0, 2).Select(_ => new Thread(() => _cache.GetAsync("q", Next, Admitted, None))).ToArray();
+        askers[0].Start();
+        isAsked.Wait(None);
+        askers[1].Start();
+        SpinWait.SpinUntil(() => askers[1].ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+        goOn.Set();
+        Assert.All(askers, static a => a.Join());
+        Assert.Equal(1, calls);
+    }
+
     [Fact]
     public async Task Get_WithinFiveSeconds_IsTheFormerAnswer_ThenANewOne()
     {
@@ -55,13 +78,15 @@ public sealed class AnswerCacheTests
 
     /// <summary>A fault of Kinesis for one question was the answer to all for five seconds: an SDK has made all its tries by then.</summary>
     [Theory]
-    [InlineData(KinesisFailureKind.Refused, 400, 1)]
-    [InlineData(KinesisFailureKind.Refused, 500, 3)]
-    [InlineData(KinesisFailureKind.NotSent, 0, 3)]
-    public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButAFaultIsTriedAgain(object kind, int status, int asked)
+    [InlineData(KinesisFailureKind.Refused, "ResourceNotFoundException", 400, 1)]
+    [InlineData(KinesisFailureKind.Refused, "LimitExceededException", 400, 3)]
+    [InlineData(KinesisFailureKind.Refused, "ThrottlingException", 400, 3)]
+    [InlineData(KinesisFailureKind.Refused, "InternalFailure", 500, 3)]
+    [InlineData(KinesisFailureKind.NotSent, "ConnectionFailed", 0, 3)]
+    public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButWhatMayPassIsTriedAgain(object kind, string code, int status, int asked)
     {
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("no", () => Fail((KinesisFailureKind)kind, status), Admit, None));
+            await Assert.ThrowsAsync<KinesisException>(() => _cache.GetAsync("no", () => Fail((KinesisFailureKind)kind, code, status), Admit, None));
         Assert.Equal(asked, _asked);
     }
 
@@ -112,10 +137,10 @@ public sealed class AnswerCacheTests
         return answer;
     }
 
-    private async Task<int> Fail(KinesisFailureKind kind, int status)
+    private async Task<int> Fail(KinesisFailureKind kind, string code, int status)
     {
         Interlocked.Increment(ref _asked);
         await Task.Yield();
-        throw new KinesisException(kind, "ResourceNotFoundException", "no", status);
+        throw new KinesisException(kind, code, "no", status);
     }
 }
