@@ -125,8 +125,8 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         }
         catch (Exception e) when (IsKnown(e))
         {
-            // A stream that is not there has no list. What cannot be read now is asked for again with the next failure.
-            _hasMore = false;
+            // A stream that is not there has no list. One whose manager does not answer may have one: no further failure may come to ask again.
+            _hasMore = e is StreamManagerException { Code: not RecordErrorCodes.ResourceNotFound };
         }
     }
 

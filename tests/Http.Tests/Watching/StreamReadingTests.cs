@@ -72,6 +72,19 @@ public sealed class StreamReadingTests
         Assert.Single(reading.Operations);
     }
 
+    /// <summary>A page that was opened while the manager moved said that no failure is remembered, until one more record failed.</summary>
+    [Theory]
+    [InlineData(StreamManagerErrorCodes.ManagerUnavailable, 2)]
+    [InlineData(RecordErrorCodes.ResourceNotFound, 1)]
+    public async Task Page_ThatNobodyTold_IsAskedForAgain_UnlessThereIsNoStream(string code, int asked)
+    {
+        var manager = new BrokenStream { Defect = new StreamManagerException(code, "no") };
+        var reading = new StreamReading("orders", manager, null, _time);
+        await reading.PageAsync(1);
+        await reading.PageAsync(1);
+        Assert.Equal(asked, manager.Pages);
+    }
+
     /// <summary>Nobody had events of the stream any more, until its last reader left: each look met the same failure.</summary>
     [Fact]
     public async Task AReading_ThatBreaks_IsBegunAnewByTheNextLook()
@@ -80,7 +93,7 @@ public sealed class StreamReadingTests
         var reading = new StreamReading("orders", manager, backlog, _time);
         await Assert.ThrowsAsync<IOException>(() => reading.ListIfDueAsync([]));
         await Assert.ThrowsAsync<IOException>(() => reading.PageAsync(1));
-        manager.IsBroken = false;
+        manager.Defect = null;
         _time.Advance(TimeSpan.FromSeconds(10));
         await reading.ListIfDueAsync([]);
         await reading.PageAsync(1);
@@ -102,12 +115,17 @@ public sealed class StreamReadingTests
 
     private sealed class BrokenStream : Identities.FakeStreamAdmin
     {
-        public bool IsBroken { get; set; } = true;
+        public Exception? Defect { get; set; } = new IOException("broken");
+
+        public int Pages { get; private set; }
 
         public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
-            IsBroken ? throw new IOException("broken") : new ListedStream().GetOverviewAsync(stream, cancellationToken);
+            Defect is { } defect ? throw defect : new ListedStream().GetOverviewAsync(stream, cancellationToken);
 
-        public override Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
-            IsBroken ? throw new IOException("broken") : base.GetFailuresAsync(stream, after, max, cancellationToken);
+        public override Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
+        {
+            Pages++;
+            return Defect is { } defect ? throw defect : base.GetFailuresAsync(stream, after, max, cancellationToken);
+        }
     }
 }
