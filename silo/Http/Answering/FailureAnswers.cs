@@ -40,15 +40,24 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger, Tim
         }
         catch (Exception defect)
         {
-            // Whoever knows a request that makes one may send it again and again.
-            if (_defects.TryTake())
-                LogDefect(logger, defect, RequestText.TargetOf(context), context.TraceIdentifier);
+            var told = Tell(context, defect);
             if (context.Response.HasStarted)
                 context.Abort();
             else
-                await ErrorAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure,
-                    $"the request failed; the log says why at {context.TraceIdentifier}");
+                await ErrorAnswer.WriteAsync(context, told);
         }
+    }
+
+    /// <summary>Tells a defect in the log, unless many were: whoever knows a request that makes one may send it again and again.</summary>
+    /// <param name="id">The id by which the caller knows the request; null for the usual one.</param>
+    /// <returns>What the caller is told.</returns>
+    public RequestRefusedException Tell(HttpContext context, Exception defect, string? id = null)
+    {
+        id ??= context.TraceIdentifier;
+        if (_defects.TryTake())
+            LogDefect(logger, defect, RequestText.TargetOf(context), id);
+        return new RequestRefusedException(
+            StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure, $"the request failed; the log says why at {id}");
     }
 
     [LoggerMessage(200, LogLevel.Debug, "A client of {Target} went away before it was answered: {Reason}")]

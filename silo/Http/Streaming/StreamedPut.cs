@@ -15,9 +15,9 @@ namespace Orleans.Kpl.Http.Streaming;
 /// Takes lines while they come, and answers them while more come. What is wrong with the first window is the answer of the request, as elsewhere;
 /// later, each line that is refused has its own failed result. Lines that have no result were not taken.
 /// </summary>
-internal sealed partial class StreamedPut(
+internal sealed class StreamedPut(
     IKplProducer producer, IngestLedger ledger, IngestGate gate, StreamGate streams, BodyMemory memory, ReadingPermits permits,
-    IOptions<KplHttpOptions> options, TimeProvider time, ILogger<StreamedPut> logger)
+    IOptions<KplHttpOptions> options, FailureAnswers failures, TimeProvider time, ILogger<StreamedPut> logger)
 {
     /// <summary>The windows of one request that were accepted and whose results were not written. More wait in the client.</summary>
     public const int MostWindows = 16;
@@ -130,12 +130,7 @@ internal sealed partial class StreamedPut(
             case OperationCanceledException or ConnectionResetException or ConnectionAbortedException:
                 return RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, "the connection ended"); // nobody reads it
             default:
-                LogDefect(logger, failure, RequestText.TargetOf(context), context.TraceIdentifier);
-                return new RequestRefusedException(StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure,
-                    $"the request failed; the log says why at {context.TraceIdentifier}");
+                return failures.Tell(context, failure);
         }
     }
-
-    [LoggerMessage(227, LogLevel.Error, "A request to {Target} failed while its lines came (request {Id})")]
-    private static partial void LogDefect(ILogger logger, Exception error, string target, string id);
 }

@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
@@ -22,11 +21,11 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="signatures">Verifies signatures; null where the process has no identities, and takes everybody.</param>
 /// <param name="proxies">Whose connections many clients share.</param>
 /// <param name="failures">Is told who was not believed.</param>
-/// <param name="defects">How many defects are told.</param>
+/// <param name="defects">Is told of defects.</param>
 /// <param name="listeners">Is told of listeners that throw.</param>
-internal sealed partial class FrontEndpoint(
+internal sealed class FrontEndpoint(
     IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, TrustedProxies proxies,
-    FailedProofs failures, EventBudget defects, ListenerLog listeners, ILogger<FrontEndpoint> logger)
+    FailedProofs failures, FailureAnswers defects, ListenerLog listeners)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -102,8 +101,7 @@ internal sealed partial class FrontEndpoint(
         }
         catch (Exception defect)
         {
-            if (defects.TryTake())
-                LogDefect(logger, defect, id);
+            defects.Tell(context, defect, id);
             if (context.Response.HasStarted)
                 context.Abort();
             else
@@ -168,11 +166,4 @@ internal sealed partial class FrontEndpoint(
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         return FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
     }
-
-    /// <summary>Tells how many defects were left out.</summary>
-    [LoggerMessage(230, LogLevel.Error, "{Count} more requests to the Kinesis front failed within a minute")]
-    public static partial void LogMoreDefects(ILogger logger, long count);
-
-    [LoggerMessage(229, LogLevel.Error, "Request {Id} to the Kinesis front failed")]
-    private static partial void LogDefect(ILogger logger, Exception error, string id);
 }

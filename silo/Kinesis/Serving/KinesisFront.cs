@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Http;
@@ -18,7 +17,6 @@ using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
-using Orleans.Kpl.Logging;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
@@ -58,11 +56,10 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
             new RecordSizes(descriptions), front, names, SettingsOf, services.GetRequiredService<ReadingPermits>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
-        var logger = services.GetRequiredService<ILogger<FrontEndpoint>>();
         var endpoint = new FrontEndpoint(
             services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
             operations, signatures, services.GetRequiredService<TrustedProxies>(), services.GetRequiredService<FailedProofs>(),
-            new EventBudget(time, count => FrontEndpoint.LogMoreDefects(logger, count)), services.GetRequiredService<ListenerLog>(), logger);
+            services.GetRequiredService<FailureAnswers>(), services.GetRequiredService<ListenerLog>());
         // The front verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
     }

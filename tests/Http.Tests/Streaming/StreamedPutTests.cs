@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
 using Orleans.Kpl.Http.Streaming;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Streaming;
 
@@ -63,6 +64,23 @@ public sealed class StreamedPutTests : HttpServerTest
         var last = (await client.ReadRestAsync())[^1];
         Assert.StartsWith(
             "100 records are invalid, so that no line without a result was taken; the last: ", last.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each was a line of the log: whoever knows a line that makes one could fill a disk.</summary>
+    [Fact]
+    public async Task Defects_OfLaterLines_AreAFewLinesOfTheLogAMinute()
+    {
+        for (var i = 0; i <= EventBudget.PerMinute; i++)
+        {
+            Server.Producer.Room = Task.CompletedTask;
+            using var client = await LineSocket.PostAsync(Server.Address, Records);
+            await client.DeliverAsync(Line(0));
+            Server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+            await client.SendAsync(Line(1));
+            Assert.Equal("InternalFailure", (await client.ReadRestAsync())[^1].GetProperty("error_code").GetString());
+        }
+
+        Assert.Equal(EventBudget.PerMinute, Server.Logs.Errors.Count);
     }
 
     [Fact]
