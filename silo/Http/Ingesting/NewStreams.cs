@@ -1,3 +1,5 @@
+using Orleans.Kpl.Http.Guarding;
+
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal sealed class NewStreams(TimeProvider time, Predicate<string> isDelivere
 
     private readonly Lock _lock = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Shares<string> _shares = new(MostOfOne, MostNames);
     private readonly Queue<(string Name, string? Identity, long Since)> _order = new();
     private long? _sweptAt;
 
@@ -35,22 +37,17 @@ internal sealed class NewStreams(TimeProvider time, Predicate<string> isDelivere
                 Remove(_order.Dequeue());
             if (_names.Contains(stream))
                 return true;
-            if (IsFull(identity))
+            if (!_shares.TryTake(identity))
             {
                 Sweep();
-                if (IsFull(identity))
+                if (!_shares.TryTake(identity))
                     return false;
             }
             _names.Add(stream);
             _order.Enqueue((stream, identity, time.GetTimestamp()));
-            if (identity is not null)
-                _counts[identity] = _counts.GetValueOrDefault(identity) + 1;
             return true;
         }
     }
-
-    private bool IsFull(string? identity) =>
-        _names.Count == MostNames || (identity is not null && _counts.GetValueOrDefault(identity) == MostOfOne);
 
     private void Sweep()
     {
@@ -70,8 +67,7 @@ internal sealed class NewStreams(TimeProvider time, Predicate<string> isDelivere
     private void Remove((string Name, string? Identity, long Since) old)
     {
         _names.Remove(old.Name);
-        if (old.Identity is { } identity && --_counts[identity] == 0)
-            _counts.Remove(identity);
+        _shares.Return(old.Identity);
     }
 }
 

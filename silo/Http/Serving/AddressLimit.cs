@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Http.Guarding;
@@ -16,7 +15,7 @@ namespace Orleans.Kpl.Http.Serving;
 /// <param name="refused">Is told the address of each connection that is closed.</param>
 internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Action<IPAddress> refused)
 {
-    private readonly AddressCounts _open = new(most);
+    private readonly Shares<IPAddress> _open = new(most);
 
     /// <summary>Limits the connections of a listener, before TLS: a handshake costs as much as many records.</summary>
     public static void Use(ListenOptions listener, int most, IServiceProvider services)
@@ -40,7 +39,8 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
             return;
         }
 
-        if (!_open.TryEnter(address))
+        var one = TrustedProxies.KeyOf(address);
+        if (!_open.TryTake(one))
         {
             refused(address);
             connection.Abort();
@@ -53,7 +53,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         }
         finally
         {
-            _open.Leave(address);
+            _open.Return(one);
         }
     };
 
@@ -63,35 +63,4 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
 
     [LoggerMessage(221, LogLevel.Warning, "{Count} more connections of addresses that have too many were closed within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);
-}
-
-/// <summary>Counts what each address has of something. Safe on any thread.</summary>
-/// <param name="most">How much one address may have.</param>
-internal sealed class AddressCounts(int most)
-{
-    private readonly Dictionary<IPAddress, int> _counts = [];
-
-    public bool TryEnter(IPAddress address)
-    {
-        lock (_counts)
-        {
-            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, TrustedProxies.KeyOf(address), out _);
-            if (count == most)
-                return false;
-            count++;
-            return true;
-        }
-    }
-
-    public void Leave(IPAddress address)
-    {
-        var key = TrustedProxies.KeyOf(address);
-        lock (_counts)
-        {
-            if (_counts[key] == 1)
-                _counts.Remove(key);
-            else
-                _counts[key]--;
-        }
-    }
 }

@@ -22,13 +22,12 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
     public static readonly TimeSpan MostUnread = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _making = new(1);
-    private readonly SemaphoreSlim _all = new(Most);
-    private readonly AddressCounts _ofOne = new(MostOfOne);
+    private readonly Shares<IPAddress> _unread = new(MostOfOne, Most);
 
     public async Task AnswerAsync(HttpContext context)
     {
-        var address = context.Connection.RemoteIpAddress is { } remote && !proxies.Has(remote) ? remote : null;
-        if (!TryEnter(address))
+        var address = context.Connection.RemoteIpAddress is { } remote && !proxies.Has(remote) ? TrustedProxies.KeyOf(remote) : null;
+        if (!_unread.TryTake(address))
         {
             await ErrorAnswer.WriteAsync(context, new RequestRefusedException(
                 StatusCodes.Status429TooManyRequests, HttpErrorCodes.TooManyRequests, "too many others are reading the metrics", TimeSpan.FromSeconds(1)));
@@ -49,7 +48,7 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
         }
         finally
         {
-            Leave(address);
+            _unread.Return(address);
         }
     }
 
@@ -68,23 +67,5 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
         {
             _making.Release();
         }
-    }
-
-    private bool TryEnter(IPAddress? address)
-    {
-        if (address is not null && !_ofOne.TryEnter(address))
-            return false;
-        if (_all.Wait(0))
-            return true;
-        if (address is not null)
-            _ofOne.Leave(address);
-        return false;
-    }
-
-    private void Leave(IPAddress? address)
-    {
-        _all.Release();
-        if (address is not null)
-            _ofOne.Leave(address);
     }
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Http.Guarding;
+
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>
@@ -11,48 +13,22 @@ internal sealed class DescribedAnswers
 
     public const int MostOfOne = 16;
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _ofOne = new(StringComparer.Ordinal);
-    private int _all;
+    private readonly Shares<string> _unread = new(MostOfOne, Most);
 
     /// <summary>Begins an answer, which ends when it is disposed of.</summary>
     /// <param name="caller">Whose it is; null where everybody is taken.</param>
     /// <exception cref="FrontException">There are too many.</exception>
-    public IDisposable Begin(string? caller)
-    {
-        lock (_lock)
-        {
-            if (_all >= Most || (caller is not null && _ofOne.GetValueOrDefault(caller) >= MostOfOne))
-                throw FrontErrors.TooManyAnswers();
-            Add(caller, 1);
-        }
-
-        return new UnreadAnswer(this, caller);
-    }
-
-    private void Add(string? caller, int count)
-    {
-        _all += count;
-        if (caller is null)
-            return;
-        _ofOne[caller] = _ofOne.GetValueOrDefault(caller) + count;
-        if (_ofOne[caller] == 0)
-            _ofOne.Remove(caller);
-    }
+    public IDisposable Begin(string? caller) => _unread.TryTake(caller) ? new UnreadAnswer(_unread, caller) : throw FrontErrors.TooManyAnswers();
 
     /// <summary>One answer under way.</summary>
-    private sealed class UnreadAnswer(DescribedAnswers all, string? caller) : IDisposable
+    private sealed class UnreadAnswer(Shares<string> all, string? caller) : IDisposable
     {
-        private bool _isOver;
+        private int _isOver;
 
         public void Dispose()
         {
-            lock (all._lock)
-            {
-                if (!_isOver)
-                    all.Add(caller, -1);
-                _isOver = true;
-            }
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+                all.Return(caller);
         }
     }
 }
