@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
 
@@ -40,6 +42,22 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
     {
         bytes.CopyTo(GetSpan(bytes.Length));
         Length += bytes.Length;
+    }
+
+    /// <summary>Writes text as JSON; null as null.</summary>
+    public void WriteText(string? text)
+    {
+        if (text is null)
+        {
+            Write("null"u8);
+            return;
+        }
+        Write("\""u8);
+        if (!PlainText.Is(text))
+            Write(JsonEncodedText.Encode(text, Json.Encoder).EncodedUtf8Bytes);
+        else
+            Advance(Encoding.ASCII.GetBytes(text, GetSpan(text.Length)));
+        Write("\""u8);
     }
 
     /// <summary>Sends the content as the whole answer.</summary>

@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
-using System.Text.Json;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
@@ -55,9 +53,9 @@ internal static class ResultWriter
     private static void WriteShard(AnswerBuffer answer, in RecordResult result)
     {
         answer.Write("\"shard_id\":"u8);
-        WriteText(answer, result.ShardId);
+        answer.WriteText(result.ShardId);
         answer.Write(",\"sequence_number\":"u8);
-        WriteText(answer, result.SequenceNumber);
+        answer.WriteText(result.SequenceNumber);
     }
 
     private static ReadOnlySpan<byte> StatusPrefix(RecordStatus status) => status switch
@@ -73,9 +71,9 @@ internal static class ResultWriter
     private static void WriteError(AnswerBuffer answer, string? code, string? message)
     {
         answer.Write(",\"error_code\":"u8);
-        WriteText(answer, code);
+        answer.WriteText(code);
         answer.Write(",\"error_message\":"u8);
-        WriteText(answer, message);
+        answer.WriteText(message);
         answer.Write("}"u8);
     }
 
@@ -83,20 +81,5 @@ internal static class ResultWriter
     {
         Utf8Formatter.TryFormat(number, answer.GetSpan(MaxNumber), out var written);
         answer.Advance(written);
-    }
-
-    private static void WriteText(AnswerBuffer answer, string? text)
-    {
-        if (text is null)
-        {
-            answer.Write("null"u8);
-            return;
-        }
-        answer.Write("\""u8);
-        if (!PlainText.Is(text))
-            answer.Write(JsonEncodedText.Encode(text, AnswerBuffer.Json.Encoder).EncodedUtf8Bytes);
-        else
-            answer.Advance(Encoding.ASCII.GetBytes(text, answer.GetSpan(text.Length)));
-        answer.Write("\""u8);
     }
 }
