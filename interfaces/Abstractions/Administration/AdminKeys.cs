@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Administration;
@@ -9,8 +8,6 @@ namespace Orleans.Kpl.Administration;
 /// </summary>
 internal sealed class AdminKeys
 {
-    private const int KeyBytes = 32;
-    private const int Most = 2;
     private const int MaxBytes = 4_096;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -56,11 +53,9 @@ internal sealed class AdminKeys
             error = $"Kpl:Cluster:AdminKeyFile '{file}' {why}";
             return null;
         }
-        var keys = Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(KeyOf).ToList();
-        error = keys.Count is 0 or > Most || keys.Contains(null)
-            ? $"Kpl:Cluster:AdminKeyFile '{file}' holds no keys: it has one or two lines, each of {KeyBytes} random bytes in base64"
-            : null;
-        return error is null ? [.. keys.OfType<byte[]>()] : null;
+        var keys = SmallFile.TryReadKeys(bytes, out why);
+        error = keys is null ? $"Kpl:Cluster:AdminKeyFile '{file}' {why}" : null;
+        return keys;
     }
 
     private void Refresh()
@@ -70,11 +65,5 @@ internal sealed class AdminKeys
             (_keys, _told) = (keys, null);
         else if (error != _told)
             _refused(_told = error!);
-    }
-
-    private static byte[]? KeyOf(string line)
-    {
-        var key = new byte[KeyBytes];
-        return Convert.TryFromBase64String(line, key, out var length) && length == KeyBytes ? key : null;
     }
 }

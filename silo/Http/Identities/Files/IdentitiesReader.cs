@@ -1,4 +1,5 @@
 using Microsoft.IdentityModel.Tokens;
+using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Http.Identities.Tokens;
 using Orleans.Kpl.Identities;
 
@@ -7,9 +8,6 @@ namespace Orleans.Kpl.Http.Identities.Files;
 /// <summary>Reads the identities' file and the files that it names. A file with any error counts for nothing.</summary>
 internal sealed class IdentitiesReader(SourceFiles sources)
 {
-    private const int SessionKeyBytes = 32;
-    private const int MostSessionKeys = 2;
-
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan ShortestLifetime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(365);
@@ -75,23 +73,10 @@ internal sealed class IdentitiesReader(SourceFiles sources)
 
     private void ReadSessionKeys(JsonFields file, string path)
     {
-        if (sources.Read(path, isSecret: true, out var error) is not { } bytes)
-        {
-            file.Refuse("session_key_file", error!);
-            return;
-        }
-        var keys = System.Text.Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(KeyOf).ToList();
-        if (keys.Count is 0 or > MostSessionKeys || keys.Contains(null))
-            file.Refuse("session_key_file", $"holds no keys: it has one or two lines, each of {SessionKeyBytes} random bytes in base64");
+        if (sources.Read(path, isSecret: true, out var error) is { } bytes && SmallFile.TryReadKeys(bytes, out error) is { } keys)
+            _sessionKeys = keys;
         else
-            _sessionKeys = [.. keys.OfType<byte[]>()];
-    }
-
-    private static byte[]? KeyOf(string line)
-    {
-        var key = new byte[SessionKeyBytes];
-        return Convert.TryFromBase64String(line, key, out var length) && length == SessionKeyBytes ? key : null;
+            file.Refuse("session_key_file", error!);
     }
 }
 
