@@ -4,18 +4,18 @@ namespace Orleans.Kpl.Pipeline.Road.Promising;
 internal sealed class FlushBarrier
 {
     private readonly Lock _lock = new();
-    private readonly List<FlushGeneration> _closed = [];
+    private readonly Queue<FlushGeneration> _closed = [];
     private FlushGeneration _current = new();
+    private Task _flushed = Task.CompletedTask;
 
     /// <summary>Counts accepted records into the current generation and returns it.</summary>
     public FlushGeneration Enter(int count)
     {
-        while (true)
-        {
-            var generation = Volatile.Read(ref _current);
-            if (generation.TryEnter(count))
-                return generation;
-        }
+        FlushGeneration generation;
+        do
+            generation = Volatile.Read(ref _current);
+        while (!generation.TryEnter(count));
+        return generation;
     }
 
     /// <summary>The number of records without an outcome, in all generations.</summary>
@@ -36,10 +36,10 @@ internal sealed class FlushBarrier
             var closing = _current;
             Volatile.Write(ref _current, new FlushGeneration());
             closing.Close();
-            _closed.RemoveAll(static g => g.Drained.IsCompleted);
-            if (!closing.Drained.IsCompleted)
-                _closed.Add(closing);
-            return _closed.Count == 0 ? Task.CompletedTask : Task.WhenAll(_closed.Select(static g => g.Drained));
+            _closed.Enqueue(closing);
+            while (_closed.TryPeek(out var first) && first.Drained.IsCompleted)
+                _closed.Dequeue();
+            return _flushed = closing.Drained.IsCompleted ? _flushed : Task.WhenAll(_flushed, closing.Drained);
         }
     }
 }
