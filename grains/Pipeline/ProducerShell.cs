@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -23,7 +24,13 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>How long they may take at least, also where the drain has no time at all.</summary>
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// The time between two rounds of all streams that free memory. Each put that waits asks for one, and of thousands of streams a round takes milliseconds.
+    /// </summary>
+    private static readonly TimeSpan ReliefPause = TimeSpan.FromMilliseconds(10);
+
     private readonly StreamLedgers _ledgers = new();
+    private readonly SharedWork _relieving = new(ReliefPause, ReliefPause);
     private readonly Lock _lock = new();
     private Task? _disposing;
     private Func<TimeSpan>? _left;
@@ -151,12 +158,15 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     protected Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
 
-    /// <summary>Has every stream free memory, because a caller waits for it.</summary>
-    protected void Relieve()
-    {
-        foreach (var stream in Streams)
-            stream.Relieve();
-    }
+    /// <summary>Has every stream free memory, because a caller waits for it: at once, or when the pause after the last round is over.</summary>
+    protected void Relieve() => _relieving.Ask(
+        () =>
+        {
+            foreach (var stream in Streams)
+                stream.Relieve();
+            return Task.Delay(ReliefPause, Services.Clock.Time);
+        },
+        e => Services.Events.Unexpected("freeing memory", e), Services.Clock.Time);
 
     /// <summary>Whether the settings name a stream, or it took a record: it is there, or somebody deleted it.</summary>
     private bool IsOwn(string stream) => _ledgers.Of(stream).Delivered > 0 || Options.ConfiguredStreams.Contains(stream);

@@ -118,7 +118,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords", services.Events.HandlerThrew);
         Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
-        Sender.Ended += MemoryPressure.IfAwaited(_memory, services.Relieve);
+        Sender.Ended += MemoryPressure.IfAwaited(_memory, RelieveAll);
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
@@ -142,7 +142,8 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             Sender = Sender,
         };
         Admission = StreamWiring.AdmissionOf(
-            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked, even);
+            _settings, services, Telemetry, _memory, RelieveAll, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, _map.Asked,
+            even);
         _pressure = new MemoryPressure(_settings, Table, Sender, Telemetry, clock);
         // A shorter linger ends before anybody would be asked.
         if (_owners is { } others && options.RecordMaxBufferedTime > ReliefElsewhere.Interval)
@@ -224,6 +225,13 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     {
         _pressure.Relieve();
         _elsewhere?.Relieve();
+    }
+
+    /// <summary>Frees memory because a caller of this stream waits for it: here first, for it may wait for the stream's own.</summary>
+    private void RelieveAll()
+    {
+        Relieve();
+        _services.Relieve();
     }
 
     public void RejectWaiters(string reason) => Admission.Close(reason);

@@ -89,20 +89,21 @@ internal static class StreamWiring
     }
 
     /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
+    /// <param name="relieve">Frees memory, because a caller waits for it.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
     /// <param name="isUnknown">Whether Kinesis did not know the stream when it was asked last.</param>
     /// <param name="asked">Completes when it was asked for the first time, whatever the answer.</param>
     /// <param name="even">Routes the records of puts that ask for <see cref="RoutingMode.Even"/>; null where all go by the stream's own routing.</param>
     public static TimedIntake AdmissionOf(
-        PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimit limits, RecordAcceptor acceptor,
-        StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
+        PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimit limits, Action relieve,
+        RecordAcceptor acceptor, StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
         Func<bool> isUnknown, Task asked, EvenRoute? even)
     {
         var clock = services.Clock;
         var spill = backlog is { Spill: not null } spilling
-            ? new SpillAdmission(settings, limits, acceptor, clock, telemetry, services.Relieve, spilling, router)
+            ? new SpillAdmission(settings, limits, acceptor, clock, telemetry, relieve, spilling, router)
             : null;
-        var memory = spill ?? new MemoryAdmission(settings, limits, acceptor, clock, telemetry, services.Relieve);
+        var memory = spill ?? new MemoryAdmission(settings, limits, acceptor, clock, telemetry, relieve);
         Func<PutOptions?, bool>? passes = backlog is null ? null : o => BacklogAdmission.UseOf(settings, o) == BacklogUse.Asked;
         var gate = new HorizonGate(settings, clock, telemetry, horizon, topology, passes);
         var whole = new WholeBatchIntake(settings, memory, acceptor, gate, spill);

@@ -43,6 +43,31 @@ public sealed class ProducerShellTests
         }
     }
 
+    /// <summary>Each put that waited looked at every stream: of ten thousand streams that took milliseconds.</summary>
+    [Fact]
+    public async Task Relieve_HoweverManyCallersWait_LooksAtEachStreamAtOnce_AndOnceMoreAfterThePause()
+    {
+        await using var producer = new StubProducer();
+        foreach (var stream in (string[])["one", "two", "three"])
+            await producer.PutAsync(stream, new UserRecord[] { new("a", default) });
+
+        for (var caller = 0; caller < 1_000; caller++)
+            producer.CallerWaits();
+        Assert.All(producer.Streams, static s => Assert.Equal(1, s.Reliefs));
+        producer.Time.Advance(TimeSpan.FromMilliseconds(10));
+        await Waiting.UntilAsync(() => producer.Streams.All(static s => s.Reliefs == 2));
+        await producer.Time.PassUntilAsync(() => AsksAgain(producer), TimeSpan.FromMilliseconds(10));
+
+        Assert.All(producer.Streams, static s => Assert.Equal(3, s.Reliefs));
+
+        // In a pause nothing comes of it at once.
+        static bool AsksAgain(StubProducer producer)
+        {
+            producer.CallerWaits();
+            return producer.Streams.First().Reliefs == 3;
+        }
+    }
+
     /// <summary>
     /// KPL__STREAMS__EVENTS__ORDERED was accepted and had no effect; beside a file, .NET gives the file's settings of the stream that name too.
     /// </summary>

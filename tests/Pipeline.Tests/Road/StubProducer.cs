@@ -60,6 +60,9 @@ internal sealed class StubProducer : ProducerShell<StubStream>
 
     protected override ProducerServices Services => _services;
 
+    /// <summary>Does what a stream does for a caller that waits for memory.</summary>
+    public void CallerWaits() => _services.Relieve();
+
     public Task UntilClosingAsync()
     {
         for (var passed = TimeSpan.Zero; passed < 2 * IdleLimit; passed += IdleLimit / 10)
@@ -115,9 +118,9 @@ internal sealed class StubStream(string name, StubProducer producer) : IOpenStre
 
     public Task FlushAsync() => Flush?.Task ?? Task.CompletedTask;
 
-    public void Relieve()
-    {
-    }
+    public int Reliefs { get; private set; }
+
+    public void Relieve() => Reliefs++;
 
     public void RejectWaiters(string reason)
     {
