@@ -16,7 +16,8 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class Inbox(OutcomeOutbox outcomes)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<long> _taken = [];
+    // Sorted: each frame tells below which number all are over, and very many are open behind a shard that is slow.
+    private readonly SortedSet<long> _taken = [];
     private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
     private readonly HashSample _hashes = new();
     private long _endedBefore;
@@ -39,7 +40,8 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             if (frame.EndedBefore > _endedBefore)
             {
                 _endedBefore = frame.EndedBefore;
-                _taken.RemoveWhere(first => first < _endedBefore);
+                while (_taken.Count > 0 && _taken.Min < _endedBefore)
+                    _taken.Remove(_taken.Min);
                 outcomes.Forget(_endedBefore);
             }
 
