@@ -27,6 +27,9 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     /// <summary>How long a renewal waits for an answer before it is begun anew: two may be lost before the lease is over.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long it waits once two in a row had none, until answers are quick again: a store that is slow renews the lease too.</summary>
+    private static readonly TimeSpan SlowAnswerWithin = TimeSpan.FromSeconds(2.5);
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly BackgroundLoop _renewing = new();
@@ -34,6 +37,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private volatile Renewal? _renewal;
     private volatile bool _isGood;
     private long _version;
+    private int _unanswered;
 
     /// <summary>
     /// Called when a lapsed lease was renewed: other silos may own the shards now. The lease is valid again only when this completes, and
@@ -71,11 +75,12 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     {
         while (true)
         {
-            var wait = RetryAfter;
+            var (wait, began) = (RetryAfter, time.GetTimestamp());
             try
             {
-                if (await TryRenewAsync(stopping).ConfigureAwait(false))
-                    wait = RenewEvery;
+                // From the beginning of one to that of the next: what the store takes for its answer is not on top.
+                if (await TryRenewAsync(stopping).ConfigureAwait(false) && RenewEvery - time.GetElapsedTime(began) is var left && left > wait)
+                    wait = left;
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)
             {
@@ -131,9 +136,18 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private async Task<StateRow?> AnswerAsync(Func<CancellationToken, Task<StateRow?>> ask, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var began = time.GetTimestamp();
         try
         {
-            return await ask(over.Token).WaitAsync(AnswerWithin, time, stopping).ConfigureAwait(false);
+            var answer = await ask(over.Token).WaitAsync(_unanswered < 2 ? AnswerWithin : SlowAnswerWithin, time, stopping).ConfigureAwait(false);
+            if (time.GetElapsedTime(began) < AnswerWithin)
+                _unanswered = 0;
+            return answer;
+        }
+        catch (TimeoutException)
+        {
+            _unanswered++;
+            throw;
         }
         finally
         {

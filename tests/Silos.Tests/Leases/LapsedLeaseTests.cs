@@ -106,6 +106,46 @@ public sealed class LapsedLeaseTests
         Assert.False(held.IsCompleted);
     }
 
+    /// <summary>Each renewal was given up after a second: nothing of ordered streams was sent for as long as the table was slow.</summary>
+    [Fact]
+    public async Task RowsThatAnswerSlowly_RenewTheLease()
+    {
+        var time = new FakeTimeProvider();
+        var silos = new LiveSilos(new FakeMembership(1), time);
+        await using var lease = new SiloLease(new TardyRows(new MemoryStateStore(), time), silos, time, NullLogger<SiloLease>.Instance);
+        var held = lease.HoldAsync();
+        await time.PassUntilAsync(() => held.IsCompleted, LeaseHarness.Step);
+        var (lapses, until) = (0, time.GetElapsedTime(0) + (4 * SiloLease.TimeToLive));
+
+        await time.PassUntilAsync(
+            () =>
+            {
+                lapses += lease.IsHeld ? 0 : 1;
+                return time.GetElapsedTime(0) >= until;
+            },
+            LeaseHarness.Step);
+
+        Assert.Equal(0, lapses);
+    }
+
+    /// <summary>Rows that answer after almost two seconds.</summary>
+    private sealed class TardyRows(IStateStore rows, TimeProvider time) : RowsOver(rows)
+    {
+        private static readonly TimeSpan Late = TimeSpan.FromSeconds(1.8);
+
+        public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Late, time, cancellationToken);
+            return await Inner.ReadAsync(kind, key, cancellationToken);
+        }
+
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Late, time, cancellationToken);
+            return await Inner.WriteAsync(kind, key, over, text, cancellationToken);
+        }
+    }
+
     /// <summary>Rows that are never written, and never answer.</summary>
     private sealed class SilentRows(IStateStore rows) : RowsOver(rows)
     {
