@@ -8,15 +8,15 @@ namespace Orleans.Kpl.Grains.Receiving;
 /// this activation.
 /// </summary>
 [GrainType("kpl-producer"), StatelessWorker, Reentrant]
-internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProducer
+internal sealed class StreamProducerGrain(SiloNode node, TimeProvider time) : Grain, IStreamProducer
 {
     private string Stream => this.GetPrimaryKeyString();
 
     public Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null) =>
-        Task.Run(() => node.Producer.PutAsync(Stream, record, options).AsTask());
+        Task.Run(() => AcceptInTimeAsync(limit => node.Producer.PutAsync(Stream, record, options, limit).AsTask()));
 
     public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) =>
-        Task.Run(() => node.Producer.PutAsync(Stream, records.Records.ToArray(), options));
+        Task.Run(() => AcceptInTimeAsync(limit => node.Producer.PutAsync(Stream, records.Records.ToArray(), options, limit)));
 
     public Task Flush() => Task.Run(() => node.Producer.FlushAsync(Stream));
 
@@ -37,5 +37,22 @@ internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProduce
             StartedAt = node.State.At,
             IsDraining = node.State.IsDraining,
         });
+    }
+
+    /// <summary>
+    /// Puts a call's records, unless there is no memory for them for a while. Accepted later, they would be put for a caller that has gone and has put them
+    /// again, and a silo that has too much to do would work for such callers alone.
+    /// </summary>
+    private async Task<T> AcceptInTimeAsync<T>(Func<CancellationToken, Task<T>> put)
+    {
+        using var limit = new CancellationTokenSource(ResponseTimeouts.AcceptTimeout, time);
+        try
+        {
+            return await put(limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"there was no memory within {ResponseTimeouts.AcceptTimeout.TotalSeconds:0} s; no record of the call was accepted");
+        }
     }
 }

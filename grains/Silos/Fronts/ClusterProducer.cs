@@ -48,18 +48,24 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         await AcceptAsync<bool, PackedPut>(stream, new PackedPut(records, batch), options, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
+    /// <param name="cancellationToken">Ends the waiting for memory.</param>
     /// <exception cref="ObjectDisposedException">This silo is drained; nothing was accepted. Where earlier parts were, the others fail.</exception>
-    public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
+    /// <exception cref="OperationCanceledException">Cancelled; nothing was accepted. Where earlier parts were, the others fail.</exception>
+    public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options, CancellationToken cancellationToken = default)
     {
         var batches = new List<BatchOutcome>(parts.Length);
+        var refused = (Code: "", Message: "");
         try
         {
             foreach (var part in parts)
-                batches.Add(await EnqueuePartAsync(stream, part, options).ConfigureAwait(false));
+                batches.Add(await EnqueuePartAsync(stream, part, options, cancellationToken).ConfigureAwait(false));
         }
-        catch (ObjectDisposedException) when (batches.Count > 0)
+        catch (Exception e) when (batches.Count > 0 && e is ObjectDisposedException or OperationCanceledException)
         {
             // The caller must hear what became of the parts before this one.
+            refused = e is OperationCanceledException
+                ? (RecordErrorCodes.Canceled, "there was no memory for the record within the time that the call may wait")
+                : (RecordErrorCodes.Shutdown, "the silo was drained before it accepted the record");
         }
 
         var results = new List<RecordResult>(parts.Sum(static p => p.Count));
@@ -71,22 +77,23 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
                 batch.Dispose();
         }
 
-        foreach (var refused in parts.Skip(batches.Count))
-            results.AddRange(refused.Positions().Select(p => ShutDown(refused.ToUserRecord(p))));
+        foreach (var rest in parts.Skip(batches.Count))
+        {
+            results.AddRange(rest.Positions().Select(
+                p => RecordResult.NotDelivered(RecordStatus.Failed, refused.Code, refused.Message, rest.ToUserRecord(p))));
+        }
+
         return [.. results];
     }
 
-    private static RecordResult ShutDown(UserRecord record) =>
-        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "the silo was drained before it accepted the record", record);
-
     /// <summary>Accepts packed records with a span of their own, where the caller is traced; the batch ends it.</summary>
-    private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
+    private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options, CancellationToken cancellationToken)
     {
         var span = PutSpan.IsWanted ? PutSpan.Start(stream, part.Count, Services.Events.HandlerThrew) : null;
         var batch = TracedPromises.Instance.NewBatch(part.Count);
         try
         {
-            await EnqueueAsync(stream, part, batch, options).ConfigureAwait(false);
+            await EnqueueAsync(stream, part, batch, options, cancellationToken).ConfigureAwait(false);
             return batch;
         }
         catch (Exception error)

@@ -7,7 +7,7 @@ namespace Orleans.Kpl;
 /// <remarks>
 /// A call waits until its records have ended, so a caller may have many calls in flight. Through this interface one client process
 /// reaches one silo. The client library (<c>Orleans.Kpl.Client</c>) spreads its load over all silos and is faster.
-/// A call that times out abandons nothing: its records continue.
+/// A call that times out abandons nothing that was accepted: its records continue.
 /// </remarks>
 [Alias("Orleans.Kpl.IStreamProducer")]
 public interface IStreamProducer : IGrainWithStringKey
@@ -18,7 +18,8 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <returns>The record's outcome; a failure is a result, not an exception.</returns>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="TimeoutException">
-    /// No outcome within 40 s: the default <c>RecordTtl</c> and 10 s for transport. Use the client library for records that may take longer.
+    /// No outcome within 40 s: the default <c>RecordTtl</c> and 10 s for transport. Use the client library for records that may take longer. Or no memory
+    /// for the record within 10 s: then it was not accepted, as the message says.
     /// </exception>
     [Alias("PutRecord"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null);
@@ -26,7 +27,10 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <summary>Puts many records and waits for the outcome of each.</summary>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <returns>The outcomes in the order of the records. Invalid records become failed results at their positions.</returns>
-    /// <exception cref="TimeoutException">Not all records had ended within 40 s; see <see cref="PutRecord"/>.</exception>
+    /// <exception cref="TimeoutException">
+    /// Not all records had ended within 40 s; or there was no memory for them within 10 s, and none was accepted. Where some were, the others are failed
+    /// results with code <c>Canceled</c>. See <see cref="PutRecord"/>.
+    /// </exception>
     [Alias("PutRecords"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null);
 

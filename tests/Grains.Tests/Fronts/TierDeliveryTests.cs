@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;
@@ -93,5 +95,53 @@ public sealed class TierDeliveryTests
         Assert.Equal((0, 0, TimeSpan.Zero), (other.OutstandingRecords, other.OutstandingBytes, other.OldestRecordAge));
         await tier.Producer.Flush();
         Assert.True((await put).IsSuccess);
+    }
+
+    /// <summary>
+    /// It waited for as long as there was no memory, and was put when its caller had gone and put it again: a silo that had too much to do worked for such
+    /// callers alone.
+    /// </summary>
+    [Fact]
+    public async Task PutRecords_ForWhichThereIsNoMemory_EndsInTime_AndNothingOfItIsPut()
+    {
+        var time = new HeldTime();
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 1, configure: static o => o.MaxOutstandingRecords = 1, time: _ => time);
+        var away = tier.Server.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords" });
+        var first = tier.Producer.PutRecord(Tier.Record(0));
+        await Waiting.UntilAsync(() => tier.Front(0).OutstandingRecords == 1);
+
+        var second = tier.Producer.PutRecords(new RecordBatch(Tier.Records(2, first: 1)));
+        await Waiting.UntilAsync(() =>
+        {
+            time.PassTenSeconds();
+            return second.IsCompleted;
+        });
+
+        var thrown = await Assert.ThrowsAsync<TimeoutException>(() => second);
+        Assert.Contains("no record of the call was accepted", thrown.Message, StringComparison.Ordinal);
+        tier.Server.Kinesis.Faults.Remove(away);
+        Assert.True((await first.WaitAsync(Tier.Long)).IsSuccess);
+        Assert.Equal(new StreamLedger(1, 1, 0, 0, 0, 0, 0), tier.Front(0).GetLedger(Tier.Stream));
+    }
+
+    /// <summary>The system's time, in which ten seconds pass when the test says so.</summary>
+    private sealed class HeldTime : TimeProvider
+    {
+        private readonly ConcurrentQueue<ITimer> _held = [];
+
+        public void PassTenSeconds()
+        {
+            while (_held.TryDequeue(out var timer))
+                timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != TimeSpan.FromSeconds(10) || period != Timeout.InfiniteTimeSpan)
+                return base.CreateTimer(callback, state, dueTime, period);
+            var timer = base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
+            _held.Enqueue(timer);
+            return timer;
+        }
     }
 }
