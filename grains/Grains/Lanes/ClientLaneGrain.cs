@@ -9,10 +9,13 @@ using Orleans.Services;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>
-/// The silo's side of a lane. It only hands calls over. The work runs on the thread pool: Orleans gives all calls of a reentrant worker to one
-/// activation, which is one core.
+/// The silo's side of a lane. It only hands calls over, and one activation does that for all calls of a lane; the work runs on the thread pool.
 /// </summary>
-[GrainType("kpl-lane"), StatelessWorker, Reentrant]
+/// <remarks>
+/// Clients leave many lanes behind: each deal of a stream, each round of polls and each lost answer takes new ones. By default Orleans keeps a lane for a
+/// quarter of an hour, with an activation for every processor, and looks at it twice a second.
+/// </remarks>
+[GrainType("kpl-lane"), StatelessWorker(1, removeIdleWorkers: false), Reentrant, CollectionAgeLimit(Minutes = 2)]
 internal sealed class ClientLaneGrain(SiloNode node) : Grain, IClientLane
 {
     private string Stream => LaneKey.Parse(this.GetPrimaryKeyString()).Stream;
