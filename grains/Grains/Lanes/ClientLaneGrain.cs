@@ -22,7 +22,7 @@ internal sealed class ClientLaneGrain(SiloNode node) : Grain, IClientLane
 
     public Task<ClientReply> Open(ClientRequest request) => Task.Run(() => node.Sessions.OpenAsync(Stream, request));
 
-    public Task<ClientReply> Accept(ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(Stream, batch));
+    public Task<ClientReply> Accept(ClientBatch batch) => node.Sessions.AcceptAsync(Stream, batch);
 
     public Task<ClientOutcomes> TakeOutcomes(ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(Stream, request));
 
@@ -59,7 +59,7 @@ internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory
 {
     public Task<ClientReply> Open(string stream, ClientRequest request) => Task.Run(() => node.Sessions.OpenAsync(stream, request));
 
-    public Task<ClientReply> Accept(string stream, ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(stream, batch));
+    public Task<ClientReply> Accept(string stream, ClientBatch batch) => node.Sessions.AcceptAsync(stream, batch);
 
     public Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(stream, request));
 

@@ -33,6 +33,8 @@ internal sealed class ClientSessions : IDisposable
     private int _busy;
     private volatile int _maxInFlight = LaneShare.Most;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
+    // The dictionary would take all its locks to count itself, and each batch may ask while much is kept for clients.
+    private int _count;
     private readonly ITimer _sweep;
     private long _sweptAt;
 
@@ -47,7 +49,7 @@ internal sealed class ClientSessions : IDisposable
         IPackedProducer producer, LiveSilos silos, SiloState state, Func<SiloId, string, ILaneCalls> others, TimeProvider time, int most = MostSessions,
         long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null, long mostKept = KeptForClients.Most)
     {
-        _kept = new KeptForClients(() => _sessions.Count, mostKept);
+        _kept = new KeptForClients(() => Volatile.Read(ref _count), mostKept);
         _ranges = ranges ?? (static _ => (0, []));
         (_share, _passedOn) = (new LaneShare(memoryLimit), new PassedOnShare(memoryLimit));
         (_producer, _silos, _state, _others, _time, _most) = (producer, silos, state, others, time, most);
@@ -77,15 +79,17 @@ internal sealed class ClientSessions : IDisposable
         // The session was opened before and is forgotten. A new one of the same id would take its batches a second time.
         if (request.EndedBefore > 0)
             return Task.FromResult(Reply(ClientVerdict.Forgotten));
-        // Opening is rare, and so may count. Some too many at once do no harm.
-        if (_sessions.Count >= _most)
+        // Some too many at once do no harm.
+        if (Volatile.Read(ref _count) >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        _sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept, () => _state.IsDraining, Reply));
+        if (_sessions.TryAdd(key, new ClientSession(stream, _producer, _time, _kept, () => _state.IsDraining, Reply)))
+            Interlocked.Increment(ref _count);
         return Task.FromResult(accepted);
     }
 
     /// <remarks>
-    /// Of what has come and is not accepted yet, this silo holds a share of its memory limit at most, and another one of what it passes on.
+    /// Of what has come and is not accepted yet, this silo holds a share of its memory limit at most, and another one of what it passes on. A batch is counted
+    /// before it waits for a thread: while all processors are busy, that is where batches gather, and the silo's answers to probes wait behind them.
     /// </remarks>
     public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
     {
@@ -121,7 +125,7 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!IsHere(request.Silo))
             return PassOnAsync(request.Silo, stream, calls => calls.CloseAsync(request), Lost);
-        if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
+        if (TryRemove(new SessionKey(request.Session, stream)) is { } session)
             session.TryClose(idle: TimeSpan.Zero);
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
@@ -132,7 +136,7 @@ internal sealed class ClientSessions : IDisposable
         foreach (var (key, session) in _sessions)
         {
             if (session.TryClose(idle))
-                _sessions.TryRemove(key, out _);
+                TryRemove(key);
         }
     }
 
@@ -148,7 +152,7 @@ internal sealed class ClientSessions : IDisposable
             return Full();
         try
         {
-            var (refusal, elsewhere) = await session.AcceptAsync(batch).ConfigureAwait(false);
+            var (refusal, elsewhere) = await Task.Run(() => session.AcceptAsync(batch)).ConfigureAwait(false);
             return (refusal ?? Reply(ClientVerdict.Accepted)) with
             {
                 MaxInFlight = _maxInFlight,
@@ -195,6 +199,14 @@ internal sealed class ClientSessions : IDisposable
         {
             return lost(silo);
         }
+    }
+
+    private ClientSession? TryRemove(SessionKey key)
+    {
+        if (!_sessions.TryRemove(key, out var session))
+            return null;
+        Interlocked.Decrement(ref _count);
+        return session;
     }
 
     private bool IsHere([NotNullWhen(false)] SiloId? silo) => silo is null || silo.Equals(_silos.Self);

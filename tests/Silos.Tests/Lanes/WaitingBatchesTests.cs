@@ -44,8 +44,8 @@ public sealed class WaitingBatchesTests : IDisposable
 
         // All of them come before any is accepted.
         var first = Send(left);
+        await Waiting.UntilAsync(() => _producer.WaitingBytes == _sessions.WaitingBytes);
         Assert.InRange(_producer.WaitingBytes, MemoryLimit / 8 - FullBatch.Length, MemoryLimit / 8);
-        Assert.Equal(_producer.WaitingBytes, _sessions.WaitingBytes);
         var refused = first.Where(static s => s.Reply.IsCompleted).ToList();
         Assert.Equal(left.Count - _producer.WaitingBytes / FullBatch.Length, refused.Count);
         foreach (var (_, reply) in refused)
@@ -59,6 +59,34 @@ public sealed class WaitingBatchesTests : IDisposable
         Assert.Equal(count * EachAtOnce, _producer.Taken);
         Assert.InRange(_producer.MostBytes, 1, MemoryLimit / 8);
         Assert.Equal(0, _sessions.WaitingBytes);
+    }
+
+    /// <summary>They were counted by the thread that took them: while all processors were busy, the silo held whatever came.</summary>
+    [Fact]
+    public async Task Batches_ThatWaitForAThread_AreCounted()
+    {
+        using var sessions = NewSessions(RoomForFour);
+        var batch = await OpenAsync(sessions);
+        using var busy = new ManualResetEventSlim();
+        _producer.Busy = busy;
+        try
+        {
+            // A thread of its own: where batches are taken at once, it does not come back.
+            var replies = await Task.Run(
+                () => Enumerable.Range(1, 5).Select(n => sessions.AcceptAsync("events", batch with { FirstRecord = n * ClientBatch.MaxRecords })).ToList())
+                .WaitAsync(Waiting.Long);
+
+            Assert.Equal([false, false, false, false, true], replies.Select(static r => r.IsCompleted));
+            Assert.Equal(ClientVerdict.MemoryFull, (await replies[4]).Verdict);
+            Assert.Equal(4 * FullBatch.Length, sessions.WaitingBytes);
+        }
+        finally
+        {
+            _producer.Open();
+            busy.Set();
+        }
+
+        await Waiting.UntilAsync(() => sessions.WaitingBytes == 0);
     }
 
     [Fact]
@@ -260,6 +288,9 @@ public sealed class WaitingBatchesTests : IDisposable
 
         public int Taken { get; private set; }
 
+        /// <summary>What each thread waits for that takes a batch; null for nothing.</summary>
+        public ManualResetEventSlim? Busy { get; set; }
+
         public void Open() => _memory.SetResult();
 
         public void Close() => _memory = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -267,6 +298,7 @@ public sealed class WaitingBatchesTests : IDisposable
         public async ValueTask EnqueueAsync(
             string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
         {
+            Busy?.Wait(CancellationToken.None);
             lock (_lock)
                 MostBytes = Math.Max(MostBytes, WaitingBytes += FullBatch.Length);
             await _memory.Task;
