@@ -10,6 +10,12 @@ internal sealed partial class SiloSession
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// The longest wait until a message comes again. Each time costs the silo as much as the first: a tier that has too many clients would read what it
+    /// refuses, and little else.
+    /// </summary>
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(2);
+
     private readonly SharedWork _flushing = new(FirstWait, LastWait);
     private ILaneCalls? _flushLane;
 
@@ -20,7 +26,7 @@ internal sealed partial class SiloSession
     /// <returns>False when the silo will not take the message and has not taken it: it may go to another silo.</returns>
     public async Task<bool> HandOverAsync(ILaneCalls lane, LaneWindow window, OutgoingMessage message)
     {
-        var backoff = new Backoff(FirstWait, LastWait);
+        var backoff = new Backoff(FirstWait, LongestRefusal);
         var (calls, session, mayLinger) = (lane, Guid.Empty, false);
         while (true)
         {
@@ -94,8 +100,19 @@ internal sealed partial class SiloSession
 
             lock (_lock)
                 message.IsOffered = false;
-            await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
+            await Task.Delay(WaitOf(message, session, backoff.Next()), services.Clock.Time).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The wait until a message comes again. It ends with the records of a message that the silo does not have.</summary>
+    private TimeSpan WaitOf(OutgoingMessage message, Guid session, TimeSpan longest)
+    {
+        var wait = Backoff.Spread(longest, session.GetHashCode() ^ message.First ^ longest.Ticks);
+        var left = message.ExpiresAt - services.Clock.Now;
+        if (message.MayBeTaken || left >= wait.Ticks)
+            return wait;
+        // Timers count whole milliseconds.
+        return TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(TimeSpan.FromTicks(left).TotalMilliseconds)));
     }
 
     /// <summary>

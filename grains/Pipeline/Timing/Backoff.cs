@@ -23,4 +23,14 @@ internal struct Backoff(TimeSpan first, TimeSpan last)
 
     /// <summary>Notes that an attempt succeeded: the first wait comes next.</summary>
     public void Reset() => _next = _first;
+
+    /// <summary>
+    /// Returns a wait between half of the longest and the longest: many who were turned away at one instant, each with a seed of its own, come back at many.
+    /// </summary>
+    public static TimeSpan Spread(TimeSpan longest, long seed)
+    {
+        // The upper bits of the product are as good as random.
+        var share = (uint)seed * 2_654_435_769u / (double)uint.MaxValue;
+        return longest * ((1 + share) / 2);
+    }
 }

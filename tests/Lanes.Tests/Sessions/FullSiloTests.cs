@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <remarks>Tests <see cref="Lanes.Sessions.SiloSession"/>.</remarks>
@@ -40,6 +42,31 @@ public sealed class FullSiloTests
         Assert.Equal("the producer was disposed before a silo took the record over", result.ErrorMessage);
     }
 
+    /// <summary>
+    /// Each came again every half second, all at the same instants: ten thousand clients sent a silo 2.5 GB a second that it refused. And a record ended up to
+    /// half a second late.
+    /// </summary>
+    [Fact]
+    public async Task Records_ThatASiloRefuses_ComeEverMoreRarely_NotAllAtOnce_AndEndWithTheirTimeToLive()
+    {
+        var (time, ttl, step) = (new FakeTimeProvider(), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50));
+        var silo = new FullSilo(time, hasLost: true);
+        var options = new KplOptions { RecordTtl = ttl, DrainTimeout = TimeSpan.Zero };
+        var producers = Enumerable.Range(0, 3).Select(_ => FakeCluster.NewProducer(silo, options, time)).ToList();
+        var puts = producers.ConvertAll(static p => p.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask());
+
+        await time.PassUntilAsync(() => puts.TrueForAll(static p => p.IsCompleted), step);
+
+        Assert.InRange(time.GetElapsedTime(0), ttl, ttl + (2 * step));
+        foreach (var result in await Task.WhenAll(puts))
+            Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (result.Status, result.ErrorCode));
+        var came = silo.Came.GroupBy(static c => c.Session, static c => c.At).Select(static c => c.ToList()).ToList();
+        Assert.All(came, static c => Assert.InRange(c.Count, 8, 13));
+        Assert.False(came[0].SequenceEqual(came[1]) && came[1].SequenceEqual(came[2]), "all came at the same instants");
+        foreach (var producer in producers)
+            await producer.DisposeAsync();
+    }
+
     /// <summary>Loses the answer to the first batch, and has no memory for any.</summary>
     private sealed class FullSilo(TimeProvider time, bool hasLost = false) : ILanes, ILaneCalls
     {
@@ -47,6 +74,9 @@ public sealed class FullSiloTests
         private bool _hasLost = hasLost;
 
         public int Refusals { get; private set; }
+
+        /// <summary>When which session's batch was refused.</summary>
+        public ConcurrentQueue<(Guid Session, TimeSpan At)> Came { get; } = [];
 
         public CancellationToken GatewayLost => CancellationToken.None;
 
@@ -63,6 +93,7 @@ public sealed class FullSiloTests
             }
 
             Refusals++;
+            Came.Enqueue((batch.Session, time.GetElapsedTime(0)));
             return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1) { MaxInFlight = 64 });
         }
 
