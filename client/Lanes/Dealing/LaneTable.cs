@@ -57,12 +57,16 @@ internal sealed class LaneTable
         Lane? least = null;
         foreach (var lane in silo is null ? _toAny : _bySilo.GetValueOrDefault(silo, []))
         {
-            if (lane.Window.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || lane.Window.InFlight < least.Window.InFlight))
+            if (lane.Window.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || IsBefore(lane, least)))
                 least = lane;
         }
 
         return least;
     }
+
+    /// <summary>A silo that was slow to answer comes last: a client that puts little would go on using it, and the others would wait for nothing.</summary>
+    private static bool IsBefore(Lane one, Lane other) =>
+        one.Session.IsSlow == other.Session.IsSlow ? one.Window.InFlight < other.Window.InFlight : other.Session.IsSlow;
 }
 
 /// <summary>One lane to one silo.</summary>

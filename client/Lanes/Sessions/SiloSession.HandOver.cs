@@ -16,8 +16,15 @@ internal sealed partial class SiloSession
     /// </summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a silo that is well takes for an answer at most, with the wait for memory.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
+
     private readonly SharedWork _flushing = new(FirstWait, LastWait);
     private ILaneCalls? _flushLane;
+    private volatile bool _isSlow;
+
+    /// <summary>Whether the last answer to a message took long: the silo pauses, say, or has too much to do.</summary>
+    public bool IsSlow => _isSlow;
 
     /// <summary>
     /// Hands a message over, with as many tries as it takes. Once it was sent without an answer, only this silo can report its outcome, so
@@ -53,13 +60,15 @@ internal sealed partial class SiloSession
 
             if (TryOffer(message) is not { } endedBefore)
                 return true;
+            var offeredAt = services.Clock.Now;
             try
             {
                 var batch = message.ToBatch(session, silo, endedBefore, now);
                 // Of several calls, the silo may take the one that came before a flush.
                 mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
-                host.Heard(this, reply, message, services.Clock.Now - now);
+                NoteAnswer(offeredAt);
+                host.Heard(this, reply, message, services.Clock.Now - offeredAt);
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:
@@ -94,6 +103,7 @@ internal sealed partial class SiloSession
             catch (Exception e)
             {
                 services.Log.NotAnswered(e, host.Stream, silo);
+                NoteAnswer(offeredAt);
                 NoteTaken(session, message);
                 calls = services.Lanes.Fresh(host.Stream);
             }
@@ -103,6 +113,8 @@ internal sealed partial class SiloSession
             await Task.Delay(WaitOf(message, session, backoff.Next()), services.Clock.Time).ConfigureAwait(false);
         }
     }
+
+    private void NoteAnswer(long offeredAt) => _isSlow = services.Clock.AgeOf(offeredAt) >= LongestAnswer;
 
     /// <summary>The wait until a message comes again. It ends with the records of a message that the silo does not have.</summary>
     private TimeSpan WaitOf(OutgoingMessage message, Guid session, TimeSpan longest)
