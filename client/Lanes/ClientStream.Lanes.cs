@@ -12,6 +12,7 @@ internal sealed partial class ClientStream
     public void Deal(IReadOnlyCollection<OpenedLane> opened)
     {
         int silos;
+        List<OpenedLane> unused;
         lock (_lock)
         {
             if (_stopped)
@@ -20,6 +21,8 @@ internal sealed partial class ClientStream
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
+            HashSet<SiloId> known = [.. _sessions.Keys];
+            unused = [.. opened.DistinctBy(static o => (o.Silo, o.Session)).Where(o => !known.Add(o.Silo))];
             // In the order in which they were opened, one silo after the other: messages that come together go to several silos.
             var lanes = new List<Lane>(opened.Count);
             foreach (var lane in opened)
@@ -38,6 +41,9 @@ internal sealed partial class ClientStream
                 _sessions.Remove(session.Silo);
         }
 
+        // A silo has room for so many sessions, and would keep these for a minute: while silos come and go, each deal has them.
+        foreach (var (calls, session, silo, _) in unused)
+            LaneAnswers.Observe(calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }));
         _services.Log.Dealt(Stream, opened.Count, silos);
         Dispatch();
     }
@@ -53,7 +59,7 @@ internal sealed partial class ClientStream
                 return lane;
         }
 
-        var (opened, _) = await _dealer.OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
+        var (opened, _, _) = await _dealer.OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
         lock (_lock)
         {
             // Others may lead there by now.

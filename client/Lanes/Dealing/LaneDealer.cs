@@ -15,6 +15,9 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>The longest wait while silos answer that they have as many sessions as they may. They forget some every ten seconds.</summary>
+    private static readonly TimeSpan FullWait = TimeSpan.FromSeconds(10);
+
     /// <summary>The wait before the first look for gateways that the client does not know; it reads their list as rarely.</summary>
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5);
 
@@ -68,7 +71,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         while (true)
         {
             var told = _silos;
-            var (opened, failure) = await OpenAsync(Count()).ConfigureAwait(false);
+            var (opened, failure, isFull) = await OpenAsync(Count()).ConfigureAwait(false);
             if (opened.Count > 0)
             {
                 var silos = Math.Max(1, opened.Max(static o => o.Silos));
@@ -98,7 +101,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             if (!isTold)
                 services.Log.NoSilo(failure, stream.Stream);
             isTold = true;
-            await Task.Delay(backoff.Next(), services.Clock.Time, _stop.Token).ConfigureAwait(false);
+            var wait = isFull ? Backoff.Spread(FullWait, services.NewId().GetHashCode()) : backoff.Next();
+            await Task.Delay(wait, services.Clock.Time, _stop.Token).ConfigureAwait(false);
         }
     }
 
@@ -134,10 +138,12 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * _silos);
 
     /// <summary>Opens lanes: to that silo by its name, by whichever gateway there is, or to whichever silos they reach.</summary>
-    public async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count, SiloId? silo = null)
+    /// <returns>Those that were opened, why one was not, and whether a silo has no room for the session.</returns>
+    public async Task<(List<OpenedLane> Opened, Exception? Failure, bool IsFull)> OpenAsync(int count, SiloId? silo = null)
     {
         var session = services.NewId();
         Exception? failure = null;
+        var isFull = false;
         var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(async _ =>
         {
             try
@@ -145,6 +151,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
                 var calls = services.Lanes.Fresh(stream.Stream);
                 var request = new ClientRequest { Session = session, Silo = silo };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.OpenAsync(request)).ConfigureAwait(false);
+                isFull |= reply.Verdict == ClientVerdict.MemoryFull;
                 return reply.HasOpened(silo ?? reply.Silo) ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null;
             }
             catch (Exception e)
@@ -153,6 +160,6 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
                 return null;
             }
         })).ConfigureAwait(false);
-        return ([.. asked.OfType<OpenedLane>()], failure);
+        return ([.. asked.OfType<OpenedLane>()], failure, isFull);
     }
 }

@@ -57,6 +57,37 @@ public sealed class LaneDealerTests
         Assert.InRange(cluster.OpeningsBegun - before, EachDeal, 4 * EachDeal);
     }
 
+    /// <summary>Each deal left one more for a minute. While silos came and went one after the other, clients so shut each other out.</summary>
+    [Fact]
+    public async Task AClientThatDealsAgain_LeavesNoSessionThatItDoesNotUse()
+    {
+        using var cluster = new FakeCluster(3) { Time = _time };
+        cluster.OnlyGateway = cluster.Silos[0];
+        await using var producer = cluster.NewProducer();
+
+        await PutForAsync(cluster, producer, seconds: 50);
+
+        Assert.InRange(cluster.OpeningsBegun, 3 * EachDeal, 4 * EachDeal);
+        await Waiting.UntilAsync(async () => await cluster.Silos[0].CountSessionsAsync() == 1);
+    }
+
+    /// <summary>It asked every second, for each stream and over new lanes each time, which the silo then kept.</summary>
+    [Fact]
+    public async Task AClient_WithoutRoomForItsSessions_AsksSeldom_AndHasThemInTheEnd()
+    {
+        using var cluster = new FakeCluster(1) { Time = _time };
+        cluster.Silos[0].HasNoRoom = true;
+        await using var producer = cluster.NewProducer();
+        var put = producer.PutAsync(Numbered.Stream, Numbered.Record(0), PutOptions.WithoutLinger).AsTask();
+
+        await _time.PassUntilAsync(() => _time.GetElapsedTime(0) >= TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(250));
+        Assert.InRange(cluster.OpeningsBegun, ClientBatch.LanesPerSilo * 6, ClientBatch.LanesPerSilo * 13);
+        cluster.Silos[0].HasNoRoom = false;
+
+        await _time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(250));
+        Assert.True((await put).IsSuccess);
+    }
+
     /// <summary>A client has its gateway a few seconds later, and it would be reached by way of others for up to a minute.</summary>
     [Fact]
     public async Task ASiloThatComes_IsLookedForSoon_AndFoundOnce()

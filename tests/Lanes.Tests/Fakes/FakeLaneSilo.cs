@@ -52,6 +52,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
     public SiloId Self { get; }
 
+    /// <summary>It has as many sessions as it may.</summary>
+    public bool HasNoRoom { get; set; }
+
     /// <summary>Records end as soon as they are taken.</summary>
     public bool EndsAtOnce { get; set; } = true;
 
@@ -82,9 +85,18 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     /// <summary>How often a session was opened.</summary>
     public int Openings => _opened.Count;
 
+    /// <summary>How many of those it still has.</summary>
+    public async Task<int> CountSessionsAsync()
+    {
+        var asked = _opened.Distinct().Select(o => Sessions.OpenAsync(o.Stream, new ClientRequest { Session = o.Session, EndedBefore = 1 }));
+        return (await Task.WhenAll(asked)).Count(static r => r.Verdict == ClientVerdict.Accepted);
+    }
+
     /// <summary>Opens a session.</summary>
     public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
     {
+        if (HasNoRoom)
+            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, Self, 1));
         _opened.Enqueue((stream, request.Session));
         return Sessions.OpenAsync(stream, request);
     }
