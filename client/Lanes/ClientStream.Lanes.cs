@@ -12,38 +12,25 @@ internal sealed partial class ClientStream
     public void Deal(IReadOnlyCollection<OpenedLane> opened)
     {
         int silos;
+        bool isLate;
         List<OpenedLane> unused;
         lock (_lock)
         {
-            if (_stopped)
-                return;
-            // These lanes were requested before there was one. A second lane would let later records overtake those that the first lane's
-            // silo still has.
-            if (_isOrdered && !_lanes.IsEmpty)
-                return;
+            // Lanes of an ordered stream may have been requested before there was one. A second lane would let later records overtake those that the first
+            // lane's silo still has.
+            isLate = _stopped || _isOrdered && !_lanes.IsEmpty;
             HashSet<SiloId> known = [.. _sessions.Keys];
-            unused = [.. opened.DistinctBy(static o => (o.Silo, o.Session)).Where(o => !known.Add(o.Silo))];
-            // In the order in which they were opened, one silo after the other: messages that come together go to several silos.
-            var lanes = new List<Lane>(opened.Count);
-            foreach (var lane in opened)
-            {
-                var session = SessionAt(lane);
-                var number = lanes.Count(l => l.Session == session);
-                if (number == session.Windows.Count)
-                    session.Windows.Add(new LaneWindow());
-                lanes.Add(new Lane(lane.Calls, session, session.Windows[number]));
-            }
-
-            _lanes.Deal(lanes);
+            unused = [.. opened.DistinctBy(static o => (o.Silo, o.Session)).Where(o => isLate || !known.Add(o.Silo))];
+            if (!isLate)
+                TakeOver(opened);
             silos = _lanes.Silos;
-            // A silo that left while its session rested is told of by no call.
-            foreach (var session in _sessions.Values.Where(s => s.IsResting && _lanes.To(s.Silo) is null).ToList())
-                _sessions.Remove(session.Silo);
         }
 
         // A silo has room for so many sessions, and would keep these for a minute: while silos come and go, each deal has them.
         foreach (var (calls, session, silo, _) in unused)
             LaneAnswers.Observe(calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }));
+        if (isLate)
+            return;
         _services.Log.Dealt(Stream, opened.Count, silos);
         Dispatch();
     }
@@ -122,6 +109,25 @@ internal sealed partial class ClientStream
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    private void TakeOver(IReadOnlyCollection<OpenedLane> opened)
+    {
+        // In the order in which they were opened, one silo after the other: messages that come together go to several silos.
+        var lanes = new List<Lane>(opened.Count);
+        foreach (var lane in opened)
+        {
+            var session = SessionAt(lane);
+            var number = lanes.Count(l => l.Session == session);
+            if (number == session.Windows.Count)
+                session.Windows.Add(new LaneWindow());
+            lanes.Add(new Lane(lane.Calls, session, session.Windows[number]));
+        }
+
+        _lanes.Deal(lanes);
+        // A silo that left while its session rested is told of by no call.
+        foreach (var session in _sessions.Values.Where(s => s.IsResting && _lanes.To(s.Silo) is null).ToList())
+            _sessions.Remove(session.Silo);
+    }
 
     private SiloSession SessionAt(OpenedLane opened)
     {

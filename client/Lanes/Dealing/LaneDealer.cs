@@ -67,7 +67,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private async Task DealAsync()
     {
         var isTold = false;
-        var backoff = new Backoff(FirstWait, LastWait);
+        var (backoff, full) = (new Backoff(FirstWait, LastWait), new Backoff(FirstWait, FullWait));
         while (true)
         {
             var told = _silos;
@@ -101,7 +101,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             if (!isTold)
                 services.Log.NoSilo(failure, stream.Stream);
             isTold = true;
-            var wait = isFull ? Backoff.Spread(FullWait, services.NewId().GetHashCode()) : backoff.Next();
+            var wait = isFull ? Backoff.Spread(full.Next(), services.NewId().GetHashCode()) : backoff.Next();
             await Task.Delay(wait, services.Clock.Time, _stop.Token).ConfigureAwait(false);
         }
     }

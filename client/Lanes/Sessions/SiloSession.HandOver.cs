@@ -19,12 +19,14 @@ internal sealed partial class SiloSession
     /// <summary>What a silo that is well takes for an answer at most, with the wait for memory.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan SlowFor = TimeSpan.FromSeconds(10);
+
     private readonly SharedWork _flushing = new(FirstWait, LastWait);
     private ILaneCalls? _flushLane;
-    private volatile bool _isSlow;
+    private long _slowUntil;
 
-    /// <summary>Whether the last answer to a message took long: the silo pauses, say, or has too much to do.</summary>
-    public bool IsSlow => _isSlow;
+    /// <summary>Whether an answer to a message took long within the last ten seconds: the silo pauses, say, or has too much to do.</summary>
+    public bool IsSlow => Volatile.Read(ref _slowUntil) is not 0 and var until && services.Clock.Now < until;
 
     /// <summary>
     /// Hands a message over, with as many tries as it takes. Once it was sent without an answer, only this silo can report its outcome, so
@@ -67,7 +69,8 @@ internal sealed partial class SiloSession
                 // Of several calls, the silo may take the one that came before a flush.
                 mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
-                NoteAnswer(offeredAt);
+                Volatile.Write(ref _slowUntil, 0);
+                NoteTime(offeredAt);
                 host.Heard(this, reply, message, services.Clock.Now - offeredAt);
                 switch (reply.Verdict)
                 {
@@ -103,7 +106,7 @@ internal sealed partial class SiloSession
             catch (Exception e)
             {
                 services.Log.NotAnswered(e, host.Stream, silo);
-                NoteAnswer(offeredAt);
+                NoteTime(offeredAt);
                 NoteTaken(session, message);
                 calls = services.Lanes.Fresh(host.Stream);
             }
@@ -114,7 +117,12 @@ internal sealed partial class SiloSession
         }
     }
 
-    private void NoteAnswer(long offeredAt) => _isSlow = services.Clock.AgeOf(offeredAt) >= LongestAnswer;
+    /// <summary>Notes how long an answer took, or that none came. A silo that is slow is tried again later: nothing else tells that it is not.</summary>
+    private void NoteTime(long offeredAt)
+    {
+        if (services.Clock.AgeOf(offeredAt) >= LongestAnswer)
+            Volatile.Write(ref _slowUntil, services.Clock.Now + SlowFor.Ticks);
+    }
 
     /// <summary>The wait until a message comes again. It ends with the records of a message that the silo does not have.</summary>
     private TimeSpan WaitOf(OutgoingMessage message, Guid session, TimeSpan longest)

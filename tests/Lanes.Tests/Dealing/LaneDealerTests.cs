@@ -81,7 +81,7 @@ public sealed class LaneDealerTests
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(0), PutOptions.WithoutLinger).AsTask();
 
         await _time.PassUntilAsync(() => _time.GetElapsedTime(0) >= TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(250));
-        Assert.InRange(cluster.OpeningsBegun, ClientBatch.LanesPerSilo * 6, ClientBatch.LanesPerSilo * 13);
+        Assert.InRange(cluster.OpeningsBegun, ClientBatch.LanesPerSilo * 6, ClientBatch.LanesPerSilo * 20);
         cluster.Silos[0].HasNoRoom = false;
 
         await _time.PassUntilAsync(() => put.IsCompleted, TimeSpan.FromMilliseconds(250));

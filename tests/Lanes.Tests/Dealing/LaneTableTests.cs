@@ -25,6 +25,12 @@ public sealed class LaneTableTests
 
         Assert.Equal([1, 3], cluster.Silos.Select(static s => s.Keys.Count).Order());
 
+        // Nothing else would ever tell that it is well again.
+        time.Advance(TimeSpan.FromSeconds(10));
+        await PutAsync(4);
+
+        Assert.Equal([1, 4], cluster.Silos.Select(static s => s.Keys.Count).Order());
+
         async Task PutAsync(int number)
         {
             var put = producer.PutAsync(Numbered.Stream, Numbered.Record(number), PutOptions.WithoutLinger).AsTask();
