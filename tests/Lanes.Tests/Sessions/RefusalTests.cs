@@ -48,8 +48,9 @@ public sealed class RefusalTests
         await using var producer = cluster.NewProducer();
         await producer.PutAsync(Stream, Numbered.Records(100));
         cluster.AddSilo();
-        for (var first = 100; cluster.Silos[1].Keys.Count == 0; first += 1_000)
-            await producer.PutAsync(Stream, Numbered.Records(1_000, first)).AsTask().WaitAsync(Numbered.Long);
+        // Several full messages: a single one goes to the silo that had the one before.
+        for (var first = 100; cluster.Silos[1].Keys.Count == 0; first += 5_000)
+            await producer.PutAsync(Stream, Numbered.Records(5_000, first)).AsTask().WaitAsync(Numbered.Long);
 
         Assert.NotEmpty(cluster.Silos[1].Keys);
     }
