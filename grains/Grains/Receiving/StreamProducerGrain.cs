@@ -52,7 +52,7 @@ internal sealed class StreamProducerGrain(SiloNode node, TimeProvider time) : Gr
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"there was no memory within {ResponseTimeouts.AcceptTimeout.TotalSeconds:0} s; no record of the call was accepted");
+            throw new TimeoutException($"the call was not accepted within {ResponseTimeouts.AcceptTimeout.TotalSeconds:0} s; no record of the call was accepted");
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         {
             // The caller must hear what became of the parts before this one.
             refused = e is OperationCanceledException
-                ? (RecordErrorCodes.Canceled, "there was no memory for the record within the time that the call may wait")
+                ? (RecordErrorCodes.Canceled, "the record was not accepted within the time that the call may wait")
                 : (RecordErrorCodes.Shutdown, "the silo was drained before it accepted the record");
         }
 

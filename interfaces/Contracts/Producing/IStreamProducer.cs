@@ -19,7 +19,7 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="TimeoutException">
     /// No outcome within 40 s: the default <c>RecordTtl</c> and 10 s for transport. Use the client library for records that may take longer. Or no memory
-    /// for the record within 10 s: then it was not accepted, as the message says.
+    /// for the record within 5 s: then it was not accepted, as the message says.
     /// </exception>
     [Alias("PutRecord"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null);
@@ -28,7 +28,7 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <returns>The outcomes in the order of the records. Invalid records become failed results at their positions.</returns>
     /// <exception cref="TimeoutException">
-    /// Not all records had ended within 40 s; or there was no memory for them within 10 s, and none was accepted. Where some were, the others are failed
+    /// Not all records had ended within 40 s; or there was no memory for them within 5 s, and none was accepted. Where some were, the others are failed
     /// results with code <c>Canceled</c>. See <see cref="PutRecord"/>.
     /// </exception>
     [Alias("PutRecords"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]

@@ -10,7 +10,7 @@ internal static class ResponseTimeouts
     public const string ResponseTimeout = "00:00:40";
 
     /// <summary>How long such a call may wait for memory: what it was accepted for has its outcome in time then.</summary>
-    public static readonly TimeSpan AcceptTimeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan AcceptTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// The time limit of a short call to a gateway. A client is not notified when a gateway dies, so a call to a dead gateway takes
