@@ -28,7 +28,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
 
     /// <summary>How long it waits once two in a row had none, until answers are quick again: a store that is slow renews the lease too.</summary>
-    private static readonly TimeSpan SlowAnswerWithin = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan SlowAnswerWithin = TimeSpan.FromSeconds(2.25);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
