@@ -229,8 +229,8 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     /// <summary>Replaces the file of the progress.</summary>
     /// <param name="done">
-    /// A segment's file that becomes the progress where a full disk has no room for one; the present progress is written over then. If the process ends
-    /// meanwhile, no progress is left, and segments that are done are replayed. Null where none may.
+    /// A segment's file that becomes the progress where a full disk has no room for one. Where there is a progress, that is written over: if the process ends
+    /// meanwhile, none is left, and segments that are done are replayed. Null where neither may be.
     /// </param>
     private void PutProgress(byte[] file, string? done)
     {
@@ -241,9 +241,11 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
         catch (IOException e) when (done is not null && FileFailure.IsFull(e))
         {
-            if (_files.ReadHead(path, 1) is null)
+            var target = _files.ReadHead(path, 1) is null ? done : path;
+            _files.Write(target, file, _sync == BacklogSync.Always);
+            // Its name tells the highest number until it is the progress.
+            if (target == done)
                 _files.Rename(done, path);
-            _files.Write(path, file, _sync == BacklogSync.Always);
         }
     }
 
