@@ -14,5 +14,9 @@ internal static class HttpAddress
             + (!text.Contains("://", StringComparison.Ordinal) && text.Contains(':') && Parse("http://" + text) is not null ? $": did you mean 'http://{text}'?" : "");
 
     /// <remarks>As for AWS's variables; and addresses stand in messages and logs.</remarks>
-    private static bool HasUser(string text) => text.Contains('@', StringComparison.Ordinal);
+    private static bool HasUser(string text)
+    {
+        var server = text.AsSpan(text.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0);
+        return server[..(server.IndexOfAny("/?#") is >= 0 and var end ? end : server.Length)].Contains('@');
+    }
 }
