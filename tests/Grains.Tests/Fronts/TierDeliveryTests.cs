@@ -113,7 +113,7 @@ public sealed class TierDeliveryTests
         var second = tier.Producer.PutRecords(new RecordBatch(Tier.Records(2, first: 1)));
         await Waiting.UntilAsync(() =>
         {
-            time.PassTenSeconds();
+            time.PassAcceptTimeout();
             return second.IsCompleted;
         });
 
@@ -124,12 +124,12 @@ public sealed class TierDeliveryTests
         Assert.Equal(new StreamLedger(1, 1, 0, 0, 0, 0, 0), tier.Front(0).GetLedger(Tier.Stream));
     }
 
-    /// <summary>The system's time, in which ten seconds pass when the test says so.</summary>
+    /// <summary>The system's time, in which a call's time to be accepted passes when the test says so.</summary>
     private sealed class HeldTime : TimeProvider
     {
         private readonly ConcurrentQueue<ITimer> _held = [];
 
-        public void PassTenSeconds()
+        public void PassAcceptTimeout()
         {
             while (_held.TryDequeue(out var timer))
                 timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
@@ -137,7 +137,7 @@ public sealed class TierDeliveryTests
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            if (dueTime != TimeSpan.FromSeconds(10) || period != Timeout.InfiniteTimeSpan)
+            if (dueTime != ResponseTimeouts.AcceptTimeout || period != Timeout.InfiniteTimeSpan)
                 return base.CreateTimer(callback, state, dueTime, period);
             var timer = base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
             _held.Enqueue(timer);
