@@ -156,7 +156,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     public Task FlushAsync()
     {
         var ended = _barrier.Close();
-        // What waits for others to join does so no longer.
+        // Messages that wait for more records go now.
         Dispatch();
         Expedite();
         return ended;

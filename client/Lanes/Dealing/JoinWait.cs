@@ -25,14 +25,14 @@ internal sealed class JoinWait(TimerQueue timers, Action over) : TimerEntry
     /// <summary>A silo has answered a message. The wait at most doubles with each answer, so that it is that of the quickest silo.</summary>
     public void Answered(long took) => Ticks = Math.Min(Math.Min(took, Longest), Math.Max(Shortest, 2 * Ticks));
 
-    /// <summary>Notes when the wait of a message is over, so that it is handed over then.</summary>
+    /// <summary>Sets the timer for the instant at which a message has waited long enough, unless it fires before that.</summary>
     public void Expect(long at)
     {
         if (at < _dueAt)
             timers.Schedule(this, _dueAt = at);
     }
 
-    /// <summary>The wait that was expected is over: the next one is found as messages are looked for.</summary>
+    /// <summary>The timer has fired. It is set again where a message still waits.</summary>
     public void Woke() => _dueAt = long.MaxValue;
 
     public void Stop() => timers.Cancel(this);

@@ -40,8 +40,8 @@ internal sealed class StreamProducerGrain(SiloNode node, TimeProvider time) : Gr
     }
 
     /// <summary>
-    /// Puts a call's records, unless there is no memory for them for a while. Accepted later, they would be put for a caller that has gone and has put them
-    /// again, and a silo that has too much to do would work for such callers alone.
+    /// Puts a call's records, unless they are not accepted in time: there may be no memory. Accepted later, they would be put for a caller that has gone and
+    /// has put them again, and a silo that has too much to do would work for such callers alone.
     /// </summary>
     private async Task<T> AcceptInTimeAsync<T>(Func<CancellationToken, Task<T>> put)
     {
@@ -52,7 +52,7 @@ internal sealed class StreamProducerGrain(SiloNode node, TimeProvider time) : Gr
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException($"the call was not accepted within {ResponseTimeouts.AcceptTimeout.TotalSeconds:0} s; no record of the call was accepted");
+            throw new TimeoutException($"no record of the call was accepted within {ResponseTimeouts.AcceptTimeout.TotalSeconds:0} s");
         }
     }
 }

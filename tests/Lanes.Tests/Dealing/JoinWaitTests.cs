@@ -89,7 +89,7 @@ public sealed class JoinWaitTests
         Assert.Equal(TimeSpan.FromMilliseconds(4).Ticks, wait.Ticks);
     }
 
-    /// <summary>Silos take a while for some records; for the answer to a last one, until they are told.</summary>
+    /// <summary>Puts records whose calls are answered after a while, and a last one, whose call is answered when the test says so.</summary>
     private async Task<HeldCall> HoldACallAsync(FakeCluster cluster, IKplProducer producer)
     {
         for (var i = 0; ; i++)
