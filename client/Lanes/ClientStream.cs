@@ -44,7 +44,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     private readonly LaneDealer _dealer;
     // While there is no silo, nothing else completes records that wait for a lane.
     private readonly ExpiryTimer _expiry;
-    private readonly JoinWait _wait;
+    private readonly JoinWait _wait = new();
+    private readonly ExpiryTimer _waited;
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
     private readonly ReliefElsewhere _relief;
@@ -81,7 +82,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _expiry = new ExpiryTimer(services.Timers, EndExpired);
-        _wait = new JoinWait(services.Timers, EndWait);
+        _waited = new ExpiryTimer(services.Timers, EndWait);
         _relief = new ReliefElsewhere(_memory, Expedite, services.Timers, services.Clock);
     }
 
@@ -192,7 +193,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             session.Stop();
         _dealer.Stop();
         _expiry.Stop();
-        _wait.Stop();
+        _waited.Stop();
     }
 
     /// <summary>Ends a stream that nobody uses and that holds nothing; its share of the process' memory goes to the others.</summary>
@@ -253,7 +254,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             return _queue.TryTake(_lanes, wait: 0, long.MaxValue, out _);
         var next = _queue.TryTake(_lanes, _wait.Ticks, _services.Clock.Now, out var readyAt);
         if (next is null)
-            _wait.Expect(readyAt);
+            _waited.Expect(readyAt);
         return next;
     }
 
@@ -275,10 +276,11 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         Dispatch();
     }
 
-    private void EndWait()
+    /// <summary>A message has waited long enough for more records. The timer is set again where another one still waits.</summary>
+    private void EndWait(long now)
     {
         lock (_lock)
-            _wait.Woke();
+            _waited.Searched(now, long.MaxValue);
         Dispatch();
     }
 

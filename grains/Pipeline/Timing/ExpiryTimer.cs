@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// Wakes a holder of records when the first of them may expire. It is an entry of the stream's timers, and moves only to earlier instants:
-/// the next one is found when it fires.
+/// Wakes a holder of records when the first of them may expire, or has waited as long as it may. It is an entry of the stream's timers, and moves only to
+/// earlier instants: the next one is found when it fires.
 /// </summary>
 /// <remarks>Guarded by the lock of its holder, which must not be held while it fires.</remarks>
 internal sealed class ExpiryTimer(TimerQueue timers, Action<long> expired) : TimerEntry

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Lanes.Dealing;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Lanes.Tests.Dealing;
 
@@ -76,8 +75,7 @@ public sealed class JoinWaitTests
     [Fact]
     public void TheWait_IsThatOfTheQuickestSilo_AndASecondAtMost()
     {
-        using var timers = new TimerQueue(new MonotonicClock(_time), static _ => { });
-        var wait = new JoinWait(timers, static () => { });
+        var wait = new JoinWait();
         Assert.Equal(0, wait.Ticks);
 
         for (var i = 0; i < 20; i++)
