@@ -8,6 +8,7 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 /// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
 /// On ordered streams, and where each key has an aggregate of its own, it counts what is in open aggregates too.
 /// Where callers have identities it also counts those of them that are not under way to Kinesis, and takes few in advance.
+/// Of a shard that another process serves it counts what went there from here: each process has its part of half a time-to-live.
 /// </summary>
 /// <remarks>
 /// Counting needs no lock. The flag that the horizon is reached is written before the counts are read again, and the counts are written before
@@ -29,17 +30,23 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>How many times as much may wait where an identity asks for less than its fair share.</summary>
     private const int RoomBelowFairShare = 8;
 
+    private const double LeastElsewhere = TimeSpan.TicksPerSecond;
+
     private long _bytes;
     private long _records;
     private long _unsentBytes;
     private long _unsentRecords;
     private long _openBytes;
     private long _openRecords;
+    private long _ticksElsewhere;
     private long _roundTrip;
     private double _share = 1;
     private volatile bool _isReached;
     private FairQueue? _queue;
     private IdentityPaces? _paces;
+
+    /// <summary>Whether each record is a Kinesis record of its own, whatever its caller asks for.</summary>
+    public bool EachIsAlone { get; init; }
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
     public double Share
@@ -86,6 +93,28 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         Count(-bytes, -records);
         if (isUnsent)
             CountUnsent(-bytes, -records);
+        if (_isReached)
+            Look();
+    }
+
+    /// <summary>
+    /// Returns the time that the shard takes for a record, in ticks: what <see cref="WentElsewhere"/> counts in, and <see cref="CameBack"/> out.
+    /// </summary>
+    /// <param name="isAlone">Whether its caller asked for a Kinesis record of its own.</param>
+    public long TicksOf(long bytes, bool isAlone) =>
+        limits is null ? 0 : (long)Math.Max(bytes / limits.BytesPerTick, isAlone || EachIsAlone ? 1 / limits.RecordsPerTick : 0);
+
+    /// <summary>Counts in records that go to the process that serves the shard.</summary>
+    public void WentElsewhere(long ticks)
+    {
+        Interlocked.Add(ref _ticksElsewhere, ticks);
+        LookIfFull();
+    }
+
+    /// <summary>Counts out a record whose outcome came from that process, or that is routed again.</summary>
+    public void CameBack(long ticks)
+    {
+        Interlocked.Add(ref _ticksElsewhere, -ticks);
         if (_isReached)
             Look();
     }
@@ -224,7 +253,21 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         return Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
             && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
             && (!isOneByOne || RoomOneByOne(ttl) > 0)
+            && HasRoomElsewhere(half)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
+    }
+
+    /// <summary>
+    /// Whether less waits for the process that serves the shard than this one's part of half a time-to-live. The part is a second at least, or what fills the
+    /// shard's bucket: so much keeps the shard busy. Callers that were let in, and have not added their records yet, are in the counts of this process.
+    /// </summary>
+    private bool HasRoomElsewhere(double half)
+    {
+        var there = Volatile.Read(ref _ticksElsewhere);
+        if (there == 0)
+            return true;
+        var ticks = there + Math.Max(Volatile.Read(ref _bytes) / limits!.BytesPerTick, Volatile.Read(ref _records) / limits.RecordsPerTick);
+        return ticks < Math.Max(limits.ByteCapacity / limits.BytesPerTick, Math.Min(half, LeastElsewhere)) || ticks < half / stream.Processes;
     }
 
     /// <summary>Counts what an identity asks for, if that is less than its fair share. An identity whose callers wait asks for more.</summary>
@@ -255,7 +298,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Notes that the horizon is reached, if it is.</summary>
     public void LookIfFull()
     {
-        if (!_isReached && !HasRoom(stream.Ttl))
+        if (!_isReached && limits is not null && !HasRoom(stream.Ttl))
             Look();
     }
 

@@ -3,7 +3,8 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 /// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
 /// <param name="ttl">The time-to-live of records whose put sets none, in ticks.</param>
 /// <param name="now">The time, in ticks.</param>
-internal sealed class StreamHorizon(long ttl, Func<long> now)
+/// <param name="processes">How many processes may send records to the owner of a shard that is served elsewhere; null for this one alone.</param>
+internal sealed class StreamHorizon(long ttl, Func<long> now, Func<int>? processes = null)
 {
     private readonly HashSet<ShardHorizon> _waitedFor = [];
     /// <summary>The assumed round trip until one was seen: long enough for most. The first answer tells better.</summary>
@@ -21,6 +22,9 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
 
     /// <summary>The time, in ticks.</summary>
     public long Now => now();
+
+    /// <summary>How many processes may send records to the owner of a shard that is served elsewhere.</summary>
+    public int Processes => Math.Max(1, processes?.Invoke() ?? 1);
 
     /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Lock"/>.</summary>
     public string? Closed { get; private set; }

@@ -48,6 +48,7 @@ internal abstract class OutgoingBatch(BatchContent content)
             return false;
         _ended[index] = true;
         Open--;
+        OnEnded((int)index);
         return true;
     }
 
@@ -88,6 +89,11 @@ internal abstract class OutgoingBatch(BatchContent content)
 
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
     public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, index) => m[index].Sink.ActivityOf(m[index].Index));
+
+    /// <summary>Called when a record is complete, or comes back.</summary>
+    protected virtual void OnEnded(int index)
+    {
+    }
 
     protected EarlierTries EarlierOf(int index) => _content.Earlier is { } earlier ? earlier[index] : default;
 

@@ -20,6 +20,9 @@ internal interface IShardOwners
     /// <summary>How many activations hold a shard of the stream here, also those that are about to end.</summary>
     int HostedShards => 0;
 
+    /// <summary>How many processes may give records to the owner of one shard.</summary>
+    int Processes => 1;
+
     /// <summary>
     /// Creates the queue for the records of one shard of an ordered stream. Null where
     /// <see cref="Forward"/> is to be called instead.

@@ -28,7 +28,13 @@ internal sealed class EngineWatch(
     private ShardLoad? _load;
 
     /// <summary>How much waits for the shard, and how much may. While the map is not known, it is known that there is one shard at least.</summary>
-    public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder);
+    public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder)
+    {
+        EachIsAlone = !settings.Options.AggregationEnabled,
+    };
+
+    /// <summary>What counts records that go to the process that serves the shard; null on ordered streams, and where records wait for all shards.</summary>
+    public ShardHorizon? Elsewhere => all is null && !settings.KeepsOrder ? Horizon : null;
 
     /// <summary>What telemetry keeps of the shard; null for nothing.</summary>
     public ShardMeter? Meter => meter;
@@ -130,6 +136,9 @@ internal static class WatchedEngine
     {
         /// <summary>How much waits, and how much may, where records for the shard are admitted.</summary>
         public ShardHorizon Horizon => ((EngineWatch)engine.Watch!).Admitting;
+
+        /// <inheritdoc cref="EngineWatch.Elsewhere"/>
+        public ShardHorizon? Elsewhere => (engine.Watch as EngineWatch)?.Elsewhere;
 
         /// <summary>How many seconds pass until a bucket of the shard with this fill is not below zero any more.</summary>
         public double SecondsToPayOff(double fill) => ((EngineWatch)engine.Watch!).Horizon.SecondsToPayOff(fill);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -18,6 +19,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     private static int _kept;
 
     private readonly Queue<OutgoingFrame> _full = new();
+    private readonly List<FrameRun> _runs = [];
     private BatchBuilder? _open;
 
     /// <summary>How many builders wait for a queue that needs one.</summary>
@@ -25,7 +27,8 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
 
     public bool IsEmpty => _full.Count == 0 && _open is null;
 
-    public void Add(in IncomingRecord record)
+    /// <param name="horizon">What the record is counted in until it has its outcome or is routed again; null where it is not.</param>
+    public void Add(in IncomingRecord record, ShardHorizon? horizon = null)
     {
         _open ??= NewBuilder();
         var number = record.Number;
@@ -34,12 +37,24 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         // An empty one takes any record.
         while (!_open.TryAdd(record, record.HashKey, number))
             EnqueueOpen(_open);
+        if (_runs.Count > 0 && _runs[^1].Horizon == horizon)
+            _runs[^1] = new FrameRun(horizon, _runs[^1].Count + 1);
+        else
+            _runs.Add(new FrameRun(horizon, 1));
     }
 
-    public void Add(in ShardRecords records)
+    /// <summary>Adds records of one shard, and counts them in.</summary>
+    public void Add(in ShardRecords records, ShardHorizon? horizon)
     {
+        var ticks = 0L;
         for (var i = 0; i < records.Count; i++)
-            Add(records[i]);
+        {
+            var record = records[i];
+            Add(record, horizon);
+            ticks += horizon?.TicksOf(FrameRun.BytesOf(record), record.Member.Sink.IsAlone) ?? 0;
+        }
+
+        horizon?.WentElsewhere(ticks);
     }
 
     /// <summary>Adds a packed frame.</summary>
@@ -99,9 +114,15 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
             frame.ForEach((in IncomingRecord record) =>
             {
                 if (record.Member.Sink.ExpiresAt > now)
-                    Add(record);
+                {
+                    Add(record, frame.HorizonOf(index));
+                }
                 else
+                {
                     ends.Add(frame.ExpiredOf(index, at, ref reason));
+                    frame.CountOut(index);
+                }
+
                 index++;
             });
         }
@@ -121,7 +142,8 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
 
     private void EnqueueOpen(BatchBuilder open)
     {
-        _full.Enqueue(new OutgoingFrame(open.Take()));
+        _full.Enqueue(new OutgoingFrame(open.Take(), [.. _runs]));
+        _runs.Clear();
         numbers?.Tell();
     }
 
@@ -132,4 +154,16 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         Interlocked.Decrement(ref _kept);
         return builder;
     }
+}
+
+/// <summary>Neighbouring records of a frame that are counted in one shard's horizon until they have their outcomes.</summary>
+/// <param name="Horizon">The horizon; null where they are not counted.</param>
+internal readonly record struct FrameRun(ShardHorizon? Horizon, int Count)
+{
+    /// <summary>Returns the bytes that a record counts for.</summary>
+    public static long BytesOf(in IncomingRecord record) => BytesOf(
+        RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length));
+
+    /// <inheritdoc cref="BytesOf(in IncomingRecord)"/>
+    public static long BytesOf(long charge) => charge - RecordValidator.ChargePerRecord;
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
@@ -62,13 +63,14 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     }
 
     /// <summary>Takes over records of one shard, all or none; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(in ShardRecords records)
+    /// <param name="horizon">What they are counted in until they have their outcomes; null for nothing.</param>
+    public bool TryAdd(in ShardRecords records, ShardHorizon? horizon = null)
     {
         lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
-            _waiting.Add(records);
+            _waiting.Add(records, horizon);
             Expiry.Expect(records.Sink.ExpiresAt);
             return true;
         }

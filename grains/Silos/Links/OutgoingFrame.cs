@@ -3,6 +3,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -15,12 +16,18 @@ namespace Orleans.Kpl.Silos.Links;
 /// </summary>
 internal sealed class OutgoingFrame : OutgoingBatch
 {
+    private readonly FrameRun[] _runs;
     private int _unanswered;
     private Dictionary<int, AttemptChain?>? _givenBack;
+    // The run of the record that was asked for last: outcomes come in runs.
+    private int _run;
+    private int _runStart;
 
-    public OutgoingFrame(BatchContent content)
+    /// <param name="runs">In which horizons the records are counted; empty for none.</param>
+    public OutgoingFrame(BatchContent content, FrameRun[] runs)
         : base(content)
     {
+        _runs = runs;
         foreach (ref readonly var member in Members)
         {
             OldestAcceptedAt = Math.Min(OldestAcceptedAt, member.Sink.AcceptedAt);
@@ -66,6 +73,31 @@ internal sealed class OutgoingFrame : OutgoingBatch
         if (!isTaken)
             _unanswered--;
     }
+
+    /// <summary>Returns the horizon in which a record is counted; null for none.</summary>
+    public ShardHorizon? HorizonOf(int index)
+    {
+        if (index < _runStart)
+            (_run, _runStart) = (0, 0);
+        for (; _run < _runs.Length; _runStart += _runs[_run++].Count)
+        {
+            if (index < _runStart + _runs[_run].Count)
+                return _runs[_run].Horizon;
+        }
+
+        return null;
+    }
+
+    /// <summary>Counts a record out of its horizon: it has its outcome, or is routed again.</summary>
+    public void CountOut(int index)
+    {
+        if (HorizonOf(index) is not { } horizon)
+            return;
+        var (sink, charge) = (SinkOf(index), Members[index].Charge);
+        horizon.CameBack(horizon.TicksOf(FrameRun.BytesOf(charge), sink.IsAlone));
+    }
+
+    protected override void OnEnded(int index) => CountOut(index);
 
     /// <summary>Marks a record, which has no outcome yet, as complete although the owner has not told one.</summary>
     public void GiveUp(int index)
@@ -161,8 +193,13 @@ internal sealed class OutgoingFrame : OutgoingBatch
         return EndOf(index, result, NumberAt(index));
     }
 
-    /// <summary>Routes the records again, in their order.</summary>
-    public void RouteAgain(StreamPipeline stream) => ForEach((in IncomingRecord record) => stream.Forwarding.RouteAgain(record));
+    /// <summary>Routes the records again, which were not sent, in their order.</summary>
+    public void RouteAgain(StreamPipeline stream)
+    {
+        for (var index = 0; index < Count; index++)
+            CountOut(index);
+        ForEach((in IncomingRecord record) => stream.Forwarding.RouteAgain(record));
+    }
 
     /// <summary>Passes each record to an action, in their order.</summary>
     public void ForEach(RecordAction action)

@@ -57,7 +57,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             // and Advance() finds out who owns the shard now.
             if (!IsEmpty || _tenure is not null || _succession.IsAwaited || !records.TryAppendTo(engine))
             {
-                _waiting.Add(records);
+                _waiting.Add(records, horizon: null);
                 Expiry.Expect(records.Sink.ExpiresAt);
             }
 

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Watching;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
@@ -44,10 +45,11 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
             // directly.
             if (!engine.IsElsewhere)
                 return false;
-            if (_owner?.TryAdd(records) != true)
+            var horizon = engine.Elsewhere;
+            if (_owner?.TryAdd(records, horizon) != true)
             {
                 _owner = null;
-                _waiting.Add(records);
+                _waiting.Add(records, horizon);
                 Expiry.Expect(records.Sink.ExpiresAt);
                 if (!_isLocating)
                     owners.Locate(shardId, IsSeries ? _fruitless : 0, IsAwaited, Resolve);

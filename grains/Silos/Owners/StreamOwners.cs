@@ -44,6 +44,8 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
     public bool IsAtRest =>
         _outboxes.Values.All(static o => o.IsAtRest) && _routes.Values.All(static r => r.IsAtRest) && _queues.Values.All(static q => q.IsAtRest);
 
+    public int Processes => context.Silos.Owners.Count;
+
     public int HostedShards => context.Hosted.CountOf(stream.Stream);
 
     /// <summary>Makes the owners of a stream that opens here; they are among those of the context from then on.</summary>

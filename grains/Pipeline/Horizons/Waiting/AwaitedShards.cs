@@ -17,8 +17,8 @@ internal sealed class AwaitedShards(Routes routes, long ttl, bool goOneByOne = f
     private readonly HashSet<ShardEngine> _full = [];
     private readonly Dictionary<ShardEngine, int>? _free = goOneByOne ? [] : null;
 
-    /// <summary>Whether records of an engine with that time-to-live, in ticks, must wait now. Another process' shard is that one's concern.</summary>
-    public static bool IsFull(ShardEngine engine, long ttl) => !engine.IsElsewhere && engine.Horizon.IsFullFor(ttl);
+    /// <summary>Whether records of an engine with that time-to-live, in ticks, must wait now.</summary>
+    public static bool IsFull(ShardEngine engine, long ttl) => (engine.IsElsewhere ? engine.Elsewhere : engine.Horizon)?.IsFullFor(ttl) == true;
 
     /// <summary>Whether a record with that hash key waits.</summary>
     public bool MustWait(UInt128 hashKey)

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
 /// <summary>
 /// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
-/// no time-to-live ends: those that are persisted, and those whose shard another process serves.
+/// no time-to-live ends: those that are persisted.
 /// </summary>
 /// <param name="passes">Whether the records of a put are let pass, because no time-to-live ends them; null for none.</param>
 internal sealed class HorizonGate(
@@ -38,7 +38,7 @@ internal sealed class HorizonGate(
 
     /// <summary>
     /// Whether records of such a put that bring no hash key of their own need not wait, because they go to the shard that has most room, and one has some.
-    /// Of a shard that is served elsewhere nobody here knows what it has: it keeps no door open.
+    /// A shard that is served elsewhere keeps no door open where nobody counts what goes there.
     /// </summary>
     public bool HasRoomEvenly(PutOptions? options)
     {
@@ -47,7 +47,7 @@ internal sealed class HorizonGate(
         var ttl = TtlOf(options);
         foreach (var engine in topology.Current.Engines)
         {
-            if (!engine.IsElsewhere && !AwaitedShards.IsFull(engine, ttl))
+            if (!(engine.IsElsewhere && engine.Elsewhere is null) && !AwaitedShards.IsFull(engine, ttl))
                 return true;
         }
 
@@ -208,7 +208,9 @@ internal sealed class HorizonGate(
         return true;
     }
 
-    private static bool HasRoom(ShardEngine engine, long ttl, int records) => engine.IsElsewhere || engine.Horizon.RoomFor(ttl) >= records;
+    // Nobody here knows the round trip of a shard that is served elsewhere.
+    private static bool HasRoom(ShardEngine engine, long ttl, int records) =>
+        engine.IsElsewhere ? !AwaitedShards.IsFull(engine, ttl) : engine.Horizon.RoomFor(ttl) >= records;
 
     /// <summary>
     /// Whether each shard of a batch's records has room for so many, as it mostly has. Where there are fewer shards than records, all are asked.
