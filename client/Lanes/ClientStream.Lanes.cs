@@ -1,6 +1,7 @@
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;
@@ -102,10 +103,31 @@ internal sealed partial class ClientStream
 
     void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
     {
-        lock (_lock)
-            _wait.Answered(took);
+        // One that came back waits at the silo for its shard.
+        if (message.Returns == 0)
+        {
+            lock (_lock)
+                _wait.Answered(took);
+        }
+
         _dealer.Silos(reply.Silos);
         _aim?.Heard(session.Silo, reply, message);
+    }
+
+    bool ISessionHost.TakesBack => !_isOrdered;
+
+    void ISessionHost.GivenBack(OutgoingMessage message)
+    {
+        var now = _services.Clock.Now;
+        var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, ShortestPause.Ticks << Math.Min(message.Returns - 1, 8)));
+        lock (_lock)
+        {
+            _queue.AddLater(message, now + Backoff.Spread(pause, message.AcceptedAt ^ now).Ticks);
+            _expiry.Expect(message.ExpiresAt);
+            Count(message.Count);
+        }
+
+        Dispatch();
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);

@@ -42,6 +42,9 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     private readonly AimedQueues _queue = new();
     private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     // While there is no silo, nothing else completes records that wait for a lane.
     private readonly ExpiryTimer _expiry;
     private readonly JoinWait _wait = new();
@@ -250,9 +253,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
 
     private (Lane Lane, OutgoingMessage Message)? TryTake()
     {
-        if (_inFlight == 0)
-            return _queue.TryTake(_lanes, wait: 0, long.MaxValue, out _);
-        var next = _queue.TryTake(_lanes, _wait.Ticks, _services.Clock.Now, out var readyAt);
+        var next = _queue.TryTake(_lanes, _inFlight == 0 ? 0 : _wait.Ticks, _services.Clock.Now, out var readyAt);
         if (next is null)
             _waited.Expect(readyAt);
         return next;
@@ -328,7 +329,11 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
                 _expiry.Expect(message.ExpiresAt);
             }
             else
+            {
                 _unanswered -= message.Count;
+                if (message.Returns > 0)
+                    _queue.Returned();
+            }
         }
 
         Dispatch();

@@ -11,15 +11,21 @@ internal sealed class AimedQueues
 
     /// <summary>The silos whose queues are not empty.</summary>
     private readonly List<AimTarget> _aimed = [];
+    // Messages that came back, by the instants from which they may go again.
+    private readonly PriorityQueue<OutgoingMessage, long> _later = new();
+    private long _noneBefore = long.MinValue;
+    private bool _isReturning;
     private int _turn;
 
-    public bool IsEmpty => _any.IsEmpty && _aimed.Count == 0;
+    public bool IsEmpty => _any.IsEmpty && _aimed.Count == 0 && _later.Count == 0;
 
     /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
-    public long AcceptedAt => _aimed.Select(static t => t.Queue.AcceptedAt).Append(_any.AcceptedAt).Min();
+    public long AcceptedAt =>
+        _aimed.Select(static t => t.Queue.AcceptedAt).Concat(_later.UnorderedItems.Select(static l => l.Element.AcceptedAt)).Append(_any.AcceptedAt).Min();
 
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
-    public long ExpiresAt => _aimed.Select(static t => t.Queue.ExpiresAt).Append(_any.ExpiresAt).Min();
+    public long ExpiresAt =>
+        _aimed.Select(static t => t.Queue.ExpiresAt).Concat(_later.UnorderedItems.Select(static l => l.Element.ExpiresAt)).Append(_any.ExpiresAt).Min();
 
     /// <param name="target">The silo that the record is aimed at; null for any. Where no lane leads there, records go to any, in common messages.</param>
     public void Add(in IncomingRecord record, AimTarget? target, LaneTable lanes)
@@ -38,13 +44,27 @@ internal sealed class AimedQueues
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
     public void AddAgain(OutgoingMessage message) => _any.AddAgain(message);
 
+    /// <summary>
+    /// A message that came back because its shards are full goes to any silo, from that instant on. One such message is under way at a time: each may wait
+    /// for its shard at the silo, and they must not take the lanes from others. Where one comes back again, all wait.
+    /// </summary>
+    public void AddLater(OutgoingMessage message, long dueAt)
+    {
+        _later.Enqueue(message, dueAt);
+        if (message.Returns > 1)
+            _noneBefore = dueAt;
+    }
+
+    /// <summary>Notes that the silo has answered a message that had come back.</summary>
+    public void Returned() => _isReturning = false;
+
     /// <summary>Takes the next message that a lane is free for and that need not wait. Null while there is none.</summary>
     /// <param name="wait">How long messages that records may still join wait for them.</param>
-    /// <param name="readyAt">Where null is returned: when the first of those has waited so long; <see cref="long.MaxValue"/> for none.</param>
+    /// <param name="readyAt">Where null is returned: when the first of those has waited so long, or one is due; <see cref="long.MaxValue"/> for none.</param>
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
     public (Lane Lane, OutgoingMessage Message)? TryTake(LaneTable lanes, long wait, long now, out long readyAt)
     {
-        readyAt = long.MaxValue;
+        readyAt = TakeDue(now);
         for (var i = _aimed.Count - 1; i >= 0; i--)
         {
             if (lanes.To(_aimed[i].Silo) is not null)
@@ -78,6 +98,19 @@ internal sealed class AimedQueues
         return null;
     }
 
+    /// <summary>Lets the next message go again that came back. Returns when it may; <see cref="long.MaxValue"/> where none waits for that.</summary>
+    private long TakeDue(long now)
+    {
+        if (_isReturning || !_later.TryPeek(out var message, out var dueAt))
+            return long.MaxValue;
+        if (Math.Max(dueAt, _noneBefore) is var at && at > now)
+            return at;
+        _later.Dequeue();
+        _any.Add(message);
+        _isReturning = true;
+        return long.MaxValue;
+    }
+
     /// <summary>Takes out the messages that expire by then.</summary>
     public List<OutgoingMessage> TakeExpired(long now)
     {
@@ -86,6 +119,11 @@ internal sealed class AimedQueues
         foreach (var target in _aimed)
             target.Queue.TakeExpired(now, expired);
         _aimed.RemoveAll(static t => t.Queue.IsEmpty);
+        _isReturning &= !expired.Exists(static m => m.Returns > 0);
+        var later = _later.UnorderedItems.ToLookup(l => l.Element.ExpiresAt <= now);
+        _later.Clear();
+        _later.EnqueueRange(later[false]);
+        expired.AddRange(later[true].Select(static l => l.Element));
         return expired;
     }
 }

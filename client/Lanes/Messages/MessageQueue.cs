@@ -50,6 +50,9 @@ internal sealed class MessageQueue
 
     public void AddAgain(OutgoingMessage message) => _again.Enqueue(message);
 
+    /// <summary>Adds a message behind those that are full.</summary>
+    public void Add(OutgoingMessage message) => _full.Enqueue(message);
+
     /// <summary>Takes the next message, full or not. Must not be called on an empty queue.</summary>
     public OutgoingMessage Take() => _again.TryDequeue(out var message) || _full.TryDequeue(out message) ? message : TakeOpen();
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Lanes.Accepting;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
@@ -18,6 +19,9 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     /// <summary>Whether its records were aimed at the silo that it goes to.</summary>
     public bool IsAimed { get; set; }
 
+    /// <summary>How often its records came back, because their shards were full.</summary>
+    public int Returns { get; private init; }
+
     /// <summary>When the first of its records was accepted.</summary>
     public long AcceptedAt => SinkOf(0).AcceptedAt;
 
@@ -28,7 +32,8 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     public bool IsDueAtOnce => SinkOf(0).IsDueAtOnce;
 
     /// <summary>Returns what a silo is given of it under a session's id.</summary>
-    public ClientBatch ToBatch(Guid session, SiloId silo, long endedBefore, long now)
+    /// <param name="takesBack">Whether single records may come back.</param>
+    public ClientBatch ToBatch(Guid session, SiloId silo, long endedBefore, long now, bool takesBack)
     {
         // All its records were put with the same options.
         var (sink, asked) = (SinkOf(0), SinkOf(0).Rider as LaneRider);
@@ -40,6 +45,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
             Records = Bytes,
             EndedBefore = endedBefore,
             Traces = Traces(),
+            TakesBack = takesBack,
             Options = new PutOptions
             {
                 AckLevel = asked is { Persists: true } ? AckLevel.Persisted : AckLevel.Delivered,
@@ -49,5 +55,31 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
                 TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, expiresAt - now)),
             },
         };
+    }
+
+    /// <summary>
+    /// Returns another message, of records of this one that came back. It begins with another one each time: a silo waits for the shard of the first.
+    /// </summary>
+    /// <param name="indexes">Their places.</param>
+    public OutgoingMessage Of(IReadOnlyList<int> indexes)
+    {
+        var (builder, packed) = (new BatchBuilder(), PackedRecords.Parse(Bytes));
+        var positions = packed.Positions();
+        for (var i = 0; i < indexes.Count; i++)
+        {
+            var index = indexes[(i + indexes.Count / 2) % indexes.Count];
+            var record = new PackedRecord(packed, positions[index]);
+            var incoming = new IncomingRecord
+            {
+                PartitionKey = record.Key,
+                HashKey = record.Hash ?? default,
+                HasExplicitHashKey = record.IsExplicit,
+                Data = record.Data.Span,
+                Member = Members[index].Member,
+            };
+            builder.TryAdd(incoming, record.Hash);
+        }
+
+        return new OutgoingMessage(builder.Take(), expiresAt) { Returns = Returns + 1 };
     }
 }

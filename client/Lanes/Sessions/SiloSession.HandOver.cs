@@ -65,7 +65,7 @@ internal sealed partial class SiloSession
             var offeredAt = services.Clock.Now;
             try
             {
-                var batch = message.ToBatch(session, silo, endedBefore, now);
+                var batch = message.ToBatch(session, silo, endedBefore, now, host.TakesBack);
                 // Of several calls, the silo may take the one that came before a flush.
                 mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
@@ -107,16 +108,23 @@ internal sealed partial class SiloSession
     /// </exception>
     private void Take(Guid session, long number, byte[] outcomes, List<ForwardedOutcome> ends)
     {
+        var back = new ReturnedRecords();
         lock (_lock)
         {
             if (_id != session || number != _acknowledged + 1)
                 return;
-            _sent.End(PackedOutcomes.Parse(outcomes), (message, index, result) => ends.Add(message.OutcomeOf(index, result)));
+            _sent.End(PackedOutcomes.Parse(outcomes), (message, index, result) =>
+            {
+                if (!back.TryAdd(message, index, result))
+                    ends.Add(message.OutcomeOf(index, result));
+            });
             _acknowledged = number;
         }
 
         host.End(ends);
         ends.Clear();
+        foreach (var message in back.Messages)
+            host.GivenBack(message);
     }
 
     private void LeaveDraining()

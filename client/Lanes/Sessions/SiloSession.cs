@@ -201,8 +201,14 @@ internal interface ISessionHost
 {
     string Stream { get; }
 
+    /// <summary>Whether single records of a message may come back: order is not kept.</summary>
+    bool TakesBack { get; }
+
     /// <summary>Completes records.</summary>
     void End(List<ForwardedOutcome> ends);
+
+    /// <summary>Sends records again, after a pause, that came back because their shards were full.</summary>
+    void GivenBack(OutgoingMessage message);
 
     /// <summary>Stops handing messages to that session's silo.</summary>
     /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>

@@ -11,6 +11,11 @@ internal interface IWholeBatch : IBatchOutcomes
     /// Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail. Null where that is never done.
     /// </summary>
     bool? LeavesFullShards => null;
+
+    /// <summary>
+    /// Whether the caller puts single records again: then those that full shards do not take in time are refused, and the others are accepted at once.
+    /// </summary>
+    bool TakesBack => false;
 }
 
 /// <summary>Tells whether batches are accepted whole.</summary>
@@ -23,5 +28,8 @@ internal static class WholeBatches
 
         /// <inheritdoc cref="IWholeBatch.LeavesFullShards"/>
         public bool? LeavesFullShards => (batch as IWholeBatch)?.LeavesFullShards;
+
+        /// <inheritdoc cref="IWholeBatch.TakesBack"/>
+        public bool TakesBack => batch is IWholeBatch { TakesBack: true };
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ClientSession(
             return (refuse(ClientVerdict.Forgotten, null, null), 0);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
-        var outcomes = new SessionBatch(this, batch.FirstRecord, TraceRuns.Read(batch.Traces, ClientBatch.MaxRecords));
+        var outcomes = new SessionBatch(this, batch.FirstRecord, TraceRuns.Read(batch.Traces, ClientBatch.MaxRecords), batch.TakesBack);
         var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }
@@ -156,11 +156,13 @@ internal interface IPackedProducer
 /// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
 /// <remarks>
 /// What is known of single records before the batch is accepted, that one is invalid for instance, is told with its acceptance. A refused
-/// batch comes again, and would be told of them again. One that finds no memory, or a full shard, is refused: the client gives it to another silo or
-/// sends it again.
+/// batch comes again, and would be told of them again. One that finds no memory is refused: the client gives it to another silo or sends it again. So is
+/// one with records of full shards, unless the client takes single records back.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces) : IWholeBatch
+internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces, bool takesBack = false) : IWholeBatch
 {
+    private static readonly RecordResult GivenBack = RecordResult.NotDelivered(RecordStatus.Failed, ClientOutcomes.GivenBack, null, null);
+
     private OutcomeRun? _early;
     private bool _isAccepted;
     private int _elsewhere;
@@ -170,12 +172,15 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
 
     public bool HasAccepted { get; set; }
 
+    public bool TakesBack => takesBack;
+
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
         var isAccepted = _isAccepted;
         var run = isAccepted ? new OutcomeRun() : _early ??= new OutcomeRun();
-        run.Add(firstRecord + index, result.WithoutRecord());
+        var isBack = takesBack && result.ErrorCode is RecordErrorCodes.Canceled or RecordErrorCodes.Shutdown;
+        run.Add(firstRecord + index, isBack ? GivenBack : result.WithoutRecord());
         if (isAccepted)
             session.Ended(run);
     }

@@ -67,6 +67,11 @@ internal sealed record ClientBatch
     public byte[]? Traces { get; init; }
 
     /// <summary>
+    /// Whether the client puts records again that end as <see cref="ClientOutcomes.GivenBack"/>; else the batch is accepted whole or not at all.
+    /// </summary>
+    public bool TakesBack { get; init; }
+
+    /// <summary>
     /// Gives the memory of the records back, once: nobody may read them from then on. It is for a batch that was answered, since a call without an answer may
     /// still be under way with them.
     /// </summary>
@@ -124,6 +129,9 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 /// <param name="Messages"><see cref="Packed.PackedOutcomes"/>, by the client's own record numbers.</param>
 internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages)
 {
+    /// <summary>The code of a record that was not accepted, because its shard is full. It may be put again, at any silo.</summary>
+    public const string GivenBack = "GivenBack";
+
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 }

@@ -33,6 +33,7 @@ internal record struct ClientBatchSurrogate
     [Id(4)] public long EndedBefore;
     [Id(5)] public SiloAddress Silo;
     [Id(6)] public byte[]? Traces;
+    [Id(7)] public bool TakesBack;
 }
 
 /// <summary>The serialized form of a <see cref="ClientRequest"/>.</summary>
@@ -89,6 +90,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         EndedBefore = surrogate.EndedBefore,
         Silo = surrogate.Silo.ToId(),
         Traces = surrogate.Traces,
+        TakesBack = surrogate.TakesBack,
     };
 
     public ClientBatchSurrogate ConvertToSurrogate(in ClientBatch value) => new()
@@ -100,6 +102,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         EndedBefore = value.EndedBefore,
         Silo = value.Silo.ToAddress(),
         Traces = value.Traces,
+        TakesBack = value.TakesBack,
     };
 
     public ClientRequest ConvertFromSurrogate(in ClientRequestSurrogate surrogate) => new()

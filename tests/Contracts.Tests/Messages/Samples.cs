@@ -264,6 +264,7 @@ internal static class Samples
             Silo = Silo.ToId(),
         },
         ["LaneBatch, traced"] = new ClientBatch { Session = default, FirstRecord = 0, Records = Packed(), Silo = Silo.ToId(), Traces = [7, 8, 9] },
+        ["LaneBatch, takes back"] = new ClientBatch { Session = default, FirstRecord = 0, Records = Packed(), Silo = Silo.ToId(), TakesBack = true },
         ["LaneReply, with the most in flight"] = new ClientReply(ClientVerdict.Accepted, Silo.ToId(), 3) { MaxInFlight = 64 },
         ["LaneReply, with ranges"] = new ClientReply(ClientVerdict.Accepted, Silo.ToId(), 3)
         {

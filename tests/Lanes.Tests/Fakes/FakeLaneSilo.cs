@@ -4,6 +4,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Membership;
@@ -63,6 +64,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
     /// <summary>How often it was told of a flush.</summary>
     public int Flushes => Volatile.Read(ref _flushes);
+
+    /// <summary>Says which records are of a full shard, by their keys; null for none.</summary>
+    public Predicate<string>? IsFull { get; set; }
 
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
@@ -147,15 +151,27 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
         if (_cluster.Map is { } map)
             NoteStrays(records, map, (SessionBatch)batch);
+        List<(IBatchOutcomes Batch, int Index, string Key)> taken = [];
+        var index = 0;
+        foreach (var record in records)
+            taken.Add((batch, index++, System.Text.Encoding.UTF8.GetString(record.Key)));
+        if (IsFull is { } isFull && taken.Exists(t => isFull(t.Key)))
+        {
+            if (!batch.TakesBack)
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            foreach (var full in taken.Where(t => isFull(t.Key)))
+                batch.End(full.Index, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Canceled, null, null));
+            taken.RemoveAll(t => isFull(t.Key));
+        }
+
         // First: before it, a batch is told of its records by one thread alone, and here any thread may end them.
         batch.AllHandedOver();
         lock (_lock)
         {
-            var index = 0;
-            foreach (var record in records)
+            foreach (var one in taken)
             {
-                _keys.Enqueue(System.Text.Encoding.UTF8.GetString(record.Key));
-                _open.Add((batch, index++));
+                _keys.Enqueue(one.Key);
+                _open.Add((one.Batch, one.Index));
             }
         }
 

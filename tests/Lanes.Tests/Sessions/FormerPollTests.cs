@@ -74,6 +74,8 @@ public sealed class FormerPollTests
 
         public string Stream => "events";
 
+        public bool TakesBack => true;
+
         public IReadOnlyList<ForwardedOutcome> Ended => [.. _ended];
 
         public void GoOn() => _goesOn.Set();
@@ -96,6 +98,10 @@ public sealed class FormerPollTests
         }
 
         public void Leave(SiloSession session, bool isDraining)
+        {
+        }
+
+        public void GivenBack(OutgoingMessage message)
         {
         }
 

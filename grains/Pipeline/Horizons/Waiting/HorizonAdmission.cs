@@ -61,7 +61,8 @@ internal sealed class HorizonAdmission(
     {
         try
         {
-            if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
+            var takesBack = batch.TakesBack && !settings.KeepsOrder;
+            if (batch.IsWhole && !takesBack && settings.Options.HighWaterMode != HighWaterMode.Drop)
             {
                 await whole.AcceptAsync([part], [waiting], batch, offer, cancellationToken).ConfigureAwait(false);
                 return null;
@@ -70,10 +71,13 @@ internal sealed class HorizonAdmission(
             Refusal? over = null;
             if (part.Count > 0)
                 over = await memory.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
+            // From here on each record is refused by itself, also where the batch has none but those of full shards. Others are not held up by these.
+            batch.HasAccepted |= takesBack;
+            var mayWait = !takesBack || part.Count == 0;
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Block)
-                return await AcceptShardByShardAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
+                return await AcceptShardByShardAsync(waiting, batch, offer, mayWait, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
-                return await AcceptAsideAsync(waiting, batch, offer, cancellationToken).ConfigureAwait(false);
+                return await AcceptAsideAsync(waiting, batch, offer, mayWait, cancellationToken).ConfigureAwait(false);
             waiting.EndAll(batch, over ?? ShardRefusal.Full);
             return over;
         }
@@ -83,20 +87,22 @@ internal sealed class HorizonAdmission(
         }
     }
 
-    private ValueTask<Refusal?> AcceptAsideAsync(PreparedBatch waiting, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    private ValueTask<Refusal?> AcceptAsideAsync(
+        PreparedBatch waiting, IBatchOutcomes batch, Offer offer, bool mayWait, CancellationToken cancellationToken)
     {
         if (spill?.TryReserveAside(waiting.Charge, waiting.Count, offer.Options) is not { } aside)
-            return AcceptShardByShardAsync(waiting, batch, offer, cancellationToken);
+            return AcceptShardByShardAsync(waiting, batch, offer, mayWait, cancellationToken);
         acceptor.Accept(waiting, batch, offer with { Route = aside });
         return default;
     }
 
-    private async ValueTask<Refusal?> AcceptShardByShardAsync(PreparedBatch waiting, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    private async ValueTask<Refusal?> AcceptShardByShardAsync(
+        PreparedBatch waiting, IBatchOutcomes batch, Offer offer, bool mayWait, CancellationToken cancellationToken)
     {
         var ofShard = batches.Rent();
         try
         {
-            Refusal? over = null;
+            var over = mayWait ? null : Refusal.GaveUp;
             while (waiting.Count > 0)
             {
                 horizon.TakeFirstShard(waiting, ofShard, offer.Options);

@@ -1,0 +1,68 @@
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Serving;
+
+namespace Orleans.Kpl.Silos.Tests.Nodes;
+
+/// <summary>What is put at one silo for a full shard of another waits, expires nowhere and holds up no other shard.</summary>
+public sealed class FullShardElsewhereTests
+{
+    private static readonly UserRecord ForTheFullShard = new("hot", new byte[5_000], UInt128.Zero);
+    private static readonly UserRecord ForTheOther = new("hot", new byte[5_000], UInt128.MaxValue);
+
+    /// <summary>All was accepted: much of it expired, and until then it held the memory of what the other shards could have taken.</summary>
+    [Fact]
+    public async Task AFullShardOfAnotherSilo_HoldsUpNoOther_AndNothingThatWasAcceptedExpires()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 2, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(12))) { Time = time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        foreach (var silo in silos)
+            await world.PassAsync(silo.Node.Producer.PutAsync(NodeWorld.Stream, new[] { ForTheFullShard, ForTheOther }).AsTask());
+        var front = silos.Single(static s => s.Node.Producer.Find(NodeWorld.Stream)!.Routes.Find(0).IsElsewhere).Node.Producer;
+
+        var puts = Enumerable.Range(0, 200).Select(_ => front.EnqueueAsync(NodeWorld.Stream, ForTheFullShard).AsTask()).ToList();
+        var accepted = puts.Count(static p => p.IsCompleted);
+        var other = front.PutAsync(NodeWorld.Stream, ForTheOther).AsTask();
+        await time.PassUntilAsync(() => other.IsCompleted, TimeSpan.FromMilliseconds(50)).WaitAsync(Waiting.Long);
+
+        Assert.True((await other).IsSuccess);
+        Assert.True(puts.Exists(static p => !p.IsCompleted));
+        // Half of what the shard takes in six seconds: there are two silos.
+        Assert.InRange(accepted, 60, 65);
+        await world.PassAsync(Task.WhenAll(puts));
+        foreach (var put in puts)
+        {
+            var delivery = (await put).Delivery;
+            await world.PassAsync(delivery);
+            Assert.True((await delivery).IsSuccess, (await delivery).ToString());
+        }
+    }
+
+    /// <summary>A message was accepted whole or not at all: what was for other shards came again and again with what was for the full one.</summary>
+    [Fact]
+    public async Task AFullShard_HoldsUpNoRecordsOfAClientForOthers()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 2, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(24))) { Time = time };
+        await world.StartAsync();
+        var client = new ClientPipeline(
+            new KplOptions { RecordTtl = TimeSpan.FromSeconds(24) }, new WorldLanes(world, Task.CompletedTask),
+            new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time, Guid.NewGuid);
+        List<Task<RecordResult>> full = [], others = [];
+        var small = new UserRecord("hot", new byte[10], UInt128.MaxValue);
+        for (var i = 0; i < 400; i++)
+        {
+            full.Add(client.PutAsync(NodeWorld.Stream, ForTheFullShard).AsTask());
+            others.Add(client.PutAsync(NodeWorld.Stream, small).AsTask());
+        }
+
+        var began = time.GetTimestamp();
+        await world.PassAsync(Task.WhenAll(others));
+        Assert.InRange(time.GetElapsedTime(began).TotalSeconds, 0, 3);
+        Assert.Contains(full, static p => !p.IsCompleted);
+        await world.PassAsync(Task.WhenAll(full));
+        Assert.All([.. full, .. others], static p => Assert.True(p.Result.IsSuccess, p.Result.ToString()));
+        await world.PassAsync(client.DisposeAsync().AsTask());
+    }
+}
