@@ -37,6 +37,9 @@ internal static class PlanDice
     /// <summary>Nor did callers flush, or ask for all that a put can be given.</summary>
     private const int FirstThatAsksForAll = 1_071_000_001;
 
+    /// <summary>Nor were shards slower than Kinesis'.</summary>
+    private const int FirstWithSlowShards = 1_072_000_001;
+
     private static readonly FaultKind[] OfAnyPlan = [FaultKind.DescribesFail, FaultKind.ListingsStandStill];
 
     private static readonly FaultKind[] OfAnyCluster = [.. OfAnyPlan, FaultKind.CallsSlow, FaultKind.EpochAnswerLost];
@@ -75,6 +78,8 @@ internal static class PlanDice
         options.ProducerNumbers = options.AggregationEnabled && dice.Next(4) == 0;
         if (options is { Ordered: not OrderedMode.PutRecord, Routing: RoutingMode.ByKey })
             options.ContainerKey = (ContainerKey)dice.Next(options.Ordered == OrderedMode.Off ? 3 : 2);
+        if (plan.Seed >= FirstWithSlowShards && dice.Next(3) == 0)
+            options.RateLimit = Pick(dice, 5, 20);
         return options;
     }
 
