@@ -146,6 +146,7 @@ internal sealed class ShardTopology
                 engines[i] = engine;
             }
 
+            ForgetOldest(map);
             // Where the map has a gap, records travel alone, or wait, until a later map closes it.
             var fallback = HasHoles(map) ? _newEngine(WholeStream, _ofHoles) : null;
             routes = new Routes(map, engines, fallback);
@@ -188,6 +189,7 @@ internal sealed class ShardTopology
         {
             foreach (var shard in shards.Where(s => !_ranges.ContainsKey(s.ShardId)))
                 Remember(shard);
+            ForgetOldest(Current.Map);
         }
     }
 
@@ -305,7 +307,10 @@ internal sealed class ShardTopology
             _rangeOrder.Enqueue(range.ShardId);
         else
             _ranges[range.ShardId] = range;
-        var open = Current.Map;
+    }
+
+    private void ForgetOldest(ShardMap open)
+    {
         while (_rangeOrder.Count > MaxRemembered + open.Count)
         {
             var oldest = _rangeOrder.Dequeue();

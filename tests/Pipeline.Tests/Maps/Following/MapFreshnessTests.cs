@@ -38,6 +38,17 @@ public sealed class MapFreshnessTests
         Assert.False(parts.Topology.IsOver("shardId-000000001000"));
     }
 
+    /// <summary>The ranges of the first ones were forgotten: nobody could say which shards were before them, and ordered ones had no owner for good.</summary>
+    [Fact]
+    public void Apply_OfMoreShardsThanClosedOnesAreRemembered_ForgetsNone()
+    {
+        using var parts = new StreamParts();
+        var open = FakeKinesis.Even(20_010, firstId: 0);
+        parts.Topology.Apply(open, keepEngines: true, out _);
+
+        Assert.All(open, s => Assert.True(parts.Topology.IsExplained(s.ShardId), s.ShardId));
+    }
+
     [Fact]
     public async Task EnsureFresh_RightAfterTheStreamWasMissing_EndsWhatWaitsForItsMap_AndLaterAsksAgain()
     {
