@@ -81,13 +81,9 @@ internal static class EndedNumbers
     public static async Task KeepAsync(
         IRowStore store, string stream, Func<LastNumbers, LastNumbers> join, Action<string> replaced, CancellationToken cancellationToken)
     {
-        string? text = null;
         while (true)
         {
             var row = await store.ReadAsync(Kind, stream, cancellationToken).ConfigureAwait(false);
-            // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote.
-            if (text is not null && row?.Text == text)
-                return;
             var former = new LastNumbers();
             try
             {
@@ -98,7 +94,7 @@ internal static class EndedNumbers
                 replaced(Unreadable(stream, e));
             }
 
-            text = JsonSerializer.Serialize(join(former), AdminJson.Default.LastNumbers);
+            var text = JsonSerializer.Serialize(join(former), AdminJson.Default.LastNumbers);
             // Null where another silo that ends was faster.
             if (await store.WriteAsync(Kind, stream, row?.Version ?? 0, text, cancellationToken).ConfigureAwait(false) is not null)
                 return;

@@ -15,9 +15,9 @@ internal interface IRowStore
     Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a row as the version after the given one (0: it is new). Null when the store has another version; nothing is then written. Where a store's
-    /// client repeats a write whose answer was lost, the repetition meets the row of the first and returns it. An empty text tells nothing of its writer:
-    /// null is then the answer, though the row may have been written.
+    /// Writes a row as the version after the given one (0: it is new). Null when the store has another version; nothing is then written. A write whose answer
+    /// was lost may be repeated, by the store's client or by the caller: the repetition meets the row of the first and returns it. An empty text tells
+    /// nothing of its writer: null is then the answer, though the row may have been written.
     /// </summary>
     /// <exception cref="StateStoreException">The store did not answer, or it refused; the row may have been written.</exception>
     Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken);

@@ -22,9 +22,11 @@ internal sealed class MemoryStateStore : IStateStore
     {
         lock (_lock)
         {
-            if ((_rows.GetValueOrDefault((kind, key))?.Version ?? 0) != over)
-                return Task.FromResult<StateRow?>(null);
-            return Task.FromResult<StateRow?>(_rows[(kind, key)] = new StateRow(kind, key, over + 1, text));
+            var there = _rows.GetValueOrDefault((kind, key));
+            var row = new StateRow(kind, key, over + 1, text);
+            if ((there?.Version ?? 0) != over)
+                return Task.FromResult(there == row && text.Length > 0 ? row : null);
+            return Task.FromResult<StateRow?>(_rows[(kind, key)] = row);
         }
     }
 

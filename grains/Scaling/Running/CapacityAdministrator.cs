@@ -109,13 +109,8 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         error.Kind == KinesisFailureKind.NotSent || error is { Kind: KinesisFailureKind.Refused, HttpStatus: >= 400 and < 500 };
 
     /// <summary>Writes the row over the one that was read; null where another manager of the stream has written it.</summary>
-    private async Task<StateRow?> TryWriteAsync(string text, StateRow? over)
-    {
-        var written = await services.Store.WriteAsync(WarmIntent.Kind, Stream, over?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false);
-        // The store's client repeats a write whose answer was lost; the repetition meets the row of the first.
-        return written ?? (await services.Store.ReadAsync(WarmIntent.Kind, Stream, CancellationToken.None).ConfigureAwait(false) is { } there
-            && there.Text == text ? there : null);
-    }
+    private Task<StateRow?> TryWriteAsync(string text, StateRow? over) =>
+        services.Store.WriteAsync(WarmIntent.Kind, Stream, over?.Version ?? 0, text, CancellationToken.None);
 
     private Task<bool> DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
 

@@ -32,10 +32,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         var last = await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false);
         if (last is not null && IsIntent(last))
             return null;
-        var text = operation.ToJson();
-        var row = await store.WriteAsync(IntentKind, stream, last?.Version ?? 0, text, cancellationToken).ConfigureAwait(false);
-        // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote; its id is in it.
-        row ??= await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
+        var row = await store.WriteAsync(IntentKind, stream, last?.Version ?? 0, operation.ToJson(), cancellationToken).ConfigureAwait(false);
         return row is null ? null : Lease(row, operation);
     }
 
@@ -125,8 +122,6 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
             try
             {
                 var written = await store.WriteAsync(row.Kind, row.Key, _version, text, cancellationToken).ConfigureAwait(false);
-                // A write that seemed to fail may have been made: then the row already has this text.
-                written ??= await store.ReadAsync(row.Kind, row.Key, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
                 _version = written?.Version ?? throw new OperationLostException($"{operation.Id} of {operation.Stream} is run by somebody else, or was ended.");
                 Operation = operation;
                 return;

@@ -18,10 +18,9 @@ internal sealed class BacklogRegistry(IStateStore store)
     public async Task<BacklogWriter> AddAsync(string stream, string id, SiloId silo, CancellationToken cancellationToken)
     {
         var writer = new BacklogWriter(stream, id, silo, 1);
-        // An id is used once: an existing row was written by a call whose answer was lost, unless another silo has taken the log meanwhile.
-        var row = await store.WriteAsync(Kind, writer.Key, 0, silo.ToParsableString(), cancellationToken).ConfigureAwait(false)
-            ?? await store.ReadAsync(Kind, writer.Key, cancellationToken).ConfigureAwait(false);
-        return row is { Version: 1 } ? writer : throw new StateStoreException($"the log {writer.Key} was taken over before it was begun");
+        return await store.WriteAsync(Kind, writer.Key, 0, silo.ToParsableString(), cancellationToken).ConfigureAwait(false) is not null
+            ? writer
+            : throw new StateStoreException($"the log {writer.Key} was taken over before it was begun");
     }
 
     /// <summary>Lists every log.</summary>

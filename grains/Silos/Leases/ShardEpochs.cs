@@ -125,10 +125,6 @@ internal sealed partial class ShardEpochs
             return false;
         if (await WriteAsync(shard, held.Version, EpochText.OwnedBy(Self)).ConfigureAwait(false) is { } alone)
             return _held.TryUpdate(shard, alone, held);
-        var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
-        // The write got no answer, but was done.
-        if (row?.Version == held.Version + 1 && row.Text == EpochText.OwnedBy(Self))
-            return _held.TryUpdate(shard, row, held);
         await LetGoAsync(shard, held).ConfigureAwait(false);
         return false;
     }
@@ -138,9 +134,7 @@ internal sealed partial class ShardEpochs
     {
         _unanswered[shard] = new StateRow(KindOf(shard), shard.ShardId, over + 1, text);
         var row = await _store.WriteAsync(KindOf(shard), shard.ShardId, over, text, CancellationToken.None).ConfigureAwait(false);
-        // Null may be the answer to a write of before that was made: whoever writes next, or gives back, reads the row.
-        if (row is not null)
-            _unanswered.TryRemove(shard, out _);
+        _unanswered.TryRemove(shard, out _);
         return row;
     }
 

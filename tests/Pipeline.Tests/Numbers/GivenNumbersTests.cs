@@ -168,18 +168,6 @@ public sealed class EndedNumbersTests
         Assert.Empty((await EndedNumbers.ReadAsync(rows, "others", default)).Lines);
     }
 
-    /// <summary>The producer was there twice, and its failures were counted twice.</summary>
-    [Fact]
-    public async Task Keep_WhereTheClientRepeatedAWrite_KeepsTheProducerOnce()
-    {
-        var rows = new RepeatedRows();
-        await EndedNumbers.KeepAsync(
-            rows, "events", former => EndedNumbers.Join(former, Lines(3, Now) with { FailedBeyond = 2 }, Now), Assert.Fail, default);
-
-        var kept = await EndedNumbers.ReadAsync(rows, "events", default);
-        Assert.Equal((3, 2L, 1), (kept.Lines.Count, kept.FailedBeyond, rows.Writes));
-    }
-
     [Fact]
     public async Task Keep_WhereTheRowIsSomethingElse_SaysSoOnce_AndReplacesIt()
     {
@@ -192,22 +180,6 @@ public sealed class EndedNumbersTests
         Assert.Equal(3, (await EndedNumbers.ReadAsync(rows, "events", default)).Lines.Count);
         Assert.Equal([refused.Message], told);
         Assert.StartsWith("what producers that have ended told of the numbers of events cannot be read: ", refused.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>The first write is made, and its answer is that of the repetition.</summary>
-    private sealed class RepeatedRows : IRowStore
-    {
-        private readonly MemoryStateStore _rows = new();
-
-        public int Writes { get; private set; }
-
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
-
-        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
-        {
-            var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
-            return ++Writes == 1 ? null : row;
-        }
     }
 
     private static LastNumbers Lines(int count, DateTimeOffset at) => new()

@@ -131,10 +131,10 @@ public sealed class KeptLoadTests
     {
         var former = Open();
         await former.GetAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(1));
         await using (var next = Open())
             await next.GetAsync(CancellationToken.None);
         var newest = _rows.Text;
-        _time.Advance(TimeSpan.FromSeconds(1));
         await former.DisposeAsync();
         Assert.Equal((newest, 1), (_rows.Text, _rows.Writes));
     }

@@ -30,9 +30,10 @@ internal sealed class SharedRows(RowMeter meter)
     public StateRow? Write(string kind, string key, long over, string text)
     {
         meter.Write(kind, key, text);
-        if ((Find(kind, key)?.Version ?? 0) != over)
-            return null;
-        var row = RowsOf(kind)[key] = new StateRow(kind, key, over + 1, text);
+        var (there, row) = (Find(kind, key), new StateRow(kind, key, over + 1, text));
+        if ((there?.Version ?? 0) != over)
+            return there == row && text.Length > 0 ? row : null;
+        RowsOf(kind)[key] = row;
         Written?.Invoke(kind, key);
         return row;
     }
