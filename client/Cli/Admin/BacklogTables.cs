@@ -16,13 +16,12 @@ internal static class BacklogTables
     /// <summary>Whether the tier has nothing of the stream, and never had.</summary>
     public static bool IsEmpty(JsonObject status) =>
         AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger) is { Accepted: 0, InBacklog: 0, DeadLettered: 0 }
-        && AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus) is { Records: 0, Segments: 0, DamagedSegments: 0 };
+        && BacklogOf(status) is { Records: 0, Segments: 0, DamagedSegments: 0 };
 
-    /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog.</param>
+    /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog; where that is not known, why.</param>
     public static string OfStatus(JsonObject status, Paint paint)
     {
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
-        var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
         var text = new StringBuilder();
         text.Append($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n");
 
@@ -34,11 +33,15 @@ internal static class BacklogTables
         text.Append(new PrintedTable("records", "").With(counts, static c => [c.What, $"{c.Count:N0}"])).Append('\n');
         // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
-        text.Append(Of(backlog, (string?)status["stream"]));
+        text.Append(BacklogOf(status) is { } backlog
+            ? Of(backlog, (string?)status["stream"]) : $"backlog: not known: {Printable.Of((string?)status["backlog_error"] ?? "")}\n");
         if (status["capacity"] is { } capacity)
             text.Append(CapacityText.Of(AdminJson.Read(capacity.ToJsonString(), AdminJson.Default.StreamCapacity)));
         return text.ToString();
     }
+
+    private static BacklogStatus? BacklogOf(JsonObject status) =>
+        status["backlog"] is { } told ? AdminJson.Read(told.ToJsonString(), AdminJson.Default.BacklogStatus) : null;
 
     /// <summary>Adds the processes whose counts the ledger contains; adds nothing for a tier that does not report them.</summary>
     private static void Add(StringBuilder text, StreamBooks books)

@@ -24,8 +24,8 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
             ["health"] = JsonNode.Parse(await Connection.GetHealthAsync("/health").ConfigureAwait(false)),
             ["ready"] = JsonNode.Parse(await Connection.GetHealthAsync("/health/ready").ConfigureAwait(false)),
             ["ledger"] = JsonNode.Parse(await Connection.GetAsync("/ledger").ConfigureAwait(false)),
-            ["backlog"] = JsonNode.Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
         };
+        await AddBacklogAsync(answer).ConfigureAwait(false);
         // A tier that does not reach Kinesis cannot tell, and would take long to say so.
         var (isThere, overview) = HealthText.IsDegraded(answer) ? default : await exists.ConfigureAwait(false);
         answer["stream_exists"] = isThere;
@@ -43,7 +43,20 @@ internal sealed class BacklogVerb(CliHost host, NamedTier named, string stream, 
             () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, Output.Paint));
         if (isUnknown)
             throw CliException.NotThere($"stream '{Stream}' does not exist: Kinesis does not know it");
-        return HealthText.IsBad(answer) ? ExitCode.SomeFailed : ExitCode.Success;
+        return answer["backlog"] is null || HealthText.IsBad(answer) ? ExitCode.SomeFailed : ExitCode.Success;
+    }
+
+    /// <summary>Asks for the backlog. Where a silo does not answer, nobody knows what waits there: why is told, and all the rest is shown.</summary>
+    private async Task AddBacklogAsync(JsonObject answer)
+    {
+        try
+        {
+            answer["backlog"] = JsonNode.Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false));
+        }
+        catch (CliException refused) when (refused.Code is ExitCode.SomeFailed)
+        {
+            (answer["backlog"], answer["backlog_error"]) = (null, refused.Message);
+        }
     }
 
     public async Task<int> ListAsync(long after, int max)

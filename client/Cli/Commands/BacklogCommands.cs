@@ -25,7 +25,7 @@ internal static class BacklogCommands
             ExitCodes =
             [
                 (ExitCode.Success, "The tier delivers."),
-                (ExitCode.SomeFailed, "The tier is bad, by its /health: its calls to Kinesis fail, say, or records of any stream failed."),
+                (ExitCode.SomeFailed, "The tier is bad, by its /health: its calls to Kinesis fail, say, or records of any stream failed; or a silo does not say what waits there."),
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there, or the stream does not exist."),
             ],
         };

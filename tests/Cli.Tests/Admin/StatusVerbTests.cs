@@ -165,6 +165,28 @@ public sealed class StatusVerbTests
             json.LastJson.GetProperty("health").GetProperty("outstanding_records").GetInt64(), json.LastJson.GetProperty("ready").GetProperty("ok").GetBoolean()));
     }
 
+    /// <summary>Where a silo hung, the first thing that each alert asks for told nothing but that.</summary>
+    [Fact]
+    public async Task Status_WhereASiloDoesNotTellOfItsBacklog_ShowsAllTheRest_AndEndsWithOne()
+    {
+        const string refused = """{"error_code":"StateUnavailable","error_message":"what waits in the backlog of S10.1.2.5 is not known: it does not answer"}""";
+        await using var tier = await FakeTier.StartAsync((request, context) => request.Path.Split('/')[^1] switch
+        {
+            "health" => FakeTier.RespondAsync(context, 200, Healthy),
+            "ledger" => FakeTier.RespondAsync(context, 200, Sums),
+            "backlog" => FakeTier.RespondAsync(context, 503, refused),
+            _ => FakeTier.RespondAsync(context, 200, "{}"),
+        });
+
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        text.AssertOutput(1, "ready, 0 records outstanding", "2,100", "backlog: not known: StateUnavailable: what waits in the backlog of S10.1.2.5 is not known");
+        Assert.Equal((1, JsonValueKind.Null, 2100), (
+            json.ExitCode, json.LastJson.GetProperty("backlog").ValueKind, json.LastJson.GetProperty("ledger").GetProperty("accepted").GetInt64()));
+        Assert.StartsWith("StateUnavailable: what waits", json.LastJson.GetProperty("backlog_error").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Status_WhenTheTierIsNotReady_SaysWhy()
     {
