@@ -35,9 +35,12 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
         // One that asks too much must not use up what others have: at each process there are two more for them, however many there are. A description that
         // is in no cache asks two questions.
         var (burst, burstOfOne) = (Math.Max(4, Burst / parts), Math.Max(2, BurstOfOne / parts));
-        if (caller is not null
-            && !_callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne / parts, burstOfOne, now, time)
-            || !_all.TryTake(PerSecond / parts, burst, now, time))
+        var own = caller is null ? null : _callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now);
+        if (own?.TryTake(PerSecondOfOne / parts, burstOfOne, now, time) == false)
             throw FrontErrors.TooManyQuestions();
+        if (_all.TryTake(PerSecond / parts, burst, now, time))
+            return;
+        own?.Return();
+        throw FrontErrors.TooManyQuestions();
     }
 }

@@ -47,6 +47,18 @@ public sealed class QuestionBudgetTests
         }
     }
 
+    /// <summary>While others asked too much, an identity paid for each question that was not asked, and then had none left.</summary>
+    [Fact]
+    public void Question_ForWhichOthersLeaveNoRoom_CostsItsIdentityNothing()
+    {
+        var budget = new QuestionBudget(_time, static () => 1);
+        TakeAll(budget, null);
+        Assert.All(Enumerable.Range(0, QuestionBudget.BurstOfOne), _ => Assert.False(TryTake(budget, "modest")));
+        // One question of all is back, and less than one of an identity's own.
+        _time.Advance(TimeSpan.FromMilliseconds(150));
+        Assert.True(TryTake(budget, "modest"));
+    }
+
     /// <summary>The cache has no answer for a timestamp or a name that nobody asked for yet: Kinesis was asked for each.</summary>
     [Fact]
     public async Task MadeUpQuestions_AreRefusedBeforeTheyUseUpTheAccount_AndKnownOnesAreAnswered()

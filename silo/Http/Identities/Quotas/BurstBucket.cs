@@ -15,6 +15,13 @@ internal sealed class BurstBucket(double tokens, long filledAt)
     /// <summary>Takes a token; false where there is none.</summary>
     public bool TryTake(double perSecond, double most, long now, TimeProvider time) => Take(1, perSecond, most, now, time);
 
+    /// <summary>Gives back a token that was not used after all.</summary>
+    public void Return()
+    {
+        lock (_lock)
+            _tokens++;
+    }
+
     private bool Take(int count, double perSecond, double most, long now, TimeProvider time)
     {
         lock (_lock)
