@@ -66,7 +66,8 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
             _notRemembered += page.Missed;
             foreach (var failure in page.Failures)
                 NoteFailed(failure.ProducerNumber);
-            if (!page.HasMore)
+            // A list that does not go on would be asked for again and again.
+            if (!page.HasMore || page.Next <= after)
                 break;
             after = page.Next;
         }
@@ -83,7 +84,7 @@ internal sealed class ToldByProducers(AdminConnection tier, bool isNamed, string
         {
             foreach (var letter in page.DeadLetters)
                 NoteFailed(letter.ProducerNumber);
-            if ((!page.HasMore && page.DeadLetters.Count < PageSize) || page.DeadLetters is not [.., { } last])
+            if ((!page.HasMore && page.DeadLetters.Count < PageSize) || page.DeadLetters is not [.., { } last] || last.Number <= after)
                 break;
             after = last.Number;
         }

@@ -185,6 +185,28 @@ public sealed class VerifyVerbTests
         static DeadLetterEntry Letter(long number, string? of) => new(number, "k", null, [], "Expired", null, default, default, of);
     }
 
+    /// <summary>What answers as a tier, and never goes on in its lists, was asked for ever.</summary>
+    [Fact]
+    public async Task Verify_WhereTheListsOfATierDoNotGoOn_Ends()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync([new(0, 10)]);
+        await using var tier = await FakeTier.StartAsync(static async (request, context) => await FakeTier.RespondAsync(context, 200, request.Path switch
+        {
+            var failures when failures.Contains("/failures?", StringComparison.Ordinal) => JsonSerializer.Serialize(
+                new FailedRecordPage { Failures = [], HasMore = true, Next = 0 }, AdminJson.Default.FailedRecordPage),
+            var letters when letters.Contains("/dead-letters?", StringComparison.Ordinal) => JsonSerializer.Serialize(
+                new DeadLetterPage("s", [new(0, "k", null, [], "Expired", null, default, default, null)], HasMore: true), AdminJson.Default.DeadLetterPage),
+            _ => "{}",
+        }));
+
+        var run = await VerifyAsync(endpoint, "--json", "--tier", tier.Url).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+
+        Assert.Equal(10, Count(run, "records"));
+        Assert.InRange(tier.Requests.Count(static r => r.Path.Contains("after=", StringComparison.Ordinal)), 2, 4);
+    }
+
     /// <summary>A producer that ends leaves its last numbers in its folder: then all is known to its end.</summary>
     [Fact]
     public async Task Verify_WithTheFolderOfAProducerThatEnded_ProvesAllToItsEnd()
