@@ -16,10 +16,11 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
     /// <param name="stream">The stream that it should go to; null if that is not known.</param>
     /// <param name="key">The partition key; null if that is not known.</param>
     /// <param name="hashKey">The explicit hash key; null for none.</param>
+    /// <param name="data">Its data; null where that was too long to be read: it must not look like a record without data.</param>
     /// <param name="outcome">Why it was not delivered.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public void Append(string? stream, string? key, UInt128? hashKey, ReadOnlySpan<byte> data, in PutOutcome outcome)
+    public void Append(string? stream, string? key, UInt128? hashKey, ReadOnlyMemory<byte>? data, in PutOutcome outcome)
     {
         lock (_lock)
         {
@@ -33,7 +34,8 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
                     json.WriteString("partition_key"u8, key);
                 if (hashKey is { } number)
                     json.WriteString("explicit_hash_key"u8, number.ToString());
-                json.WriteBase64String("data"u8, data);
+                if (data is { } known)
+                    json.WriteBase64String("data"u8, known.Span);
                 json.WriteString("error_code"u8, outcome.ErrorCode);
                 json.WriteString("error_message"u8, outcome.ErrorMessage);
                 json.WriteString("failed_at"u8, time.GetUtcNow());

@@ -63,7 +63,7 @@ internal sealed class RunSink : IAsyncDisposable
     public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, IRecordOrigin? origin, long number)
     {
         if (tooLong)
-            Refuse([], origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestRecord:N0} bytes");
+            Refuse(null, origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestRecord:N0} bytes");
         else if (line.Span.ContainsAnyExcept(" \t\r"u8))
             await TakeAsync(line, origin, number).ConfigureAwait(false);
         else
@@ -80,7 +80,7 @@ internal sealed class RunSink : IAsyncDisposable
             var prepared = _preparer.Prepare(data);
             if (prepared.ErrorCode is { } code)
             {
-                Refuse(data.Span, origin, number, code, prepared.ErrorMessage);
+                Refuse(data, origin, number, code, prepared.ErrorMessage);
                 return;
             }
 
@@ -101,12 +101,12 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    private void Refuse(ReadOnlySpan<byte> data, IRecordOrigin? origin, long number, string code, string? message)
+    private void Refuse(ReadOnlyMemory<byte>? data, IRecordOrigin? origin, long number, string code, string? message)
     {
         var outcome = PutOutcome.Failure(code, message);
         var isKept = Keep(_file.Output.StreamField is null ? _file.Output.Stream : null, null, null, data, outcome);
         var end = EndOf(isKept, mayPass: true);
-        Count(_tally.Take(), outcome, end, isKept, isTold: true);
+        Count(_tally.Take(), outcome, end, isKept && data is not null, isTold: true);
         origin?.End(number, outcome, end);
     }
 
@@ -222,7 +222,7 @@ internal sealed class RunSink : IAsyncDisposable
             var mayPass = !IsPatient || IsForeign(stream, outcome) || PatientTarget.IsForGood(outcome.ErrorCode);
             // Of a file nothing is lost that could not be delivered now: the next run reads it again.
             var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
-                && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
+                && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i), outcome);
             var end = EndOf(isDone || isKept, mayPass);
             Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null);
             if (batch.OriginOf(i) is Numbered record)
@@ -240,7 +240,7 @@ internal sealed class RunSink : IAsyncDisposable
 
     private RecordEnd EndOf(bool isKept, bool mayPass) => isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;
 
-    private bool Keep(string? stream, string? key, UInt128? hashKey, ReadOnlySpan<byte> data, in PutOutcome outcome)
+    private bool Keep(string? stream, string? key, UInt128? hashKey, ReadOnlyMemory<byte>? data, in PutOutcome outcome)
     {
         if (_fallback is null)
             return false;

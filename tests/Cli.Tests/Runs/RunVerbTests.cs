@@ -147,6 +147,22 @@ public sealed class RunVerbTests : IDisposable
         run.AssertError(1, "kpl: record 1: InvalidStream: '·[2J·kpl: 9 records' is not a stream's name");
     }
 
+    /// <summary>It stood there as a record without data, and whoever put the file again put that.</summary>
+    [Fact]
+    public async Task Run_OfALineThatIsTooLongToBeRead_KeepsWhyItFailed_AndNoData()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: failed }} }}");
+
+        var run = await CliRun.RunAsync(new MemoryStream(new byte[RunSink.LongestRecord + 1]), ["run", "-f", "run.yaml", "--json"], directory: _folder.Path);
+
+        Assert.Equal((1, 1), (run.ExitCode, Count(run, "failed")));
+        Assert.False(run.LastJson.TryGetProperty("kept", out _));
+        var kept = JsonDocument.Parse(Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "failed")))).RootElement;
+        Assert.Equal(("s", "RecordTooLarge"), (kept.GetProperty("stream").GetString(), kept.GetProperty("error_code").GetString()));
+        Assert.False(kept.TryGetProperty("data", out _));
+    }
+
     /// <summary>With standard error on the same full disk, it waited for ever.</summary>
     [Theory]
     [InlineData("[]", false)]
