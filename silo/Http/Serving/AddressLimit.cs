@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Logging;
 
@@ -22,6 +23,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
     {
         var logger = services.GetRequiredService<ILogger<AddressLimit>>();
         var budget = new EventBudget(services.GetRequiredService<TimeProvider>(), count => LogLeftOut(logger, count));
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(budget.Dispose);
         var limit = new AddressLimit(most, services.GetRequiredService<TrustedProxies>(), address =>
         {
             if (budget.TryTake())

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -34,6 +36,24 @@ public sealed class AddressLimitTests
             await next.OpenAsync(1);
             return await next.CountServedAsync() == 1;
         });
+    }
+
+    /// <summary>What was left out of the log in its last minute was never told.</summary>
+    [Fact]
+    public async Task Sockets_ThatAreClosed_AndNotToldOneByOne_AreCountedAtTheEnd()
+    {
+        var (address, logs) = (OwnAddress.Find(), new CapturedLog());
+        await using (var front = await FrontServer.StartAsync(Open(o => o.MaxConnectionsPerAddress = 1), logs))
+        {
+            using var sockets = new Sockets(address, new Uri(front.Url).Port);
+            await sockets.OpenAsync(1);
+            await sockets.AssertServedAsync();
+            using var more = new Sockets(address, new Uri(front.Url).Port);
+            await more.OpenAsync(EventBudget.PerMinute + 3);
+            await more.AssertClosedAsync();
+        }
+
+        Assert.Single(logs.Entries, static e => e.Line.StartsWith("3 more connections of addresses that have too many were closed", StringComparison.Ordinal));
     }
 
     [Theory]
