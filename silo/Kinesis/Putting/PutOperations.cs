@@ -138,7 +138,8 @@ internal sealed class PutOperations(
         charge?.Settle();
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
-        ledger.Note(stream);
+        // A stream that clients put to by its name and by its ARN counts once.
+        ledger.Note(names.Find(stream) ?? stream);
         return (stream, batch);
     }
 

@@ -44,6 +44,8 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
+    public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
+
     /// <summary>What an identity uses; nothing before its first request.</summary>
     public UsageCounts UsageOf(string identity) =>
         _app.Services.GetRequiredService<IdentityQuotas>().Usage.FirstOrDefault(u => u.Key == identity).Value?.Read() ?? default;

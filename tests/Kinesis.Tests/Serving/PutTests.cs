@@ -118,6 +118,17 @@ public sealed class PutTests
         Assert.Equal("ResourceNotFoundException", others.Error);
     }
 
+    /// <summary>The records of such a stream were counted once for its name, and once more for its ARN.</summary>
+    [Fact]
+    public async Task PutsByNameAndByArn_CountOnceInTheLedger()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        foreach (var stream in (string[])["\"StreamName\":\"events\"", "\"StreamARN\":\"arn:aws:kinesis:us-east-1:000000000000:stream/events\""])
+            Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("PutRecord", $$"""{{{stream}},"PartitionKey":"k","Data":""}""")).Status);
+
+        Assert.Equal((2, 2), (server.Ledger.Read().Accepted, server.Ledger.Read().Delivered));
+    }
+
     [Fact]
     public async Task PutRecords_BeyondTheShardsRate_FailsOnlyWhatDidNotFitAndDeliversNoneOfIt()
     {
