@@ -34,30 +34,33 @@ internal sealed class TlsFiles
     /// <summary>Whether the certificate is shown to silos as one of them: then it has one of <see cref="SiloNames"/>.</summary>
     public bool IsOfSilo { get; init; }
 
-    public TlsReading Read(DateTimeOffset now)
+    /// <param name="inForce">What is in force. It is returned where the files are what they were then: nothing is parsed.</param>
+    public TlsReading Read(DateTimeOffset now, TlsReading? inForce = null)
     {
-        var (errors, hash) = (new List<string>(), IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
-        using (hash)
-        {
-            var own = ReadOwn(now, errors, hash);
-            var siloNames = Allowed(nameof(SiloNames), SiloNames);
-            if (IsOfSilo && own is not null && siloNames.FindObjection(own.Certificate) is { } objection)
-                errors.Add($"{Section}:{nameof(CertificateFile)} '{CertificateFile}': no silo would take this one: {objection}");
-            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, siloNames, errors, hash);
-            var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, Allowed(nameof(ClientNames), ClientNames), errors, hash);
-            if (silos is not null && clients is not null && silos.Overlaps(clients))
-                errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
-            var state = errors.Count > 0 ? null : new TlsState { Own = own!, Silos = silos, Clients = clients };
-            return new TlsReading(state, errors, Convert.ToHexString(hash.GetHashAndReset()), SmallFile.IsOpenToOthers(CertificateKeyFile ?? CertificateFile));
-        }
+        var errors = new List<string>();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var certificate = ReadText(nameof(CertificateFile), CertificateFile, errors, hash);
+        var key = CertificateKeyFile is null ? certificate : ReadText(nameof(CertificateKeyFile), CertificateKeyFile, errors, hash);
+        var siloRoots = ReadText(nameof(SiloCaCertFile), SiloCaCertFile, errors, hash);
+        var clientRoots = ReadText(nameof(ClientCaCertFile), ClientCaCertFile, errors, hash);
+        var fingerprint = Convert.ToHexString(hash.GetHashAndReset());
+        if (errors.Count == 0 && inForce?.Fingerprint == fingerprint)
+            return inForce;
+
+        var own = certificate is null || key is null ? null : ReadOwn(certificate, key, now, errors);
+        var siloNames = Allowed(nameof(SiloNames), SiloNames);
+        if (IsOfSilo && own is not null && siloNames.FindObjection(own.Certificate) is { } objection)
+            errors.Add($"{Section}:{nameof(CertificateFile)} '{CertificateFile}': no silo would take this one: {objection}");
+        var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, siloRoots, siloNames, errors);
+        var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, clientRoots, Allowed(nameof(ClientNames), ClientNames), errors);
+        if (silos is not null && clients is not null && silos.Overlaps(clients))
+            errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
+        var state = errors.Count > 0 ? null : new TlsState { Own = own!, Silos = silos, Clients = clients };
+        return new TlsReading(state, errors, fingerprint, SmallFile.IsOpenToOthers(CertificateKeyFile ?? CertificateFile));
     }
 
-    private OwnCertificate? ReadOwn(DateTimeOffset now, List<string> errors, IncrementalHash hash)
+    private OwnCertificate? ReadOwn(string certificate, string key, DateTimeOffset now, List<string> errors)
     {
-        var certificate = ReadText(nameof(CertificateFile), CertificateFile, errors, hash);
-        var key = CertificateKeyFile is { } file ? ReadText(nameof(CertificateKeyFile), file, errors, hash) : certificate;
-        if (certificate is null || key is null)
-            return null;
         var own = OwnCertificate.Read(certificate, key, now, out var error);
         if (error is not null)
             errors.Add($"{Section}:{nameof(CertificateFile)} '{CertificateFile}' {error}");
@@ -66,18 +69,20 @@ internal sealed class TlsFiles
 
     private AllowedNames Allowed(string setting, IReadOnlyList<string> names) => new($"{Section}:{setting}", names);
 
-    private CertificateAuthorities? ReadAuthorities(string setting, string? file, AllowedNames names, List<string> errors, IncrementalHash hash)
+    private CertificateAuthorities? ReadAuthorities(string setting, string? file, string? roots, AllowedNames names, List<string> errors)
     {
-        if (file is null || ReadText(setting, file, errors, hash) is not { } text)
+        if (roots is null)
             return null;
-        var authorities = CertificateAuthorities.Read(text, names, out var error);
+        var authorities = CertificateAuthorities.Read(roots, names, out var error);
         if (error is not null)
             errors.Add($"{Section}:{setting} '{file}' {error}");
         return authorities;
     }
 
-    private string? ReadText(string setting, string file, List<string> errors, IncrementalHash hash)
+    private string? ReadText(string setting, string? file, List<string> errors, IncrementalHash hash)
     {
+        if (file is null)
+            return null;
         if (SmallFile.TryRead(file, MaxBytes, out var error) is { } bytes)
         {
             hash.AppendData(SHA256.HashData(bytes));

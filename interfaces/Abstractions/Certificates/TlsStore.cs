@@ -15,34 +15,33 @@ internal sealed class TlsStore : IAsyncDisposable
     private static readonly TimeSpan TellAgain = TimeSpan.FromDays(1);
 
     private readonly TlsFiles _files;
-    private readonly Func<DateTimeOffset, TlsReading> _read;
+    private readonly Func<DateTimeOffset, TlsReading?, TlsReading> _read;
     private readonly TimeProvider _time;
     private readonly ITlsEvents _events;
     private readonly Lock _looking = new();
     private readonly PeriodicTimer _timer;
     private readonly Task _watching;
-    private volatile TlsState _current;
-    private string _fingerprint;
+    private volatile TlsReading _inForce;
     private string? _refused;
     private DateTimeOffset _endTold = DateTimeOffset.MinValue;
 
-    private TlsStore(TlsFiles files, Func<DateTimeOffset, TlsReading> read, TlsReading reading, TimeProvider time, ITlsEvents events)
+    private TlsStore(TlsFiles files, Func<DateTimeOffset, TlsReading?, TlsReading> read, TlsReading reading, TimeProvider time, ITlsEvents events)
     {
-        (_files, _read, _current, _fingerprint, _time, _events) = (files, read, reading.State!, reading.Fingerprint, time, events);
+        (_files, _read, _inForce, _time, _events) = (files, read, reading, time, events);
         Tell(reading);
         _timer = new PeriodicTimer(Interval, time);
         _watching = WatchAsync();
     }
 
-    public TlsState Current => _current;
+    public TlsState Current => _inForce.State!;
 
     /// <param name="events">Hears of what comes into force and what does not.</param>
-    /// <param name="read">Reads the files, as of an instant; null for <see cref="TlsFiles.Read"/>.</param>
+    /// <param name="read">Reads the files, as of an instant, beside what is in force; null for <see cref="TlsFiles.Read"/>.</param>
     /// <exception cref="KplOptionsException">A file has errors; the exception lists all.</exception>
-    public static TlsStore Open(TlsFiles files, TimeProvider time, ITlsEvents events, Func<DateTimeOffset, TlsReading>? read = null)
+    public static TlsStore Open(TlsFiles files, TimeProvider time, ITlsEvents events, Func<DateTimeOffset, TlsReading?, TlsReading>? read = null)
     {
         read ??= files.Read;
-        var reading = read(time.GetUtcNow());
+        var reading = read(time.GetUtcNow(), null);
         return reading.State is null ? throw new KplOptionsException(reading.Errors) : new TlsStore(files, read, reading, time, events);
     }
 
@@ -63,13 +62,13 @@ internal sealed class TlsStore : IAsyncDisposable
     private void Look()
     {
         var now = _time.GetUtcNow();
-        var reading = _read(now);
-        if (reading.State is { } state)
+        var reading = _read(now, _inForce);
+        if (reading.State is not null)
         {
             _refused = null;
-            if (reading.Fingerprint != _fingerprint)
+            if (reading != _inForce)
             {
-                (_current, _fingerprint) = (state, reading.Fingerprint);
+                _inForce = reading;
                 Tell(reading);
             }
         }
@@ -78,10 +77,10 @@ internal sealed class TlsStore : IAsyncDisposable
             _refused = errors;
             _events.Refused(errors);
         }
-        if (_current.Own.NotAfter - now < NearEnd && now - _endTold >= TellAgain)
+        if (Current.Own.NotAfter - now < NearEnd && now - _endTold >= TellAgain)
         {
             _endTold = now;
-            _events.NearEnd(_files.CertificateFile, _current.Own.NotAfter);
+            _events.NearEnd(_files.CertificateFile, Current.Own.NotAfter);
         }
     }
 

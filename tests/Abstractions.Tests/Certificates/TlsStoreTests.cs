@@ -62,9 +62,9 @@ public sealed class TlsStoreTests : IDisposable
         using var hasRead = new ManualResetEventSlim();
         using var mayGoOn = new ManualResetEventSlim();
         var isHeldUp = false;
-        await using var store = TlsStore.Open(files, _time, _told, now =>
+        await using var store = TlsStore.Open(files, _time, _told, (now, inForce) =>
         {
-            var reading = files.Read(now);
+            var reading = files.Read(now, inForce);
             if (Volatile.Read(ref isHeldUp) && reading.State!.Own.Certificate.Subject == "CN=before")
             {
                 hasRead.Set();
@@ -103,6 +103,11 @@ public sealed class TlsStoreTests : IDisposable
         _time.Jump(TimeSpan.FromDays(1));
         store.Refresh();
         Assert.Equal(2, _told.Ends);
+        // Its end makes no changed file of it, which could not be used.
+        _time.Jump(TimeSpan.FromDays(6));
+        store.Refresh();
+        Assert.Equal(3, _told.Ends);
+        Assert.Empty(_told.Refusals);
     }
 
     [Fact]

@@ -87,8 +87,8 @@ public sealed class MutualTlsTests
         var error = Assert.Throws<KplOptionsException>(() => services.AddKplCluster(
             static _ => { }, c => (c.CertificateFile, c.SiloCaCertFile) = (file, folder.PathOf("missing"))));
         Assert.Equal(2, error.Errors.Count);
-        Assert.StartsWith($"Kpl:Cluster:CertificateFile '{file}' ", error.Errors[0], StringComparison.Ordinal);
-        Assert.StartsWith("Kpl:Cluster:SiloCaCertFile '", error.Errors[1], StringComparison.Ordinal);
+        Assert.Contains(error.Errors, e => e.StartsWith($"Kpl:Cluster:CertificateFile '{file}' ", StringComparison.Ordinal));
+        Assert.Contains(error.Errors, static e => e.StartsWith("Kpl:Cluster:SiloCaCertFile '", StringComparison.Ordinal));
     }
 
     private static async Task<RecordResult[]> PutAsync(IKplProducer producer, UserRecord[] records) =>

@@ -39,7 +39,7 @@ internal sealed class TlsWorld : IAsyncDisposable
             SiloCaCertFile = Folder.Write("silos.crt", SiloRoot.Pem), ClientCaCertFile = Folder.Write("clients.crt", ClientRoot.Pem),
             SiloNames = Names.Silos, ClientNames = Names.Clients,
         };
-        return Keep(TlsStore.Open(files, Time, new ClusterTlsLog(_log), now => files.Read(then ?? now)));
+        return Keep(TlsStore.Open(files, Time, new ClusterTlsLog(_log), (now, inForce) => files.Read(then ?? now, inForce)));
     }
 
     public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null, int mostHandshakes = PendingHandshakes.Most) =>
