@@ -29,7 +29,7 @@ internal static class GrafanaDashboard
         new("Kinesis", "Errors by code", "cps", ($"sum by (<ErrorCode>) (rate([ErrorsByCode]{Of}{Rate}))", "{{<ErrorCode>}}")),
         new("Kinesis", "Throttled Kinesis records", "percentunit",
             ("sum by (<StreamName>) (rate([ErrorsByCode]{<StreamName>=~\"$stream\",<ErrorCode>=\"ProvisionedThroughputExceededException\"}[$__rate_interval]))"
-                + $" / (sum by (<StreamName>) (rate([ErrorsByCode]{Of}{Rate})) + sum by (<StreamName>) (rate([KinesisRecordsPut]{Of}{Rate})))", "{{<StreamName>}}")),
+                + $" / sum by (<StreamName>) (rate([ErrorsByCode]{Of}{Rate}) or rate([KinesisRecordsPut]{Of}{Rate}))", "{{<StreamName>}}")),
         new("Kinesis", "User records in a Kinesis record", "short",
             ($"sum by (<StreamName>) (rate([UserRecordsPerKinesisRecord]_sum{Of}{Rate})) / sum by (<StreamName>) (rate([UserRecordsPerKinesisRecord]_count{Of}{Rate}))",
                 "{{<StreamName>}}")),

@@ -50,7 +50,7 @@ public sealed partial class MonitoringTests
         ];
         Assert.All(withAlert, static c => Assert.Contains($"- alert: Kpl{c}\n", Rules, StringComparison.Ordinal));
         Assert.Contains($"max by (stream) (kpl_oldest_record_age_seconds) > {ConditionLimits.RecordsOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(rate(kpl_kinesis_records_put_total[5m]))) > {ConditionLimits.Throttled:0.00}\n"), Rules, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"rate(kpl_kinesis_records_put_total[5m])) > {ConditionLimits.Throttled:0.00}\n"), Rules, StringComparison.Ordinal);
         Assert.Contains($"max by (stream) (kpl_backlog_age_seconds) > {ConditionLimits.BacklogOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
         // A burst is told for longer than by the sentence: nobody may be looking.
         foreach (var ended in (string[])["failed", "unknown"])
