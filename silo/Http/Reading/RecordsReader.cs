@@ -104,12 +104,8 @@ internal static class RecordsReader
         try
         {
             reader.Read();
-            UserRecord record;
-            string code, message;
-            var isRecord = key is null
-                ? EventReader.TryRead(ref reader, line, form, out record, out code, out message)
-                : TryReadKeyed(ref reader, key, out record, out code, out message)
-                    && TryTake(line.Span.EndsWith((byte)'\r') ? line[..^1] : line, ref record, ref code, ref message);
+            var data = line.Span.EndsWith((byte)'\r') ? line[..^1] : line;
+            var isRecord = TryRead(ref reader, line, form, key, data, out var record, out var code, out var message);
             reader.Read(); // nothing may follow
             if (isRecord)
                 records.Add(record);
@@ -124,33 +120,27 @@ internal static class RecordsReader
 
     private static void ReadNext(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key)
     {
-        UserRecord record;
-        string code, message;
-        var start = (int)reader.TokenStartIndex;
-        var isRecord = key is null
-            ? EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out record, out code, out message)
-            : TryReadKeyed(ref reader, key, out record, out code, out message);
-        if (isRecord && key is not null)
-            isRecord = TryTake(body[start..(int)reader.BytesConsumed], ref record, ref code, ref message);
-        if (isRecord)
+        if (TryRead(ref reader, body, PayloadForm.JsonText, key, null, out var record, out var code, out var message))
             records.Add(record);
         else
             records.AddError(code, message);
     }
 
-    /// <summary>Reads the key of a value that is data as it stands.</summary>
-    private static bool TryReadKeyed(ref Utf8JsonReader reader, KeyRule rule, out UserRecord record, out string code, out string message)
+    /// <summary>Reads the value at which the reader stands.</summary>
+    /// <param name="key">Where its partition key comes from, where it is data as it stands; null where it brings its key.</param>
+    /// <param name="line">That data; null for the value itself.</param>
+    private static bool TryRead(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, KeyRule? key, ReadOnlyMemory<byte>? line, out UserRecord record,
+        out string code, out string message)
     {
-        code = RecordErrorCodes.InvalidPartitionKey;
-        var isRecord = rule.TryRead(ref reader, out var key, out message);
-        record = new UserRecord(key, default);
-        return isRecord;
-    }
-
-    private static bool TryTake(ReadOnlyMemory<byte> data, ref UserRecord record, ref string code, ref string message)
-    {
-        record = new UserRecord(record.PartitionKey, data);
-        if (Utf8.IsValid(data.Span))
+        if (key is null)
+            return EventReader.TryRead(ref reader, text, form, out record, out code, out message);
+        (record, code) = (default, RecordErrorCodes.InvalidPartitionKey);
+        var start = (int)reader.TokenStartIndex;
+        if (!key.TryRead(ref reader, out var partitionKey, out message))
+            return false;
+        record = new UserRecord(partitionKey, line ?? text[start..(int)reader.BytesConsumed]);
+        if (Utf8.IsValid(record.Data.Span))
             return true;
         (code, message) = (HttpErrorCodes.MalformedJson, JsonText.NoUtf8);
         return false;
