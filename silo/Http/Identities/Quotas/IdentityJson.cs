@@ -14,13 +14,7 @@ internal static class IdentityJson
         ["identity"] = identity.Id,
         ["banned"] = identity.IsBanned,
         ["grants"] = identity.Grants.ToJson(),
-        ["quota"] = new JsonObject
-        {
-            [IdentityQuota.RequestsName] = identity.Quota.RequestsInFlight,
-            [IdentityQuota.BodyBytesName] = identity.Quota.BodyBytesInFlight,
-            [IdentityQuota.RecordsName] = identity.Quota.RecordsPerSecond,
-            [IdentityQuota.BytesName] = identity.Quota.BytesPerSecond,
-        },
+        ["quota"] = ToldJson.Tell(identity.Quota, IdentityRequests.Default.IdentityQuota),
         ["overrides"] = inForce.Where(o => o.Identity == identity.Id).OrderBy(static o => o.Kind).ToJson(Of),
         ["keys"] = keys.ToJson(Of),
     };
@@ -62,11 +56,12 @@ internal sealed record QuotaRequest(
     }.Where(static q => q.Value is not null).ToDictionary(static q => q.Key, static q => q.Value!.Value);
 }
 
-/// <summary>How these requests are read: an unknown member is an error, instead of being silently ignored.</summary>
+/// <summary>How these requests are read, and quotas are told: an unknown member is an error, instead of being silently ignored.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(BanRequest))]
+[JsonSerializable(typeof(IdentityQuota))]
 [JsonSerializable(typeof(QuotaRequest))]
 internal sealed partial class IdentityRequests : JsonSerializerContext;
 

@@ -17,7 +17,9 @@ internal sealed class QuotaShares(TimeProvider time)
     public static readonly TimeSpan Kept = TimeSpan.FromSeconds(6);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Peer> _peers = new(StringComparer.Ordinal);
+
+    // Null is a silo that was never heard.
+    private readonly Dictionary<string, Peer?> _peers = new(StringComparer.Ordinal);
     private Dictionary<string, QuotaDemand> _own = new(StringComparer.Ordinal);
     private QuotaReport? _latest;
     private volatile QuotaView _view = QuotaView.Alone;
@@ -68,12 +70,12 @@ internal sealed class QuotaShares(TimeProvider time)
         {
             foreach (var silo in told)
             {
-                if (_peers.TryGetValue(silo, out var peer) && !peer.IsHeard)
-                    peer.Hear(0, [], time.GetTimestamp());
+                if (_peers.TryGetValue(silo, out var peer) && peer is null)
+                    _peers[silo] = new Peer(0, [], time.GetTimestamp());
             }
 
             // One that never said anything reckons with nobody else: an even part is set aside for it (QuotaView).
-            if (ReferenceEquals(report, _latest) && _peers.All(p => !p.Value.IsHeard || told.Contains(p.Key)))
+            if (ReferenceEquals(report, _latest) && _peers.All(p => p.Value is null || told.Contains(p.Key)))
                 _own = ToMap(report.Demands);
             Recount();
         }
@@ -84,11 +86,9 @@ internal sealed class QuotaShares(TimeProvider time)
     {
         lock (_lock)
         {
-            if (!_peers.TryGetValue(report.Origin, out var peer))
-                _peers.Add(report.Origin, peer = new Peer());
-            if (peer.IsHeard && report.Number < peer.Number)
+            if (report.Number < _peers.GetValueOrDefault(report.Origin)?.Number)
                 return;
-            peer.Hear(report.Number, ToMap(report.Demands), time.GetTimestamp());
+            _peers[report.Origin] = new Peer(report.Number, ToMap(report.Demands), time.GetTimestamp());
             Recount();
         }
     }
@@ -96,15 +96,15 @@ internal sealed class QuotaShares(TimeProvider time)
     private void SetPeers(IReadOnlyCollection<string> others)
     {
         foreach (var other in others)
-            _peers.TryAdd(other, new Peer());
+            _peers.TryAdd(other, null);
         foreach (var (silo, peer) in _peers)
         {
-            if (!others.Contains(silo) && (!peer.IsHeard || time.GetElapsedTime(peer.HeardAt) >= Kept))
+            if (!others.Contains(silo) && (peer is null || time.GetElapsedTime(peer.HeardAt) >= Kept))
                 _peers.Remove(silo);
         }
     }
 
-    private void Recount() => _view = new QuotaView(_own, [.. _peers.Values.Select(static p => p.IsHeard ? p.Demands : null)]);
+    private void Recount() => _view = new QuotaView(_own, [.. _peers.Values.Select(static p => p?.Demands)]);
 
     private static QuotaDemand Least(QuotaDemand one, QuotaDemand other) =>
         one with { Records = Math.Min(one.Records, other.Records), Bytes = Math.Min(one.Bytes, other.Bytes) };
@@ -118,16 +118,5 @@ internal sealed class QuotaShares(TimeProvider time)
     }
 
     /// <summary>Another silo, with its last report.</summary>
-    private sealed class Peer
-    {
-        public bool IsHeard { get; private set; }
-
-        public long Number { get; private set; }
-
-        public long HeardAt { get; private set; }
-
-        public IReadOnlyDictionary<string, QuotaDemand> Demands { get; private set; } = new Dictionary<string, QuotaDemand>();
-
-        public void Hear(long number, Dictionary<string, QuotaDemand> demands, long now) => (IsHeard, Number, Demands, HeardAt) = (true, number, demands, now);
-    }
+    private sealed record Peer(long Number, Dictionary<string, QuotaDemand> Demands, long HeardAt);
 }
