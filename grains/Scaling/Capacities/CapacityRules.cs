@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Kinesis;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Capacities;
 
@@ -44,7 +45,7 @@ internal static class CapacityRules
     private static CapacityPlan Warm(StreamCapacity now, int warm, TimeSpan duration, DateTimeOffset at)
     {
         if (warm is < 0 or > MostWarmMiB)
-            throw Invalid(Text($"A warm throughput of {warm} MiB/s is not possible: AWS allows 0 to {MostWarmMiB:N0}."));
+            throw Invalid(Invariant($"A warm throughput of {warm} MiB/s is not possible: AWS allows 0 to {MostWarmMiB:N0}."));
         if (duration != default && (duration < Shortest || duration > Longest))
             throw Invalid("Warm throughput is set back after 1 minute to 30 days.");
         if (!now.OnDemand)
@@ -70,9 +71,9 @@ internal static class CapacityRules
     private static CapacityPlan RecordLimit(StreamCapacity now, int limit)
     {
         if (limit is < LeastRecordKiB or > MostRecordKiB)
-            throw Invalid(Text($"A record limit of {limit} KiB is not possible: AWS allows {LeastRecordKiB:N0} to {MostRecordKiB:N0}."));
+            throw Invalid(Invariant($"A record limit of {limit} KiB is not possible: AWS allows {LeastRecordKiB:N0} to {MostRecordKiB:N0}."));
         return Of(now, now with { MaxRecordKiB = limit }, now.MaxRecordKiB == limit, [
-            Text($"The largest record goes from {now.MaxRecordKiB:N0} to {limit:N0} KiB."),
+            Invariant($"The largest record goes from {now.MaxRecordKiB:N0} to {limit:N0} KiB."),
             limit > now.MaxRecordKiB
                 ? "Whoever reads the stream must take records of that size."
                 : "Larger records that wait to be sent fail with RecordTooLarge, or are set aside by the backlog."]);
@@ -95,8 +96,6 @@ internal static class CapacityRules
 
     /// <summary>Writes a time as notes have it.</summary>
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static StreamManagerException Invalid(string why) => new(StreamManagerErrorCodes.InvalidChange, why);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Orleans.Kpl.Texts;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Costs;
 
@@ -29,12 +29,12 @@ internal static class CostAdvice
         var isSo = best.Name == now.Name || (best.Name == Policy && !isOnDemand && terms.Policy.Mode == ScalingMode.On);
         var how = stream is null || isSo ? "" : $" ({CommandFor(best.Name, isOnDemand, terms.IsCommitted, stream)})";
         var lacks = isFull && !isOnDemand
-            ? Text($" The {Quantity.Of(terms.Shards, "shard")} it has cannot carry the busiest minute, which is {load.Peak:0.##} shards' worth.")
+            ? Invariant($" The {Quantity.Of(terms.Shards, "shard")} it has cannot carry the busiest minute, which is {load.Peak:0.##} shards' worth.")
             : "";
         var committed = !terms.IsCommitted ? ""
             : " The account has the billing commitment: it pays Advantage's least price whatever its streams are, so leaving on-demand saves that part only "
             + "once the commitment has ended.";
-        return Text($"{char.ToUpperInvariant(best.Name[0])}{best.Name[1..]} costs least{how}: ${best.Price:N2} a month, ${other.Price - best.Price:N2} less than {other.Name}; {TurnOf(load, terms)}.{lacks}{committed}");
+        return Invariant($"{char.ToUpperInvariant(best.Name[0])}{best.Name[1..]} costs least{how}: ${best.Price:N2} a month, ${other.Price - best.Price:N2} less than {other.Name}; {TurnOf(load, terms)}.{lacks}{committed}");
     }
 
     private static string CommandFor(string mode, bool isOnDemand, bool isCommitted, string stream)
@@ -53,10 +53,8 @@ internal static class CostAdvice
     {
         if (BreakEven.Of(load, terms) is not { } even)
             return "so it does for any load from a thousandth of this one to a thousand times as much";
-        var (kib, of) = (even.Factor * load.KiB * terms.Streams, terms.Streams == 1 ? "" : Text($" of all {terms.Streams:N0} streams"));
-        var at = kib < 100 ? Text($"{kib:0.###} KiB/s") : Text($"{kib / 1_024:#,0.####} MiB/s");
+        var (kib, of) = (even.Factor * load.KiB * terms.Streams, terms.Streams == 1 ? "" : Invariant($" of all {terms.Streams:N0} streams"));
+        var at = kib < 100 ? Invariant($"{kib:0.###} KiB/s") : Invariant($"{kib / 1_024:#,0.####} MiB/s");
         return $"{(even.Factor > 1 ? "above" : "below")} {at}{of} {even.By} costs less";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Texts;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Running;
 
@@ -58,7 +59,7 @@ internal static class Explanation
         ReadAt = overview.ReadAt,
         Findings =
         [
-            Text($"The key decides nothing: Routing=Even sends each record to the one of {Quantity.Of(overview.Shards.Count, "shard")} that has most tokens just then."),
+            Invariant($"The key decides nothing: Routing=Even sends each record to the one of {Quantity.Of(overview.Shards.Count, "shard")} that has most tokens just then."),
             "A record with an explicit hash key goes by that: kpl explain --hash tells where.",
         ],
     };
@@ -88,13 +89,13 @@ internal static class Explanation
         if (failure is null)
             yield break;
         var advice = ErrorAdvice.Of(failure.ErrorCode);
-        yield return Text($"{failure.ErrorCode}: {advice.Meaning}");
+        yield return Invariant($"{failure.ErrorCode}: {advice.Meaning}");
         yield return advice.Advice;
         // The most frequent error on the way may differ from the last: records expire because of throttles.
         var usual = failure.Attempts.Where(a => a.ErrorCode is not null and not RecordErrorCodes.LeftOut && a.ErrorCode != failure.ErrorCode)
             .GroupBy(static a => a.ErrorCode!).MaxBy(static g => g.Count());
         if (usual is not null)
-            yield return Text($"On the way {usual.Key} came {Times(usual.Count())}: {ErrorAdvice.Of(usual.Key).Advice}");
+            yield return Invariant($"On the way {usual.Key} came {Times(usual.Count())}: {ErrorAdvice.Of(usual.Key).Advice}");
         if (failure.AttemptCount == 0)
             yield return failure.Status == RecordStatus.Unknown ? "Its owner is gone, so nobody here knows whether it was sent." : "It was never sent.";
     }
@@ -120,22 +121,22 @@ internal static class Explanation
         else if (sight.StartingHashKey != shard.StartingHashKey || sight.EndingHashKey != shard.EndingHashKey)
             yield return "Its sender's map is older than Kinesis' listing. It reads the map again with the next answer.";
         if (hot is { Share: >= Hot })
-            yield return Text($"This key carries at least {hot.Share:P0} of the shard's bytes. No split divides it: spread it over several keys.");
+            yield return Invariant($"This key carries at least {hot.Share:P0} of the shard's bytes. No split divides it: spread it over several keys.");
         else if (shard.HotKeys.FirstOrDefault(static h => h.Share >= Hot) is { } other)
         {
-            yield return Text(
+            yield return Invariant(
                 $"Another key, {other.PartitionKey ?? $"with hash key {other.HashKey}"}, carries at least {other.Share:P0} of the shard's bytes. A split may part this one from it, and never divides it: spread it over several keys.");
         }
         else if (shard.Utilisation >= Full && sight is { HeaviestKey: null } && shard.HotKeys.Count == 0)
-            yield return Text($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it if its records have many keys: too few were seen to tell yet.");
+            yield return Invariant($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it if its records have many keys: too few were seen to tell yet.");
         else if (shard.Utilisation >= Full)
-            yield return Text($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it, or scale the stream.");
+            yield return Invariant($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it, or scale the stream.");
         if (sight is { ForeignShare: >= Foreign and var foreign, OthersShare: >= Others })
-            yield return Text($"Other writers seem to use {foreign:P0} of the shard. Find them, or send them through the tier.");
+            yield return Invariant($"Other writers seem to use {foreign:P0} of the shard. Find them, or send them through the tier.");
         else if (shard.Throttled > 0)
-            yield return Text($"Kinesis throttled it {Times(shard.Throttled)} in the last minute. {WhyThrottled(shard, sight)}");
+            yield return Invariant($"Kinesis throttled it {Times(shard.Throttled)} in the last minute. {WhyThrottled(shard, sight)}");
         if (sight is { PaysOffSeconds: > 0 and var seconds })
-            yield return Text($"A large record is paid off: the next one starts in {seconds:0.0} s or later.");
+            yield return Invariant($"A large record is paid off: the next one starts in {seconds:0.0} s or later.");
     }
 
     private static string WhyThrottled(ShardStatus shard, ShardObservation? sight) => sight switch
@@ -146,7 +147,5 @@ internal static class Explanation
         _ => "Large records and calls that come late are enough for that: no other writer shows.",
     };
 
-    private static string Times(long count) => count == 1 ? "once" : Text($"{count} times");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Times(long count) => count == 1 ? "once" : Invariant($"{count} times");
 }

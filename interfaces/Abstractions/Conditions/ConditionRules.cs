@@ -1,5 +1,6 @@
 using Orleans.Kpl.Texts;
 using static Orleans.Kpl.Conditions.ConditionText;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Conditions;
 
@@ -49,7 +50,7 @@ internal static class ConditionRules
     {
         if (f.AwaySince is not { } since || f.AwayCode is not { } code)
             return null;
-        var wait = f.Waiting is > 0 and { } waiting ? Of($", {Quantity.Of(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
+        var wait = f.Waiting is > 0 and { } waiting ? Invariant($", {Quantity.Of(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
         var oldest = f is { Waiting: > 0, OldestAge: { TotalSeconds: >= 1 } age } ? $", the oldest {Age(age)}" : "";
         var ended = f.Failures is { Count: > 0 } lost && lost.LastAt >= since && f.Now < lost.Until
             ? $"; {Quantity.Of(lost.Count, "record")} ended with {lost.Code} since {Time(lost.FirstAt, f.Now)}" : "";
@@ -148,7 +149,7 @@ internal static class ConditionRules
         var next = f.OthersShare >= ConditionLimits.Others ? "less is sent than the shards take, so find other writers of the stream."
             : f.OneShard is null ? "add shards where they are full (kpl shards)."
             : HotKeyRule.NextStep(f) ?? "split it if it is full (kpl shards).";
-        return Warning(ConditionCodes.Throttled, $"Kinesis throttles {Of($"{f.ThrottledShare * 100:0} %")} of what is sent{where}: {next}");
+        return Warning(ConditionCodes.Throttled, $"Kinesis throttles {Invariant($"{f.ThrottledShare * 100:0} %")} of what is sent{where}: {next}");
     }
 
     private static TierCondition? Waiting(TierFacts f)
@@ -184,7 +185,7 @@ internal static class ConditionRules
         {
             return new TierCondition(
                 ConditionSeverity.Busy, ConditionCodes.ShardsChanging,
-                Of($"The shards are being changed, step {operation.Step} of {operation.Steps}: nothing is to be done."), operation.StartedAt);
+                Invariant($"The shards are being changed, step {operation.Step} of {operation.Steps}: nothing is to be done."), operation.StartedAt);
         }
 
         return f.Status is null or "ACTIVE" ? null
@@ -230,7 +231,7 @@ internal static class HotKeyRule
     public static string? NextStep(TierFacts f) => f.HotKeyShare switch
     {
         null => "split it if its records have many keys (whether one key fills it is not known yet).",
-        >= ConditionLimits.HotKey and { } share => Of(
+        >= ConditionLimits.HotKey and { } share => Invariant(
             $"one key{Name(f.HotKey)} has at least {Math.Floor(share * 100):0} % of it, and no split divides a key: spread it over several keys."),
         _ => null,
     };
@@ -240,7 +241,7 @@ internal static class HotKeyRule
     {
         if (partitionKey is not null)
             return Printable.Of(partitionKey);
-        var digits = Of($"{hashKey}");
+        var digits = Invariant($"{hashKey}");
         return $"hash key {(digits.Length > 8 ? $"{digits.AsSpan(0, 8)}…" : digits)}";
     }
 
@@ -257,7 +258,7 @@ internal static class FullShardRule
         var when = facts.FullSince is { } since ? $"since {Time(since, facts.Now)}" : "now";
         var what = full == 1 && facts.Shards > 1
             ? $"Shard {Shard(facts.FullShards[0])} is full {when}"
-            : Of($"{full} of {Quantity.Of(facts.Shards, "shard")} full {when}");
+            : Invariant($"{full} of {Quantity.Of(facts.Shards, "shard")} full {when}");
         return new TierCondition(ConditionSeverity.Warning, ConditionCodes.ShardsFull, $"{what}: {NextStep(facts, full)}", facts.FullSince);
     }
 
@@ -267,9 +268,9 @@ internal static class FullShardRule
         if (ofKey is not null && facts.HotKeyShare is not null)
             return ofKey;
         if (facts.Operation is { } operation)
-            return Of($"its shards are being changed, step {operation.Step} of {operation.Steps}.");
+            return Invariant($"its shards are being changed, step {operation.Step} of {operation.Steps}.");
         if (facts.OnDemand)
             return "Kinesis adds shards of on-demand streams by itself.";
-        return ofKey ?? (full == facts.Shards ? Of($"split to {2 * full}.") : full == 1 ? "split it." : "split them.");
+        return ofKey ?? (full == facts.Shards ? Invariant($"split to {2 * full}.") : full == 1 ? "split it." : "split them.");
     }
 }

@@ -1,27 +1,26 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Administration;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Conditions;
 
 /// <summary>How sentences write times, numbers and names.</summary>
 internal static partial class ConditionText
 {
-    public static string Of(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
     /// <summary>The minute in UTC, with the day where it is another one.</summary>
     public static string Time(DateTimeOffset at, DateTimeOffset now) =>
         at.UtcDateTime.ToString(at.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    public static string Age(TimeSpan age) => age.TotalSeconds < 120 ? Of($"{Math.Floor(age.TotalSeconds):0} s")
-        : age.TotalHours < 2 ? Of($"{Math.Floor(age.TotalMinutes):0} min")
-        : age.TotalDays < 2 ? Of($"{Math.Floor(age.TotalHours):0} h") : Of($"{Math.Floor(age.TotalDays):0} d");
+    public static string Age(TimeSpan age) => age.TotalSeconds < 120 ? Invariant($"{Math.Floor(age.TotalSeconds):0} s")
+        : age.TotalHours < 2 ? Invariant($"{Math.Floor(age.TotalMinutes):0} min")
+        : age.TotalDays < 2 ? Invariant($"{Math.Floor(age.TotalHours):0} h") : Invariant($"{Math.Floor(age.TotalDays):0} d");
 
     /// <summary>The first names of several, and how many more there are.</summary>
     public static string Names(IReadOnlyList<string> names)
     {
         const int most = 3;
-        var last = names.Count > most ? Of($"{names.Count - most + 1} more") : names[^1];
+        var last = names.Count > most ? Invariant($"{names.Count - most + 1} more") : names[^1];
         return names.Count == 1 ? last : $"{string.Join(", ", names.Take(Math.Min(names.Count, most) - 1))} and {last}";
     }
 

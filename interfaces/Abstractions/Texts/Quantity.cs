@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Texts;
 
@@ -6,17 +6,15 @@ namespace Orleans.Kpl.Texts;
 internal static class Quantity
 {
     /// <summary>Returns such as <c>1 record</c> or <c>2,000 records</c>; the plural adds an s.</summary>
-    public static string Of(long count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {one}{(count == 1 ? "" : "s")}");
+    public static string Of(long count, string one) => Invariant($"{count:N0} {one}{(count == 1 ? "" : "s")}");
 
     /// <summary>Returns a time in its two largest units, such as <c>6 min 26 s</c> or <c>3 d 4 h</c>.</summary>
     public static string OfTime(TimeSpan time)
     {
         var t = time < TimeSpan.Zero ? TimeSpan.Zero : time;
-        return t.TotalMinutes < 1 ? Text($"{t.Seconds} s")
-            : t.TotalHours < 1 ? Text($"{t.Minutes} min {t.Seconds} s")
-            : t.TotalDays < 1 ? Text($"{t.Hours} h {t.Minutes} min")
-            : Text($"{(int)t.TotalDays} d {t.Hours} h");
-
-        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        return t.TotalMinutes < 1 ? Invariant($"{t.Seconds} s")
+            : t.TotalHours < 1 ? Invariant($"{t.Minutes} min {t.Seconds} s")
+            : t.TotalDays < 1 ? Invariant($"{t.Hours} h {t.Minutes} min")
+            : Invariant($"{(int)t.TotalDays} d {t.Hours} h");
     }
 }
