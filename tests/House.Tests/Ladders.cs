@@ -31,7 +31,7 @@ internal static class Ladders
         Services: Kinesis Numbers Telemetry Timing Fairness Load Road.Promising
         Settings: Kinesis Telemetry Timing Road.Limiting
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
-        Backlog.DeadLettering: Timing Telemetry Backlog.Storing Backlog.Segments Backlog.Keeping
+        Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Road.Aggregating: Kinesis Timing Road.Limiting Road.Promising Settings

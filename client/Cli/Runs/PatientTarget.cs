@@ -1,6 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Run;
 
 namespace Orleans.Kpl.Cli.Runs;

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Processing;
 
@@ -74,30 +73,23 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>Takes a record; completes when the next one may come. The data may be reused then.</summary>
     public async ValueTask TakeAsync(ReadOnlyMemory<byte> data, IRecordOrigin? origin, long number)
     {
-        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        using var turn = await _lock.EnterAsync().ConfigureAwait(false);
+        var prepared = _preparer.Prepare(data);
+        if (prepared.ErrorCode is { } code)
         {
-            var prepared = _preparer.Prepare(data);
-            if (prepared.ErrorCode is { } code)
-            {
-                Refuse(data, origin, number, code, prepared.ErrorMessage);
-                return;
-            }
-
-            var sender = SenderOf(prepared.Stream);
-            var line = origin is null ? null : new Numbered(origin, number);
-            sender.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
-            if (sender.Open.IsFull)
-                await SendAsync(sender).ConfigureAwait(false);
-            else if (!_isFlushDue)
-            {
-                _isFlushDue = true;
-                _flush.Change(Pause, Timeout.InfiniteTimeSpan);
-            }
+            Refuse(data, origin, number, code, prepared.ErrorMessage);
+            return;
         }
-        finally
+
+        var sender = SenderOf(prepared.Stream);
+        var line = origin is null ? null : new Numbered(origin, number);
+        sender.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
+        if (sender.Open.IsFull)
+            await SendAsync(sender).ConfigureAwait(false);
+        else if (!_isFlushDue)
         {
-            _lock.Release();
+            _isFlushDue = true;
+            _flush.Change(Pause, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Cli.Tail;
 

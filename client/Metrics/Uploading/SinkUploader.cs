@@ -6,7 +6,6 @@ using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Datadog;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Metrics.Uploading;
 

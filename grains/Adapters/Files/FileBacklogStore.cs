@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Adapters.Files;
 

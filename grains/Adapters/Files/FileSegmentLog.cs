@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Adapters.Files;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.DynamoDb.Backlog;
 

@@ -32,16 +32,9 @@ internal sealed partial class BridgedStream(
         // The provider set it for this call; after an await it may be another's.
         var context = RequestContextExtensions.Export(copier);
         // A call that the provider gave up may still be under way.
-        await _lock.WaitAsync();
-        try
-        {
-            foreach (var events in EventBatches.Of(items))
-                await PutAsync(events, context);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync();
+        foreach (var events in EventBatches.Of(items))
+            await PutAsync(events, context);
     }
 
     /// <summary>The provider has given events up, after its <c>MaxEventDeliveryTime</c>, or has lost them.</summary>

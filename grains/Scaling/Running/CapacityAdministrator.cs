@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Scaling.Capacities;
 
 namespace Orleans.Kpl.Scaling.Running;

@@ -16,20 +16,9 @@ internal sealed class ReadingPermits(int most)
     {
     }
 
-    /// <summary>Waits for a permit, in the order of arrival. It is given back when it is disposed.</summary>
+    /// <summary>Waits for a permit, in the order of arrival. It is given back when it is disposed; null where none is needed.</summary>
     /// <param name="length">The length of the body in bytes.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async ValueTask<Permit> EnterAsync(int length, CancellationToken cancellationToken)
-    {
-        if (length < Large)
-            return default;
-        await _free.WaitAsync(cancellationToken);
-        return new Permit(_free);
-    }
-
-    /// <summary>A permit, or none.</summary>
-    public readonly struct Permit(SemaphoreSlim? free) : IDisposable
-    {
-        public void Dispose() => free?.Release();
-    }
+    public async ValueTask<Turn?> EnterAsync(int length, CancellationToken cancellationToken) =>
+        length < Large ? null : await _free.EnterAsync(cancellationToken);
 }

@@ -55,17 +55,10 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
     /// <summary>Makes the page, and returns the task of sending it.</summary>
     private async Task<Task> BeginAsync(HttpContext context)
     {
-        await _making.WaitAsync(context.RequestAborted);
-        try
-        {
-            using var answer = new AnswerBuffer();
-            var contentType = page.Write(answer, context.Request.Headers.Accept);
-            context.Response.Headers.CacheControl = "no-store";
-            return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
-        }
-        finally
-        {
-            _making.Release();
-        }
+        using var turn = await _making.EnterAsync(context.RequestAborted);
+        using var answer = new AnswerBuffer();
+        var contentType = page.Write(answer, context.Request.Headers.Accept);
+        context.Response.Headers.CacheControl = "no-store";
+        return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
     }
 }

@@ -14,7 +14,7 @@ public sealed class ReadingPermitsTests
         var third = permits.EnterAsync(ReadingPermits.Large, default).AsTask();
         Assert.False(third.IsCompleted);
 
-        first.Dispose();
+        first?.Dispose();
 
         await third.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
@@ -28,7 +28,7 @@ public sealed class ReadingPermitsTests
         var small = permits.EnterAsync(ReadingPermits.Large - 1, default).AsTask();
 
         Assert.True(small.IsCompletedSuccessfully);
-        (await small).Dispose();
+        Assert.Null(await small);
         Assert.False(permits.EnterAsync(ReadingPermits.Large, default).IsCompleted);
     }
 
@@ -42,7 +42,7 @@ public sealed class ReadingPermitsTests
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
 
-        first.Dispose();
+        first?.Dispose();
 
         Assert.True(permits.EnterAsync(ReadingPermits.Large, default).IsCompletedSuccessfully);
     }

@@ -32,7 +32,7 @@ public sealed class StreamedLinesTests
         Assert.False(reading.IsCompleted);
         Assert.InRange(count, 1, 399);
 
-        taken.Dispose();
+        taken?.Dispose();
         await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(400, count);
         Assert.True(permits.EnterAsync(ReadingPermits.Large, default).IsCompletedSuccessfully);

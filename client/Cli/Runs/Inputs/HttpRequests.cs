@@ -79,8 +79,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     {
         HttpDelivery delivery;
         int count;
-        await _bodies.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        using (await _bodies.EnterAsync().ConfigureAwait(false))
         {
             if (await ReadAsync(request, response).ConfigureAwait(false) is not { } records)
                 return;
@@ -88,10 +87,6 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             delivery = new HttpDelivery(count);
             for (var i = 0; i < count; i++)
                 await sink.TakeAsync(records[i], delivery, i).ConfigureAwait(false);
-        }
-        finally
-        {
-            _bodies.Release();
         }
 
         if (settings.Acknowledgment)

@@ -47,20 +47,13 @@ internal sealed partial class QuotaExchange(
     {
         if (peers is null)
             return ([], []);
-        await _lock.WaitAsync(cancellationToken);
-        try
-        {
-            var others = peers.Others;
-            var report = shares.Begin(peers.Self, others, quotas.TakeDemands(Interval / 2), overrides.All());
-            var told = await Task.WhenAll(others.Select(o => TryTellAsync(o, report, cancellationToken)));
-            HashSet<string> taken = [.. others.Where((_, i) => told[i])];
-            shares.End(report, taken);
-            return ([.. others.Where(taken.Contains)], [.. others.Where(o => !taken.Contains(o))]);
-        }
-        finally
-        {
-            _lock.Release();
-        }
+        using var turn = await _lock.EnterAsync(cancellationToken);
+        var others = peers.Others;
+        var report = shares.Begin(peers.Self, others, quotas.TakeDemands(Interval / 2), overrides.All());
+        var told = await Task.WhenAll(others.Select(o => TryTellAsync(o, report, cancellationToken)));
+        HashSet<string> taken = [.. others.Where((_, i) => told[i])];
+        shares.End(report, taken);
+        return ([.. others.Where(taken.Contains)], [.. others.Where(o => !taken.Contains(o))]);
     }
 
     private QuotaReport? Answer(QuotaReport report)

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Timing;
+namespace Orleans.Kpl;
 
 /// <summary>Turns of callers across awaits, of whom a semaphore lets in one or a few at a time.</summary>
 internal static class Turns
