@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Metrics.Prometheus;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -21,18 +20,7 @@ internal sealed class DatadogSeriesWriter(MetricsOptions options, string host)
     public static bool IsDistribution(MetricSeries metric) => Known[metric.Name].Kind == MetricKind.Histogram;
 
     /// <summary>Returns the name at Datadog, such as <c>kpl.user_records_put</c>.</summary>
-    public static string NameOf(string prefix, string name)
-    {
-        var text = new StringBuilder(prefix).Append('.');
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (i > 0 && char.IsUpper(name[i]))
-                text.Append('_');
-            text.Append(char.ToLowerInvariant(name[i]));
-        }
-
-        return text.ToString();
-    }
+    public static string NameOf(string prefix, string name) => $"{prefix}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(name)}";
 
     /// <summary>Writes a series.</summary>
     /// <param name="time">The time of its value, in seconds since 1970.</param>

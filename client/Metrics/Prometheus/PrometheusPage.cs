@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -77,11 +76,7 @@ internal static class PrometheusNames
 
     private static string Clean(string name)
     {
-        var text = new StringBuilder(name.Length);
-        foreach (var c in name)
-            text.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or ':' ? c : '_');
-        if (text.Length == 0 || char.IsAsciiDigit(text[0]))
-            text.Insert(0, '_');
-        return text.ToString();
+        var text = string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or ':' ? c : '_'));
+        return text.Length == 0 || char.IsAsciiDigit(text[0]) ? $"_{text}" : text;
     }
 }

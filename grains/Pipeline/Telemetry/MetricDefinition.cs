@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Json;
 
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
@@ -69,23 +69,16 @@ internal sealed record MetricDefinition(
     {
         get
         {
-            var name = new StringBuilder("kpl");
-            for (var i = 0; i < Name.Length; i++)
-            {
-                if (char.IsUpper(Name[i]))
-                    name.Append('_');
-                name.Append(char.ToLowerInvariant(Name[i]));
-            }
-
-            name.Append(Unit switch
+            var unit = Unit switch
             {
                 "ms" or "s" => "_seconds",
                 "By" when !Name.EndsWith("Bytes", StringComparison.Ordinal) => "_bytes",
                 "1" => "_ratio",
                 "{USD}" => "_dollars",
                 _ => "",
-            });
-            return name.Append(Kind is MetricKind.Counter or MetricKind.ObservableCounter ? "_total" : "").ToString();
+            };
+            var total = Kind is MetricKind.Counter or MetricKind.ObservableCounter ? "_total" : "";
+            return $"kpl_{JsonNamingPolicy.SnakeCaseLower.ConvertName(Name)}{unit}{total}";
         }
     }
 }
