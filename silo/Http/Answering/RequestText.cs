@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Orleans.Kpl.Http.Answering;
@@ -23,17 +21,7 @@ internal static class RequestText
     public static string Escape(string text, int longest = Longest)
     {
         var cut = text.Length > longest ? text[..longest] : text;
-        if (!cut.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            return ReferenceEquals(cut, text) ? text : cut + "…";
-        var escaped = new StringBuilder(cut.Length + 16);
-        foreach (var c in cut)
-        {
-            if (c is >= '!' and <= '~')
-                escaped.Append(c);
-            else
-                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-        }
-
-        return ReferenceEquals(cut, text) ? escaped.ToString() : escaped.Append('…').ToString();
+        var escaped = string.Concat(cut.Select(static c => c is >= '!' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"));
+        return cut.Length < text.Length ? escaped + "…" : escaped;
     }
 }
