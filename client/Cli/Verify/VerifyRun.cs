@@ -30,14 +30,9 @@ internal sealed class VerifyRun(
             return true;
         var wait = until > now ? until - now : TimeSpan.Zero;
         status.WriteLine($"kpl: {Quantity.Of(underWay, "number")} may be under way: waiting {Quantity.OfTime(wait)} for them");
-        try
-        {
-            await Task.Delay(wait + TimeSpan.FromMilliseconds(1), time, stop).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
+        await Task.Delay(wait + TimeSpan.FromMilliseconds(1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (stop.IsCancellationRequested)
             return false;
-        }
 
         // Clocks may differ by seconds: what is read again only tells that a number came.
         sink.IsSecond = true;

@@ -55,9 +55,10 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     private async Task TryAllAsync(CancellationToken stop, CancellationToken end)
     {
         var error = await EndCallAsync(end).ConfigureAwait(false);
-        for (var attempt = 1; attempt <= Attempts && _call is null && _kept.Count > 0 && !stop.IsCancellationRequested; attempt++)
+        for (var attempt = 1; attempt <= Attempts && _call is null && _kept.Count > 0; attempt++)
         {
-            if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), stop).ConfigureAwait(false))
+            await Task.Delay(FirstWait * (attempt - 1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested)
                 break;
             List<MetricSeries> metrics = [.. _kept.Values.OrderBy(static m => m.Dimensions.Count).ThenBy(static m => m.Name, StringComparer.Ordinal)];
             _kept.Clear();
@@ -103,19 +104,6 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         catch (Exception error)
         {
             return (metrics, error);
-        }
-    }
-
-    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
     }
 

@@ -33,9 +33,11 @@ internal static class Drain
 
         http.Gate.Close();
         var lost = LostOf(readLedger());
-        await WaitAsync(http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, stop.ForRecords.Ticks)));
+        var grace = Grace < stop.ForRecords ? Grace : stop.ForRecords;
+        // A limit that has passed is no error.
+        await http.Gate.Empty.WaitAsync(grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await producer.DisposeAsync();
-        await WaitAsync(http.Gate.Empty, stop.ForEnd(AnswerTimeout));
+        await http.Gate.Empty.WaitAsync(stop.ForEnd(AnswerTimeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var ledger = readLedger();
         // A stop that ran out of time leaves records without an outcome. They count as failed.
         var unended = producer.OutstandingRecords;
@@ -46,18 +48,6 @@ internal static class Drain
     }
 
     private static long LostOf(StreamLedger ledger) => ledger.Failed + ledger.Unknown;
-
-    private static async Task WaitAsync(Task task, TimeSpan limit)
-    {
-        try
-        {
-            await task.WaitAsync(limit);
-        }
-        catch (TimeoutException)
-        {
-            // The limit has passed, which is not an error.
-        }
-    }
 }
 
 /// <summary>The outcomes of a run's records.</summary>
