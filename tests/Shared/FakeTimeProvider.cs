@@ -44,6 +44,13 @@ internal sealed class FakeTimeProvider : TimeProvider
     /// <summary>Somebody sets the wall clock; what is monotonic stays as it is.</summary>
     public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
 
+    /// <summary>The process stands still: no timer fires meanwhile, and those that are late do when time moves on.</summary>
+    public void Pause(TimeSpan by)
+    {
+        lock (_lock)
+            Volatile.Write(ref _ticks, Interlocked.Add(ref _end, by.Ticks));
+    }
+
     /// <summary>Moves time on; what several threads ask for adds up.</summary>
     public void Advance(TimeSpan by)
     {

@@ -28,6 +28,9 @@ internal sealed class BodyContent : HttpContent
     /// <summary>Whether a connection began to send the body. If not, Kinesis never saw the request.</summary>
     public bool WasStarted { get; private set; }
 
+    /// <summary>Whether a connection has taken all of the body.</summary>
+    public bool IsWritten { get; private set; }
+
     /// <summary>Prevents any further connection from sending the body, and waits for one that is sending it.</summary>
     public Task CloseAsync()
     {
@@ -57,12 +60,13 @@ internal sealed class BodyContent : HttpContent
             if (_isClosed)
                 throw new OperationCanceledException("The call has ended.");
             _isWriting = true;
-            WasStarted = true;
+            (WasStarted, IsWritten) = (true, false);
         }
 
         try
         {
             await _body.WriteToAsync(stream, cancellationToken).ConfigureAwait(false);
+            IsWritten = true;
         }
         finally
         {

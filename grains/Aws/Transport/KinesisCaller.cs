@@ -33,9 +33,8 @@ internal sealed class KinesisCaller(
     {
         using var given = body;
         cancellationToken.ThrowIfCancellationRequested();
-        using var timeout = new CancellationTokenSource(stream.RequestTimeout, time);
-        using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
-        var call = new Call(operation, stream, route, body, timeout.Token, cancellationToken);
+        using var limit = new CallLimit(stream.RequestTimeout, time, cancellationToken);
+        var call = new Call(operation, stream, route, body, limit, cancellationToken);
         try
         {
             return await CallAsync(call, readers).ConfigureAwait(false);
@@ -120,6 +119,7 @@ internal sealed class KinesisCaller(
         {
             var endpoint = routes.EndpointFor(call.Route, call.Operation.Kind);
             var content = new BodyContent(call.Body);
+            call.Limit.Sending(content);
             try
             {
                 using var request = MakeRequest(call, endpoint, content, keys, signedAt);
@@ -167,8 +167,10 @@ internal sealed class KinesisCaller(
 
     /// <summary>The state that all tries of one call share.</summary>
     private sealed record Call(
-        KinesisOperation Operation, StreamTarget Stream, StreamRoute Route, RequestBody Body, CancellationToken Token, CancellationToken CallerToken)
+        KinesisOperation Operation, StreamTarget Stream, StreamRoute Route, RequestBody Body, CallLimit Limit, CancellationToken CallerToken)
     {
+        public CancellationToken Token => Limit.Token;
+
         /// <summary>Makes the exception for a call that was stopped by its caller or by its time limit.</summary>
         public Exception Ended(bool wasStarted) => CallerToken.IsCancellationRequested
             ? new OperationCanceledException(CallerToken)

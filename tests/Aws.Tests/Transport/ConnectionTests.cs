@@ -184,8 +184,11 @@ public sealed class ConnectionTests
         await closed.Task;
     }
 
-    [Fact]
-    public async Task Call_WhenTheServerStopsReading_EndsInTime()
+    /// <summary>Also where the process stood still: what is left of the request must not come to Kinesis later than anybody expects.</summary>
+    [Theory]
+    [InlineData(0, 6)]
+    [InlineData(60, 0)]
+    public async Task Call_WhenTheServerStopsReading_EndsInTime(int pause, int wait)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -194,8 +197,41 @@ public sealed class ConnectionTests
         var call = gateway.PutRecordsAsync(Gateways.Stream(seconds: 6), Gateways.Entries((40_000_000, "a", 0)), default).AsTask();
         using var socket = await listener.AcceptSocketAsync();
         await new NetworkStream(socket).ReadExactlyAsync(new byte[100_000]);
-        _time.Advance(TimeSpan.FromSeconds(6));
+        _time.Pause(TimeSpan.FromSeconds(pause));
+        _time.Advance(TimeSpan.FromSeconds(wait));
 
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
+    }
+
+    /// <summary>Kinesis answered while the process stood still for longer than a call may take: its records were sent again, or expired.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_WhenTheProcessStoodStill_WaitsAMomentForTheAnswer_AndNoLonger(bool isThere)
+    {
+        var (received, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = new WireServer(async (_, connection) =>
+        {
+            received.SetResult();
+            await Task.WhenAny(answer.Task, connection.WaitForEndAsync());
+            await connection.AnswerAsync(200, Gateways.Ok);
+        });
+        using var gateway = Gateways.To(server.Address, time: _time);
+
+        var call = gateway.PutOneAsync(Gateways.Stream(seconds: 6));
+        await received.Task;
+        _time.Pause(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.False(call.IsCompleted);
+        if (isThere)
+        {
+            answer.SetResult();
+            Assert.Equal("49", Assert.Single((await call).Entries).SequenceNumber);
+            return;
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(0.1));
         var error = await Assert.ThrowsAsync<KinesisException>(() => call);
         Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
     }
