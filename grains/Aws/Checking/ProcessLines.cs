@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Checking;
 
@@ -146,7 +147,9 @@ internal static class ProcessLines
             ? Line(name, KplCheckStatus.Passed, off)
             : Line(
                 name, KplCheckStatus.Failed, $"{off}, which refuses signatures that are more than {MostSkew.TotalMinutes:0} minutes off",
-                "set the clock, for example by NTP; until then each process has its first call refused, and corrects itself by the answer");
+                skew.Duration() <= ServerClock.Farthest
+                    ? "set the clock, for example by NTP; until then each process has its first call refused, and corrects itself by the answer"
+                    : "set the clock, for example by NTP: until then nothing is delivered, because no process corrects itself by more than a day");
     }
 
     private static string Text(TimeSpan span) => span < TimeSpan.FromMinutes(2)

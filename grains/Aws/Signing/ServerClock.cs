@@ -6,12 +6,12 @@ namespace Orleans.Kpl.Aws.Signing;
 /// </summary>
 internal sealed class ServerClock(TimeProvider time)
 {
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
-
     /// <summary>
     /// No machine in use is that wrong, and a Date that says so is not believed: whoever answers could have requests signed for a time to come.
     /// </summary>
-    private static readonly TimeSpan Farthest = TimeSpan.FromHours(24);
+    public static readonly TimeSpan Farthest = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
     private long _offsetTicks;
 

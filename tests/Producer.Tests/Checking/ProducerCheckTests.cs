@@ -147,6 +147,17 @@ public sealed class ProducerCheckTests
         Assert.Equal(KplCheckStatus.Passed, Of(report, "kinesis:PutRecords").Status);
     }
 
+    /// <summary>It promised that each process corrects itself, and none does.</summary>
+    [Fact]
+    public async Task Check_WhenTheClockIsOffByMoreThanADay_SaysThatNothingIsDelivered()
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new ClockSkewFault { Skew = TimeSpan.FromHours(25) });
+        var report = await CheckAsync(server);
+        Assert.Contains("nothing is delivered", Of(report, "clock").Advice, StringComparison.Ordinal);
+        Assert.Equal(KplCheckStatus.Failed, Of(report, "credentials").Status);
+    }
+
     [Fact]
     public async Task Check_OverTlsWithAnUnknownAuthority_FailsTheEndpointUntilItIsTrusted()
     {
