@@ -12,11 +12,15 @@ public sealed class FakeInAHostTests
     [InlineData("an instance behind")]
     [InlineData("a type behind")]
     [InlineData("a factory behind")]
+    [InlineData("a lambda before")]
+    [InlineData("a lambda behind")]
     public async Task Host_WithAFakeInTheProducersPlace_StartsNoOther(string what)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         if (what == "an instance before")
             builder.Services.AddSingleton<IKplProducer>(new FakeKplProducer());
+        else if (what == "a lambda before")
+            builder.Services.AddSingleton<IKplProducer>(static _ => new FakeKplProducer());
         // No producer starts with that.
         builder.Services.AddKpl(static o => (o.CheckAtStart, o.RateLimit) = (StartCheck.Fail, 0));
         if (what == "an instance behind")
@@ -25,6 +29,8 @@ public sealed class FakeInAHostTests
             builder.Services.AddSingleton<IKplProducer, FakeKplProducer>();
         else if (what == "a factory behind")
             builder.Services.AddSingleton<FakeKplProducer>().AddSingleton<IKplProducer>(static s => s.GetRequiredService<FakeKplProducer>());
+        else if (what == "a lambda behind")
+            builder.Services.AddSingleton<IKplProducer>(static _ => new FakeKplProducer());
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
 

@@ -58,7 +58,7 @@ internal static class ProducerFactory
 internal sealed class ProducerHostedService(IServiceProvider services, ProducerSlot slot) : IHostedLifecycleService
 {
     private readonly (KplProducer Producer, StartupCheck Check)? _made =
-        slot.IsTaken ? null : (services.GetRequiredService<KplProducer>(), services.GetRequiredService<StartupCheck>());
+        slot.IsTakenIn(services) ? null : (services.GetRequiredService<KplProducer>(), services.GetRequiredService<StartupCheck>());
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -92,9 +92,14 @@ internal sealed class ProducerHostedService(IServiceProvider services, ProducerS
 /// <summary>The place of the producer in a container, where a test may have put another one.</summary>
 internal sealed class ProducerSlot(IServiceCollection services)
 {
-    /// <summary>Whether the container has a stand-in, however it was registered. Nothing is made to find out.</summary>
-    public bool IsTaken => services.Any(static s => !s.IsKeyedService && (IsStandIn(s.ServiceType) || IsStandIn(s.ImplementationType)
-        || s.ImplementationInstance is IStandInProducer));
+    /// <summary>
+    /// Whether the container has a stand-in, however it was registered. Of a producer that lives as long as the container, one is made to find out, as it is
+    /// at a start anyway; one of a scope cannot be.
+    /// </summary>
+    public bool IsTakenIn(IServiceProvider provider) => services.Any(static s => !s.IsKeyedService && (IsStandIn(s.ServiceType)
+        || IsStandIn(s.ImplementationType) || s.ImplementationInstance is IStandInProducer))
+        || (services.LastOrDefault(static s => s.ServiceType == typeof(IKplProducer) && !s.IsKeyedService) is { Lifetime: ServiceLifetime.Singleton }
+            && provider.GetRequiredService<IKplProducer>() is IStandInProducer);
 
     private static bool IsStandIn(Type? type) => type?.IsAssignableTo(typeof(IStandInProducer)) == true;
 }
