@@ -27,6 +27,8 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly RecentMetrics? _recent;
     private readonly Lock _lock = new();
+    // Of each stream as it was told last: one that has closed since keeps its granularity.
+    private readonly Dictionary<string, long> _openShards = new(StringComparer.Ordinal);
     // Disposing cancels _stop, which ends pauses, and after LastUploadTime _end, which ends the calls that are under way.
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _end;
@@ -197,7 +199,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         await UploadAsync(_end.Token).ConfigureAwait(false);
     }
 
-    private static Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
+    private Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
     {
         // A process that serves no shard knows only those that it heard of.
         var counts = OfThisLibrary(metrics, static _ => default).Where(static s => s.Metric.Definition == KplMetrics.UserRecordsPut)
@@ -206,9 +208,11 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         foreach (var (_, series, _) in OfThisLibrary(metrics, static _ => default).Where(static s => s.Metric.Definition == KplMetrics.OpenShards))
         {
             if (series.Last is > 0 and var open && series.Tags.Find("StreamName") is { } stream)
-                counts[stream] = (long)open;
+                _openShards[stream] = (long)open;
         }
 
+        foreach (var (stream, open) in _openShards)
+            counts[stream] = open;
         return counts;
     }
 

@@ -94,7 +94,7 @@ internal static class KplMetrics
             "what was offered to a shard in the last whole minute, as a share of what it takes; above 1 it cannot keep up", finest: MetricGranularity.Shard);
 
     public static MetricDefinition OpenShards { get; } =
-        Gauge("OpenShards", Tier, "{shard}", "open shards that this process serves");
+        Gauge("OpenShards", Tier, "{shard}", "open shards that this process serves", MetricLevel.Summary);
 
     public static MetricDefinition OwnerMoves { get; } =
         Count("OwnerMoves", Tier, "{shard}", "shards that this silo began to serve");

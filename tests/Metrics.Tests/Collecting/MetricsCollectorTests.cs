@@ -150,14 +150,25 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         Assert.Equal(nodes, some.Read("UserRecordsPut").Count);
     }
 
-    [Fact]
-    public void Auto_UpTo500OpenShards_TellsThemApart_HoweverManyAreClosed()
+    /// <summary>With the level Summary the gauge was not heard: shards that had closed counted, and those to which nothing had been put yet did not.</summary>
+    [Theory]
+    [InlineData(MetricsLevel.Summary)]
+    [InlineData(MetricsLevel.Detailed)]
+    public async Task Auto_GoesByTheOpenShards_HoweverManyAreClosedOrIdle(MetricsLevel level)
     {
-        using var producer = _some.Make(
-            ProducerRole.Silo, new MeasuredStream("s") { ServedMeasures = [new("shard-0", null, null), new("shard-1", null, null)] });
+        await using var some = new TestInstruments(m => m.Level = level);
+        using var producer = some.Make(
+            ProducerRole.Silo, new MeasuredStream("few") { ServedMeasures = Open(2) }, new MeasuredStream("many") { ServedMeasures = Open(501) });
         for (var i = 0; i < StreamGranularity.MaxShards + 1; i++)
-            _some.Instruments.Put("s", $"shard-{i}", 1, 0);
-        Assert.Equal(2 + StreamGranularity.MaxShards + 1, _some.Read("UserRecordsPut").Count);
+            some.Instruments.Put("few", $"shard-{i}", 1, 0);
+        some.Instruments.Put("many", "shard-0", 1, 0);
+        Assert.Equal((StreamGranularity.MaxShards + 1, 0), (ShardsOf("few"), ShardsOf("many")));
+        // As where a stream has closed because it was idle: it tells no gauge.
+        producer.Dispose();
+        Assert.Equal((StreamGranularity.MaxShards + 1, 0), (ShardsOf("few"), ShardsOf("many")));
+
+        static IEnumerable<ShardMeasures> Open(int shards) => Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null)).ToArray();
+        int ShardsOf(string stream) => some.Read("UserRecordsPut").Count(s => s.Contains($"StreamName={stream},ShardId=", StringComparison.Ordinal));
     }
 
     [Fact]
