@@ -269,7 +269,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private async Task DrainAllAsync(TimeSpan limit, CancellationToken over)
     {
         var begun = _services.Clock.Now;
-        await FlushAllAsync().ConfigureAwait(false);
+        await FlushLastAsync().ConfigureAwait(false);
         if (_isEmbedded)
         {
             await Recovered.WaitAsync(over).ConfigureAwait(false);

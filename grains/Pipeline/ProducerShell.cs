@@ -151,10 +151,18 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
-    protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushAllAsync().WaitAsync(limit, Services.Clock.Time);
+    protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushLastAsync().WaitAsync(limit, Services.Clock.Time);
 
     /// <summary>Gives up all records without an outcome, and completes when none is left.</summary>
     protected abstract Task StopStreamsAsync();
+
+    /// <summary>Completes when every record has its outcome, also those of puts that were given room in the last moment and have not gone in yet.</summary>
+    protected async Task FlushLastAsync()
+    {
+        _ = FlushAllAsync();
+        await Uses.AwaitPutsAsync().ConfigureAwait(false);
+        await FlushAllAsync().ConfigureAwait(false);
+    }
 
     protected Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
 

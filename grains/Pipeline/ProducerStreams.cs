@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -17,6 +18,8 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
 {
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots = new(StringComparer.Ordinal);
     private readonly ClosingQueues _queues = new();
+    // The puts that wait until they are accepted, or turned away.
+    private readonly FlushBarrier _waiting = new();
     private volatile IdleStreams<TStream>? _idle;
     private volatile bool _isClosed;
 
@@ -52,6 +55,9 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         foreach (var slot in _slots.Values)
             slot.AwaitMaking();
     }
+
+    /// <summary>Completes when the puts that wait now are accepted, or turned away.</summary>
+    public Task AwaitPutsAsync() => _waiting.Close();
 
     /// <summary>Returns the stream of that name; null where it has not been made.</summary>
     public TStream? Find(string stream) => _slots.TryGetValue(stream, out var slot) && slot.HasStream ? slot.Stream : null;
@@ -181,9 +187,17 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         }
     }
 
-    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
     {
-        using (use)
-            return await accepted.ConfigureAwait(false);
+        var waiting = _waiting.Enter(1);
+        try
+        {
+            using (use)
+                return await accepted.ConfigureAwait(false);
+        }
+        finally
+        {
+            waiting.Leave(1);
+        }
     }
 }

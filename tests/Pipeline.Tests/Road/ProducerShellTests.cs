@@ -127,6 +127,24 @@ public sealed class ProducerShellTests
         Assert.Equal(1, producer.Stops);
     }
 
+    /// <summary>Its records were given up, because nothing flushed them.</summary>
+    [Fact]
+    public async Task DisposeAsync_WhileAPutGoesIn_FlushesItBeforeTheStreamsStop()
+    {
+        var producer = new StubProducer();
+        var stream = producer.Uses.Get(Stream);
+        stream.Room = new TaskCompletionSource();
+        var put = producer.EnqueueAsync(Stream, new UserRecord[] { new("a", default) }).AsTask();
+
+        var disposing = producer.DisposeAsync().AsTask();
+        Assert.Equal((0, false), (producer.Stops, disposing.IsCompleted));
+        stream.Room.SetResult();
+
+        await put;
+        await disposing;
+        Assert.Equal((1, 1), (stream.Flushed, producer.Stops));
+    }
+
     [Fact]
     public async Task OldestRecordAge_IsThatOfTheOldestStream()
     {

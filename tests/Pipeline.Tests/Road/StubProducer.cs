@@ -99,8 +99,11 @@ internal sealed class StubStream(string name, StubProducer producer) : IOpenStre
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        new(producer.Accept(records, options));
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await (Room?.Task ?? Task.CompletedTask);
+        return producer.Accept(records, options);
+    }
 
     public string Stream => name;
 
@@ -114,9 +117,19 @@ internal sealed class StubStream(string name, StubProducer producer) : IOpenStre
 
     public TaskCompletionSource? Flush { get; set; }
 
+    /// <summary>How many batches had gone in at the last flush.</summary>
+    public int Flushed { get; private set; }
+
+    /// <summary>What puts wait for before they go in; null where they do not wait.</summary>
+    public TaskCompletionSource? Room { get; set; }
+
     public long OldestAcceptedAt() => Oldest;
 
-    public Task FlushAsync() => Flush?.Task ?? Task.CompletedTask;
+    public Task FlushAsync()
+    {
+        Flushed = producer.Keys.Count;
+        return Flush?.Task ?? Task.CompletedTask;
+    }
 
     public int Reliefs { get; private set; }
 
