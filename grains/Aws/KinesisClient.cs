@@ -107,7 +107,7 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        LongBody body = IsCbor(stream, route) ? new PutRecordsCborBody(entries, route) : new PutRecordsBody(entries, route.Member);
+        var body = new PutRecordsBody(entries, route, IsCbor(stream, route) ? WireFormat.Cbor : WireFormat.Json);
         await _hasher.HashAsync(body).ConfigureAwait(false);
         return await _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken).ConfigureAwait(false);
     }

@@ -47,7 +47,7 @@ internal sealed class BodyHasher(
     public static bool MayUseLanes(bool isWanted, bool isFips) => isWanted && !isFips;
 
     /// <summary>Completes when the body is hashed.</summary>
-    public ValueTask HashAsync(LongBody body)
+    public ValueTask HashAsync(PutRecordsBody body)
     {
         if (_least != LaneWorth.Never && body.ForLane is { } message && Leave(message) is { } left)
             return HashedAsync(body, left);
@@ -78,7 +78,7 @@ internal sealed class BodyHasher(
             left.IsHashed.SetResult(paysOff);
     }
 
-    private static async ValueTask HashedAsync(LongBody body, LeftBody left)
+    private static async ValueTask HashedAsync(PutRecordsBody body, LeftBody left)
     {
         if (await left.IsHashed.Task.ConfigureAwait(false))
             body.SetHashed(left.Message.Length);

@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Aws.Wire.Cbor;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -25,7 +24,7 @@ internal sealed class PutRecordBody : RequestBody
         (_entry, _sequenceNumberForOrdering, _route, Format) = (entry, sequenceNumberForOrdering, route, format);
         // The members around the data are longest in JSON.
         var longest = (format == WireFormat.Cbor ? entry.Data.Length : Base64.GetMaxEncodedToUtf8Length(entry.Data.Length))
-            + (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + (sequenceNumberForOrdering?.Length ?? 0) + route.Member.Length + Framing;
+            + (entry.PartitionKey.Length * PutRecordsText.MaxExpansion) + (sequenceNumberForOrdering?.Length ?? 0) + route.Member.Length + Framing;
         _buffer = ArrayPool<byte>.Shared.Rent(longest);
         if (format == WireFormat.Cbor)
             WriteCbor();

@@ -1,15 +1,16 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Hashing;
-using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
-/// <summary>The body of PutRecords, encoded straight from the entries' memory into one rented buffer.</summary>
-internal sealed class PutRecordsBody : LongBody
+/// <summary>
+/// The body of PutRecords, encoded straight from the entries' memory into one rented buffer. One that is longer is written and hashed piece by piece. One
+/// that is not may be hashed in a lane beside others, or else by the platform when its hash or length is first asked for.
+/// </summary>
+internal sealed class PutRecordsBody : RequestBody
 {
     /// <summary>
     /// The default size of the buffer, in bytes: as fast on the wire as a buffer for the whole body, which would be eight times as large.
@@ -17,160 +18,112 @@ internal sealed class PutRecordsBody : LongBody
     /// </summary>
     public const int DefaultPiece = 1024 * 1024;
 
-    private readonly PutRecordsText _start;
+    private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
+    private readonly StreamRoute _route;
     private readonly byte[] _buffer;
-    private readonly int _firstPiece;
-    private readonly bool _isWhole;
-    private PutRecordsText _text;
 
-    public PutRecordsBody(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int piece = DefaultPiece)
+    // The length of a body that the buffer has as a whole; else 0.
+    private readonly int _whole;
+    private long _length;
+    private bool _isHashed;
+
+    public PutRecordsBody(ReadOnlyMemory<PutRecordsEntry> entries, StreamRoute route, WireFormat format, int piece = DefaultPiece)
     {
-        _start = new PutRecordsText(entries, streamMember);
-        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember) + Sha256Lanes.MostPadding;
-        var longest = PutRecordsText.LongestText(entries.Span, streamMember) + Sha256Lanes.MostPadding;
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
-
-        _text = _start;
-        _firstPiece = _text.Fill(_buffer.AsSpan(..^Sha256Lanes.MostPadding));
-        _isWhole = _text.IsAtEnd;
+        (_entries, _route, Format) = (entries, route, format);
+        var pieces = Pieces();
+        var longest = pieces.Longest + Sha256Lanes.MostPadding;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(pieces.SmallestBuffer + Sha256Lanes.MostPadding, Math.Min(piece, longest)));
+        if (longest > _buffer.Length)
+            return;
+        pieces.Next(_buffer, out var whole);
+        _whole = whole.Length;
     }
 
-    public override LaneMessage? ForLane => _isWhole ? new LaneMessage(_buffer, _firstPiece, HashBytes) : null;
+    public override WireFormat Format { get; }
 
-    public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    public override long Length
     {
-        // The buffer may have a piece that the hash needs.
-        HashAlone();
-        if (_isWhole)
+        get
         {
-            await stream.WriteAsync(_buffer.AsMemory(0, _firstPiece), cancellationToken).ConfigureAwait(false);
+            HashAlone();
+            return _length;
+        }
+    }
+
+    public override ReadOnlySpan<byte> Hash
+    {
+        get
+        {
+            HashAlone();
+            return HashBytes;
+        }
+    }
+
+    /// <summary>The body as a lane takes it; null where it is longer than its buffer.</summary>
+    public LaneMessage? ForLane => _whole > 0 ? new LaneMessage(_buffer, _whole, HashBytes) : null;
+
+    /// <summary>Hashes the body by the platform, if it is not hashed yet.</summary>
+    public void HashAlone()
+    {
+        if (_isHashed)
+            return;
+        if (_whole > 0)
+        {
+            SHA256.HashData(_buffer.AsSpan(0, _whole), HashBytes);
+            SetHashed(_whole);
             return;
         }
 
-        var text = _start;
-        for (var filled = text.Fill(_buffer); filled > 0; filled = text.Fill(_buffer))
-            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
+        using var state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var length = 0L;
+        var pieces = Pieces(toHash: true);
+        while (pieces.Next(_buffer, out var next))
+        {
+            state.AppendData(next.Span);
+            length += next.Length;
+        }
+
+        state.GetHashAndReset(HashBytes);
+        SetHashed(length);
     }
+
+    /// <summary>Notes that a lane has hashed the body.</summary>
+    public void SetHashed(long length) => (_length, _isHashed) = (length, true);
+
+    public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        if (_whole > 0)
+        {
+            await stream.WriteAsync(_buffer.AsMemory(0, _whole), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var pieces = Pieces();
+        while (pieces.Next(_buffer, out var next))
+            await stream.WriteAsync(next, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override RequestBody InJson() => Format == WireFormat.Json ? base.InJson() : new PutRecordsBody(_entries, _route, WireFormat.Json);
 
     public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    protected override long HashAlone(Span<byte> hash)
-    {
-        if (_isWhole)
-            return Hashed(_buffer.AsSpan(0, _firstPiece), hash);
-        using var state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var length = 0L;
-        for (var filled = _firstPiece; filled > 0; filled = _text.Fill(_buffer))
-        {
-            state.AppendData(_buffer, 0, filled);
-            length += filled;
-        }
-
-        state.GetHashAndReset(hash);
-        return length;
-    }
+    /// <remarks>
+    /// The platform hashes large data of CBOR where they lie: hashing a copy was a tenth slower. To be sent they are copied: sending them in place takes more
+    /// system calls, and was no faster.
+    /// </remarks>
+    private IBodyPieces Pieces(bool toHash = false) =>
+        Format == WireFormat.Cbor ? new PutRecordsPieces(_entries, _route.CborMember, toHash) : new PutRecordsText(_entries, _route.Member);
 }
 
-/// <summary>
-/// Writes the JSON of one PutRecords call piece by piece into buffers of any size: once to be hashed for the signature and once to be sent.
-/// A call of any size therefore needs one small buffer, and its bytes stay in the processor's cache.
-/// </summary>
-internal struct PutRecordsText
+/// <summary>A body piece by piece: once to be hashed for the signature, and once to be sent.</summary>
+internal interface IBodyPieces
 {
-    private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
-    private readonly byte[] _streamMember;
-    private int _entry;
-    private int _offset;
-    private bool _inData;
-    private bool _ended;
+    /// <summary>The smallest buffer that <see cref="Next"/> can work with.</summary>
+    int SmallestBuffer { get; }
 
-    /// <param name="entries">The records to send.</param>
-    /// <param name="streamMember">The member that names the stream, such as <c>"StreamName":"events"</c>.</param>
-    public PutRecordsText(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember)
-    {
-        _entries = entries;
-        _streamMember = streamMember;
-    }
+    /// <summary>An upper bound for the bytes of the whole body. Into a buffer so large it goes as one piece.</summary>
+    long Longest { get; }
 
-    /// <summary>The smallest buffer that <see cref="Fill"/> can work with.</summary>
-    public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
-    {
-        var longestKey = 0;
-        foreach (ref readonly var entry in entries)
-            longestKey = Math.Max(longestKey, entry.PartitionKey.Length);
-        return Math.Max(longestKey * JsonEscaping.MaxExpansion, streamMember.Length) + 128;
-    }
-
-    /// <summary>An upper bound for the bytes of the whole text.</summary>
-    public static long LongestText(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
-    {
-        var length = (long)streamMember.Length + 32;
-        foreach (ref readonly var entry in entries)
-            length += Base64.GetMaxEncodedToUtf8Length(entry.Data.Length) + (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + 112;
-        return length;
-    }
-
-    /// <summary>Whether the whole text was written.</summary>
-    public readonly bool IsAtEnd => _ended;
-
-    /// <summary>Writes the next piece and returns its length; 0 at the end.</summary>
-    public int Fill(Span<byte> buffer)
-    {
-        var entries = _entries.Span;
-        var written = 0;
-        while (_entry < entries.Length)
-        {
-            ref readonly var entry = ref entries[_entry];
-            if (!_inData)
-            {
-                if (buffer.Length - written < 32)
-                    return written;
-                written += Write(_entry == 0 ? "{\"Records\":[{\"Data\":\""u8 : ",{\"Data\":\""u8, buffer[written..]);
-                _inData = true;
-                _offset = 0;
-            }
-
-            var data = entry.Data.Span;
-            if (_offset < data.Length)
-            {
-                var status = Base64.EncodeToUtf8(data[_offset..], buffer[written..], out var consumed, out var encoded);
-                _offset += consumed;
-                written += encoded;
-                if (status == OperationStatus.DestinationTooSmall)
-                    return written;
-            }
-
-            if (buffer.Length - written < (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + 96)
-                return written;
-            written += WriteKeys(entry, buffer[written..]);
-            buffer[written++] = (byte)'}';
-            _inData = false;
-            _entry++;
-        }
-
-        if (_ended || buffer.Length - written < _streamMember.Length + 32)
-            return written;
-        _ended = true;
-        written += Write(entries.Length == 0 ? "{\"Records\":[],"u8 : "],"u8, buffer[written..]);
-        written += Write(_streamMember, buffer[written..]);
-        buffer[written++] = (byte)'}';
-        return written;
-    }
-
-    /// <summary>Ends an entry's data, and writes its keys; PutRecord uses the same members.</summary>
-    public static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
-    {
-        var written = Write("\",\"PartitionKey\":\""u8, buffer);
-        written += JsonEscaping.Write(entry.PartitionKey.Span, buffer[written..]);
-        written += Write("\",\"ExplicitHashKey\":\""u8, buffer[written..]);
-        entry.ExplicitHashKey.TryFormat(buffer[written..], out var digits, default, CultureInfo.InvariantCulture);
-        written += digits;
-        return written + Write("\""u8, buffer[written..]);
-    }
-
-    private static int Write(ReadOnlySpan<byte> text, Span<byte> buffer)
-    {
-        text.CopyTo(buffer);
-        return text.Length;
-    }
+    /// <summary>Gets the next piece, which is valid until the buffer is used again; false at the end.</summary>
+    bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece);
 }

@@ -24,13 +24,6 @@ internal abstract class RequestBody : IDisposable
 
     /// <summary>Returns the rented buffers; no connection may still be sending from them.</summary>
     public abstract void Dispose();
-
-    /// <summary>Has the platform hash a text, and returns its length.</summary>
-    protected static int Hashed(ReadOnlySpan<byte> text, Span<byte> hash)
-    {
-        SHA256.HashData(text, hash);
-        return text.Length;
-    }
 }
 
 /// <summary>The body of a request that puts no records, written as a whole.</summary>

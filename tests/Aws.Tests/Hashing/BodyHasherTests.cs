@@ -8,7 +8,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Hashing;
 
-/// <remarks>Tests <see cref="LongBody"/>.</remarks>
+/// <remarks>Tests <see cref="PutRecordsBody"/>.</remarks>
 public class BodyHasherTests
 {
     private static readonly StreamRoute Route = new("events", null);
@@ -105,7 +105,7 @@ public class BodyHasherTests
     {
         var hasher = Asked(new BodyHasher(() => 2, _ => throw new InvalidOperationException("a defect"), () => _isFollowed, _queued.Enqueue));
         _isFollowed = true;
-        LongBody[] bodies = [Body(1), Body(2)];
+        PutRecordsBody[] bodies = [Body(1), Body(2)];
 
         var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
         _queued.Dequeue().Execute();
@@ -139,14 +139,14 @@ public class BodyHasherTests
     /// <summary>Has a hasher learn from how many bodies lanes are worth it: a long body makes it ask.</summary>
     private BodyHasher Asked(BodyHasher hasher)
     {
-        using var body = new PutRecordsBody(Gateways.Entries((300_000, "long", 0)), Route.Member);
+        using var body = new PutRecordsBody(Gateways.Entries((300_000, "long", 0)), Route, WireFormat.Json);
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
         _queued.Dequeue().Execute();
         return hasher;
     }
 
     /// <summary>Leaves bodies while a call is in the line, and has them hashed when all are left.</summary>
-    private async Task LeaveTogether(BodyHasher hasher, LongBody[] bodies)
+    private async Task LeaveTogether(BodyHasher hasher, PutRecordsBody[] bodies)
     {
         _isFollowed = true;
         var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
@@ -158,11 +158,11 @@ public class BodyHasherTests
     }
 
     /// <summary>JSON and CBOR, in one piece.</summary>
-    private static LongBody Body(int i) => BodyOf(i, PutRecordsBody.DefaultPiece);
+    private static PutRecordsBody Body(int i) => BodyOf(i, PutRecordsBody.DefaultPiece);
 
-    private static LongBody BodyOf(int i, int piece)
+    private static PutRecordsBody BodyOf(int i, int piece)
     {
         var entries = Gateways.Entries([.. Enumerable.Range(0, 20 + i).Select(n => ((n * 331) + i, $"key \"{n}\"", (UInt128)n << 100))]);
-        return i % 2 == 0 ? new PutRecordsBody(entries, Route.Member, piece) : new PutRecordsCborBody(entries, Route, piece);
+        return new PutRecordsBody(entries, Route, i % 2 == 0 ? WireFormat.Json : WireFormat.Cbor, piece);
     }
 }

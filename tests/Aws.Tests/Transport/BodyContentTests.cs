@@ -1,7 +1,7 @@
 using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 
@@ -10,7 +10,7 @@ public sealed class BodyContentTests
     [Fact]
     public async Task Close_WhileAConnectionWrites_WaitsForIt()
     {
-        using var body = new PutRecordsBody(Gateways.OneEntry(), JsonMembers.Member("StreamName", "events"));
+        using var body = new PutRecordsBody(Gateways.OneEntry(), new StreamRoute("events", null), WireFormat.Json);
         using var content = new BodyContent(body);
         using var stream = new HeldStream();
         var copying = content.CopyToAsync(stream, TestContext.Current.CancellationToken);
@@ -27,7 +27,7 @@ public sealed class BodyContentTests
     [Fact]
     public async Task Copy_WhenTheCallHasEnded_ReadsNothing()
     {
-        using var body = new PutRecordsBody(Gateways.OneEntry(), JsonMembers.Member("StreamName", "events"));
+        using var body = new PutRecordsBody(Gateways.OneEntry(), new StreamRoute("events", null), WireFormat.Json);
         using var content = new BodyContent(body);
         await content.CloseAsync();
 

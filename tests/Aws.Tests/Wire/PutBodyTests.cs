@@ -29,11 +29,11 @@ public sealed class PutBodyTests
             Gateways.Entry([], "k\"e\\y\n\u0001é", UInt128.MaxValue),
             Gateways.Entry([0xF3, 0x89, 0x9A, 0xC2], "日本", 42),
         ];
-        using var body = new PutRecordsBody(entries, Named.Member);
+        using var body = new PutRecordsBody(entries, Named, WireFormat.Json);
 
         Assert.Equal(
             """{"Records":[{"Data":"AQIDBA==","PartitionKey":"a","ExplicitHashKey":"0"},"""
-            + """{"Data":"","PartitionKey":"k\"e\\y\u000a\u0001é","ExplicitHashKey":"340282366920938463463374607431768211455"},"""
+            + """{"Data":"","PartitionKey":"k\"e\\y\n\u0001é","ExplicitHashKey":"340282366920938463463374607431768211455"},"""
             + """{"Data":"84mawg==","PartitionKey":"日本","ExplicitHashKey":"42"}],"StreamName":"events"}""",
             Encoding.UTF8.GetString(await body.WrittenAsync()));
         Assert.Throws<InvalidOperationException>(body.InJson);
@@ -43,8 +43,8 @@ public sealed class PutBodyTests
     public async Task PutRecords_InCbor_IsTheGoldenBody_AndTheSameRequestInJson()
     {
         PutRecordsEntry[] entries = [Gateways.Entry([1, 2, 3], "é", 42)];
-        using var body = new PutRecordsCborBody(entries, Named);
-        using var expected = new PutRecordsBody(entries, Named.Member);
+        using var body = new PutRecordsBody(entries, Named, WireFormat.Cbor);
+        using var expected = new PutRecordsBody(entries, Named, WireFormat.Json);
         using var json = body.InJson();
 
         // {"Records": [{"Data": h'010203', "PartitionKey": "é", "ExplicitHashKey": "42"}], "StreamName": "events"}
@@ -119,7 +119,7 @@ public sealed class PutBodyTests
     /// <summary>Writes entries in both formats, and judges them.</summary>
     private static async Task AssertSaysAsync(ReadOnlyMemory<PutRecordsEntry> entries, int piece)
     {
-        using var json = new PutRecordsBody(entries, Named.Member, piece);
+        using var json = new PutRecordsBody(entries, Named, WireFormat.Json, piece);
         using var read = JsonDocument.Parse(await WrittenAsync(json));
         Assert.Equal("events", read.RootElement.GetProperty("StreamName").GetString());
         Assert.Equal(
@@ -127,7 +127,7 @@ public sealed class PutBodyTests
             read.RootElement.GetProperty("Records").EnumerateArray().Select(static r => (Convert.ToHexString(r.GetProperty("Data").GetBytesFromBase64()),
                 r.GetProperty("PartitionKey").GetString()!, UInt128.Parse(r.GetProperty("ExplicitHashKey").GetString()!))));
 
-        using var cbor = new PutRecordsCborBody(entries, Named, piece);
+        using var cbor = new PutRecordsBody(entries, Named, WireFormat.Cbor, piece);
         var writer = new CborWriter();
         writer.WriteStartMap(2);
         writer.WriteTextString("Records");
