@@ -44,22 +44,6 @@ public sealed class KinesisClientTests
     }
 
     [Fact]
-    public async Task PutRecords_WhenTheBodyIsLargerThanOnePiece_ArrivesWhole()
-    {
-        await using var server = WireServer.Answering(200, Gateways.Ok);
-        using var gateway = Gateways.To(server.Address);
-        var entries = Gateways.Entries([.. Enumerable.Range(0, 60).Select(i => (51_200, "a", (UInt128)i))]);
-
-        await gateway.PutRecordsAsync(Gateways.Stream(), entries, default);
-
-        using var json = System.Text.Json.JsonDocument.Parse(Assert.Single(server.Requests).Body);
-        Assert.All(
-            json.RootElement.GetProperty("Records").EnumerateArray(),
-            record => Assert.Equal(entries.Span[0].Data.ToArray(), record.GetProperty("Data").GetBytesFromBase64()));
-        Assert.Equal(60, json.RootElement.GetProperty("Records").GetArrayLength());
-    }
-
-    [Fact]
     public async Task PutRecord_WhenOrdered_SendsTheSequenceNumberAndTheArn()
     {
         await using var server = WireServer.Answering(200, """{"ShardId":"shardId-000000000003","SequenceNumber":"50","EncryptionType":"NONE"}""");
