@@ -35,7 +35,7 @@ public sealed partial class FakeKplProducer
             throw refusal;
         var admission = await AdmitAsync(found, options, cancellationToken).ConfigureAwait(false);
         if (admission == Admitted.Dropped)
-            return new EnqueuedRecord(Dropped(record));
+            return Refusal.MemoryFull.Refuse(record);
         var accepted = NewRecord(found, record, options, admission);
         Accept(found, [accepted]);
         return new EnqueuedRecord(accepted.Delivery);
@@ -57,15 +57,17 @@ public sealed partial class FakeKplProducer
             if (found.Refuse(record) is { } refusal)
                 deliveries[i] = Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, refusal.Code, refusal.Message, record));
             else if (admission == Admitted.Dropped)
-                deliveries[i] = Dropped(record);
+                deliveries[i] = Refusal.MemoryFull.Refuse(record).Delivery;
             else
                 accepted.Add(NewRecord(found, record, options, admission));
         }
 
         Accept(found, accepted);
+        var batch = new BatchOutcome(deliveries.Length);
         for (int i = 0, next = 0; i < deliveries.Length; i++)
-            deliveries[i] ??= accepted[next++].Delivery;
-        return new FakeBatch(deliveries);
+            _ = EndAsync(batch, i, deliveries[i] ?? accepted[next++].Delivery);
+        batch.AllHandedOver();
+        return batch;
     }
 
     /// <inheritdoc />
@@ -267,8 +269,8 @@ public sealed partial class FakeKplProducer
         changed.SetResult();
     }
 
-    private static Task<RecordResult> Dropped(in UserRecord record) =>
-        Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, Refusal.MemoryFull.Code, Refusal.MemoryFull.Message, record));
+    private static async Task EndAsync(BatchOutcome batch, int index, Task<RecordResult> delivery) =>
+        batch.End(index, await delivery.ConfigureAwait(false));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
