@@ -13,17 +13,6 @@ public class EmbeddedProducerTests
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Fact]
-    public async Task Put_WhenOneRecord_IsWhereItsResultSays()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        await using var producer = kinesis.Producer();
-        var result = (await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1))).EnsureSuccess();
-        Assert.Equal([(result.ShardId!, result.SequenceNumber!, "key-1", "data-1")], kinesis.Applied());
-        Assert.True(Assert.Single(result.Attempts).Succeeded);
-        Assert.Null(result.Record);
-    }
-
-    [Fact]
     public async Task Put_WhenABatch_DeliversEachRecordOnceAndAggregates()
     {
         const int count = 20_000;
@@ -39,69 +28,6 @@ public class EmbeddedProducerTests
                 (applied[$"key-{i}"].Shard, applied[$"key-{i}"].SequenceNumber, applied[$"key-{i}"].Data));
         Assert.InRange(kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Shards.Sum(s => s.AppliedRecords), 4, count / 50);
         Assert.Equal(new StreamLedger(count, count, 0, 0, 0, 0, 0), producer.GetLedger(LocalKinesis.Stream));
-    }
-
-    [Fact]
-    public async Task Put_WhenARecordOfABatchIsInvalid_FailsItAloneInItsPlace()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        await using var producer = kinesis.Producer();
-        var results = await producer.PutAsync(
-            LocalKinesis.Stream, new[] { LocalKinesis.Record(1), new UserRecord("", default), new UserRecord("big", new byte[2 << 20]),
-            LocalKinesis.Record(2) });
-        Assert.Equal([null, RecordErrorCodes.InvalidPartitionKey, RecordErrorCodes.RecordTooLarge, null], results.Select(r => r.ErrorCode));
-        Assert.Equal(["key-1", "key-2"], kinesis.Applied().Select(r => r.Key).Order());
-        var error = await Assert.ThrowsAsync<RecordValidationException>(
-            async () => await producer.PutAsync(LocalKinesis.Stream, new UserRecord(new string('k', 257), default)));
-        Assert.Equal(RecordErrorCodes.InvalidPartitionKey, error.Code);
-    }
-
-    [Fact]
-    public async Task Flush_WhenTheLingerIsLong_EndsWhatWasAcceptedBefore()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        await using var producer = kinesis.Producer(o => (o.RecordMaxBufferedTime, o.RecordTtl) = (Hour, 2 * Hour));
-        using var batch = await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Records(100));
-        Assert.False(batch.Delivery.IsCompleted);
-        Assert.Equal(100, producer.OutstandingRecords);
-        await producer.FlushAsync().WaitAsync(LocalKinesis.Long);
-        Assert.True(batch.Delivery.IsCompletedSuccessfully);
-        Assert.Equal(0, producer.OutstandingRecords);
-        Assert.Equal(100, kinesis.Applied().Count);
-    }
-
-    [Fact]
-    public async Task Put_WhenImmediate_DoesNotLinger()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        await using var producer = kinesis.Producer(o => (o.RecordMaxBufferedTime, o.RecordTtl) = (Hour, 2 * Hour));
-        var result = await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1), PutOptions.WithoutLinger).AsTask().WaitAsync(LocalKinesis.Long);
-        Assert.True(result.IsSuccess);
-    }
-
-    [Fact]
-    public async Task Dispose_WhenRecordsLinger_DeliversThem()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        var producer = kinesis.Producer(o => (o.RecordMaxBufferedTime, o.RecordTtl) = (Hour, 2 * Hour));
-        var batch = await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Records(1_000));
-        await producer.DisposeAsync().AsTask().WaitAsync(LocalKinesis.Long);
-        Assert.True(batch.Delivery.IsCompletedSuccessfully);
-        Assert.All(await batch.Delivery, r => Assert.True(r.IsSuccess, r.ToString()));
-        Assert.Equal(1_000, kinesis.Applied().Count);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Record(1)));
-    }
-
-    [Fact]
-    public async Task Dispose_WhenTheDrainLimitPasses_EndsTheRestWithShutdown()
-    {
-        // Nobody listens there: records are tried until the limit.
-        using var dead = new DeadEndpoint();
-        var producer = KplProducer.Create(LocalKinesis.OptionsOf(dead.Url, o => o.DrainTimeout = TimeSpan.FromMilliseconds(200)));
-        var batch = await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Records(10));
-        await producer.DisposeAsync().AsTask().WaitAsync(LocalKinesis.Long);
-        Assert.All(await batch.Delivery, r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
-        Assert.Equal(new StreamLedger(10, 0, 10, 0, 0, 0, 0), producer.GetLedger(LocalKinesis.Stream));
     }
 
     [Fact]
@@ -147,48 +73,6 @@ public class EmbeddedProducerTests
         var result = await put.WaitAsync(LocalKinesis.Long);
         Assert.True(result.IsSuccess, result.ToString());
         Assert.Single(kinesis.Applied());
-    }
-
-    [Fact]
-    public async Task Put_WhenTheServerCertificateIsItsOwn_NeedsItsAuthorityOrNoCheck()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync(configure: o => o.TlsPort = 0);
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, kinesis.Server.Certificate!.ExportCertificatePem());
-            await using var trusting = kinesis.Producer(o => (o.Kinesis.EndpointUrl, o.Kinesis.CaCertFile) = (kinesis.Server.TlsUrl, file));
-            Assert.True((await trusting.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1))).IsSuccess);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-
-        await using var careless = kinesis.Producer(o => (o.Kinesis.EndpointUrl, o.Kinesis.VerifyCertificate) = (kinesis.Server.TlsUrl, false));
-        Assert.True((await careless.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(2))).IsSuccess);
-        await using var careful = kinesis.Producer(o => (o.Kinesis.EndpointUrl, o.RecordTtl) = (kinesis.Server.TlsUrl, TimeSpan.FromMilliseconds(300)));
-        Assert.False((await careful.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(3))).IsSuccess);
-    }
-
-    [Fact]
-    public async Task BlockingProducer_FromManyThreads_DeliversAll()
-    {
-        const int threads = 8, each = 50;
-        await using var kinesis = await LocalKinesis.StartAsync();
-        using var blocking = new BlockingKplProducer(kinesis.Producer(o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5)));
-        var delivered = 0;
-        var all = Enumerable.Range(0, threads).Select(t => new Thread(() =>
-        {
-            for (var i = 0; i < each; i++)
-                Interlocked.Add(ref delivered, blocking.Put(LocalKinesis.Stream, LocalKinesis.Record((t * each) + i), LocalKinesis.Long).IsSuccess ? 1 : 0);
-        })).ToList();
-        all.ForEach(t => t.Start());
-        all.ForEach(t => t.Join());
-        Assert.Equal(threads * each, delivered);
-        Assert.Equal(threads * each, kinesis.Applied().Select(r => r.Key).Distinct().Count());
-        Assert.True(blocking.Flush(LocalKinesis.Long));
-        Assert.True(blocking.Dispose(LocalKinesis.Long));
     }
 
     [Fact]
