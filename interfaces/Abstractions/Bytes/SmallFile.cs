@@ -16,12 +16,12 @@ internal static class SmallFile
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length <= maxBytes)
-            {
-                var bytes = new byte[file.Length];
-                file.ReadExactly(bytes);
-                return bytes;
-            }
+            // A pipe has no length, and not every file system tells that of a file.
+            var length = file.CanSeek && file.Length > 0 ? Math.Min(file.Length, maxBytes) : maxBytes;
+            var bytes = new byte[length + 1];
+            var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (read <= maxBytes)
+                return bytes[..read];
             error = $"is longer than {maxBytes} bytes";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Orleans.Kpl.Bytes;
 
 namespace Orleans.Kpl.Settings;
 
@@ -22,20 +23,12 @@ internal static class JavaProperties
     public static bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? error)
     {
         (text, error) = (null, null);
-        try
-        {
-            var file = new FileInfo(path);
-            if (!OperatingSystem.IsWindows() && file.Exists && (file.UnixFileMode & UnixFileMode.OtherWrite) != 0)
-                error = "every user of this machine may write the file: chmod o-w closes it";
-            else if (file.Exists && file.Length > MaxBytes)
-                error = $"the file is longer than {MaxBytes} bytes";
-            else
-                text = Decode(File.ReadAllBytes(path));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            error = $"the file cannot be read: {failure.Message}";
-        }
+        if (File.Exists(path) && OpenFile.IsOpen(path))
+            error = "every user of this machine may write the file: chmod o-w closes it";
+        else if (SmallFile.TryRead(path, MaxBytes, out var fault) is { } bytes)
+            text = Decode(bytes);
+        else
+            error = $"the file {fault}";
         return text is not null;
     }
 

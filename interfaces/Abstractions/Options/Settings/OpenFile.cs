@@ -17,5 +17,6 @@ internal static class OpenFile
         return IsOpen(folder) ? $"'{path}' is not read: every user of this machine may put files into '{folder}'. Start in another folder" : null;
     }
 
-    private static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0;
+    /// <summary>Whether every user of this machine may write a file, or into a folder.</summary>
+    public static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0;
 }

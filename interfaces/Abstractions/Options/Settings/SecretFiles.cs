@@ -1,3 +1,5 @@
+using Orleans.Kpl.Bytes;
+
 namespace Orleans.Kpl.Settings;
 
 /// <summary>
@@ -50,20 +52,10 @@ internal static class SecretFiles
 
     private static bool TryRead(string path, out string secret, out string error)
     {
-        (secret, error) = ("", "");
-        try
-        {
-            if (new FileInfo(path).Length > MaxBytes)
-                error = $"the file is longer than {MaxBytes} bytes";
-            else if (File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } text)
-                secret = text;
-            else
-                error = "the file is empty";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            error = $"the file cannot be read: {failure.Message}";
-        }
+        var bytes = SmallFile.TryRead(path, MaxBytes, out var fault);
+        using var text = new StreamReader(new MemoryStream(bytes ?? []));
+        secret = text.ReadToEnd().TrimEnd('\r', '\n');
+        error = fault is not null ? $"the file {fault}" : secret.Length == 0 ? "the file is empty" : "";
         return error.Length == 0;
     }
 }
