@@ -167,7 +167,8 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         producer.Dispose();
         Assert.Equal((StreamGranularity.MaxShards + 1, 0), (ShardsOf("few"), ShardsOf("many")));
 
-        static IEnumerable<ShardMeasures> Open(int shards) => Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null)).ToArray();
+        static IEnumerable<ShardMeasures> Open(int shards) =>
+            Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null)).ToArray();
         int ShardsOf(string stream) => some.Read("UserRecordsPut").Count(s => s.Contains($"StreamName={stream},ShardId=", StringComparison.Ordinal));
     }
 
