@@ -57,10 +57,9 @@ public sealed class FullShardElsewhereTests
             others.Add(client.PutAsync(NodeWorld.Stream, small).AsTask());
         }
 
-        var began = time.GetTimestamp();
         await world.PassAsync(Task.WhenAll(others));
-        Assert.InRange(time.GetElapsedTime(began).TotalSeconds, 0, 3);
-        Assert.Contains(full, static p => !p.IsCompleted);
+        // By counts: on a busy machine the fake time runs ahead of the silo. Three quarters had been delivered before the last of the others.
+        Assert.InRange(full.Count(static p => p.IsCompleted), 0, full.Count / 2);
         await world.PassAsync(Task.WhenAll(full));
         Assert.All([.. full, .. others], static p => Assert.True(p.Result.IsSuccess, p.Result.ToString()));
         await world.PassAsync(client.DisposeAsync().AsTask());
