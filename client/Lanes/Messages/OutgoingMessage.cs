@@ -69,15 +69,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
         {
             var index = indexes[(i + indexes.Count / 2) % indexes.Count];
             var record = new PackedRecord(packed, positions[index]);
-            var incoming = new IncomingRecord
-            {
-                PartitionKey = record.Key,
-                HashKey = record.Hash ?? default,
-                HasExplicitHashKey = record.IsExplicit,
-                Data = record.Data.Span,
-                Member = Members[index].Member,
-            };
-            builder.TryAdd(incoming, record.Hash);
+            builder.TryAdd(IncomingAt(index, record, record.Hash ?? default), record.Hash);
         }
 
         return new OutgoingMessage(builder.Take(), expiresAt) { Returns = Returns + 1 };

@@ -90,6 +90,23 @@ internal abstract class OutgoingBatch(BatchContent content)
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
     public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, index) => m[index].Sink.ActivityOf(m[index].Index));
 
+    /// <summary>Returns a record of the batch as it came in, with its way until now.</summary>
+    protected IncomingRecord IncomingAt(int index, PackedRecord record, UInt128 hashKey)
+    {
+        var earlier = EarlierOf(index);
+        return new IncomingRecord
+        {
+            PartitionKey = record.Key,
+            HashKey = hashKey,
+            HasExplicitHashKey = record.IsExplicit,
+            Data = record.Data.Span,
+            Member = Members[index].Member,
+            History = earlier.History,
+            IsDueAtOnce = earlier.IsDueAtOnce,
+            Number = record.Number is { } number ? number.Unpacked : null,
+        };
+    }
+
     /// <summary>Called when a record is complete, or comes back.</summary>
     protected virtual void OnEnded(int index)
     {

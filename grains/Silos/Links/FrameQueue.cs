@@ -51,7 +51,8 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         {
             var record = records[i];
             Add(record, horizon);
-            ticks += horizon?.TicksOf(FrameRun.BytesOf(record), record.Member.Sink.IsAlone) ?? 0;
+            var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+            ticks += horizon?.TicksOf(charge - RecordValidator.ChargePerRecord, record.Member.Sink.IsAlone) ?? 0;
         }
 
         horizon?.WentElsewhere(ticks);
@@ -158,12 +159,4 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
 
 /// <summary>Neighbouring records of a frame that are counted in one shard's horizon until they have their outcomes.</summary>
 /// <param name="Horizon">The horizon; null where they are not counted.</param>
-internal readonly record struct FrameRun(ShardHorizon? Horizon, int Count)
-{
-    /// <summary>Returns the bytes that a record counts for.</summary>
-    public static long BytesOf(in IncomingRecord record) => BytesOf(
-        RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length));
-
-    /// <inheritdoc cref="BytesOf(in IncomingRecord)"/>
-    public static long BytesOf(long charge) => charge - RecordValidator.ChargePerRecord;
-}
+internal readonly record struct FrameRun(ShardHorizon? Horizon, int Count);

@@ -94,7 +94,7 @@ internal sealed class OutgoingFrame : OutgoingBatch
         if (HorizonOf(index) is not { } horizon)
             return;
         var (sink, charge) = (SinkOf(index), Members[index].Charge);
-        horizon.CameBack(horizon.TicksOf(FrameRun.BytesOf(charge), sink.IsAlone));
+        horizon.CameBack(horizon.TicksOf(charge - RecordValidator.ChargePerRecord, sink.IsAlone));
     }
 
     protected override void OnEnded(int index) => CountOut(index);
@@ -206,19 +206,6 @@ internal sealed class OutgoingFrame : OutgoingBatch
     {
         var index = 0;
         foreach (var record in PackedRecords.Parse(Bytes))
-        {
-            var earlier = EarlierOf(index);
-            action(new IncomingRecord
-            {
-                PartitionKey = record.Key,
-                HashKey = record.Hash!.Value,
-                HasExplicitHashKey = record.IsExplicit,
-                Data = record.Data.Span,
-                Member = Members[index++].Member,
-                History = earlier.History,
-                IsDueAtOnce = earlier.IsDueAtOnce,
-                Number = record.Number is { } number ? number.Unpacked : null,
-            });
-        }
+            action(IncomingAt(index++, record, record.Hash!.Value));
     }
 }
