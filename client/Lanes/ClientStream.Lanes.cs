@@ -9,6 +9,9 @@ namespace Orleans.Kpl.Lanes;
 /// <summary>The lanes of the stream, and its sessions at the silos to which they lead.</summary>
 internal sealed partial class ClientStream
 {
+    /// <summary>How long records of full shards wait until they go again, at first and at most.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250), LongestPause = TimeSpan.FromSeconds(2);
+
     /// <summary>Takes over newly opened lanes; each leads to a silo that is reachable.</summary>
     public void Deal(IReadOnlyCollection<OpenedLane> opened)
     {

@@ -42,9 +42,6 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     private readonly AimedQueues _queue = new();
     private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-
     // While there is no silo, nothing else completes records that wait for a lane.
     private readonly ExpiryTimer _expiry;
     private readonly JoinWait _wait = new();

@@ -11,9 +11,14 @@ internal sealed class AimedQueues
 
     /// <summary>The silos whose queues are not empty.</summary>
     private readonly List<AimTarget> _aimed = [];
-    // Messages that came back, by the instants from which they may go again.
+
+    /// <summary>Messages that came back, by the instants from which they may go again.</summary>
     private readonly PriorityQueue<OutgoingMessage, long> _later = new();
+
+    /// <summary>When the next of those may go again at the earliest.</summary>
     private long _noneBefore = long.MinValue;
+
+    /// <summary>Whether one of those has gone again, and the silo has not answered it yet.</summary>
     private bool _isReturning;
     private int _turn;
 
@@ -21,11 +26,13 @@ internal sealed class AimedQueues
 
     /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
     public long AcceptedAt =>
-        _aimed.Select(static t => t.Queue.AcceptedAt).Concat(_later.UnorderedItems.Select(static l => l.Element.AcceptedAt)).Append(_any.AcceptedAt).Min();
+        _aimed.Select(static t => t.Queue.AcceptedAt).Concat(Later.Select(static m => m.AcceptedAt)).Append(_any.AcceptedAt).Min();
 
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt =>
-        _aimed.Select(static t => t.Queue.ExpiresAt).Concat(_later.UnorderedItems.Select(static l => l.Element.ExpiresAt)).Append(_any.ExpiresAt).Min();
+        _aimed.Select(static t => t.Queue.ExpiresAt).Concat(Later.Select(static m => m.ExpiresAt)).Append(_any.ExpiresAt).Min();
+
+    private IEnumerable<OutgoingMessage> Later => _later.UnorderedItems.Select(static l => l.Element);
 
     /// <param name="target">The silo that the record is aimed at; null for any. Where no lane leads there, records go to any, in common messages.</param>
     public void Add(in IncomingRecord record, AimTarget? target, LaneTable lanes)
@@ -45,8 +52,8 @@ internal sealed class AimedQueues
     public void AddAgain(OutgoingMessage message) => _any.AddAgain(message);
 
     /// <summary>
-    /// A message that came back because its shards are full goes to any silo, from that instant on. One such message is under way at a time: each may wait
-    /// for its shard at the silo, and they must not take the lanes from others. Where one comes back again, all wait.
+    /// Adds a message that came back because its shards are full. It goes to any silo, from that instant on. One such message is under way at a time: each may
+    /// wait for its shard at the silo, and they must not take the lanes from other messages. Where one comes back again, all of them wait.
     /// </summary>
     public void AddLater(OutgoingMessage message, long dueAt)
     {
@@ -120,10 +127,12 @@ internal sealed class AimedQueues
             target.Queue.TakeExpired(now, expired);
         _aimed.RemoveAll(static t => t.Queue.IsEmpty);
         _isReturning &= !expired.Exists(static m => m.Returns > 0);
-        var later = _later.UnorderedItems.ToLookup(l => l.Element.ExpiresAt <= now);
-        _later.Clear();
-        _later.EnqueueRange(later[false]);
-        expired.AddRange(later[true].Select(static l => l.Element));
+        foreach (var message in Later.Where(m => m.ExpiresAt <= now).ToList())
+        {
+            _later.Remove(message, out _, out _);
+            expired.Add(message);
+        }
+
         return expired;
     }
 }

@@ -30,6 +30,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>How many times as much may wait where an identity asks for less than its fair share.</summary>
     private const int RoomBelowFairShare = 8;
 
+    /// <summary>So much may wait for another process, however many processes there are: it keeps the shard busy.</summary>
     private const double LeastElsewhere = TimeSpan.TicksPerSecond;
 
     private long _bytes;
@@ -258,8 +259,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     }
 
     /// <summary>
-    /// Whether less waits for the process that serves the shard than this one's part of half a time-to-live. The part is a second at least, or what fills the
-    /// shard's bucket: so much keeps the shard busy. Callers that were let in, and have not added their records yet, are in the counts of this process.
+    /// Whether less waits for the process that serves the shard than this process' part of half a time-to-live, or than fills the shard's bucket. Callers that
+    /// were let in, and have not added their records yet, are in the counts of this process.
     /// </summary>
     private bool HasRoomElsewhere(double half)
     {

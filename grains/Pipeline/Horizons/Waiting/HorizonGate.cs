@@ -47,7 +47,7 @@ internal sealed class HorizonGate(
         var ttl = TtlOf(options);
         foreach (var engine in topology.Current.Engines)
         {
-            if (!(engine.IsElsewhere && engine.Elsewhere is null) && !AwaitedShards.IsFull(engine, ttl))
+            if ((!engine.IsElsewhere || engine.Elsewhere is not null) && !AwaitedShards.IsFull(engine, ttl))
                 return true;
         }
 
