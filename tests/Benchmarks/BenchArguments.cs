@@ -23,7 +23,7 @@ internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[
             else if (args[i] == "--runs" && i + 1 < args.Length && int.TryParse(args[++i], out var runs) && runs > 0)
                 parsed = parsed with { Runs = runs };
             else if (args[i] == "--only" && i + 1 < args.Length)
-                parsed = parsed with { Only = args[++i].Split(',') };
+                parsed = parsed with { Only = [.. parsed.Only ?? [], .. args[++i].Split(',')] };
             else
                 return null;
         }

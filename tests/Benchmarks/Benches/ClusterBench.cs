@@ -9,8 +9,9 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// 100-byte records a second through the tier, from one client on a processor of its own, every outcome observed; the silos and the endpoint share the other
 /// processor. <c>silo_ns</c> is the processor time of all silos for a record, once the client has warmed up; <c>embedded_ns</c> that of an embedded producer
 /// in the same run. Part <c>here</c>: one silo. Part <c>elsewhere</c>: two silos, and the only gateway that the client knows is that of the silo that does
-/// not send. Part <c>tier3</c>: three silos, shards spread, all gateways known. Part <c>clients</c>: a thousand producers in one process, a hundred records
-/// a second each; <c>clients_ns</c> is their processor time and that of three silos.
+/// not send; then the same with both gateways known, as by any client that reads the table of members. Part <c>tier3</c>: three silos, shards spread, all
+/// gateways known. Part <c>clients</c>: a thousand producers in one process, a hundred records a second each; <c>clients_ns</c> is their processor time and
+/// that of three silos.
 /// </summary>
 internal static class ClusterBench
 {
@@ -55,10 +56,13 @@ internal static class ClusterBench
             await endpoint.BeginAsync(BenchStream.Of(1));
             await using var silos = await SiloProcesses.StartAsync(2, Affinity.ProducerProcessors, endpoint.Port, Unlimited);
             var other = await silos.FindOtherAsync(BenchStream.Of(1));
-            figures.Add(await Bench.MeasureAsync(
-                arguments, runs: 1, found => RunClientAsync(found, "elsewhere_", endpoint, BenchStream.Of(1), GatewayOf(other), () => silos.CpuTime),
-                2 * WarmUps));
+            figures.Add(await Bench.MeasureAsync(arguments, runs: 1, async found =>
+            {
+                await RunClientAsync(found, "elsewhere_", endpoint, BenchStream.Of(1), GatewayOf(other), () => silos.CpuTime);
+                await RunClientAsync(found, "both_gateways_", endpoint, BenchStream.Of(1), silos.ClientSettings, () => silos.CpuTime);
+            }, 2 * WarmUps));
             Compare(figures, "_elsewhere");
+            Compare(figures, "_both_gateways");
         }
 
         if (arguments.Has("tier3"))
