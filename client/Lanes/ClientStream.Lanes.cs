@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
@@ -113,6 +114,13 @@ internal sealed partial class ClientStream
                 _wait.Answered(took);
         }
 
+        // One message of an ordered stream is under way at a time, and holds up all others.
+        if (_isOrdered && reply.Verdict == ClientVerdict.MemoryFull && message.FullShard is null)
+        {
+            message.FullShard = (UInt128.MinValue, UInt128.MaxValue);
+            _horizon.Add(message, ClientHorizon.Forever);
+        }
+
         _dealer.Silos(reply.Silos);
         _aim?.Heard(session.Silo, reply, message);
     }
@@ -123,6 +131,7 @@ internal sealed partial class ClientStream
     {
         var now = _services.Clock.Now;
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, ShortestPause.Ticks << Math.Min(message.Returns - 1, 8)));
+        _horizon.Add(message, message.Ttl);
         lock (_lock)
         {
             _queue.AddLater(message, now + Backoff.Spread(pause, message.AcceptedAt ^ now).Ticks);

@@ -49,6 +49,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
     private readonly ReliefElsewhere _relief;
+    private readonly ClientHorizon _horizon;
     private readonly Dictionary<SiloId, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
     private readonly bool _isOrdered;
@@ -74,8 +75,10 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             Promises = TracedPromises.Instance,
             HashesKeys = false,
         };
-        var asking = new LaneAdmission(settings, new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve));
-        var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
+        _horizon = new ClientHorizon(services.Timers, clock);
+        Admission chain = new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve);
+        chain = new LaneAdmission(settings, new ClientHorizonAdmission(settings, _horizon, services.Batches, clock, telemetry, chain));
+        var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, chain);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _completer = new ForwardedCompleter(_ledger, _memory, telemetry);
@@ -290,6 +293,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             foreach (var message in _queue.TakeExpired(expiresBy))
             {
                 _unanswered -= message.Count;
+                _horizon.Remove(message);
                 message.EndAll(ends, RecordStatus.Failed, code, reason);
             }
         }
@@ -328,8 +332,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             else
             {
                 _unanswered -= message.Count;
-                if (message.Returns > 0)
-                    _queue.Returned();
+                _queue.Ended(message);
+                _horizon.Remove(message);
             }
         }
 

@@ -12,27 +12,18 @@ internal sealed class AimedQueues
     /// <summary>The silos whose queues are not empty.</summary>
     private readonly List<AimTarget> _aimed = [];
 
-    /// <summary>Messages that came back, by the instants from which they may go again.</summary>
-    private readonly PriorityQueue<OutgoingMessage, long> _later = new();
-
-    /// <summary>When the next of those may go again at the earliest.</summary>
-    private long _noneBefore = long.MinValue;
-
-    /// <summary>Whether one of those has gone again, and the silo has not answered it yet.</summary>
-    private bool _isReturning;
+    private readonly ReturnedQueues _returned = new();
     private int _turn;
 
-    public bool IsEmpty => _any.IsEmpty && _aimed.Count == 0 && _later.Count == 0;
+    public bool IsEmpty => _any.IsEmpty && _aimed.Count == 0 && _returned.Count == 0;
 
     /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
     public long AcceptedAt =>
-        _aimed.Select(static t => t.Queue.AcceptedAt).Concat(Later.Select(static m => m.AcceptedAt)).Append(_any.AcceptedAt).Min();
+        _aimed.Select(static t => t.Queue.AcceptedAt).Concat(_returned.Messages.Select(static m => m.AcceptedAt)).Append(_any.AcceptedAt).Min();
 
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt =>
-        _aimed.Select(static t => t.Queue.ExpiresAt).Concat(Later.Select(static m => m.ExpiresAt)).Append(_any.ExpiresAt).Min();
-
-    private IEnumerable<OutgoingMessage> Later => _later.UnorderedItems.Select(static l => l.Element);
+        _aimed.Select(static t => t.Queue.ExpiresAt).Concat(_returned.Messages.Select(static m => m.ExpiresAt)).Append(_any.ExpiresAt).Min();
 
     /// <param name="target">The silo that the record is aimed at; null for any. Where no lane leads there, records go to any, in common messages.</param>
     public void Add(in IncomingRecord record, AimTarget? target, LaneTable lanes)
@@ -51,19 +42,11 @@ internal sealed class AimedQueues
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
     public void AddAgain(OutgoingMessage message) => _any.AddAgain(message);
 
-    /// <summary>
-    /// Adds a message that came back because its shards are full. It goes to any silo, from that instant on. One such message is under way at a time: each may
-    /// wait for its shard at the silo, and they must not take the lanes from other messages. Where one comes back again, all of them wait.
-    /// </summary>
-    public void AddLater(OutgoingMessage message, long dueAt)
-    {
-        _later.Enqueue(message, dueAt);
-        if (message.Returns > 1)
-            _noneBefore = dueAt;
-    }
+    /// <summary>Adds a message that came back because its shard is full. It goes to any silo, from that instant on.</summary>
+    public void AddLater(OutgoingMessage message, long dueAt) => _returned.Add(message, dueAt);
 
-    /// <summary>Notes that the silo has answered a message that had come back.</summary>
-    public void Returned() => _isReturning = false;
+    /// <summary>Notes that a silo has answered a message, or that it has ended.</summary>
+    public void Ended(OutgoingMessage message) => _returned.Ended(message);
 
     /// <summary>Takes the next message that a lane is free for and that need not wait. Null while there is none.</summary>
     /// <param name="wait">How long messages that records may still join wait for them.</param>
@@ -71,7 +54,8 @@ internal sealed class AimedQueues
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
     public (Lane Lane, OutgoingMessage Message)? TryTake(LaneTable lanes, long wait, long now, out long readyAt)
     {
-        readyAt = TakeDue(now);
+        while (_returned.TryTake(now, out readyAt) is { } due)
+            _any.Add(due);
         for (var i = _aimed.Count - 1; i >= 0; i--)
         {
             if (lanes.To(_aimed[i].Silo) is not null)
@@ -105,19 +89,6 @@ internal sealed class AimedQueues
         return null;
     }
 
-    /// <summary>Lets the next message go again that came back. Returns when it may; <see cref="long.MaxValue"/> where none waits for that.</summary>
-    private long TakeDue(long now)
-    {
-        if (_isReturning || !_later.TryPeek(out var message, out var dueAt))
-            return long.MaxValue;
-        if (Math.Max(dueAt, _noneBefore) is var at && at > now)
-            return at;
-        _later.Dequeue();
-        _any.Add(message);
-        _isReturning = true;
-        return long.MaxValue;
-    }
-
     /// <summary>Takes out the messages that expire by then.</summary>
     public List<OutgoingMessage> TakeExpired(long now)
     {
@@ -126,13 +97,9 @@ internal sealed class AimedQueues
         foreach (var target in _aimed)
             target.Queue.TakeExpired(now, expired);
         _aimed.RemoveAll(static t => t.Queue.IsEmpty);
-        _isReturning &= !expired.Exists(static m => m.Returns > 0);
-        foreach (var message in Later.Where(m => m.ExpiresAt <= now).ToList())
-        {
-            _later.Remove(message, out _, out _);
-            expired.Add(message);
-        }
-
+        foreach (var message in expired)
+            _returned.Ended(message);
+        _returned.TakeExpired(now, expired);
         return expired;
     }
 }

@@ -22,6 +22,15 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     /// <summary>How often its records came back, because their shards were full.</summary>
     public int Returns { get; private init; }
 
+    /// <summary>The first and last hash key of the shard for which it waits; null where the silo did not tell, or it does not wait.</summary>
+    public (UInt128 First, UInt128 Last)? FullShard { get; set; }
+
+    /// <summary>The time-to-live of its records, in ticks.</summary>
+    public long Ttl => SinkOf(0).ExpiresAt - AcceptedAt;
+
+    /// <summary>Whether its records must not spill: a silo that has no room for them may have some for others.</summary>
+    public bool NeverSpills => SinkOf(0).Rider is LaneRider { NeverSpills: true };
+
     /// <summary>When the first of its records was accepted.</summary>
     public long AcceptedAt => SinkOf(0).AcceptedAt;
 
@@ -61,17 +70,17 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     /// Returns another message, of records of this one that came back. It begins with another one each time: a silo waits for the shard of the first.
     /// </summary>
     /// <param name="indexes">Their places.</param>
-    public OutgoingMessage Of(IReadOnlyList<int> indexes)
+    /// <param name="fullShard">Their shard, where it is known.</param>
+    public OutgoingMessage Of(IReadOnlyList<int> indexes, (UInt128 First, UInt128 Last)? fullShard)
     {
-        var (builder, packed) = (new BatchBuilder(), PackedRecords.Parse(Bytes));
-        var positions = packed.Positions();
+        var builder = new BatchBuilder();
         for (var i = 0; i < indexes.Count; i++)
         {
             var index = indexes[(i + indexes.Count / 2) % indexes.Count];
-            var record = new PackedRecord(packed, positions[index]);
+            var record = PackedAt(index);
             builder.TryAdd(IncomingAt(index, record, record.Hash ?? default), record.Hash);
         }
 
-        return new OutgoingMessage(builder.Take(), expiresAt) { Returns = Returns + 1 };
+        return new OutgoingMessage(builder.Take(), expiresAt) { Returns = Returns + 1, FullShard = fullShard };
     }
 }

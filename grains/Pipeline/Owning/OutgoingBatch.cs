@@ -74,21 +74,27 @@ internal abstract class OutgoingBatch(BatchContent content)
     /// <summary>Returns a record as its caller gave it.</summary>
     public UserRecord RecordAt(int index)
     {
-        // Parsed once: a batch may fail as a whole.
-        if (_positions is null)
-            _positions = (_packed = PackedRecords.Parse(Bytes)).Positions();
-        return _packed.ToUserRecord(_positions[index]);
+        _ = PackedAt(index);
+        return _packed.ToUserRecord(_positions![index]);
     }
 
     /// <summary>Returns the producer number that a record carries; null where it has none.</summary>
     public ProducerNumber? NumberAt(int index)
     {
-        _ = RecordAt(index);
+        _ = PackedAt(index);
         return _packed.NumberOf(_positions![index]) is { } number ? number.Unpacked : null;
     }
 
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
     public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, index) => m[index].Sink.ActivityOf(m[index].Index));
+
+    /// <summary>Returns a record as it is packed.</summary>
+    protected PackedRecord PackedAt(int index)
+    {
+        // Parsed once: a batch may fail as a whole, or come back.
+        _positions ??= (_packed = PackedRecords.Parse(Bytes)).Positions();
+        return new PackedRecord(_packed, _positions[index]);
+    }
 
     /// <summary>Returns a record of the batch as it came in, with its way until now.</summary>
     protected IncomingRecord IncomingAt(int index, PackedRecord record, UInt128 hashKey)

@@ -16,6 +16,9 @@ internal interface IWholeBatch : IBatchOutcomes
     /// Whether the caller puts single records again: then those that full shards do not take in time are refused, and the others are accepted at once.
     /// </summary>
     bool TakesBack => false;
+
+    /// <summary>Whether a batch of such a caller that is for full shards alone may wait for them, before its records are refused. Asked once.</summary>
+    bool MayAwaitShards() => true;
 }
 
 /// <summary>Tells whether batches are accepted whole.</summary>
@@ -31,5 +34,8 @@ internal static class WholeBatches
 
         /// <inheritdoc cref="IWholeBatch.TakesBack"/>
         public bool TakesBack => batch is IWholeBatch { TakesBack: true };
+
+        /// <inheritdoc cref="IWholeBatch.MayAwaitShards"/>
+        public bool MayAwaitShards() => (batch as IWholeBatch)?.MayAwaitShards() != false;
     }
 }

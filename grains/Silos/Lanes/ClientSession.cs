@@ -29,12 +29,21 @@ internal sealed class ClientSession(
     private long _touchedAt = time.GetTimestamp();
     private bool _isClosed;
     private int _batches;
+    private int _awaitsShards;
 
     /// <summary>Notes that a batch has come, whether there is room for it or not. True for the first one.</summary>
     public bool NoteBatch() => Volatile.Read(ref _batches) != Came && Interlocked.Exchange(ref _batches, Came) == 0;
 
     /// <summary>Whether a batch has come since it was asked before.</summary>
     public bool HadBatches() => Interlocked.CompareExchange(ref _batches, CameBefore, Came) == Came;
+
+    /// <summary>
+    /// Lets a batch for full shards alone wait for them, one at a time: from the others the client learns soon that they are full, and puts no more for them.
+    /// </summary>
+    public bool TryAwaitShards() => Interlocked.CompareExchange(ref _awaitsShards, 1, 0) == 0;
+
+    /// <summary>That batch waits no longer.</summary>
+    public void EndAwaitShards() => Volatile.Write(ref _awaitsShards, 0);
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _outcomes.IsEmpty;
@@ -125,6 +134,10 @@ internal sealed class ClientSession(
         {
             return refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, e.Message);
         }
+        finally
+        {
+            outcomes.Entered();
+        }
     }
 
     private bool TryTouch(long endedBefore)
@@ -161,10 +174,11 @@ internal interface IPackedProducer
 /// </remarks>
 internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces, bool takesBack = false) : IWholeBatch
 {
-    private static readonly RecordResult GivenBack = RecordResult.NotDelivered(RecordStatus.Failed, ClientOutcomes.GivenBack, null, null);
-
     private OutcomeRun? _early;
+    // Of the records of one shard, which come together.
+    private RecordResult _givenBack;
     private bool _isAccepted;
+    private bool _awaitsShards;
     private int _elsewhere;
 
     /// <summary>How many of the records other silos send, as far as they were routed by now.</summary>
@@ -174,13 +188,24 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
 
     public bool TakesBack => takesBack;
 
+    public bool MayAwaitShards() => _awaitsShards = session.TryAwaitShards();
+
+    /// <summary>The silo is done with it: it was accepted or not.</summary>
+    public void Entered()
+    {
+        if (_awaitsShards)
+            session.EndAwaitShards();
+    }
+
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
         var isAccepted = _isAccepted;
         var run = isAccepted ? new OutcomeRun() : _early ??= new OutcomeRun();
         var isBack = takesBack && result.ErrorCode is RecordErrorCodes.Canceled or RecordErrorCodes.Shutdown;
-        run.Add(firstRecord + index, isBack ? GivenBack : result.WithoutRecord());
+        if (isBack && (_givenBack.ErrorCode is null || _givenBack.ErrorMessage != result.ErrorMessage))
+            _givenBack = RecordResult.NotDelivered(RecordStatus.Failed, ClientOutcomes.GivenBack, result.ErrorMessage, null);
+        run.Add(firstRecord + index, isBack ? _givenBack : result.WithoutRecord());
         if (isAccepted)
             session.Ended(run);
     }

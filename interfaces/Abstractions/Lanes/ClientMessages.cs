@@ -129,7 +129,10 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 /// <param name="Messages"><see cref="Packed.PackedOutcomes"/>, by the client's own record numbers.</param>
 internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages)
 {
-    /// <summary>The code of a record that was not accepted, because its shard is full. It may be put again, at any silo.</summary>
+    /// <summary>
+    /// The code of a record that was not accepted, because its shard is full. It may be put again, at any silo. The message names the first
+    /// and last hash key of the shard.
+    /// </summary>
     public const string GivenBack = "GivenBack";
 
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>

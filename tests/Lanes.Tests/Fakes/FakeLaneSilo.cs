@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Deaggregation.Hashing;
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Whole;
@@ -67,6 +68,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
 
     /// <summary>Says which records are of a full shard, by their keys; null for none.</summary>
     public Predicate<string>? IsFull { get; set; }
+
+    /// <summary>That shard, as the silo tells it; null where it does not.</summary>
+    public (UInt128 First, UInt128 Last)? FullShard { get; set; }
 
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
@@ -160,7 +164,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
             if (!batch.TakesBack)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             foreach (var full in taken.Where(t => isFull(t.Key)))
-                batch.End(full.Index, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Canceled, null, null));
+                batch.End(full.Index, RecordResult.NotDelivered(
+                    RecordStatus.Failed, RecordErrorCodes.Canceled, FullShard is { } shard ? ShardRefusal.By(shard).Message : null, null));
             taken.RemoveAll(t => isFull(t.Key));
         }
 

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Silos.Tests.Lanes;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -63,5 +64,66 @@ public sealed class FullShardElsewhereTests
         await world.PassAsync(Task.WhenAll(full));
         Assert.All([.. full, .. others], static p => Assert.True(p.Result.IsSuccess, p.Result.ToString()));
         await world.PassAsync(client.DisposeAsync().AsTask());
+    }
+
+    /// <summary>Each waited on its lane: until the first came back, a client in a loop had put what the shard takes in half a minute.</summary>
+    [Fact]
+    public async Task MessagesForAFullShardAlone_ComeBackAtOnce_ButForOne()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 1, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(24))) { Time = time };
+        var node = (await world.StartAsync()).Node;
+        await world.PassAsync(node.Producer.PutAsync(NodeWorld.Stream, ForTheFullShard).AsTask());
+        Task last;
+        do
+            last = node.Producer.EnqueueAsync(NodeWorld.Stream, ForTheFullShard).AsTask();
+        while (last.IsCompleted);
+        var calls = new SessionCalls(node.Sessions, NodeWorld.Stream);
+        var session = Guid.NewGuid();
+        var silo = (await calls.OpenAsync(new ClientRequest { Session = session })).Silo;
+
+        var answers = Enumerable.Range(1, 3).Select(number => calls.AcceptAsync(new ClientBatch
+        {
+            Session = session, Silo = silo, FirstRecord = number * ClientBatch.MaxRecords, Records = FakePackedProducer.Pack(1), TakesBack = true,
+        })).ToList();
+        await Waiting.UntilAsync(() => answers.Count(static a => a.IsCompleted) == 2);
+        await time.PassUntilAsync(() => answers.TrueForAll(static a => a.IsCompleted), TimeSpan.FromMilliseconds(50)).WaitAsync(Waiting.Long);
+
+        Assert.All(await Task.WhenAll(answers), static a => Assert.Equal(ClientVerdict.Accepted, a.Verdict));
+        await world.PassAsync(last);
+    }
+
+    /// <summary>All was accepted: what the shard could not take in time expired in the client's memory.</summary>
+    [Fact]
+    public async Task AClientThatPutsMoreThanAShardTakes_Waits_AndNothingExpires()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 1, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(24))) { Time = time };
+        await world.StartAsync();
+        var client = new ClientPipeline(
+            new KplOptions { RecordTtl = TimeSpan.FromSeconds(24) }, new WorldLanes(world, Task.CompletedTask),
+            new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time, Guid.NewGuid);
+
+        var putting = PutAsync();
+        await world.PassAsync(putting);
+        var outcomes = Task.WhenAll(await putting);
+        await world.PassAsync(outcomes);
+
+        Assert.All(await outcomes, static r => Assert.True(r.IsSuccess, r.ToString()));
+        await world.PassAsync(client.DisposeAsync().AsTask());
+
+        // Ten times what the shard takes, which is 20 a second.
+        async Task<List<Task<RecordResult>>> PutAsync()
+        {
+            List<Task<RecordResult>> deliveries = [];
+            for (var i = 0; i < 1_000; i++)
+            {
+                if (i % 10 == 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), time);
+                deliveries.Add((await client.EnqueueAsync(NodeWorld.Stream, ForTheFullShard)).Delivery);
+            }
+
+            return deliveries;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Maps.Following;
@@ -73,7 +74,7 @@ internal sealed class HorizonAdmission(
                 over = await memory.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
             // From here on each record is refused by itself, also where the batch has none but those of full shards. Others are not held up by these.
             batch.HasAccepted |= takesBack;
-            var mayWait = !takesBack || part.Count == 0;
+            var mayWait = !takesBack || part.Count == 0 && batch.MayAwaitShards();
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Block)
                 return await AcceptShardByShardAsync(waiting, batch, offer, mayWait, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
@@ -109,7 +110,7 @@ internal sealed class HorizonAdmission(
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
                 else
-                    ofShard.EndAll(batch, over);
+                    Refuse(ofShard, batch, over);
             }
 
             return over;
@@ -128,17 +129,32 @@ internal sealed class HorizonAdmission(
         var entering = horizon.EnterAsync(permits, ofShard.Hashes[0], bytes, ofShard.Count, offer.Options, mustFit: false, cancellationToken).AsTask();
         if (await Refusal.WhyNotAsync(entering, batch).ConfigureAwait(false) is { } over)
         {
-            ofShard.EndAll(batch, over);
+            Refuse(ofShard, batch, over);
             return over;
         }
 
         return await memory.AcceptAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
     }
+
+    private void Refuse(PreparedBatch ofShard, IBatchOutcomes batch, Refusal why) =>
+        ofShard.EndAll(batch, batch.TakesBack && why == Refusal.GaveUp ? horizon.RefusalOf(ofShard.Hashes[0]) : why);
 }
 
 /// <summary>Why records are refused whose shard is full.</summary>
 internal static class ShardRefusal
 {
+    /// <summary>Refuses records to a caller who puts them again, and names the first and last hash key of their shard.</summary>
+    public static Refusal By((UInt128 First, UInt128 Last) shard) =>
+        new(RecordErrorCodes.Canceled, string.Create(CultureInfo.InvariantCulture, $"{shard.First:x}-{shard.Last:x}"));
+
+    /// <summary>Returns those hash keys from the message of such a refusal; null for another message.</summary>
+    public static (UInt128 First, UInt128 Last)? ShardIn(string? message) =>
+        message?.Split('-') is [var first, var last]
+            && UInt128.TryParse(first, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start)
+            && UInt128.TryParse(last, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var end)
+            ? (start, end)
+            : null;
+
     public static Refusal Full { get; } =
         new(RecordErrorCodes.Dropped, "the shard has more than it can take in half the time-to-live, and HighWaterMode is Drop");
 

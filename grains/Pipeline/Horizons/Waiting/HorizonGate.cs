@@ -189,6 +189,13 @@ internal sealed class HorizonGate(
         waiting.MoveTo(ofShard, hashKey => left > 0 && ReferenceEquals(routes.Find(hashKey), engine) && left-- > 0);
     }
 
+    /// <summary>Refuses records of a shard to a caller who puts them again.</summary>
+    public Refusal RefusalOf(UInt128 hashKey)
+    {
+        var shard = topology.Current.Find(hashKey).Range;
+        return ShardRefusal.By((shard.StartingHashKey, shard.EndingHashKey));
+    }
+
     /// <summary>Rejects the callers that wait.</summary>
     public void Close(string reason) => horizon.Close(reason);
 

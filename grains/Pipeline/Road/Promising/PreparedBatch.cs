@@ -148,7 +148,7 @@ internal sealed class PreparedBatch
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
         other.Begin(_records, _firstIndex);
-        (other._origin, other.HasNumbers) = (_origin, HasNumbers);
+        (other._origin, other.HasNumbers, other.HasHashes) = (_origin, HasNumbers, HasHashes);
         var (count, start) = (Count, 0);
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)

@@ -1,0 +1,163 @@
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Pipeline.Fairness;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Lanes.Accepting;
+
+/// <summary>
+/// Holds back puts for shards that silos found full. While returned records of a shard wait here, its puts wait as well, in line. Then they are let in by
+/// portions: a caller in a loop would put in an instant what the shard takes in a minute.
+/// </summary>
+internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : TimerEntry
+{
+    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The first portion of an interval, in bytes: what a shard takes in a quarter of a second. It grows by a quarter each time, and is halved where records
+    /// come back again.
+    /// </summary>
+    internal const long FirstPortion = 256 << 10, LeastPortion = 16 << 10, MostPortion = 1 << 30;
+
+    /// <summary>As a time-to-live: all puts wait until the message is taken, and then all of them are let in.</summary>
+    internal const long Forever = long.MaxValue;
+
+    /// <summary>A shard is not full any more once nobody had to wait for so many portions.</summary>
+    internal const int Portions = 20;
+
+    private readonly Lock _lock = new();
+    private volatile ShardGates _gates = new([]);
+    private string? _closed;
+
+    internal override int Rank => 6;
+
+    /// <summary>The shards that are full, or were lately.</summary>
+    public ShardGates Gates => _gates;
+
+    /// <summary>A message came back, or is refused, because its shard is full.</summary>
+    /// <param name="ttl">The time-to-live of its records, in ticks: for those that may wait longer, there may be room.</param>
+    public void Add(OutgoingMessage message, long ttl)
+    {
+        if (ShardOf(message) is not { } shard)
+            return;
+        lock (_lock)
+        {
+            if (_gates.Of(shard) is not { } gate)
+                _gates = _gates.With(gate = new ShardGate(shard));
+            if (gate.Messages++ == 0)
+                (gate.Portion, gate.Free) = (Math.Max(LeastPortion, gate.Portion / 2), Math.Min(0, gate.Free));
+            (gate.Ttl, gate.Quiet) = (Math.Max(gate.Ttl, ttl), 0);
+        }
+    }
+
+    /// <summary>A message was taken by a silo, or has ended.</summary>
+    public void Remove(OutgoingMessage message)
+    {
+        if (ShardOf(message) is not { } shard)
+            return;
+        lock (_lock)
+        {
+            var gate = _gates.Of(shard)!;
+            if (--gate.Messages > 0)
+                return;
+            if (gate.Ttl == Forever)
+            {
+                Open(gate);
+                return;
+            }
+        }
+
+        // Portions for another shard may be under way.
+        if (HeapIndex < 0)
+            timers.Schedule(this, clock.Now + Interval.Ticks);
+    }
+
+    /// <summary>Lets records in, unless they have to wait.</summary>
+    public bool TryEnter(ShardGate gate, long bytes)
+    {
+        lock (_lock)
+        {
+            if (gate.IsOpen)
+                return true;
+            if (gate.Free <= 0 || gate.Line.Count > 0)
+            {
+                gate.Quiet = 0;
+                return false;
+            }
+
+            gate.Free -= bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Waits in line until the records are let in.</summary>
+    /// <exception cref="ObjectDisposedException">The stream ends.</exception>
+    public Task EnterAsync(ShardGate gate, long bytes, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_closed is { } reason)
+                return Task.FromException(new ObjectDisposedException(nameof(IKplProducer), reason));
+            if (TryEnter(gate, bytes))
+                return Task.CompletedTask;
+            var caller = new Caller(this, gate, bytes);
+            gate.Line.Add(caller, null);
+            return caller.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Turns away all who wait.</summary>
+    public void Close(string reason)
+    {
+        lock (_lock)
+        {
+            _closed = reason;
+            foreach (var gate in _gates.All)
+                gate.Serve(long.MaxValue, c => c.TrySetException(new ObjectDisposedException(nameof(IKplProducer), reason)));
+        }
+    }
+
+    internal override void OnDue(long now)
+    {
+        bool goesOn;
+        lock (_lock)
+        {
+            foreach (var gate in _gates.All.Where(static g => g.Messages == 0).ToList())
+            {
+                gate.Free = gate.Serve(Math.Min(gate.Portion, gate.Free + gate.Portion), static c => c.TrySetResult());
+                gate.Portion = Math.Min(MostPortion, gate.Portion + (gate.Portion / 4));
+                if (gate.Line.Count == 0 && gate.Quiet++ == Portions)
+                    Open(gate);
+            }
+
+            goesOn = _gates.All.Any(static g => g.Messages == 0);
+        }
+
+        if (goesOn)
+            timers.Schedule(this, now + Interval.Ticks);
+    }
+
+    /// <summary>The shard for which a message waits. None where its records must not spill: the silo may have room for others.</summary>
+    private static (UInt128 First, UInt128 Last)? ShardOf(OutgoingMessage message) => message.NeverSpills ? null : message.FullShard;
+
+    private void Open(ShardGate gate)
+    {
+        gate.IsOpen = true;
+        gate.Serve(long.MaxValue, static c => c.TrySetResult());
+        _gates = _gates.Without(gate);
+    }
+
+    private sealed class Caller(ClientHorizon horizon, ShardGate gate, long bytes) : QueuedCaller(Math.Max(1, bytes))
+    {
+        protected override void GiveUp(CancellationToken cancellationToken)
+        {
+            lock (horizon._lock)
+            {
+                if (Queue is null)
+                    return;
+                gate.Line.Remove(this, isServed: false);
+            }
+
+            TrySetCanceled(cancellationToken);
+        }
+    }
+}

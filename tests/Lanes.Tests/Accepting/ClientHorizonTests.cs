@@ -1,0 +1,121 @@
+using Orleans.Kpl.Lanes.Accepting;
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Lanes.Tests.Accepting;
+
+public sealed class ClientHorizonTests : IDisposable
+{
+    private const long Ttl = 30 * TimeSpan.TicksPerSecond;
+
+    private static readonly (UInt128 First, UInt128 Last) Lower = (0, UInt128.MaxValue / 2), Upper = (UInt128.MaxValue / 2 + 1, UInt128.MaxValue);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly TimerQueue _timers;
+    private readonly ClientHorizon _horizon;
+
+    public ClientHorizonTests()
+    {
+        var clock = new MonotonicClock(_time);
+        _timers = new TimerQueue(clock, static e => throw e);
+        _horizon = new ClientHorizon(_timers, clock);
+    }
+
+    public void Dispose() => _timers.Dispose();
+
+    [Fact]
+    public void AShard_IsFullUntilAllItsMessagesAreTaken_ThenLetsPortionsIn_UntilNobodyHasToWait()
+    {
+        var (first, second) = (Message(Lower), Message(Lower));
+        _horizon.Add(first, Ttl);
+        _horizon.Add(second, Ttl);
+        _horizon.Remove(first);
+        Assert.False(PassAndEnter(1));
+        Assert.Null(_horizon.Gates.Find(UInt128.MaxValue));
+        _horizon.Remove(second);
+        Assert.False(TryEnter(1));
+
+        Assert.True(PassAndEnter(ClientHorizon.FirstPortion - 1));
+        Assert.True(TryEnter(1_000_000));
+        Assert.False(TryEnter(1));
+        // A record that was larger than what was left takes its room of the next portions.
+        Assert.False(PassAndEnter(1));
+        for (var quiet = 0; quiet <= ClientHorizon.Portions + 4; quiet++)
+            _time.Advance(ClientHorizon.Interval);
+        Assert.True(_horizon.Gates.IsEmpty);
+    }
+
+    [Fact]
+    public void WhileSomebodyHasToWait_PortionsGrow_AndAShardWhoseRecordsComeBackAgainHasHalf()
+    {
+        var message = Message(Lower);
+        _horizon.Add(message, Ttl);
+        _horizon.Remove(message);
+        for (var portion = 0; portion < 5; portion++)
+        {
+            Assert.True(PassAndEnter(Gate.Portion));
+            Assert.False(TryEnter(1));
+        }
+
+        var before = Gate.Portion;
+        Assert.True(before > ClientHorizon.FirstPortion);
+        _horizon.Add(message, Ttl);
+
+        Assert.Equal(before / 2, Gate.Portion);
+        Assert.False(PassAndEnter(1));
+    }
+
+    [Fact]
+    public void AParentsShard_DoesNotHideItsChild()
+    {
+        _horizon.Add(Message((0, UInt128.MaxValue)), Ttl);
+        _horizon.Add(Message(Lower), Ttl);
+        _horizon.Add(Message(Upper), Ttl);
+        Assert.Equal([Lower, Upper], new UInt128[] { 0, UInt128.MaxValue }.Select(h => _horizon.Gates.Find(h)!.Shard));
+    }
+
+    [Fact]
+    public async Task WhoWaits_IsLetInInTurn_OrCancelled_OrTurnedAway()
+    {
+        var message = Message(Lower);
+        _horizon.Add(message, Ttl);
+        using var cancel = new CancellationTokenSource();
+        var (cancelled, waiting, last) = (EnterAsync(1, cancel.Token), EnterAsync(2 * ClientHorizon.FirstPortion), EnterAsync(1));
+        cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        _time.Advance(ClientHorizon.Interval);
+        Assert.False(waiting.IsCompleted);
+        _horizon.Remove(message);
+        _time.Advance(ClientHorizon.Interval);
+        await waiting.WaitAsync(Waiting.Long);
+        Assert.False(last.IsCompleted || TryEnter(1));
+        _time.Advance(2 * ClientHorizon.Interval);
+        await last.WaitAsync(Waiting.Long);
+
+        _horizon.Add(message, Ttl);
+        waiting = EnterAsync(1);
+        _horizon.Close("the producer ends");
+        Assert.Contains("the producer ends", (await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Waiting.Long))).Message);
+    }
+
+    private ShardGate Gate => _horizon.Gates.Find(0)!;
+
+    private static OutgoingMessage Message((UInt128 First, UInt128 Last) shard)
+    {
+        var builder = new BatchBuilder();
+        builder.TryAdd(Numbered.Incoming(1, new AcceptedOutcome(default)), null);
+        return new OutgoingMessage(builder.Take(), 0) { FullShard = shard };
+    }
+
+    private bool PassAndEnter(long bytes)
+    {
+        _time.Advance(ClientHorizon.Interval);
+        return TryEnter(bytes);
+    }
+
+    private bool TryEnter(long bytes) => _horizon.TryEnter(Gate, bytes);
+
+    private Task EnterAsync(long bytes, CancellationToken cancellationToken = default) => _horizon.EnterAsync(Gate, bytes, cancellationToken);
+}
