@@ -101,7 +101,8 @@ internal sealed record Plan
     private double BusiestShare => Enumerable.Range(0, Keys)
         .GroupBy(k => ConsumedRecord.HashOf(KeyOf(k)) / (UInt128.MaxValue / (UInt128)Shards)).Max(static g => g.Count()) / (double)Keys;
 
-    private double RecordsPut => Puts * (LargestBatch / 2.0);
+    /// <summary>How many records are put, more or less.</summary>
+    public double RecordsPut => Puts * (LargestBatch / 2.0);
 
     /// <summary>How many records one call has at least, where enough are there. Without linger, few are in one aggregate.</summary>
     private double RecordsOfACall => Options.CollectionMaxCount

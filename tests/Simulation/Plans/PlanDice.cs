@@ -78,7 +78,8 @@ internal static class PlanDice
         options.ProducerNumbers = options.AggregationEnabled && dice.Next(4) == 0;
         if (options is { Ordered: not OrderedMode.PutRecord, Routing: RoutingMode.ByKey })
             options.ContainerKey = (ContainerKey)dice.Next(options.Ordered == OrderedMode.Off ? 3 : 2);
-        if (plan.Seed >= FirstWithSlowShards && dice.Next(3) == 0)
+        // Ten minutes after the last fault all must have been delivered: by one shard, it may be, and half as many bytes as here.
+        if (plan.Seed >= FirstWithSlowShards && dice.Next(3) == 0 && plan.RecordsPut * plan.LargestRecord < 24 << 20)
             options.RateLimit = Pick(dice, 5, 20);
         return options;
     }
