@@ -16,29 +16,14 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
         credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
-            ? new(CheckKey(store.Current, credential, out _, out _))
+            ? new(CheckKey(store.Current, credential))
             : tokens.CheckAsync(credential);
 
     /// <summary>Returns whose credential it is where that can be told at once; null where it cannot, and where it is nobody's.</summary>
-    public CredentialProof? FindKnown(string credential)
-    {
-        var set = store.Current;
-        if (!credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal))
-            return tokens.FindProved(set, credential);
-        return CheckKey(set, credential, out var until, out var use).Identity is { } identity ? new CredentialProof(set, identity, until, Use: use) : null;
-    }
-
-    /// <summary>
-    /// Whether a credential that was proved before would be proved now: by the same identities and the same keys of its issuer, and it has not expired.
-    /// </summary>
-    public bool Holds(CredentialProof proof)
-    {
-        var now = time.GetUtcNow();
-        if (!proof.Holds(store.Current, now))
-            return false;
-        proof.Use?.Note(now);
-        return true;
-    }
+    public ClientIdentity? FindKnown(string credential) =>
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
+            ? CheckKey(store.Current, credential).Identity
+            : tokens.FindProved(store.Current, credential);
 
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
     public CredentialAnswer Check(ClientCertificate shown)
@@ -58,21 +43,18 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(set.Identities[found]);
     }
 
-    private CredentialAnswer CheckKey(IdentitySet set, string key, out DateTimeOffset until, out KeyUse? use)
+    private CredentialAnswer CheckKey(IdentitySet set, string key)
     {
-        (until, use) = (default, null);
         if (ApiKeyText.FindId(key) is not { } id)
             return CredentialAnswer.Refused(Unknown);
         var isThere = set.ApiKeys.TryGetValue(id, out var known);
         var isSame = CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(key), isThere ? known.Hash : Nobody);
         if (!isThere || !isSame)
             return CredentialAnswer.Refused(Unknown);
-        until = known.Until;
         var now = time.GetUtcNow();
-        if (now >= until)
+        if (now >= known.Until)
             return CredentialAnswer.Refused("the API key has expired");
-        use = store.ApiKeyUses.Of(id);
-        use.Note(now);
+        store.ApiKeyUses.Of(id).Note(now);
         return CredentialAnswer.Known(set.Identities[known.Identity]);
     }
 }
@@ -87,18 +69,6 @@ internal readonly record struct CredentialAnswer(ClientIdentity? Identity, strin
     public static CredentialAnswer Known(ClientIdentity identity) => new(identity, null);
 
     public static CredentialAnswer Refused(string reason) => new(null, reason);
-}
-
-/// <summary>The identity that a credential belongs to, by these identities and until that instant.</summary>
-/// <param name="Set">The identities by which it was proved.</param>
-/// <param name="Identity">Whose it is; null for a token that is good, and nobody's here.</param>
-/// <param name="Until">From when on that counts no longer; for a key that does not expire, the last instant there is.</param>
-/// <param name="Keys">The keys of the issuer that have proved a token; null for an API key.</param>
-/// <param name="Use">Is told when the API key is used; null for a token.</param>
-internal sealed record CredentialProof(IdentitySet Set, ClientIdentity? Identity, DateTimeOffset Until, KeysReading? Keys = null, KeyUse? Use = null)
-{
-    /// <summary>Whether it would be proved now, by these identities.</summary>
-    public bool Holds(IdentitySet current, DateTimeOffset now) => ReferenceEquals(Set, current) && now < Until && Keys?.Holds() != false;
 }
 
 /// <summary>When a key was used last, to the second. Safe on any thread.</summary>

@@ -98,7 +98,7 @@ internal sealed class HttpFront : IAsyncDisposable
             {
                 AddressLimit.Use(port, options.ConnectionsPerAddress, kestrel.ApplicationServices);
                 if (options.Identities is not null)
-                    port.Use(ConnectionCredential.Keep);
+                    port.Use(ConnectionSigner.Keep);
                 if (tls is not null)
                     TlsListener.Use(port, tls);
                 else

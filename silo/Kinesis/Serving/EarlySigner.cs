@@ -19,11 +19,11 @@ internal static class EarlySigner
     {
         if (head.IsProved)
             return NameOf(head);
-        if (context.Features.Get<ConnectionCredential>() is not { } connection)
+        if (context.Features.Get<ConnectionSigner>() is not { } connection)
             return null;
         if (options.AllowPlaintext || proxies.Names(context.Connection.RemoteIpAddress) || ProxyHeaders.Find(context.Request.Headers) is not null)
             connection.Share();
-        return connection.FindSigner(head.Claim.AccessKeyId);
+        return connection.Find(head.Claim.AccessKeyId);
     }
 
     /// <summary>Whom a head names: an identity, or a key of whoever knows keys but no identities.</summary>
@@ -33,11 +33,11 @@ internal static class EarlySigner
     public static void Note(HttpContext context, SignedHead head)
     {
         if (CallerRights.Of(head.Signer).Id is { } identity)
-            context.Features.Get<ConnectionCredential>()?.NoteSigner(head.Claim.AccessKeyId, identity);
+            context.Features.Get<ConnectionSigner>()?.Note(head.Claim.AccessKeyId, identity);
     }
 
     /// <summary>Notes a signature that was wrong: somebody else sends over this connection.</summary>
-    public static void NoteForgery(HttpContext context) => context.Features.Get<ConnectionCredential>()?.Share();
+    public static void NoteForgery(HttpContext context) => context.Features.Get<ConnectionSigner>()?.Share();
 }
 
 /// <summary>

@@ -10,7 +10,6 @@ using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>What a connection has proved is tested in <see cref="ConnectionCredentialTests"/>.</remarks>
 public sealed class KnownCallerTests
 {
     private const string Records = "/streams/{stream}/records";

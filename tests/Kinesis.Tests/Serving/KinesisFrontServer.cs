@@ -94,7 +94,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port =>
         {
             if (identities is not null)
-                port.Use(ConnectionCredential.Keep);
+                port.Use(ConnectionSigner.Keep);
             if (tls is null)
                 part.ListenPlain(server, port);
             else

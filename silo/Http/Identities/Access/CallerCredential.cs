@@ -32,13 +32,6 @@ internal static class CallerCredential
         _ => "more than one credential was sent",
     };
 
-    /// <summary>Returns the one header that may have a credential, as it came; null if there is none, or more than one.</summary>
-    public static string? Header(HttpRequest request)
-    {
-        var (authorization, key) = (request.Headers.Authorization, request.Headers[KeyHeader]);
-        return authorization.Count + key.Count == 1 ? authorization.Count == 1 ? authorization[0] : key[0] : null;
-    }
-
     /// <summary>Whether a request says anything of its caller: also what is no good, so that nothing else stands in for it.</summary>
     public static bool IsSent(HttpRequest request) => request.Headers[KeyHeader].Count + request.Headers.Authorization.Count > 0;
 

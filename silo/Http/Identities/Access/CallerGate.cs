@@ -28,7 +28,7 @@ internal sealed class CallerGate(KnownCaller known, CredentialCheck check, Faile
 
     /// <summary>Tells whose a credential is. Of an address that has failed too often no token is looked at that is not known at once.</summary>
     public async ValueTask<CredentialAnswer> ProveAsync(HttpContext context, string credential) =>
-        check.FindKnown(credential)?.Identity is { } identity ? CredentialAnswer.Known(identity)
+        check.FindKnown(credential) is { } identity ? CredentialAnswer.Known(identity)
         : failures.AreTooMany(context) ? CredentialAnswer.Refused(FailedProofs.TooMany)
         : await check.CheckAsync(credential);
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Connections;
-
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>
@@ -27,74 +25,8 @@ internal sealed class KnownCaller(CredentialCheck check)
         return true;
     }
 
-    private ClientIdentity? Find(HttpContext context)
-    {
-        var header = CallerCredential.Header(context.Request);
-        var connection = context.Features.Get<ConnectionCredential>();
-        if (header is not null && connection?.Find(header) is { } before && check.Holds(before))
-            return before.Identity;
-        if (CallerCredential.Read(context.Request) is { } credential)
-        {
-            if (check.FindKnown(credential) is not { } proof)
-                return null;
-            connection?.Note(header!, proof);
-            return proof.Identity;
-        }
-
-        return !CallerCredential.IsSent(context.Request) && context.Features.Get<ClientCertificate>() is { } shown ? check.Check(shown).Identity : null;
-    }
-}
-
-/// <summary>
-/// The credential that was proved last on a connection. The server hands out the same string for a header whose bytes are those of the request before, so a
-/// client that stays with its credential costs a comparison of references, and neither a hash nor a copy. Safe on any thread.
-/// </summary>
-/// <remarks>
-/// Why it is safe: strings never change, so the same object is the text that this connection has proved. Text is never compared with text, so time tells
-/// nobody how much of a guess is right. A proof holds for the identities in force and until it expires (<see cref="CredentialCheck.Holds"/>): a ban, a
-/// key taken out or other keys in an issuer's file are other identities. One of a token holds while the keys that the issuer publishes are those that have
-/// proved it. Whatever is not the same object is proved as if nothing were known.
-/// </remarks>
-internal sealed class ConnectionCredential
-{
-    private volatile Known? _last;
-    private volatile ConnectionSigner? _signer;
-    private volatile bool _isShared;
-
-    /// <summary>Gives each connection of a listener its own.</summary>
-    public static ConnectionDelegate Keep(ConnectionDelegate next) => connection =>
-    {
-        connection.Features.Set(new ConnectionCredential());
-        return next(connection);
-    };
-
-    /// <summary>Returns what was proved of this very header; null if it was another one.</summary>
-    public CredentialProof? Find(string header) => _last is { } last && ReferenceEquals(last.Header, header) ? last.Proof : null;
-
-    /// <summary>Remembers what was proved of a header, in place of what was before.</summary>
-    public void Note(string header, CredentialProof proof) => _last = new Known(header, proof);
-
-    /// <summary>
-    /// Returns whose access key signed here, as it was then; null if it was another key, or if several clients share the connection. It tells whom to charge,
-    /// and proves nothing.
-    /// </summary>
-    public string? FindSigner(string accessKeyId) =>
-        !_isShared && _signer is { } last && last.AccessKeyId == accessKeyId ? last.Identity : null;
-
-    /// <summary>Notes that several clients share the connection, as behind a proxy. That stays so.</summary>
-    public void Share() => _isShared = true;
-
-    /// <summary>Remembers whose access key signed. Keys of one identity may follow each other, as sessions do.</summary>
-    public void NoteSigner(string accessKeyId, string identity)
-    {
-        var last = _signer;
-        if (last is not null && last.Identity != identity)
-            Share();
-        if (last is null || last.AccessKeyId != accessKeyId || last.Identity != identity)
-            _signer = new ConnectionSigner(accessKeyId, identity);
-    }
-
-    private sealed record Known(string Header, CredentialProof Proof);
-
-    private sealed record ConnectionSigner(string AccessKeyId, string Identity);
+    private ClientIdentity? Find(HttpContext context) =>
+        CallerCredential.Read(context.Request) is { } credential ? check.FindKnown(credential)
+        : !CallerCredential.IsSent(context.Request) && context.Features.Get<ClientCertificate>() is { } shown ? check.Check(shown).Identity
+        : null;
 }

@@ -13,10 +13,10 @@ internal sealed class ProvedTokens(TimeProvider time)
 
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, CredentialProof> _proofs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TokenProof> _proofs = new(StringComparer.Ordinal);
 
     /// <summary>Returns what was proved of a token; null if nothing was, or is over.</summary>
-    public CredentialProof? Find(IdentitySet set, string hash)
+    public TokenProof? Find(IdentitySet set, string hash)
     {
         if (!_proofs.TryGetValue(hash, out var proof))
             return null;
@@ -26,11 +26,22 @@ internal sealed class ProvedTokens(TimeProvider time)
         return null;
     }
 
-    public void Add(string hash, CredentialProof proof)
+    public void Add(string hash, TokenProof proof)
     {
         if (_proofs.Count >= MostTokens)
             _proofs.Clear();
         var longest = time.GetUtcNow() + Longest;
         _proofs[hash] = proof.Until < longest ? proof : proof with { Until = longest };
     }
+}
+
+/// <summary>The identity that a token belongs to, by these identities and until that instant.</summary>
+/// <param name="Set">The identities by which it was proved.</param>
+/// <param name="Identity">Whose it is; null for a token that is good, and nobody's here.</param>
+/// <param name="Until">From when on that counts no longer.</param>
+/// <param name="Keys">The keys of the issuer that have proved it.</param>
+internal sealed record TokenProof(IdentitySet Set, ClientIdentity? Identity, DateTimeOffset Until, KeysReading Keys)
+{
+    /// <summary>Whether it would be proved now, by these identities.</summary>
+    public bool Holds(IdentitySet current, DateTimeOffset now) => ReferenceEquals(Set, current) && now < Until && Keys.Holds();
 }

@@ -41,20 +41,20 @@ internal sealed class TokenVerifier(
             return CredentialAnswer.Refused(fault);
 
         var identity = set.Subjects.TryGetValue((token.Issuer, token.Subject), out var id) ? set.Identities[id] : null;
-        var proof = new CredentialProof(set, identity, token.ValidTo + TokenTimes.Skew, keys);
+        var proof = new TokenProof(set, identity, token.ValidTo + TokenTimes.Skew, keys);
         _proved.Add(hash, proof);
         return Of(proof);
     }
 
     /// <summary>Tells whose the token is if it was proved before by these identities; null else.</summary>
-    public CredentialProof? FindProved(IdentitySet set, string text) =>
-        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { Identity: not null } known ? known : null;
+    public ClientIdentity? FindProved(IdentitySet set, string text) =>
+        text.Length <= MaxLength ? _proved.Find(set, HashOf(text))?.Identity : null;
 
     private static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static string? KeyIdOf(JsonWebToken token) => token.Kid is { Length: > 0 } id ? id : null;
 
-    private static CredentialAnswer Of(CredentialProof proof) =>
+    private static CredentialAnswer Of(TokenProof proof) =>
         proof.Identity is { } identity ? CredentialAnswer.Known(identity) : CredentialAnswer.Refused("the token's subject is no identity here");
 
     private async ValueTask<string?> FindFaultAsync(JsonWebToken token, TokenIssuer issuer, IReadOnlyList<JsonWebKey> keys)
