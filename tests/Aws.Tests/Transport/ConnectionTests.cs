@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
@@ -9,6 +10,17 @@ namespace Orleans.Kpl.Aws.Tests.Transport;
 public sealed class ConnectionTests
 {
     private readonly FakeTimeProvider _time = new();
+
+    /// <summary>
+    /// What forgets idle connections does so after 350 s (NAT gateways, network load balancers), some after 60 s; a host's address may change.
+    /// </summary>
+    [Fact]
+    public void Connections_LiveNoLongerThanTheWayThereIsKnown()
+    {
+        using var handler = KinesisHandler.Create(new KinesisOptions(), maxConnections: 1);
+        Assert.InRange(handler.PooledConnectionIdleTimeout, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(59));
+        Assert.InRange(handler.PooledConnectionLifetime, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10));
+    }
 
     [Fact]
     public async Task Call_WhenNobodyListens_WasNotSent_AndSaysTheReasonOnce()
