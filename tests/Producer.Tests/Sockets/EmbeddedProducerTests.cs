@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Idle;
 
@@ -52,6 +53,22 @@ public class EmbeddedProducerTests
 
         // Other streams are not touched by it.
         Assert.True((await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(7))).IsSuccess);
+    }
+
+    /// <summary>A call in JSON would have been refused, and its record been tried again.</summary>
+    [Fact]
+    public async Task Put_WhenTheEndpointTakesNoCbor_SendsJsonAndSaysItOnce()
+    {
+        var log = new Logging.CapturedLog();
+        await using var kinesis = await LocalKinesis.StartAsync();
+        await using var producer = kinesis.Producer(o => o.WireFormat = WireFormat.Cbor, log);
+        kinesis.Server.Kinesis.Faults.Add(new HtmlErrorFault { Operation = "PutRecords", Status = 415, Count = 1 });
+
+        Assert.Single((await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(0))).Attempts);
+        Assert.All(await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Records(100)), static r => Assert.True(r.IsSuccess, r.ToString()));
+
+        var (_, line) = Assert.Single(log.Lines, static l => l.Level >= LogLevel.Warning);
+        Assert.StartsWith($"{kinesis.Server.Url.Authority} does not take CBOR, records go there in JSON: HTTP 415", line, StringComparison.Ordinal);
     }
 
     [Fact]
