@@ -1,5 +1,6 @@
 using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Simulation.Plans;
 
@@ -99,7 +100,7 @@ internal sealed record Plan
 
     /// <summary>The part of the keys that the shard with most of them has, of those at the start.</summary>
     private double BusiestShare => Enumerable.Range(0, Keys)
-        .GroupBy(k => ConsumedRecord.HashOf(KeyOf(k)) / (UInt128.MaxValue / (UInt128)Shards)).Max(static g => g.Count()) / (double)Keys;
+        .GroupBy(k => StoredMember.HashOf(KeyOf(k)) / (UInt128.MaxValue / (UInt128)Shards)).Max(static g => g.Count()) / (double)Keys;
 
     /// <summary>How many records are put, more or less.</summary>
     public double RecordsPut => Puts * (LargestBatch / 2.0);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Cluster;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Simulation.Scale;
 
@@ -97,7 +98,7 @@ internal sealed class ScaleLoad(World world, ScalePlan plan, string stream, Serv
         for (var i = 0; left > 0; i++)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"key-{i}");
-            var place = (int)(ConsumedRecord.HashOf(key) / (UInt128.MaxValue / (UInt128)ranges));
+            var place = (int)(StoredMember.HashOf(key) / (UInt128.MaxValue / (UInt128)ranges));
             if (place >= ranges || keys[place] is not null)
                 continue;
             keys[place] = key;

@@ -24,7 +24,5 @@ internal readonly record struct ConsumedRecord(UInt128 HashKey, byte[] Data)
     /// </summary>
     public static bool IsVisible(List<ConsumedRecord> members, ReadOnlySpan<byte> data, ShardRange shard) =>
         (members.Count == 1 && !StoredMember.IsAggregate(data)) || members.TrueForAll(m => shard.Contains(m.HashKey));
-
-    /// <summary>Where a partition key belongs.</summary>
-    public static UInt128 HashOf(string partitionKey) => StoredMember.HashOf(partitionKey);
 }
+
