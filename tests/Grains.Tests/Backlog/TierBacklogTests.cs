@@ -77,27 +77,6 @@ public sealed class TierBacklogTests
         Assert.Empty(await Admin(tier).GetDeadLettersAsync(Tier.Stream));
     }
 
-    /// <summary>Kinesis took them, and its answers were unreadable: put again, they are the same records for a consumer that drops repeats.</summary>
-    [Fact]
-    public async Task DeadLettersThatKinesisHas_ArePutAgainUnderTheSameNumbers()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, configure: static o => o.ProducerNumbers = true, backlog: _stores);
-        var fault = tier.Server.Kinesis.Faults.Add(new WrongCountFault { MissingResults = 1 });
-        foreach (var silo in new[] { 0, 1 })
-            await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(5, silo * 5), Persisted);
-        await Waiting.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
-
-        tier.Server.Kinesis.Faults.Remove(fault);
-        Assert.Equal(10, await Admin(tier).RequeueDeadLettersAsync(Tier.Stream));
-        await Waiting.UntilAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(10, 10, 0, 0, 0, 0, 0));
-
-        var copies = tier.Server.Kinesis.GetApplied(Tier.Stream).SelectMany(static r => Aggregates.Read(r.Data, r.PartitionKey)).ToList();
-        Assert.Equal(20, copies.Count);
-        Assert.All(copies, static c => Assert.NotNull(c.ProducerNumber));
-        Assert.All(copies.GroupBy(static c => c.PartitionKey), static g => Assert.Single(g.Select(static c => c.ProducerNumber).Distinct()));
-        Assert.Equal(10, copies.Select(static c => c.ProducerNumber).Distinct().Count());
-    }
-
     [Fact]
     public async Task WithoutABacklog_EverythingIsZeroAndPersistedIsRefused()
     {

@@ -28,12 +28,13 @@ public sealed class ManagerMessagesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void AReportOfDeadLetters_KeepsWhetherTheirRecordsAreAlone(bool isAlone)
+    public void AReportOfDeadLetters_KeepsNumbers_AndWhetherTheirRecordsAreAlone(bool isAlone)
     {
         var letter = new DeadLetter { Record = new UserRecord("k", "v"u8.ToArray()), ErrorCode = "Expired", IsAlone = isAlone };
 
-        var arrived = new DeadLetterBatch(Guid.Empty, [letter, letter], "silo").ToMessage().ToLetters();
+        var arrived = new DeadLetterBatch(Guid.Empty, [letter, letter with { ProducerNumber = new PackedNumber(0xAB, 2, 7) }], "silo").ToMessage().ToLetters();
 
         Assert.Equal([isAlone, isAlone], arrived.Letters.Select(static l => l.IsAlone));
+        Assert.Equal([null, new PackedNumber(0xAB, 2, 7)], arrived.Letters.Select(static l => l.ProducerNumber));
     }
 }

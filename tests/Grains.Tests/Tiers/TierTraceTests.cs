@@ -47,21 +47,6 @@ public sealed class TierTraceTests : IDisposable
         Assert.Equal((ActivityKind.Server, ActivityKind.Client, caller.SpanId), (atSilo.Kind, atClient.Kind, atClient.ParentSpanId));
     }
 
-    /// <summary>What one silo forwards to others in Orleans' messages.</summary>
-    [Fact]
-    public async Task Put_AtASilo_IsTheParentOfTheCallsOfAllSilos()
-    {
-        await using var tier = await Tier.StartAsync(silos: 3, shards: 12);
-        using var caller = _callers.StartActivity("caller")!;
-        var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(Records));
-        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
-
-        var calls = await CallsAsync(caller);
-        var put = Assert.Single(Of(caller), static s => s.Kind == ActivityKind.Producer);
-        Assert.Equal(caller.SpanId, put.ParentSpanId);
-        Assert.All(calls, c => Assert.Equal(put.SpanId, c.ParentSpanId));
-    }
-
     public void Dispose()
     {
         _listener.Dispose();
