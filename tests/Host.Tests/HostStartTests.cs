@@ -75,25 +75,6 @@ public sealed class HostStartTests
         Assert.All(ports.Zip(errors), p => Assert.Contains($"127.0.0.1:{p.First}:", p.Second, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Start_WhenSettingsAreWrong_NamesEveryOneAndExits2()
-    {
-        using var directory = new TemporaryFolder();
-        await File.WriteAllTextAsync(
-            Path.Combine(directory.Path, "appsettings.json"), """{"Kpl":{"Cluster":{"Membership":"redis"},"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
-        await using var process = SiloProcess.Start(
-            ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.Path, ("Kpl__Http__Prt", "1"),
-            ("Kpl__DynamoDb__Tableprefix", "a/b"));
-        var errors = await process.RefusedAsync();
-        string[] parts =
-        [
-            "Kpl:Cluster:Membership is 'redis': expected is one of: localhost, dynamodb", "Kpl:Streams:events:RateLimit is 'fast'", "Kpl:Cluster:GatewayPort is 'x': expected is a whole number: 0 to 65535",
-            "the nearest is Kpl:RecordTtl", "'stop' belongs to no argument", "the nearest is Kpl:Http:Port", "TablePrefix is 'a/b'",
-        ];
-        Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.OrdinalIgnoreCase)));
-        Assert.Equal(parts.Length, errors.Count);
-    }
-
     [PosixFact]
     public async Task Start_WhereEveryUserMayWriteTheFileOfSettings_RefusesAndExits2()
     {

@@ -6,8 +6,8 @@ using Orleans.Kpl.Silos.Shards;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
-/// <summary>Who owns what while silos come and go under load.</summary>
-/// <remarks>Tests <see cref="Grains.Owners.StreamOwners"/> and <see cref="Grains.Shards.ShardGrain"/>.</remarks>
+/// <summary>Who owns what while a grain is activated.</summary>
+/// <remarks>Tests <see cref="Grains.Shards.ShardGrain"/>.</remarks>
 public sealed class OwnershipTests
 {
     /// <summary>
@@ -36,21 +36,5 @@ public sealed class OwnershipTests
         Assert.True(isReleased);
         // A look at what is hosted may come when the call that ends the grain has opened the shard once more.
         await Waiting.UntilAsync(() => log.Texts.Any(static l => l.Contains(" is served here no more", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public async Task ASiloDies_UnderLoad_WhatWasDeliveredIsVisible_TheRestIsUnknown_AndTheShardsComeBack()
-    {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
-        var load = new TierLoad(tier.Front(0), 0);
-        await load.EndedAsync(2_000);
-        await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
-        await load.EndedAsync(4_000);
-        await load.StopAsync();
-
-        TierRecords.AssertVisible(tier.Server.Kinesis, Tier.Stream, load.Records, load.Results);
-        Assert.All(load.Results.Where(r => !r.IsSuccess), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
-        Assert.Equal(16, tier.HostedShards()[0]);
-        Assert.Equal(0, tier.Front(0).GetLedger(Tier.Stream).InFlight);
     }
 }

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Metrics.Tests.Collecting;
-using Orleans.Kpl.Metrics.Tests.Signing;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
@@ -75,32 +73,6 @@ public sealed class LastUploadTests
         await collector.DisposeAsync();
         Assert.Equal([5, 2], sink.Puts);
         Assert.Empty(log.Lines);
-    }
-
-    [Fact]
-    public async Task Dispose_WhereCloudWatchHangs_EndsWithinWhatIsLeftOfTheStop()
-    {
-        await using var server = new WireServer(static (_, connection) => connection.WaitForEndAsync());
-        var options = new KplOptions
-        {
-            DrainTimeout = Drain,
-            RequestTimeout = TimeSpan.FromMinutes(1),
-            Metrics =
-            {
-                Sinks = ["CloudWatch"], EndpointUrl = server.Address, Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = SignatureJudge.Secret,
-            },
-        };
-        using var producer = new TestMeters();
-        var collector = MetricsCollector.Start(options, null, null, _time, producer);
-        collector.LimitLastUploadTo(static () => TimeSpan.FromSeconds(3));
-        producer.Instruments.Put("s", "a", 1, 0);
-
-        var ending = collector.DisposeAsync().AsTask();
-        await Waiting.UntilAsync(() => server.Requests.Count == 1);
-        Assert.False(ending.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(3));
-        await ending;
-        Assert.Single(server.Requests);
     }
 
     [Fact]
