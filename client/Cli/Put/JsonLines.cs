@@ -43,7 +43,7 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
         while (reader.Read())
         {
             deepest = Math.Max(deepest, reader.CurrentDepth);
-            if (keyField is null || reader.CurrentDepth != 1 || reader.TokenType is not JsonTokenType.PropertyName || !reader.ValueTextEquals(keyField))
+            if (keyField is null || reader.CurrentDepth != 1 || reader.TokenType is not JsonTokenType.PropertyName || !IsNamed(reader, keyField))
                 continue;
             reader.Read();
             bad = ReadKey(ref reader, out key);
@@ -55,6 +55,18 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
             return bad ?? BadKey($"the line has no field '{keyField}' at its top");
 
         return ParsedLine.Record(key, deepest < PlainDepth && !IsBlank(line[0]) && !IsBlank(line[^1]) && !line.Contains((byte)'\r'));
+    }
+
+    private static bool IsNamed(in Utf8JsonReader reader, string name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // Half of a surrogate pair is no name of a field.
+        }
     }
 
     private ParsedLine? ReadKey(ref Utf8JsonReader reader, out string? key)

@@ -11,6 +11,7 @@ public sealed class JsonLinesTests
     [InlineData("""{"id":1.50e3}""", "1.50e3")]
     [InlineData("""{"\u0069d":"\u00e9"}""", "é")]
     [InlineData("""{"id":"first","id":"last"}""", "last")]
+    [InlineData("""{"\ud800":1,"id":"k"}""", "k")] // It ended the command with a stack trace.
     public void Parse_TakesTheKeyFromTheFieldAtTheTop(string line, string key) => Assert.Equal(ParsedLine.Record(key, isJson: true), Parse(line, "id"));
 
     [Theory]
