@@ -83,7 +83,10 @@ public class StreamOptions
     /// <summary>The behaviour when the memory limit is reached, or a shard has what it takes in half the time-to-live. Default Block.</summary>
     public HighWaterMode HighWaterMode { get; set; } = HighWaterMode.Block;
 
-    /// <summary>The maximum number of this stream's records in memory; 0 = no limit of its own. Default 0; 0 to 2^63 − 1.</summary>
+    /// <summary>
+    /// The maximum number of records in memory; 0 = no limit of its own. Default 0; 0 to 2^63 − 1. For the process it limits all streams together, for a
+    /// stream its share.
+    /// </summary>
     public long MaxOutstandingRecords { get; set; }
 
     /// <summary>

@@ -67,9 +67,10 @@ public class KplOptionsValidatorTests
             RecordTtl = TimeSpan.FromSeconds(1),
             AggregationMaxSize = 100_000,
             CollectionMaxSize = 60_000,
+            MaxOutstandingRecords = 1_000,
             Kinesis = { Profile = "p", AccessKeyId = "a", SecretAccessKey = "s", ProxyUserName = "u", CaCertFile = "f", VerifyCertificate = false },
         };
-        options.ForStream("s", s => s.MaxOutstandingBytes = 1L << 40);
+        options.ForStream("s", s => (s.MaxOutstandingBytes, s.MaxOutstandingRecords) = (1L << 40, 1_001));
         var report = KplOptionsValidator.Validate(options);
         Assert.Empty(report.Errors);
         Assert.Equal(
@@ -81,6 +82,7 @@ public class KplOptionsValidatorTests
                 "Kpl:Kinesis:VerifyCertificate is false: anybody on the way can take the endpoint's place, and read the records",
                 "Kpl:Kinesis:CaCertFile has no effect while Kpl:Kinesis:VerifyCertificate is false",
                 "Kpl:Streams:s:MaxOutstandingBytes is '1099511627776', more than Kpl:MaxOutstandingBytes, which is 268435456 and holds for all streams together",
+                "Kpl:Streams:s:MaxOutstandingRecords is '1001', more than Kpl:MaxOutstandingRecords, which is 1000 and holds for all streams together",
             ],
             report.Warnings);
     }

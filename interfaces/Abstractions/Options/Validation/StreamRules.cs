@@ -35,6 +35,8 @@ internal static class StreamRules
         OptionsFindings found = [];
         found.WarnIf(stream.MaxOutstandingBytes > process.MaxOutstandingBytes, nameof(stream.MaxOutstandingBytes),
             $"is '{stream.MaxOutstandingBytes}', more than Kpl:MaxOutstandingBytes, which is {process.MaxOutstandingBytes} and holds for all streams together");
+        found.WarnIf(process.MaxOutstandingRecords > 0 && stream.MaxOutstandingRecords > process.MaxOutstandingRecords, nameof(stream.MaxOutstandingRecords),
+            $"is '{stream.MaxOutstandingRecords}', more than Kpl:MaxOutstandingRecords, which is {process.MaxOutstandingRecords} and holds for all streams together");
         return found;
     }
 
