@@ -43,6 +43,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
+    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
     /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>

@@ -8,7 +8,7 @@ namespace Orleans.Kpl;
 /// A caller can await two stages. <c>EnqueueAsync</c> completes when the record is accepted; back-pressure appears here, as latency.
 /// Its result carries <c>Delivery</c>, which completes when the record has ended. <c>PutAsync</c> does both.
 /// Cancelling stops only the wait for memory or for a full shard, never an accepted record.
-/// After disposing, every call throws <see cref="ObjectDisposedException"/>.
+/// After disposing, puts and flushes throw <see cref="ObjectDisposedException"/>; counters, health and ledgers can be read.
 /// </remarks>
 public interface IKplProducer : IAsyncDisposable
 {
@@ -56,6 +56,7 @@ public interface IKplProducer : IAsyncDisposable
     /// fail with code <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned. Where no options
     /// are given it is passed by name, <c>cancellationToken: token</c>.
     /// </param>
+    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before anything was accepted.</exception>
     /// <exception cref="NotSupportedException">The options ask for <see cref="AckLevel.Persisted"/>, and there is no backlog.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="PutOptions.TimeToLive"/> is out of its range.</exception>

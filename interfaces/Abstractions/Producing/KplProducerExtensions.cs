@@ -15,6 +15,7 @@ public static class KplProducerExtensions
     /// Cancels the wait for memory. If part of the batch was already accepted, the other records fail with code
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
+    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
     public static ValueTask<EnqueuedBatch> EnqueueAsync(
         this IKplProducer producer, string stream, IEnumerable<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
@@ -75,6 +76,7 @@ public static class KplProducerExtensions
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
+    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
     /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public static EnqueuedBatch Enqueue(

@@ -27,6 +27,7 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <summary>Puts many records and waits for the outcome of each.</summary>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <returns>The outcomes in the order of the records. Invalid records become failed results at their positions.</returns>
+    /// <exception cref="RecordValidationException">The key is neither a stream's name nor an ARN.</exception>
     /// <exception cref="TimeoutException">
     /// Not all records had ended within 40 s; or there was no memory for them within 5 s, and none was accepted. Where some were, the others are failed
     /// results with code <c>Canceled</c>. See <see cref="PutRecord"/>.
