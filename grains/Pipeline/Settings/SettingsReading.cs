@@ -21,7 +21,7 @@ internal static class SettingsReading
             var settings = new PipelineSettings
             {
                 Options = options,
-                AlwaysWrap = (keepsOrder || options.ProducerNumbers) && options.AggregationEnabled,
+                AlwaysWrap = options.AlwaysWraps,
                 MostAtOnce = options.MaxOutstandingRecords is > 0 and var most ? (int)Math.Clamp(most / 4, 1, int.MaxValue) : int.MaxValue,
                 Linger = new Linger(options.RecordMaxBufferedTime),
                 Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize),
@@ -31,6 +31,17 @@ internal static class SettingsReading
             settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
             return settings;
         }
+    }
+
+    extension(StreamOptions options)
+    {
+        /// <summary>The bytes by which a record of its own is larger at most than its key and data.</summary>
+        public int WrapBytes => options.AlwaysWraps ? WrapSize + options.ContainerKeyBytes - 1 : 0;
+
+        private bool AlwaysWraps => (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
+
+        /// <summary>The most bytes of the key that an aggregate is sent under: <c>a</c>, or the first member's in UTF-8, which is in it once more.</summary>
+        private int ContainerKeyBytes => options.ContainerKey == ContainerKey.A ? 1 : PartitionKeyRule.MaxLength * 3;
     }
 
     extension(PipelineSettings settings)
@@ -44,26 +55,20 @@ internal static class SettingsReading
         /// <summary>Whether an aggregate has records of one key only.</summary>
         public bool IsByKey => settings.ContainerKey == ContainerKey.SameKeyOnly;
 
-        /// <summary>The most bytes of the key that an aggregate is sent under: <c>a</c>, or the first member's in UTF-8, which is in it once more.</summary>
-        private int ContainerKeyBytes => settings.ContainerKey == ContainerKey.A ? 1 : PartitionKeyRule.MaxLength * 3;
-
-        /// <summary>The bytes by which a record of its own is larger at most than its key and data.</summary>
-        private int WrapBytes => settings.AlwaysWrap ? WrapSize + settings.ContainerKeyBytes - 1 : 0;
-
         /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
         public Func<ProducerLine>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
 
         /// <summary>Accepts what the largest stream takes (AWS: MaxRecordSizeInKiB is at most 10,240), because nobody tells what this one does.</summary>
-        public void AcceptLargest() => settings.MaxRecordBytes = Math.Min((10 << 20) - settings.WrapBytes, settings.Options.MaxUserRecordSize);
+        public void AcceptLargest() => settings.MaxRecordBytes = Math.Min((10 << 20) - settings.Options.WrapBytes, settings.Options.MaxUserRecordSize);
 
         /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
         public void SetMaxRecordBytes(long ofStream)
         {
             var options = settings.Options;
             settings.StreamRecordBytes = ofStream;
-            settings.MaxRecordBytes = Math.Min(ofStream - settings.WrapBytes, options.MaxUserRecordSize);
+            settings.MaxRecordBytes = Math.Min(ofStream - options.WrapBytes, options.MaxUserRecordSize);
             var most = settings.KeepsOrder ? AggregationLimits.LargestMaxSize : options.AggregationMaxSize;
-            var size = Math.Min(most, ofStream - settings.ContainerKeyBytes);
+            var size = Math.Min(most, ofStream - options.ContainerKeyBytes);
             settings.Aggregation = options.AggregationEnabled ? new AggregationLimits(options.AggregationMaxCount, (int)size) : PipelineSettings.Alone;
         }
     }

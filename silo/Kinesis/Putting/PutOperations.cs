@@ -7,6 +7,7 @@ using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 
@@ -127,7 +128,7 @@ internal sealed class PutOperations(
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
-        var most = Math.Min(await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted), settings.MaxUserRecordSize);
+        var most = Math.Min(await sizes.MostOfAsync(stream, call, settings.WrapBytes, rights.Caller, context.RequestAborted), settings.MaxUserRecordSize);
         var records = PutRules.ToRecords(call, stream, most);
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
         if (settings.Ordered != OrderedMode.Off && put.AcceptTimeout > LongestOrderedWait)

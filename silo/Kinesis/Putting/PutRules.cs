@@ -65,7 +65,7 @@ internal static class PutRules
             var bytes = MostBytesOf(entry);
             if (bytes > mostRecordBytes && (bytes = BytesOf(entry)) > mostRecordBytes)
                 throw FrontErrors.InvalidArgument(string.Create(CultureInfo.InvariantCulture,
-                    $"Record size of {bytes} bytes, data and partition key, exceeds the maximum record size of {mostRecordBytes / 1024} KiB of stream {stream}."));
+                    $"Record size of {bytes} bytes, data and partition key, exceeds the maximum record size of {mostRecordBytes} bytes of stream {stream}."));
             total += bytes;
             records[i] = new UserRecord(entry.Key!, entry.Data!.Value, HashKeyOf(entry));
         }

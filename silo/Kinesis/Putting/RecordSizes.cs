@@ -21,19 +21,20 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
     /// Returns the bytes of data and key that a record may have. Where Kinesis does not answer, or may not be asked now, it is as many as any stream takes,
     /// and Kinesis decides: an outage must not keep out what the backlog takes. Without the right to ask it is what is known, as in the producer.
     /// </summary>
+    /// <param name="wrap">The bytes that the producer adds to each record.</param>
     /// <exception cref="FrontException">Kinesis refused the question.</exception>
-    public async ValueTask<long> MostOfAsync(string stream, PutCall call, string? caller, CancellationToken cancellationToken)
+    public async ValueTask<long> MostOfAsync(string stream, PutCall call, int wrap, string? caller, CancellationToken cancellationToken)
     {
-        var known = _told.TryGetValue(stream, out var told) ? told : Least;
+        var known = (_told.TryGetValue(stream, out var told) ? told : Least) - wrap;
         if (PutRules.AreWithin(call.Entries, known))
             return known;
         try
         {
-            return _told[stream] = SizeIn(await descriptions.SummaryAsync(stream, caller, cancellationToken));
+            return (_told[stream] = SizeIn(await descriptions.SummaryAsync(stream, caller, cancellationToken))) - wrap;
         }
         catch (FrontException unanswered) when (unanswered.Type is FrontErrors.Internal or "LimitExceededException" or "AccessDeniedException")
         {
-            return unanswered.Type == "AccessDeniedException" ? known : PutRules.MostRecordBytes;
+            return unanswered.Type == "AccessDeniedException" ? known : PutRules.MostRecordBytes - wrap;
         }
     }
 
