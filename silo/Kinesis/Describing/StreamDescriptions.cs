@@ -42,7 +42,8 @@ internal sealed class StreamDescriptions(GatewayAnswers kinesis, QuestionBudget 
                 "AccessDeniedException" => FrontErrors.AccessDenied("The tier has no right to describe that."),
                 "ResourceInUseException" => new FrontException(error.Code, $"Stream {StreamReference.NameOf(stream)} is not ACTIVE."),
                 "LimitExceededException" or "ThrottlingException" => new FrontException("LimitExceededException", "Too many such calls; try again later."),
-                "InvalidArgumentException" or "ValidationException" => FrontErrors.InvalidArgument("Kinesis refused these arguments."),
+                "InvalidArgumentException" or "ValidationException" or "SerializationException" =>
+                    FrontErrors.InvalidArgument("Kinesis refused these arguments."),
                 _ => FrontErrors.Failure(),
             };
         }

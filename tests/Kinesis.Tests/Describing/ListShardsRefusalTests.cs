@@ -23,6 +23,15 @@ public sealed class ListShardsRefusalTests
         }
     }
 
+    /// <summary>Kinesis reads no such number. The answer was 500, and SDKs asked again.</summary>
+    [Fact]
+    public async Task Timestamp_ThatKinesisDoesNotRead_IsRefused()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var reply = await server.CallAsync("ListShards", """{"StreamName":"events","ShardFilter":{"Type":"AT_TIMESTAMP","Timestamp":1e300}}""");
+        Assert.Equal((400, "InvalidArgumentException"), ((int)reply.Status, reply.Error));
+    }
+
     /// <summary>The client keeps a token between two pages, and may bring another filter back than it was given.</summary>
     [Theory]
     [InlineData("rubbish")]
