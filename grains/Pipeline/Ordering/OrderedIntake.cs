@@ -48,7 +48,7 @@ internal sealed class OrderedIntake(Admission next) : Admission(next)
 internal sealed class AsyncFifoLock
 {
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _waiting = [];
+    private readonly LinkedList<TaskCompletionSource> _waiting = [];
     private volatile bool _taken;
 
     /// <summary>Whether a caller is inside.</summary>
@@ -59,6 +59,7 @@ internal sealed class AsyncFifoLock
     public async ValueTask EnterAsync(CancellationToken cancellationToken)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        LinkedListNode<TaskCompletionSource> place;
         lock (_lock)
         {
             if (!_taken)
@@ -67,10 +68,10 @@ internal sealed class AsyncFifoLock
                 return;
             }
 
-            _waiting.Enqueue(turn);
+            place = _waiting.AddLast(turn);
         }
 
-        await using var registration = cancellationToken.UnsafeRegister(static (t, token) => ((TaskCompletionSource)t!).TrySetCanceled(token), turn)
+        await using var registration = cancellationToken.UnsafeRegister((p, token) => GiveUp((LinkedListNode<TaskCompletionSource>)p!, token), place)
             .ConfigureAwait(false);
         await turn.Task.ConfigureAwait(false);
     }
@@ -79,13 +80,27 @@ internal sealed class AsyncFifoLock
     {
         lock (_lock)
         {
-            while (_waiting.TryDequeue(out var next))
+            if (_waiting.First is { } next)
             {
-                if (next.TrySetResult())
-                    return;
+                _waiting.RemoveFirst();
+                next.Value.SetResult();
+                return;
             }
 
             _taken = false;
         }
+    }
+
+    /// <summary>Takes a caller out of the line. Who is inside may wait for hours, and whoever gives up meanwhile tries again.</summary>
+    private void GiveUp(LinkedListNode<TaskCompletionSource> place, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (place.List is null)
+                return;
+            _waiting.Remove(place);
+        }
+
+        place.Value.SetCanceled(cancellationToken);
     }
 }

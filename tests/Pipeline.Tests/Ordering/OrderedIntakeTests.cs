@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Ordering;
+
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 
 /// <summary>What one caller puts, awaiting or not, is accepted in that order.</summary>
@@ -76,6 +79,36 @@ public sealed class OrderedIntakeTests
         // One exception that all shared grew by a stack trace with each: 3,000 callers took ten seconds of the processor.
         Assert.Distinct(turnedAway, ReferenceEqualityComparer.Instance);
         Assert.All(enqueuing.Where(e => e.IsCompletedSuccessfully), e => Assert.True(e.Result.Delivery.IsCompleted));
+    }
+
+    /// <summary>
+    /// In an outage the one inside may wait for hours, and a caller who puts for a request gives up after seconds: each stayed in the line, which no limit
+    /// counts, until the one inside left.
+    /// </summary>
+    [Fact]
+    public async Task Caller_WhoGivesUp_LeavesTheLineAtOnce()
+    {
+        var line = new AsyncFifoLock();
+        await line.EnterAsync(CancellationToken.None);
+        var gaveUp = await GiveUpAsync(line);
+        var next = line.EnterAsync(CancellationToken.None).AsTask();
+
+        await Task.Yield(); // off the stack of the one who gave up
+        GC.Collect();
+        Assert.False(gaveUp.IsAlive);
+        line.Leave();
+        await next.WaitAsync(Waiting.Long);
+        Assert.True(line.IsTaken);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> GiveUpAsync(AsyncFifoLock line)
+    {
+        using var stop = new CancellationTokenSource();
+        var waiting = line.EnterAsync(stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => waiting);
+        return new WeakReference(stop);
     }
 
     private static PipelineHarness Ordered() => new(1, static o =>
