@@ -147,7 +147,8 @@ internal sealed class ShardTable
 
         if (count <= CollectedMetric.MaxSeries)
             return;
-        foreach (var old in _shards.OrderBy(static s => s.Value.SettledAt).Take(count - CollectedMetric.MaxSeries).ToList())
+        // An array first: shards are added meanwhile, and a sort of the table itself would throw.
+        foreach (var old in _shards.ToArray().OrderBy(static s => s.Value.SettledAt).Take(count - CollectedMetric.MaxSeries))
         {
             // A meter that finds no counts here gets new ones; one that kept them is told to ask again.
             if (_shards.TryRemove(old))

@@ -25,6 +25,28 @@ public sealed class ShardCountsTests
         Assert.Contains("UserRecordsPut{StreamName=s,ShardId=kept} sum 4 count 4 minimum 1 maximum 1", some.Read("UserRecordsPut"));
     }
 
+    /// <summary>
+    /// Where shards were too many, one that came at the wrong moment threw: nothing was uploaded any more, and the end of the collector threw too.
+    /// </summary>
+    [Fact]
+    public async Task Shards_ThatComeWhileOthersMakeRoom_EndNothing()
+    {
+        var shards = new ShardTable();
+        for (var i = 0; i <= CollectedMetric.MaxSeries; i++)
+            shards.Of("s", $"{i}");
+        using var stop = new CancellationTokenSource();
+        var coming = Task.Run(() =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+                shards.Of("more", $"{i % 5_000}");
+        });
+
+        for (var now = 1; now <= 100; now++)
+            shards.Settle(now);
+        await stop.CancelAsync();
+        await coming.WaitAsync(Waiting.Long);
+    }
+
     [Fact]
     public async Task Shard_ThatIsKept_IsCountedByEachCollectorOfItsTime()
     {
