@@ -75,7 +75,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             Promises = TracedPromises.Instance,
             HashesKeys = false,
         };
-        _horizon = new ClientHorizon(services.Timers, clock);
+        _horizon = new ClientHorizon(services.Timers, clock, settings.Ttl);
         Admission chain = new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve);
         chain = new LaneAdmission(settings, new ClientHorizonAdmission(settings, _horizon, services.Batches, clock, telemetry, chain));
         var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, chain);
@@ -332,7 +332,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             else
             {
                 _unanswered -= message.Count;
-                _queue.Ended(message);
+                _queue.Ended(message, _services.Clock.Now);
                 _horizon.Remove(message);
             }
         }

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Lanes.Accepting;
 /// Holds back puts for shards that silos found full. While returned records of a shard wait here, its puts wait as well, in line. Then they are let in by
 /// portions: a caller in a loop would put in an instant what the shard takes in a minute.
 /// </summary>
-internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : TimerEntry
+internal sealed class ClientHorizon : TimerEntry
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -21,14 +21,35 @@ internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : T
     /// <summary>As a time-to-live: all puts wait until the message is taken, and then all of them are let in.</summary>
     internal const long Forever = long.MaxValue;
 
+    /// <summary>
+    /// So long after the first message was taken, no more waits for a silo than one shard takes in half of the time-to-live: until the first records come
+    /// back, nobody here knows how much the shards take.
+    /// </summary>
+    internal static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
+
     /// <summary>A shard is not full any more once nobody had to wait for so many portions.</summary>
     internal const int Portions = 20;
 
+    private readonly TimerQueue _timers;
+    private readonly MonotonicClock _clock;
     private readonly Lock _lock = new();
+    private readonly long _startRoom;
     private volatile ShardGates _gates = new([]);
+    private long _startsUntil = long.MaxValue;
     private string? _closed;
 
+    /// <param name="ttl">The stream's time-to-live, in ticks.</param>
+    public ClientHorizon(TimerQueue timers, MonotonicClock clock, long ttl)
+    {
+        (_timers, _clock) = (timers, clock);
+        _startRoom = (long)Math.Clamp(TimeSpan.FromTicks(ttl).TotalSeconds / 2 * (1 << 20), 1 << 20, MostPortion);
+        Start = new ShardGate((UInt128.MinValue, UInt128.MaxValue)) { Free = _startRoom };
+    }
+
     internal override int Rank => 6;
+
+    /// <summary>The gate of all records, while the stream begins.</summary>
+    public ShardGate Start { get; }
 
     /// <summary>The shards that are full, or were lately.</summary>
     public ShardGates Gates => _gates;
@@ -52,6 +73,8 @@ internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : T
     /// <summary>A message was taken by a silo, or has ended.</summary>
     public void Remove(OutgoingMessage message)
     {
+        if (!Start.IsOpen && message.Returns == 0)
+            GoOn(message);
         if (ShardOf(message) is not { } shard)
             return;
         lock (_lock)
@@ -68,7 +91,7 @@ internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : T
 
         // Portions for another shard may be under way.
         if (HeapIndex < 0)
-            timers.Schedule(this, clock.Now + Interval.Ticks);
+            _timers.Schedule(this, _clock.Now + Interval.Ticks);
     }
 
     /// <summary>Lets records in, unless they have to wait.</summary>
@@ -111,7 +134,7 @@ internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : T
         lock (_lock)
         {
             _closed = reason;
-            foreach (var gate in _gates.All)
+            foreach (var gate in _gates.All.Append(Start))
                 gate.Serve(long.MaxValue, c => c.TrySetException(new ObjectDisposedException(nameof(IKplProducer), reason)));
         }
     }
@@ -133,11 +156,23 @@ internal sealed class ClientHorizon(TimerQueue timers, MonotonicClock clock) : T
         }
 
         if (goesOn)
-            timers.Schedule(this, now + Interval.Ticks);
+            _timers.Schedule(this, now + Interval.Ticks);
     }
 
     /// <summary>The shard for which a message waits. None where its records must not spill: the silo may have room for others.</summary>
     private static (UInt128 First, UInt128 Last)? ShardOf(OutgoingMessage message) => message.NeverSpills ? null : message.FullShard;
+
+    /// <summary>While the stream begins, what was taken makes room for as much.</summary>
+    private void GoOn(OutgoingMessage message)
+    {
+        lock (_lock)
+        {
+            _startsUntil = Math.Min(_startsUntil, _clock.Now + StartTime.Ticks);
+            Start.Free = Start.Serve(Math.Min(_startRoom, Start.Free + message.DataBytes), static c => c.TrySetResult());
+            if (_clock.Now >= _startsUntil)
+                Open(Start);
+        }
+    }
 
     private void Open(ShardGate gate)
     {

@@ -20,9 +20,7 @@ internal sealed class ClientHorizonAdmission(
 
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken)
     {
-        var gates = horizon.Gates;
-        if (gates.IsEmpty || Passes(offer) || gates.Find(RecordHash.Of(record)) is not { } gate || IsAbove(gate, offer)
-            || horizon.TryEnter(gate, BytesOf(charge, 1)))
+        if (ShutGateOf(record, BytesOf(charge, 1), offer) is not { } gate)
             return Next.AcceptAsync(record, charge, offer, cancellationToken);
         return _drops
             ? new ValueTask<EnqueuedRecord>(ShardRefusal.Full.Refuse(record))
@@ -32,7 +30,7 @@ internal sealed class ClientHorizonAdmission(
     public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
         var gates = horizon.Gates;
-        return gates.IsEmpty || Passes(offer)
+        return Passes(offer) || (gates.IsEmpty && horizon.TryEnter(horizon.Start, BytesOf(part)))
             ? Next.AcceptAsync(part, batch, offer, cancellationToken)
             : AcceptApartAsync(gates, part, batch, offer, cancellationToken);
     }
@@ -47,6 +45,19 @@ internal sealed class ClientHorizonAdmission(
     private bool Passes(in Offer offer) => offer.Rider is LaneRider { Persists: true } || (_drops && settings.KeepsOrder);
 
     private static long BytesOf(long charge, int records) => charge - (records * (long)RecordValidator.ChargePerRecord);
+
+    private static long BytesOf(PreparedBatch part) => BytesOf(part.Charge, part.Count);
+
+    /// <summary>Lets a record in. Returns the gate at which it waits; null for none.</summary>
+    private ShardGate? ShutGateOf(in UserRecord record, long bytes, in Offer offer)
+    {
+        var gates = horizon.Gates;
+        if (Passes(offer))
+            return null;
+        var gate = gates.IsEmpty ? null : gates.Find(RecordHash.Of(record));
+        gate = gate is null || IsAbove(gate, offer) ? horizon.Start : gate;
+        return horizon.TryEnter(gate, bytes) ? null : gate;
+    }
 
     /// <summary>Whether the records may wait longer than those that came back.</summary>
     private bool IsAbove(ShardGate gate, in Offer offer) => (offer.Options?.TimeToLive?.Ticks ?? settings.Ttl) > gate.Ttl;
@@ -66,28 +77,20 @@ internal sealed class ClientHorizonAdmission(
         var (waiting, ofShard) = (batches.Rent(), batches.Rent());
         try
         {
-            if (!part.HasHashes)
-                part.FindHashes(hashesKeys: true);
-            part.MoveTo(waiting, hashKey => gates.Find(hashKey) is { } gate && !IsAbove(gate, offer));
-            var over = part.Count == 0 ? null : await Next.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
+            if (!gates.IsEmpty)
+            {
+                if (!part.HasHashes)
+                    part.FindHashes(hashesKeys: true);
+                part.MoveTo(waiting, hashKey => gates.Find(hashKey) is { } gate && !IsAbove(gate, offer));
+            }
+
+            var over = part.Count == 0 ? null : await AcceptAtAsync(horizon.Start, part, batch, offer, cancellationToken).ConfigureAwait(false);
             while (waiting.Count > 0)
             {
                 var gate = gates.Find(waiting.Hashes[0])!;
                 waiting.MoveTo(ofShard, hashKey => gates.Find(hashKey) == gate);
-                var bytes = BytesOf(ofShard.Charge, ofShard.Count);
-                if (over is null && !horizon.TryEnter(gate, bytes))
-                {
-                    if (_drops)
-                    {
-                        ofShard.EndAll(batch, ShardRefusal.Full);
-                        continue;
-                    }
-
-                    over = await Refusal.WhyNotAsync(EnterAsync(gate, bytes, cancellationToken), batch).ConfigureAwait(false);
-                }
-
                 if (over is null)
-                    over = await Next.AcceptAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
+                    over = await AcceptAtAsync(gate, ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
                 else
                     ofShard.EndAll(batch, over);
             }
@@ -99,6 +102,27 @@ internal sealed class ClientHorizonAdmission(
             batches.Return(waiting);
             batches.Return(ofShard);
         }
+    }
+
+    private async ValueTask<Refusal?> AcceptAtAsync(
+        ShardGate gate, PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    {
+        if (!horizon.TryEnter(gate, BytesOf(part)))
+        {
+            if (_drops)
+            {
+                part.EndAll(batch, ShardRefusal.Full);
+                return null;
+            }
+
+            if (await Refusal.WhyNotAsync(EnterAsync(gate, BytesOf(part), cancellationToken), batch).ConfigureAwait(false) is { } over)
+            {
+                part.EndAll(batch, over);
+                return over;
+            }
+        }
+
+        return await Next.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task EnterAsync(ShardGate gate, long bytes, CancellationToken cancellationToken)

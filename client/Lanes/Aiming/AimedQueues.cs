@@ -12,6 +12,9 @@ internal sealed class AimedQueues
     /// <summary>The silos whose queues are not empty.</summary>
     private readonly List<AimTarget> _aimed = [];
 
+    /// <summary>The shortest time between two messages for a full shard: 64 KiB in each are three times what it takes.</summary>
+    private const long Pace = 20 * TimeSpan.TicksPerMillisecond;
+
     private readonly ReturnedQueues _returned = new();
     private int _turn;
 
@@ -46,7 +49,7 @@ internal sealed class AimedQueues
     public void AddLater(OutgoingMessage message, long dueAt) => _returned.Add(message, dueAt);
 
     /// <summary>Notes that a silo has answered a message, or that it has ended.</summary>
-    public void Ended(OutgoingMessage message) => _returned.Ended(message);
+    public void Ended(OutgoingMessage message, long now) => _returned.Ended(message, now + Pace);
 
     /// <summary>Takes the next message that a lane is free for and that need not wait. Null while there is none.</summary>
     /// <param name="wait">How long messages that records may still join wait for them.</param>
@@ -98,7 +101,7 @@ internal sealed class AimedQueues
             target.Queue.TakeExpired(now, expired);
         _aimed.RemoveAll(static t => t.Queue.IsEmpty);
         foreach (var message in expired)
-            _returned.Ended(message);
+            _returned.Ended(message, long.MinValue);
         _returned.TakeExpired(now, expired);
         return expired;
     }

@@ -25,6 +25,18 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     /// <summary>The first and last hash key of the shard for which it waits; null where the silo did not tell, or it does not wait.</summary>
     public (UInt128 First, UInt128 Last)? FullShard { get; set; }
 
+    /// <summary>The bytes of its records' keys and data.</summary>
+    public long DataBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var member in Members)
+                bytes += member.Charge - RecordValidator.ChargePerRecord;
+            return bytes;
+        }
+    }
+
     /// <summary>The time-to-live of its records, in ticks.</summary>
     public long Ttl => SinkOf(0).ExpiresAt - AcceptedAt;
 

@@ -25,7 +25,7 @@ internal sealed class ReturnedQueues
         if (!_shards.TryGetValue(shard, out var queue))
             _shards.Add(shard, queue = new ShardQueue());
         if (message.Returns > 1 || queue.Messages.Count == 0)
-            queue.DueAt = dueAt;
+            queue.DueAt = Math.Max(queue.DueAt, dueAt);
         queue.Messages.AddLast(message);
         Count++;
         Schedule(queue);
@@ -63,12 +63,14 @@ internal sealed class ReturnedQueues
     }
 
     /// <summary>Notes that a message has been answered, or has ended, after it was taken.</summary>
-    public void Ended(OutgoingMessage message)
+    /// <param name="nextAt">When the next one of its shard may go: its answer comes before the records that come back.</param>
+    public void Ended(OutgoingMessage message, long nextAt)
     {
         if (message.Returns == 0)
             return;
         var queue = _shards[message.FullShard ?? default];
         queue.IsUnderWay = false;
+        queue.DueAt = Math.Max(queue.DueAt, nextAt);
         Schedule(queue);
         Forget(message, queue);
     }

@@ -20,7 +20,7 @@ public sealed class ClientHorizonTests : IDisposable
     {
         var clock = new MonotonicClock(_time);
         _timers = new TimerQueue(clock, static e => throw e);
-        _horizon = new ClientHorizon(_timers, clock);
+        _horizon = new ClientHorizon(_timers, clock, Ttl);
     }
 
     public void Dispose() => _timers.Dispose();
@@ -67,6 +67,22 @@ public sealed class ClientHorizonTests : IDisposable
         Assert.False(PassAndEnter(1));
     }
 
+    /// <summary>A caller in a loop filled the memory before the first answer: with what two shards take in two minutes.</summary>
+    [Fact]
+    public void AtTheStart_NoMoreWaitsThanOneShardTakesInHalfTheTimeToLive()
+    {
+        const long Room = 15 << 20;
+        Assert.True(_horizon.TryEnter(_horizon.Start, Room));
+        Assert.False(_horizon.TryEnter(_horizon.Start, 1));
+        var taken = Message(null);
+        _horizon.Remove(taken);
+        Assert.True(_horizon.TryEnter(_horizon.Start, taken.DataBytes));
+        Assert.False(_horizon.TryEnter(_horizon.Start, 1));
+        _time.Advance(ClientHorizon.StartTime);
+        _horizon.Remove(Message(null));
+        Assert.True(_horizon.TryEnter(_horizon.Start, 100 * Room));
+    }
+
     [Fact]
     public void AParentsShard_DoesNotHideItsChild()
     {
@@ -102,7 +118,7 @@ public sealed class ClientHorizonTests : IDisposable
 
     private ShardGate Gate => _horizon.Gates.Find(0)!;
 
-    private static OutgoingMessage Message((UInt128 First, UInt128 Last) shard)
+    private static OutgoingMessage Message((UInt128 First, UInt128 Last)? shard)
     {
         var builder = new BatchBuilder();
         builder.TryAdd(Numbered.Incoming(1, new AcceptedOutcome(default)), null);

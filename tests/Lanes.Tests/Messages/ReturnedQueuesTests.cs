@@ -24,8 +24,10 @@ public sealed class ReturnedQueuesTests
         Assert.Null(_queues.TryTake(7, out nextAt));
         Assert.Equal(8, nextAt);
         Assert.Same(other, _queues.TryTake(8, out _));
-        _queues.Ended(first);
-        Assert.Same(second, _queues.TryTake(8, out nextAt));
+        _queues.Ended(first, 9);
+        Assert.Null(_queues.TryTake(8, out nextAt));
+        Assert.Equal(9, nextAt);
+        Assert.Same(second, _queues.TryTake(9, out nextAt));
         Assert.Equal((0, long.MaxValue), (_queues.Count, nextAt));
     }
 
@@ -36,7 +38,7 @@ public sealed class ReturnedQueuesTests
         _queues.Add(first, 5);
         _queues.Add(second, 5);
         Assert.Same(first, _queues.TryTake(5, out _));
-        _queues.Ended(first);
+        _queues.Ended(first, 6);
         _queues.Add(first.Of([0], Hot), 20);
 
         Assert.Null(_queues.TryTake(19, out var nextAt));
@@ -54,7 +56,7 @@ public sealed class ReturnedQueuesTests
         _queues.TakeExpired(10, expired);
         Assert.Same(early, Assert.Single(expired));
         Assert.Same(late, _queues.TryTake(10, out _));
-        _queues.Ended(late);
+        _queues.Ended(late, 11);
         _queues.Add(Returned(Hot), 12);
         Assert.NotNull(_queues.TryTake(12, out _));
     }
