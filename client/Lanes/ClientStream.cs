@@ -135,6 +135,8 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         {
             _queue.Add(record, target, _lanes);
             _expiry.Expect(record.Member.Sink.ExpiresAt);
+            _horizon.Accepted(RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length)
+                - RecordValidator.ChargePerRecord);
             Count(1);
         }
 
@@ -150,6 +152,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             for (var pick = 0; pick < prepared.Count; pick++)
                 _queue.Add(prepared.Record(pick), table?.Find(prepared.Hashes[pick]), _lanes);
             _expiry.Expect(prepared.Sink.ExpiresAt);
+            _horizon.Accepted(prepared.Charge - ((long)prepared.Count * RecordValidator.ChargePerRecord));
             Count(prepared.Count);
         }
 

@@ -33,7 +33,6 @@ internal sealed class ClientHorizon : TimerEntry
     private readonly TimerQueue _timers;
     private readonly MonotonicClock _clock;
     private readonly Lock _lock = new();
-    private readonly long _startRoom;
     private volatile ShardGates _gates = new([]);
     private long _startsUntil = long.MaxValue;
     private string? _closed;
@@ -42,8 +41,8 @@ internal sealed class ClientHorizon : TimerEntry
     public ClientHorizon(TimerQueue timers, MonotonicClock clock, long ttl)
     {
         (_timers, _clock) = (timers, clock);
-        _startRoom = (long)Math.Clamp(TimeSpan.FromTicks(ttl).TotalSeconds / 2 * (1 << 20), 1 << 20, MostPortion);
-        Start = new ShardGate((UInt128.MinValue, UInt128.MaxValue)) { Free = _startRoom };
+        var room = (long)Math.Clamp(TimeSpan.FromTicks(ttl).TotalSeconds / 2 * (1 << 20), 1 << 20, MostPortion);
+        Start = new ShardGate((UInt128.MinValue, UInt128.MaxValue)) { Free = room };
     }
 
     internal override int Rank => 6;
@@ -53,6 +52,15 @@ internal sealed class ClientHorizon : TimerEntry
 
     /// <summary>The shards that are full, or were lately.</summary>
     public ShardGates Gates => _gates;
+
+    /// <summary>Records were accepted, and wait for a silo.</summary>
+    public void Accepted(long bytes)
+    {
+        if (Start.IsOpen)
+            return;
+        lock (_lock)
+            Start.Free -= bytes;
+    }
 
     /// <summary>A message came back, or is refused, because its shard is full.</summary>
     /// <param name="ttl">The time-to-live of its records, in ticks: for those that may wait longer, there may be room.</param>
@@ -107,7 +115,9 @@ internal sealed class ClientHorizon : TimerEntry
                 return false;
             }
 
-            gate.Free -= bytes;
+            // At the start, records take room once they were accepted: memory may refuse those that are let in.
+            if (gate != Start)
+                gate.Free -= bytes;
             return true;
         }
     }
@@ -168,7 +178,8 @@ internal sealed class ClientHorizon : TimerEntry
         lock (_lock)
         {
             _startsUntil = Math.Min(_startsUntil, _clock.Now + StartTime.Ticks);
-            Start.Free = Start.Serve(Math.Min(_startRoom, Start.Free + message.DataBytes), static c => c.TrySetResult());
+            Start.Free += message.DataBytes;
+            Start.Serve(Start.Free, static c => c.TrySetResult());
             if (_clock.Now >= _startsUntil)
                 Open(Start);
         }

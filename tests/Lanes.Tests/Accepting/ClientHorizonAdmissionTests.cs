@@ -90,6 +90,25 @@ public sealed class ClientHorizonAdmissionTests
         Assert.True((await (await next).Delivery).IsSuccess);
     }
 
+    /// <summary>What memory had no room for counted as what waits for a silo: nothing made room for it, and all later records were dropped for good.</summary>
+    [Fact]
+    public async Task AtTheStart_RecordsThatMemoryHasNoRoomFor_TakeNoRoom()
+    {
+        using var cluster = new FakeCluster(1) { Time = _time };
+        cluster.Silos[0].EndsAtOnce = false;
+        await using var producer = cluster.NewProducer(static o =>
+            (o.HighWaterMode, o.MaxOutstandingBytes, o.RecordTtl) = (HighWaterMode.Drop, 1 << 20, TimeSpan.FromSeconds(20)));
+        var taken = producer.PutAsync(Stream, Large(10)).AsTask();
+        await PassUntilAsync(() => cluster.Silos[0].Keys.Count == 10);
+        foreach (var dropped in Enumerable.Range(0, 50).Select(_ => producer.PutAsync(Stream, Large(10)).AsTask()))
+            Assert.All(await dropped.WaitAsync(Numbered.Long), static r => Assert.Equal(RecordErrorCodes.Dropped, r.ErrorCode));
+        cluster.Silos[0].EndsAtOnce = true;
+        await producer.FlushAsync(Stream).WaitAsync(Numbered.Long);
+        Assert.All(await taken, static r => Assert.True(r.IsSuccess));
+
+        Assert.True((await producer.PutAsync(Stream, Record("o", UInt128.MaxValue)).AsTask().WaitAsync(Numbered.Long)).IsSuccess);
+    }
+
     private FakeCluster NewCluster()
     {
         var cluster = new FakeCluster(1) { Time = _time };
@@ -107,6 +126,8 @@ public sealed class ClientHorizonAdmissionTests
     }
 
     private Task PassUntilAsync(Func<bool> isSo) => _time.PassUntilAsync(isSo, Step).WaitAsync(Numbered.Long);
+
+    private static UserRecord[] Large(int count) => [.. Enumerable.Range(0, count).Select(static i => new UserRecord($"o{i}", new byte[100_000]))];
 
     private static UserRecord Record(string name, UInt128 hashKey) => new(name, new byte[10], hashKey);
 }

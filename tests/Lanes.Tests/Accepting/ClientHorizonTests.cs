@@ -73,10 +73,12 @@ public sealed class ClientHorizonTests : IDisposable
     {
         const long Room = 15 << 20;
         Assert.True(_horizon.TryEnter(_horizon.Start, Room));
+        _horizon.Accepted(Room);
         Assert.False(_horizon.TryEnter(_horizon.Start, 1));
         var taken = Message(null);
         _horizon.Remove(taken);
         Assert.True(_horizon.TryEnter(_horizon.Start, taken.DataBytes));
+        _horizon.Accepted(taken.DataBytes);
         Assert.False(_horizon.TryEnter(_horizon.Start, 1));
         _time.Advance(ClientHorizon.StartTime);
         _horizon.Remove(Message(null));
