@@ -118,7 +118,7 @@ internal sealed partial class ClientStream
         if (_isOrdered && reply.Verdict == ClientVerdict.MemoryFull && message.FullShard is null)
         {
             message.FullShard = (UInt128.MinValue, UInt128.MaxValue);
-            _horizon.Add(message, ClientHorizon.Forever);
+            _horizon.Add(message);
         }
 
         _dealer.Silos(reply.Silos);
@@ -131,7 +131,7 @@ internal sealed partial class ClientStream
     {
         var now = _services.Clock.Now;
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, ShortestPause.Ticks << Math.Min(message.Returns - 1, 8)));
-        _horizon.Add(message, message.Ttl);
+        _horizon.Add(message);
         lock (_lock)
         {
             _queue.AddLater(message, now + Backoff.Spread(pause, message.AcceptedAt ^ now).Ticks);

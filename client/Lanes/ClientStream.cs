@@ -75,7 +75,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
             Promises = TracedPromises.Instance,
             HashesKeys = false,
         };
-        _horizon = new ClientHorizon(services.Timers, clock, settings.Ttl);
+        _horizon = new ClientHorizon(services.Timers, clock, settings.Ttl, _isOrdered);
         Admission chain = new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve);
         chain = new LaneAdmission(settings, new ClientHorizonAdmission(settings, _horizon, services.Batches, clock, telemetry, chain));
         var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, chain);

@@ -18,31 +18,30 @@ internal sealed class ClientHorizon : TimerEntry
     /// </summary>
     internal const long FirstPortion = 256 << 10, LeastPortion = 16 << 10, MostPortion = 1 << 30;
 
-    /// <summary>As a time-to-live: all puts wait until the message is taken, and then all of them are let in.</summary>
-    internal const long Forever = long.MaxValue;
-
     /// <summary>
-    /// So long after the first message was taken, no more waits for a silo than one shard takes in half of the time-to-live: until the first records come
-    /// back, nobody here knows how much the shards take.
+    /// Until so long after a silo took the first message, no more waits for silos than one shard takes in half of the time-to-live. Before records have
+    /// come back, the client does not know how much the shards take.
     /// </summary>
     internal static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
 
     /// <summary>A shard is not full any more once nobody had to wait for so many portions.</summary>
-    internal const int Portions = 20;
+    internal const int QuietPortions = 20;
 
     private readonly TimerQueue _timers;
     private readonly MonotonicClock _clock;
+    private readonly bool _isOrdered;
     private readonly Lock _lock = new();
     private volatile ShardGates _gates = new([]);
     private long _startsUntil = long.MaxValue;
     private string? _closed;
 
     /// <param name="ttl">The stream's time-to-live, in ticks.</param>
-    public ClientHorizon(TimerQueue timers, MonotonicClock clock, long ttl)
+    /// <param name="isOrdered">Whether order is kept: once the message that was refused is taken, all puts are let in.</param>
+    public ClientHorizon(TimerQueue timers, MonotonicClock clock, long ttl, bool isOrdered)
     {
-        (_timers, _clock) = (timers, clock);
-        var room = (long)Math.Clamp(TimeSpan.FromTicks(ttl).TotalSeconds / 2 * (1 << 20), 1 << 20, MostPortion);
-        Start = new ShardGate((UInt128.MinValue, UInt128.MaxValue)) { Free = room };
+        (_timers, _clock, _isOrdered) = (timers, clock, isOrdered);
+        var free = (long)Math.Clamp(TimeSpan.FromTicks(ttl).TotalSeconds / 2 * (1 << 20), 1 << 20, MostPortion);
+        Start = new ShardGate((UInt128.MinValue, UInt128.MaxValue)) { Free = free };
     }
 
     internal override int Rank => 6;
@@ -63,8 +62,7 @@ internal sealed class ClientHorizon : TimerEntry
     }
 
     /// <summary>A message came back, or is refused, because its shard is full.</summary>
-    /// <param name="ttl">The time-to-live of its records, in ticks: for those that may wait longer, there may be room.</param>
-    public void Add(OutgoingMessage message, long ttl)
+    public void Add(OutgoingMessage message)
     {
         if (ShardOf(message) is not { } shard)
             return;
@@ -74,7 +72,7 @@ internal sealed class ClientHorizon : TimerEntry
                 _gates = _gates.With(gate = new ShardGate(shard));
             if (gate.Messages++ == 0)
                 (gate.Portion, gate.Free) = (Math.Max(LeastPortion, gate.Portion / 2), Math.Min(0, gate.Free));
-            (gate.Ttl, gate.Quiet) = (Math.Max(gate.Ttl, ttl), 0);
+            (gate.Ttl, gate.Quiet) = (Math.Max(gate.Ttl, message.Ttl), 0);
         }
     }
 
@@ -82,7 +80,7 @@ internal sealed class ClientHorizon : TimerEntry
     public void Remove(OutgoingMessage message)
     {
         if (!Start.IsOpen && message.Returns == 0)
-            GoOn(message);
+            MakeRoom(message);
         if (ShardOf(message) is not { } shard)
             return;
         lock (_lock)
@@ -90,7 +88,7 @@ internal sealed class ClientHorizon : TimerEntry
             var gate = _gates.Of(shard)!;
             if (--gate.Messages > 0)
                 return;
-            if (gate.Ttl == Forever)
+            if (_isOrdered)
             {
                 Open(gate);
                 return;
@@ -105,6 +103,8 @@ internal sealed class ClientHorizon : TimerEntry
     /// <summary>Lets records in, unless they have to wait.</summary>
     public bool TryEnter(ShardGate gate, long bytes)
     {
+        if (gate.IsOpen)
+            return true;
         lock (_lock)
         {
             if (gate.IsOpen)
@@ -154,11 +154,11 @@ internal sealed class ClientHorizon : TimerEntry
         bool goesOn;
         lock (_lock)
         {
-            foreach (var gate in _gates.All.Where(static g => g.Messages == 0).ToList())
+            foreach (var gate in _gates.All.Where(static g => g.Messages == 0))
             {
                 gate.Free = gate.Serve(Math.Min(gate.Portion, gate.Free + gate.Portion), static c => c.TrySetResult());
                 gate.Portion = Math.Min(MostPortion, gate.Portion + (gate.Portion / 4));
-                if (gate.Line.Count == 0 && gate.Quiet++ == Portions)
+                if (gate.Line.Count == 0 && gate.Quiet++ == QuietPortions)
                     Open(gate);
             }
 
@@ -172,8 +172,8 @@ internal sealed class ClientHorizon : TimerEntry
     /// <summary>The shard for which a message waits. None where its records must not spill: the silo may have room for others.</summary>
     private static (UInt128 First, UInt128 Last)? ShardOf(OutgoingMessage message) => message.NeverSpills ? null : message.FullShard;
 
-    /// <summary>While the stream begins, what was taken makes room for as much.</summary>
-    private void GoOn(OutgoingMessage message)
+    /// <summary>While the stream begins, a message that was taken makes room for as many bytes.</summary>
+    private void MakeRoom(OutgoingMessage message)
     {
         lock (_lock)
         {

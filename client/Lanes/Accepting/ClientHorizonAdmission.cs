@@ -20,7 +20,7 @@ internal sealed class ClientHorizonAdmission(
 
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken)
     {
-        if (ShutGateOf(record, BytesOf(charge, 1), offer) is not { } gate)
+        if (Passes(offer) || TryEnter(record, BytesOf(charge, 1), offer, out var gate))
             return Next.AcceptAsync(record, charge, offer, cancellationToken);
         return _drops
             ? new ValueTask<EnqueuedRecord>(ShardRefusal.Full.Refuse(record))
@@ -30,8 +30,8 @@ internal sealed class ClientHorizonAdmission(
     public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
         var gates = horizon.Gates;
-        return Passes(offer) || (gates.IsEmpty && horizon.TryEnter(horizon.Start, BytesOf(part)))
-            ? Next.AcceptAsync(part, batch, offer, cancellationToken)
+        return Passes(offer) || (gates.IsEmpty && horizon.Start.IsOpen) ? Next.AcceptAsync(part, batch, offer, cancellationToken)
+            : gates.IsEmpty ? AcceptAtAsync(horizon.Start, part, batch, offer, cancellationToken)
             : AcceptApartAsync(gates, part, batch, offer, cancellationToken);
     }
 
@@ -48,19 +48,20 @@ internal sealed class ClientHorizonAdmission(
 
     private static long BytesOf(PreparedBatch part) => BytesOf(part.Charge, part.Count);
 
-    /// <summary>Lets a record in. Returns the gate at which it waits; null for none.</summary>
-    private ShardGate? ShutGateOf(in UserRecord record, long bytes, in Offer offer)
+    /// <summary>Lets a record in, unless it has to wait at a gate.</summary>
+    private bool TryEnter(in UserRecord record, long bytes, in Offer offer, out ShardGate gate)
     {
         var gates = horizon.Gates;
-        if (Passes(offer))
-            return null;
-        var gate = gates.IsEmpty ? null : gates.Find(RecordHash.Of(record));
-        gate = gate is null || IsAbove(gate, offer) ? horizon.Start : gate;
-        return horizon.TryEnter(gate, bytes) ? null : gate;
+        var ofShard = gates.IsEmpty ? null : gates.Find(RecordHash.Of(record));
+        gate = ofShard is null || MayWaitLonger(ofShard, offer) ? horizon.Start : ofShard;
+        return horizon.TryEnter(gate, bytes);
     }
 
-    /// <summary>Whether the records may wait longer than those that came back.</summary>
-    private bool IsAbove(ShardGate gate, in Offer offer) => (offer.Options?.TimeToLive?.Ticks ?? settings.Ttl) > gate.Ttl;
+    /// <summary>
+    /// Whether the records may wait longer than those that came back: the silo may have room for them. Where order is kept, they must not go ahead.
+    /// </summary>
+    private bool MayWaitLonger(ShardGate gate, in Offer offer) =>
+        !settings.KeepsOrder && (offer.Options?.TimeToLive?.Ticks ?? settings.Ttl) > gate.Ttl;
 
     private async ValueTask<EnqueuedRecord> AcceptWhenShardIsFreeAsync(
         UserRecord record, ShardGate gate, long charge, Offer offer, CancellationToken cancellationToken)
@@ -77,13 +78,9 @@ internal sealed class ClientHorizonAdmission(
         var (waiting, ofShard) = (batches.Rent(), batches.Rent());
         try
         {
-            if (!gates.IsEmpty)
-            {
-                if (!part.HasHashes)
-                    part.FindHashes(hashesKeys: true);
-                part.MoveTo(waiting, hashKey => gates.Find(hashKey) is { } gate && !IsAbove(gate, offer));
-            }
-
+            if (!part.HasHashes)
+                part.FindHashes(hashesKeys: true);
+            part.MoveTo(waiting, hashKey => gates.Find(hashKey) is { } gate && !MayWaitLonger(gate, offer));
             var over = part.Count == 0 ? null : await AcceptAtAsync(horizon.Start, part, batch, offer, cancellationToken).ConfigureAwait(false);
             while (waiting.Count > 0)
             {

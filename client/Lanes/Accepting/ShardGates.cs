@@ -53,7 +53,7 @@ internal sealed class ShardGate((UInt128 First, UInt128 Last) shard)
     public long Free { get; set; }
 
     /// <summary>What is let in with the next interval, in bytes.</summary>
-    public long Portion { get; set; } = 2 * ClientHorizon.FirstPortion;
+    public long Portion { get; set; } = 2 * ClientHorizon.FirstPortion; // halved with the first message that comes back
 
     /// <summary>For how many portions nobody had to wait.</summary>
     public int Quiet { get; set; }

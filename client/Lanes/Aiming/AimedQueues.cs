@@ -7,14 +7,16 @@ namespace Orleans.Kpl.Lanes.Aiming;
 /// <summary>The records of a stream that wait for a lane: those for any silo, and those that are aimed at one. Guarded by the stream.</summary>
 internal sealed class AimedQueues
 {
+    /// <summary>
+    /// The shortest time between two messages for a full shard. Records that come back are told after the answer to their message. With 64 KiB in each, it
+    /// is three times what the shard takes.
+    /// </summary>
+    private const long Pace = 20 * TimeSpan.TicksPerMillisecond;
+
     private readonly MessageQueue _any = new();
 
     /// <summary>The silos whose queues are not empty.</summary>
     private readonly List<AimTarget> _aimed = [];
-
-    /// <summary>The shortest time between two messages for a full shard: 64 KiB in each are three times what it takes.</summary>
-    private const long Pace = 20 * TimeSpan.TicksPerMillisecond;
-
     private readonly ReturnedQueues _returned = new();
     private int _turn;
 

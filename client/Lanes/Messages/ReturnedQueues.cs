@@ -21,9 +21,8 @@ internal sealed class ReturnedQueues
     /// <summary>Adds a message that came back.</summary>
     public void Add(OutgoingMessage message, long dueAt)
     {
-        var shard = message.FullShard ?? default;
-        if (!_shards.TryGetValue(shard, out var queue))
-            _shards.Add(shard, queue = new ShardQueue());
+        if (!_shards.TryGetValue(ShardOf(message), out var queue))
+            _shards.Add(ShardOf(message), queue = new ShardQueue());
         if (message.Returns > 1 || queue.Messages.Count == 0)
             queue.DueAt = Math.Max(queue.DueAt, dueAt);
         queue.Messages.AddLast(message);
@@ -31,7 +30,8 @@ internal sealed class ReturnedQueues
         Schedule(queue);
     }
 
-    /// <summary>Takes a message that may go again. Null where none may; then the instant tells when the next one may, or that none waits for one.</summary>
+    /// <summary>Takes a message that may go again; null where none may.</summary>
+    /// <param name="nextAt">Where null is returned: when the next one may go; <see cref="long.MaxValue"/> where none waits.</param>
     public OutgoingMessage? TryTake(long now, out long nextAt)
     {
         nextAt = long.MaxValue;
@@ -45,7 +45,7 @@ internal sealed class ReturnedQueues
 
             _due.Dequeue();
             queue.IsScheduled = false;
-            if (queue.IsUnderWay || queue.Messages.First is not { Value: var message })
+            if (queue.Messages.First is not { Value: var message })
                 continue;
             if (queue.DueAt > now)
             {
@@ -63,12 +63,12 @@ internal sealed class ReturnedQueues
     }
 
     /// <summary>Notes that a message has been answered, or has ended, after it was taken.</summary>
-    /// <param name="nextAt">When the next one of its shard may go: its answer comes before the records that come back.</param>
+    /// <param name="nextAt">When the next message of its shard may go at the earliest.</param>
     public void Ended(OutgoingMessage message, long nextAt)
     {
         if (message.Returns == 0)
             return;
-        var queue = _shards[message.FullShard ?? default];
+        var queue = _shards[ShardOf(message)];
         queue.IsUnderWay = false;
         queue.DueAt = Math.Max(queue.DueAt, nextAt);
         Schedule(queue);
@@ -80,13 +80,16 @@ internal sealed class ReturnedQueues
     {
         foreach (var message in Messages.Where(m => m.ExpiresAt <= now).ToList())
         {
-            var queue = _shards[message.FullShard ?? default];
+            var queue = _shards[ShardOf(message)];
             queue.Messages.Remove(message);
             Count--;
             expired.Add(message);
             Forget(message, queue);
         }
     }
+
+    /// <summary>Messages for which no silo told a shard have a queue of their own.</summary>
+    private static (UInt128 First, UInt128 Last) ShardOf(OutgoingMessage message) => message.FullShard ?? default;
 
     private void Schedule(ShardQueue queue)
     {
@@ -99,7 +102,7 @@ internal sealed class ReturnedQueues
     private void Forget(OutgoingMessage message, ShardQueue queue)
     {
         if (!queue.IsUnderWay && queue.Messages.Count == 0)
-            _shards.Remove(message.FullShard ?? default);
+            _shards.Remove(ShardOf(message));
     }
 
     private sealed class ShardQueue

@@ -42,8 +42,8 @@ internal sealed class ClientSession(
     /// </summary>
     public bool TryAwaitShards() => Interlocked.CompareExchange(ref _awaitsShards, 1, 0) == 0;
 
-    /// <summary>That batch waits no longer.</summary>
-    public void EndAwaitShards() => Volatile.Write(ref _awaitsShards, 0);
+    /// <summary>The batch that waited for shards was accepted, or given up.</summary>
+    public void StopAwaitingShards() => Volatile.Write(ref _awaitsShards, 0);
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _outcomes.IsEmpty;
@@ -136,7 +136,7 @@ internal sealed class ClientSession(
         }
         finally
         {
-            outcomes.Entered();
+            outcomes.StopAwaitingShards();
         }
     }
 
@@ -190,11 +190,11 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord, Trac
 
     public bool MayAwaitShards() => _awaitsShards = session.TryAwaitShards();
 
-    /// <summary>The silo is done with it: it was accepted or not.</summary>
-    public void Entered()
+    /// <summary>The batch was accepted, or not: another one of the session may wait for shards.</summary>
+    public void StopAwaitingShards()
     {
         if (_awaitsShards)
-            session.EndAwaitShards();
+            session.StopAwaitingShards();
     }
 
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>

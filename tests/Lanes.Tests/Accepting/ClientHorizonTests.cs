@@ -1,7 +1,5 @@
 using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Messages;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Lanes.Tests.Accepting;
@@ -20,7 +18,7 @@ public sealed class ClientHorizonTests : IDisposable
     {
         var clock = new MonotonicClock(_time);
         _timers = new TimerQueue(clock, static e => throw e);
-        _horizon = new ClientHorizon(_timers, clock, Ttl);
+        _horizon = new ClientHorizon(_timers, clock, Ttl, isOrdered: false);
     }
 
     public void Dispose() => _timers.Dispose();
@@ -29,8 +27,8 @@ public sealed class ClientHorizonTests : IDisposable
     public void AShard_IsFullUntilAllItsMessagesAreTaken_ThenLetsPortionsIn_UntilNobodyHasToWait()
     {
         var (first, second) = (Message(Lower), Message(Lower));
-        _horizon.Add(first, Ttl);
-        _horizon.Add(second, Ttl);
+        _horizon.Add(first);
+        _horizon.Add(second);
         _horizon.Remove(first);
         Assert.False(PassAndEnter(1));
         Assert.Null(_horizon.Gates.Find(UInt128.MaxValue));
@@ -42,7 +40,7 @@ public sealed class ClientHorizonTests : IDisposable
         Assert.False(TryEnter(1));
         // A record that was larger than what was left takes its room of the next portions.
         Assert.False(PassAndEnter(1));
-        for (var quiet = 0; quiet <= ClientHorizon.Portions + 4; quiet++)
+        for (var quiet = 0; quiet <= ClientHorizon.QuietPortions + 4; quiet++)
             _time.Advance(ClientHorizon.Interval);
         Assert.True(_horizon.Gates.IsEmpty);
     }
@@ -51,7 +49,7 @@ public sealed class ClientHorizonTests : IDisposable
     public void WhileSomebodyHasToWait_PortionsGrow_AndAShardWhoseRecordsComeBackAgainHasHalf()
     {
         var message = Message(Lower);
-        _horizon.Add(message, Ttl);
+        _horizon.Add(message);
         _horizon.Remove(message);
         for (var portion = 0; portion < 5; portion++)
         {
@@ -61,7 +59,7 @@ public sealed class ClientHorizonTests : IDisposable
 
         var before = Gate.Portion;
         Assert.True(before > ClientHorizon.FirstPortion);
-        _horizon.Add(message, Ttl);
+        _horizon.Add(message);
 
         Assert.Equal(before / 2, Gate.Portion);
         Assert.False(PassAndEnter(1));
@@ -88,9 +86,9 @@ public sealed class ClientHorizonTests : IDisposable
     [Fact]
     public void AParentsShard_DoesNotHideItsChild()
     {
-        _horizon.Add(Message((0, UInt128.MaxValue)), Ttl);
-        _horizon.Add(Message(Lower), Ttl);
-        _horizon.Add(Message(Upper), Ttl);
+        _horizon.Add(Message((0, UInt128.MaxValue)));
+        _horizon.Add(Message(Lower));
+        _horizon.Add(Message(Upper));
         Assert.Equal([Lower, Upper], new UInt128[] { 0, UInt128.MaxValue }.Select(h => _horizon.Gates.Find(h)!.Shard));
     }
 
@@ -98,7 +96,7 @@ public sealed class ClientHorizonTests : IDisposable
     public async Task WhoWaits_IsLetInInTurn_OrCancelled_OrTurnedAway()
     {
         var message = Message(Lower);
-        _horizon.Add(message, Ttl);
+        _horizon.Add(message);
         using var cancel = new CancellationTokenSource();
         var (cancelled, waiting, last) = (EnterAsync(1, cancel.Token), EnterAsync(2 * ClientHorizon.FirstPortion), EnterAsync(1));
         cancel.Cancel();
@@ -112,7 +110,7 @@ public sealed class ClientHorizonTests : IDisposable
         _time.Advance(2 * ClientHorizon.Interval);
         await last.WaitAsync(Waiting.Long);
 
-        _horizon.Add(message, Ttl);
+        _horizon.Add(message);
         waiting = EnterAsync(1);
         _horizon.Close("the producer ends");
         Assert.Contains("the producer ends", (await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Waiting.Long))).Message);
@@ -122,9 +120,9 @@ public sealed class ClientHorizonTests : IDisposable
 
     private static OutgoingMessage Message((UInt128 First, UInt128 Last)? shard)
     {
-        var builder = new BatchBuilder();
-        builder.TryAdd(Numbered.Incoming(1, new AcceptedOutcome(default)), null);
-        return new OutgoingMessage(builder.Take(), 0) { FullShard = shard };
+        var message = Numbered.Message(expiresAt: Ttl);
+        message.FullShard = shard;
+        return message;
     }
 
     private bool PassAndEnter(long bytes)

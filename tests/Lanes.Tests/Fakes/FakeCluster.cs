@@ -4,8 +4,10 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
@@ -231,6 +233,14 @@ internal static class Numbered
     public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
 
     public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+
+    /// <summary>A message of one record.</summary>
+    public static OutgoingMessage Message(long expiresAt = 0)
+    {
+        var builder = new BatchBuilder();
+        builder.TryAdd(Incoming(1, new AcceptedOutcome(default)), null);
+        return new OutgoingMessage(builder.Take(), expiresAt);
+    }
 
     /// <summary>A record on its way into a message.</summary>
     public static IncomingRecord Incoming(int number, OutcomeSink sink, int place = 0) => new()

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Lanes.Messages;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Tests.Messages;
 
@@ -61,10 +59,5 @@ public sealed class ReturnedQueuesTests
         Assert.NotNull(_queues.TryTake(12, out _));
     }
 
-    private static OutgoingMessage Returned((UInt128 First, UInt128 Last) shard, long expiresAt = 100)
-    {
-        var builder = new BatchBuilder();
-        builder.TryAdd(Numbered.Incoming(1, new AcceptedOutcome(default)), null);
-        return new OutgoingMessage(builder.Take(), expiresAt).Of([0], shard);
-    }
+    private static OutgoingMessage Returned((UInt128 First, UInt128 Last) shard, long expiresAt = 100) => Numbered.Message(expiresAt).Of([0], shard);
 }

@@ -47,9 +47,7 @@ public sealed class FullShardElsewhereTests
         var time = new FakeTimeProvider();
         await using var world = new NodeWorld(shards: 2, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(24))) { Time = time };
         await world.StartAsync();
-        var client = new ClientPipeline(
-            new KplOptions { RecordTtl = TimeSpan.FromSeconds(24) }, new WorldLanes(world, Task.CompletedTask),
-            new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time, Guid.NewGuid);
+        var client = NewClient(world, time);
         List<Task<RecordResult>> full = [], others = [];
         var small = new UserRecord("hot", new byte[10], UInt128.MaxValue);
         for (var i = 0; i < 400; i++)
@@ -100,9 +98,7 @@ public sealed class FullShardElsewhereTests
         var time = new FakeTimeProvider();
         await using var world = new NodeWorld(shards: 1, static o => (o.RateLimit, o.RecordTtl) = (10, TimeSpan.FromSeconds(24))) { Time = time };
         await world.StartAsync();
-        var client = new ClientPipeline(
-            new KplOptions { RecordTtl = TimeSpan.FromSeconds(24) }, new WorldLanes(world, Task.CompletedTask),
-            new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time, Guid.NewGuid);
+        var client = NewClient(world, time);
 
         var putting = PutAsync();
         await world.PassAsync(putting);
@@ -126,4 +122,8 @@ public sealed class FullShardElsewhereTests
             return deliveries;
         }
     }
+
+    private static ClientPipeline NewClient(NodeWorld world, TimeProvider time) => new(
+        new KplOptions { RecordTtl = TimeSpan.FromSeconds(24) }, new WorldLanes(world, Task.CompletedTask),
+        new PipelineLog(NullLogger.Instance, time, logKeys: false), NullLogger.Instance, time, Guid.NewGuid);
 }

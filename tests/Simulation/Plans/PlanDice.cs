@@ -78,7 +78,7 @@ internal static class PlanDice
         options.ProducerNumbers = options.AggregationEnabled && dice.Next(4) == 0;
         if (options is { Ordered: not OrderedMode.PutRecord, Routing: RoutingMode.ByKey })
             options.ContainerKey = (ContainerKey)dice.Next(options.Ordered == OrderedMode.Off ? 3 : 2);
-        // Ten minutes after the last fault all must have been delivered: by one shard, it may be, and half as many bytes as here.
+        // Ten minutes after the last fault, all must have been delivered. One shard may get everything, and records have half of the largest size on average.
         if (plan.Seed >= FirstWithSlowShards && dice.Next(3) == 0 && plan.RecordsPut * plan.LargestRecord < 24 << 20)
             options.RateLimit = Pick(dice, 5, 20);
         return options;
