@@ -64,7 +64,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
         var prepared = batches.Rent();
         for (int first = 0, count; first < records.Count; first += count)
         {
-            count = records.PartFrom(first, int.MaxValue, out _);
+            count = records.PartFrom(first, (int.MaxValue, long.MaxValue), out _);
             records.ReadInto(prepared, first, count, long.MaxValue, batch);
             prepared.EndAll(batch, Expired);
         }

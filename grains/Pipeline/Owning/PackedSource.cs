@@ -12,9 +12,9 @@ internal sealed class PackedSource(PackedRecords records) : IRecordSource
 
     public int Count => _positions.Length;
 
-    public int PartFrom(int first, int most, out int largest)
+    public int PartFrom(int first, (int Records, long Bytes) most, out int largest)
     {
-        var count = Math.Min(_positions.Length - first, Math.Min(most, PreparedBatch.MaxRecords));
+        var count = Math.Min(_positions.Length - first, Math.Min(most.Records, PreparedBatch.MaxRecords));
         largest = 0;
         foreach (ref readonly var position in _positions.AsSpan(first, count))
             largest = Math.Max(largest, position.DataLength);

@@ -23,8 +23,8 @@ internal sealed class PipelineSettings
     /// </summary>
     public Func<ProducerLine>? NewNumbers { get; set; }
 
-    /// <summary>How many records may be let in together: a quarter of what may be in memory, so that some go on while others are awaited.</summary>
-    public required int MostAtOnce { get; init; }
+    /// <summary>How much of a batch is let in together: of records a quarter of what may be in memory, and what a shard takes in a quarter of their time.</summary>
+    public required (int Records, long Bytes) MostAtOnce { get; init; }
 
     public required Linger Linger { get; init; }
 

@@ -18,18 +18,29 @@ internal static class SettingsReading
         public static PipelineSettings Of(StreamOptions options)
         {
             var keepsOrder = options.Ordered != OrderedMode.Off;
+            var shard = ShardLimits.From(options, isOneAtATime: keepsOrder);
             var settings = new PipelineSettings
             {
                 Options = options,
                 AlwaysWrap = options.AlwaysWraps,
-                MostAtOnce = options.MaxOutstandingRecords is > 0 and var most ? (int)Math.Clamp(most / 4, 1, int.MaxValue) : int.MaxValue,
+                MostAtOnce = MostAtOnceOf(options, shard),
                 Linger = new Linger(options.RecordMaxBufferedTime),
                 Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize),
-                Shard = ShardLimits.From(options, isOneAtATime: keepsOrder),
+                Shard = shard,
                 Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax),
             };
             settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
             return settings;
+        }
+
+        /// <summary>A shard that has room for one record gets all of a part that is for it: a slow one must be able to send it in time.</summary>
+        private static (int Records, long Bytes) MostAtOnceOf(StreamOptions options, ShardLimits shard)
+        {
+            var time = options.RecordTtl.Ticks / 4.0;
+            var records = Math.Min(
+                options.MaxOutstandingRecords is > 0 and var most ? most / 4.0 : int.MaxValue,
+                options.AggregationEnabled ? int.MaxValue : shard.RecordsPerTick * time);
+            return ((int)Math.Max(1, records), (long)Math.Max(1, shard.BytesPerTick * time));
         }
     }
 

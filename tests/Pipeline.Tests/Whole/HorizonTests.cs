@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Horizons;
+using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
@@ -14,6 +15,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     [Theory]
     [InlineData(OrderedMode.Off, 1, ContainerKey.A)]
     [InlineData(OrderedMode.Off, 200, ContainerKey.A)]
+    [InlineData(OrderedMode.Off, 1_000, ContainerKey.A)] // A part of 4 MiB is more than a slow shard takes before it expires.
     [InlineData(OrderedMode.PutRecords, 200, ContainerKey.A)]
     [InlineData(OrderedMode.Off, 200, ContainerKey.SameKeyOnly)]
     public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch, ContainerKey containerKey)
@@ -28,6 +30,16 @@ public sealed class HorizonTests(ITestOutputHelper output)
         // Both shards were busy all the time.
         Assert.InRange((await load.EndAsync()).Count * (double)Size, 0.9 * 75 * 2 * 104_857, double.MaxValue);
     }
+
+    /// <summary>A part of no record would be asked for again and again.</summary>
+    [Fact]
+    public void MostAtOnce_OfTheSlowestShard_IsARecordAtLeast() =>
+        Assert.Equal(
+            (1, 1),
+            PipelineSettings.Of(new StreamOptions
+            {
+                AggregationEnabled = false, ShardRecordsPerSecond = 1, ShardBytesPerSecond = 1, RecordTtl = TimeSpan.FromSeconds(1),
+            }).MostAtOnce);
 
     [Fact]
     public async Task Block_ForAFullShardOfAnUnorderedStream_HoldsUpNoOther()

@@ -166,7 +166,7 @@ internal sealed class BacklogReplaySource(
     /// </summary>
     private IEnumerable<(int First, int Count)> Runs(LogSegment segment, PackedPosition[] positions, HashSet<int> refused)
     {
-        var mostAtOnce = Math.Min(context.Settings.MostAtOnce, PreparedBatch.MaxRecords);
+        var mostAtOnce = Math.Min(context.Settings.MostAtOnce.Records, PreparedBatch.MaxRecords);
         for (var first = 0; first < positions.Length;)
         {
             if (IsOver(first))

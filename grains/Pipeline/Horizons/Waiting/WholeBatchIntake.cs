@@ -109,7 +109,7 @@ internal sealed class LongBatchIntake(
     Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        batch.IsWhole && records.PartFrom(0, int.MaxValue, out _) < records.Count
+        batch.IsWhole && records.PartFrom(0, (int.MaxValue, long.MaxValue), out _) < records.Count
             ? PutWholeAsync(records, batch, options, cancellationToken)
             : Next.PutAsync(records, batch, options, cancellationToken);
 
@@ -123,7 +123,7 @@ internal sealed class LongBatchIntake(
         {
             for (var first = 0; first < records.Count;)
             {
-                var count = records.PartFrom(first, int.MaxValue, out var largest);
+                var count = records.PartFrom(first, (int.MaxValue, long.MaxValue), out var largest);
                 if (limit.IsUnknown && largest > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 var part = pool.Rent();

@@ -39,7 +39,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
             Refusal? over = null;
             for (var first = 0; first < records.Count;)
             {
-                var count = records.PartFrom(first, batch.MayBeSplit ? settings.MostAtOnce : int.MaxValue, out var largest);
+                var count = records.PartFrom(first, batch.MayBeSplit ? settings.MostAtOnce : (int.MaxValue, long.MaxValue), out var largest);
                 // A caller that gave up gets no further part accepted, though there may be memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
                     over = Refusal.GaveUp;

@@ -8,9 +8,9 @@ internal interface IRecordSource
     int Count { get; }
 
     /// <summary>Returns how many records from that index on are accepted at once: few enough to fit into the memory limit.</summary>
-    /// <param name="most">How many at most; it is never more than <see cref="PreparedBatch.MaxRecords"/>.</param>
+    /// <param name="most">How many at most, and about how many bytes; it is never more than <see cref="PreparedBatch.MaxRecords"/>.</param>
     /// <param name="largest">The most data bytes that one of them has.</param>
-    int PartFrom(int first, int most, out int largest);
+    int PartFrom(int first, (int Records, long Bytes) most, out int largest);
 
     /// <summary>Prepares these records. Invalid ones get their outcome in the batch immediately.</summary>
     void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch);
@@ -25,11 +25,11 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bo
 
     public int Count => records.Length;
 
-    public int PartFrom(int first, int most, out int largest)
+    public int PartFrom(int first, (int Records, long Bytes) most, out int largest)
     {
-        var span = records.Span[first..];
+        var span = records.Span.Slice(first, Math.Min(records.Length - first, Math.Min(most.Records, PreparedBatch.MaxRecords)));
         (var count, largest) = (0, 0);
-        for (long bytes = 0; count < span.Length && count < most && count < PreparedBatch.MaxRecords && bytes < MaxPartBytes; count++)
+        for (long bytes = 0; count < span.Length && bytes < Math.Min(most.Bytes, MaxPartBytes); count++)
         {
             bytes += span[count].Data.Length;
             largest = Math.Max(largest, span[count].Data.Length);
