@@ -169,10 +169,12 @@ internal sealed class NodeWorld : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        // Each tells the others that it leaves, and waits for their answers.
+        foreach (var silo in Silos)
+            silo.IsSilent = false;
         // One that was killed has nothing that could end.
         foreach (var silo in Silos)
         {
-            silo.IsSilent = false;
             await StopAsync(silo);
             await silo.Node.DisposeAsync();
         }
