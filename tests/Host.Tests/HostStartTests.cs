@@ -126,6 +126,7 @@ public sealed class HostStartTests
 
     /// <summary>Where silos create no tables, these are looked for first, five times. What was away for so long ended the process with 2.</summary>
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Start_WhenTheTablesThatItMayNotCreateStayAway_SaysSoAndExits3()
     {
         using var dead = new DeadEndpoint();
