@@ -7,7 +7,10 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// Restores, builds and runs the sources as a machine does that has nothing but the SDK: what lies in this machine's folders of packages cannot hide that a
 /// package is not to be had, or is another one than that of the same version here.
 /// </summary>
+/// <remarks>Nothing runs beside them: other tests build as well, and the minute is for processors that have nothing else to do.</remarks>
 [Trait("Category", "Long")]
+[Collection(nameof(FreshMachineTests))]
+[CollectionDefinition(nameof(FreshMachineTests), DisableParallelization = true)]
 public sealed class FreshMachineTests
 {
     private static readonly Regex Ready = new("^ready http=(\\S+) ");
