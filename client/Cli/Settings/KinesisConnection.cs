@@ -48,7 +48,8 @@ internal sealed class KinesisConnection(CliHost host, StatusLine status, Kinesis
         try
         {
             var shards = await connection.ListShardsAsync(ShardFilter.AtLatest, host.Stop).ConfigureAwait(false);
-            return [.. shards.Where(static s => s.IsOpen).Select(static s => ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey))];
+            var open = shards.Where(static s => s.IsOpen).Select(static s => s.ToRange());
+            return [.. open.Select(static s => ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey))];
         }
         catch (KinesisException)
         {

@@ -30,7 +30,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSi
         try
         {
             foreach (var shard in await ListAsync(start.Filter, ending.Token).ConfigureAwait(false))
-                Add(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], new(shard.StartingHashKey, shard.EndingHashKey));
+                Add(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], shard.HashKeyRange);
 
             while (true)
             {
@@ -80,7 +80,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSi
             return;
 
         foreach (var child in children)
-            AddLater(child.ShardId, child.ParentShards, new(child.StartingHashKey, child.EndingHashKey));
+            AddLater(child.ShardId, child.ParentShards ?? [], child.HashKeyRange);
         if (children.Count > 0 || _lineage.HasChild(finished.ShardId))
             return;
 
@@ -88,21 +88,21 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSi
         foreach (var shard in await ListAsync(ShardFilter.AfterShard(finished.ShardId), stop).ConfigureAwait(false))
         {
             if (shard.ParentShardId == finished.ShardId || shard.AdjacentParentShardId == finished.ShardId)
-                AddLater(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], new(shard.StartingHashKey, shard.EndingHashKey));
+                AddLater(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], shard.HashKeyRange);
         }
     }
 
-    private void AddLater(string shardId, IReadOnlyList<string?> parents, ShardHashKeys range)
+    private void AddLater(string shardId, IReadOnlyList<string?> parents, HashKeyRange range)
     {
         if (Add(shardId, parents, range))
             _foundLater.Add(shardId);
     }
 
-    private bool Add(string shardId, IReadOnlyList<string?> parents, ShardHashKeys range)
+    private bool Add(string shardId, IReadOnlyList<string?> parents, HashKeyRange range)
     {
         if (!_lineage.Add(shardId, parents))
             return false;
-        output.Found(shardId, parents.OfType<string>(), range);
+        output.Found(shardId, parents.OfType<string>(), new(range.StartingHashKey, range.EndingHashKey));
         return true;
     }
 

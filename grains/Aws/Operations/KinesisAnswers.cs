@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Aws.Operations;
 [JsonSourceGenerationOptions(
     NumberHandling = JsonNumberHandling.AllowReadingFromString, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     Converters = [typeof(UnixSecondsConverter)])]
-[JsonSerializable(typeof(ShardsAnswer))]
+[JsonSerializable(typeof(ShardPage))]
 [JsonSerializable(typeof(SummaryAnswer))]
 [JsonSerializable(typeof(LimitsAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]

@@ -20,31 +20,13 @@ internal static class ListShards
         json.WriteEndObject();
     }
 
-    public static ShardPage Read(ref Utf8JsonReader json)
-    {
-        var answer = json.ReadAs(KinesisAnswers.Default.ShardsAnswer);
-        return new ShardPage([.. answer.Shards.Select(static s => new ShardDescription(
-            s.ShardId, s.ParentShardId, s.AdjacentParentShardId, s.HashKeyRange.StartingHashKey, s.HashKeyRange.EndingHashKey,
-            s.SequenceNumberRange?.StartingSequenceNumber, s.SequenceNumberRange?.EndingSequenceNumber))], answer.NextToken);
-    }
+    public static ShardPage Read(ref Utf8JsonReader json) => json.ReadAs(KinesisAnswers.Default.ShardPage);
 }
-
-/// <summary>The answer as it comes.</summary>
-internal sealed record ShardsAnswer(IReadOnlyList<ListedShard> Shards, string? NextToken = null);
-
-/// <summary>A shard as it comes.</summary>
-[method: JsonConstructor]
-internal readonly record struct ListedShard(
-    string ShardId, HashKeyRange HashKeyRange, string? ParentShardId = null, string? AdjacentParentShardId = null,
-    SequenceNumberRange? SequenceNumberRange = null);
-
-/// <summary>The sequence numbers of a shard; an open one has no end.</summary>
-internal sealed record SequenceNumberRange(string? StartingSequenceNumber = null, string? EndingSequenceNumber = null);
 
 /// <summary>One page of ListShards.</summary>
 /// <param name="Shards">The page's shards.</param>
 /// <param name="NextToken">The token for the next page, valid for 300 s; null on the last page.</param>
-internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken);
+internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken = null);
 
 /// <summary>Selects the shards that ListShards returns (Kinesis API, ShardFilter).</summary>
 /// <param name="Type">The filter's type, in Kinesis' words.</param>
@@ -66,20 +48,16 @@ internal sealed record ShardFilter(string Type, string? ShardId = null, DateTime
 /// <summary>An open or closed shard as ListShards describes it.</summary>
 /// <param name="ParentShardId">The shard it was split or merged from; null for an original shard, or if Kinesis no longer knows the parent.</param>
 /// <param name="AdjacentParentShardId">The other parent of a merge.</param>
-/// <param name="StartingHashKey">The first hash key of its range.</param>
-/// <param name="EndingHashKey">The last hash key of its range.</param>
-/// <param name="StartingSequenceNumber">The first sequence number it can hold.</param>
-/// <param name="EndingSequenceNumber">The last sequence number of a closed shard; null while the shard is open.</param>
-internal sealed record ShardDescription(
-    string ShardId,
-    string? ParentShardId,
-    string? AdjacentParentShardId,
-    UInt128 StartingHashKey,
-    UInt128 EndingHashKey,
-    string? StartingSequenceNumber,
-    string? EndingSequenceNumber)
+[method: JsonConstructor]
+internal readonly record struct ShardDescription(
+    string ShardId, HashKeyRange HashKeyRange, string? ParentShardId = null, string? AdjacentParentShardId = null,
+    SequenceNumberRange? SequenceNumberRange = null)
 {
-    public bool IsOpen => EndingSequenceNumber is null;
+    public bool IsOpen => SequenceNumberRange?.EndingSequenceNumber is null;
 
-    public ShardRange ToRange() => new(ShardId, StartingHashKey, EndingHashKey, StartingSequenceNumber);
+    public ShardRange ToRange() =>
+        new(ShardId, HashKeyRange.StartingHashKey, HashKeyRange.EndingHashKey, SequenceNumberRange?.StartingSequenceNumber);
 }
+
+/// <summary>The sequence numbers that a shard can hold; an open one has no end.</summary>
+internal sealed record SequenceNumberRange(string? StartingSequenceNumber = null, string? EndingSequenceNumber = null);

@@ -15,10 +15,8 @@ internal static class Reading
     public static RecordsPage ReadRecords(Memory<byte> body, Func<IDisposable> keepBuffer)
     {
         var read = JsonSerializer.Deserialize(body.Span, KinesisAnswers.Default.RecordsAnswer) ?? throw new JsonException("The answer is null.");
-        var children = (read.ChildShards ?? []).Select(static c => new ChildShard(
-            c.ShardId, c.ParentShards ?? [], c.HashKeyRange.StartingHashKey, c.HashKeyRange.EndingHashKey));
         var records = read.Records.Select(r => new ConsumedRecord(r.SequenceNumber, r.PartitionKey, r.Data.DecodeIn(body), r.ApproximateArrivalTimestamp));
-        return new RecordsPage([.. records], read.NextShardIterator, read.MillisBehindLatest, [.. children]) { Memory = keepBuffer() };
+        return new RecordsPage([.. records], read.NextShardIterator, read.MillisBehindLatest, read.ChildShards ?? []) { Memory = keepBuffer() };
     }
 }
 
@@ -28,7 +26,7 @@ internal sealed record IteratorAnswer(string ShardIterator);
 /// <summary>The answer of GetRecords as it comes.</summary>
 internal sealed record RecordsAnswer(
     IReadOnlyList<ComingRecord> Records, string? NextShardIterator = null, long? MillisBehindLatest = null,
-    IReadOnlyList<FollowingShard>? ChildShards = null);
+    IReadOnlyList<ChildShard>? ChildShards = null);
 
 /// <summary>A record as it comes.</summary>
 [method: JsonConstructor]
@@ -65,10 +63,6 @@ internal readonly record struct Base64Position(int Start, int Length, byte[]? Es
         public override void Write(Utf8JsonWriter writer, Base64Position value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 }
-
-/// <summary>A shard that follows, as it comes.</summary>
-[method: JsonConstructor]
-internal readonly record struct FollowingShard(string ShardId, HashKeyRange HashKeyRange, IReadOnlyList<string>? ParentShards = null);
 
 /// <summary>The position at which reading a shard begins (Kinesis API, GetShardIterator).</summary>
 /// <param name="Type">The iterator's type, in Kinesis' words.</param>
@@ -111,4 +105,5 @@ internal readonly record struct ConsumedRecord(
     string SequenceNumber, string PartitionKey, ReadOnlyMemory<byte> Data, DateTimeOffset ApproximateArrivalTimestamp = default);
 
 /// <summary>A shard that takes over from the closed one whose end was read.</summary>
-internal sealed record ChildShard(string ShardId, IReadOnlyList<string> ParentShards, UInt128 StartingHashKey, UInt128 EndingHashKey);
+[method: JsonConstructor]
+internal readonly record struct ChildShard(string ShardId, HashKeyRange HashKeyRange, IReadOnlyList<string>? ParentShards = null);

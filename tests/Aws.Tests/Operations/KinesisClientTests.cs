@@ -121,7 +121,7 @@ public sealed class KinesisClientTests
 
         var page = await gateway.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.FromTimestamp(SomeTime), default);
 
-        Assert.Equal([new ShardDescription("c", "a", "b", 5, 6, "7", "8")], page.Shards);
+        Assert.Equal([new ShardDescription("c", new(5, 6), "a", "b", new("7", "8"))], page.Shards);
         Assert.Null(page.NextToken);
         AssertRequest(server, "ListShards", $$$"""{"StreamARN":"{{{Arn}}}","ShardFilter":{"Type":"FROM_TIMESTAMP","Timestamp":1700000000.123}}""");
     }
@@ -313,7 +313,7 @@ public sealed class KinesisClientTests
 
         Assert.Null(page.NextShardIterator);
         var child = Assert.Single(page.ChildShards);
-        Assert.Equal(("c", (UInt128)0, (UInt128)9), (child.ShardId, child.StartingHashKey, child.EndingHashKey));
+        Assert.Equal(("c", new HashKeyRange(0, 9)), (child.ShardId, child.HashKeyRange));
         Assert.Equal(["a", "b"], child.ParentShards);
         AssertRequest(server, "GetRecords", $$"""{"StreamARN":"{{Arn}}","ShardIterator":"it"}""");
     }

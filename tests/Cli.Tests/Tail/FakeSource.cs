@@ -26,7 +26,7 @@ internal sealed class FakeSource : ITailSource
     public TaskCompletionSource? Turn { get; set; }
 
     public static ShardDescription Shard(string id, string? parent = null, string? secondParent = null, bool closed = false) =>
-        new(id, parent, secondParent, 0, 1, "0", closed ? "9" : null);
+        new(id, new(0, 1), parent, secondParent, new("0", closed ? "9" : null));
 
     public static KinesisException Refusal(string code, int status = 400) => new(KinesisFailureKind.Refused, code, $"told {code}", status);
 
@@ -89,5 +89,5 @@ internal sealed class FakeSource : ITailSource
         [.. data.Select(text => new ConsumedRecord($"n-{text}", "k", Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch))],
         isLast ? null : shard,
         behind,
-        [.. children.Select(child => new ChildShard(child, [shard], 0, 1))]);
+        [.. children.Select(child => new ChildShard(child, new(0, 1), [shard]))]);
 }
