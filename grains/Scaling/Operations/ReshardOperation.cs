@@ -95,6 +95,26 @@ internal sealed record ReshardOperation
     /// <summary>Returns what stays in the row once the operation is in the history: a silo that does not know the mark ends it once more.</summary>
     public ReshardOperation Left() => this with { IsLeft = true, Step = 0, Steps = [.. Steps.Skip(Step).Take(1)], History = [History[0], History[^1]] };
 
+    /// <summary>Returns the operation as users see it.</summary>
+    public StreamOperation ToStreamOperation() => new()
+    {
+        OperationId = Id,
+        Kind = Kind,
+        State = Phase switch
+        {
+            OperationPhase.Done => OperationState.Done,
+            OperationPhase.Stopped => OperationState.Stopped,
+            OperationPhase.Failed => OperationState.Failed,
+            _ => OperationState.Running,
+        },
+        StartedAt = History[0].At,
+        EndedAt = IsEnded ? PhaseSince : null,
+        Step = Math.Min(Step + 1, Steps.Count),
+        Steps = Steps.Count,
+        Reason = IsEnded ? History[^1].Text : Reason,
+        Events = [.. History.Select(e => new OperationEvent { At = e.At, Step = Math.Min(e.Step + 1, Steps.Count), Text = e.Text })],
+    };
+
     public string ToJson() => JsonSerializer.Serialize(this, OperationJson.Default.ReshardOperation);
 
     /// <exception cref="JsonException">The text is not an operation.</exception>

@@ -110,7 +110,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         try
         {
             var ended = await executor.RunAsync(held, _stop.Token).ConfigureAwait(false);
-            var told = OperationText.Of(ended);
+            var told = ended.ToStreamOperation();
             services.Events.OperationEnded(Stream, ended.Id, told.State, told.Reason);
         }
         catch (OperationLostException)

@@ -47,7 +47,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task EndAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
-        var told = OperationText.Of(held.Operation);
+        var told = held.Operation.ToStreamOperation();
         await AddAsync(held.Operation.Id, told, cancellationToken).ConfigureAwait(false);
         await held.ClearAsync(cancellationToken).ConfigureAwait(false);
         await ForgetOldAsync(cancellationToken).ConfigureAwait(false);

@@ -148,14 +148,14 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         // The running operation is read first: it may end, and so move to the history, between the two reads.
         var running = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
         var ended = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
-        return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [OperationText.Of(running.Operation), .. ended];
+        return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [running.Operation.ToStreamOperation(), .. ended];
     });
 
     /// <summary>Returns an operation. Callers that wait poll this, so Kinesis is called only where the operation is not known.</summary>
     public Task<StreamOperation> GetOperationAsync(string operationId, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } held && held.Operation.Id == operationId)
-            return OperationText.Of(held.Operation);
+            return held.Operation.ToStreamOperation();
         var history = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
         if (history.FirstOrDefault(o => o.OperationId == operationId) is { } ended)
             return ended;

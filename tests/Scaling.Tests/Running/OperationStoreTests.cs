@@ -92,7 +92,7 @@ public sealed class OperationStoreTests
         var left = OperationRules.TakenOver(ReshardOperation.FromJson(row.Text), Now);
         var end = Assert.IsType<OperationAction.End>(OperationRules.Next(left, null, Now).Action);
         Assert.Equal(phase == "Done" ? [] : [(UInt128)1], end.Withdrawn);
-        Assert.Equal(("one", phase), (OperationText.Of(left).OperationId, $"{OperationText.Of(left).State}"));
+        Assert.Equal(("one", phase), (left.ToStreamOperation().OperationId, $"{left.ToStreamOperation().State}"));
     }
 
     /// <summary>Rows of operations that ended were empty for a while.</summary>
