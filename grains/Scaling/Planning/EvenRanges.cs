@@ -1,14 +1,24 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>Computes the first hash keys of shards of equal size.</summary>
+/// <summary>Computes the first hash keys of ranges, of equal size and of others.</summary>
 internal static class EvenRanges
 {
     /// <summary>Returns the start of shard number <paramref name="index"/> of <paramref name="count"/>: index · 2^128 ÷ count, rounded down.</summary>
-    public static UInt128 Start(int index, int count)
+    public static UInt128 Start(int index, int count) => Start(0, UInt128.MaxValue, index, count);
+
+    /// <summary>Does the same for the equal parts of a range; one with fewer keys than parts has empty ones.</summary>
+    public static UInt128 Start(UInt128 first, UInt128 last, int index, int count)
     {
-        var (size, rest) = UInt128.DivRem(UInt128.MaxValue, (UInt128)count);
-        return (size * (UInt128)index) + ((rest + 1) * (UInt128)index / (UInt128)count);
+        var (size, rest) = UInt128.DivRem(last - first, (UInt128)count);
+        return first + (size * (UInt128)index) + ((rest + 1) * (UInt128)index / (UInt128)count);
     }
+
+    /// <summary>Returns the range of a shard among those that start at zero and at the boundaries.</summary>
+    public static (UInt128 Start, UInt128 End) Between(IReadOnlyList<UInt128> boundaries, int index) =>
+        (index == 0 ? 0 : boundaries[index - 1], index == boundaries.Count ? UInt128.MaxValue : boundaries[index] - 1);
+
+    public static IEnumerable<(UInt128 Start, UInt128 End)> Between(IReadOnlyList<UInt128> boundaries) =>
+        Enumerable.Range(0, boundaries.Count + 1).Select(i => Between(boundaries, i));
 
     /// <summary>
     /// Returns the starts of all but the first of <paramref name="count"/> shards. The nearest existing start within the slack of an even start is

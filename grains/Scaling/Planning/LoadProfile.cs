@@ -90,19 +90,20 @@ internal sealed class LoadProfile
     {
         var (range, count, total) = (report.Range, report.Histogram.Count, report.Histogram.Sum());
         var heavy = report.HotKeys.Where(k => range.Contains(k.Hash)).OrderBy(static k => k.Hash).ToList();
-        var next = 0;
+        var hot = 0;
         for (var bucket = 0; bucket < count; bucket++)
         {
-            var start = BucketStart(range, bucket, count);
-            // A range with fewer keys than buckets has empty buckets.
-            if (bucket + 1 < count && BucketStart(range, bucket + 1, count) == start)
+            var (start, next) = (StartOf(bucket), StartOf(bucket + 1));
+            if (next == start && bucket + 1 < count)
                 continue;
-            var end = bucket + 1 < count ? BucketStart(range, bucket + 1, count) - 1 : range.EndingHashKey;
+            var end = next - 1;
             var keys = new List<HotKey>();
-            while (next < heavy.Count && heavy[next].Hash <= end)
-                keys.Add(heavy[next++]);
+            while (hot < heavy.Count && heavy[hot].Hash <= end)
+                keys.Add(heavy[hot++]);
             AddBucket(segments, start, end, report.Histogram[bucket], total, keys);
         }
+
+        UInt128 StartOf(int bucket) => EvenRanges.Start(range.StartingHashKey, range.EndingHashKey, bucket, count);
     }
 
     /// <summary>Adds the segments of a bucket: the heavy keys get their own, the rest of the weight is spread evenly between them.</summary>
@@ -120,11 +121,5 @@ internal sealed class LoadProfile
 
         if (keys.Count == 0 || keys[^1].Hash != end)
             segments.Add((start, rest * ((double)(end - start) + 1) / width));
-    }
-
-    private static UInt128 BucketStart(ShardRange range, int bucket, int count)
-    {
-        var (size, rest) = UInt128.DivRem(range.EndingHashKey - range.StartingHashKey, (UInt128)count);
-        return range.StartingHashKey + (size * (UInt128)bucket) + ((rest + 1) * (UInt128)bucket / (UInt128)count);
     }
 }

@@ -150,18 +150,11 @@ internal static class ReshardPlanner
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>
         $"Up to {Quantity.Of(peak, "shard")} are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
 
-    private static List<PlannedRange> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load)
-    {
-        var result = new List<PlannedRange>(boundaries.Length + 1);
-        for (var i = 0; i <= boundaries.Length; i++)
+    private static List<PlannedRange> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load) =>
+        [.. EvenRanges.Between(boundaries).Select(r => new PlannedRange
         {
-            var (start, end) = (i == 0 ? 0 : boundaries[i - 1], i == boundaries.Length ? UInt128.MaxValue : boundaries[i] - 1);
-            var share = load.Weight(start, end);
-            result.Add(new PlannedRange { StartingHashKey = start, EndingHashKey = end, Share = share, ShardId = shards.WithRange(start, end)?.ShardId });
-        }
-
-        return result;
-    }
+            StartingHashKey = r.Start, EndingHashKey = r.End, Share = load.Weight(r.Start, r.End), ShardId = shards.WithRange(r.Start, r.End)?.ShardId,
+        })];
 
     private static string Range(ShardRange shard) => $"{shard.StartingHashKey} to {shard.EndingHashKey}";
 

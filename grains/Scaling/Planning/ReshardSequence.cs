@@ -49,29 +49,27 @@ internal static class ReshardSequence
             while (next < fine.Length && (i == coarse.Length || fine[next] != coarse[i]))
                 next++;
             if (next > first)
-                AddTree(changes, fine.AsSpan(first, next - first), i == 0 ? 0 : coarse[i - 1], i == coarse.Length ? UInt128.MaxValue : coarse[i] - 1, load);
+                AddTree(changes, fine[first..next], EvenRanges.Between(coarse, i), load);
             next++;
         }
 
         return changes;
     }
 
-    private static void AddTree(List<Change> changes, ReadOnlySpan<UInt128> within, UInt128 start, UInt128 end, LoadProfile load)
+    private static void AddTree(List<Change> changes, UInt128[] within, (UInt128 Start, UInt128 End) range, LoadProfile load)
     {
-        UInt128[] starts = [start, .. within];
-        var weights = new double[starts.Length];
-        for (var i = 0; i < weights.Length; i++)
-            weights[i] = load.Weight(starts[i], LastOf(i));
+        UInt128[] starts = [range.Start, .. within];
+        double[] weights = [.. starts.Select((s, i) => load.Weight(s, LastOf(i)))];
         foreach (var node in BoundaryTree.Build(weights))
             changes.Add(new Change(starts[node.Index + 1], load.Weight(starts[node.First], LastOf(node.Last)), node.Depth));
 
-        UInt128 LastOf(int piece) => piece + 1 < starts.Length ? starts[piece + 1] - 1 : end;
+        UInt128 LastOf(int piece) => piece + 1 < starts.Length ? starts[piece + 1] - 1 : range.End;
     }
 
     private static ShardPlanStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
     {
         var index = ~present.BinarySearch(at);
-        var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
+        var (start, end) = EvenRanges.Between(present, index);
         present.Insert(index, at);
         var moved = load.Weight(start, end);
         return new ShardPlanStep
@@ -89,7 +87,7 @@ internal static class ReshardSequence
     {
         var index = present.BinarySearch(at);
         present.RemoveAt(index);
-        var (start, end) = (index == 0 ? 0 : present[index - 1], index == present.Count ? UInt128.MaxValue : present[index] - 1);
+        var (start, end) = EvenRanges.Between(present, index);
         return new ShardPlanStep
         {
             Kind = ReshardStepKind.Merge,
@@ -134,13 +132,7 @@ internal static class UniformSequence
     /// <summary>Returns the share of the load in shards that will no longer exist.</summary>
     private static double Moved(UInt128[] from, UInt128[] to, LoadProfile load)
     {
-        var stay = Ranges(from).Intersect(Ranges(to)).Sum(r => load.Weight(r.Start, r.End));
+        var stay = EvenRanges.Between(from).Intersect(EvenRanges.Between(to)).Sum(r => load.Weight(r.Start, r.End));
         return Math.Max(0, 1 - stay);
-    }
-
-    private static IEnumerable<(UInt128 Start, UInt128 End)> Ranges(UInt128[] boundaries)
-    {
-        for (var i = 0; i <= boundaries.Length; i++)
-            yield return (i == 0 ? 0 : boundaries[i - 1], i == boundaries.Length ? UInt128.MaxValue : boundaries[i] - 1);
     }
 }

@@ -54,13 +54,6 @@ internal static class UniformChange
     {
         // If the maximum number of shards is not enough, it is still the best help, provided the load is even.
         hottest = Math.Max(hottest, 1.15 * demand / even);
-        for (var i = 0; i < even; i++)
-        {
-            var end = i + 1 < even ? EvenRanges.Start(i + 1, even) - 1 : UInt128.MaxValue;
-            if (load.Weight(EvenRanges.Start(i, even), end) * demand > hottest)
-                return true;
-        }
-
-        return false;
+        return EvenRanges.Between(EvenRanges.Boundaries(even, [], 0)).Any(r => load.Weight(r.Start, r.End) * demand > hottest);
     }
 }
