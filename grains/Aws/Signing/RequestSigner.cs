@@ -39,26 +39,11 @@ internal sealed class RequestSigner(string region, string service)
     private static void HashCanonicalRequest(in RequestToSign request, Span<byte> hash)
     {
         var text = new SigningText(CanonicalLength(request));
-        text.Append(request.Method);
-        text.Append("\n");
-        text.Append(request.CanonicalPath);
-        text.Append("\n");
-        text.Append(request.CanonicalQuery);
-        text.Append("\n");
+        text.Append(request.Method, "\n", request.CanonicalPath, "\n", request.CanonicalQuery, "\n");
         foreach (var header in request.Headers)
-        {
-            text.Append(header.Name);
-            text.Append(":");
-            text.Append(header.Value);
-            text.Append("\n");
-        }
-
+            text.Append(header.Name, ":", header.Value, "\n");
         for (var i = 0; i < request.Headers.Length; i++)
-        {
-            text.Append(i == 0 ? "\n" : ";");
-            text.Append(request.Headers[i].Name);
-        }
-
+            text.Append(i == 0 ? "\n" : ";", request.Headers[i].Name);
         text.Append("\n");
         text.AppendHex(request.BodyHash);
         SHA256.HashData(text.Written, hash);
@@ -68,12 +53,7 @@ internal sealed class RequestSigner(string region, string service)
     private static void SignHash(ReadOnlySpan<byte> canonicalHash, SigningKey key, DateTimeOffset time, Span<byte> signature)
     {
         var text = new SigningText(128 + 3 * key.Scope.Length);
-        text.Append(Algorithm);
-        text.Append("\n");
-        text.Append(FormatTime(time));
-        text.Append("\n");
-        text.Append(key.Scope);
-        text.Append("\n");
+        text.Append(Algorithm, "\n", FormatTime(time), "\n", key.Scope, "\n");
         text.AppendHex(canonicalHash);
         key.Sign(text.Written, signature);
         text.Dispose();
@@ -117,7 +97,11 @@ internal ref struct SigningText(int capacity)
 
     public readonly ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
-    public void Append(string? text) => _length += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_length));
+    public void Append(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+            _length += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_length));
+    }
 
     public void AppendHex(ReadOnlySpan<byte> bytes)
     {
