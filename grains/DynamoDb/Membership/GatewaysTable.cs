@@ -27,20 +27,8 @@ internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDispos
         };
         var items = await calls.CallAsync(c => c.Paginators.Scan(request).AllAsync(cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        var (gateways, unreadable) = (new List<GatewayRow>(items.Count), new List<UnreadableMember>());
-        foreach (var item in items)
-        {
-            try
-            {
-                gateways.Add(new(
-                    MemberItems.AddressOf(item), MemberItems.Port(item, MemberAttributes.ProxyPort), MemberItems.Number(item, MemberAttributes.Generation)));
-            }
-            catch (FormatException e)
-            {
-                unreadable.Add(new(item[MemberAttributes.Silo].S, e.Message));
-            }
-        }
-        return (gateways, unreadable);
+        return MemberItems.Read(items, static i => new GatewayRow(
+            MemberItems.AddressOf(i), MemberItems.Port(i, MemberAttributes.ProxyPort), MemberItems.Number(i, MemberAttributes.Generation)));
     }
 
     public void Dispose() => calls.Client.Dispose();

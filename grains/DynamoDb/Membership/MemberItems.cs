@@ -87,20 +87,22 @@ internal static class MemberItems
         item.TryGetValue(MemberAttributes.Version, out var value) && int.TryParse(value.N, out var number) ? number : 0;
 
     /// <summary>Reads the rows of silos, and says which of them cannot be read.</summary>
-    public static (List<TaggedMember> Rows, List<UnreadableMember> Unreadable) Read(IEnumerable<Dictionary<string, AttributeValue>> items)
+    public static (List<T> Rows, List<UnreadableMember> Unreadable) Read<T>(
+        IEnumerable<Dictionary<string, AttributeValue>> items, Func<Dictionary<string, AttributeValue>, T> rowOf)
     {
-        var (rows, unreadable) = (new List<TaggedMember>(), new List<UnreadableMember>());
+        var (rows, unreadable) = (new List<T>(), new List<UnreadableMember>());
         foreach (var item in items.Where(static i => IdentityOf(i) != MemberAttributes.VersionRow))
         {
             try
             {
-                rows.Add(RowOf(item));
+                rows.Add(rowOf(item));
             }
             catch (FormatException e)
             {
                 unreadable.Add(new(IdentityOf(item), e.Message));
             }
         }
+
         return (rows, unreadable);
     }
 

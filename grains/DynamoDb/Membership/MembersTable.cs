@@ -146,7 +146,7 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
     /// <summary>Deletes the rows of silos that are not active and that nobody has written of since an instant.</summary>
     public async Task DeleteOldAsync(DateTime before, CancellationToken cancellationToken)
     {
-        var (rows, _) = MemberItems.Read(await QueryAsync(cluster, cancellationToken).ConfigureAwait(false));
+        var (rows, _) = MemberItems.Read(await QueryAsync(cluster, cancellationToken).ConfigureAwait(false), MemberItems.RowOf);
         var old = rows.Where(r => r.Row.Status != MemberRow.Active && r.Row.LastUpdate < before);
         await DeleteAsync(old.Select(r => MemberItems.KeyOf(cluster, r.Row.Identity)), cancellationToken).ConfigureAwait(false);
     }
@@ -211,7 +211,7 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
 
     private static MembersSnapshot SnapshotOf(MembersVersion version, List<Dictionary<string, AttributeValue>> items)
     {
-        var (rows, unreadable) = MemberItems.Read(items);
+        var (rows, unreadable) = MemberItems.Read(items, MemberItems.RowOf);
         return new(version, rows, unreadable);
     }
 }
