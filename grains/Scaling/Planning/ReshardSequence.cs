@@ -28,10 +28,8 @@ internal static class ReshardSequence
         for (var (split, merge) = (0, 0); split < splits.Count || merge < merges.Count;)
         {
             var hasSpace = mostShards is null || present.Count + 2 <= mostShards;
-            if (split < splits.Count && (hasSpace || merge == merges.Count))
-                steps.Add(Split(present, splits[split++].At, load));
-            else
-                steps.Add(Merge(present, merges[merge++].At, load));
+            var isSplit = split < splits.Count && (hasSpace || merge == merges.Count);
+            steps.Add(StepAt(present, isSplit ? splits[split++].At : merges[merge++].At, load));
             peak = Math.Max(peak, present.Count + 1);
         }
 
@@ -66,36 +64,29 @@ internal static class ReshardSequence
         UInt128 LastOf(int piece) => piece + 1 < starts.Length ? starts[piece + 1] - 1 : range.End;
     }
 
-    private static ShardPlanStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
-    {
-        var index = ~present.BinarySearch(at);
-        var (start, end) = EvenRanges.Between(present, index);
-        present.Insert(index, at);
-        var moved = load.Weight(start, end);
-        return new ShardPlanStep
-        {
-            Kind = ReshardStepKind.Split,
-            StartingHashKey = start,
-            EndingHashKey = end,
-            At = at,
-            MovedShare = moved,
-            Reason = $"A shard with {moved:P1} of the load becomes two with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1}.",
-        };
-    }
-
-    private static ShardPlanStep Merge(List<UInt128> present, UInt128 at, LoadProfile load)
+    /// <summary>Splits the shard that has the boundary within it, or merges the two that have it between them.</summary>
+    private static ShardPlanStep StepAt(List<UInt128> present, UInt128 at, LoadProfile load)
     {
         var index = present.BinarySearch(at);
-        present.RemoveAt(index);
+        var isSplit = index < 0;
+        if (isSplit)
+            index = ~index;
+        else
+            present.RemoveAt(index);
         var (start, end) = EvenRanges.Between(present, index);
+        if (isSplit)
+            present.Insert(index, at);
+        var (whole, low, high) = (load.Weight(start, end), load.Weight(start, at - 1), load.Weight(at, end));
         return new ShardPlanStep
         {
-            Kind = ReshardStepKind.Merge,
+            Kind = isSplit ? ReshardStepKind.Split : ReshardStepKind.Merge,
             StartingHashKey = start,
             EndingHashKey = end,
             At = at,
-            MovedShare = load.Weight(start, end),
-            Reason = $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.",
+            MovedShare = whole,
+            Reason = isSplit
+                ? $"A shard with {whole:P1} of the load becomes two with {low:P1} and {high:P1}."
+                : $"Two shards with {low:P1} and {high:P1} of the load become one.",
         };
     }
 }
