@@ -80,23 +80,9 @@ internal sealed class SiloNode : IAsyncDisposable
         Sessions = new ClientSessions(
             Producer, Silos, State, seams.Clients, time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
-        _managers = new ManagerServices
-        {
-            Options = options,
-            Kinesis = seams.Kinesis,
-            Gateway = gateway,
-            Names = Names,
-            Links = seams.Links,
-            Silos = Silos,
-            Admin = seams.Admin,
-            Letters = _backlog.Letters,
-            Requeue = Producer.RequeueAsync,
-            SendHint = seams.SendHint,
-            SegmentDamaged = Producer.Instruments.SegmentDamaged,
-            Events = Events,
-            Time = time,
-            Logger = loggers.CreateLogger<StreamManager>(),
-        };
+        _managers = new ManagerServices(
+            options, seams.Kinesis, gateway, Producer, seams.Links, Silos, seams.Admin, _backlog.Letters, seams.SendHint, Events, time,
+            loggers.CreateLogger<StreamManager>());
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
         Producer.CloseIdleStreams(seams.IdleLimit, s =>
         {

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Scaling.Running;
@@ -38,7 +37,8 @@ internal sealed partial class StreamManager
         _failures = new FailureList(since, services.FailureMemory);
         if (services.SendHint is { } send)
             _failures.Grew += new FailureHints(stream, since, send, services.Time, services.Logger).Grew;
-        _letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time, () => services.SegmentDamaged(stream));
+        _letters = new DeadLetterStore(
+            stream, services.Letters, _failures, services.Events, services.Time, () => services.Producer.Instruments.SegmentDamaged(stream));
         _sums = new StreamSums(stream, services.Links, services.Silos, _letters, services.Logger);
     }
 
@@ -60,7 +60,7 @@ internal sealed partial class StreamManager
         try
         {
             // Under another name nothing is managed: calls are passed on.
-            if (await _services.Names.CanonicalAsync(_stream) == _stream && !_isOver)
+            if (await _services.Producer.Names.CanonicalAsync(_stream) == _stream && !_isOver)
                 await Admin.ResumeAsync();
         }
         catch (Exception e)
@@ -125,7 +125,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Puts dead letters into the backlog again; null for all of them. Returns how many.</summary>
     public Task<int> RequeueAsync(long[]? numbers) =>
-        OfLettersAsync(() => _letters.RequeueAsync(numbers, letters => _services.Requeue(_stream, letters)));
+        OfLettersAsync(() => _letters.RequeueAsync(numbers, letters => _services.Producer.RequeueAsync(_stream, letters)));
 
     /// <summary>Drops dead letters; null for all of them. Returns how many.</summary>
     public Task<int> DropAsync(long[]? numbers) => OfLettersAsync(() => _letters.DropAsync(numbers));
@@ -187,41 +187,13 @@ internal sealed partial class StreamManager
 }
 
 /// <summary>The services that the managers on one silo share.</summary>
-internal sealed record ManagerServices
+/// <param name="Kinesis">Kinesis itself: only managers ask it about shards.</param>
+/// <param name="Gateway">Kinesis as the silo's pipeline sees it.</param>
+/// <param name="Letters">Keeps the dead letters; null if there is no backlog.</param>
+/// <param name="SendHint">Sends hints of failures; null where nobody wants them.</param>
+internal sealed record ManagerServices(
+    KplOptions Options, IKinesisGateway Kinesis, ClusterGateway Gateway, ClusterProducer Producer, ISiloLinks Links, LiveSilos Silos, AdminServices Admin,
+    IBacklogStore? Letters, Func<FailureNotice, Task>? SendHint, IPipelineEvents Events, TimeProvider Time, ILogger Logger)
 {
-    public required KplOptions Options { get; init; }
-
-    /// <summary>Kinesis itself: only managers ask it about shards.</summary>
-    public required IKinesisGateway Kinesis { get; init; }
-
-    /// <summary>Kinesis as the silo's pipeline sees it.</summary>
-    public required ClusterGateway Gateway { get; init; }
-
-    public required StreamNameResolver Names { get; init; }
-
-    public required ISiloLinks Links { get; init; }
-
-    public required LiveSilos Silos { get; init; }
-
-    public required AdminServices Admin { get; init; }
-
-    /// <summary>Keeps the dead letters; null if there is no backlog.</summary>
-    public IBacklogStore? Letters { get; init; }
-
-    /// <summary>Puts dead letters of a stream into the backlog of this silo; they are durable when it completes.</summary>
-    public required Func<string, IReadOnlyList<DeadLetter>, Task> Requeue { get; init; }
-
-    /// <summary>Sends hints of failures; null where nobody wants them.</summary>
-    public Func<FailureNotice, Task>? SendHint { get; init; }
-
-    /// <summary>Counts a segment of a stream's dead letters that cannot be read.</summary>
-    public required Action<string> SegmentDamaged { get; init; }
-
     public FailureMemory FailureMemory { get; } = new();
-
-    public required IPipelineEvents Events { get; init; }
-
-    public required TimeProvider Time { get; init; }
-
-    public required ILogger Logger { get; init; }
 }
