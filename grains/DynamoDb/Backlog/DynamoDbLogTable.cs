@@ -274,21 +274,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     };
 
     /// <summary>Reads a page, a few times where it fails: a large log has thousands, and to begin with the first one again would never end.</summary>
-    private async Task<QueryResponse> PageAsync(QueryRequest request, CancellationToken cancellationToken)
-    {
-        var backoff = StoreRetries.NewBackoff();
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            }
-            catch (BacklogStoreException) when (tries < MostTriesOfAPage)
-            {
-                await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    private Task<QueryResponse> PageAsync(QueryRequest request, CancellationToken cancellationToken) => StoreRetries.NewBackoff().RetryAsync(
+        () => CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken),
+        static (e, tries) => e is BacklogStoreException && tries < MostTriesOfAPage, _time, cancellationToken);
 
     /// <returns>False where the condition does not hold.</returns>
     private async Task<bool> TryUpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)

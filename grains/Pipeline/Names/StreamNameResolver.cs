@@ -106,27 +106,20 @@ internal sealed class StreamNameResolver(
     {
         // The others who ask must find this question.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var backoff = new Backoff(FirstWait, LastWait);
         var began = time.GetTimestamp();
-        for (var tries = 1; ; tries++)
+        try
         {
-            try
-            {
-                await AskOnceAsync(arn).ConfigureAwait(false);
-                _asking.TryRemove(arn, out _);
-                return;
-            }
-            catch (KinesisException e) when (e.Code != RecordErrorCodes.ResourceNotFound
-                && (tries < Tries || (e.MayPass() && time.GetElapsedTime(began) < patience)))
-            {
-                await Task.Delay(backoff.Next(), time).ConfigureAwait(false);
-            }
-            catch
-            {
-                _ = ForgetLaterAsync(arn);
-                throw;
-            }
+            await new Backoff(FirstWait, LastWait).RetryAsync(() => AskOnceAsync(arn), IsToBeAskedAgain, time, CancellationToken.None).ConfigureAwait(false);
+            _asking.TryRemove(arn, out _);
         }
+        catch
+        {
+            _ = ForgetLaterAsync(arn);
+            throw;
+        }
+
+        bool IsToBeAskedAgain(Exception failure, int tries) => failure is KinesisException { Code: not RecordErrorCodes.ResourceNotFound } e
+            && (tries < Tries || (e.MayPass() && time.GetElapsedTime(began) < patience));
     }
 
     private async Task AskOnceAsync(string arn)

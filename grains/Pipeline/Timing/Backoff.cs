@@ -24,6 +24,33 @@ internal struct Backoff(TimeSpan first, TimeSpan last)
     /// <summary>Notes that an attempt succeeded: the first wait comes next.</summary>
     public void Reset() => _next = _first;
 
+    /// <summary>Makes a call until it succeeds, with these waits in between.</summary>
+    /// <param name="again">Whether to try again after that failure of that try, from 1; where not, it is thrown.</param>
+    public readonly async Task<T> RetryAsync<T>(Func<Task<T>> call, Func<Exception, int, bool> again, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var waits = this;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await call().ConfigureAwait(false);
+            }
+            catch (Exception e) when (again(e, tries))
+            {
+            }
+
+            await Task.Delay(waits.Next(), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public readonly Task RetryAsync(Func<Task> call, Func<Exception, int, bool> again, TimeProvider time, CancellationToken cancellationToken) => RetryAsync(
+        async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        },
+        again, time, cancellationToken);
+
     /// <summary>
     /// Returns a wait between half of the longest and the longest: many who were turned away at one instant, each with a seed of its own, come back at many.
     /// </summary>

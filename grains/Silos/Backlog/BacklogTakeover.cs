@@ -136,23 +136,16 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         counted.TrySetResult();
     }
 
-    private async Task<ISegmentLog> OpenAsync(string key)
-    {
-        var backoff = new Backoff(FirstWait, LastWait);
-        while (true)
+    private Task<ISegmentLog> OpenAsync(string key) => new Backoff(FirstWait, LastWait).RetryAsync(
+        () => _held.OpenAsync(key, _stop.Token),
+        (e, _) =>
         {
-            try
-            {
-                return await _held.OpenAsync(key, _stop.Token).ConfigureAwait(false);
-            }
-            catch (BacklogStoreException e) when (e is not BacklogFencedException)
-            {
+            var isTransient = e is BacklogStoreException and not BacklogFencedException;
+            if (isTransient)
                 LogNotOpened(e, key);
-            }
-
-            await Task.Delay(backoff.Next(), _time, _stop.Token).ConfigureAwait(false);
-        }
-    }
+            return isTransient;
+        },
+        _time, _stop.Token);
 
     [LoggerMessage(50, LogLevel.Information, "The log {Log} of the backlog, left by {Silo}, is replayed here")]
     private partial void LogTaken(string log, SiloId? silo);

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Backlog;
@@ -9,6 +10,7 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
     private const int MaxTries = 4;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc />
     /// <remarks>
@@ -18,22 +20,15 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         var report = new DeadLetterBatch(newId(), letters, silo());
-        var wait = FirstWait;
-        for (var tries = 1; ; tries++)
+        try
         {
-            try
-            {
-                await managers.SetAsideAsync(stream, report).WaitAsync(cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                if (tries == MaxTries)
-                    throw new BacklogStoreException($"the manager of {stream} did not keep what was set aside: {e.Message}", inner: e);
-            }
-
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-            wait *= 2;
+            await new Backoff(FirstWait, LastWait).RetryAsync(
+                () => managers.SetAsideAsync(stream, report).WaitAsync(cancellationToken),
+                (_, tries) => tries < MaxTries && !cancellationToken.IsCancellationRequested, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BacklogStoreException($"the manager of {stream} did not keep what was set aside: {e.Message}", inner: e);
         }
     }
 }

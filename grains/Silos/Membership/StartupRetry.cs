@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Timing;
+
 namespace Orleans.Kpl.Silos.Membership;
 
 /// <summary>Runs a check that a silo needs before it starts: after a few failed tries, the start fails.</summary>
@@ -14,20 +16,14 @@ internal static class StartupRetry
     public static async Task RunAsync<TException>(Func<Task> check, Func<TException, TException> told, TimeProvider time, CancellationToken cancellationToken)
         where TException : Exception
     {
-        for (var tries = 1; ; tries++)
+        try
         {
-            try
-            {
-                await check().ConfigureAwait(false);
-                return;
-            }
-            catch (TException e)
-            {
-                if (tries == Most)
-                    throw told(e);
-            }
-
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+            await new Backoff(RetryAfter, RetryAfter).RetryAsync(check, static (e, tries) => e is TException && tries < Most, time, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (TException e)
+        {
+            throw told(e);
         }
     }
 }

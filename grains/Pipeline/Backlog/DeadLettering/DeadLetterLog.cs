@@ -288,20 +288,10 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Writes a segment, a few times where the store does not acknowledge it. Whoever waits for longer holds up what would make room.</summary>
     private async Task WriteAsync(LogSegment segment, byte[] bytes, CancellationToken cancellationToken)
     {
-        var backoff = StoreRetries.NewBackoff();
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                await _index.Log.AppendAsync(segment.Number, bytes, cancellationToken).ConfigureAwait(false);
-                break;
-            }
-            catch (BacklogStoreException e) when (e is not BacklogFencedException && !e.IsFull && tries < MaxTries)
-            {
-                await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
+        await StoreRetries.NewBackoff().RetryAsync(
+            () => _index.Log.AppendAsync(segment.Number, bytes, cancellationToken),
+            static (e, tries) => e is BacklogStoreException { IsFull: false } and not BacklogFencedException && tries < MaxTries, _time, cancellationToken)
+            .ConfigureAwait(false);
         _index.Weigh(segment, bytes.Length);
         segment.Durable();
     }
