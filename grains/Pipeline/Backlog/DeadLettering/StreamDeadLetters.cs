@@ -116,3 +116,11 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     private async Task<DeadLetterLog> OpenOwnAsync() =>
         await OpenAsync().ConfigureAwait(false) as DeadLetterLog ?? throw new InvalidOperationException("the dead letters are kept elsewhere");
 }
+
+/// <summary>The backlog did not take all dead letters that were put again.</summary>
+/// <param name="written">For each of them whether it did.</param>
+internal sealed class NotAllRequeuedException(string message, bool isFull, IReadOnlyList<bool> written) : BacklogStoreException(message, isFull)
+{
+    /// <summary>Gets for each whether it was taken, in the order in which they were put.</summary>
+    public IReadOnlyList<bool> Written => written;
+}
