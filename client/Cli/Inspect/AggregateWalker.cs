@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
 
@@ -61,9 +62,55 @@ internal static class AggregateWalker
 
         // The key tables may follow the records that refer to them.
         foreach (var (start, valueStart, recordEnd) in records)
-            RecordWalker.Walk(report, start, valueStart, recordEnd);
+            WalkRecord(report, start, valueStart, recordEnd);
         if (report.Records == 0)
             report.AddProblem(AggregateFormat.MagicSize, "there is no record");
+    }
+
+    private static void WalkRecord(AggregateReport report, int start, int valueStart, int end)
+    {
+        var number = report.AddRecord();
+        report.Add(start, valueStart - start, 0, $"record {number}, {Preview.Bytes(end - valueStart)}");
+        if (RecordFields.TryRead(report.Payload.Span, valueStart, end, out _) is { } reason)
+            report.AddProblem(start, $"record {number} {reason}");
+
+        var fields = new WireReader(report.Payload.Span, valueStart, end);
+        while (!fields.IsAtEnd)
+        {
+            var fieldStart = fields.Position;
+            if (!fields.TryReadField())
+            {
+                report.Add(fieldStart, end - fieldStart, 1, "not readable");
+                return;
+            }
+
+            report.Add(fieldStart, fields.Position - fieldStart, 1, Describe(report, number, fieldStart, fields));
+        }
+    }
+
+    private static string Describe(AggregateReport report, int number, int fieldStart, in WireReader fields)
+    {
+        switch (fields.Tag)
+        {
+            case AggregateFormat.PartitionKeyIndexTag:
+                var key = report.PartitionKeyAt(fields.Number);
+                if (key is null)
+                    report.AddProblem(fieldStart, $"record {number} names partition key {fields.Number}, the table has {report.PartitionKeys}");
+                return $"partition key index {fields.Number}: {key ?? "NOT THERE"}";
+            case AggregateFormat.HashKeyIndexTag:
+                var hashKey = report.HashKeyAt(fields.Number);
+                if (hashKey is null)
+                    report.AddProblem(fieldStart, $"record {number} names explicit hash key {fields.Number}, the table has {report.HashKeys}");
+                return $"explicit hash key index {fields.Number}: {hashKey ?? "NOT THERE"}";
+            case AggregateFormat.DataTag:
+                var data = report.Payload[fields.ValueStart..fields.Position];
+                report.AddData(data);
+                return $"data, {Preview.Bytes(data.Length)}: {SchemaText.PreviewOf(data)}";
+            case AggregateFormat.TagsTag:
+                return "tag";
+            default:
+                return Unknown(fields.Tag);
+        }
     }
 
     private static void WalkTrailer(AggregateReport report, int end)
@@ -89,6 +136,6 @@ internal static class AggregateWalker
         && Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)])
             == BinaryPrimitives.ReadUInt128BigEndian(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
 
-    internal static string Unknown(ulong tag) =>
+    private static string Unknown(ulong tag) =>
         $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over";
 }
