@@ -27,6 +27,12 @@ internal sealed class FrontEndpoint(
     IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, TrustedProxies proxies,
     FailedProofs failures, FailureAnswers defects, ListenerLog listeners)
 {
+    /// <summary>The most of a put: 10 MiB as base64, and as much again as members, keys with escapes and blanks may need.</summary>
+    private const long MostBytes = (10L << 20) / 3 * 4 + (2 << 20);
+
+    /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
+    private const long MostOthersBytes = 64 << 10;
+
     public async Task HandleAsync(HttpContext context)
     {
         var id = FrontAnswer.AddIds(context.Response);
@@ -63,7 +69,7 @@ internal sealed class FrontEndpoint(
             var head = MustSign(context) ? ReadHead(context) : null;
             var signer = head is null ? null : EarlySigner.Of(context, head, http, proxies);
             EarlyCharge.Begin(context, head is null ? CallerRights.Find(context)?.Id : signer);
-            using (var body = await FrontBody.ReadAsync(context, bodies, http, head is not null && signer is null ? EarlySigner.NameOf(head) : null))
+            using (var body = await ReadBodyAsync(context, head is not null && signer is null ? EarlySigner.NameOf(head) : null))
             {
                 if (head is not null)
                 {
@@ -107,6 +113,16 @@ internal sealed class FrontEndpoint(
             else
                 await RefuseAsync(context, format, FrontErrors.Failure());
         }
+    }
+
+    /// <exception cref="FrontException">The body is compressed.</exception>
+    /// <exception cref="RequestRefusedException">It is too long or too slow, or there is no memory for it.</exception>
+    private ValueTask<ReceivedBody> ReadBodyAsync(HttpContext context, string? stranger)
+    {
+        if (context.Request.Headers.ContentEncoding.Count > 0)
+            throw FrontErrors.Serialization("Content-Encoding is not supported.");
+        var most = FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes;
+        return bodies.ReadAsync(context.Request, Math.Min(most, http.MaxBodyBytes), stranger);
     }
 
     /// <exception cref="FrontException">
