@@ -48,7 +48,7 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
     public async Task AnOwner_ThatCouldNotBeAskedFor_ForLackOfMemory_IsSoughtAgain(OrderedMode mode)
     {
         _silo = new OwnersHarness(mode);
-        _silo.Cluster.Throws = new OutOfMemoryException();
+        _silo.Cluster.Throws = new InsufficientMemoryException();
         _ = PutAsync("a", TimeSpan.FromMinutes(1));
         await PassUntilAsync(() => _silo.Cluster.Asked > 0);
         _silo.Cluster.Throws = null;
