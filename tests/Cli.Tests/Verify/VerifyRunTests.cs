@@ -23,7 +23,7 @@ public sealed class VerifyRunTests
     public VerifyRunTests()
     {
         _start = _time.GetUtcNow();
-        _source.Shards.Add(FakeSource.Shard("1") with { StartingHashKey = 0, EndingHashKey = UInt128.MaxValue });
+        _source.Shards.Add(FakeSource.Shard("1") with { HashKeyRange = new(0, UInt128.MaxValue) });
     }
 
     [Fact]
