@@ -95,7 +95,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     [LoggerMessage(136, LogLevel.Error, "Stream {Stream} cannot be created: {Code}: {Reason}")]
     private partial void LogRefused(string stream, string code, string reason);
 
-    [LoggerMessage(137, LogLevel.Warning, "Stream {Stream} could not be created yet: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
+    [LoggerMessage(137, LogLevel.Warning, "Stream {Stream} could not be created yet, and is tried again in {RetryInMilliseconds} ms: {Code}: {Reason}")]
     private partial void LogFailed(string stream, string code, string reason, double retryInMilliseconds);
 
     [LoggerMessage(138, LogLevel.Warning, "Stream {Stream} was not created before the process stopped")]

@@ -29,7 +29,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
     public partial void PredictionOff(string stream, string missingAction);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Stream}: the record limit of the stream could not be read: {Code}: {Reason}; 1 MiB is assumed where reading it is not allowed, and else Kinesis decides")]
+    [LoggerMessage(5, LogLevel.Warning, "{Stream}: the record limit of the stream could not be read, so 1 MiB is assumed where reading it is not allowed, and else Kinesis decides: {Code}: {Reason}")]
     public partial void RecordLimitUnknown(string stream, string code, string reason);
 
     [LoggerMessage(6, LogLevel.Information, "{Stream}: a Kinesis record of {UserRecords} user records for {PredictedShard} landed in {ActualShard}; sent again: {SentAgain}")]
@@ -50,7 +50,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(13, LogLevel.Error, "The drain limit passed with {RecordsLeft} records left, which ended with code Shutdown")]
     public partial void DrainCut(long recordsLeft);
 
-    [LoggerMessage(15, LogLevel.Error, "{Stream}: Kinesis takes nothing until somebody acts: {Code}: {Reason}; records are tried again slowly, within their time-to-live")]
+    [LoggerMessage(15, LogLevel.Error, "{Stream}: Kinesis takes nothing until somebody acts, and records are tried again slowly, within their time-to-live: {Code}: {Reason}")]
     public partial void StreamBlocked(string stream, string code, string reason);
 
     [LoggerMessage(16, LogLevel.Information, "{Stream}: Kinesis takes records again, after {Code}")]
@@ -90,7 +90,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(115, LogLevel.Warning, "{Stream}: 'kpl verify' will not know what came after the last numbers that it sees: {Reason}")]
     public partial void NumbersNotKept(string stream, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms", EventName = nameof(ShardMapFailed))]
+    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read, and is tried again in {RetryInMilliseconds} ms: {Code}: {Reason}", EventName = nameof(ShardMapFailed))]
     private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
 
     [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}")]

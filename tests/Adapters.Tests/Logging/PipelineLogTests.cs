@@ -17,12 +17,12 @@ public class PipelineLogTests
         var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("key", default));
         log.ShardMapLoaded("events", 3, 4);
         log.ShardMapConfirmed("events", 4, 4);
-        log.ShardMapFailed("events", "LimitExceededException", "slow down", TimeSpan.FromSeconds(1));
+        log.ShardMapFailed("events", "LimitExceededException", "slow down.", TimeSpan.FromSeconds(1));
         log.StreamMissing("events");
         log.ArnUntold("arn:aws:kinesis:us-east-1:000000000000:stream/events", "AccessDeniedException", "no");
         log.SettingsUnused("arn:aws:kinesis:us-east-1:000000000000:stream/events", "events");
         log.PredictionOff("events", "kinesis:ListShards");
-        log.RecordLimitUnknown("events", "AccessDeniedException", "no");
+        log.RecordLimitUnknown("events", "AccessDeniedException", "no.");
         log.WrongShard("events", "shardId-000000000000", "shardId-000000000001", 7, true);
         log.CallFailed("events", "InternalFailure", "oops", 9);
         log.Throttled("events", "shardId-000000000002", 5, null);
@@ -38,14 +38,14 @@ public class PipelineLogTests
             [
                 (LogLevel.Information, "events: shard map 3 with 4 open shards is in force"),
                 (LogLevel.Debug, "events: shard map 4 has the 4 open shards of the one before"),
-                (LogLevel.Warning, "events: the shard map could not be read: LimitExceededException: slow down; tried again in 1000 ms"),
+                (LogLevel.Warning, "events: the shard map could not be read, and is tried again in 1000 ms: LimitExceededException: slow down."),
                 (LogLevel.Error, "events: Kinesis does not know this stream; its records fail"),
                 (LogLevel.Warning, "arn:aws:kinesis:us-east-1:000000000000:stream/events: Kinesis does not tell whose stream this is, so nothing is put there "
                     + "and its records fail: AccessDeniedException: no"),
                 (LogLevel.Warning, "Settings: Kpl:Streams:arn:aws:kinesis:us-east-1:000000000000:stream/events has no effect on stream events, "
                     + "which has that name to the letter; set Kpl:Streams:events instead"),
                 (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),
-                (LogLevel.Warning, "events: the record limit of the stream could not be read: AccessDeniedException: no; 1 MiB is assumed where reading it is not allowed, and else Kinesis decides"),
+                (LogLevel.Warning, "events: the record limit of the stream could not be read, so 1 MiB is assumed where reading it is not allowed, and else Kinesis decides: AccessDeniedException: no."),
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),
                 (LogLevel.Warning, "events: a call with 9 Kinesis records failed: InternalFailure: oops"),
                 (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002"),

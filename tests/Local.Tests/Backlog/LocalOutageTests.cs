@@ -63,10 +63,10 @@ public sealed class LocalOutageTests
         await using var run = await BacklogTier.StartAsync("--Kpl:RecordTtl=500ms", "--Kpl:BackoffMax=100ms");
         var disabled = run.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
         Assert.Equal(Enumerable.Repeat("persisted", 50), await run.PutAsync(50));
-        await run.Tier.NextLogAsync("Kinesis takes nothing until somebody acts: KMSDisabledException");
+        await run.Tier.NextLogAsync("records are tried again slowly, within their time-to-live: KMSDisabledException");
         await run.KillAsync();
         await run.StartTierAsync();
-        await run.Tier.NextLogAsync("Kinesis takes nothing until somebody acts: KMSDisabledException");
+        await run.Tier.NextLogAsync("records are tried again slowly, within their time-to-live: KMSDisabledException");
         Assert.Equal(50, (await run.LookAsync("backlog")).GetProperty("records").GetInt64());
 
         run.Kinesis.Faults.Remove(disabled);
