@@ -15,8 +15,11 @@ internal sealed class StreamProducerGrain(SiloNode node, TimeProvider time) : Gr
     public Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null) =>
         Task.Run(() => AcceptInTimeAsync(limit => node.Producer.PutAsync(Stream, record, options, limit).AsTask()));
 
-    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) =>
-        Task.Run(() => AcceptInTimeAsync(limit => node.Producer.PutAsync(Stream, records.Records.ToArray(), options, limit)));
+    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        return Task.Run(() => AcceptInTimeAsync(limit => node.Producer.PutAsync(Stream, records.Records.ToArray(), options, limit)));
+    }
 
     public Task Flush() => Task.Run(() => node.Producer.FlushAsync(Stream));
 

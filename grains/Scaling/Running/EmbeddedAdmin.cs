@@ -36,8 +36,11 @@ internal sealed class EmbeddedAdmin(
     public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetPolicyAsync(cancellationToken), cancellationToken);
 
-    public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
+    public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return OnAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
+    }
 
     public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Capacity.GetAsync(cancellationToken), cancellationToken);

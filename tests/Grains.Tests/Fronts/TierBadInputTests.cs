@@ -14,6 +14,13 @@ public sealed class TierBadInputTests
     }
 
     [Fact]
+    public async Task PutRecords_WithoutABatch_NamesTheArgument()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1);
+        Assert.Equal("records", (await Assert.ThrowsAsync<ArgumentNullException>(() => tier.Producer.PutRecords(null!))).ParamName);
+    }
+
+    [Fact]
     public async Task PutRecords_OneBadAmongGood_FailsInItsPlace()
     {
         await using var tier = await Tier.StartAsync();

@@ -177,6 +177,13 @@ public sealed class EmbeddedReshardTests
         Assert.Empty(await harness.Admin.GetHistoryAsync(Stream));
     }
 
+    [Fact]
+    public async Task Policy_ThatIsNone_NamesTheArgument()
+    {
+        await using var harness = await ReshardHarness.StartAsync(shards: 1);
+        Assert.Equal("policy", (await Assert.ThrowsAsync<ArgumentNullException>(() => harness.Admin.SetPolicyAsync(Stream, null!))).ParamName);
+    }
+
     /// <summary>The quotas are asked for before the first call: an operation that would end half-way is not begun.</summary>
     [Theory]
     [InlineData(ReshardMethod.Plan)]
