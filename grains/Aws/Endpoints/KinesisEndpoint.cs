@@ -4,6 +4,7 @@ namespace Orleans.Kpl.Aws.Endpoints;
 internal sealed class KinesisEndpoint
 {
     private int _refusesCbor;
+    private long _unresolvedSince = long.MinValue;
 
     public KinesisEndpoint(Uri address)
     {
@@ -23,6 +24,13 @@ internal sealed class KinesisEndpoint
 
     /// <summary>Whether the endpoint accepted JSON after it had refused CBOR; if so, it gets no more CBOR.</summary>
     public bool RefusesCbor => Volatile.Read(ref _refusesCbor) != 0;
+
+    /// <summary>The timestamp at which the host's name did not resolve last; null where it always did.</summary>
+    public long? UnresolvedSince
+    {
+        get => Volatile.Read(ref _unresolvedSince) is > long.MinValue and var since ? since : null;
+        set => Volatile.Write(ref _unresolvedSince, value ?? long.MinValue);
+    }
 
     /// <summary>Notes that the endpoint refuses CBOR; true for the first call that notes it.</summary>
     public bool TryNoteCborRefused() => Interlocked.Exchange(ref _refusesCbor, 1) == 0;

@@ -12,13 +12,12 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     /// <summary>How long a host name that did not resolve is not looked up again.</summary>
     public static readonly TimeSpan UnresolvedFor = TimeSpan.FromMinutes(5);
 
-    /// <summary>So many streams are kept.</summary>
+    /// <summary>So many streams are kept, and so many hosts of accounts.</summary>
     private const int MostRoutes = 10_000;
 
     private readonly KinesisEndpoint _regional = new(location.Endpoint);
     private readonly ConcurrentDictionary<string, StreamRoute> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Account, OperationKind Kind), KinesisEndpoint> _accounts = new();
-    private readonly ConcurrentDictionary<KinesisEndpoint, long> _unresolved = new();
 
     /// <inheritdoc cref="KinesisLocation.IsOfAws"/>
     public bool IsOfAws { get; } = location.IsOfAws;
@@ -37,8 +36,15 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     {
         if (!useArnHost || stream.Account is not { } account || kind == OperationKind.Regional || !HasAccountHosts)
             return _regional;
-        var endpoint = _accounts.GetOrAdd((account, kind), MakeAccountEndpoint);
-        return IsUnresolved(endpoint) ? _regional : endpoint;
+        if (!_accounts.TryGetValue((account, kind), out var endpoint))
+        {
+            // Accounts may be made up. The host of the region serves those beyond as well.
+            if (_accounts.Count >= MostRoutes)
+                return _regional;
+            endpoint = _accounts.GetOrAdd((account, kind), MakeAccountEndpoint);
+        }
+
+        return endpoint.UnresolvedSince is { } since && time.GetElapsedTime(since) < UnresolvedFor ? _regional : endpoint;
     }
 
     /// <summary>Notes that a host name did not resolve; false when there is no other host to try.</summary>
@@ -46,7 +52,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     {
         if (ReferenceEquals(endpoint, _regional))
             return false;
-        _unresolved[endpoint] = time.GetTimestamp();
+        endpoint.UnresolvedSince = time.GetTimestamp();
         return true;
     }
 
@@ -55,16 +61,6 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
 
     private KinesisEndpoint MakeAccountEndpoint((string Account, OperationKind Kind) key) =>
         new(new Uri($"https://{key.Account}.{(key.Kind == OperationKind.Data ? "data" : "control")}-kinesis{location.Variant.FipsMark}.{location.Region}.{location.DnsSuffix}"));
-
-    private bool IsUnresolved(KinesisEndpoint endpoint)
-    {
-        if (!_unresolved.TryGetValue(endpoint, out var since))
-            return false;
-        if (time.GetElapsedTime(since) < UnresolvedFor)
-            return true;
-        _unresolved.TryRemove(endpoint, out _);
-        return false;
-    }
 
     private StreamRoute Parse(string stream)
     {

@@ -138,6 +138,22 @@ public sealed class StreamRoutesTests
         Assert.Equal("s10000", routes.For("s10000").Name);
     }
 
+    /// <summary>Each account that somebody made up in an ARN left two hosts for as long as the process ran.</summary>
+    [Fact]
+    public void EndpointFor_OfAccountsWithoutEnd_KeepsSoMany_AndAsksTheRegionForOthers()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: true);
+        var first = OfAccount(0);
+        for (var i = 1; i < 10_000; i++)
+            OfAccount(i);
+
+        Assert.Same(first, OfAccount(0));
+        Assert.Equal("kinesis.us-east-1.amazonaws.com", OfAccount(10_000).Host);
+
+        KinesisEndpoint OfAccount(int number) =>
+            routes.EndpointFor(routes.For($"arn:aws:kinesis:us-east-1:{number:D12}:stream/events"), OperationKind.Data);
+    }
+
     /// <summary>As Kinesis' rule set has it: unlike the region's, an account's FIPS hosts are called so in GovCloud too.</summary>
     [Theory]
     [InlineData("aws", "us-east-1", true, false, "123456789012.data-kinesis-fips.us-east-1.amazonaws.com")]
