@@ -19,14 +19,17 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
     private const int KeptOfAll = 50_000;
 
     private readonly ConcurrentDictionary<string, StreamFailures> _streams = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _since = time.GetUtcNow();
+    // When lists that are not there yet begin.
+    private long _since = time.GetUtcNow().UtcTicks;
+
+    private DateTimeOffset Since => new(Interlocked.Read(ref _since), TimeSpan.Zero);
 
     private int Share => Math.Clamp(KeptOfAll / Math.Max(1, _streams.Count), 1, Kept);
 
     /// <summary>Adds a failure. Its record is read at once: the batch of the result may be disposed later.</summary>
     public void Add(string stream, in RecordResult result)
     {
-        var list = _streams.GetOrAdd(stream, static _ => new StreamFailures());
+        var list = _streams.GetOrAdd(stream, static (_, since) => new StreamFailures(since), Since);
         var now = time.GetUtcNow();
         lock (list)
         {
@@ -42,29 +45,35 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
         }
     }
 
-    /// <summary>Forgets the failures of a stream. Those that come later are numbered anew.</summary>
-    public void Forget(string stream) => _streams.TryRemove(stream, out _);
+    /// <summary>Forgets the failures of a stream. Those that come later are numbered anew, in a list that says so.</summary>
+    public void Forget(string stream)
+    {
+        if (_streams.TryRemove(stream, out _))
+            Interlocked.Exchange(ref _since, time.GetUtcNow().UtcTicks);
+    }
 
     /// <summary>Returns failures of a stream, oldest first.</summary>
     public FailedRecordPage Page(string stream, long after, int max)
     {
         if (!_streams.TryGetValue(stream, out var list))
-            return new FailedRecordPage { Next = after, Since = _since };
+            return new FailedRecordPage { Next = after, Since = Since };
         lock (list)
         {
             FailedRecord[] later = [.. list.Failures.Where(f => f.Number > after).Take(max + 1)];
             var hasMore = later.Length > max;
             FailedRecord[] page = hasMore ? later[..max] : later;
             var next = hasMore ? page[^1].Number : Math.Max(after, list.Last);
-            return new FailedRecordPage { Failures = page, Next = next, HasMore = hasMore, Missed = next - after - page.Length, Since = _since };
+            return new FailedRecordPage { Failures = page, Next = next, HasMore = hasMore, Missed = next - after - page.Length, Since = list.Since };
         }
     }
 
     /// <summary>Returns a failure; null where the list does not have it.</summary>
     public FailedRecord? Find(string stream, long number) => Page(stream, number - 1, 1).Failures is [var first] && first.Number == number ? first : null;
 
-    private sealed class StreamFailures
+    private sealed class StreamFailures(DateTimeOffset since)
     {
+        public DateTimeOffset Since => since;
+
         public Queue<FailedRecord> Failures { get; } = new();
 
         public long Last { get; set; }

@@ -97,6 +97,23 @@ public sealed class RecentFailuresTests
         Assert.Equal((1_000, 3_000L, 4_000L), (page.Failures.Count, page.Missed, page.Next));
     }
 
+    /// <summary>A reader went on after a number of the forgotten list: it saw none of the next failures, and nothing told it to begin anew.</summary>
+    [Fact]
+    public void AListThatIsBegunAnew_SaysSince()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+        failures.Add("events", Failed("k"));
+        failures.Add("others", Failed("k"));
+        var (before, others) = (failures.Page("events", 0, 1).Since, failures.Page("others", 0, 1).Since);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        failures.Forget("events");
+        failures.Add("events", Failed("k"));
+
+        Assert.Equal(before + TimeSpan.FromMinutes(10), failures.Page("events", 1, 1).Since);
+        Assert.Equal(others, failures.Page("others", 1, 1).Since);
+    }
+
     private static RecordResult Failed(string key, UInt128? hash = null) =>
         RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "too late", new UserRecord(key, new byte[10], hash));
 }
