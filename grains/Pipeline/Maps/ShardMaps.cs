@@ -50,9 +50,22 @@ internal static class ShardMaps
             }
         }
 
-        /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
-        public bool IsShared(int index) => Array.Exists(
-            map.Listed.Shards, s => s != map[index] && s.StartingHashKey <= map[index].EndingHashKey && s.EndingHashKey >= map[index].StartingHashKey);
+        /// <summary>Tells of each shard of the map whether another one overlaps it. It costs a look at each.</summary>
+        public bool[] FindShared()
+        {
+            var shared = new bool[map.Count];
+            // Of the shards before, the one that reaches furthest: if it does not overlap the next one, none does.
+            var furthest = 0;
+            for (var i = 1; i < shared.Length; i++)
+            {
+                if (map[i].StartingHashKey <= map[furthest].EndingHashKey)
+                    shared[i] = shared[furthest] = true;
+                if (map[i].EndingHashKey > map[furthest].EndingHashKey)
+                    furthest = i;
+            }
+
+            return shared;
+        }
     }
 
     private static readonly Comparer<ShardSegment> ByEnd = Comparer<ShardSegment>.Create(static (a, b) => a.End.CompareTo(b.End));

@@ -128,14 +128,14 @@ internal sealed class ShardTopology
             }
 
             var map = ShardMaps.Of(++_version, openShards);
-            var overlaps = map.HasOverlaps;
+            var shared = _keepsOrder ? map.FindShared() : null;
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
             Settled(map);
             var engines = new ShardEngine[map.Count];
             for (var i = 0; i < engines.Length; i++)
             {
                 Remember(map[i]);
-                if (_keepsOrder && overlaps && map.IsShared(i) || !kept.Remove(map[i], out var engine))
+                if (shared?[i] == true || !kept.Remove(map[i], out var engine))
                 {
                     engine = _newEngine(map[i], EngineKind.Predicted);
                     engine.Cut(_boundaries);
