@@ -196,7 +196,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     private async Task UploadLastAsync()
     {
         await _running.ConfigureAwait(false);
-        await UploadAsync(_end.Token).ConfigureAwait(false);
+        await TryAsync(() => UploadAsync(_end.Token)).ConfigureAwait(false);
     }
 
     private Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
@@ -259,17 +259,15 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
                 var wait = left < pause ? left : pause;
                 await Task.Delay(wait, _time, _stop.Token).ConfigureAwait(false);
                 left -= wait;
-                if (_recent is not null)
-                    AddRecent(_recent);
-                else if (left > TimeSpan.Zero && _uploaders.Length > 0)
-                    ReadNow();
-                if (left > TimeSpan.Zero)
+                var isDue = left <= TimeSpan.Zero;
+                await TryAsync(() => ReadBetweenAsync(isDue)).ConfigureAwait(false);
+                if (!isDue)
                     continue;
                 left = NextDelay();
 
                 // A sink may take minutes, and windows have their seconds meanwhile. What happens until it has ended goes with the next upload.
                 if (uploading.IsCompleted)
-                    uploading = UploadAsync(_stop.Token);
+                    uploading = TryAsync(() => UploadAsync(_stop.Token));
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -280,6 +278,29 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         await uploading.ConfigureAwait(false);
     }
 
+    /// <summary>Reads what is kept for windows, or what gauges say between two uploads.</summary>
+    private Task ReadBetweenAsync(bool isDue)
+    {
+        if (_recent is not null)
+            AddRecent(_recent);
+        else if (!isDue && _uploaders.Length > 0)
+            ReadNow();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What breaks off one reading, as memory that is full, must not be the end of all later ones.</summary>
+    private async Task TryAsync(Func<Task> read)
+    {
+        try
+        {
+            await read().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogBroke(error);
+        }
+    }
+
     /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>
     private TimeSpan NextDelay() => _options.UploadDelay * (1 - (Random.Shared.NextDouble() / 10));
 
@@ -288,6 +309,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
 
     [LoggerMessage(128, LogLevel.Error, "{Listener} threw; metrics are uploaded all the same")]
     private partial void LogListener(string listener, Exception error);
+
+    [LoggerMessage(140, LogLevel.Error, "Metrics could not be read; it is tried again")]
+    private partial void LogBroke(Exception error);
 
     [LoggerMessage(127, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);

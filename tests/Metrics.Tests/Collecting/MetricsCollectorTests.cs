@@ -259,6 +259,20 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         Assert.Equal(1, log.Lines.Count(static l => l.Line.Contains("1 gauges could not be read: no reading today", StringComparison.Ordinal)));
     }
 
+    /// <summary>It ended uploads for as long as the process ran, and disposing the collector threw it.</summary>
+    [Fact]
+    public async Task Reading_ThatBreaksOff_EndsNoLaterOne()
+    {
+        var (reads, sink) = (0, new ProbeMetricsSink());
+        using var meter = new Meter("Breaks");
+        meter.CreateObservableGauge("gauge", int () => ++reads > 2 ? 7 : throw new SpeechlessException());
+        await using var some = new TestInstruments(static m => m.Meters = ["Breaks"], sink);
+        some.Instruments.Put("s", "a", 5, 0);
+        await some.Time.PassUntilAsync(() => sink.Uploads.Count > 0, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(5, sink.SumOf(0, "UserRecordsPut"));
+    }
+
     [Fact]
     public void Values_RecordedByManyThreads_AreAllThere()
     {
@@ -324,6 +338,11 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
         Assert.All(["Metrics:Sinks", "MetricsUploadDelay", "CloudwatchPort", "MetricsNamespace"], n => Assert.Contains(errors, e => e.StartsWith($"Kpl:{n} ", StringComparison.Ordinal)));
         Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch, CloudWatchOtlp, Datadog", errors);
+    }
+
+    private sealed class SpeechlessException : Exception
+    {
+        public override string Message => throw new InvalidOperationException("an exception that cannot be told");
     }
 
     private static async Task PassSecondsAsync(TestInstruments some, int seconds)
