@@ -40,14 +40,14 @@ internal sealed class BodyMemory(long limit, TimeProvider time)
         var from = former?.Length ?? 0;
         if (stranger is not null && !_strangers.TryReserve(stranger, length - from))
             return null;
-        if (!TryReserve(ref _bytes, from, length, isNeeded ? limit : limit / 2))
+        var larger = TryReserve(ref _bytes, from, length, isNeeded ? limit : limit / 2) ? TryTake(from, length) : null;
+        if (larger is null)
         {
             if (stranger is not null)
                 _strangers.Unreserve(stranger, length - from);
             return null;
         }
 
-        var larger = Take(length);
         if (former is not null)
         {
             former.AsSpan(0, used).CopyTo(larger);
@@ -77,6 +77,20 @@ internal sealed class BodyMemory(long limit, TimeProvider time)
             return true;
         Interlocked.Add(ref bytes, from - to);
         return false;
+    }
+
+    /// <summary>Takes a buffer for what is reserved; null, and nothing is reserved, where the process has no memory for it.</summary>
+    private byte[]? TryTake(int from, int length)
+    {
+        try
+        {
+            return Take(length);
+        }
+        catch (OutOfMemoryException)
+        {
+            Interlocked.Add(ref _bytes, from - length);
+            return null;
+        }
     }
 
     private byte[] Take(int length)
