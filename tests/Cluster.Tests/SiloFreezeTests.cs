@@ -53,11 +53,13 @@ public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
         // On a busy machine it may take longer until the other one has declared it dead.
         await Waiting.UntilAsync(async () => await other.CountOwnersAsync() == 1, "the frozen silo is declared dead");
         silos[0].Signal(Signals.Continue);
-        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(Waiting.Long);
+        var (code, _, log) = await silos[0].ExitAsync().WaitAsync(Waiting.Long);
         await loads[1].DeliveredAsync(2_000);
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 
         Assert.NotEqual(0, code);
+        // Among the last lines, and not before a hundred of stack.
+        Assert.Contains(log.TakeLast(20), l => l.StartsWith("The other silos had no answer from this one and declared it dead", StringComparison.Ordinal));
         Assert.All(told[1].Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
         await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await LoadAudit.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);

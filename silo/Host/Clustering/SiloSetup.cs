@@ -21,6 +21,7 @@ internal static class SiloSetup
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
         silo.Configure<SiloMessagingOptions>(static o => o.MaxMessageBodySize = SettingsCheck.LeastBody);
         silo.Services.AddSingleton<MembershipReadiness>();
+        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, FatalEnd>());
         if (settings.Kpl.Otlp.NamesOrleans)
             silo.AddActivityPropagation();
         // With the default directory, every silo drops the grains whose directory entries were on a silo that leaves. A later change
