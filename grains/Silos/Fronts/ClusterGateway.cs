@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Silos.Fronts;
 internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease, TimeProvider time) : IKinesisGateway
 {
     /// <summary>
-    /// A question that has no answer so long may be lost, and is asked once more. The former one still counts: where Kinesis is slow, so is the manager, which
+    /// A question that has no answer so long may be lost, and is asked again. The former ones still count: where Kinesis is slow, so is the manager, which
     /// answers all that ask meanwhile by one reading.
     /// </summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
