@@ -21,6 +21,7 @@ internal sealed class PutRun
     private readonly DeliveryTally _tally;
     private readonly bool _isPipe;
     private readonly TaskCompletionSource _broke = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CliException? _unread;
 
     public PutRun(CliHost host, DeliveryTally tally, InputFile input, ILineFormat format, IBatchTarget target)
     {
@@ -31,8 +32,8 @@ internal sealed class PutRun
         _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
     }
 
-    /// <summary>The reason why the run could not continue; null if it could.</summary>
-    public CliException? Broken => _sender.Broken;
+    /// <summary>The reason why no more could be put, or read; null if it could.</summary>
+    public CliException? Broken => _sender.Broken ?? _unread;
 
     /// <summary>Reads the run's progress. Input counts as done in proportion to the records that have an outcome.</summary>
     /// <param name="total">Bytes of the input; 0 if unknown.</param>
@@ -103,19 +104,27 @@ internal sealed class PutRun
         }
 
         // Who types, or what writes into a pipe, may take long with the next line: where no line can be put any more, none is waited for.
-        return await Task.WhenAny(filling, _broke.Task).ConfigureAwait(false) == filling && await filling.ConfigureAwait(false);
+        try
+        {
+            return await Task.WhenAny(filling, _broke.Task).ConfigureAwait(false) == filling && await filling.ConfigureAwait(false);
+        }
+        catch (IOException error)
+        {
+            _unread = CliException.NotThere($"the input cannot be read to its end: {error.Message}");
+            return false;
+        }
     }
 
     private void Count(PutBatch batch, DateTimeOffset sentAt)
     {
-        if (Broken is not null)
+        if (_sender.Broken is not null)
             _broke.TrySetResult();
         if (batch.Delivered is not null)
             _tally.Deliver(batch.Count);
         else
         {
             for (var i = 0; i < batch.Count; i++)
-                _tally.End(batch.LineOf(i), batch.Outcomes[i], isTold: Broken is null);
+                _tally.End(batch.LineOf(i), batch.Outcomes[i], isTold: _sender.Broken is null);
         }
     }
 }

@@ -46,7 +46,8 @@ internal static class PutVerb
         ExitCodes =
         [
             (ExitCode.Success, "All lines are delivered, or in the tier's backlog."), (ExitCode.SomeFailed, "Some failed; standard error says which, and why."),
-            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The tier, the endpoint or the stream is not there."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+            (ExitCode.NotThere, "The tier, the endpoint or the stream is not there, or the input cannot be read to its end."),
         ],
         Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };

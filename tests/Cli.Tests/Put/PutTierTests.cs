@@ -119,6 +119,18 @@ public sealed class PutTierTests
         Assert.Equal(["""{"partition_key":"k","data":"IDU="}""", """{"partition_key":"k","data":"Ng=="}"""], tier.Lines);
     }
 
+    /// <summary>Nothing was said of the lines that had been delivered.</summary>
+    [Fact]
+    public async Task Put_OfAFileThatCannotBeReadToItsEnd_SaysWhatWasDelivered()
+    {
+        await using var tier = await FakeTier.StartAsync();
+
+        var run = await CliRun.RunAsync(new BrokenInput("a\nb\nc"u8.ToArray()), ["put", "--tier", tier.Url, "--json"]);
+
+        run.AssertError(3, "2 records: 2 delivered, 0 failed", "kpl: the input cannot be read to its end: Input/output error");
+        Assert.Equal(2, run.LastJson.GetProperty("delivered").GetInt32());
+    }
+
     [Fact]
     public async Task Put_WhenTheTierFailsRecords_PrintsTheFirstAndCountsAll()
     {

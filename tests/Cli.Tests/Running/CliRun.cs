@@ -131,6 +131,13 @@ internal sealed class SilentKeyboard : MemoryStream
     }
 }
 
+/// <summary>A file whose disk cannot be read behind these bytes.</summary>
+internal sealed class BrokenInput(byte[] bytes) : MemoryStream(bytes)
+{
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Position < Length ? base.ReadAsync(buffer, cancellationToken) : throw new IOException("Input/output error");
+}
+
 /// <summary>Standard output that goes to a file for which there is no room.</summary>
 internal sealed class FullOutput : MemoryStream
 {

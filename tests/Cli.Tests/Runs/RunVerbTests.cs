@@ -38,6 +38,16 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("1 record had no field of partition_key", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Nothing was said of the records that had been delivered.</summary>
+    [Fact]
+    public async Task Run_OfStandardInputThatCannotBeReadToItsEnd_SaysWhatWasDelivered()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        _folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: {Endpoint.Stream}, endpoint_url: '{endpoint.Url}' }} }}");
+        var run = await CliRun.RunAsync(new BrokenInput("a\nb\nc"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
+        run.AssertError(3, "2 records: 2 delivered, 0 failed", "kpl: the input cannot be read to its end: Input/output error");
+    }
+
     /// <summary>It was told that Kinesis is where the environment says, while the records went where the file says.</summary>
     [Fact]
     public async Task Run_WhoseFileNamesTheEndpoint_SaysNothingOfTheEnvironments()

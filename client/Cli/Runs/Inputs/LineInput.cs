@@ -1,3 +1,4 @@
+using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Cli.Terminal;
 
@@ -30,10 +31,23 @@ internal sealed class LineInput(CliHost host, RunSink sink) : IRunInput
             while (sink.Broken is null && _lines.TryRead(out var line, out var tooLong))
                 await sink.TakeLineAsync(line, tooLong, null, _lines.Lines).ConfigureAwait(false);
         }
-        while (sink.Broken is null && !sink.Halt.IsCancellationRequested && await _lines.FillUntilAsync(sink.Halt).ConfigureAwait(false));
+        while (sink.Broken is null && !sink.Halt.IsCancellationRequested && await FillAsync().ConfigureAwait(false));
     }
 
     public Task CompleteAsync() => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<bool> FillAsync()
+    {
+        try
+        {
+            return await _lines.FillUntilAsync(sink.Halt).ConfigureAwait(false);
+        }
+        catch (IOException error)
+        {
+            sink.Break(CliException.NotThere($"the input cannot be read to its end: {error.Message}"));
+            return false;
+        }
+    }
 }
