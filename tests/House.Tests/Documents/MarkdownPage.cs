@@ -100,6 +100,20 @@ internal sealed class MarkdownPage
         from Match code in InlineCode.Matches(line.Text)
         select code.Groups[1].Value;
 
+    /// <summary>The numbers of the lines that begin a table without a head: it is shown as text.</summary>
+    public IEnumerable<int> TablesWithoutHead
+    {
+        get
+        {
+            for (var i = 0; i < _lines.Count; i++)
+            {
+                var isFirst = _lines[i].Kind == LineKind.Table && (i == 0 || _lines[i - 1].Kind != LineKind.Table);
+                if (isFirst && (i + 1 == _lines.Count || !_lines[i + 1].Text.StartsWith("|---", StringComparison.Ordinal)))
+                    yield return _lines[i].Number;
+            }
+        }
+    }
+
     /// <summary>Every cell below a table's heading, with that heading.</summary>
     public IEnumerable<(string Heading, string Cell)> Cells
     {

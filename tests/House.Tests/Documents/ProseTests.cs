@@ -42,5 +42,10 @@ public sealed class ProseTests
             where line.Text.Length > MostCharactersInLine
             select $"{page.File}:{line.Number}: {line.Text.Length} characters, at most {MostCharactersInLine}");
 
+    /// <summary>A blank line in a table made text with bars of all rows below it.</summary>
+    [Fact]
+    public void Tables_EachHaveTheirHead() =>
+        Strays.None(from page in MarkdownPage.Everywhere from number in page.TablesWithoutHead select $"{page.File}:{number}");
+
     private static int Words(string text) => text.Split(' ').Count(w => w.Any(char.IsLetterOrDigit));
 }
