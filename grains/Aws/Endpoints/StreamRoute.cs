@@ -45,10 +45,8 @@ internal sealed record StreamArn(string Partition, string Region, string Account
     public static bool IsArn(string text) => text.StartsWith("arn:", StringComparison.Ordinal);
 
     /// <summary>Parses a stream's ARN into its parts; null if the text is not the ARN of a stream.</summary>
-    public static StreamArn? TryParse(string text)
-    {
-        return Kpl.StreamName.IsArn(text) && text.Split(':') is [_, var partition, _, var region, var account, var resource] && account.All(char.IsAsciiDigit)
+    public static StreamArn? TryParse(string text) =>
+        Kpl.StreamName.IsArn(text) && text.Split(':') is [_, var partition, _, var region, var account, var resource]
             ? new StreamArn(partition, region, account, resource["stream/".Length..])
             : null;
-    }
 }

@@ -33,9 +33,11 @@ public static class StreamName
             && text.Split(parts, ':') == 6
             && text[parts[0]] is "arn"
             && text[parts[1]].StartsWith("aws")
+            && IsName(text[parts[1]])
             && text[parts[2]] is "kinesis"
-            && !text[parts[3]].IsEmpty
+            && IsName(text[parts[3]])
             && text[parts[4]].Length == 12
+            && !text[parts[4]].ContainsAnyExceptInRange('0', '9')
             && text[parts[5]].StartsWith("stream/")
             && IsName(text[parts[5]]["stream/".Length..]);
     }

@@ -61,6 +61,10 @@ public sealed class BadInputTests
     [InlineData("a b")]
     [InlineData("arn:aws:sqs:us-east-1:000000000000:stream/x")]
     [InlineData("arn:aws:kinesis:us-east-1:0000:stream/x")]
+    [InlineData("arn:aws:kinesis:us-east-1:00000000000x:stream/x")]
+    [InlineData("arn:aws\r[2J:kinesis:us-east-1:000000000000:stream/x")] // the log tells of a stream that cannot be
+    [InlineData("arn:aws:kinesis:us-east-1\u001b[2J:000000000000:stream/x")]
+    [InlineData("arn:aws:kinesis::000000000000:stream/x")]
     public async Task BadStreamName_IsRefused(string stream)
     {
         await using var harness = new PipelineHarness();
