@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Adapters.Logging;
 
@@ -64,11 +65,11 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     /// <summary>Reports how many lines were omitted.</summary>
     public void Dispose() => _logger.Dispose();
 
-    /// <summary>Returns the key, or enough of its hash to recognize it.</summary>
+    /// <summary>Returns the key, or enough of its hash to recognize it. Whoever may put a record must neither steer a terminal nor make up lines.</summary>
     internal string ShowKey(string? key)
     {
         if (_logKeys || key is null)
-            return key ?? "";
+            return Printable.Of(key ?? "");
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         return Convert.ToHexStringLower(hash[..4]);
