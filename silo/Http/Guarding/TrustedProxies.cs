@@ -34,7 +34,10 @@ internal sealed class TrustedProxies(IEnumerable<string> entries)
         : IPAddress.TryParse(entry, out var address) ? new IPNetwork(Plain(address), Plain(address).GetAddressBytes().Length * 8) : null;
 }
 
-/// <summary>The headers by which a proxy says that a request came through it.</summary>
+/// <summary>
+/// The headers by which a proxy says that a request came through it, and those by which ASP.NET Core's middleware for such headers says that it has taken them
+/// away: the address that it has put in the place of the connection's own may be anybody's word.
+/// </summary>
 internal static class ProxyHeaders
 {
     /// <summary>Returns the name of the first one of a request; null if it has none.</summary>
@@ -44,7 +47,8 @@ internal static class ProxyHeaders
         {
             if (name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase) || name.Equals("Via", StringComparison.OrdinalIgnoreCase)
                 || name.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
-                || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("X-Envoy-", StringComparison.OrdinalIgnoreCase))
+                || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("X-Envoy-", StringComparison.OrdinalIgnoreCase))
                 return name;
         }
 

@@ -2,10 +2,12 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Tests.Identities;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -76,6 +78,24 @@ public sealed class OwnApplicationTests
         streams.Check("orders", null);
     }
 
+    /// <summary>
+    /// ASP.NET Core's forwarded headers take the proxy's header away, and write what it says over the address of the connection: whoever said that he is
+    /// this machine administered from anywhere.
+    /// </summary>
+    [Fact]
+    public async Task Administration_BehindForwardedHeaders_IsForNobodyWhoSaysThatHeIsThisMachine()
+    {
+        await using var app = Build(TimeProvider.System, null);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = ClientOf(app);
+        Assert.Equal((HttpStatusCode.OK, false), await AskAsync(client));
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", "127.0.0.1");
+        Assert.Equal((HttpStatusCode.Forbidden, false), await AskAsync(client));
+
+        static Task<(HttpStatusCode Status, bool Closes)> AskAsync(HttpClient client) =>
+            AnswerOfAsync(client.GetAsync("/admin/streams/orders/policy", TestContext.Current.CancellationToken));
+    }
+
     private static Task<(HttpStatusCode Status, bool Closes)> ReadyAsync(HttpClient client) =>
         AnswerOfAsync(client.GetAsync("/health/ready", TestContext.Current.CancellationToken));
 
@@ -98,12 +118,13 @@ public sealed class OwnApplicationTests
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create("Kpl:Http:" + s.Name, (string?)s.Value)));
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IKplProducer>(new FakeHttpProducer()).AddSingleton(time);
+        builder.Services.AddSingleton<IKplProducer>(new FakeHttpProducer()).AddSingleton<IStreamAdmin>(new FakeStreamAdmin()).AddSingleton(time);
         builder.Services.Configure<KplOptions>(static o => o.ForStream("orders", static s => s.RecordTtl = TimeSpan.FromSeconds(9)));
         builder.Services.AddKplHttp(builder.Configuration.GetSection("Kpl")).AddKplHttp(after);
         var app = builder.Build();
+        app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All });
         app.UseKplGuard().UseKplErrors().UseRouting();
-        app.MapKplIngest().MapKplHealth();
+        app.MapKplIngest().MapKplHealth().MapKplAdmin();
         return app;
     }
 }
