@@ -24,7 +24,7 @@ internal sealed class StreamedPut(
 
     public async Task RunAsync(HttpContext context, StreamedRequest request)
     {
-        var encoding = ContentEncoding.Read(context.Request);
+        var encoding = ContentEncoding.Read(context.Request, isEndless: true);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         // Logs have pauses. StreamedLines limits how long a line takes.

@@ -147,13 +147,11 @@ public sealed class StreamedPutTests : HttpServerTest
         Assert.Equal(200, (await server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
     }
 
-    [Theory]
-    [InlineData("gzip")]
-    [InlineData("br")]
-    public async Task CompressedLines_AreTakenAsTheyWere(string encoding)
+    [Fact]
+    public async Task CompressedLines_AreTakenAsTheyWere()
     {
-        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
-        foreach (var part in Compressed.With(encoding, string.Concat(Enumerable.Range(0, 3_000).Select(Line))).Chunk(1_000))
+        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: "Content-Encoding: gzip\r\n");
+        foreach (var part in Compressed.With("gzip", string.Concat(Enumerable.Range(0, 3_000).Select(Line))).Chunk(1_000))
             await client.SendAsync(part);
         await client.EndAsync();
         Assert.Equal(3_000, (await client.ReadRestAsync()).Count);
@@ -161,14 +159,12 @@ public sealed class StreamedPutTests : HttpServerTest
     }
 
     /// <summary>With gzip the last 43 bytes always waited for the next ones, so that the last line before a pause was not whole in time.</summary>
-    [Theory]
-    [InlineData("gzip")]
-    [InlineData("br")]
-    public async Task ACompressedLine_IsAnsweredBeforeTheNextOneIsSent(string encoding)
+    [Fact]
+    public async Task ACompressedLine_IsAnsweredBeforeTheNextOneIsSent()
     {
-        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
+        using var client = await LineSocket.PostAsync(Server.Address, Records, headers: "Content-Encoding: gzip\r\n");
         using var sent = new MemoryStream();
-        await using Stream compressor = encoding == "br" ? new BrotliStream(sent, CompressionLevel.Optimal) : new GZipStream(sent, CompressionLevel.Optimal);
+        await using var compressor = new GZipStream(sent, CompressionLevel.Optimal);
         for (var i = 0; i < 3; i++)
         {
             await compressor.WriteAsync(Encoding.ASCII.GetBytes(Line(i).Insert(1, new string(' ', 100))), TestContext.Current.CancellationToken);
@@ -177,6 +173,15 @@ public sealed class StreamedPutTests : HttpServerTest
             sent.SetLength(0);
             Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
         }
+    }
+
+    /// <summary>Each such request had up to 16 MiB of the decoder's for as long as it lasted, beside the memory for bodies.</summary>
+    [Fact]
+    public async Task BrotliLines_AreNotTaken_AndTheAnswerSaysWhatIs()
+    {
+        var answer = await Server.PostAsync(Records, Compressed.With("br", Line(1)), "application/x-ndjson", ("Content-Encoding", "br"));
+        Assert.Equal((415, "UnsupportedMediaType", "gzip"), (answer.Status, answer.Code, answer.Headers["Accept-Encoding"]));
+        Assert.Equal(0, Server.Producer.Calls);
     }
 
     [Fact]

@@ -3,13 +3,15 @@ namespace Orleans.Kpl.Http.Reading.Inflating;
 /// <summary>Reads Content-Encoding headers.</summary>
 internal static class ContentEncoding
 {
-    /// <summary>The encodings that a client may send, as <c>Accept-Encoding</c> of an answer says them (RFC 9110, 12.5.3).</summary>
-    private const string Taken = "gzip, br";
-
     /// <summary>Returns how the body is compressed.</summary>
+    /// <param name="isEndless">
+    /// Whether it may have no end: then Brotli is not taken. Its decoder keeps up to 16 MiB for as long as the body lasts, which no limit counts.
+    /// </param>
     /// <exception cref="RequestRefusedException">It is compressed twice, or in a way that is not taken.</exception>
-    public static BodyEncoding Read(HttpRequest request)
+    public static BodyEncoding Read(HttpRequest request, bool isEndless = false)
     {
+        // As Accept-Encoding of an answer says them (RFC 9110, 12.5.3).
+        var taken = isEndless ? "gzip" : "gzip, br";
         var header = request.Headers.ContentEncoding;
         if (header.Count == 0)
             return BodyEncoding.None;
@@ -19,8 +21,9 @@ internal static class ContentEncoding
             if (name.Equals("identity", StringComparison.OrdinalIgnoreCase))
                 continue;
             if (found != BodyEncoding.None)
-                throw Refuse(request, $"Content-Encoding '{header}' is not taken; compress the body once");
-            found = Find(name) ?? throw Refuse(request, $"Content-Encoding '{header}' is not taken; send {Taken}, or the body as it is");
+                throw Refuse(request, taken, $"Content-Encoding '{header}' is not taken; compress the body once");
+            found = Find(name) is { } known && !(isEndless && known == BodyEncoding.Brotli) ? known
+                : throw Refuse(request, taken, $"Content-Encoding '{header}' is not taken here; send {taken}, or the body as it is");
         }
         return found;
     }
@@ -30,9 +33,9 @@ internal static class ContentEncoding
         : name.Equals("br", StringComparison.OrdinalIgnoreCase) ? BodyEncoding.Brotli
         : null;
 
-    private static RequestRefusedException Refuse(HttpRequest request, string message)
+    private static RequestRefusedException Refuse(HttpRequest request, string taken, string message)
     {
-        request.HttpContext.Response.Headers.AcceptEncoding = Taken;
+        request.HttpContext.Response.Headers.AcceptEncoding = taken;
         return RequestRefusedException.WrongType(message);
     }
 }
