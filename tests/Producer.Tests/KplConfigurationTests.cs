@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Producer.Tests;
@@ -57,6 +58,24 @@ public class KplConfigurationTests
         var section = Json("""{ "Kpl": { "Http": { "Port": 1 }, "Cluster": { "Id": "x" }, "DynamoDb": { "Region": "x" }, "Typo": { "A": { "B": 1 } } } }""");
         Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(Assert.Throws<KplOptionsException>(() => KplConfiguration.Read(section)).Errors),
             StringComparison.Ordinal);
+    }
+
+    /// <summary>AddKpl told them. A program that read the section itself heard nothing of what has no effect, nor of what KPL's file brought along.</summary>
+    [Fact]
+    public async Task Read_WhenSettingsAreOdd_HasTheProducerLogThem_EachOnce()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("kpl.properties", "MetricsLevel=none\nNoKey=1\n");
+        var (log, section) = (new CapturedLog(), new ConfigurationBuilder().AddInMemoryCollection(
+            [
+                new("Kpl:PropertiesFile", file), new("Kpl:TempDirectory", "/tmp"), new("Kpl:RecordTtl", "1s"), new("Kpl:RecordMaxBufferedTime", "2s"),
+                new("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1"),
+            ]).Build().GetSection("Kpl"));
+
+        await using var producer = KplProducer.Create(KplConfiguration.Read(section), log);
+
+        string[] told = ["TempDirectory is accepted and has no effect", "no key of KPL", "KPL's own defaults hold", "longer than RecordTtl"];
+        Assert.All(told, part => Assert.Single(log.Texts, t => t.StartsWith("Settings: ", StringComparison.Ordinal) && t.Contains(part, StringComparison.Ordinal)));
     }
 
     [Fact]

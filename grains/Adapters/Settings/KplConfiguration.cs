@@ -6,10 +6,18 @@ namespace Orleans.Kpl;
 /// <summary>Reads the settings of section <c>Kpl</c> from .NET's configuration: files, environment (<c>Kpl__…</c>), command line.</summary>
 public static class KplConfiguration
 {
-    /// <summary>Reads and checks the options of an embedded producer, for <c>KplProducer.Create</c>.</summary>
+    /// <summary>
+    /// Reads and checks the options of an embedded producer, for <c>KplProducer.Create</c>. The producer logs settings that work, but probably not as intended.
+    /// </summary>
     /// <param name="kplSection">Section <c>Kpl</c>; it may be missing or empty. Sections of other packages, such as <c>Kpl:Http</c>, are passed over.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
-    public static KplOptions Read(IConfiguration kplSection) => ReadReport(kplSection).GetOptionsOrThrow();
+    public static KplOptions Read(IConfiguration kplSection)
+    {
+        var options = ReadReport(kplSection).GetOptionsOrThrow();
+        // Those of the check are found again when the producer is made.
+        options.ReadingWarnings = ReadInto(new KplOptions(), kplSection).Warnings;
+        return options;
+    }
 
     /// <summary>Reads and checks the options of a process; all errors are reported, not only the first.</summary>
     internal static OptionsReport<KplOptions> ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded)

@@ -80,8 +80,8 @@ public sealed class KplOptions : StreamOptions
     /// <summary>The file of KPL's own settings that the settings named; null for none.</summary>
     internal string? PropertiesFile { get; set; }
 
-    /// <summary>Warnings about properties that were read: they work, but probably not as intended. The producer logs them when it is created.</summary>
-    internal IReadOnlyList<string> ReadingWarnings { get; private set; } = [];
+    /// <summary>Warnings about settings that were read: they work, but probably not as intended. The producer logs them when it is created.</summary>
+    internal IReadOnlyList<string> ReadingWarnings { get; set; } = [];
 
     /// <summary>
     /// Reads the settings of a properties file of KPL (<c>KinesisProducerConfiguration.fromPropertiesFile</c>): all keys of KPL 1.0.7, and the names
