@@ -6,6 +6,7 @@ using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Prometheus;
 using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Metrics;
 
@@ -51,7 +52,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         InMemory = new InMemoryMetrics(this);
         _recent = _options.Sinks?.Contains("InMemory") == true ? new RecentMetrics(time) : null;
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
-        _running = RunAsync();
+        _running = OwnFlow.Run(RunAsync);
     }
 
     /// <summary>The values since the collector was started, for programs that look at them themselves.</summary>

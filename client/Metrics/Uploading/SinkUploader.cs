@@ -97,8 +97,8 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     {
         try
         {
-            // What a sink of the program's own gives back may be null, or have nulls.
-            var left = await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false);
+            // A sink of the program's own may block its thread, and what it gives back may be null, or have nulls.
+            var left = await Task.Run(() => sink.UploadAsync(metrics, cancellationToken), CancellationToken.None).ConfigureAwait(false);
             return ([.. left?.OfType<MetricSeries>() ?? []], null);
         }
         catch (Exception error)

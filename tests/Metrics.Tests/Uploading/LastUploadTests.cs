@@ -53,6 +53,49 @@ public sealed class LastUploadTests
         await ending;
     }
 
+    /// <summary>One that did not give its thread back kept the others from theirs, and the process from its end.</summary>
+    [Fact]
+    public async Task Dispose_WhoseSinkBlocksItsThread_IsNotHeldUp_NorIsAnotherSink()
+    {
+        var (sink, other) = (new StuckSink(), new ProbeMetricsSink());
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, null, [sink, other], _time, producer);
+        try
+        {
+            producer.Instruments.Put("s", "a", 1, 0);
+            var ending = Task.Run(() => collector.DisposeAsync().AsTask(), TestContext.Current.CancellationToken);
+            await sink.Called.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+            await Waiting.UntilAsync(() => other.Uploads.Count == 1);
+            await _time.PassUntilAsync(() => ending.IsCompleted, TimeSpan.FromSeconds(1));
+            await ending;
+        }
+        finally
+        {
+            sink.LetGo();
+        }
+    }
+
+    /// <summary>One that the first request made uploaded for ever in the span and with the logging scopes of that request.</summary>
+    [Fact]
+    public async Task Uploads_AreNotInTheFlow_OfWhoStartedTheCollector()
+    {
+        var caller = new AsyncLocal<string?> { Value = "a request" };
+        var (sink, seen) = (new ProbeMetricsSink(), new List<string?>());
+        sink.GivesBack = _ =>
+        {
+            seen.Add(caller.Value);
+            return false;
+        };
+        using var producer = new TestMeters();
+        await using var collector = MetricsCollector.Start(new KplOptions(), null, [sink], _time, producer);
+        caller.Value = null;
+        producer.Instruments.Put("s", "a", 1, 0);
+        await _time.PassUntilAsync(() => sink.Uploads.Count == 1, TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(() => seen.Count > 0);
+
+        Assert.All(seen, static s => Assert.Null(s));
+    }
+
     /// <summary>The stop cancelled it, whatever time was left: what the sink had taken already came once more.</summary>
     [Fact]
     public async Task Dispose_DuringAnUpload_LetsItEnd_AndTellsNothingTwice()
@@ -116,6 +159,27 @@ internal sealed class ProbeMetricsSink : IMetricsSink
 
         Uploads.Add(metrics);
         return Task.FromResult<IReadOnlyList<MetricSeries>>(GivesBack is { } gives ? [.. metrics.Where(gives)] : []);
+    }
+}
+
+/// <summary>Keeps the thread of a call until it is told to let go.</summary>
+internal sealed class StuckSink : IMetricsSink
+{
+    private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _letsGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Name => "Stuck";
+
+    /// <summary>Completes with the first call.</summary>
+    public Task Called => _called.Task;
+
+    public void LetGo() => _letsGo.TrySetResult();
+
+    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    {
+        _called.TrySetResult();
+        _letsGo.Task.Wait(CancellationToken.None);
+        return Task.FromResult<IReadOnlyList<MetricSeries>>([]);
     }
 }
 
