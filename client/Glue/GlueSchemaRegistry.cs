@@ -111,6 +111,10 @@ public sealed class GlueSchemaRegistry : IDisposable
         {
             throw new ObjectDisposedException(nameof(GlueSchemaRegistry));
         }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellationToken);
+        }
         catch (KinesisException error)
         {
             throw SchemaAdvice.Explain(error, "GetSchemaVersion", versionId.ToString(), _options);

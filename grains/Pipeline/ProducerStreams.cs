@@ -77,7 +77,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
             return AcceptOnceOpenAsync<T, TPut>(stream!, put, options, cancellationToken);
         var accepted = Begin<T, TPut>(put, use, options, cancellationToken);
         if (!accepted.IsCompleted)
-            return LeaveAfterAsync(accepted, use);
+            return LeaveAfterAsync(accepted, use, cancellationToken);
         use.Dispose();
         return accepted;
     }
@@ -171,7 +171,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
             accepted = Begin<T, TPut>(put, use, deadline.Rest(options), cancellationToken);
         }
 
-        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
+        return await LeaveAfterAsync(accepted, use, cancellationToken).ConfigureAwait(false);
     }
 
     private static ValueTask<T> Begin<T, TPut>(in TPut put, StreamUse<TStream> use, PutOptions? options, CancellationToken cancellationToken)
@@ -187,13 +187,18 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         }
     }
 
-    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use, CancellationToken cancellationToken)
     {
         var waiting = _waiting.Enter(1);
         try
         {
             using (use)
                 return await accepted.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested && e.CancellationToken != cancellationToken)
+        {
+            // Some links wait with tokens of their own, and a caller tells its cancellation from others by its token.
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
         }
         finally
         {

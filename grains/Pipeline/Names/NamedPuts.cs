@@ -62,6 +62,10 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
                     ? throw new AcceptTimeoutException(e)
                     : fail(new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.Expired, "the time-to-live ended before it was told"));
             }
+            catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(e.Message, e, cancellationToken);
+            }
             catch (KinesisException e)
             {
                 return fail(e);

@@ -129,7 +129,9 @@ public sealed class SpillTests
         using var cancel = new CancellationTokenSource();
         var waiting = harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(1, Size), null, cancel.Token).AsTask();
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.DriveAsync(waiting));
+        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.DriveAsync(waiting));
+        // By its own token a caller tells its cancellation from others.
+        Assert.Equal(cancel.Token, thrown.CancellationToken);
         harness.Store.IsDown = false;
         BringUp(harness);
         await harness.DriveAsync(putting, stepMs: 20);

@@ -27,6 +27,7 @@ public sealed class NamedPutsTests
         await harness.PassAsync(TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(50));
 
         Assert.True(cancelled is { IsCanceled: true } && timed.IsFaulted && shortLived.IsCompletedSuccessfully);
+        Assert.Equal(given.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled)).CancellationToken);
         await Assert.ThrowsAsync<AcceptTimeoutException>(() => timed);
         Assert.All(await shortLived, static r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
         Assert.Equal(["key-0", "key-1"], (await shortLived).Select(static r => r.Record!.Value.PartitionKey));
