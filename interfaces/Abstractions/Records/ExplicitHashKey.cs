@@ -23,7 +23,7 @@ public static class ExplicitHashKey
         if (UInt128.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value))
             return true;
 
-        error = text.Length <= 1024 && BigInteger.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+        error = text is { Length: <= 1024 } && BigInteger.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
             ? "explicit hash key must be between 0 and 340282366920938463463374607431768211455 (2^128 - 1)"
             : "explicit hash key must be a decimal whole number between 0 and 2^128 - 1";
         return false;

@@ -22,4 +22,12 @@ public sealed class ExplicitHashKeyTests
         Assert.Equal(RecordErrorCodes.InvalidExplicitHashKey, thrown.Code);
         Assert.Contains(reason, thrown.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A header that is not there broke the request with a NullReferenceException.</summary>
+    [Fact]
+    public void TryParse_OfNull_SaysWhyNot()
+    {
+        Assert.False(ExplicitHashKey.TryParse(null!, out _, out var error));
+        Assert.Contains("whole number", error, StringComparison.Ordinal);
+    }
 }
