@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orleans.Kpl.Metrics;
 
 /// <summary>The values of one metric with one set of dimensions, as CloudWatch keeps them: a statistic set.</summary>
@@ -54,6 +56,7 @@ public sealed record MetricSeries
     };
 
     /// <summary>Returns name, dimensions and values in one line.</summary>
-    public override string ToString() =>
-        $"{Name}{{{string.Join(',', Dimensions.Select(static d => $"{d.Key}={d.Value}"))}}} sum {Sum} count {Count} minimum {Minimum} maximum {Maximum}";
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}{{{string.Join(',', Dimensions.Select(static d => $"{d.Key}={d.Value}"))}}} sum {Sum} count {Count} minimum {Minimum} maximum {Maximum}");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Tests.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -116,6 +117,25 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
     [Fact]
     public void Window_WhereNothingIsKeptForIt_SaysSo() =>
         Assert.Throws<InvalidOperationException>(() => _some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(1)));
+
+    /// <summary>Where a program's culture writes a comma, whoever reads the line took the sum apart.</summary>
+    [Fact]
+    public void Line_IsTheSame_InEveryCulture()
+    {
+        var former = CultureInfo.CurrentCulture;
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NumberDecimalSeparator = ",";
+        try
+        {
+            CultureInfo.CurrentCulture = culture;
+            var series = new MetricSeries { Name = "Age", Unit = "Seconds", Dimensions = [], Sum = 0.5, Count = 1, Minimum = 0.5, Maximum = 0.5 };
+            Assert.Equal("Age{} sum 0.5 count 1 minimum 0.5 maximum 0.5", series.ToString());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = former;
+        }
+    }
 
     [Fact]
     public void ErrorCode_StandsBeforeTheStream_AsInKpl()
