@@ -117,7 +117,15 @@ public sealed class MetricsOptions
     }
 
     /// <summary>Returns an independent copy of these options.</summary>
-    public MetricsOptions Clone() => (MetricsOptions)MemberwiseClone();
+    public MetricsOptions Clone()
+    {
+        var copy = (MetricsOptions)MemberwiseClone();
+        // The list that KPL's sink was added to is known again by itself, and nobody changes it.
+        copy.Sinks = ReferenceEquals(Sinks, _withSinkOfKpl) ? Sinks : Sinks?.ToArray();
+        (copy.Meters, copy.Dimensions) = (Meters.ToArray(), Dimensions.ToArray());
+        (copy.StreamDimensions, copy.ShardDimensions) = (StreamDimensions.ToArray(), ShardDimensions.ToArray());
+        return copy;
+    }
 }
 
 /// <summary>Which metrics a collector keeps (KPL <c>MetricsLevel</c>); docs/metrics.md has the level of each.</summary>

@@ -22,5 +22,10 @@ public sealed class OtlpOptions
     internal bool NamesOrleans => Sources.Any(static s => s.StartsWith("Microsoft.Orleans", StringComparison.Ordinal));
 
     /// <summary>Returns an independent copy of these options.</summary>
-    public OtlpOptions Clone() => (OtlpOptions)MemberwiseClone();
+    public OtlpOptions Clone()
+    {
+        var copy = (OtlpOptions)MemberwiseClone();
+        copy.Sources = Sources.ToArray();
+        return copy;
+    }
 }

@@ -85,6 +85,24 @@ public class BacklogOptionsTests
         Assert.Equal((3, 7), (options.GetStream("events").MaxAttempts, copy.GetStream("events").MaxAttempts));
     }
 
+    /// <summary>A dimension that a program added to its list after the start was uploaded, whatever it was.</summary>
+    [Fact]
+    public void Clone_OfLists_IsNotChangedWithThem()
+    {
+        List<string> names = ["CloudWatch"];
+        List<KeyValuePair<string, string>> dimensions = [new("env", "prod")];
+        var metrics = new MetricsOptions
+        {
+            Sinks = names, Meters = names, Dimensions = dimensions, StreamDimensions = dimensions, ShardDimensions = dimensions,
+        };
+        var copy = new KplOptions { Metrics = metrics, Otlp = { Sources = names } }.Clone();
+        names.Add("Datadog");
+        dimensions.Add(new("team", "orders"));
+
+        Assert.Equal([1, 1, 1], [copy.Metrics.Sinks!.Count, copy.Metrics.Meters.Count, copy.Otlp.Sources.Count]);
+        Assert.Equal(3, copy.Metrics.AllDimensions.Count());
+    }
+
     [Fact]
     public void Snapshot_OfWhatChangesAStream_RunsItOnce_AndWhatComesLaterToo()
     {
