@@ -146,7 +146,9 @@ internal sealed class StreamNameResolver(
     private async Task ForgetLaterAsync(string arn)
     {
         await Task.Delay(AskAgainAfter, time).ConfigureAwait(false);
-        _asking.TryRemove(arn, out _);
+        // All who asked may have given up before: the failure counts as observed.
+        if (_asking.TryRemove(arn, out var asked))
+            await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 

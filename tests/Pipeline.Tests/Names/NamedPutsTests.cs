@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Names;
 
 namespace Orleans.Kpl.Pipeline.Tests.Names;
@@ -152,6 +153,46 @@ public sealed class NamedPutsTests
 
         Task<string> PutAsync(string stream) => named.InTurnAsync(
             stream, static (name, _) => ValueTask.FromResult(name), static why => why.Code, null, CancellationToken.None).AsTask();
+    }
+
+    /// <summary>Programs that log what nobody observed told of a failure that no put had.</summary>
+    [Fact]
+    public async Task AnAnswer_ThatNobodyWaitsForAnyMore_FailsUnseen()
+    {
+        const string denied = "nobody waits for this any more";
+        var unseen = new List<string>();
+        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, e) =>
+        {
+            lock (unseen)
+                unseen.AddRange(e.Exception.InnerExceptions.Select(static x => x.Message));
+        };
+        TaskScheduler.UnobservedTaskException += note;
+        try
+        {
+            await GiveUpAsync(denied);
+            for (var i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= note;
+        }
+
+        Assert.DoesNotContain(denied, unseen);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task GiveUpAsync(string denied)
+    {
+        await using var harness = NewHarness(static o => o.Ordered = OrderedMode.Off);
+        var putting = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0), new PutOptions { TimeToLive = TimeSpan.FromSeconds(1) }).AsTask();
+        Assert.Equal(RecordErrorCodes.Expired, (await harness.DriveAsync(putting)).ErrorCode);
+        _told.SetException(new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", denied, 400));
+        harness.Kinesis.BeforeSummary = _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", denied, 400);
+        await harness.PassAsync(TimeSpan.FromSeconds(30));
     }
 
     private PipelineHarness NewHarness(Action<KplOptions>? configure = null)
