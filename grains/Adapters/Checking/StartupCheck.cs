@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Health;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Adapters.Checking;
 
@@ -54,13 +55,13 @@ internal sealed partial class StartupCheck : IKinesisFindings, IAsyncDisposable,
     {
         var stop = _stop.Token;
         if (_setting == StartCheck.Log)
-            _checking = Task.Run(() => CheckAndFollowAsync(stop), CancellationToken.None);
+            _checking = OwnFlow.Start(() => CheckAndFollowAsync(stop));
         else if (_setting == StartCheck.Fail)
         {
             var report = await CheckAsync(cancellationToken).ConfigureAwait(false);
             if (report is { IsHealthy: false })
                 throw new KplCheckException(report);
-            _checking = Task.Run(() => FollowAsync(report, stop), CancellationToken.None);
+            _checking = OwnFlow.Start(() => FollowAsync(report, stop));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Tests.Backlog;
 
 namespace Orleans.Kpl.Pipeline.Tests.Timing;
 
@@ -33,6 +34,23 @@ public sealed class OwnFlowTests
 
         Assert.True(Count("list") > 1);
         Assert.Equal(summaries + 1, Count("summary"));
+        Assert.All(_calls, static c => Assert.Null(c.Caller));
+    }
+
+    /// <summary>What opened the backlog, and asked again while its store was away, was in the span of the first put to be persisted.</summary>
+    [Fact]
+    public async Task Calls_OfTheBacklogThatAPutOpens_AreNotInTheFlowOfItsCaller()
+    {
+        await using var harness = new BacklogHarness();
+        await harness.OpenAsync();
+        harness.Store.Before = (_, _) => Note("store").AsTask();
+        Caller.Value = "who asks that it is persisted";
+        var putting = harness.PersistAsync(PipelineHarness.Record(1));
+        Caller.Value = null;
+        Assert.Equal(RecordStatus.Persisted, (await putting).Status);
+        await harness.EndAllAsync();
+
+        Assert.True(Count("store") > 1);
         Assert.All(_calls, static c => Assert.Null(c.Caller));
     }
 

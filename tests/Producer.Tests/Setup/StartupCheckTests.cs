@@ -132,6 +132,27 @@ public sealed class StartupCheckTests
         await time.PassUntilAsync(() => producer.Health.MissingStreams.Count == 1, Step);
     }
 
+    /// <summary>A producer that is created within a request asked on in that request's span, and logged in its scopes.</summary>
+    [Theory]
+    [InlineData(StartCheck.Log)]
+    [InlineData(StartCheck.Fail)]
+    public async Task Questions_InTheBackground_AreNotInTheFlow_OfWhoStartedTheProducer(StartCheck setting)
+    {
+        var (caller, time) = (new AsyncLocal<string?> { Value = "a request" }, new FakeTimeProvider());
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        await using var check = new StartupCheck(setting, Ask, _log.CreateLogger("Orleans.Kpl"), time);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        caller.Value = null;
+        await time.PassUntilAsync(() => seen.Count >= 3, Step);
+        Assert.All(seen.Skip(1), Assert.Null);
+
+        Task<KplCheckReport> Ask(IReadOnlyList<string>? only, CancellationToken cancellationToken)
+        {
+            seen.Enqueue(caller.Value);
+            return Task.FromResult(new KplCheckReport { Lines = [], MissingStreams = ["orders"] });
+        }
+    }
+
     /// <summary>Each check costs calls that all programs of an account share: of streams that are there it asks once.</summary>
     [Fact]
     public async Task Log_WhereOneOfTwoStreamsIsMissing_AsksAgainAboutThatOneAlone()

@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
@@ -74,7 +75,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public Task Open()
     {
         lock (_lock)
-            return _opening ??= OpenAsync();
+            return _opening ??= OwnFlow.Run(OpenAsync);
     }
 
     /// <summary>
