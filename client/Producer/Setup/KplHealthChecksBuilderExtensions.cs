@@ -14,9 +14,9 @@ public static class KplHealthChecksBuilderExtensions
     /// <param name="builder">The health checks: <c>services.AddHealthChecks()</c>.</param>
     /// <param name="name">The name of the check. Default <c>kpl</c>.</param>
     /// <param name="failureStatus">
-    /// What it reports while Kinesis is away, for five minutes after a record failed, and while records are set aside. Default
-    /// <see cref="HealthStatus.Degraded"/>, which ASP.NET Core answers with 200: records wait or go to the backlog, and a process that is taken out of
-    /// service delivers nothing sooner.
+    /// What it reports while Kinesis is away or a stream of the settings is missing, and for five minutes after a record failed. It reports the same
+    /// while the backlog's store cannot be used, its segments are damaged, or records are set aside. Default <see cref="HealthStatus.Degraded"/>, which
+    /// ASP.NET Core answers with 200: records wait or go to the backlog, and a process that is taken out of service delivers nothing sooner.
     /// </param>
     /// <param name="tags">Tags to select checks by; null for none.</param>
     public static IHealthChecksBuilder AddKpl(

@@ -16,7 +16,9 @@ public readonly struct UserRecord
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Creates a record. The constructor checks nothing; the producer checks the record when it is put.</summary>
-    /// <param name="partitionKey">1 to 256 UTF-16 code units (KPL <c>KinesisProducer.addUserRecord</c>).</param>
+    /// <param name="partitionKey">
+    /// 1 to 256 UTF-16 code units (KPL <c>KinesisProducer.addUserRecord</c>). Half a surrogate pair in it arrives as U+FFFD.
+    /// </param>
     /// <param name="data">The payload. Key (as UTF-8) and data together must fit the stream's own record limit.</param>
     /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
     public UserRecord(string partitionKey, ReadOnlyMemory<byte> data, UInt128? explicitHashKey = null)
