@@ -113,9 +113,8 @@ public sealed class KplProducer : IKplProducer, IDisposable
     public StreamLedger GetLedger(string stream) => Parts.Pipeline.GetLedger(stream);
 
     /// <summary>
-    /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest,
-    /// remaining records go to the backlog or fail with code <c>Shutdown</c>. Handlers of <see cref="RecordFailed"/> that are still behind then have as long
-    /// again. Further calls wait for the same completion.
+    /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest, remaining records go to the
+    /// backlog or fail with code <c>Shutdown</c>. <see cref="RecordFailed"/>'s handlers have as long again. Further calls wait for the same completion.
     /// </summary>
     public ValueTask DisposeAsync() => new(Parts.DisposeAsync());
 

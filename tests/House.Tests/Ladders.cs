@@ -58,7 +58,7 @@ internal static class Ladders
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Serving Maps.Following
         Owning: Kinesis Numbers Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Serving Ordering Maps.Following Apart Doubts
         Even: Kinesis Road.Limiting Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Serving Grouping Owning
-        Backlog.Logs: Backlog.Storing Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Serving Grouping Owning
+        Backlog.Logs: Timing Backlog.Storing Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Serving Grouping Owning
         Backlog.Spilling: Timing Road.Limiting Fairness Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Serving Apart Owning Backlog.Logs Backlog.Spilling
         Backlog: Numbers Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering

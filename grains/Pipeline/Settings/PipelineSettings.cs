@@ -23,7 +23,7 @@ internal sealed class PipelineSettings
     /// </summary>
     public Func<ProducerLine>? NewNumbers { get; set; }
 
-    /// <summary>How much of a batch is let in together: of records a quarter of what may be in memory, and what a shard takes in a quarter of their time.</summary>
+    /// <summary>How much of a batch is let in at once: a quarter of the records that memory takes, and what a shard takes in a quarter of their time.</summary>
     public required (int Records, long Bytes) MostAtOnce { get; init; }
 
     public required Linger Linger { get; init; }

@@ -12,7 +12,7 @@ public sealed class ReferencePageTests
     private static readonly Regex Admin = new("""\b(Get|Post)\("([^"]*)",""");
     private static readonly Regex Constant = new("""const string \w+ = "([^"]+)";""");
     private static readonly Regex Setting = new(@"public \w+ (\w+) \{ get; set; \} = ([^;]+);");
-    private static readonly Regex Instrument = new("""\b(?:Count|Shard|Distribution|Gauge|new)\("(\w+)", \w""");
+    private static readonly Regex Instrument = new(@"static readonly MetricDefinition (\w+) =");
     private static readonly Regex PackageVersion = new(@"PackageVersion Include=""([^""]+)""");
 
     [Fact]
