@@ -1,3 +1,4 @@
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
@@ -34,6 +35,22 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
                 _ofStreams.Add(stream, limits = new FairMemory(maxBytes, maxRecords, _all));
             return limits;
         }
+    }
+
+    /// <summary>
+    /// Reserves memory for a frame. A large record may go beyond a limit that is not passed yet: nobody queues here, and small frames leave that seldom as much
+    /// room as it takes. It would be sent again and again until it expires, and hold up what its silo has for this one.
+    /// </summary>
+    /// <param name="limits">Those of the stream.</param>
+    /// <param name="bytes">What the records are charged.</param>
+    public static bool TryReserve(MemoryLimit limits, long bytes, int records)
+    {
+        if (limits.TryReserve(bytes, records, Silos))
+            return true;
+        if (records > 1 || bytes <= PackedRecordsWriter.DefaultMaxBytes || !limits.TryReserve(0, 0, Silos))
+            return false;
+        limits.Charge(bytes, records);
+        return true;
     }
 
     /// <summary>Forgets a stream that has closed: it is not beside the others any more.</summary>

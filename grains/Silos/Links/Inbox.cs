@@ -48,7 +48,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             if (frame.First < _endedBefore || _taken.Contains(frame.First))
                 return true;
             _hashes.Check(source);
-            if (frame.Shard is { } shard && stream.Shards.Expects(shard) || !memory.TryReserve(charges.Sum(), charges.Length, ForwardedMemory.Silos))
+            if (frame.Shard is { } shard && stream.Shards.Expects(shard) || !ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
                 return false;
             _taken.Add(frame.First);
             // Frames of an ordered stream are accepted one at a time, each as a whole before any record of its tenure can go back. So the records that go back

@@ -38,6 +38,34 @@ public sealed class ForwardedMemoryTests
         Assert.False(memory.Of("events").TryReserve(10, 1, ForwardedMemory.Silos));
     }
 
+    /// <summary>
+    /// Small frames of other silos leave it no such room: it would be sent again until it expires, and four of them keep all else from the owner. There is one
+    /// at a time, and none for a stream that has its half.
+    /// </summary>
+    [Fact]
+    public void ALargeRecord_GoesBeyondALimitThatIsNotPassed()
+    {
+        const int large = 100_000;
+        var memory = new ForwardedMemory(2 * large, 0);
+        var (stream, other) = (memory.Of("events"), memory.Of("other"));
+        Assert.True(ForwardedMemory.TryReserve(stream, 100, 1));
+
+        Assert.True(ForwardedMemory.TryReserve(stream, large, 1));
+        Assert.False(ForwardedMemory.TryReserve(stream, large, 1));
+        Assert.False(ForwardedMemory.TryReserve(stream, 1, 1));
+        Assert.True(ForwardedMemory.TryReserve(other, large - 100, 1));
+        Assert.True(ForwardedMemory.TryReserve(other, large, 1));
+        Assert.False(ForwardedMemory.TryReserve(other, large, 1));
+
+        stream.Release(100, 1);
+        stream.Release(large, 1);
+        other.Release(large - 100, 1);
+        Assert.Equal((1, large), memory.HeldBy("other"));
+        // Many records in one frame can come in smaller ones.
+        Assert.False(ForwardedMemory.TryReserve(other, 2 * large, 2));
+        Assert.Equal((1, large), memory.HeldBy("other"));
+    }
+
     private static int Fill(MemoryLimit limits)
     {
         var frames = 0;

@@ -98,6 +98,20 @@ public sealed class InboxTests
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
+    [Fact]
+    public async Task TryTake_ALargeRecord_NeedNotFindAsMuchRoom()
+    {
+        await using var harness = new LinkHarness();
+        var memory = new FairMemory(100_000, 0);
+        Assert.True(memory.TryReserve(50_000, 1));
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", new byte[70_000], HashKey.OfPartitionKey("key"u8)));
+        var inbox = Inbox(harness, memory);
+        Assert.True(inbox.TryTake(Like(Frame(1, first: 0), writer.ToArray(), [1, TimeSpan.TicksPerMinute, 1])));
+        await Waiting.UntilAsync(() => _origin.Told.Count == 1);
+        Assert.Equal((1, 50_000), (memory.Records, memory.Bytes));
+    }
+
     /// <summary>A copy that was under way for long. Its records have ended where they were accepted, which the owner hears of only later.</summary>
     [Fact]
     public async Task TryTake_AFrameWhoseRecordsHaveEnded_IsNeverTakenAsNew()
