@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
@@ -25,6 +26,9 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private readonly SemaphoreSlim _saving = new(1);
     private readonly SortedDictionary<long, LogItem> _kept;
     private readonly HashSet<long> _acknowledged = [];
+
+    // How many pieces are there of a segment that is not. Over a table that throttles, tries that begin with the first one again would get no further.
+    private readonly ConcurrentDictionary<(string Log, long Number), int> _pieces = new();
     private LogHead _head;
     private volatile bool _isFenced;
 
@@ -81,6 +85,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         var there = await _table.PutIfAbsentAsync(_log, item, cancellationToken).ConfigureAwait(false);
         if (there is not null && !await IsSameAsync(there, segment, cancellationToken).ConfigureAwait(false))
             throw Fence(there.SealEpoch);
+        _pieces.TryRemove((_log, number), out _);
         lock (_lock)
         {
             _kept[number] = item with { Data = null };
@@ -128,6 +133,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         {
             var copy = await PutPartsAsync(AsideOf(_log), number, bytes, expiresAt: null, cancellationToken).ConfigureAwait(false);
             await _table.PutAsync(AsideOf(_log), copy, cancellationToken).ConfigureAwait(false);
+            _pieces.TryRemove((AsideOf(_log), number), out _);
             // The number is not deleted: it would look as if it had never been written.
             await _table.PutAsync(_log, LogItem.Aside(number), cancellationToken).ConfigureAwait(false);
             // Those of records expire by themselves. Whoever tries again after a failure would not find the segment any more.
@@ -181,7 +187,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         return bytes;
     }
 
-    /// <summary>Writes the pieces of a segment that is too large for one item.</summary>
+    /// <summary>Writes the pieces of a segment that is too large for one item. A former try had the same bytes.</summary>
     /// <returns>The segment's own item, to be written after the pieces.</returns>
     private async Task<LogItem> PutPartsAsync(string log, long number, ReadOnlyMemory<byte> segment, DateTimeOffset? expiresAt,
         CancellationToken cancellationToken)
@@ -189,11 +195,12 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         if (segment.Length <= MaxItemBytes)
             return LogItem.Segment(number, segment) with { ExpiresAt = expiresAt };
         var count = (segment.Length + MaxItemBytes - 1) / MaxItemBytes;
-        for (var i = 0; i < count; i++)
+        for (var i = _pieces.GetValueOrDefault((log, number)); i < count; i++)
         {
             var part = segment[(i * MaxItemBytes)..Math.Min(segment.Length, (i + 1) * MaxItemBytes)];
             var item = LogItem.Segment(NumberOfPart(number, i), part) with { ExpiresAt = expiresAt };
             await _table.PutAsync(PartsOf(log), item, cancellationToken).ConfigureAwait(false);
+            _pieces[(log, number)] = i + 1;
         }
 
         return LogItem.InParts(number, segment.Length, count) with { ExpiresAt = expiresAt };

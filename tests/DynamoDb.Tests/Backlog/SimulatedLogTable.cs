@@ -102,8 +102,12 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return null;
     });
 
-    public Task PutAsync(string log, LogItem item, CancellationToken cancellationToken) =>
-        Call(() => _items[(log, item.Number)] = item);
+    public Task PutAsync(string log, LogItem item, CancellationToken cancellationToken) => Call(() =>
+    {
+        if (Loses(item))
+            throw new BacklogStoreException("the call was lost");
+        return _items[(log, item.Number)] = item;
+    });
 
     public Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken) => Call(() =>
     {
