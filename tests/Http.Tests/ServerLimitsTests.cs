@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
@@ -14,6 +15,15 @@ public sealed class ServerLimitsTests
         Assert.Equal((77L, 0L, TimeSpan.FromSeconds(10), 4_096.0),
             (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.MaxConcurrentUpgradedConnections, kestrel.Limits.RequestHeadersTimeout,
                 kestrel.Limits.MinRequestBodyDataRate!.BytesPerSecond));
+    }
+
+    /// <summary>Nine hundred connections, each with a request that waits and another one behind it, had a gigabyte that no limit counted.</summary>
+    [Fact]
+    public void ServerLimits_OfAConnection_LeaveLittleUnread()
+    {
+        var sockets = new SocketTransportOptions();
+        ServerLimits.Set(sockets);
+        Assert.Equal(256 << 10, sockets.MaxReadBufferSize);
     }
 
     /// <summary>A socket costs its client nothing, and the server a buffer.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -90,7 +91,7 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddIdentities(identities);
         if (options.Tls is { } files)
             builder.Services.AddSingleton(s => TlsStore.Open(files, s.GetRequiredService<TimeProvider>(), new TlsLog(s.GetRequiredService<ILogger<TlsLog>>())));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseSockets(ServerLimits.Set).ConfigureKestrel(kestrel =>
         {
             ServerLimits.Set(kestrel, options);
             var tls = kestrel.ApplicationServices.GetService<TlsStore>();
@@ -149,6 +150,12 @@ internal static class ServerLimits
 {
     private const int HeaderBytes = 16 << 10;
 
+    /// <summary>
+    /// So much may lie in a connection before anybody reads it, as behind a request that waits. With HTTP/2 it is Kestrel's window of 1 MiB: a smaller one
+    /// is what a body has in each round trip.
+    /// </summary>
+    private const int UnreadBytes = 256 << 10;
+
     /// <summary>Slower bodies are cut off: a socket costs a client nothing, and this process a buffer.</summary>
     private const double LeastBytesPerSecond = 4 << 10;
 
@@ -165,6 +172,8 @@ internal static class ServerLimits
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, Grace);
     }
+
+    public static void Set(SocketTransportOptions sockets) => sockets.MaxReadBufferSize = UnreadBytes;
 }
 
 /// <summary>The way of a request through a tier's HTTP, from its first step to its last.</summary>
