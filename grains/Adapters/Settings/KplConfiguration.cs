@@ -13,10 +13,11 @@ public static class KplConfiguration
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static KplOptions Read(IConfiguration kplSection)
     {
-        var options = ReadReport(kplSection).GetOptionsOrThrow();
-        // Those of the check are found again when the producer is made.
-        options.ReadingWarnings = ReadInto(new KplOptions(), kplSection).Warnings;
-        return options;
+        var read = ReadInto(new KplOptions(), kplSection);
+        // The producer repeats the check, and finds its warnings again.
+        read.Options.ReadingWarnings = read.Warnings;
+        string[] errors = [.. read.Errors, .. KplOptionsValidator.Validate(read.Options).Errors, .. FindUnknownOfCluster(kplSection)];
+        return (read with { Errors = errors }).GetOptionsOrThrow();
     }
 
     /// <summary>Reads and checks the options of a process; all errors are reported, not only the first.</summary>
