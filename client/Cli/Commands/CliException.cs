@@ -15,6 +15,8 @@ internal sealed class CliException(int exitCode, IReadOnlyList<string> messages)
 
     public static CliException NotThere(string message) => new(ExitCode.NotThere, [message]);
 
+    public static CliException InputBroken(IOException error) => NotThere($"the input cannot be read to its end: {error.Message}");
+
     /// <summary>Returns an exception with the same messages and another exit code.</summary>
     public CliException As(int exitCode) => new(exitCode, Messages);
 }
@@ -31,7 +33,7 @@ internal static class ExitCode
     /// <summary>The arguments or settings are wrong.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>A tier, an endpoint, a stream or a program that the command needs does not exist.</summary>
+    /// <summary>A tier, an endpoint, a stream or a program that the command needs does not exist, or the input cannot be read to its end.</summary>
     public const int NotThere = 3;
 
     /// <summary>Ctrl-C (SIGINT) ended the command before its work was complete.</summary>

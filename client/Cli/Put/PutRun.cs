@@ -110,7 +110,7 @@ internal sealed class PutRun
         }
         catch (IOException error)
         {
-            _unread = CliException.NotThere($"the input cannot be read to its end: {error.Message}");
+            _unread = CliException.InputBroken(error);
             return false;
         }
     }

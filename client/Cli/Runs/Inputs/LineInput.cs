@@ -46,7 +46,7 @@ internal sealed class LineInput(CliHost host, RunSink sink) : IRunInput
         }
         catch (IOException error)
         {
-            sink.Break(CliException.NotThere($"the input cannot be read to its end: {error.Message}"));
+            sink.Break(CliException.InputBroken(error));
             return false;
         }
     }
