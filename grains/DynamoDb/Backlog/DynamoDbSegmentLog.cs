@@ -27,7 +27,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private readonly SortedDictionary<long, LogItem> _kept;
     private readonly HashSet<long> _acknowledged = [];
 
-    // How many pieces are there of a segment that is not. Over a table that throttles, tries that begin with the first one again would get no further.
+    // How many pieces of an unfinished segment the table has. Where the table throttles, a try that began with the first one would get no further.
     private readonly ConcurrentDictionary<(string Log, long Number), int> _pieces = new();
     private LogHead _head;
     private volatile bool _isFenced;

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>
 /// The table of all metrics. The instruments are made from it, and docs/metrics.md is written from it. Levels and granularities of KPL's own are
-/// KPL's (<c>metrics.md</c> there). A metric is called as its field is, and their order is that of the documentation.
+/// KPL's (<c>metrics.md</c> there). Each metric has the name of its field. The fields are in the order of the documentation.
 /// </summary>
 internal static class KplMetrics
 {

@@ -38,8 +38,8 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
     }
 
     /// <summary>
-    /// Reserves memory for a frame. A large record may go beyond a limit that is not passed yet: nobody queues here, and small frames leave that seldom as much
-    /// room as it takes. It would be sent again and again until it expires, and hold up what its silo has for this one.
+    /// Reserves memory for a frame. A large record may exceed a limit that has not been exceeded yet. Nothing queues here, and small frames seldom leave
+    /// enough for it: it would be sent again and again until it expires, and hold up all else that its silo has for this one.
     /// </summary>
     /// <param name="limits">Those of the stream.</param>
     /// <param name="bytes">What the records are charged.</param>

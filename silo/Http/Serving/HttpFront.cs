@@ -151,8 +151,8 @@ internal static class ServerLimits
     private const int HeaderBytes = 16 << 10;
 
     /// <summary>
-    /// So much may lie in a connection before anybody reads it, as behind a request that waits. With HTTP/2 it is Kestrel's window of 1 MiB: a smaller one
-    /// is what a body has in each round trip.
+    /// The most bytes of a connection that wait to be read, such as requests behind one that is not answered yet. HTTP/2 has Kestrel's window of 1 MiB
+    /// instead: a smaller window would slow down bodies over long round trips.
     /// </summary>
     private const int UnreadBytes = 256 << 10;
 
