@@ -200,13 +200,17 @@ public sealed class LaneDealerTests
         await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
     }
 
+    /// <summary>Puts a record each second. One for a silo that has forgotten its session waits for 10 ms of this clock.</summary>
     private async Task PutForAsync(FakeCluster cluster, ClientPipeline producer, int seconds)
     {
         for (var second = 0; second < seconds; second++)
         {
-            var result = await producer.PutAsync(Numbered.Stream, Numbered.Record(_puts++), PutOptions.WithoutLinger).AsTask().WaitAsync(Numbered.Long);
+            var (step, next) = (TimeSpan.FromMilliseconds(10), _time.GetUtcNow().AddSeconds(1));
+            var put = producer.PutAsync(Numbered.Stream, Numbered.Record(_puts++), PutOptions.WithoutLinger).AsTask();
+            await _time.PassUntilAsync(() => put.IsCompleted || _time.GetUtcNow() + step >= next, step);
+            var result = await put.WaitAsync(Numbered.Long);
             Assert.True(result.IsSuccess, result.ErrorMessage);
-            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(next - _time.GetUtcNow());
             await Waiting.UntilAsync(() => cluster.Silos.Sum(static s => s.Openings) == cluster.OpeningsBegun);
         }
     }
