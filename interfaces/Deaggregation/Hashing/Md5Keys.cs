@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Orleans.Kpl.Deaggregation.Hashing;
@@ -10,6 +11,13 @@ internal static unsafe class Md5Keys<T, TRegister>
 {
     // The length in bits is in the last two words of the block, the lower one first.
     private const int LengthWord = Md5Kernel.WordsInBlock - 2;
+
+    // Read from memory: where a vector is wider than the processor's, its Indices are written byte by byte each time.
+    private static ReadOnlySpan<byte> Indices =>
+    [
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+    ];
 
     /// <param name="buffer">The messages, one behind the other.</param>
     /// <param name="length">Bytes in the buffer.</param>
@@ -84,11 +92,19 @@ internal static unsafe class Md5Keys<T, TRegister>
             return;
         }
 
+        var end = Vector256.Create((byte)length);
+        PadHalf(block, message, 0, end);
+        PadHalf(block, message, (nuint)Vector256<byte>.Count, end);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PadHalf(byte* block, byte* message, nuint first, Vector256<byte> end)
+    {
         // The bytes behind the message are read too, and masked out. Signed: AVX2 does not compare unsigned bytes, and none of these is over 127.
-        var end = Vector512.Create((byte)length);
-        var padding = Vector512.Equals(Vector512<byte>.Indices, end) & Vector512.Create(Md5Kernel.End);
-        var isBefore = Vector512.LessThan(Vector512<byte>.Indices.AsSByte(), end.AsSByte()).AsByte();
-        Vector512.ConditionalSelect(isBefore, Vector512.Load(message), padding).Store(block);
+        var indices = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(Indices), first);
+        var padding = Vector256.Equals(indices, end) & Vector256.Create(Md5Kernel.End);
+        var isBefore = Vector256.LessThan(indices.AsSByte(), end.AsSByte()).AsByte();
+        Vector256.ConditionalSelect(isBefore, Vector256.Load(message + first), padding).Store(block + first);
     }
 
     private static void PadNearEnd(byte* block, byte* message, int length)

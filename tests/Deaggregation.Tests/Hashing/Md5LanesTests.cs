@@ -8,7 +8,7 @@ using Orleans.Kpl.Deaggregation.Hashing;
 namespace Orleans.Kpl.Deaggregation.Tests.Hashing;
 
 /// <summary>Every path that this processor has, against the framework's MD5.</summary>
-/// <remarks>Tests <see cref="Md5Messages"/>, <see cref="Md5Kernel"/>, <see cref="Md5Register256"/>, <see cref="Md5Register512"/>.</remarks>
+/// <remarks>Tests <see cref="Md5Messages"/>, <see cref="Md5Keys"/>, <see cref="Md5Kernel"/> and the registers, such as <see cref="Md5Register256"/>.</remarks>
 public class Md5LanesTests
 {
     // Around one block's end, two blocks' end, and the longest key there is (256 UTF-16 units, three bytes each).
