@@ -200,8 +200,11 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     public NumberLine? NewForwardedNumbers() => _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
-    public ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        Admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
+    public async ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var source = new PackedSource(records);
+        await Admission.PutAsync(source, batch, options, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>
     public Task FlushAsync()

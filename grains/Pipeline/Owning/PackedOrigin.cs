@@ -16,10 +16,12 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
         PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex, long maxRecordBytes, IBatchOutcomes outcomes)
     {
         Begin(batch, packed, positions, firstIndex);
-        for (var i = 0; i < positions.Length; i++)
+        var span = positions.Span;
+        var keys = packed.Keys;
+        for (var i = 0; i < span.Length; i++)
         {
-            ref readonly var position = ref positions.Span[i];
-            var key = packed.KeyOf(position);
+            ref readonly var position = ref span[i];
+            var key = keys.Slice(position.KeyStart, position.KeyLength);
             if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, position.DataLength, maxRecordBytes))
             {
                 batch.Add(key, i, default);
@@ -38,20 +40,23 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
     public static void ReadForwarded(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
         Begin(batch, packed, positions, firstIndex);
-        for (var i = 0; i < positions.Length; i++)
+        var span = positions.Span;
+        var keys = packed.Keys;
+        for (var i = 0; i < span.Length; i++)
         {
-            ref readonly var position = ref positions.Span[i];
-            batch.Add(packed.KeyOf(position), i, packed.HashOf(position));
+            ref readonly var position = ref span[i];
+            batch.Add(keys.Slice(position.KeyStart, position.KeyLength), i, packed.HashOf(position));
         }
     }
 
     /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
     private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
+        var span = positions.Span;
         var unpacked = batch.OwnRecords;
-        for (var i = 0; i < positions.Length; i++)
+        for (var i = 0; i < span.Length; i++)
         {
-            ref readonly var position = ref positions.Span[i];
+            ref readonly var position = ref span[i];
             unpacked[i] = new UserRecord(null!, packed.DataOf(position), position.IsExplicit ? packed.HashOf(position) : null);
             RecordStage.Expect(unpacked[i].Data.Span);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
@@ -5,16 +6,23 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
-/// <summary>Records as they arrived over the network, in one message.</summary>
-internal sealed class PackedSource(PackedRecords records) : IRecordSource
+/// <summary>Records as they arrived over the network, in one message. Nobody may use them after it is disposed: their positions are in a pool then.</summary>
+internal sealed class PackedSource : IRecordSource, IDisposable
 {
-    private readonly PackedPosition[] _positions = records.Positions();
+    private readonly PackedRecords _records;
+    private readonly PackedPosition[] _positions;
 
-    public int Count => _positions.Length;
+    public PackedSource(PackedRecords records)
+    {
+        (_records, _positions) = (records, ArrayPool<PackedPosition>.Shared.Rent(records.Count));
+        records.ReadPositions(_positions);
+    }
+
+    public int Count => _records.Count;
 
     public int PartFrom(int first, (int Records, long Bytes) most, out int largest)
     {
-        var count = Math.Min(_positions.Length - first, Math.Min(most.Records, PreparedBatch.MaxRecords));
+        var count = Math.Min(Count - first, Math.Min(most.Records, PreparedBatch.MaxRecords));
         largest = 0;
         foreach (ref readonly var position in _positions.AsSpan(first, count))
             largest = Math.Max(largest, position.DataLength);
@@ -23,7 +31,7 @@ internal sealed class PackedSource(PackedRecords records) : IRecordSource
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
     {
-        PackedOrigin.Read(prepared, records, _positions.AsMemory(first, count), first, maxRecordBytes, batch);
+        PackedOrigin.Read(prepared, _records, _positions.AsMemory(first, count), first, maxRecordBytes, batch);
         // A client does not number records: consumers would drop others for it.
         prepared.HasNumbers = false;
     }
@@ -32,11 +40,11 @@ internal sealed class PackedSource(PackedRecords records) : IRecordSource
     /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>
     public long[] Charges()
     {
-        var charges = new long[_positions.Length];
+        var charges = new long[Count];
         for (var i = 0; i < charges.Length; i++)
         {
             ref readonly var position = ref _positions[i];
-            if (!position.HasHash || !HasFitKey(records.KeyOf(position)))
+            if (!position.HasHash || !HasFitKey(_records.KeyOf(position)))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
             charges[i] = RecordValidator.Charge(position.KeyLength, position.IsExplicit, position.DataLength);
         }
@@ -52,10 +60,12 @@ internal sealed class PackedSource(PackedRecords records) : IRecordSource
     public bool HasHashOfItsKey(int index)
     {
         ref readonly var position = ref _positions[index];
-        return position.IsExplicit || HashKey.OfPartitionKey(records.KeyOf(position)) == records.HashOf(position);
+        return position.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(position)) == _records.HashOf(position);
     }
 
     /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
     public void ReadForwarded(PreparedBatch prepared, int first, int count) =>
-        PackedOrigin.ReadForwarded(prepared, records, _positions.AsMemory(first, count), first);
+        PackedOrigin.ReadForwarded(prepared, _records, _positions.AsMemory(first, count), first);
+
+    public void Dispose() => ArrayPool<PackedPosition>.Shared.Return(_positions);
 }

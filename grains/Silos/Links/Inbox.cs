@@ -30,7 +30,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// <exception cref="PackedFormatException">The frame cannot be parsed, or has a wrong hash key; none of it was accepted.</exception>
     public bool TryTake(StreamPipeline stream, MemoryLimit memory, RecordsFrame frame)
     {
-        var source = new PackedSource(PackedRecords.Parse(frame.Records));
+        using var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
         CheckTerms(frame, source.Count);
         lock (_lock)
