@@ -17,6 +17,9 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
 
     private const int PageSize = 1_000;
 
+    /// <summary>How many looks read the list after a failure was counted. It is listed later: by a call, which may be made again after a second.</summary>
+    private const int LooksForFailures = 10;
+
     private static readonly TimeSpan ListEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ListSoon = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -26,7 +29,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     private Task? _paging;
     private long _listedAt;
     private long _failed = -1;
-    private bool _hasMore;
+    private int _looks;
 
     public StreamOverview? Overview { get; private set; }
 
@@ -70,9 +73,10 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     {
         if (_paging is null)
         {
-            if (failed == _failed && !_hasMore)
+            if (failed != _failed)
+                (_failed, _looks) = (failed, LooksForFailures);
+            if (_looks == 0)
                 return;
-            _failed = failed;
             _paging = ReadPagesAsync();
         }
 
@@ -119,14 +123,16 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     {
         try
         {
-            _hasMore = true;
-            for (var i = 0; i < MostPages && _hasMore; i++)
-                _hasMore = Failures.Add(await admin.GetFailuresAsync(stream, Failures.Next, PageSize));
+            var hasMore = true;
+            for (var i = 0; i < MostPages && hasMore; i++)
+                hasMore = Failures.Add(await admin.GetFailuresAsync(stream, Failures.Next, PageSize));
+            _looks = Math.Max(_looks - 1, hasMore ? 1 : 0);
         }
         catch (Exception e) when (IsKnown(e))
         {
             // A stream that is not there has no list. One whose manager does not answer may have one: no further failure may come to ask again.
-            _hasMore = e is StreamManagerException { Code: not RecordErrorCodes.ResourceNotFound };
+            if (e is not StreamManagerException { Code: not RecordErrorCodes.ResourceNotFound })
+                _looks = 0;
         }
     }
 

@@ -85,6 +85,24 @@ public sealed class StreamReadingTests
         Assert.Equal(asked, manager.Pages);
     }
 
+    /// <summary>A silo counts a failure, and tells the manager of it afterwards: a page in between showed none until one more record failed.</summary>
+    [Fact]
+    public async Task Page_OfAFailureThatIsListedAfterItWasCounted_HasIt_AndIsNotAskedForAllTheTime()
+    {
+        var manager = new BrokenStream { Defect = null };
+        var reading = new StreamReading("orders", manager, null, _time);
+        await reading.PageAsync(1);
+        Assert.Empty(reading.Failures.Groups);
+
+        manager.Listed = [new FailedRecord { Number = 1, ErrorCode = "Expired", Status = RecordStatus.Failed, EndedAt = _time.GetUtcNow() }];
+        await reading.PageAsync(1);
+        Assert.Equal("Expired", Assert.Single(reading.Failures.Groups).Code);
+
+        for (var look = 0; look < 100; look++)
+            await reading.PageAsync(1);
+        Assert.Equal(10, manager.Pages);
+    }
+
     /// <summary>Nobody had events of the stream any more, until its last reader left: each look met the same failure.</summary>
     [Fact]
     public async Task AReading_ThatBreaks_IsBegunAnewByTheNextLook()
@@ -119,13 +137,18 @@ public sealed class StreamReadingTests
 
         public int Pages { get; private set; }
 
+        public FailedRecord[] Listed { get; set; } = [];
+
         public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
             Defect is { } defect ? throw defect : new ListedStream().GetOverviewAsync(stream, cancellationToken);
 
         public override Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
         {
             Pages++;
-            return Defect is { } defect ? throw defect : base.GetFailuresAsync(stream, after, max, cancellationToken);
+            if (Defect is { } defect)
+                throw defect;
+            FailedRecord[] later = [.. Listed.Where(f => f.Number > after)];
+            return Task.FromResult(new FailedRecordPage { Failures = later, Next = later is [.., var last] ? last.Number : after });
         }
     }
 }
