@@ -17,11 +17,10 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
     {
         Begin(batch, packed, positions, firstIndex);
         var span = positions.Span;
-        var keys = packed.Keys;
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var position = ref span[i];
-            var key = keys.Slice(position.KeyStart, position.KeyLength);
+            var key = packed.KeyOf(position);
             if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, position.DataLength, maxRecordBytes))
             {
                 batch.Add(key, i, default);
@@ -41,11 +40,10 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
     {
         Begin(batch, packed, positions, firstIndex);
         var span = positions.Span;
-        var keys = packed.Keys;
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var position = ref span[i];
-            batch.Add(keys.Slice(position.KeyStart, position.KeyLength), i, packed.HashOf(position));
+            batch.Add(packed.KeyOf(position), i, packed.HashOf(position));
         }
     }
 

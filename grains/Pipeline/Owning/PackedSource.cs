@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
-/// <summary>Records as they arrived over the network, in one message. Nobody may use them after it is disposed: their positions are in a pool then.</summary>
+/// <summary>Records as they arrived over the network, in one message. They must not be used after it is disposed: their positions go back to a pool.</summary>
 internal sealed class PackedSource : IRecordSource, IDisposable
 {
     private readonly PackedRecords _records;

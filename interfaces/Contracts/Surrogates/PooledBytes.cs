@@ -17,7 +17,7 @@ internal sealed class PooledBytesCodec : IFieldCodec<PooledBytes>
     /// <summary>Longer arrays are not rented.</summary>
     private const int MostRented = 64 << 10;
 
-    /// <summary>What the lanes of two busy clients hold. The shared pool keeps a quarter, and under load half of all messages found none in it.</summary>
+    /// <summary>How many arrays of a size are kept: as many as two busy clients have under way. .NET's shared pool keeps 32 for each core.</summary>
     private const int MostKept = 256;
 
     private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(MostRented, MostKept);

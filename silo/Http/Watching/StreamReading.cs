@@ -17,7 +17,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
 
     private const int PageSize = 1_000;
 
-    /// <summary>How many looks read the list after a failure was counted. It is listed later: by a call, which may be made again after a second.</summary>
+    /// <summary>How many looks read the list after a failure was counted: the silo's report of it may reach the manager later than the count is read.</summary>
     private const int LooksForFailures = 10;
 
     private static readonly TimeSpan ListEvery = TimeSpan.FromSeconds(10);
@@ -29,7 +29,7 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     private Task? _paging;
     private long _listedAt;
     private long _failed = -1;
-    private int _looks;
+    private int _looksLeft;
 
     public StreamOverview? Overview { get; private set; }
 
@@ -74,8 +74,8 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
         if (_paging is null)
         {
             if (failed != _failed)
-                (_failed, _looks) = (failed, LooksForFailures);
-            if (_looks == 0)
+                (_failed, _looksLeft) = (failed, LooksForFailures);
+            if (_looksLeft == 0)
                 return;
             _paging = ReadPagesAsync();
         }
@@ -126,13 +126,13 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
             var hasMore = true;
             for (var i = 0; i < MostPages && hasMore; i++)
                 hasMore = Failures.Add(await admin.GetFailuresAsync(stream, Failures.Next, PageSize));
-            _looks = Math.Max(_looks - 1, hasMore ? 1 : 0);
+            _looksLeft = Math.Max(_looksLeft - 1, hasMore ? 1 : 0);
         }
         catch (Exception e) when (IsKnown(e))
         {
             // A stream that is not there has no list. One whose manager does not answer may have one: no further failure may come to ask again.
             if (e is not StreamManagerException { Code: not RecordErrorCodes.ResourceNotFound })
-                _looks = 0;
+                _looksLeft = 0;
         }
     }
 

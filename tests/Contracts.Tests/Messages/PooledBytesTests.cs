@@ -8,18 +8,21 @@ namespace Orleans.Kpl.Contracts.Tests.Messages;
 /// <summary>A silo reads the batches of its clients into arrays that it had before.</summary>
 public sealed class PooledBytesTests
 {
-    /// <summary>Two lanes of a client have 64 each under way. .NET's shared pool has fewer, and under load half of all messages had a new array.</summary>
+    /// <summary>A busy client has 64 on each lane.</summary>
+    private const int UnderWay = ClientBatch.LanesPerSilo * 64;
+
+    /// <summary>Of two processors, .NET's shared pool keeps fewer: under load half of all messages were read into new arrays.</summary>
     [Fact]
-    public void AsManyBatchesAsTwoLanesHaveUnderWay_FindTheirArraysAgain()
+    public void AsManyBatchesAsAClientHasUnderWay_FindTheirArraysAgain()
     {
-        var first = Receive(2 * 64);
+        var first = Receive(UnderWay);
         foreach (var batch in first)
             batch.ReturnRecords();
 
-        var second = Receive(2 * 64);
+        var second = Receive(UnderWay);
 
         var arrays = first.Select(ArrayOf).ToHashSet();
-        Assert.Equal(2 * 64, arrays.Count);
+        Assert.Equal(UnderWay, arrays.Count);
         Assert.All(second, batch => Assert.Contains(ArrayOf(batch), arrays));
     }
 

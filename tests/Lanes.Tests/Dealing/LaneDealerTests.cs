@@ -200,7 +200,7 @@ public sealed class LaneDealerTests
         await Waiting.UntilAsync(() => puts.Count(static p => p.IsCompleted) > ended);
     }
 
-    /// <summary>Puts a record each second. One for a silo that has forgotten its session waits for 10 ms of this clock.</summary>
+    /// <summary>Puts a record each second. A silo that has forgotten its session refuses the record, which goes again after 10 ms of this clock.</summary>
     private async Task PutForAsync(FakeCluster cluster, ClientPipeline producer, int seconds)
     {
         for (var second = 0; second < seconds; second++)
