@@ -95,8 +95,9 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         await PassSecondsAsync(some, 10);
         some.Instruments.Put("s", "a", 2, 50);
 
-        Assert.Single(sink.Puts);
+        await sink.Called.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Equal(2, some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(5))[0].Sum);
+        Assert.Single(sink.Puts);
         sink.TakeAll();
     }
 
