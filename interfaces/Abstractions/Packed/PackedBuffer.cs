@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Orleans.Kpl.Packed;
@@ -64,18 +65,24 @@ internal struct PackedBuffer()
     }
 
     /// <summary>Writes a number as LEB128: seven bits per byte, the lowest first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteVarint(ulong value)
     {
-        var space = Reserve(MaxVarintBytes);
-        var used = 0;
-        while (value >= 0x80)
+        var (bytes, end) = (_bytes, Length);
+        if (value >= 0x4000 || (uint)(end + 1) >= (uint)bytes.Length)
         {
-            space[used++] = (byte)(value | 0x80);
+            WriteLongVarint(value);
+            return;
+        }
+
+        if (value >= 0x80)
+        {
+            bytes[end++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        space[used++] = (byte)value;
-        Length += used;
+        bytes[end] = (byte)value;
+        Length = end + 1;
     }
 
     /// <summary>Writes a number that may be negative; small numbers of both signs take few bytes.</summary>
@@ -113,6 +120,20 @@ internal struct PackedBuffer()
         Length = 0;
         if (_bytes.Length > mostKept)
             _bytes = [];
+    }
+
+    private void WriteLongVarint(ulong value)
+    {
+        var space = Reserve(MaxVarintBytes);
+        var used = 0;
+        while (value >= 0x80)
+        {
+            space[used++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        space[used++] = (byte)value;
+        Length += used;
     }
 
     private Span<byte> Reserve(int bytes)

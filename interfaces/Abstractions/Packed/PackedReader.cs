@@ -25,10 +25,17 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
     public ulong ReadVarint()
     {
         var position = Position;
-        if ((uint)position >= (uint)_bytes.Length || _bytes[position] >= 0x80)
+        if ((uint)position < (uint)_bytes.Length && _bytes[position] < 0x80)
+        {
+            Position = position + 1;
+            return _bytes[position];
+        }
+
+        // Sizes from 32 bytes on take two.
+        if ((uint)(position + 1) >= (uint)_bytes.Length || _bytes[position + 1] >= 0x80)
             return ReadLongVarint();
-        Position = position + 1;
-        return _bytes[position];
+        Position = position + 2;
+        return _bytes[position] & 0x7FU | (uint)_bytes[position + 1] << 7;
     }
 
     public long ReadSignedVarint()

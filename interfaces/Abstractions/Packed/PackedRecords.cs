@@ -101,9 +101,17 @@ internal readonly struct PackedRecords
     /// <param name="positions">The destination, of at least <see cref="Count"/> elements.</param>
     public void ReadPositions(Span<PackedPosition> positions)
     {
-        var index = 0;
-        foreach (var record in this)
-            positions[index++] = record.Position;
+        var sizes = new PackedReader(_bytes.Span, _sizes);
+        var (key, hash, number, data) = (0, _hashes, HasNumbers ? _numbers : 0, _data);
+        foreach (ref var position in positions[..Count])
+        {
+            var (keyLength, size) = ((int)sizes.ReadVarint(), sizes.ReadVarint());
+            position = new PackedPosition(key, keyLength, data, (int)(size >> 2), (size & 2) == 0 ? 0 : hash, (size & 1) != 0, number);
+            key += keyLength;
+            data += (int)(size >> 2);
+            hash += (int)(size & 2) << 3;
+            number += number == 0 ? 0 : PackedNumber.Bytes;
+        }
     }
 
     public ReadOnlySpan<byte> KeyOf(scoped in PackedPosition position) => _bytes.Span.Slice(_keys + position.KeyStart, position.KeyLength);
@@ -152,38 +160,13 @@ internal readonly struct PackedRecords
     public ref struct Enumerator
     {
         private readonly PackedRecords _records;
-        private PackedReader _sizes;
-        private PackedPosition _position;
-        private int _left;
-        private int _nextHash;
-        private int _nextNumber;
+        private readonly PackedPosition[] _positions;
+        private int _index = -1;
 
-        internal Enumerator(PackedRecords records)
-        {
-            _records = records;
-            _sizes = new PackedReader(records._bytes.Span, records._sizes);
-            _left = records.Count;
-            _nextHash = records._hashes;
-            _nextNumber = records.HasNumbers ? records._numbers : 0;
-            _position = new PackedPosition(0, 0, records._data, 0, 0, false, 0);
-        }
+        internal Enumerator(PackedRecords records) => (_records, _positions) = (records, records.Positions());
 
-        public readonly PackedRecord Current => new(_records, _position);
+        public readonly PackedRecord Current => new(_records, _positions[_index]);
 
-        public bool MoveNext()
-        {
-            if (--_left < 0)
-                return false;
-            var keyLength = (int)_sizes.ReadVarint();
-            var data = _sizes.ReadVarint();
-            var hash = (data & 2) == 0 ? 0 : _nextHash;
-            _nextHash += (int)(data & 2) << 3;
-            _position = new PackedPosition(
-                _position.KeyStart + _position.KeyLength, keyLength, _position.DataStart + _position.DataLength, (int)(data >> 2), hash, (data & 1) != 0,
-                _nextNumber);
-            if (_nextNumber != 0)
-                _nextNumber += PackedNumber.Bytes;
-            return true;
-        }
+        public bool MoveNext() => ++_index < _positions.Length;
     }
 }

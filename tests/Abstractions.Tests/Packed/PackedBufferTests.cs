@@ -23,6 +23,34 @@ public sealed class PackedBufferTests
         Assert.Equal(value, new PackedReader(buffer.Written).ReadVarint());
     }
 
+    /// <summary>At each place of a buffer: at its end there is no room for two bytes.</summary>
+    [Theory]
+    [InlineData(127UL)]
+    [InlineData(128UL)]
+    [InlineData(16_383UL)]
+    [InlineData(16_384UL)]
+    public void WriteVarint_OfMany_AreReadBack(ulong value)
+    {
+        var buffer = new PackedBuffer();
+        for (var i = 0; i < 200; i++)
+        {
+            buffer.WriteVarint(1);
+            buffer.WriteVarint(value);
+        }
+
+        var reader = new PackedReader(buffer.Written);
+        for (var i = 0; i < 200; i++)
+            Assert.Equal((1UL, value), (reader.ReadVarint(), reader.ReadVarint()));
+        Assert.Equal(0, reader.Left);
+    }
+
+    [Fact]
+    public void ReadVarint_WhereItsSecondByteIsMissing_Throws()
+    {
+        Assert.Throws<PackedFormatException>(static () => new PackedReader([0x80]).ReadVarint());
+        Assert.Throws<PackedFormatException>(static () => new PackedReader([]).ReadVarint());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
