@@ -68,9 +68,12 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimit memory, 
     protected override (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members)
     {
         var (elsewhere, charge, memoryOnly) = (0, 0L, 0);
+        var (last, rider) = ((OutcomeSink?)null, (IOutcomeRider?)null);
         foreach (ref readonly var member in members)
         {
-            if (member.Sink.OutcomeRider is not { } rider)
+            if (member.Sink != last)
+                (last, rider) = (member.Sink, member.Sink.OutcomeRider);
+            if (rider is null)
                 continue;
             if (rider.CountsElsewhere)
                 (elsewhere, charge) = (elsewhere + 1, charge + rider.ChargeElsewhere(member.Index));

@@ -233,6 +233,9 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
     public override void SetResult(int index, in RecordResult result) =>
         OutcomeRun.OfThread.Add(firstRecord + index, result.WithoutRecord());
 
+    public override void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place) =>
+        members.AddTo(OutcomeRun.OfThread, firstRecord, end, place);
+
     public override void SetFailed(int index, in RecordResult result)
     {
         SetResult(index, result);

@@ -163,6 +163,14 @@ internal sealed class ForwardedBatchSink(Inbox inbox, MemoryLimit memory, Record
     public override void SetResult(int index, in RecordResult result) =>
         OutcomeRun.OfThread.Add(_first + index, result.WithoutRecord(), charges[index]);
 
+    public override void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
+    {
+        var charge = 0L;
+        foreach (ref readonly var member in members)
+            charge += charges[member.Index];
+        members.AddTo(OutcomeRun.OfThread, _first, end, place, charge);
+    }
+
     public override bool TryGiveBack(int index, Attempt[] attempts)
     {
         if (_shard is not null)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -178,5 +179,27 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     {
         /// <summary>Keeps the number of a message that nobody waits for.</summary>
         public static readonly PackedMessage Empty = new(new PackedOutcomesWriter().ToArray(), 0, 0);
+    }
+}
+
+/// <summary>Adds the outcomes of members to a run.</summary>
+internal static class DeliveredMembers
+{
+    private const int MembersAtOnce = 64;
+
+    /// <summary>Adds members that were delivered in one Kinesis record, one after the other.</summary>
+    /// <param name="firstNumber">The number of the record with index 0, as agreed with whoever reads the outcomes.</param>
+    /// <param name="charge">What they are charged together.</param>
+    public static void AddTo(this ReadOnlySpan<MemberRef> members, OutcomeRun run, long firstNumber, SharedOutcome end, int place, long charge = 0)
+    {
+        Span<long> numbers = stackalloc long[Math.Min(members.Length, MembersAtOnce)];
+        for (; members.Length > 0; place += numbers.Length, members = members[numbers.Length..])
+        {
+            numbers = numbers[..Math.Min(members.Length, numbers.Length)];
+            for (var i = 0; i < numbers.Length; i++)
+                numbers[i] = firstNumber + members[i].Index;
+            run.Add(numbers, end, place, charge);
+            charge = 0;
+        }
     }
 }

@@ -52,6 +52,26 @@ internal sealed class OutcomeRun
         Charge += charge;
     }
 
+    /// <summary>Adds the outcomes of records that ended together, and whose sub-sequence numbers follow each other.</summary>
+    /// <param name="charge">What they are charged together.</param>
+    public void Add(ReadOnlySpan<long> indexes, SharedOutcome end, int firstSubSequenceNumber, long charge)
+    {
+        Add(indexes[0], new RecordResult(end, firstSubSequenceNumber), charge);
+        ref var group = ref CollectionsMarshal.AsSpan(_groups)[^1];
+        var (last, highest) = (group.Last, group.Highest);
+        for (var i = 1; i < indexes.Length; i++)
+        {
+            _members.WriteSignedVarint(indexes[i] - last);
+            _members.WriteVarint((uint)(firstSubSequenceNumber + i));
+            last = indexes[i];
+            highest = Math.Max(highest, last);
+        }
+
+        (group.Last, group.Highest, group.Bytes) = (last, highest, _members.Length - group.Start);
+        group.Count += indexes.Length - 1;
+        Count += indexes.Length - 1;
+    }
+
     /// <summary>Returns the members of a group: all that follows the first one's index.</summary>
     public ReadOnlySpan<byte> MembersOf(in OutcomeGroup group) => _members.Written.Slice(group.Start, group.Bytes);
 

@@ -38,6 +38,29 @@ public sealed class OutcomeRunTests
         Assert.Equal([.. Enumerable.Range(1, 99).Select(static i => ((long)i, "1", i == 1 ? 0 : i))], Packed());
     }
 
+    /// <summary>Those of one Kinesis record's members come together, from two bytes of a number on and with gaps.</summary>
+    [Fact]
+    public void Add_OfMembersOfOneKinesisRecord_IsWhatEachByItselfIs()
+    {
+        long[] indexes = [5, 4, 6, 69, 70, 8_270, 8_269, 1L << 40, (1L << 40) + 1, 0];
+        foreach (var place in new[] { 0, 120, 16_380, int.MaxValue - 20 })
+        {
+            var (together, alone) = (new OutcomeRun(), new OutcomeRun());
+            alone.Add(3, There, 1);
+            together.Add(3, There, 1);
+            foreach (var (at, index) in indexes.Index())
+                alone.Add(index, new RecordResult(Here.Outcome!, place + at), charge: 10);
+
+            together.Add(indexes.AsSpan(0, 4), Here.Outcome!, place, charge: 40);
+            together.Add(indexes.AsSpan(4, 1), Here.Outcome!, place + 4, charge: 10);
+            together.Add(indexes.AsSpan(5), Here.Outcome!, place + 5, charge: 50);
+
+            Assert.Equal(alone.Groups.ToArray(), together.Groups.ToArray());
+            Assert.Equal((alone.Count, alone.Charge), (together.Count, together.Charge));
+            Assert.All(Enumerable.Range(0, 2), group => Assert.Equal(alone.MembersOf(alone.Groups[group]), together.MembersOf(together.Groups[group])));
+        }
+    }
+
     [Fact]
     public void Clear_BeginsTheNextRun()
     {

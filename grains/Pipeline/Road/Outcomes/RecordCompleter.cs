@@ -30,14 +30,16 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(record.Attempts));
         var runs = new OutcomeRuns();
-        for (var i = 0; i < members.Length; i++)
+        for (int first = 0, next; first < members.Length; first = next)
         {
-            var sink = members[i].Sink;
-            if (record.HistoryOf(i) is not null)
+            var (sink, history) = (members[first].Sink, record.HistoryOf(first));
+            for (next = first + 1; next < members.Length && ReferenceEquals(members[next].Sink, sink) && record.HistoryOf(next) == history;)
+                next++;
+            if (history is null)
+                sink.SetDelivered(members[first..next], record.End, first);
+            for (var i = first; history is not null && i < next; i++)
                 sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(record.AttemptsOf(i))));
-            else if (!sink.KeepsAhead) // The others were set as their records joined the aggregate.
-                sink.SetResult(members[i].Index, new RecordResult(record.End, i));
-            runs.Set(sink, i + 1 < members.Length ? members[i + 1].Sink : null, i + 1);
+            runs.Set(sink, next < members.Length ? members[next].Sink : null, next);
         }
 
         record.Release();

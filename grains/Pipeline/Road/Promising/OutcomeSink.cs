@@ -38,8 +38,13 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     {
     }
 
-    /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
-    public virtual bool KeepsAhead => false;
+    /// <summary>Sets the outcome of records that were delivered in one Kinesis record, as <see cref="PresetResult"/> told it. Runs no code of the caller.</summary>
+    /// <param name="place">The place of the first of them among the members of the Kinesis record; the others follow.</param>
+    public virtual void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
+    {
+        foreach (ref readonly var member in members)
+            SetResult(member.Index, new RecordResult(end, place++));
+    }
 
     /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
     public abstract void SetResult(int index, in RecordResult result);

@@ -138,9 +138,11 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
     private long _heldBytes;
     private int _heldRecords;
 
-    public override bool KeepsAhead => true;
-
     public override void PresetResult(int index, in RecordResult result) => At(index) = result;
+
+    public override void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
+    {
+    }
 
     public override void SetResult(int index, in RecordResult result) => At(index) = result;
 

@@ -204,10 +204,11 @@ internal sealed class StreamTelemetry(
         var count = 0;
         for (int first = 0, next; first < members.Length; first = next)
         {
-            var acceptedAt = members[first].Sink.AcceptedAt;
+            var sink = members[first].Sink;
+            var acceptedAt = sink.AcceptedAt;
             for (next = first + 1; next < members.Length; next++)
             {
-                if (members[next].Sink.AcceptedAt != acceptedAt)
+                if (members[next].Sink != sink && members[next].Sink.AcceptedAt != acceptedAt)
                     break;
             }
 

@@ -34,6 +34,23 @@ public sealed class RecordCompleterTests
         Assert.Equal(0, parts.Barrier.Open);
     }
 
+    /// <summary>Those of one caller are told together, but for one that was sent before in another Kinesis record.</summary>
+    [Fact]
+    public void Deliver_OfARecordWithEarlierAttempts_AmongOthersOfItsSink_TellsItsOwn()
+    {
+        using var parts = Parts();
+        var sink = parts.NewSink(4);
+        var history = new AttemptChain().Then(new Attempt { ErrorCode = "Before" });
+        for (var index = 0; index < 4; index++)
+            parts.Router.Route(StreamParts.Record(index, new MemberRef(sink, index)) with { History = index == 2 ? history : null });
+
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
+
+        Assert.Equal([0, 1, 2, 3], sink.Results.OrderBy(static r => r.Key).Select(static r => r.Value.SubSequenceNumber));
+        Assert.All(sink.Results, static r => Assert.Equal(r.Key == 2 ? ["Before"] : [], r.Value.Attempts.Select(static a => a.ErrorCode)));
+        Assert.Equal([4], sink.Runs);
+    }
+
     [Fact]
     public async Task Deliver_OfRecordsOfTwoFlushes_EndsBoth()
     {
