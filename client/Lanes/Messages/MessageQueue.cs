@@ -13,7 +13,7 @@ internal sealed class MessageQueue
     private const int AgeShare = 64;
     private const int WaitShare = 8;
 
-    private readonly BatchBuilder _open = new();
+    private readonly BatchBuilder _open = new(isPooled: true);
     private readonly Queue<OutgoingMessage> _full = new();
 
     // Messages that a silo sent back go before all others.

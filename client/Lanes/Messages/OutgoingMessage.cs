@@ -63,7 +63,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
             Session = session,
             Silo = silo,
             FirstRecord = First,
-            Records = Bytes,
+            Records = Bytes.AsMemory(0, Length),
             EndedBefore = endedBefore,
             Traces = Traces(),
             TakesBack = takesBack,
@@ -76,6 +76,21 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
                 TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, expiresAt - now)),
             },
         };
+    }
+
+    /// <summary>Notes the answer of the call that gives it to the silo, or that none came: then somebody may still be about to send its bytes.</summary>
+    public void Answered(bool hasAnswer)
+    {
+        IsOffered = false;
+        KeepsBytes |= !hasAnswer;
+        ReturnIfOver();
+    }
+
+    /// <summary>Gives its bytes back to the pool once all its records were delivered, and no call with it is under way.</summary>
+    public void ReturnIfOver()
+    {
+        if (HasEnded && !IsOffered)
+            ReturnBytes();
     }
 
     /// <summary>

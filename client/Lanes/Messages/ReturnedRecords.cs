@@ -17,6 +17,8 @@ internal sealed class ReturnedRecords
     {
         if (result.ErrorCode != ClientOutcomes.GivenBack)
             return false;
+        // It is read once its session is left.
+        message.KeepsBytes = true;
         _places ??= [];
         var key = (message, result.ErrorMessage ?? "");
         if (!_places.TryGetValue(key, out var places))

@@ -76,7 +76,7 @@ internal sealed partial class SiloSession
                 {
                     case ClientVerdict.Accepted:
                         window.OnTaken(reply.MaxInFlight);
-                        NoteTaken(session, message);
+                        NoteTaken(session, message, hasAnswer: true);
                         if (mayLinger && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
@@ -107,7 +107,7 @@ internal sealed partial class SiloSession
             {
                 services.Log.NotAnswered(e, host.Stream, silo);
                 NoteTime(offeredAt);
-                NoteTaken(session, message);
+                NoteTaken(session, message, hasAnswer: false);
                 calls = services.Lanes.Fresh(host.Stream);
             }
 

@@ -117,6 +117,7 @@ internal sealed partial class SiloSession
             {
                 if (!back.TryAdd(message, index, result))
                     ends.Add(message.OutcomeOf(index, result));
+                message.ReturnIfOver();
             });
             _acknowledged = number;
         }

@@ -154,12 +154,13 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     /// Notes that the silo has the message, or may have it, and polls for its outcome. It ends where nothing will tell that: the session has another id by
     /// now, or none.
     /// </summary>
-    private void NoteTaken(Guid session, OutgoingMessage message)
+    private void NoteTaken(Guid session, OutgoingMessage message, bool hasAnswer)
     {
         var (isCurrent, isPolled) = (false, false);
         lock (_lock)
         {
             message.MayBeTaken = true;
+            message.Answered(hasAnswer);
             (isCurrent, isPolled) = (_id == session, _polled == session);
             if (isCurrent)
                 _polled = session;

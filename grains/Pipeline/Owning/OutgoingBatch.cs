@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -16,9 +17,16 @@ internal abstract class OutgoingBatch(BatchContent content)
     private readonly bool[] _ended = new bool[content.Members.Length];
     private PackedRecords _packed;
     private PackedPosition[]? _positions;
+    private bool _areReturned;
 
-    /// <summary>The records as they are sent: <see cref="PackedRecords"/>.</summary>
+    /// <summary>The records as they are sent, <see cref="PackedRecords"/>, in an array that is longer where it came from the pool.</summary>
     public byte[] Bytes => _content.Bytes;
+
+    /// <summary>The bytes that the records take of it.</summary>
+    public int Length => _content.Length;
+
+    /// <summary>Whether the bytes do not go back to the pool: they are not from there, or somebody may read them after the last outcome.</summary>
+    public bool KeepsBytes { get; set; } = !content.ArePooled;
 
     public int Count => _content.Members.Length;
 
@@ -88,11 +96,22 @@ internal abstract class OutgoingBatch(BatchContent content)
     /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
     public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, index) => m[index].Sink.ActivityOf(m[index].Index));
 
+    /// <summary>Gives pooled bytes back, unless <see cref="KeepsBytes"/>. They must not be read afterwards.</summary>
+    protected void ReturnBytes()
+    {
+        if (KeepsBytes || _areReturned)
+            return;
+        _areReturned = true;
+        BufferPool.Return(Bytes);
+    }
+
     /// <summary>Returns a record as it is packed.</summary>
     protected PackedRecord PackedAt(int index)
     {
+        // Its caller gets the data where they are.
+        KeepsBytes = true;
         // Parsed once: a batch may fail as a whole, or come back.
-        _positions ??= (_packed = PackedRecords.Parse(Bytes)).Positions();
+        _positions ??= (_packed = PackedRecords.Parse(Bytes.AsMemory(0, Length))).Positions();
         return new PackedRecord(_packed, _positions[index]);
     }
 
@@ -125,8 +144,10 @@ internal abstract class OutgoingBatch(BatchContent content)
 }
 
 /// <summary>Records that were packed, and their members.</summary>
+/// <param name="Length">The bytes that the records take.</param>
+/// <param name="ArePooled">Whether they are in an array of <see cref="BufferPool"/>.</param>
 /// <param name="Earlier">What is known of each one's way until now; null where all are new.</param>
-internal readonly record struct BatchContent(byte[] Bytes, BatchMember[] Members, EarlierTries[]? Earlier);
+internal readonly record struct BatchContent(byte[] Bytes, int Length, bool ArePooled, BatchMember[] Members, EarlierTries[]? Earlier);
 
 /// <summary>The part of a packed record that is kept until its outcome is known. Small, since there are many.</summary>
 /// <param name="Charge">The bytes that it is charged against the memory limit.</param>
@@ -141,7 +162,8 @@ internal readonly record struct BatchMember(OutcomeSink Sink, int Index, int Cha
 internal readonly record struct EarlierTries(AttemptChain? History, bool IsDueAtOnce);
 
 /// <summary>Packs records as they arrive, until a batch is full: at most 64 KB, or one record.</summary>
-internal sealed class BatchBuilder
+/// <param name="isPooled">Whether the bytes come from <see cref="BufferPool"/>; else from an array that has their length.</param>
+internal sealed class BatchBuilder(bool isPooled = false)
 {
     private readonly PackedRecordsWriter _writer = new();
     private readonly BatchMember[] _members = new BatchMember[PreparedBatch.MaxRecords];
@@ -167,7 +189,10 @@ internal sealed class BatchBuilder
     /// <summary>Returns what was packed so far, and empties the builder.</summary>
     public BatchContent Take()
     {
-        var content = new BatchContent(_writer.ToArray(), _members.AsSpan(0, _count).ToArray(), _earlier?.AsSpan(0, _count).ToArray());
+        var length = _writer.Bytes;
+        var bytes = isPooled ? BufferPool.RentTight(length) : GC.AllocateUninitializedArray<byte>(length);
+        _writer.CopyTo(bytes);
+        var content = new BatchContent(bytes, length, isPooled, _members.AsSpan(0, _count).ToArray(), _earlier?.AsSpan(0, _count).ToArray());
         _members.AsSpan(0, _count).Clear();
         _writer.Reset();
         (_count, _earlier) = (0, null);

@@ -243,9 +243,9 @@ internal static class Numbered
     }
 
     /// <summary>A record on its way into a message.</summary>
-    public static IncomingRecord Incoming(int number, OutcomeSink sink, int place = 0) => new()
+    public static IncomingRecord Incoming(int number, OutcomeSink sink, int place = 0, byte[]? data = null) => new()
     {
-        PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"), Data = "data"u8, HashKey = default, HasExplicitHashKey = false,
+        PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"), Data = data ?? "data"u8, HashKey = default, HasExplicitHashKey = false,
         Member = new MemberRef(sink, place),
     };
 }
