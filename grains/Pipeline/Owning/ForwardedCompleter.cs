@@ -47,21 +47,24 @@ internal sealed class ForwardedCompleter(BacklogLedger ledger, MemoryLimit memor
         memory.Release(charge, delivered + persisted + unknown + failed + stored);
 
         var runs = new OutcomeRuns();
-        for (var i = 0; i < ends.Length; i++)
+        for (int first = 0, next; first < ends.Length; first = next)
         {
-            var sink = ends[i].Member.Sink;
-            try
+            var sink = ends[first].Member.Sink;
+            var isStored = sink.OutcomeRider is { CountsMemoryOnly: true };
+            for (next = first; next < ends.Length && ReferenceEquals(ends[next].Member.Sink, sink); next++)
             {
-                var result = sink.OutcomeRider is { CountsMemoryOnly: true } ? ends[i].Result.WithNumber(ends[i].Number?.Packed) : ends[i].Result;
-                sink.SetResult(ends[i].Member.Index, result);
-            }
-            catch (Exception e)
-            {
-                // The records behind it have nobody else who would end them: their outcomes have been taken.
-                telemetry.Broken(e);
+                try
+                {
+                    sink.SetResult(ends[next].Member.Index, isStored ? ends[next].Result.WithNumber(ends[next].Number?.Packed) : ends[next].Result);
+                }
+                catch (Exception e)
+                {
+                    // The records behind it have nobody else who would end them: their outcomes have been taken.
+                    telemetry.Broken(e);
+                }
             }
 
-            runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
+            runs.Ended(sink, next - first, next < ends.Length ? ends[next].Member.Sink : null);
         }
 
         if (unknown + failed == 0)

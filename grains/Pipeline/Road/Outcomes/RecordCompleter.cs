@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -39,7 +38,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
                 sink.SetDelivered(members[first..next], record.End, first);
             for (var i = first; history is not null && i < next; i++)
                 sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(record.AttemptsOf(i))));
-            runs.Set(sink, next < members.Length ? members[next].Sink : null, next);
+            runs.Ended(sink, next - first, next < members.Length ? members[next].Sink : null);
         }
 
         record.Release();
@@ -139,22 +138,17 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimit memory, IRoadE
 /// </summary>
 internal struct OutcomeRuns
 {
-    private int _sinkStart;
-    private int _generationStart;
+    private int _inGeneration;
 
-    /// <summary>Notes that the result of a record is set. Where the next record has another sink, the caller's code may run from here on.</summary>
-    /// <param name="next">The sink of the record after it; null for the last one.</param>
-    /// <param name="end">How many records are set so far.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Set(OutcomeSink sink, OutcomeSink? next, int end)
+    /// <summary>Counts out records of one sink whose results are set. The caller's code may run from here on.</summary>
+    /// <param name="next">The sink of the record after them; null for the last ones.</param>
+    public void Ended(OutcomeSink sink, int count, OutcomeSink? next)
     {
-        if (ReferenceEquals(next, sink))
-            return;
-        sink.Complete(end - _sinkStart);
-        _sinkStart = end;
+        sink.Complete(count);
+        _inGeneration += count;
         if (ReferenceEquals(next?.Generation, sink.Generation))
             return;
-        sink.Generation.Leave(end - _generationStart);
-        _generationStart = end;
+        sink.Generation.Leave(_inGeneration);
+        _inGeneration = 0;
     }
 }

@@ -30,16 +30,13 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
-    /// <summary>
-    /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
-    /// caller's memory would be out of the caches. Any other outcome is set as usual and replaces it.
-    /// </summary>
+    /// <summary>Sets the result of a record whose Kinesis record will be delivered as it is, while the caller's memory is in the caches.</summary>
     public virtual void PresetResult(int index, in RecordResult result)
     {
     }
 
-    /// <summary>Sets the outcome of records that were delivered in one Kinesis record, as <see cref="PresetResult"/> told it. Runs no code of the caller.</summary>
-    /// <param name="place">The place of the first of them among the members of the Kinesis record; the others follow.</param>
+    /// <summary>Sets the outcome of records that were delivered as <see cref="PresetResult"/> told it. Runs no code of the caller.</summary>
+    /// <param name="place">The sub-sequence number of the first; those of the others follow.</param>
     public virtual void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
     {
         foreach (ref readonly var member in members)
