@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -44,7 +43,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         Names = names ?? new StreamNameResolver(options, gateway, time, options.RecordTtl, options.Kinesis.UseArnHost);
         Names.SettingsUnused = events.SettingsUnused;
         Named = new NamedPuts(Names, options, time);
-        BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,

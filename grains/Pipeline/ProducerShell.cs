@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -35,8 +36,11 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private Task? _disposing;
     private Func<TimeSpan>? _left;
 
-    protected ProducerShell(KplOptions options) =>
+    protected ProducerShell(KplOptions options)
+    {
         (Options, Uses) = (options, new ProducerStreams<TStream>(NewStream, () => Services.Clock.Time, s => options.GetStream(s).Ordered != OrderedMode.Off));
+        BufferPool.KeepUpTo(options.MaxOutstandingBytes);
+    }
 
     public event Action<RecordFailure>? RecordFailed
     {

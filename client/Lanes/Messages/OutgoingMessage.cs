@@ -79,6 +79,7 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
     }
 
     /// <summary>Notes the answer of the call that gives it to the silo, or that none came: then somebody may still be about to send its bytes.</summary>
+    /// <remarks>A copy that comes after the answer does no harm, whatever its bytes: the session knows its number.</remarks>
     public void Answered(bool hasAnswer)
     {
         IsOffered = false;

@@ -98,7 +98,7 @@ internal sealed partial class SiloSession
                         OnLost($"silo {silo} was lost before it told the record's end");
                         return !TryTakeBack(message);
                     default:
-                        EndUntold(message);
+                        EndUntold(message); // and it stays offered: the silo that passes it on may still be about to
                         OnLost($"silo {silo} was lost before it told the record's end");
                         return true;
                 }
@@ -177,7 +177,8 @@ internal sealed partial class SiloSession
             if (message.HasEnded)
                 return false;
             _sent.Remove(message);
-            (message.MayBeTaken, message.IsOffered) = (false, false);
+            // Orleans may send a call once more that it has sent: this silo would read the message's former number with other bytes.
+            (message.MayBeTaken, message.IsOffered, message.KeepsBytes) = (false, false, true);
             return true;
         }
     }

@@ -4,10 +4,10 @@ using System.Numerics;
 namespace Orleans.Kpl.Aggregation.Buffers;
 
 /// <summary>
-/// Pools byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a
-/// power of two and the next: an aggregate of 51,200 bytes takes 56 KiB, not 64. It keeps, up to a limit in bytes, what a thousand shards
-/// return that close at the same instant. What nobody has needed during eight collections of the oldest generation is dropped. Each core
-/// has its own part; a core whose part is empty takes from another core's, and a core whose part is full gives to another's.
+/// Pools byte arrays for open and closed aggregates, and for the messages of clients. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has
+/// four sizes between a power of two and the next: an aggregate of 51,200 bytes takes 56 KiB, not 64. It keeps, up to a limit in bytes, what a thousand
+/// shards return that close at the same instant. What nobody has needed during eight collections of the oldest generation is dropped. Each core has its
+/// own part; a core whose part is empty takes from another core's, and a core whose part is full gives to another's.
 /// </summary>
 internal static class BufferPool
 {

@@ -19,7 +19,7 @@ internal abstract class OutgoingBatch(BatchContent content)
     private PackedPosition[]? _positions;
     private bool _areReturned;
 
-    /// <summary>The records as they are sent, <see cref="PackedRecords"/>, in an array that is longer where it came from the pool.</summary>
+    /// <summary>The records as they are sent, <see cref="PackedRecords"/>, in an array that may be longer where it came from the pool.</summary>
     public byte[] Bytes => _content.Bytes;
 
     /// <summary>The bytes that the records take of it.</summary>

@@ -189,6 +189,7 @@ internal static class DeliveredMembers
 
     /// <summary>Adds members that were delivered in one Kinesis record, one after the other.</summary>
     /// <param name="firstNumber">The number of the record with index 0, as agreed with whoever reads the outcomes.</param>
+    /// <param name="place">The sub-sequence number of the first.</param>
     /// <param name="charge">What they are charged together.</param>
     public static void AddTo(this ReadOnlySpan<MemberRef> members, OutcomeRun run, long firstNumber, SharedOutcome end, int place, long charge = 0)
     {

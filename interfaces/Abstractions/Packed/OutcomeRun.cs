@@ -53,6 +53,7 @@ internal sealed class OutcomeRun
     }
 
     /// <summary>Adds the outcomes of records that ended together, and whose sub-sequence numbers follow each other.</summary>
+    /// <param name="indexes">Their indexes; at least one, none negative.</param>
     /// <param name="charge">What they are charged together.</param>
     public void Add(ReadOnlySpan<long> indexes, SharedOutcome end, int firstSubSequenceNumber, long charge)
     {

@@ -22,8 +22,8 @@ public sealed class PooledMessageTests
     [InlineData(false)]
     public void BytesOfDeliveredMessages_ServeTheNextOnes(bool isAnsweredFirst)
     {
-        Allocated(isPooled: true);
-        var allocated = Allocated(isPooled: true);
+        // Other tests of the process may take what is in the pool.
+        var allocated = Enumerable.Range(0, 5).Min(_ => Allocated(isPooled: true));
         var withoutPool = Allocated(isPooled: false);
 
         Assert.True(withoutPool > Messages * DataBytes, $"{withoutPool}");

@@ -30,12 +30,12 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
-    /// <summary>Sets the result of a record whose Kinesis record will be delivered as it is, while the caller's memory is in the caches.</summary>
+    /// <summary>Sets the result for when the record's Kinesis record is delivered as it is. Any other outcome is set later and replaces it.</summary>
     public virtual void PresetResult(int index, in RecordResult result)
     {
     }
 
-    /// <summary>Sets the outcome of records that were delivered as <see cref="PresetResult"/> told it. Runs no code of the caller.</summary>
+    /// <summary>Sets what was preset, unless the sink has kept that: the caller's memory would be out of the caches. Runs no code of the caller.</summary>
     /// <param name="place">The sub-sequence number of the first; those of the others follow.</param>
     public virtual void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
     {
