@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Producer.Tests.Logging;
 
@@ -80,18 +81,17 @@ public sealed class LastUploadTests
     public async Task Uploads_AreNotInTheFlow_OfWhoStartedTheCollector()
     {
         var caller = new AsyncLocal<string?> { Value = "a request" };
-        var (sink, seen) = (new ProbeMetricsSink(), new List<string?>());
+        var (sink, seen) = (new ProbeMetricsSink(), new ConcurrentQueue<string?>());
         sink.GivesBack = _ =>
         {
-            seen.Add(caller.Value);
+            seen.Enqueue(caller.Value);
             return false;
         };
         using var producer = new TestMeters();
         await using var collector = MetricsCollector.Start(new KplOptions(), null, [sink], _time, producer);
         caller.Value = null;
         producer.Instruments.Put("s", "a", 1, 0);
-        await _time.PassUntilAsync(() => sink.Uploads.Count == 1, TimeSpan.FromSeconds(10));
-        await Waiting.UntilAsync(() => seen.Count > 0);
+        await _time.PassUntilAsync(() => !seen.IsEmpty, TimeSpan.FromSeconds(10));
 
         Assert.All(seen, static s => Assert.Null(s));
     }
@@ -134,6 +134,8 @@ public sealed class LastUploadTests
 /// <summary>Keeps what is uploaded, and fails as it is told.</summary>
 internal sealed class ProbeMetricsSink : IMetricsSink
 {
+    private readonly ConcurrentQueue<IReadOnlyList<MetricSeries>> _uploads = [];
+
     public string Name => "Probe";
 
     /// <summary>How many of the next calls fail.</summary>
@@ -143,7 +145,7 @@ internal sealed class ProbeMetricsSink : IMetricsSink
 
     public int Calls { get; private set; }
 
-    public List<IReadOnlyList<MetricSeries>> Uploads { get; } = [];
+    public IReadOnlyList<IReadOnlyList<MetricSeries>> Uploads => [.. _uploads];
 
     /// <summary>The sum of a metric of the whole process in one upload.</summary>
     public double SumOf(int upload, string name) => Uploads[upload].Single(m => m.Name == name && m.Dimensions.Count == 0).Sum;
@@ -157,7 +159,7 @@ internal sealed class ProbeMetricsSink : IMetricsSink
             throw new InvalidOperationException("not now");
         }
 
-        Uploads.Add(metrics);
+        _uploads.Enqueue(metrics);
         return Task.FromResult<IReadOnlyList<MetricSeries>>(GivesBack is { } gives ? [.. metrics.Where(gives)] : []);
     }
 }
@@ -188,7 +190,7 @@ internal sealed class StuckSink : IMetricsSink
 internal sealed class SlowSink(bool mindsItsToken = false) : IMetricsSink
 {
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<IReadOnlyList<MetricSeries>> _calls = [];
+    private readonly ConcurrentQueue<IReadOnlyList<MetricSeries>> _calls = [];
     private TaskCompletionSource<IReadOnlyList<MetricSeries>> _answer = new();
     private bool _takesAll;
 
@@ -202,15 +204,18 @@ internal sealed class SlowSink(bool mindsItsToken = false) : IMetricsSink
 
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
-        _calls.Add(metrics);
-        _called.TrySetResult();
+        // Before anybody learns of the call: who answers it must find its answer, and not that of the call before.
+        TaskCompletionSource<IReadOnlyList<MetricSeries>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_takesAll)
-            return Task.FromResult<IReadOnlyList<MetricSeries>>([]);
-        _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return mindsItsToken ? _answer.Task.WaitAsync(cancellationToken) : _answer.Task;
+            answer.SetResult([]);
+        else
+            _answer = answer;
+        _calls.Enqueue(metrics);
+        _called.TrySetResult();
+        return mindsItsToken ? answer.Task.WaitAsync(cancellationToken) : answer.Task;
     }
 
-    public void GiveBack() => _answer.SetResult(_calls[^1]);
+    public void GiveBack() => _answer.SetResult(_calls.Last());
 
     /// <summary>Takes this call and all later ones.</summary>
     public void TakeAll()
