@@ -9,8 +9,8 @@ internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
     /// <summary>No try of an upload waits longer.</summary>
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(3);
 
-    /// <summary>So often a task is looked at that waits for nothing near: two seconds.</summary>
-    private const int MostLooks = 400;
+    /// <summary>So often a task is looked at that waits for nothing near, half a minute: a busy machine may need seconds for a call.</summary>
+    private const int MostLooks = 6_000;
 
     private readonly List<Meter> _meters = [];
 

@@ -25,6 +25,7 @@ public sealed class SigV4HandlerTests
         {
             exporter.Endpoint = new Uri(server.Address, "v1/metrics");
             exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
+            exporter.TimeoutMilliseconds = (int)Waiting.Long.TotalMilliseconds;
             exporter.HttpClientFactory = () =>
             {
                 factories++;
@@ -34,7 +35,7 @@ public sealed class SigV4HandlerTests
         }).Build())
         {
             meter.CreateCounter<long>("orders").Add(42);
-            Assert.True(provider.ForceFlush(10_000));
+            Assert.True(provider.ForceFlush((int)Waiting.Long.TotalMilliseconds));
         }
 
         Assert.NotEqual(0, factories);
