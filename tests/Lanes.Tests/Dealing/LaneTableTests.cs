@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Lanes.Dealing;
 
 namespace Orleans.Kpl.Lanes.Tests.Dealing;
@@ -35,6 +36,11 @@ public sealed class LaneTableTests
         {
             var put = producer.PutAsync(Numbered.Stream, Numbered.Record(number), PutOptions.WithoutLinger).AsTask();
             Assert.True((await put.WaitAsync(Numbered.Long)).IsSuccess);
+            // The outcome may come before the answer to the call, and the next record goes by another lane until that is there.
+            await Waiting.UntilAsync(() => InFlight(producer.Uses.Get(Numbered.Stream)) == 0);
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_inFlight")]
+    private static extern ref int InFlight(ClientStream stream);
 }
