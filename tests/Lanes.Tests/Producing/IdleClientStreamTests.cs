@@ -19,7 +19,7 @@ public sealed class IdleClientStreamTests
 
             await UntilClosedAsync(producer, time);
             Assert.Equal((round, round), (producer.GetLedger(Numbered.Stream).Accepted, producer.GetLedger(Numbered.Stream).Delivered));
-            Assert.True(cluster.Silos.All(static s => s.Sessions.HasToldAll));
+            await Waiting.UntilAsync(() => cluster.Silos.All(static s => s.Sessions.HasToldAll));
         }
 
         Assert.Equal(["key-1", "key-2"], cluster.Silos.SelectMany(static s => s.Keys).Order(StringComparer.Ordinal));
@@ -37,7 +37,12 @@ public sealed class IdleClientStreamTests
         await Waiting.UntilAsync(() => cluster.Silos[0].Keys.Count == 1);
 
         for (var passed = TimeSpan.Zero; passed < 2 * StreamIdling.Limit; passed += TimeSpan.FromSeconds(10))
+        {
+            // A silo that the client does not ask for a minute forgets the session.
+            await Waiting.UntilAsync(() => time.IsDueWithin(ClientOutcomes.LongestWait));
             time.Advance(TimeSpan.FromSeconds(10));
+        }
+
         Assert.Single(producer.Streams);
         cluster.Silos[0].EndAll();
 
