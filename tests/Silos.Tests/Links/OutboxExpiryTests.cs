@@ -26,7 +26,7 @@ public sealed class OutboxExpiryTests
         harness.Link.Answer = _ => isTaken ? Task.FromResult(true) : Task.FromException<bool>(new TimeoutException("no answer"));
         var ends = await harness.PutAsync(10, options: Options);
         await Waiting.UntilAsync(() => harness.Link.Records.Count > 0);
-        var (results, took) = await EndAsync(ends);
+        var (results, took) = await EndAsync(harness, ends);
 
         Assert.All(results, r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
         Assert.Equal("key-9", results[9].Record!.Value.PartitionKey);
@@ -42,7 +42,7 @@ public sealed class OutboxExpiryTests
         await using var harness = await LinkHarness.StartAsync(_time);
         harness.Link.Answer = static _ => Task.FromException<bool>(new TimeoutException("no answer"));
         var ends = await harness.PutAsync(10, options: Options);
-        await EndAsync(ends);
+        await EndAsync(harness, ends);
         harness.Link.Answer = static _ => Task.FromResult(true);
         var former = harness.Link.Records[0];
         harness.Owner.Outbox.Take(LinkHarness.Delivered(former));
@@ -65,7 +65,7 @@ public sealed class OutboxExpiryTests
         harness.Link.Answer = static _ => Task.FromResult(false);
         var ends = await harness.PutAsync(10, options: Options);
         await Waiting.UntilAsync(() => harness.Link.Records.Count > 0);
-        var (results, took) = await EndAsync(ends);
+        var (results, took) = await EndAsync(harness, ends);
 
         Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
         Assert.InRange(took, TimeToLive, TimeToLive + TimeSpan.FromSeconds(1));
@@ -84,7 +84,7 @@ public sealed class OutboxExpiryTests
         await PassUntilAsync(() => harness.Ledger.Failed > 0);
         Assert.InRange(Now, TimeToLive, TimeToLive + 3 * Step);
         Assert.Equal((100 - sent, sent), (harness.Ledger.Failed, harness.Ledger.InFlight));
-        var (results, _) = await EndAsync(ends);
+        var (results, _) = await EndAsync(harness, ends);
         never.SetResult(true);
 
         Assert.Equal(100 - sent, results.Count(r => r.ErrorCode == RecordErrorCodes.Expired));
@@ -113,7 +113,7 @@ public sealed class OutboxExpiryTests
         queue.Add(frame);
         Assert.True(outbox.TrySend(queue, turn));
         await Waiting.UntilAsync(() => harness.Link.Records.Count == 1);
-        var (results, _) = await EndAsync(ends);
+        var (results, _) = await EndAsync(harness, ends);
         Assert.All(results, r => Assert.Equal(RecordStatus.Unknown, r.Status));
         await Waiting.UntilAsync(() => told.Contains(frame));
         turn.Count(frame);
@@ -192,7 +192,7 @@ public sealed class OutboxExpiryTests
             harness.Pipeline.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         }
 
-        var (results, took) = await EndAsync(second);
+        var (results, took) = await EndAsync(harness, second, open: 1);
         Assert.Equal(RecordErrorCodes.Expired, Assert.Single(results).ErrorCode);
         Assert.InRange(took, TimeToLive, TimeToLive + 3 * Step);
         Assert.False(first.IsCompleted);
@@ -202,10 +202,13 @@ public sealed class OutboxExpiryTests
 
     private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());
 
-    private async Task<(RecordResult[] Results, TimeSpan Took)> EndAsync(Task<RecordResult[]> ends)
+    /// <summary>Time passes until the ledger tells it. The callers have it from a thread that may be late.</summary>
+    /// <param name="open">How many other records stay open.</param>
+    private async Task<(RecordResult[] Results, TimeSpan Took)> EndAsync(LinkHarness harness, Task<RecordResult[]> ends, int open = 0)
     {
-        await PassUntilAsync(() => ends.IsCompleted);
-        return (await ends, Now);
+        await PassUntilAsync(() => harness.Ledger.InFlight == open);
+        var took = Now;
+        return (await ends.WaitAsync(Waiting.Long), took);
     }
 
     private async Task PassUntilAsync(Func<bool> isSo)
