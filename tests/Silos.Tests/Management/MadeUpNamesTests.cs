@@ -27,7 +27,8 @@ public sealed class MadeUpNamesTests
         Assert.Empty(world.LoadsAsked);
 
         world.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
-        var put = PutAsync(silos[0], NameOf(0));
+        // Each look at it takes five seconds of this clock, and a busy machine needs many.
+        var put = PutAsync(silos[0], NameOf(0), new PutOptions { TimeToLive = TimeSpan.FromDays(1) });
         await PassUntilAsync(() => put.IsCompleted);
         Assert.True((await put).IsSuccess);
         await PassUntilAsync(() => world.LoadsAsked.Count >= silos.Length);
@@ -38,6 +39,6 @@ public sealed class MadeUpNamesTests
 
     private static string NameOf(int number) => $"made-up-{number}";
 
-    private static Task<RecordResult> PutAsync(WorldSilo silo, string stream) =>
-        silo.Node.Producer.PutAsync(stream, UserRecord.FromText("key", "text")).AsTask();
+    private static Task<RecordResult> PutAsync(WorldSilo silo, string stream, PutOptions? options = null) =>
+        silo.Node.Producer.PutAsync(stream, UserRecord.FromText("key", "text"), options).AsTask();
 }
