@@ -3,6 +3,9 @@ using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Tests.Batches;
 
+/// <summary>What the heap has is of the whole process: no other class runs meanwhile.</summary>
+[CollectionDefinition(nameof(BatchSenderTests), DisableParallelization = true)]
+[Collection(nameof(BatchSenderTests))]
 public sealed class BatchSenderTests
 {
     private readonly FakeTimeProvider _time = new();

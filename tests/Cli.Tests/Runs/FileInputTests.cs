@@ -364,31 +364,6 @@ public sealed class FileInputTests : IDisposable
         }
     }
 
-    /// <summary>Each file kept its buffer of 256 KiB until the run ended.</summary>
-    [Fact]
-    public async Task Run_OfThousandsOfFiles_LetsGoOfTheirBuffers()
-    {
-        const int files = 1000;
-        using var mayAnswer = new CancellationTokenSource();
-        var lines = 0;
-        await using var tier = await FakeTier.StartAsync(async (request, _) =>
-        {
-            if (Interlocked.Add(ref lines, request.Body.Count(static c => c == '\n')) == files)
-                await Task.Delay(Timeout.Infinite, mayAnswer.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return false;
-        });
-        Configure(tier, "path: '*.log'");
-        for (var i = 0; i < files; i++)
-            _folder.Write($"{i}.log", "line\n");
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
-        await Testing.Waiting.UntilAsync(() => Volatile.Read(ref lines) == files, "each file");
-        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
-        await mayAnswer.CancelAsync();
-        Assert.Equal(0, await run.WaitAsync());
-        Assert.InRange(held, long.MinValue, files * 128L << 10);
-    }
-
     /// <summary>A line that the tier, or a proxy before it, answers with 413 when it comes alone was sent for ever, and its file stood still.</summary>
     [Theory]
     [InlineData("""{"error_code":"RequestTooLarge","error_message":"over the quota"}""", "RecordTooLarge: over the quota")]
