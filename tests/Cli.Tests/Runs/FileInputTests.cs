@@ -228,18 +228,16 @@ public sealed class FileInputTests : IDisposable
     [Fact]
     public async Task Run_WithACheckpoint_BegunWhileKinesisIsAway_WaitsForIt()
     {
-        int port;
-        await using (var former = await Endpoint.StartAsync())
-            port = new Uri(former.Url).Port;
+        using var held = new HeldPort();
         _folder.Write("a.log", "1\n2\n");
         _folder.Write("run.yaml", $$"""
             input: { file: { path: a.log, follow: true, checkpoint: positions.json, poll: 10ms } }
-            output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, endpoint_url: "http://127.0.0.1:{{port}}" } }
+            output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, endpoint_url: "http://127.0.0.1:{{held.Number}}" } }
             """);
         await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
         await Waiting.UntilAsync(() => run.Error.Contains("Lines wait in their files", StringComparison.Ordinal));
 
-        await using var endpoint = await Endpoint.StartAsync(port: port);
+        await using var endpoint = await Endpoint.StartAsync(port: held.Number);
         await Waiting.UntilAsync(() => endpoint.Applied().Count() >= 2);
         Assert.Equal(0, await run.StopAsync());
         Assert.Contains("is not reachable", run.Error, StringComparison.Ordinal);

@@ -63,10 +63,8 @@ public sealed class HttpInputTests
     {
         using var folder = new TemporaryFolder();
         using var held = new HeldPort();
-        var port = held.Number;
-        folder.Write("run.yaml", $"input: {{ http_server: {{ port: {port} }} }}\noutput: {{ tier: {{ stream_name: s, url: 'http://127.0.0.1:9' }} }}");
-        held.Dispose();
-        await using var output = new PortTaker(port);
+        folder.Write("run.yaml", $"input: {{ http_server: {{ port: {held.Number} }} }}\noutput: {{ tier: {{ stream_name: s, url: 'http://127.0.0.1:9' }} }}");
+        await using var output = new PortTaker(held.Number);
         var run = await CliRun.RunAsync(
             Stream.Null, ["run", "-f", "run.yaml", "--json"], directory: folder.Path, output: output, stop: new CancellationToken(canceled: true));
         Assert.Equal((0, true), (run.ExitCode, output.HasIt));
