@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
@@ -161,19 +160,22 @@ public sealed class EnvironmentTroubleTests
         Assert.Equal("ap-south-1", KinesisLocation.Resolve(new KinesisOptions(), environment).Region);
     }
 
+    /// <summary>A process that asks for its region several times waits for an answer once.</summary>
     [Fact]
-    public async Task Region_WhereTheMetadataHang_IsToldWithinTwoSeconds()
+    public async Task Region_WhereTheMetadataHang_IsAskedForOnce()
     {
         await using var metadata = new WireServer(static (_, connection) => connection.WaitForEndAsync());
-        var environment = Gateways.EnvironmentOf(("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.Address.AbsoluteUri));
-        var took = Stopwatch.StartNew();
+        var environment = new AwsEnvironment(name => name == "AWS_EC2_METADATA_SERVICE_ENDPOINT" ? metadata.Address.AbsoluteUri : null, "")
+        {
+            Time = new FakeTimeProvider(),
+        };
         for (var i = 0; i < 3; i++)
         {
             var error = Assert.Throws<KinesisSettingsException>(() => KinesisLocation.Resolve(new KinesisOptions(), environment));
             Assert.Contains("no answer within 800 ms (AWS_EC2_METADATA_DISABLED=true leaves it out", error.Message, StringComparison.Ordinal);
         }
 
-        Assert.InRange(took.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(metadata.Accepted, 0, 1); // none where the connection took all of the time
     }
 
     [Theory]
