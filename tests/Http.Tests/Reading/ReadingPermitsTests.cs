@@ -16,7 +16,7 @@ public sealed class ReadingPermitsTests
 
         first?.Dispose();
 
-        await third.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await third.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class StreamedLinesTests
         Assert.InRange(count, 1, 399);
 
         taken?.Dispose();
-        await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await reading.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Equal(400, count);
         Assert.True(permits.EnterAsync(ReadingPermits.Large, default).IsCompletedSuccessfully);
 

@@ -44,7 +44,7 @@ public sealed class OwnAppTests
         });
 
         Assert.Equal(HttpStatusCode.OK, (await app.PutAsync("k")).Status);
-        Assert.Null(await made.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Null(await made.Task.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class RecordLimitTests
         {
             var other = new Thread(() => _ = limit.KnownAsync());
             other.Start();
-            joined = other.Join(TimeSpan.FromSeconds(2));
+            joined = other.Join(Waiting.Long);
             return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, false);
         };
 
