@@ -84,7 +84,7 @@ public sealed class LocalStartTests
     public async Task Start_WhenAwsIsSetUpInTheEnvironment_AsksNothingOfIt()
     {
         await using var tier = LocalProcess.Start(
-            ["--http-port", "0", "--kinesis-port", "0", "--Kpl:RecordTtl=5s", "--Kpl:RoleArn=arn:aws:iam::111122223333:role/all",
+            ["--http-port", "0", "--kinesis-port", "0", "--Kpl:RoleArn=arn:aws:iam::111122223333:role/all",
                 "--Kpl:Streams:events:RoleArn=arn:aws:iam::111122223333:role/one"],
             null, ("AWS_ACCESS_KEY_ID", "real"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"));
         await tier.ReadyAsync();
