@@ -63,7 +63,8 @@ public sealed class QuestionBudgetTests
     [Fact]
     public async Task MadeUpQuestions_AreRefusedBeforeTheyUseUpTheAccount_AndKnownOnesAreAnswered()
     {
-        await using var server = await KinesisFrontServer.StartAsync();
+        // However long the questions take on a busy machine, the known answer is still kept.
+        await using var server = await KinesisFrontServer.StartAsync(time: _time);
         Assert.Equal(200, (int)(await server.CallAsync("DescribeStreamSummary", """{"StreamName":"events"}""")).Status);
         var refused = new List<FrontReply>();
         for (var i = 0; i < 100; i++)
@@ -75,7 +76,6 @@ public sealed class QuestionBudgetTests
                 refused.Add(reply);
         }
 
-        // Ten a second come back meanwhile: on a machine that stalls, some more.
         Assert.NotEmpty(refused);
         Assert.All(refused, static r => Assert.Equal(400, (int)r.Status));
         Assert.Equal(200, (int)(await server.CallAsync("DescribeStreamSummary", """{"StreamName":"events"}""")).Status);
