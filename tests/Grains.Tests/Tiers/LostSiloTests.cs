@@ -12,7 +12,7 @@ public sealed class LostSiloTests(ITestOutputHelper output)
     /// <summary>So many that each of three silos has some of them, and entries of those of the others.</summary>
     private const int Shards = 60;
 
-    private const int Pairs = 10, MostPairs = 3;
+    private const int Pairs = 10;
 
     /// <summary>A silo is probed each second and two others must vote: so much one loss may be noticed later than another.</summary>
     private static readonly TimeSpan Probes = TimeSpan.FromSeconds(2);
@@ -23,15 +23,9 @@ public sealed class LostSiloTests(ITestOutputHelper output)
     [Fact]
     public async Task ALostSilosShards_AreServedAsSoonAsWithSilosOfTheHost()
     {
-        // A busy machine may hold up either of the two: what is slow is so each time.
-        for (var pair = 1; ; pair++)
-        {
-            var (ours, foreign) = (await LoseAsync(isOfHost: true), await LoseAsync(isOfHost: false));
-            output.WriteLine($"silos of the host {ours}, of one's own {foreign}");
-            if (foreign.Lost <= (1.2 * ours.Lost) + Probes)
-                break;
-            Assert.True(pair < MostPairs, $"{foreign.Lost} instead of {ours.Lost}");
-        }
+        var (ours, foreign) = (await LoseAsync(isOfHost: true), await LoseAsync(isOfHost: false));
+        output.WriteLine($"silos of the host {ours}, of one's own {foreign}");
+        Assert.InRange(foreign.Lost, TimeSpan.Zero, (1.2 * ours.Lost) + Probes);
     }
 
     /// <summary>In pairs of runs: one silo is lost and one leaves, and for so long a shard had no owner.</summary>
