@@ -78,8 +78,8 @@ internal sealed class OutgoingMessage(BatchContent content, long expiresAt) : Ou
         };
     }
 
-    /// <summary>Notes the answer of the call that gives it to the silo, or that none came: then somebody may still be about to send its bytes.</summary>
-    /// <remarks>A copy that comes after the answer does no harm, whatever its bytes: the session knows its number.</remarks>
+    /// <summary>Notes that the call which gives the message to the silo is over. Where it had no answer, its bytes may still be about to be sent.</summary>
+    /// <remarks>A copy of the call that arrives after the answer does no harm, whatever its bytes are: the silo's session knows the number.</remarks>
     public void Answered(bool hasAnswer)
     {
         IsOffered = false;

@@ -17,7 +17,7 @@ internal sealed class ReturnedRecords
     {
         if (result.ErrorCode != ClientOutcomes.GivenBack)
             return false;
-        // It is read once its session is left.
+        // Its records are read later, outside of the session's lock.
         message.KeepsBytes = true;
         _places ??= [];
         var key = (message, result.ErrorMessage ?? "");

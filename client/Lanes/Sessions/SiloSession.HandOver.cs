@@ -98,7 +98,7 @@ internal sealed partial class SiloSession
                         OnLost($"silo {silo} was lost before it told the record's end");
                         return !TryTakeBack(message);
                     default:
-                        EndUntold(message); // and it stays offered: the silo that passes it on may still be about to
+                        EndUntold(message); // It stays offered, so that its bytes are kept: the silo that passes it on may still send them.
                         OnLost($"silo {silo} was lost before it told the record's end");
                         return true;
                 }
@@ -177,7 +177,7 @@ internal sealed partial class SiloSession
             if (message.HasEnded)
                 return false;
             _sent.Remove(message);
-            // Orleans may send a call once more that it has sent: this silo would read the message's former number with other bytes.
+            // Orleans may send the former call again: this silo would then read other bytes under the message's former number.
             (message.MayBeTaken, message.IsOffered, message.KeepsBytes) = (false, false, true);
             return true;
         }

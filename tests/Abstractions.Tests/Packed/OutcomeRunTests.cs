@@ -38,7 +38,7 @@ public sealed class OutcomeRunTests
         Assert.Equal([.. Enumerable.Range(1, 99).Select(static i => ((long)i, "1", i == 1 ? 0 : i))], Packed());
     }
 
-    /// <summary>Those of one Kinesis record's members come together, from two bytes of a number on and with gaps.</summary>
+    /// <summary>The outcomes of one Kinesis record's members are added together: with gaps, and with numbers of one, two and more bytes.</summary>
     [Fact]
     public void Add_OfMembersOfOneKinesisRecord_IsWhatEachByItselfIs()
     {

@@ -147,7 +147,7 @@ public sealed class QuotaTests
         var refused = await server.SendAsync("POST", "/streams/orders/records", Key, $"[{Record}]");
 
         Assert.Equal(429, refused.Status);
-        // A second of it passes with each that the machine takes.
+        // The wait grows shorter while a busy machine handles the requests.
         Assert.InRange(
             double.Parse(refused.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture),
             90 - TimeProvider.System.GetElapsedTime(start).TotalSeconds, 100);

@@ -132,8 +132,15 @@ public sealed class IdleSiloTests
     public async Task AShardThatIsOpen_KeepsTheStreamOpen_UntilItIsGivenBack()
     {
         await using var world = NewWorld();
-        var silo = await world.StartAsync();
+        var (silo, hosted) = (await world.StartAsync(), 0);
+        // Looked at while a call is under way: after the put the silo may close the stream at any time.
+        world.Kinesis.BeforePut = (_, _) =>
+        {
+            hosted = silo.Node.Hosted.CountOf(NodeWorld.Stream);
+            return ValueTask.CompletedTask;
+        };
         await PutAsync(silo, 0);
+        Assert.NotEqual(0, hosted);
         await Waiting.UntilAsync(() => silo.Node.Hosted.Count == 0 && silo.Node.Producer.Find(NodeWorld.Stream) is null);
 
         var shard = new ShardKey(NodeWorld.Stream, world.Kinesis.Shards[0].ShardId);

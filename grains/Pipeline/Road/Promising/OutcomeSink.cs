@@ -35,7 +35,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     {
     }
 
-    /// <summary>Sets what was preset, unless the sink has kept that: the caller's memory would be out of the caches. Runs no code of the caller.</summary>
+    /// <summary>Sets the outcome of records delivered as preset. A sink that kept the preset results does nothing. Runs no code of the caller.</summary>
     /// <param name="place">The sub-sequence number of the first; those of the others follow.</param>
     public virtual void SetDelivered(ReadOnlySpan<MemberRef> members, SharedOutcome end, int place)
     {
