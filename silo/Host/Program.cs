@@ -9,6 +9,12 @@ if (arguments.Help)
     Console.Out.WriteLine(SiloUsage.Text);
     return 0;
 }
+
+// A few threads more than processors: the system may take the processor from a thread that holds a lock, or make it wait, and another goes on.
+const int ThreadsBesideProcessors = 3;
+ThreadPool.GetMinThreads(out var workers, out var completionPorts);
+ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + ThreadsBesideProcessors), completionPorts);
+
 return await TierProcess.RunAsync<SiloSettings>(
     "Orleans.Kpl.Host", arguments.Errors,
     (files, out errors) => SiloSettingsReader.Read(arguments, files, out errors),
