@@ -11,6 +11,8 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
 
     public override UserRecord Original(int index) => packed.ToUserRecord(positions.Span[index]);
 
+    public override UInt128 HashKeyOf(int index) => packed.HashOf(positions.Span[index]);
+
     /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
     public static void Read(
         PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex, long maxRecordBytes, IBatchOutcomes outcomes)
@@ -23,7 +25,8 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
             var key = packed.KeyOf(position);
             if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, position.DataLength, maxRecordBytes))
             {
-                batch.Add(key, i, default);
+                batch.Add(key, SlotOf(position, i), default);
+                RecordStage.Expect(packed.DataOf(position).Span);
                 continue;
             }
 
@@ -43,23 +46,18 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var position = ref span[i];
-            batch.Add(packed.KeyOf(position), i, packed.HashOf(position));
+            batch.Add(packed.KeyOf(position), SlotOf(position, i), packed.HashOf(position));
+            RecordStage.Expect(packed.DataOf(position).Span);
         }
     }
 
     /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
     private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
-        var span = positions.Span;
-        var unpacked = batch.OwnRecords;
-        for (var i = 0; i < span.Length; i++)
-        {
-            ref readonly var position = ref span[i];
-            unpacked[i] = new UserRecord(null!, packed.DataOf(position), position.IsExplicit ? packed.HashOf(position) : null);
-            RecordStage.Expect(unpacked[i].Data.Span);
-        }
-
-        batch.Begin(unpacked.AsMemory(0, positions.Length), firstIndex, new PackedOrigin(packed, positions));
+        batch.Begin(packed.Bytes, firstIndex, new PackedOrigin(packed, positions));
         batch.HasNumbers = packed.HasNumbers;
     }
+
+    private static BatchSlot SlotOf(in PackedPosition position, int index) =>
+        new(index, position.DataStart, position.DataLength, position.IsExplicit);
 }

@@ -47,6 +47,9 @@ internal readonly struct PackedRecords
     /// <summary>The number of records.</summary>
     public int Count { get; }
 
+    /// <summary>All bytes of the message; positions of data are in them.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes;
+
     /// <summary>The keys of all records as UTF-8, one after the other.</summary>
     public ReadOnlySpan<byte> Keys => _bytes.Span[_keys.._hashes];
 

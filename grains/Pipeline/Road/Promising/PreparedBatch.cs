@@ -18,14 +18,14 @@ internal sealed class PreparedBatch
     public const int MaxRecords = 1_024;
 
     private readonly int[] _ends = new int[MaxRecords];
-    private readonly int[] _indexes = new int[MaxRecords];
+    private readonly BatchSlot[] _slots = new BatchSlot[MaxRecords];
     private readonly UInt128[] _hashes = new UInt128[MaxRecords];
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
-    private UserRecord[]? _ownRecords;
+    private ReadOnlyMemory<byte> _packed;
     private BatchOrigin? _origin;
     private int _firstIndex;
-    private bool _areGiven;
+    private bool _hasExplicit;
 
     /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
@@ -49,7 +49,7 @@ internal sealed class PreparedBatch
     /// <param name="hashesKeys">False where nothing is routed here; only explicit hash keys are then read.</param>
     public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
-        Begin(records, firstIndex);
+        Begin(records, default, firstIndex, null);
         var used = 0;
         var span = records.Span;
         for (var i = 0; i < span.Length; i++)
@@ -63,9 +63,7 @@ internal sealed class PreparedBatch
                 if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
                 {
                     used += keyBytes;
-                    _ends[Count] = used;
-                    _indexes[Count++] = i;
-                    Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+                    Take(new BatchSlot(i, 0, record.Data.Length, record.ExplicitHashKey.HasValue), keyBytes, used);
                     RecordStage.Expect(record.Data.Span);
                     continue;
                 }
@@ -78,27 +76,18 @@ internal sealed class PreparedBatch
         FindHashes(hashesKeys);
     }
 
-    /// <summary>Begins with records that hold no partition keys: each that is valid is <see cref="Add">added</see> with its own.</summary>
-    /// <param name="origin">Where they came from; null for a caller in this process.</param>
-    public void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex, BatchOrigin? origin = null)
-    {
-        (_records, _firstIndex, _origin) = (records, firstIndex, origin);
-        HasNumbers = _areGiven = false;
-        (Count, Charge) = (0, 0);
-    }
+    /// <summary>Begins with records in packed form: each that is valid is <see cref="Add">added</see> with its partition key.</summary>
+    public void Begin(ReadOnlyMemory<byte> packed, int firstIndex, BatchOrigin origin) => Begin(default, packed, firstIndex, origin);
 
-    /// <summary>Adds one of the records.</summary>
-    /// <param name="index">Its index among the records.</param>
-    public void Add(ReadOnlySpan<byte> key, int index, UInt128 hashKey)
+    /// <summary>Adds one of the packed records.</summary>
+    public void Add(ReadOnlySpan<byte> key, in BatchSlot slot, UInt128 hashKey)
     {
         var used = Count == 0 ? 0 : _ends[Count - 1];
         if (_keys.Length - used < key.Length)
             Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
         key.CopyTo(_keys.AsSpan(used));
-        (_ends[Count], _indexes[Count], _hashes[Count]) = (used + key.Length, index, hashKey);
-        Count++;
-        ref readonly var record = ref _records.Span[index];
-        Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
+        _hashes[Count] = hashKey;
+        Take(slot, key.Length, used + key.Length);
     }
 
     /// <summary>Finds the hash keys of all records; without hashing only those of records that have an explicit one.</summary>
@@ -106,40 +95,35 @@ internal sealed class PreparedBatch
     {
         if ((HasHashes = hashesKeys) && Count > 0)
             Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
-        var records = _records.Span;
-        for (var pick = 0; pick < Count; pick++)
+        for (var pick = 0; _hasExplicit && pick < Count; pick++)
         {
-            if (records[_indexes[pick]].ExplicitHashKey is { } hashKey)
-                _hashes[pick] = hashKey;
+            if (IsExplicit(pick))
+                _hashes[pick] = _origin?.HashKeyOf(_slots[pick].Index) ?? _records.Span[_slots[pick].Index].ExplicitHashKey!.Value;
         }
     }
 
-    /// <summary>Whether a record brought an explicit hash key.</summary>
-    public bool IsExplicit(int pick) => _records.Span[_indexes[pick]].ExplicitHashKey.HasValue;
+    /// <summary>Whether a record has an explicit hash key.</summary>
+    public bool IsExplicit(int pick) => _slots[pick].IsExplicit;
 
-    /// <summary>Gives a record an explicit hash key. All records of the batch have one then: those that brought none are given theirs.</summary>
-    public void GiveHashKey(int pick, UInt128 hashKey) => (_hashes[pick], _areGiven) = (hashKey, true);
+    /// <summary>Gives a record an explicit hash key.</summary>
+    public void GiveHashKey(int pick, UInt128 hashKey) => (_hashes[pick], _slots[pick]) = (hashKey, _slots[pick] with { IsExplicit = true });
 
     /// <summary>Returns one record in the form that its aggregate takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IncomingRecord Record(int pick)
     {
-        var index = _indexes[pick];
-        ref readonly var record = ref _records.Span[index];
+        ref readonly var slot = ref _slots[pick];
         var start = pick == 0 ? 0 : _ends[pick - 1];
         return new IncomingRecord
         {
             PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
             HashKey = _hashes[pick],
-            HasExplicitHashKey = _areGiven || IsExplicit(pick),
-            Data = record.Data.Span,
-            Member = new MemberRef(Sink, _firstIndex + index),
-            Number = HasNumbers ? _origin!.NumberOf(index) : null,
+            HasExplicitHashKey = slot.IsExplicit,
+            Data = _origin is null ? _records.Span[slot.Index].Data.Span : _packed.Span.Slice(slot.Start, slot.Length),
+            Member = new MemberRef(Sink, _firstIndex + slot.Index),
+            Number = HasNumbers ? _origin!.NumberOf(slot.Index) : null,
         };
     }
-
-    /// <summary>An array for records that are made for this batch, and last as long as it holds them.</summary>
-    public UserRecord[] OwnRecords => _ownRecords ??= new UserRecord[MaxRecords];
 
     /// <summary>Whether the records keep the producer numbers that they came with.</summary>
     public bool HasNumbers { get; set; }
@@ -147,14 +131,14 @@ internal sealed class PreparedBatch
     /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Neither swaps any of its records.</summary>
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
-        other.Begin(_records, _firstIndex);
-        (other._origin, other.HasNumbers, other.HasHashes) = (_origin, HasNumbers, HasHashes);
+        other.Begin(_records, _packed, _firstIndex, _origin);
+        (other.HasNumbers, other.HasHashes) = (HasNumbers, HasHashes);
         var (count, start) = (Count, 0);
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)
         {
-            var (end, index, hashKey) = (_ends[pick], _indexes[pick], _hashes[pick]);
-            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), index, hashKey);
+            var (end, slot, hashKey) = (_ends[pick], _slots[pick], _hashes[pick]);
+            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), slot, hashKey);
             start = end;
         }
     }
@@ -164,14 +148,24 @@ internal sealed class PreparedBatch
     public void EndAll(IBatchOutcomes batch, Refusal? refused)
     {
         for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _indexes[pick], refused?.For(Original(_indexes[pick])) ?? AcceptedOutcome.Result);
+            batch.End(_firstIndex + _slots[pick].Index, refused?.For(Original(_slots[pick].Index)) ?? AcceptedOutcome.Result);
     }
 
     /// <summary>Releases the caller's memory.</summary>
-    public void Clear()
+    public void Clear() => Begin(default, default, 0, null);
+
+    private void Begin(ReadOnlyMemory<UserRecord> records, ReadOnlyMemory<byte> packed, int firstIndex, BatchOrigin? origin)
     {
-        _ownRecords.AsSpan(0, Math.Min(_records.Length, _ownRecords?.Length ?? 0)).Clear();
-        (_records, Sink, _origin, HasNumbers, Count) = (default, null!, null, false, 0);
+        (_records, _packed, _firstIndex, _origin, Sink) = (records, packed, firstIndex, origin, null!);
+        HasNumbers = _hasExplicit = false;
+        (Count, Charge) = (0, 0);
+    }
+
+    private void Take(in BatchSlot slot, int keyBytes, int end)
+    {
+        (_slots[Count], _ends[Count++]) = (slot, end);
+        _hasExplicit |= slot.IsExplicit;
+        Charge += RecordValidator.Charge(keyBytes, slot.IsExplicit, slot.Length);
     }
 
     private UserRecord Original(int index) => _origin is { } origin ? origin.Original(index) : _records.Span[index];
@@ -185,23 +179,29 @@ internal abstract class BatchOrigin
 
     /// <summary>Returns a record as its caller put it.</summary>
     public abstract UserRecord Original(int index);
+
+    /// <summary>Returns the explicit hash key of a record that has one.</summary>
+    public abstract UInt128 HashKeyOf(int index);
 }
 
-/// <summary>Keeps a few prepared batches for reuse.</summary>
+/// <summary>A valid record: its index among those that were read, where its data is in their packed form, and whether its hash key is explicit.</summary>
+internal readonly record struct BatchSlot(int Index, int Start, int Length, bool IsExplicit);
+
+/// <summary>Keeps a few prepared batches for reuse. The last one that came back is used next: it is still in the processor's caches.</summary>
 internal sealed class BatchPool
 {
     private const int MaxKept = 64;
 
-    private readonly ConcurrentBag<PreparedBatch> _kept = [];
+    private readonly ConcurrentStack<PreparedBatch> _kept = [];
 
-    public PreparedBatch Rent() => _kept.TryTake(out var batch) ? batch : new PreparedBatch();
+    public PreparedBatch Rent() => _kept.TryPop(out var batch) ? batch : new PreparedBatch();
 
     /// <summary>Empties a batch and takes it back.</summary>
     public void Return(PreparedBatch batch)
     {
         batch.Clear();
         if (_kept.Count < MaxKept)
-            _kept.Add(batch);
+            _kept.Push(batch);
     }
 }
 
