@@ -59,8 +59,10 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
         try
         {
             using var limit = new CancellationTokenSource(FetchLimit, time);
-            // A program's own delegate may block its thread.
-            fetched = await Task.Run(() => origin.FetchAsync(wereRefused, limit.Token), limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            // A program's own delegate may block its thread, and AWS's SDK does while instance metadata does not answer: the pool has few threads.
+            fetched = await Task.Factory
+                .StartNew(() => origin.FetchAsync(wereRefused, limit.Token), limit.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Unwrap().WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {

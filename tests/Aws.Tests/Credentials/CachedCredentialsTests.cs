@@ -64,6 +64,24 @@ public sealed class CachedCredentialsTests
         blocks.Set();
     }
 
+    /// <summary>A silo has few threads in its pool, and the SDK blocked one for as long as instance metadata did not answer.</summary>
+    [Fact]
+    public async Task Get_AsksTheOriginOutsideThePool()
+    {
+        var isInPool = true;
+        var origin = new CodeOrigin(
+            _ =>
+            {
+                isInPool = Thread.CurrentThread.IsThreadPoolThread;
+                return new(new KinesisCredentials("ID", "secret"));
+            },
+            new ServerClock(_time));
+
+        await new CachedCredentials(origin, _time).GetAsync(default);
+
+        Assert.False(isInPool);
+    }
+
     [Fact]
     public async Task Get_WhenNoLongerFresh_GivesTheOldOnesWhileTheNewOnesCome()
     {
