@@ -33,7 +33,7 @@ internal sealed partial class ClientStream
 
         // A silo has room for so many sessions, and would keep these for a minute: while silos come and go, each deal has them.
         foreach (var (calls, session, silo, _) in unused)
-            LaneAnswers.Observe(calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }));
+            _ = calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }).Observed();
         if (isLate)
             return;
         _services.Log.Dealt(Stream, opened.Count, silos);

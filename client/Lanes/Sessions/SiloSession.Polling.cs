@@ -75,7 +75,7 @@ internal sealed partial class SiloSession
             // Records that an ordered stream has for other silos wait until a draining one has told the last outcome.
             if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
             {
-                LaneAnswers.Observe(calls.CloseAsync(NewRequest(session)));
+                _ = calls.CloseAsync(NewRequest(session)).Observed();
                 return;
             }
         }

@@ -242,7 +242,7 @@ internal static class LaneAnswers
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested)
         {
-            Observe(answer);
+            _ = answer.Observed();
             throw new TimeoutException("a gateway was lost while its answer was awaited");
         }
     }
@@ -263,9 +263,4 @@ internal static class LaneAnswers
 
     /// <summary>Whether that silo has opened the session. One that passes no opening on opens a session of its own.</summary>
     public static bool HasOpened(this ClientReply reply, SiloId silo) => reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);
-
-    /// <summary>Sees to the failure of a call whose answer nobody awaits.</summary>
-    public static void Observe(Task task) =>
-        task.ContinueWith(static t => _ = t.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -41,7 +41,7 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
         var config = profile is null ? null : new AmazonSecurityTokenServiceConfig { Profile = new Profile(profile, profilesLocation) };
         try
         {
-            _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).WaitAsync(cancellationToken).ConfigureAwait(false);
+            _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (AmazonClientException none) when (none.Message.Contains('\n', StringComparison.Ordinal))
         {
@@ -49,7 +49,7 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
             throw new AmazonClientException("none in the environment, a web identity, a profile, a container or instance metadata", none);
         }
 
-        var keys = await _last.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await _last.GetCredentialsAsync().Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));
     }
 

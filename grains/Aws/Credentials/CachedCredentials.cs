@@ -62,7 +62,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
             // A program's own delegate may block its thread, and AWS's SDK does while instance metadata does not answer: the pool has few threads.
             fetched = await Task.Factory
                 .StartNew(() => origin.FetchAsync(wereRefused, limit.Token), limit.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                .Unwrap().WaitAsync(limit.Token).ConfigureAwait(false);
+                .Unwrap().Observed().WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -46,7 +46,7 @@ internal sealed class AwsSdkCredentials(AWSCredentials credentials)
     /// <summary>Asks the SDK.</summary>
     public async ValueTask<KinesisCredentials> GetAsync(CancellationToken cancellationToken)
     {
-        var keys = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await credentials.GetCredentialsAsync().Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         return new KinesisCredentials(keys.AccessKey, keys.SecretKey, keys.Token);
     }
 

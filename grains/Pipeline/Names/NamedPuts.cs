@@ -52,7 +52,7 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
             catch (TimeoutException)
             {
                 // Nobody waits for it any more: its own failure counts as observed.
-                _ = telling?.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                _ = telling?.Observed();
                 return fail(new KinesisException(
                     KinesisFailureKind.NotSent, RecordErrorCodes.RequestTimeout, $"it was not told within {names.LongestLine.TotalSeconds:0.###} s"));
             }

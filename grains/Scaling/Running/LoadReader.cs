@@ -139,7 +139,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         (LoadWeek Week, HeatHistory Heat)? found = null;
         try
         {
-            var row = await services.Sums.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken)
+            var row = await services.Sums.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken).Observed()
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
             version = row?.Version ?? 0;
             if (row is not null)
@@ -182,7 +182,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         var isKept = false;
         try
         {
-            var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken)
+            var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken).Observed()
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
             isKept = row is not null;
             // The row of another reader may be newer: the next look goes on from it.

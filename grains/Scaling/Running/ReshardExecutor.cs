@@ -93,7 +93,8 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         try
         {
             if (boundaries.Count > 0)
-                await stream.AnnounceAsync(boundaries, cancellationToken).WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
+                await stream.AnnounceAsync(boundaries, cancellationToken).Observed()
+                    .WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -183,7 +184,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     {
         try
         {
-            await run().WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
+            await run().Observed().WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

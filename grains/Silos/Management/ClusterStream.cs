@@ -77,7 +77,7 @@ internal sealed class ClusterStream(
     {
         try
         {
-            await ask(links.To(silo)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await ask(links.To(silo)).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
         {

@@ -33,7 +33,7 @@ internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos s
     {
         try
         {
-            return await links.To(silo).ReportAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await links.To(silo).ReportAsync(stream).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {

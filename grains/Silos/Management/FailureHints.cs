@@ -51,7 +51,7 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
         var pause = Task.Delay(Interval, time);
         try
         {
-            await send(notice).WaitAsync(LongestSend, time).ConfigureAwait(false);
+            await send(notice).Observed().WaitAsync(LongestSend, time).ConfigureAwait(false);
         }
         catch (Exception e)
         {

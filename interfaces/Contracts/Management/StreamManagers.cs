@@ -19,7 +19,7 @@ internal sealed class StreamManagers(IGrainFactory grains)
         StreamName.Check(stream);
         try
         {
-            return await ask(grains.GetGrain<IStreamManager>(stream)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await ask(grains.GetGrain<IStreamManager>(stream)).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or OperationCanceledException)
         {

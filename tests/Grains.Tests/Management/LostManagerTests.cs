@@ -66,6 +66,24 @@ public sealed class LostManagerTests
             () => new GrainBacklogAdmin(grains).GetLedgerAsync("events", new CancellationToken(canceled: true)));
     }
 
+    /// <summary>Programs that log what nobody observed told of a failure after each request that was given up while a silo did not answer.</summary>
+    [Fact]
+    public async Task Admin_WhoseCallerLeft_FailsUnseen()
+    {
+        const string gone = "the silo was lost after its caller had left";
+
+        Assert.DoesNotContain(gone, await UnseenFailures.OfAsync(LeaveAsync));
+
+        static async Task LeaveAsync()
+        {
+            var (grains, _) = LostManager.Ending(new TimeoutException());
+            var answer = new TaskCompletionSource<int>();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => new StreamManagers(grains).AskAsync("events", _ => answer.Task, new CancellationToken(canceled: true)));
+            answer.SetException(new TimeoutException(gone));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Errors))]
     public async Task Gateway_SaysThatNothingWasSent(Exception error)
