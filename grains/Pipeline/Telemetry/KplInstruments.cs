@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Pipeline.Telemetry;
@@ -15,7 +16,11 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     // More shards than these are forgotten, and made anew.
     private const int MaxShards = 20_000;
 
+    // A host gives all producers of a role one meter, and what was added to a meter stays there.
+    private static readonly ConditionalWeakTable<Meter, ConcurrentQueue<KplInstruments>> Ended = [];
+
     private readonly Meter _meter = meter;
+    private volatile Func<IEnumerable<IMeasuredStream>> _streams = static () => [];
     private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardMeter> _shards = new();
     private int _shardCount;
     private readonly Counter<long> _received = Counter(meter, KplMetrics.UserRecordsReceived);
@@ -47,7 +52,13 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
 
     /// <param name="meters">Makes the meter, in a host; null for a meter of the producer's own.</param>
     public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, Action<string, Exception> threw, IMeterFactory? meters = null)
-        : this(role, NewMeter(role, meters), threw) => MetricGauges.AddTo(_meter, streams);
+        : this(role, NewMeter(role, meters), threw)
+    {
+        _streams = streams;
+        while (Ended.GetOrCreateValue(_meter).TryDequeue(out var former))
+            former._streams = static () => [];
+        MetricGauges.AddTo(_meter, () => _streams());
+    }
 
     /// <summary>The role of this process for the records.</summary>
     public ProducerRole Role => role;
@@ -222,9 +233,10 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
         return tags;
     }
 
-    /// <inheritdoc />
+    /// <summary>Ends the meter, unless it is a host's: there its gauges tell how it ended, until another producer begins.</summary>
     public void Dispose()
     {
+        Ended.GetOrCreateValue(_meter).Enqueue(this);
         try
         {
             ShardListeners.TellEnding(_meter);

@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Tests.Collecting;
+
+/// <summary>A host gives all producers of a role one meter, and what was added to a meter stays there.</summary>
+public sealed class ReplacedProducerTests : IDisposable
+{
+    private readonly ServiceProvider _host = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public void Dispose() => _host.Dispose();
+
+    /// <summary>The former one's gauges told of its streams for ever: no bytes and no age, beside those that the new one has under the same name.</summary>
+    [Fact]
+    public void Gauges_OnceAnotherProducerHasBegun_TellOfThatOneAlone()
+    {
+        Make(outstanding: 0).Dispose();
+        Assert.Equal([0], Read());
+
+        using var next = Make(outstanding: 7);
+
+        Assert.Equal([7], Read());
+    }
+
+    private KplInstruments Make(long outstanding) => new(
+        ProducerRole.Client, () => [new MeasuredStream("s") { OutstandingBytes = outstanding }], Listening.Throws, _host.GetRequiredService<IMeterFactory>());
+
+    private List<long> Read()
+    {
+        List<long> told = [];
+        var meters = _host.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Scope == meters && instrument.Name == KplMetrics.OutstandingBytes.Name)
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => told.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return told;
+    }
+}
