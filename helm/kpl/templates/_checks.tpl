@@ -24,7 +24,7 @@
 {{- $config := include "kpl.config" . | fromYaml -}}
 {{- $delay := include "kpl.milliseconds" $config.Http.DrainDelay | int64 -}}
 {{- $stop := include "kpl.milliseconds" $config.StopTimeout | int64 -}}
-{{- $drain := include "kpl.milliseconds" (default "30s" $config.DrainTimeout) | int64 -}}
+{{- $drain := include "kpl.milliseconds" (kindIs "invalid" $config.DrainTimeout | ternary "30s" $config.DrainTimeout) | int64 -}}
 {{- $grace := include "kpl.grace" . | int64 -}}
 {{- $need := divf (add $delay $stop) 1000.0 | ceil | int64 | add 10 -}}
 {{- if lt $grace $need -}}{{- $errors = append $errors (printf "terminationGracePeriodSeconds is %d: config.Http.DrainDelay, config.StopTimeout and 10 s need %d" $grace $need) -}}{{- end -}}

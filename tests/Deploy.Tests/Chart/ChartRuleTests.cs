@@ -63,6 +63,11 @@ public sealed class ChartRuleTests
         Assert.Equal(3, error.Split("\n  - ").Length - 1);
     }
 
+    /// <summary>A drain that takes no time was held for the default of 30 s.</summary>
+    [Fact]
+    public void ADrainWithoutTime_FitsIntoAnyStop() =>
+        Assert.Equal("0", Helm.Get().Template(Chart.Least + "config: {StopTimeout: 20s, DrainTimeout: 0}").Environment["Kpl__DrainTimeout"]);
+
     [Fact]
     public void RecordsOfOrderedStreams_OutliveTwoMoves()
     {
