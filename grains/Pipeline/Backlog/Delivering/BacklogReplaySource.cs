@@ -35,8 +35,21 @@ internal sealed class BacklogReplaySource(
 
         // The logs of a silo are for the other silos.
         if (memory.Process!.Closed is null || context.Store.BeginsAnew)
-            return memory.TryReserve(charge, records);
+            return memory.TryReserve(charge, records) || (isProbe && TryExceed(charge, records));
         if (memory.FillWith(charge, records) > 1 && memory.Process!.Bytes > 0)
+            return false;
+        memory.Charge(charge, records);
+        return true;
+    }
+
+    /// <summary>
+    /// Lets out what takes most of a limit by itself. Traffic that never pauses leaves no such gap, and all behind it would wait too: so it exceeds a limit
+    /// that nothing else exceeds, and that nobody waits at.
+    /// </summary>
+    private bool TryExceed(long charge, int records)
+    {
+        var process = memory.Process!;
+        if (charge <= MostOfTheMemory * Math.Min(memory.Most.Bytes, process.Most.Bytes) || memory.HasWaiters || process.HasWaiters || memory.Fill > 1)
             return false;
         memory.Charge(charge, records);
         return true;

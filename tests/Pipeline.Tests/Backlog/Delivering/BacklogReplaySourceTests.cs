@@ -17,6 +17,25 @@ public sealed class BacklogReplaySourceTests
         Assert.Equal(["a", "b"], harness.Out);
     }
 
+    /// <summary>It waited until the traffic paused, and everything behind it too.</summary>
+    [Fact]
+    public async Task TryLetOut_OfARecordThatIsMostOfTheMemory_ExceedsTheLimitOfTrafficThatNeverPauses()
+    {
+        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 1 << 20);
+        await harness.Backlog.Logs.Open();
+        harness.Memory.Charge(600 << 10, 1);
+        var left = await LeftLog.OfAsync(
+            new MemoryBacklogStore(), [[new UserRecord("large", new byte[600 << 10])], [new UserRecord("next", new byte[1])]], harness.Time.GetUtcNow());
+        _ = harness.Backlog.Logs.AdoptAsync(left);
+        await harness.PassAsync(50);
+        Assert.Equal(["large"], harness.Out);
+
+        harness.Deliver();
+        await harness.PassAsync(50);
+        Assert.Equal(["next"], harness.Out);
+        Assert.InRange(harness.Memory.Bytes, 600 << 10, 610 << 10);
+    }
+
     [Fact]
     public async Task Replay_OfASegmentThatCannotBeRead_GoesOnWithTheNext()
     {
