@@ -14,6 +14,9 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
 {
     private const string EndpointVariable = "AWS_ENDPOINT_URL_GLUE";
 
+    // More ids than these are forgotten, and asked for anew: data that only looks as if it had the header has as many as there are records.
+    private const int MostKept = 1_000;
+
     private readonly ConcurrentDictionary<Guid, Task<GlueSchemaVersion?>> _asked = new();
     private int _isAway;
 
@@ -60,6 +63,8 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     {
         if (Volatile.Read(ref _isAway) != 0)
             return null;
+        if (_asked.Count >= MostKept)
+            _asked.Clear();
         try
         {
             return await registry!.GetVersionAsync(id).ConfigureAwait(false);

@@ -74,7 +74,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
             }
 
             var version = await names.FindAsync(framed.VersionId, stop).ConfigureAwait(false);
-            if (_told.TryAdd(framed.VersionId, true) && _told.Count <= MostTold)
+            if (!_told.ContainsKey(framed.VersionId) && _told.Count < MostTold && _told.TryAdd(framed.VersionId, true))
                 status.WriteLine($"kpl: {SchemaText.Of(framed.VersionId, version)}; --raw writes records with their header");
             lines.Add(shardId, record.SequenceNumber, i, members[i], framed, version?.SchemaName);
         }
