@@ -44,14 +44,24 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
 
     private async Task SendAllAsync()
     {
+        var backoff = new Backoff(FirstWait, LastWait);
         do
         {
             while (_outcomes.Take() is { Messages.Length: > 0 } next)
             {
-                for (var i = 0; i < next.Messages.Length; i++)
+                try
                 {
-                    await SendAsync(next.Messages[i]).ConfigureAwait(false);
-                    _outcomes.Acknowledge(next.First + i);
+                    for (var i = 0; i < next.Messages.Length; i++)
+                    {
+                        await link.TakeOutcomesAsync(new OutcomesFrame(self, stream, next.Messages[i])).ConfigureAwait(false);
+                        _outcomes.Acknowledge(next.First + i);
+                        backoff.Reset();
+                    }
+                }
+                catch (Exception e)
+                {
+                    LogNotTold(e, origin, stream);
+                    await Task.Delay(backoff.Next(), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
 
@@ -59,26 +69,6 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
         }
         // Outcomes that came after the last look, and before that, have begun no sending.
         while (!_outcomes.IsEmpty && Interlocked.Exchange(ref _isSending, 1) == 0);
-    }
-
-    private async Task SendAsync(byte[] message)
-    {
-        var frame = new OutcomesFrame(self, stream, message);
-        var backoff = new Backoff(FirstWait, LastWait);
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await link.TakeOutcomesAsync(frame).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e)
-            {
-                LogNotTold(e, origin, stream);
-            }
-
-            await Task.Delay(backoff.Next(), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     [LoggerMessage(61, LogLevel.Warning, "Silo {Silo} did not take the ends of its records of stream {Stream}; they are told again")]
