@@ -32,12 +32,10 @@ internal sealed class AimTable
 /// <summary>A silo that records are aimed at.</summary>
 internal sealed class AimTarget(SiloId silo)
 {
-    private MessageQueue? _queue;
-
     public SiloId Silo => silo;
 
     /// <summary>The records that wait for a lane there. Guarded by the stream.</summary>
-    public MessageQueue Queue => _queue ??= new MessageQueue();
+    public MessageQueue Queue => field ??= new MessageQueue();
 
     /// <summary>The version of the ranges that it told; 0 before it told any. This and what follows is guarded by <see cref="StreamAim"/>.</summary>
     public long Version { get; set; }

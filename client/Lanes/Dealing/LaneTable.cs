@@ -6,22 +6,20 @@ namespace Orleans.Kpl.Lanes.Dealing;
 /// <summary>The lanes of a stream as they were dealt. Guarded by the stream.</summary>
 internal sealed class LaneTable
 {
-    private Lane[] _lanes = [];
-
     // Made anew with the lanes: each put looks for one.
     private Dictionary<SiloId, Lane[]> _bySilo = [];
     private Lane[] _toAny = [];
 
     private Lane[] Lanes
     {
-        get => _lanes;
+        get;
         set
         {
-            _lanes = value;
+            field = value;
             _bySilo = value.GroupBy(static l => l.Session.Silo).ToDictionary(static g => g.Key, static g => g.ToArray());
             _toAny = Array.Exists(value, static l => !l.IsPassedOn) ? Array.FindAll(value, static l => !l.IsPassedOn) : value;
         }
-    }
+    } = [];
 
     public bool IsEmpty => Lanes.Length == 0;
 

@@ -170,8 +170,6 @@ internal sealed class BatchBuilder(bool isPooled = false)
     private EarlierTries[]? _earlier;
     private int _count;
 
-    public bool IsEmpty => _count == 0;
-
     /// <summary>Adds a record. False when the batch is full: the caller must take it first.</summary>
     /// <param name="hash">The hash key that is sent along; null for none.</param>
     /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>

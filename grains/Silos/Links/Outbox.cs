@@ -50,8 +50,6 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     /// <summary>Fires when the first record may be over; guarded by the lock.</summary>
     private ExpiryTimer Expiry => field ??= new ExpiryTimer(stream.Timers, EndExpired);
 
-    public SiloId Silo => silo;
-
     /// <summary>Whether nothing waits or is under way: each record has its outcome, and each call its answer.</summary>
     public bool IsAtRest
     {

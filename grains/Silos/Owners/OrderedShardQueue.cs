@@ -24,7 +24,6 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 {
     private readonly QueueSuccession _succession = engine.Order!.Queue;
     private readonly Lock _lock = new();
-    private ExpiryTimer? _expiry;
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private readonly FrameQueue _back = new();
     private readonly FrameQueue _inherited = new();
@@ -89,7 +88,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         lock (_lock)
         {
             _hasPassedOn = true;
-            _expiry?.Stop();
+            Expiry.Stop();
             left = TakeAll();
         }
 
@@ -169,7 +168,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     }
 
     /// <summary>Ends records that wait too long, wherever those before them are.</summary>
-    private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
+    private ExpiryTimer Expiry => field ??= new ExpiryTimer(stream.Timers, EndExpired);
 
     /// <summary>Sends the next frame. False, and the tenure ends, when the outbox was lost or closed meanwhile: it takes nothing then.</summary>
     private bool SendNext(OwnerTenure tenure)

@@ -18,7 +18,6 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
 
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
-    private ExpiryTimer? _expiry;
     private Outbox? _owner;
     private bool _isLocating;
     private int _fruitless;
@@ -70,7 +69,7 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
         {
             _owner = null;
             _isLocating = false;
-            _expiry?.Stop();
+            Expiry.Stop();
             return _waiting.TakeAll();
         }
     }
@@ -117,7 +116,7 @@ internal sealed class ShardRoute(StreamPipeline stream, StreamOwners owners, str
     /// <summary>Whether an owner has given records back lately.</summary>
     private bool IsSeries => stream.Clock.Now - _cameBackAt < Series;
 
-    private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
+    private ExpiryTimer Expiry => field ??= new ExpiryTimer(stream.Timers, EndExpired);
 
     /// <summary>Whether records still wait for the owner. Where all have expired, it is not sought any more.</summary>
     private bool IsAwaited()
