@@ -296,7 +296,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         _router.Stop();
         _limit.Stop();
         _beginStop();
-        _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);
+        _owners?.Stop();
         foreach (var engine in Table.Current.All)
             _engines.Retire(engine);
         foreach (var record in Sender.Stop())

@@ -46,8 +46,8 @@ internal interface IShardOwners
     /// <summary>Has all records of the stream sent without waiting for others, wherever they are.</summary>
     void Expedite();
 
-    /// <summary>Completes all records without an outcome, and all later ones, with this code.</summary>
-    void Stop(string code, string message);
+    /// <summary>Completes all records without an outcome, and all later ones: this process stops.</summary>
+    void Stop();
 }
 
 /// <summary>

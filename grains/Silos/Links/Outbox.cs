@@ -4,6 +4,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Timing;
@@ -200,9 +201,8 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
     /// next owner, or fail where this silo stops. The sent ones of an ordered stream's backlog go to the next owner too, before all others: in the
     /// backlog, newer ones would overtake them.
     /// </summary>
-    /// <param name="code">The error code of the sent records; <see cref="RecordErrorCodes.OwnerLost"/> unless this silo stops.</param>
-    /// <param name="message">The reason.</param>
-    public void OnLost(string code, string message)
+    /// <param name="isStop">Whether this silo stops; else the owner is lost.</param>
+    public void OnLost(bool isStop)
     {
         List<(OutgoingFrame Frame, bool MayBeThere)> sent;
         List<OutgoingFrame> unsent;
@@ -220,10 +220,13 @@ internal sealed partial class Outbox(StreamPipeline stream, SiloId self, SiloId 
         }
 
         _stop.Cancel();
+        var (code, message) = isStop
+            ? (RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage)
+            : (RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
         foreach (var (frame, mayBeThere) in sent)
         {
             // A silo that stops sends nothing newer: its backlog keeps them.
-            for (var index = 0; code == RecordErrorCodes.OwnerLost && index < frame.Count; index++)
+            for (var index = 0; !isStop && index < frame.Count; index++)
                 _ = mayBeThere ? frame.TryGiveBackStored(index) : frame.TryGiveBack(index);
             if (frame.Tenure is null)
                 frame.AddGivenBackTo(notTaken);

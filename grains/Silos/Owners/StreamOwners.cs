@@ -34,7 +34,6 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
     private readonly ConcurrentDictionary<long, OrderedShardQueue> _queues = new();
     private readonly CancellationTokenSource _stop = new();
     private long _made;
-    private volatile Tuple<string, string>? _stopped;
 
     public long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt())
         .Concat(_routes.Values.Select(static r => r.OldestAcceptedAt()))
@@ -107,12 +106,11 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
             outbox.Expedite();
     }
 
-    public void Stop(string code, string message)
+    public void Stop()
     {
-        _stopped = Tuple.Create(code, message);
         _stop.Cancel();
         foreach (var outbox in _outboxes.Values)
-            outbox.OnLost(code, message);
+            outbox.OnLost(isStop: true);
         foreach (var route in _routes.Values)
             route.RouteAgain();
     }
@@ -121,7 +119,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
     public void OnLost(SiloId silo)
     {
         if (_outboxes.TryRemove(silo, out var outbox))
-            outbox.OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+            outbox.OnLost(isStop: false);
     }
 
     /// <summary>Stops routing records to a silo that leaves: unsent records go elsewhere. Completes when nothing is under way there.</summary>
@@ -198,8 +196,8 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
         if (context.Memory.HasMoved(silo))
             _ = outbox.CloseAsync();
         // A silo that stops may not have met the new one.
-        if (_stopped is var (code, message))
-            outbox.OnLost(code, message);
+        if (_stop.IsCancellationRequested)
+            outbox.OnLost(isStop: true);
         return outbox;
     }
 

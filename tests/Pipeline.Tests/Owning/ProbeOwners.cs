@@ -31,7 +31,7 @@ internal class ProbeOwners : IShardOwners
     {
     }
 
-    public void Stop(string code, string message)
+    public void Stop()
     {
     }
 }

@@ -129,7 +129,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 
         public void Expedite() => Outbox.Expedite();
 
-        public void Stop(string code, string message) => Outbox.OnLost(code, message);
+        public void Stop() => Outbox.OnLost(isStop: true);
 
         private void Add(in IncomingRecord record)
         {

@@ -37,7 +37,7 @@ public sealed class LinkMemoryTests
         harness.Owner.Outbox.Take(LinkHarness.Delivered([.. harness.Link.Records]));
         Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
 
-        harness.Owner.Outbox.OnLost(RecordErrorCodes.Shutdown, "closed");
+        harness.Owner.Outbox.OnLost(isStop: true);
         Assert.Equal(1_010, memory.NextRecords(1));
     }
 }

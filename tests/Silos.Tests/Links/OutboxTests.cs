@@ -68,8 +68,8 @@ public sealed class OutboxTests
         for (var i = 0; i < 4; i++)
             writer.TryAdd(1 + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, []));
         harness.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
-        harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost");
-        harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost again");
+        harness.Owner.Outbox.OnLost(isStop: false);
+        harness.Owner.Outbox.OnLost(isStop: false);
         harness.Owner.Outbox.Take(LinkHarness.Delivered(harness.Link.Records[0]));
         var results = await ends.WaitAsync(Long);
 
@@ -92,7 +92,7 @@ public sealed class OutboxTests
         var next = new FakeLink();
         var former = harness.Owner.Outbox;
         harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, new LinkMemory(), NullLogger.Instance);
-        former.OnLost(RecordErrorCodes.OwnerLost, "lost");
+        former.OnLost(isStop: false);
         await Waiting.UntilAsync(() => ends.IsCompleted || next.Keys.Count == 10);
         harness.Owner.Outbox.Take(LinkHarness.Delivered([.. next.Records]));
 
@@ -111,7 +111,7 @@ public sealed class OutboxTests
         harness.Link.Answer = _ => Task.FromResult(isTaken);
         var ends = await harness.PutAsync(10);
         await Waiting.UntilAsync(() => harness.Link.Records.Count == 1 && (isTaken || time.IsDueWithin(TimeSpan.FromMilliseconds(100))));
-        harness.Owner.Stop(RecordErrorCodes.Shutdown, "stopped");
+        harness.Owner.Stop();
 
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal((status, RecordErrorCodes.Shutdown), (r.Status, r.ErrorCode)));
     }
