@@ -1,4 +1,3 @@
-using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;

@@ -10,7 +10,6 @@ using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;

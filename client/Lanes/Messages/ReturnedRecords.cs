@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
-using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Messages;
 

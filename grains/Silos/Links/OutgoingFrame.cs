@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Horizons;
-using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 

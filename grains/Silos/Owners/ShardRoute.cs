@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Watching;
