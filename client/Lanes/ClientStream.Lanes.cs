@@ -60,7 +60,9 @@ internal sealed partial class ClientStream
         }
     }
 
-    void ISessionHost.Leave(SiloSession session, bool isDraining)
+    /// <summary>Stops handing messages to that session's silo.</summary>
+    /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
+    public void Leave(SiloSession session, bool isDraining)
     {
         lock (_lock)
         {
@@ -80,11 +82,12 @@ internal sealed partial class ClientStream
             _dealer.DealSoon();
     }
 
+    /// <summary>Notes that a session rests.</summary>
     /// <remarks>
     /// The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are. Not on an
     /// ordered stream: its silo may have persisted what it was given, and another one would send what comes next before that.
     /// </remarks>
-    void ISessionHost.Rested()
+    public void Rested()
     {
         bool allRest;
         lock (_lock)
@@ -104,7 +107,9 @@ internal sealed partial class ClientStream
         Dispatch();
     }
 
-    void ISessionHost.Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
+    /// <summary>Notes what a silo says with its answer to a message.</summary>
+    /// <param name="took">How long the answer took, in ticks.</param>
+    public void Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
     {
         // One that came back waits at the silo for its shard.
         if (message.Returns == 0)
@@ -124,9 +129,11 @@ internal sealed partial class ClientStream
         _aim?.Heard(session.Silo, reply, message);
     }
 
-    bool ISessionHost.TakesBack => !_isOrdered;
+    /// <summary>Whether single records of a message may come back: order is not kept.</summary>
+    public bool TakesBack => !_isOrdered;
 
-    void ISessionHost.GivenBack(OutgoingMessage message)
+    /// <summary>Sends records again, after a pause, that came back because their shards were full.</summary>
+    public void GivenBack(OutgoingMessage message)
     {
         var now = _services.Clock.Now;
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, ShortestPause.Ticks << Math.Min(message.Returns - 1, 8)));
@@ -141,7 +148,8 @@ internal sealed partial class ClientStream
         Dispatch();
     }
 
-    void ISessionHost.Silos(int count) => _dealer.Silos(count);
+    /// <summary>Notes how many silos there are, as one of them reports.</summary>
+    public void Silos(int count) => _dealer.Silos(count);
 
     private void TakeOver(IReadOnlyCollection<OpenedLane> opened)
     {

@@ -27,7 +27,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute, ISessionHost
+internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute
 {
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
 
@@ -209,6 +209,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         return FlushAsync();
     }
 
+    /// <summary>Completes records.</summary>
     public void End(List<ForwardedOutcome> ends)
     {
         if (ends.Count > 0)

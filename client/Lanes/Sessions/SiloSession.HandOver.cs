@@ -65,13 +65,13 @@ internal sealed partial class SiloSession
             var offeredAt = services.Clock.Now;
             try
             {
-                var batch = message.ToBatch(session, silo, endedBefore, now, host.TakesBack);
+                var batch = message.ToBatch(session, silo, endedBefore, now, stream.TakesBack);
                 // Of several calls, the silo may take the one that came before a flush.
                 mayLinger |= batch.Options is { Immediate: false };
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
                 Volatile.Write(ref _slowUntil, 0);
                 NoteTime(offeredAt);
-                host.Heard(this, reply, message, services.Clock.Now - offeredAt);
+                stream.Heard(this, reply, message, services.Clock.Now - offeredAt);
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:
@@ -105,10 +105,10 @@ internal sealed partial class SiloSession
             }
             catch (Exception e)
             {
-                services.Log.NotAnswered(e, host.Stream, silo);
+                services.Log.NotAnswered(e, stream.Stream, silo);
                 NoteTime(offeredAt);
                 NoteTaken(session, message, hasAnswer: false);
-                calls = services.Lanes.Fresh(host.Stream);
+                calls = services.Lanes.Fresh(stream.Stream);
             }
 
             lock (_lock)
@@ -142,7 +142,7 @@ internal sealed partial class SiloSession
     public void FlushSoon() => _flushing.Ask(FlushAsync, e =>
     {
         _flushLane = null;
-        services.Log.NotAnswered(e, host.Stream, silo);
+        services.Log.NotAnswered(e, stream.Stream, silo);
     }, services.Clock.Time);
 
     private Task FlushAsync()
@@ -152,7 +152,7 @@ internal sealed partial class SiloSession
             inUse = _sent.IsEmpty ? null : _id;
         if (inUse is not { } session)
             return Task.CompletedTask;
-        var calls = _flushLane ??= services.Lanes.Fresh(host.Stream);
+        var calls = _flushLane ??= services.Lanes.Fresh(stream.Stream);
         return services.Lanes.AnswerOrLossAsync(() => calls.FlushAsync(NewRequest(session)));
     }
 

@@ -34,14 +34,14 @@ internal sealed partial class SiloSession
                 _polled = null;
         }
 
-        host.Rested();
+        stream.Rested();
     }
 
     private async Task PollUntilIdleAsync(Guid session)
     {
         // One list for all calls, since a message reports thousands of outcomes. Not the session's: another poll may begin while this one hands them on.
         List<ForwardedOutcome> ends = [];
-        var calls = services.Lanes.Fresh(host.Stream);
+        var calls = services.Lanes.Fresh(stream.Stream);
         var busyAt = services.Clock.Now;
         var backoff = new Backoff(FirstWait, LastWait);
         while (true)
@@ -54,7 +54,7 @@ internal sealed partial class SiloSession
             catch (Exception e)
             {
                 // The outcomes that the failed call would have returned come again.
-                services.Log.NotAnswered(e, host.Stream, silo);
+                services.Log.NotAnswered(e, stream.Stream, silo);
                 if (!IsCurrent(session))
                     return;
                 // The silo must have completed those that have expired, too.
@@ -62,7 +62,7 @@ internal sealed partial class SiloSession
                 EndAll(m => m.ExpiresAt <= by, RecordStatus.Unknown, RecordErrorCodes.OwnerLost,
                     $"silo {silo} cannot be reached, and has not told the record's end");
                 await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
-                calls = services.Lanes.Fresh(host.Stream);
+                calls = services.Lanes.Fresh(stream.Stream);
                 continue;
             }
 
@@ -98,7 +98,7 @@ internal sealed partial class SiloSession
                 break;
         }
 
-        host.Silos(outcomes.Silos);
+        stream.Silos(outcomes.Silos);
         for (var i = 0; i < outcomes.Messages.Length; i++)
             Take(session, outcomes.FirstMessage + i, outcomes.Messages[i], ends);
     }
@@ -122,10 +122,10 @@ internal sealed partial class SiloSession
             _acknowledged = number;
         }
 
-        host.End(ends);
+        stream.End(ends);
         ends.Clear();
         foreach (var message in back.Messages)
-            host.GivenBack(message);
+            stream.GivenBack(message);
     }
 
     private void LeaveDraining()
@@ -137,7 +137,7 @@ internal sealed partial class SiloSession
             _isDraining = true;
         }
 
-        host.Leave(this, isDraining: true); // before anything that may take long: until then messages are given here, and come back
-        services.Log.Draining(host.Stream, silo);
+        stream.Leave(this, isDraining: true); // before anything that may take long: until then messages are given here, and come back
+        services.Log.Draining(stream.Stream, silo);
     }
 }

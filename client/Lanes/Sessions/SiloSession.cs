@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Lanes.Sessions;
 /// Keeps the messages of one stream that go to one silo until each record has its outcome: hands them over, and polls for the outcomes. At the silo it has
 /// an id, under which a message is taken once. It gets another one after it has rested, or was forgotten there.
 /// </summary>
-internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
+internal sealed partial class SiloSession(ClientStream stream, Guid id, SiloId silo, ClientServices services)
 {
     private readonly Lock _lock = new();
     private readonly SentBatches<OutgoingMessage> _sent = new();
@@ -77,7 +77,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         List<ForwardedOutcome> ends = [];
         lock (_lock)
             _sent.EndAll(isMeant, ends, status, code, reason);
-        host.End(ends);
+        stream.End(ends);
     }
 
     /// <summary>The silo is lost, or what it tells cannot be read.</summary>
@@ -103,10 +103,10 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         }
 
         if (session is null)
-            host.Leave(this, isDraining: false);
+            stream.Leave(this, isDraining: false);
         if (ends.Count > 0)
-            services.Log.Lost(host.Stream, silo, ends.Count, code, reason);
-        host.End(ends);
+            services.Log.Lost(stream.Stream, silo, ends.Count, code, reason);
+        stream.End(ends);
     }
 
     /// <summary>
@@ -134,9 +134,9 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     private async Task OpenAsync(ILaneCalls lane, TaskCompletionSource<Guid?> opening)
     {
         var session = services.NewId();
-        var reply = await services.OpenAsync(host.Stream, lane, new ClientRequest { Session = session, Silo = silo }).ConfigureAwait(false);
+        var reply = await services.OpenAsync(stream.Stream, lane, new ClientRequest { Session = session, Silo = silo }).ConfigureAwait(false);
         if (reply is not null)
-            host.Silos(reply.Silos);
+            stream.Silos(reply.Silos);
         var isOpen = reply?.HasOpened(silo) == true;
         lock (_lock)
         {
@@ -147,7 +147,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         }
 
         if (!isOpen)
-            host.Leave(this, isDraining: false);
+            stream.Leave(this, isDraining: false);
     }
 
     /// <summary>
@@ -195,35 +195,6 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         lock (_lock)
             return new ClientRequest { Session = session, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
     }
-}
-
-/// <summary>The stream, as far as a session needs it.</summary>
-internal interface ISessionHost
-{
-    string Stream { get; }
-
-    /// <summary>Whether single records of a message may come back: order is not kept.</summary>
-    bool TakesBack { get; }
-
-    /// <summary>Completes records.</summary>
-    void End(List<ForwardedOutcome> ends);
-
-    /// <summary>Sends records again, after a pause, that came back because their shards were full.</summary>
-    void GivenBack(OutgoingMessage message);
-
-    /// <summary>Stops handing messages to that session's silo.</summary>
-    /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
-    void Leave(SiloSession session, bool isDraining);
-
-    /// <summary>Notes that a session rests.</summary>
-    void Rested();
-
-    /// <summary>Notes what a silo says with its answer to a message.</summary>
-    /// <param name="took">How long the answer took, in ticks.</param>
-    void Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took);
-
-    /// <summary>Notes how many silos there are, as one of them reports.</summary>
-    void Silos(int count);
 }
 
 /// <summary>Waits for the answers of silos.</summary>

@@ -4,7 +4,6 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -32,84 +31,58 @@ public sealed class FormerPollTests
             Instruments = instruments,
             Relieve = static () => { },
         };
-        using var host = new SlowHost();
+        await using var producer = cluster.NewProducer();
+        var stream = producer.Uses.Get(Numbered.Stream);
+        using var sink = new SlowSink();
         var id = Guid.NewGuid();
-        await silo.OpenAsync(host.Stream, new ClientRequest { Session = id });
-        var session = new SiloSession(host, id, silo.Self, services);
+        await silo.OpenAsync(stream.Stream, new ClientRequest { Session = id });
+        var session = new SiloSession(stream, id, silo.Self, services);
         await HandOverAsync(1);
-        await Waiting.UntilAsync(() => host.Ended.Count == 1);
+        await Waiting.UntilAsync(() => sink.Ended.Count == 1);
         await silo.ForgetAllAsync();
 
         await HandOverAsync(2);
-        await Waiting.UntilAsync(() => host.Ended.Count > 1);
-        host.GoOn();
+        await Waiting.UntilAsync(() => sink.Ended.Count > 1);
+        sink.GoOn();
 
-        Assert.Equal([1, 2], host.Ended.Select(static e => e.Member.Index));
+        Assert.Equal([1, 2], sink.Ended);
         session.Stop();
 
         async Task HandOverAsync(int number)
         {
-            var message = MessageOf(number);
+            var message = MessageOf(number, sink);
             session.Add(message);
-            Assert.True(await session.HandOverAsync(cluster.Fresh(host.Stream), new LaneWindow(), message).WaitAsync(Waiting.Long));
+            Assert.True(await session.HandOverAsync(cluster.Fresh(stream.Stream), new LaneWindow(), message).WaitAsync(Waiting.Long));
         }
     }
 
-    private static OutgoingMessage MessageOf(int number)
+    private static OutgoingMessage MessageOf(int number, OutcomeSink sink)
     {
         var queue = new MessageQueue();
-        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
         queue.Add(Numbered.Incoming(number, sink, place: number));
         var message = queue.Take();
         message.First = number * ClientBatch.MaxRecords;
         return message;
     }
 
-    /// <summary>Takes its time for the first outcomes.</summary>
-    private sealed class SlowHost : ISessionHost, IDisposable
+    /// <summary>Takes its time for the first outcome.</summary>
+    private sealed class SlowSink() : OutcomeSink(new AcceptanceTerms(new FlushBarrier().Enter(2), 0, long.MaxValue / 2, Immediate: true)), IDisposable
     {
-        private readonly Lock _lock = new();
         private readonly ManualResetEventSlim _goesOn = new();
-        private readonly ConcurrentQueue<ForwardedOutcome> _ended = [];
+        private readonly ConcurrentQueue<int> _ended = [];
 
-        public string Stream => "events";
-
-        public bool TakesBack => true;
-
-        public IReadOnlyList<ForwardedOutcome> Ended => [.. _ended];
+        public IReadOnlyList<int> Ended => [.. _ended];
 
         public void GoOn() => _goesOn.Set();
 
-        public void End(List<ForwardedOutcome> ends)
+        public override void SetResult(int index, in RecordResult result)
         {
-            bool isFirst;
-            lock (_lock)
-            {
-                isFirst = _ended.IsEmpty && ends.Count > 0;
-                ends.ForEach(_ended.Enqueue);
-            }
-
-            if (isFirst)
+            _ended.Enqueue(index);
+            if (index == 1)
                 Assert.True(_goesOn.Wait(Waiting.Long));
         }
 
-        public void Heard(SiloSession session, ClientReply reply, OutgoingMessage message, long took)
-        {
-        }
-
-        public void Leave(SiloSession session, bool isDraining)
-        {
-        }
-
-        public void GivenBack(OutgoingMessage message)
-        {
-        }
-
-        public void Rested()
-        {
-        }
-
-        public void Silos(int count)
+        public override void Complete(int count)
         {
         }
 

@@ -113,7 +113,7 @@ public sealed class LossTests
         };
 
         for (var silo = 1; silo <= 10; silo++)
-            ((ISessionHost)stream).Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), services), isDraining: true);
+            stream.Leave(new SiloSession(stream, Guid.NewGuid(), new SiloId(IPAddress.Loopback, silo, silo), services), isDraining: true);
 
         Assert.Single(Leaving(stream));
     }
