@@ -159,37 +159,6 @@ public sealed class CachedCredentialsTests
         Assert.Equal(RecordErrorCodes.CredentialsUnavailable, error.Code);
     }
 
-    /// <summary>Programs that log what nobody observed told of a failure that no record had.</summary>
-    [Fact]
-    public async Task Get_WhenTheOriginFailsAfterItsTime_FailsUnseen()
-    {
-        const string late = "nobody waits for these any more";
-
-        Assert.DoesNotContain(late, await UnseenFailures.OfAsync(GiveUpAsync));
-
-        async Task GiveUpAsync()
-        {
-            var (asked, answer) = (NewSource(), NewSource());
-            var cached = new CachedCredentials(
-                new CodeOrigin(
-                    async _ =>
-                    {
-                        asked.SetResult();
-                        await answer.Task;
-                        throw new InvalidOperationException(late);
-                    },
-                    new ServerClock(_time)),
-                _time);
-            var waiting = cached.GetAsync(default).AsTask();
-            await asked.Task;
-            _time.Advance(TimeSpan.FromSeconds(60));
-            await Assert.ThrowsAsync<KinesisException>(() => waiting);
-            answer.SetResult();
-        }
-
-        static TaskCompletionSource NewSource() => new();
-    }
-
     [Fact]
     public async Task Get_WhenOneCallerCancels_TheOthersStillGetTheirs()
     {

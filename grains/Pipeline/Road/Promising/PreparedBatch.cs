@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Road.Promising;
 
 /// <summary>
 /// The records of one batch, prepared together: keys as UTF-8, hash keys, and later their shards. Instances are reused, so that a steady flow
-/// allocates nothing.
+/// hardly allocates.
 /// </summary>
 internal sealed class PreparedBatch
 {

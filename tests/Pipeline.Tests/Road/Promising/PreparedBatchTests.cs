@@ -13,7 +13,7 @@ public sealed class PreparedBatchTests
 
     private static readonly UInt128 Given = UInt128.MaxValue / 3;
 
-    /// <summary>The second is too large, and the third has an explicit hash key: places among those that were read are no places among the valid ones.</summary>
+    /// <summary>The second is too large, and the third has an explicit hash key: places among those read are no places among the valid ones.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
