@@ -45,7 +45,8 @@ public sealed class DrainsBesideEachOtherTests
     public async Task Silos_ThatAllLeave_DoNotWaitForSomebodyToTakeTheirShards()
     {
         var log = new CapturedLog();
-        await using var world = new NodeWorld(Shards, static o => (o.StopTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)))
+        // What it leaves for moves is longer than anything here is waited for.
+        await using var world = new NodeWorld(Shards, static o => o.StopTimeout = Waiting.Long + TimeSpan.FromMinutes(1))
         {
             Loggers = log,
         };
