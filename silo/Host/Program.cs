@@ -10,7 +10,7 @@ if (arguments.Help)
     return 0;
 }
 
-// A few threads more than processors: the system may take the processor from a thread that holds a lock, or make it wait, and another goes on.
+// A few more threads than processors: while one waits, or was preempted with a lock in its hands, another goes on.
 const int ThreadsBesideProcessors = 3;
 ThreadPool.GetMinThreads(out var workers, out var completionPorts);
 ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + ThreadsBesideProcessors), completionPorts);

@@ -14,7 +14,7 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
 {
     private const string EndpointVariable = "AWS_ENDPOINT_URL_GLUE";
 
-    // More ids than these are forgotten, and asked for anew: data that only looks as if it had the header has as many as there are records.
+    // Beyond so many ids all are forgotten, and asked for again: data that merely looks as if it had the header brings an id with each record.
     private const int MostKept = 1_000;
 
     private readonly ConcurrentDictionary<Guid, Task<GlueSchemaVersion?>> _asked = new();

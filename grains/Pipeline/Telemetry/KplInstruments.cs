@@ -16,7 +16,7 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     // More shards than these are forgotten, and made anew.
     private const int MaxShards = 20_000;
 
-    // A host gives all producers of a role one meter, and what was added to a meter stays there.
+    // All producers of a role in a host share one meter, and no instrument can be taken out of a meter. A producer that begins silences those that ended.
     private static readonly ConditionalWeakTable<Meter, ConcurrentQueue<KplInstruments>> Ended = [];
 
     private readonly Meter _meter = meter;
@@ -233,7 +233,7 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
         return tags;
     }
 
-    /// <summary>Ends the meter, unless it is a host's: there its gauges tell how it ended, until another producer begins.</summary>
+    /// <summary>Ends the meter, unless it is a host's. The last values of the gauges in a host's meter stay until another producer begins.</summary>
     public void Dispose()
     {
         Ended.GetOrCreateValue(_meter).Enqueue(this);

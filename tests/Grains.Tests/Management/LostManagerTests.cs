@@ -66,13 +66,13 @@ public sealed class LostManagerTests
             () => new GrainBacklogAdmin(grains).GetLedgerAsync("events", new CancellationToken(canceled: true)));
     }
 
-    /// <summary>Programs that log what nobody observed told of a failure after each request that was given up while a silo did not answer.</summary>
+    /// <summary>A request that was given up while a silo did not answer left a failure that nobody observed.</summary>
     [Fact]
-    public async Task Admin_WhoseCallerLeft_FailsUnseen()
+    public async Task Admin_WhoseCallerLeft_LeavesNoFailureUnobserved()
     {
         const string gone = "the silo was lost after its caller had left";
 
-        Assert.DoesNotContain(gone, await UnseenFailures.OfAsync(LeaveAsync));
+        Assert.DoesNotContain(gone, await UnobservedFailures.OfAsync(LeaveAsync));
 
         static async Task LeaveAsync()
         {

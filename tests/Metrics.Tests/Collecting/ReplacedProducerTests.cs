@@ -4,14 +4,14 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
-/// <summary>A host gives all producers of a role one meter, and what was added to a meter stays there.</summary>
+/// <summary>All producers of a role in a host share one meter, and no instrument can be taken out of a meter.</summary>
 public sealed class ReplacedProducerTests : IDisposable
 {
     private readonly ServiceProvider _host = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public void Dispose() => _host.Dispose();
 
-    /// <summary>The former one's gauges told of its streams for ever: no bytes and no age, beside those that the new one has under the same name.</summary>
+    /// <summary>The gauges of a producer that had ended went on to tell 0, beside the values of its successor and under the same names.</summary>
     [Fact]
     public void Gauges_OnceAnotherProducerHasBegun_TellOfThatOneAlone()
     {

@@ -142,7 +142,7 @@ public sealed class BacklogDrainTests
     /// <summary>The drain looks every now and then whether it may end. When its time is up, that must end too, and not fail where nobody sees it.</summary>
     [Fact]
     public async Task Dispose_WithARecordThatNobodyPersists_WaitsForIt_AndLooksNoMoreWhenItsTimeIsUp() =>
-        Assert.Empty(await UnseenFailures.OfAsync(DisposeLateAsync));
+        Assert.Empty(await UnobservedFailures.OfAsync(DisposeLateAsync));
 
     private static async Task DisposeLateAsync()
     {

@@ -159,7 +159,7 @@ public sealed class NamedPutsTests
     public async Task AnAnswer_ThatNobodyWaitsForAnyMore_FailsUnseen()
     {
         const string denied = "nobody waits for this any more";
-        Assert.DoesNotContain(denied, await UnseenFailures.OfAsync(() => GiveUpAsync(denied)));
+        Assert.DoesNotContain(denied, await UnobservedFailures.OfAsync(() => GiveUpAsync(denied)));
     }
 
     private async Task GiveUpAsync(string denied)

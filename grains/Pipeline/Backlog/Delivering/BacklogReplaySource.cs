@@ -43,8 +43,8 @@ internal sealed class BacklogReplaySource(
     }
 
     /// <summary>
-    /// Lets out what takes most of a limit by itself. Traffic that never pauses leaves no such gap, and all behind it would wait too: so it exceeds a limit
-    /// that nothing else exceeds, and that nobody waits at.
+    /// Charges records that need most of a memory limit by themselves, though they exceed it: traffic that never pauses leaves no room for them, and the
+    /// records behind them would wait too. Only one such part exceeds a limit at a time, and only while no caller waits for memory.
     /// </summary>
     private bool TryExceed(long charge, int records)
     {

@@ -2,17 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace Orleans.Kpl.Testing;
 
-/// <summary>Failures of tasks that nobody observed. Programs may log them, as if something had gone wrong that they must know of.</summary>
-internal static class UnseenFailures
+/// <summary>Failures of tasks that nobody observed: programs may log them, from <see cref="TaskScheduler.UnobservedTaskException"/>.</summary>
+internal static class UnobservedFailures
 {
-    /// <summary>Returns the messages of those that something leaves behind; other tests of the process may add theirs.</summary>
+    /// <summary>Runs something, and returns the messages of the failures that it leaves unobserved. Other tests of the process may add theirs.</summary>
     public static async Task<IReadOnlyList<string>> OfAsync(Func<Task> run)
     {
-        List<string> unseen = [];
+        List<string> messages = [];
         EventHandler<UnobservedTaskExceptionEventArgs> note = (_, e) =>
         {
-            lock (unseen)
-                unseen.AddRange(e.Exception.InnerExceptions.Select(static x => x.Message));
+            lock (messages)
+                messages.AddRange(e.Exception.InnerExceptions.Select(static x => x.Message));
         };
         Collect();
         TaskScheduler.UnobservedTaskException += note;
@@ -26,8 +26,8 @@ internal static class UnseenFailures
             TaskScheduler.UnobservedTaskException -= note;
         }
 
-        lock (unseen)
-            return [.. unseen];
+        lock (messages)
+            return [.. messages];
     }
 
     /// <summary>Keeps nothing alive of what was run.</summary>
