@@ -16,12 +16,15 @@ internal sealed class TestEndpoint : IAsyncDisposable
     public HttpClient Http { get; }
     public KinesisEndpoint Kinesis => Server.Kinesis;
 
-    public static async Task<TestEndpoint> StartAsync(Action<LocalKinesisOptions>? configure = null)
+    /// <summary>Starts it, with a stream <c>events</c> where shards are named.</summary>
+    public static async Task<TestEndpoint> StartAsync(Action<LocalKinesisOptions>? configure = null, int shards = 0)
     {
         var clock = new FakeTimeProvider();
         var options = new LocalKinesisOptions { Port = 0, TimeProvider = clock, ArrivalJitter = TimeSpan.Zero };
         configure?.Invoke(options);
         var server = await LocalKinesisServer.StartAsync(options, ct: TestContext.Current.CancellationToken);
+        if (shards > 0)
+            await server.Kinesis.CreateStreamAsync("events", shards);
         return new(server, clock, new() { BaseAddress = server.Url });
     }
 

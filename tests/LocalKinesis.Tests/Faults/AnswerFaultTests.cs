@@ -88,8 +88,7 @@ public class AnswerFaultTests
     [Fact]
     public async Task SlowDrip_DeliversTheWholeAnswerInPieces()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.TimeProvider = TimeProvider.System);
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.TimeProvider = TimeProvider.System, shards: 1);
         endpoint.Kinesis.Faults.Add(new SlowDripFault { Bytes = 50, Every = TimeSpan.FromMilliseconds(20) });
         var watch = Stopwatch.StartNew();
         var answer = await endpoint.PutAsync("events", "0", "1");
@@ -176,8 +175,7 @@ public class AnswerFaultTests
 
     private static async Task<TestEndpoint> StartAsync(Fault fault)
     {
-        var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var endpoint = await TestEndpoint.StartAsync(shards: 1);
         endpoint.Kinesis.Faults.Add(fault);
         return endpoint;
     }

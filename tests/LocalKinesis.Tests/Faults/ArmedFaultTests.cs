@@ -46,8 +46,7 @@ public class ArmedFaultTests
     [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream/events")]
     public async Task Stream_ByNameOrArn_IsThatStream(string stream)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
         await endpoint.Kinesis.CreateStreamAsync("orders", 1);
         endpoint.Kinesis.Faults.Add(new ErrorFault { Type = "KMSDisabledException", Stream = stream });
 

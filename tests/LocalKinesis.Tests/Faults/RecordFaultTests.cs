@@ -9,8 +9,7 @@ public class RecordFaultTests
     [InlineData(true)]
     public async Task RecordError_FailsSomeRecordsAndTheAccountSaysWhatBecameOfThem(bool applied)
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 2);
         endpoint.Kinesis.Faults.Add(new RecordErrorFault { Probability = 0.5, Applied = applied, Stream = "events" });
         var answer = await endpoint.PutAsync("events", Enumerable.Range(0, 200).Select(i => $"{i}"));
         var failed = answer["Records"]!.AsArray().Select((record, i) => (Code: (string?)record!["ErrorCode"], i))
@@ -27,8 +26,7 @@ public class RecordFaultTests
     [Fact]
     public async Task ThrottleShard_ThrottlesThatShardOnly()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 2);
         endpoint.Kinesis.Faults.Add(new ThrottleShardFault { ShardId = "shardId-000000000001" });
         var records = (await endpoint.PutAsync("events", "0", $"{UInt128.MaxValue}", "1"))["Records"]!.AsArray();
         Assert.Equal([null, "ProvisionedThroughputExceededException", null], records.Select(record => (string?)record!["ErrorCode"]));

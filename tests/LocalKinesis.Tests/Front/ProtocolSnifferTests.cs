@@ -12,8 +12,7 @@ public class ProtocolSnifferTests
     [Fact]
     public async Task ClearTextPort_SpeaksBothProtocols()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20, HttpVersion.Version11])
             Assert.Equal(version, await PutAsync(endpoint.Http, version));
         Assert.Equal(3, endpoint.Kinesis.Get("events").Shards[0].AppliedRecords);
@@ -22,8 +21,7 @@ public class ProtocolSnifferTests
     [Fact]
     public async Task ClearTextPort_InHttp2_CarriesManyCallsAtOnceAndLargeOnes()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None);
-        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None, shards: 4);
         var versions = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => PutAsync(endpoint.Http, HttpVersion.Version20, 500_000)));
         Assert.All(versions, version => Assert.Equal(HttpVersion.Version20, version));
         Assert.Equal(50, endpoint.Kinesis.Get("events").Shards.Sum(shard => shard.AppliedRecords));
@@ -32,8 +30,7 @@ public class ProtocolSnifferTests
     [Fact]
     public async Task TlsPort_NegotiatesHttp2()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0, shards: 1);
         using var handler = TestAuthority.Trusting(endpoint.Server.Certificate!);
         using var http = new HttpClient(handler) { BaseAddress = endpoint.Server.TlsUrl };
         Assert.Equal(HttpVersion.Version20, await PutAsync(http, HttpVersion.Version20));

@@ -56,8 +56,7 @@ public class CallLimitsTests
     [Fact]
     public async Task UpdateShardCount_WhenLimitsAreOn_IsRefusedTheEleventhTimeInADay()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.EnforceCallLimits = true);
-        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.EnforceCallLimits = true, shards: 4);
         object To(int count) => new { StreamName = "events", TargetShardCount = count, ScalingType = "UNIFORM_SCALING" };
         for (var call = 0; call < 10; call++)
         {

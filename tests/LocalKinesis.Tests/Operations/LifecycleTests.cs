@@ -25,8 +25,7 @@ public class LifecycleTests : EndpointTest
     [Fact]
     public async Task Streams_WhenMadeAgain_AreOthersAndTheAccountKeepsBoth()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.Zero);
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.Zero, shards: 1);
         await endpoint.PutAsync("events", "0", "1");
         var iterator = await endpoint.IteratorAsync("events", "shardId-000000000000");
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -47,8 +46,7 @@ public class LifecycleTests : EndpointTest
     [Fact]
     public async Task Streams_WhenDeletedWhileUpdating_StayDeletingUntilTheyAreGone()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.FromSeconds(5));
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.FromSeconds(5), shards: 1);
         endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
         endpoint.Kinesis.Delete("events");
         endpoint.Clock.Advance(TimeSpan.FromSeconds(4));

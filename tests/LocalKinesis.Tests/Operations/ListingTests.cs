@@ -65,8 +65,7 @@ public class ListingTests : EndpointTest
     public async Task ListShards_WhenItLags_ShowsTheParentStillOpen()
     {
         await using var endpoint = await TestEndpoint.StartAsync(options =>
-            options.Reshards = new() { CutOverDelay = TimeSpan.Zero, ListShardsLag = TimeSpan.FromSeconds(5) });
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+            options.Reshards = new() { CutOverDelay = TimeSpan.Zero, ListShardsLag = TimeSpan.FromSeconds(5) }, shards: 1);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
         endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
         Assert.Equal("shardId-000000000001", (string)(await endpoint.PutAsync("events", "0"))["Records"]![0]!["ShardId"]!);

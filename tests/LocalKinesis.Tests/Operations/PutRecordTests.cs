@@ -6,8 +6,7 @@ public class PutRecordTests
     [Fact]
     public async Task PutRecord_WhenOverTheLimit_FailsTheCall()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.Parse("window:1"));
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.Parse("window:1"), shards: 1);
         object put = new { StreamName = "events", Data = new byte[5], PartitionKey = "k" };
         Assert.Equal("shardId-000000000000", (string)(await endpoint.CallAsync("PutRecord", put))["ShardId"]!);
         var (type, message) = await endpoint.FailAsync("PutRecord", put);
@@ -20,8 +19,7 @@ public class PutRecordTests
     [Fact]
     public async Task PutRecord_WithSequenceNumberForOrdering_TakesOwnNumbersOnly()
     {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
         object Put(string? ordering) => new { StreamName = "events", Data = new byte[5], PartitionKey = "k", SequenceNumberForOrdering = ordering };
         var first = (string)(await endpoint.CallAsync("PutRecord", Put(null)))["SequenceNumber"]!;
         var second = (string)(await endpoint.CallAsync("PutRecord", Put(first)))["SequenceNumber"]!;

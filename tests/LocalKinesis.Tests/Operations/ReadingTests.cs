@@ -72,8 +72,7 @@ public class ReadingTests : EndpointTest
     [Fact]
     public async Task GetRecords_WhenMoreThanTenMiBWait_StopsThere()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None);
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None, shards: 1);
         for (var call = 0; call < 3; call++)
             await endpoint.CallAsync("PutRecords", new { StreamName = "events", Records = Enumerable.Repeat(TestEndpoint.Record("k", 999_999), 5) });
         var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = await endpoint.IteratorAsync("events", Shard) });
@@ -97,8 +96,7 @@ public class ReadingTests : EndpointTest
     [Fact]
     public async Task GetRecords_WhenTheShardIsClosed_EndsWithItsChildren()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.Reshards = new() { CutOverDelay = TimeSpan.Zero });
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.Reshards = new() { CutOverDelay = TimeSpan.Zero }, shards: 1);
         await endpoint.PutAsync("events", "0");
         endpoint.Kinesis.Split("events", Shard, 1_000);
         var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = await endpoint.IteratorAsync("events", Shard) });

@@ -87,8 +87,7 @@ public class LocalKinesisReshardTests : EndpointTest
         {
             options.LimitModel = LimitModel.None;
             options.Reshards = new() { CutOverSpacing = TimeSpan.FromMilliseconds(1) };
-        });
-        await endpoint.Kinesis.CreateStreamAsync("events", 8);
+        }, shards: 8);
         endpoint.Kinesis.UpdateShardCount("events", 16);
         var step = UInt128.MaxValue / 200;
         var hashes = Enumerable.Range(0, 200).Select(i => ((UInt128)i * step).ToString(CultureInfo.InvariantCulture)).ToList();

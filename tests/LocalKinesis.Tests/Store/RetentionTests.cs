@@ -14,8 +14,7 @@ public class RetentionTests
         {
             options.RetentionBytes = 1 << 20;
             options.LimitModel = LimitModel.None;
-        });
-        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        }, shards: 2);
         for (var call = 0; call < 40; call++)
         {
             endpoint.Clock.Advance(TimeSpan.FromMilliseconds(10));
@@ -71,8 +70,7 @@ public class RetentionTests
         {
             options.RetentionBytes = 1 << 20;
             options.LimitModel = LimitModel.None;
-        });
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        }, shards: 1);
         var iterator = await endpoint.IteratorAsync("events", "shardId-000000000000");
         for (var call = 0; call < 4; call++)
             await endpoint.CallAsync("PutRecords", new { StreamName = "events", Records = Enumerable.Repeat(TestEndpoint.Record("k", 50_000), 10) });
@@ -85,8 +83,7 @@ public class RetentionTests
     [Fact]
     public async Task Account_WhenItOnlyCounts_KeepsNoRecord()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.Account = AccountMode.Counts);
-        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.Account = AccountMode.Counts, shards: 1);
         await endpoint.PutAsync("events", "0", "1");
         Assert.Empty(endpoint.Kinesis.GetApplied("events"));
         var shard = endpoint.Kinesis.Get("events").Shards[0];
