@@ -47,8 +47,7 @@ public sealed class FrontQuotaTests : IDisposable
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
         using var stranger = await PlainSocket.ConnectAsync(server.Address);
-        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
-        await stranger.SendAsync(Large.AsMemory(0, 1_000));
+        await new SignedRequest { Secret = "made-up", Body = Large }.SendAsync(stranger, server, 1_000);
         await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
         Assert.Equal(default, server.UsageOf("mine"));
         Assert.Equal(200, (int)(await new SignedRequest { Body = Large }.SendAsync(server)).Status);
@@ -56,8 +55,7 @@ public sealed class FrontQuotaTests : IDisposable
         await stranger.SendAsync(Large.AsMemory(1_000));
         Assert.Contains("InvalidSignatureException", await stranger.AnswerAsync(), StringComparison.Ordinal);
         // It has still proved nothing.
-        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
-        await stranger.SendAsync(Large.AsMemory(0, 1_000));
+        await new SignedRequest { Secret = "made-up", Body = Large }.SendAsync(stranger, server, 1_000);
         await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
         Assert.Equal((1, 0L), (server.UsageOf("mine").Requests, server.UsageOf("mine").BodyBytesInFlight));
     }
@@ -70,8 +68,7 @@ public sealed class FrontQuotaTests : IDisposable
         await using var server = await StartAsync(("bytes_per_second", 1_000));
         using var gone = await PlainSocket.ConnectAsync(server.Address);
         await PutAsync(gone, server);
-        await gone.SendAsync(new SignedRequest { Body = Large }.Head(server));
-        await gone.SendAsync(Large.AsMemory(0, sent));
+        await new SignedRequest { Body = Large }.SendAsync(gone, server, sent);
         await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
         gone.Reset();
 
@@ -113,16 +110,13 @@ public sealed class FrontQuotaTests : IDisposable
         await PutAsync(known, server);
         using var stranger = await PlainSocket.ConnectAsync(server.Address);
         var (long1, long2) = (BodyOf(225_000), BodyOf(150_000));
-        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = long1 }.Head(server));
-        await stranger.SendAsync(long1.AsMemory(0, long1.Length - 1));
+        await new SignedRequest { Secret = "made-up", Body = long1 }.SendAsync(stranger, server, long1.Length - 1);
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
 
         using var other = await PlainSocket.ConnectAsync(server.Address);
-        await other.SendAsync(new SignedRequest { Body = Large }.Head(server));
-        await other.SendAsync(Large);
+        await new SignedRequest { Body = Large }.SendAsync(other, server);
         Assert.Contains("ProvisionedThroughputExceededException", await other.AnswerAsync(), StringComparison.Ordinal);
-        await known.SendAsync(new SignedRequest { Body = long2 }.Head(server));
-        await known.SendAsync(long2);
+        await new SignedRequest { Body = long2 }.SendAsync(known, server);
         Assert.StartsWith("HTTP/1.1 200", await known.AnswerAsync(), StringComparison.Ordinal);
 
         static byte[] BodyOf(int bytes) => Encoding.ASCII.GetBytes(
@@ -196,8 +190,7 @@ public sealed class FrontQuotaTests : IDisposable
     private static async Task PutAsync(Socket socket, KinesisFrontServer server)
     {
         var request = new SignedRequest();
-        await socket.SendAsync(request.Head(server));
-        await socket.SendAsync(request.Body);
+        await request.SendAsync(socket, server);
         Assert.StartsWith("HTTP/1.1 200", await socket.AnswerAsync(), StringComparison.Ordinal);
         await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
     }

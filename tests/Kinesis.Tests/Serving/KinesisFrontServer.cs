@@ -70,9 +70,9 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     public static async Task<KinesisFrontServer> StartAsync(
         Action<KplOptions>? configure = null, Action<KinesisFrontOptions>? front = null, IAccessKeys? keys = null, int shards = 2,
         LimitModel? limit = null, string? identities = null, TlsStore? tls = null, Action<KplHttpOptions>? http = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null, TimeProvider? timeOfKinesis = null)
     {
-        var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero };
+        var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero, TimeProvider = timeOfKinesis ?? TimeProvider.System };
         if (limit is not null)
             local.LimitModel = limit;
         var kinesis = await LocalKinesisServer.StartAsync(local);

@@ -199,9 +199,10 @@ public sealed class PutTests
     [Fact]
     public async Task PutRecords_WithoutRoom_IsRefusedWholeAndNothingOfItIsTaken()
     {
+        var time = new FakeTimeProvider();
         await using var server = await KinesisFrontServer.StartAsync(
             o => (o.MaxOutstandingBytes, o.RequestTimeout) = (1 << 20, TimeSpan.FromSeconds(20)),
-            f => f.AnswerWithin = TimeSpan.FromSeconds(2), shards: 1);
+            f => f.AnswerWithin = TimeSpan.FromSeconds(2), shards: 1, timeOfKinesis: time);
         await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"warm","Data":""}""");
         server.Kinesis.Kinesis.Faults.Add(new LocalKinesis.Faults.LatencyFault { Delay = TimeSpan.FromSeconds(5), Operation = "PutRecords" });
         var large = Convert.ToBase64String(new byte[900_000]);
@@ -211,6 +212,7 @@ public sealed class PutTests
         var second = await server.CallAsync("PutRecord", $$"""{"StreamName":"events","PartitionKey":"second","Data":"{{large}}"}""");
 
         Assert.Equal((HttpStatusCode.BadRequest, RecordErrorCodes.Throttled), (second.Status, second.Error));
+        time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.OK, (await first).Status);
         Assert.Equal(["warm", "first"], server.Applied.Select(a => a.PartitionKey));
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -25,16 +24,13 @@ public sealed class StrangerTests : IDisposable
         var slow = BodyOf(150_000); // in 256 KiB
         using var first = await PlainSocket.ConnectAsync(server.Address);
         using var second = await PlainSocket.ConnectAsync(server.Address);
-        await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
-        await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await new SignedRequest { Secret = "made-up", Body = slow }.SendAsync(first, server, slow.Length - 1);
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 18);
-        await second.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
-        await second.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await new SignedRequest { Secret = "made-up", Body = slow }.SendAsync(second, server, slow.Length - 1);
         Assert.Contains("ProvisionedThroughputExceededException", await second.AnswerAsync(), StringComparison.Ordinal);
 
         using var other = await PlainSocket.ConnectAsync(server.Address);
-        await other.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Body = slow }.Head(server));
-        await other.SendAsync(slow);
+        await new SignedRequest { AccessKeyId = OtherKey, Body = slow }.SendAsync(other, server);
         Assert.StartsWith("HTTP/1.1 200", await other.AnswerAsync(), StringComparison.Ordinal);
     }
 
@@ -46,10 +42,8 @@ public sealed class StrangerTests : IDisposable
         var slow = BodyOf(150_000); // in 256 KiB
         using var first = await PlainSocket.ConnectAsync(server.Address);
         using var second = await PlainSocket.ConnectAsync(server.Address);
-        await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
-        await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
-        await second.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Secret = "made-up", Body = slow }.Head(server));
-        await second.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await new SignedRequest { Secret = "made-up", Body = slow }.SendAsync(first, server, slow.Length - 1);
+        await new SignedRequest { AccessKeyId = OtherKey, Secret = "made-up", Body = slow }.SendAsync(second, server, slow.Length - 1);
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
         Assert.Equal("ProvisionedThroughputExceededException", (await new SignedRequest { Body = slow }.SendAsync(server)).Error);
 
@@ -66,8 +60,7 @@ public sealed class StrangerTests : IDisposable
         await using var server = await StartAsync();
         var body = BodyOf(3_000_000);
         using var socket = await PlainSocket.ConnectAsync(server.Address);
-        await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
-        await socket.SendAsync(body.AsMemory(0, 600_000));
+        await new SignedRequest { Secret = "made-up", Body = body }.SendAsync(socket, server, 600_000);
         await Waiting.UntilAsync(() => server.Bodies.Bytes >= 600_000);
         Assert.InRange(server.Bodies.Bytes, 600_000, 1_200_000);
     }
@@ -79,8 +72,7 @@ public sealed class StrangerTests : IDisposable
         await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
         var slow = BodyOf(300_000);
         using var stranger = await PlainSocket.ConnectAsync(server.Address);
-        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
-        await stranger.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await new SignedRequest { Secret = "made-up", Body = slow }.SendAsync(stranger, server, slow.Length - 1);
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19); // all that strangers may have
         Assert.Equal(200, (int)(await Proved(BodyOf(150_000)).SendAsync(server)).Status);
     }
@@ -187,8 +179,7 @@ public sealed class StrangerTests : IDisposable
         server.Limits.MinRequestBodyDataRate = new MinDataRate(1 << 20, TimeSpan.FromSeconds(1.1));
         var body = BodyOf(1_000);
         using var socket = await PlainSocket.ConnectAsync(server.Address);
-        await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
-        await socket.SendAsync(body.AsMemory(0, 100));
+        await new SignedRequest { Secret = "made-up", Body = body }.SendAsync(socket, server, 100);
         Assert.Contains("#RequestTimeoutException\"", await socket.AnswerAsync(), StringComparison.Ordinal);
         Assert.Contains("POST / from 127.0.0.1 was refused: SlowBody, key KPLKNOWN", server.Log.Texts);
     }

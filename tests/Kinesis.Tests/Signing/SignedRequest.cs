@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Kinesis.Tests.Serving;
 
@@ -46,6 +45,13 @@ internal sealed class SignedRequest
         headers["content-length"] = Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         headers["authorization"] = authorization;
         return $"POST / HTTP/1.1\r\n{string.Concat(headers.Select(static h => $"{h.Key}: {h.Value}\r\n"))}\r\n";
+    }
+
+    /// <summary>Sends the head over a socket, and the body, or so many bytes of it.</summary>
+    public async Task SendAsync(System.Net.Sockets.Socket socket, KinesisFrontServer server, int? bytes = null)
+    {
+        await socket.SendAsync(Head(server));
+        await socket.SendAsync(Body.AsMemory(0, bytes ?? Body.Length));
     }
 
     public Task<FrontReply> SendAsync(KinesisFrontServer server, HttpClient? client = null) => SendAsync(client ?? server.Client, server.Client.BaseAddress);
