@@ -26,6 +26,14 @@ internal sealed class FakeSchemas : ISchemaCalls
 
     public static KinesisException Refusal(string code, string message = "no", int status = 400) => new(KinesisFailureKind.Refused, code, message, status);
 
+    /// <summary>Does something before each call of an operation, with how many there were.</summary>
+    public void On(string operation, Action<int> act) => Before = called =>
+    {
+        if (called == operation)
+            act(CountOf(called));
+        return Task.CompletedTask;
+    };
+
     public int CountOf(string operation) => Calls.Count(c => c == operation);
 
     /// <summary>Registers a version as another process does.</summary>

@@ -54,9 +54,7 @@ public sealed class VersionFinderTests
         _options.AutoRegistration = false;
         if (hasSchema)
             _glue.Add("orders", """{"type":"string"}""");
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(GlueErrorCodes.NotRegistered, error.Code);
-        Assert.Contains("AutoRegistration", error.Message, StringComparison.Ordinal);
+        await AssertFailsAsync(GlueErrorCodes.NotRegistered, "AutoRegistration");
         Assert.Equal(["GetSchemaByDefinition"], _glue.Calls);
     }
 
@@ -64,12 +62,7 @@ public sealed class VersionFinderTests
     public async Task Find_WhereAnotherProcessCreatesTheSchemaMeanwhile_HasItsVersion()
     {
         var theirs = Guid.Empty;
-        _glue.Before = operation =>
-        {
-            if (operation == "CreateSchema")
-                theirs = _glue.Add("orders", Definition);
-            return Task.CompletedTask;
-        };
+        _glue.On("CreateSchema", _ => theirs = _glue.Add("orders", Definition));
         Assert.Equal(await FindAsync(), theirs);
         Assert.Equal(["GetSchemaByDefinition", "CreateSchema", "RegisterSchemaVersion", "PutSchemaVersionMetadata"], _glue.Calls);
         Assert.Empty(_warnings);
@@ -79,12 +72,7 @@ public sealed class VersionFinderTests
     public async Task Find_OfAPendingVersion_WaitsWithGrowingPauses()
     {
         _glue.NewStatus = "PENDING";
-        _glue.Before = operation =>
-        {
-            if (operation == "GetSchemaVersion" && _glue.CountOf(operation) == 7)
-                _glue.SetStatus("AVAILABLE");
-            return Task.CompletedTask;
-        };
+        _glue.On("GetSchemaVersion", count => _glue.SetStatus(count == 7 ? "AVAILABLE" : "PENDING"));
         await FindAsync();
         Assert.Equal(7, _glue.CountOf("GetSchemaVersion"));
         Assert.Equal([100, 200, 400, 800, 1_600, 3_000, 3_000], _time.Pauses.Select(static p => p.TotalMilliseconds));
@@ -94,9 +82,7 @@ public sealed class VersionFinderTests
     public async Task Find_OfAVersionThatStaysPending_EndsAfterMaxWait()
     {
         _glue.NewStatus = "PENDING";
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(GlueErrorCodes.Timeout, error.Code);
-        Assert.Contains("within 30 s; the last call was GetSchemaVersion", error.Message, StringComparison.Ordinal);
+        await AssertFailsAsync(GlueErrorCodes.Timeout, "within 30 s; the last call was GetSchemaVersion");
         Assert.InRange(_glue.CountOf("GetSchemaVersion"), 5, 20);
     }
 
@@ -106,15 +92,8 @@ public sealed class VersionFinderTests
     public async Task Find_OfAVersionThatGlueRefuses_IsATypedError(string status, string code, string words)
     {
         _glue.NewStatus = "PENDING";
-        _glue.Before = operation =>
-        {
-            if (operation == "GetSchemaVersion")
-                _glue.SetStatus(status);
-            return Task.CompletedTask;
-        };
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(code, error.Code);
-        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        _glue.On("GetSchemaVersion", _ => _glue.SetStatus(status));
+        await AssertFailsAsync(code, words);
     }
 
     [Theory]
@@ -134,9 +113,7 @@ public sealed class VersionFinderTests
     public async Task Find_WhereGlueStaysBusy_EndsAfterMaxWait_WithTheLastAnswer()
     {
         _glue.Before = static _ => throw FakeSchemas.Refusal("ThrottlingException", "Rate exceeded");
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(GlueErrorCodes.Timeout, error.Code);
-        Assert.Contains("failed with ThrottlingException: Rate exceeded", error.Message, StringComparison.Ordinal);
+        await AssertFailsAsync(GlueErrorCodes.Timeout, "failed with ThrottlingException: Rate exceeded");
     }
 
     [Fact]
@@ -154,9 +131,7 @@ public sealed class VersionFinderTests
     public async Task Find_OfWhatGlueRefusesForGood_IsOneCall_AndSaysWhatToDo(string code, string advice)
     {
         _glue.Before = _ => throw FakeSchemas.Refusal(code);
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(code, error.Code);
-        Assert.Contains(advice, error.Message, StringComparison.Ordinal);
+        await AssertFailsAsync(code, advice);
         Assert.Single(_glue.Calls);
     }
 
@@ -164,9 +139,7 @@ public sealed class VersionFinderTests
     public async Task Find_OfADefinitionUnderAnotherFormat_IsATypedError()
     {
         _glue.Add("orders", Definition, "AVRO");
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
-        Assert.Equal(GlueErrorCodes.OtherDataFormat, error.Code);
-        Assert.Contains("AVRO", error.Message, StringComparison.Ordinal);
+        await AssertFailsAsync(GlueErrorCodes.OtherDataFormat, "AVRO");
     }
 
     [Fact]
@@ -175,6 +148,13 @@ public sealed class VersionFinderTests
         _glue.Before = operation => operation == "PutSchemaVersionMetadata" ? throw FakeSchemas.Refusal("AccessDeniedException") : Task.CompletedTask;
         Assert.NotEqual(Guid.Empty, await FindAsync());
         Assert.Contains("x-amz-meta-transport=events", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    private async Task AssertFailsAsync(string code, string words)
+    {
+        var error = await Assert.ThrowsAsync<GlueSchemaException>(FindAsync);
+        Assert.Equal(code, error.Code);
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
     private Task<Guid> FindAsync() => new VersionFinder(_glue, _options, _time, static () => 1, _warnings.Add)

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Amazon.Runtime;
-using Orleans.Kpl.Glue.Tests.Registry;
 
 namespace Orleans.Kpl.Glue.Tests.Wire;
 
