@@ -35,28 +35,16 @@ public sealed class CloudWatchSinkTests
         Assert.Equal(1_000, calls.Sum(static c => c.Metrics.Count));
     }
 
-    /// <summary>KPL's own dimensions come first, so that the further ones change none of its metrics' order.</summary>
+    /// <summary>
+    /// KPL's own dimensions come first, so that the further ones change none of its metrics' order. Those of streams are on the metrics of their shards too,
+    /// as is KPL's granularity of a dimension.
+    /// </summary>
     [Fact]
-    public async Task FurtherDimensions_StandBehindThoseOfKpl()
+    public async Task FurtherDimensions_StandBehindThoseOfKpl_OnTheMetricsOfTheirKindAlone()
     {
         await using var judge = new CloudWatchJudge();
         var options = judge.Options;
-        options.Metrics.Dimensions = [new("env", "prod & test"), new("team", "orders")];
-        await Create(options).Sink.UploadAsync([Series(1)[0], Series(1)[0] with { Dimensions = [] }], Stop);
-
-        Assert.Empty(judge.Defects);
-        Assert.Equal(
-            ["StreamName=s,ShardId=shardId-000000000000,env=prod & test,team=orders", "env=prod & test,team=orders"],
-            judge.Metrics.Select(static m => string.Join(',', m.Dimensions.Select(static d => $"{d.Key}={d.Value}"))));
-    }
-
-    /// <summary>KPL's granularity of a dimension: those of streams are on the metrics of their shards too.</summary>
-    [Fact]
-    public async Task FurtherDimensions_OfStreamsAndShards_AreOnTheirMetricsAlone()
-    {
-        await using var judge = new CloudWatchJudge();
-        var options = judge.Options;
-        options.Metrics.Dimensions = [new("env", "prod")];
+        options.Metrics.Dimensions = [new("env", "prod & test"), new("area", "eu")];
         options.Metrics.StreamDimensions = [new("team", "orders")];
         options.Metrics.ShardDimensions = [new("host", "a")];
         var series = Series(1)[0];
@@ -64,7 +52,10 @@ public sealed class CloudWatchSinkTests
 
         Assert.Empty(judge.Defects);
         Assert.Equal(
-            ["StreamName=s,ShardId=shardId-000000000000,env=prod,team=orders,host=a", "StreamName=s,env=prod,team=orders", "env=prod"],
+            [
+                "StreamName=s,ShardId=shardId-000000000000,env=prod & test,area=eu,team=orders,host=a", "StreamName=s,env=prod & test,area=eu,team=orders",
+                "env=prod & test,area=eu",
+            ],
             judge.Metrics.Select(static m => string.Join(',', m.Dimensions.Select(static d => $"{d.Key}={d.Value}"))));
     }
 

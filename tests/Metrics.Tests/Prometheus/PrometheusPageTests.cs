@@ -95,9 +95,12 @@ public sealed class PrometheusPageTests
         Assert.Empty(some.Collector.InMemory.All());
     }
 
-    /// <summary>Two samples of one series make Prometheus refuse the second, and one sample of two series tells neither.</summary>
+    /// <summary>
+    /// Two samples of one series make Prometheus refuse the second, and one sample of two series tells neither. To Prometheus a label without a value is no
+    /// label: it saw two samples of one series.
+    /// </summary>
     [Fact]
-    public async Task SeriesOfOtherMeters_AreToldApartByTheirNames_AndJoinedInAnyOrderOfTags()
+    public async Task SeriesOfOtherMeters_AreToldApartByTheirLabels_AndJoinedInAnyOrderOfTags_OrWhereOneHasNoValue()
     {
         var name = $"Tests.{Guid.NewGuid():N}";
         using var meter = new Meter(name);
@@ -107,21 +110,12 @@ public sealed class PrometheusPageTests
         counter.Add(1, new KeyValuePair<string, object?>("topic", "a"));
         counter.Add(1, new("a", 1), new KeyValuePair<string, object?>("b", 2));
         counter.Add(1, new("b", 2), new KeyValuePair<string, object?>("a", 1));
-        Assert.Equal(["c_total{a=1,b=2} 2", "c_total{queue=a} 1", "c_total{topic=a} 1"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()));
-    }
-
-    /// <summary>To Prometheus a label without a value is no label: it saw two samples of one series, and refused the second.</summary>
-    [Fact]
-    public async Task TagsOfOtherMeters_WithoutAValue_AreNoLabels()
-    {
-        var name = $"Tests.{Guid.NewGuid():N}";
-        using var meter = new Meter(name);
-        await using var some = new TestInstruments(m => (m.Sinks, m.Meters) = (["Prometheus"], [name]));
-        var counter = meter.CreateCounter<int>("c");
         counter.Add(1);
         counter.Add(1, new KeyValuePair<string, object?>("queue", ""));
         counter.Add(1, new("queue", null), new KeyValuePair<string, object?>("topic", "a"));
-        Assert.Equal(["c_total{topic=a} 1", "c_total{} 2"], PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["c_total{a=1,b=2} 2", "c_total{queue=a} 1", "c_total{topic=a} 2", "c_total{} 2"],
+            PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Each bucket had that label twice, and Prometheus refused the whole page.</summary>
