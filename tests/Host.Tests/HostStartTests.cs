@@ -113,26 +113,21 @@ public sealed class HostStartTests
         Assert.Contains($"table kpl-silos of DynamoDB at {dead.Url} in region us-east-1: Connection refused", told, StringComparison.Ordinal);
     }
 
-    /// <summary>It is waited for for two minutes. With 2, which stands for what is wrong, systemd never started the silo again.</summary>
-    [Fact]
+    /// <summary>
+    /// The table of members is waited for for two minutes; where silos create no tables, all are looked for first, five times. With 2, which stands for what
+    /// is wrong, systemd never started the silo again.
+    /// </summary>
+    [Theory]
+    [InlineData("true", "table kpl-silos of DynamoDB at {0} in region ")]
+    [InlineData("false", "The cluster's tables cannot be looked for: table kpl-silos: ")]
     [Trait("Category", "Long")]
-    public async Task Start_WhenTheTableOfMembersStaysAway_SaysSoAndExits3()
+    public async Task Start_WhenItsTablesStayAway_SaysSoAndExits3(string mayCreate, string told)
     {
         using var dead = new DeadEndpoint();
-        await using var process = StartWithoutTable(dead);
+        await using var process = StartWithoutTable(dead, $"--Kpl:DynamoDb:CreateTables={mayCreate}");
         var errors = await process.RefusedAsync(3);
-        Assert.StartsWith($"The silo could not start: table kpl-silos of DynamoDB at {dead.Url} in region ", errors[^1], StringComparison.Ordinal);
-    }
-
-    /// <summary>Where silos create no tables, these are looked for first, five times. What was away for so long ended the process with 2.</summary>
-    [Fact]
-    [Trait("Category", "Long")]
-    public async Task Start_WhenTheTablesThatItMayNotCreateStayAway_SaysSoAndExits3()
-    {
-        using var dead = new DeadEndpoint();
-        await using var process = StartWithoutTable(dead, "--Kpl:DynamoDb:CreateTables=false");
-        var errors = await process.RefusedAsync(3);
-        Assert.StartsWith("The silo could not start: The cluster's tables cannot be looked for: table kpl-silos: ", errors[^1], StringComparison.Ordinal);
+        told = told.Replace("{0}", $"{dead.Url}", StringComparison.Ordinal);
+        Assert.StartsWith($"The silo could not start: {told}", errors[^1], StringComparison.Ordinal);
     }
 
     [Fact]

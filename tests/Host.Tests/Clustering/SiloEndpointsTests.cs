@@ -25,22 +25,6 @@ public sealed class SiloEndpointsTests
     }
 
     [Fact]
-    public void Take_WhenBothPortsAreTaken_NamesBoth()
-    {
-        using var silo = new TcpListener(IPAddress.Loopback, 0);
-        using var gateway = new TcpListener(IPAddress.Loopback, 0);
-        silo.Start();
-        gateway.Start();
-        var error = Assert.Throws<StartException>(
-            () => SiloEndpoints.Take(
-                new KplClusterOptions { SiloPort = ((IPEndPoint)silo.LocalEndpoint).Port, GatewayPort = ((IPEndPoint)gateway.LocalEndpoint).Port }));
-
-        Assert.Equal((2, false), (error.Errors.Count, error.MayPass));
-        Assert.StartsWith($"The silo cannot listen on {silo.LocalEndpoint}: ", error.Errors[0], StringComparison.Ordinal);
-        Assert.StartsWith($"The gateway cannot listen on {gateway.LocalEndpoint}: ", error.Errors[1], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Take_WhenAnotherSiloListensThere_SeesIt()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
