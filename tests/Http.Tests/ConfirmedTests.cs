@@ -60,24 +60,16 @@ public sealed class ConfirmedTests : HttpServerTest
         Assert.Equal((202, """{"status":"persisted","attempts":0}"""), (answer.Status, answer.Text));
     }
 
-    [Fact]
-    public async Task Post_WhenTheStreamIsUnknown_Answers404()
+    [Theory]
+    [InlineData(RecordErrorCodes.ResourceNotFound, 404)]
+    [InlineData(RecordErrorCodes.RecordTooLarge, 400)] // the stream's own limit is smaller
+    public async Task Post_OfWhatTheStreamCannotTake_HasTheStatusOfItsCode(string code, int status)
     {
-        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no stream events", r);
+        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, code, "no stream events", r);
 
         var answer = await Server.PostAsync("/events/confirmed", Event);
 
-        Assert.Equal(404, answer.Status);
-        Assert.Equal("ResourceNotFoundException", answer.Code);
-        Assert.Equal("no stream events", answer.Message);
-    }
-
-    [Fact]
-    public async Task Post_WhenTheStreamsOwnLimitIsSmaller_Answers400()
-    {
-        Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.RecordTooLarge, "too large", r);
-        var answer = await Server.PostAsync("/events/confirmed", Event);
-        Assert.Equal((400, RecordErrorCodes.RecordTooLarge), (answer.Status, answer.Code));
+        Assert.Equal((status, code, "no stream events"), (answer.Status, answer.Code, answer.Message));
     }
 
     [Fact]

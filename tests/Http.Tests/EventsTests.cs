@@ -22,8 +22,7 @@ public sealed class EventsTests : HttpServerTest
     public async Task Post_WhenDropped_DoesNotSayAccepted()
     {
         Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r);
-        var answer = await Server.PostAsync("/events", Event);
-        Assert.Equal((502, RecordErrorCodes.Dropped), (answer.Status, answer.Code));
+        (await Server.PostAsync("/events", Event)).AssertRefused(502, RecordErrorCodes.Dropped);
     }
 
     [Theory]
@@ -53,8 +52,7 @@ public sealed class EventsTests : HttpServerTest
         foreach (var path in new[] { "/events", "/events/confirmed" })
         {
             var answer = await Server.PostAsync(path, body);
-            Assert.Equal((400, code), (answer.Status, answer.Code));
-            Assert.Contains(message, answer.Message, StringComparison.Ordinal);
+            answer.AssertRefused(400, code, message);
             Assert.Equal(2, answer.Json.EnumerateObject().Count());
         }
         Assert.Empty(Server.Producer.Records);
@@ -87,8 +85,7 @@ public sealed class EventsTests : HttpServerTest
     [InlineData(null)] // a page of another site can send such a body without asking
     public async Task Post_WhenTheTypeIsAnother_Answers415(string? type)
     {
-        var answer = await Server.PostAsync("/events", Event, type);
-        Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
+        (await Server.PostAsync("/events", Event, type)).AssertRefused(415, "UnsupportedMediaType");
         Assert.Equal(0, Server.Producer.Calls);
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Abstractions.Tests.Options;
 using Orleans.Kpl.Settings;
 
@@ -39,9 +38,5 @@ public sealed class HttpSettingsPageTests
         _ => throw new InvalidOperationException($"{setting.Name} has no edges"),
     };
 
-    private static IReadOnlyList<string> Errors(string name, string value)
-    {
-        KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection([new(name["Http:".Length..], value)]).Build(), out var errors);
-        return errors;
-    }
+    private static IReadOnlyList<string> Errors(string name, string value) => KplHttpConfigurationTests.ErrorsOf((name["Http:".Length..], value));
 }

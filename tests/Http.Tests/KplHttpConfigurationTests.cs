@@ -56,6 +56,13 @@ public sealed class KplHttpConfigurationTests
             errors.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>What is wrong with settings of the section.</summary>
+    internal static IReadOnlyList<string> ErrorsOf(params (string Key, string Value)[] settings)
+    {
+        Read(out var errors, settings);
+        return errors;
+    }
+
     private static KplHttpOptions Read(out IReadOnlyList<string> errors, params (string Key, string Value)[] settings) => KplHttpConfiguration.Read(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build(), out errors);
 }

@@ -15,9 +15,7 @@ public sealed class LimitTests : HttpServerTest
             using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[3 << 20]) };
             request.Content.Headers.ContentType = new("application/json");
             request.Headers.TransferEncodingChunked = chunked;
-            var answer = await server.SendAsync(request);
-            Assert.Equal((413, "RequestTooLarge"), (answer.Status, answer.Code));
-            Assert.Contains("4096 bytes", answer.Message, StringComparison.Ordinal);
+            (await server.SendAsync(request)).AssertRefused(413, "RequestTooLarge", "4096 bytes");
         }
         Assert.Equal(0, server.Producer.Calls);
     }
@@ -63,9 +61,7 @@ public sealed class LimitTests : HttpServerTest
         var separator = type.EndsWith("ndjson", StringComparison.Ordinal) ? "\n" : ",";
         var records = string.Join(separator, Enumerable.Repeat($$"""{"partition_key":"{{new string('k', length)}}","payload":1}""", 100));
 
-        var answer = await Server.PostAsync("/streams/s/records", separator == "," ? $"[{records}]" : records, type);
-
-        Assert.Equal((400, "TooManyErrors"), (answer.Status, answer.Code));
+        (await Server.PostAsync("/streams/s/records", separator == "," ? $"[{records}]" : records, type)).AssertRefused(400, "TooManyErrors");
         Assert.Equal(0, Server.Producer.Calls);
     }
 
@@ -94,8 +90,7 @@ public sealed class LimitTests : HttpServerTest
     {
         await using var server = await HttpServer.StartAsync(o => o.MaxRecords = 3);
         Assert.Equal(200, (await server.PostAsync("/streams/s/records", "[1,2,3]")).Status);
-        var answer = await server.PostAsync("/streams/s/records", "[1,2,3,4]");
-        Assert.Equal((413, "RequestTooLarge"), (answer.Status, answer.Code));
+        (await server.PostAsync("/streams/s/records", "[1,2,3,4]")).AssertRefused(413, "RequestTooLarge");
     }
 
     [Theory]
@@ -113,12 +108,8 @@ public sealed class LimitTests : HttpServerTest
     }
 
     [Fact]
-    public async Task KnownPaths_WithAnotherMethod_Answer405()
-    {
-        var answer = await Server.GetAsync("/events");
-        Assert.Equal((405, "MethodNotAllowed"), (answer.Status, answer.Code));
-        Assert.Contains("POST", answer.Message, StringComparison.Ordinal);
-    }
+    public async Task KnownPaths_WithAnotherMethod_Answer405() =>
+        (await Server.GetAsync("/events")).AssertRefused(405, "MethodNotAllowed", "POST");
 
     [Fact]
     public void Validate_WhenSettingsAreWrong_NamesEveryOne()

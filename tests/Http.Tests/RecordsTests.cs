@@ -228,8 +228,7 @@ public sealed class RecordsTests : HttpServerTest
     public async Task Post_WithAMisspeltKeyHeader_WasReadAsIfThereWereNone(string path, string header, string type)
     {
         var answer = await Server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, (header, "b"));
-        Assert.Equal((400, "BadRequest"), (answer.Status, answer.Code));
-        Assert.Contains("did you mean X-Partition-Key?", answer.Message, StringComparison.Ordinal);
+        answer.AssertRefused(400, "BadRequest", "did you mean X-Partition-Key?");
         Assert.Equal(0, Server.Producer.Calls);
         Assert.Equal(200, (await Server.PostAsync($"{Path}?key=header:{header}", "[1]", "application/json", (header, "b"))).Status);
     }
@@ -261,11 +260,8 @@ public sealed class RecordsTests : HttpServerTest
     [InlineData("[]", "application/json", "")]
     [InlineData("", "application/x-ndjson", "")]
     [InlineData("", "application/x-ndjson", "?stream=true")]
-    public async Task Post_OfNothingToAStreamThatIsNoName_WasTaken(string body, string type, string query)
-    {
-        var answer = await Server.PostAsync("/streams/no%20name/records" + query, body, type);
-        Assert.Equal((400, "InvalidStream"), (answer.Status, answer.Code));
-    }
+    public async Task Post_OfNothingToAStreamThatIsNoName_WasTaken(string body, string type, string query) =>
+        (await Server.PostAsync("/streams/no%20name/records" + query, body, type)).AssertRefused(400, "InvalidStream");
 
     [Theory]
     [InlineData("accepted", 202, "accepted")]
@@ -286,8 +282,7 @@ public sealed class RecordsTests : HttpServerTest
     [InlineData("", "InvalidAck")]
     public async Task Post_WhenTheLevelIsNotThere_Answers400(string ack, string code)
     {
-        var answer = await Server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
-        Assert.Equal((400, code), (answer.Status, answer.Code));
+        (await Server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""")).AssertRefused(400, code);
         Assert.Empty(Server.Producer.Records);
     }
 
@@ -300,10 +295,7 @@ public sealed class RecordsTests : HttpServerTest
         Server.Producer.HasBacklog = !atOnce;
         Server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.NotSupported, "no backlog", r);
 
-        var answer = await Server.PostAsync($"{Path}?ack=persisted", """[{"partition_key":"a","payload":1}]""");
-
-        Assert.Equal((400, "NotSupported"), (answer.Status, answer.Code));
-        Assert.Contains("backlog", answer.Message, StringComparison.Ordinal);
+        (await Server.PostAsync($"{Path}?ack=persisted", """[{"partition_key":"a","payload":1}]""")).AssertRefused(400, "NotSupported", "backlog");
     }
 
     /// <summary>The stream spills, went away half-way, or has no room.</summary>
@@ -354,9 +346,7 @@ public sealed class RecordsTests : HttpServerTest
     [InlineData("""[{"partition_key":"a","payload":1}] []""", "line 1, byte 37")]
     public async Task PostArray_WhenItIsNotOne_Answers400AndPutsNothing(string body, string message)
     {
-        var answer = await Server.PostAsync(Path, body);
-        Assert.Equal((400, "MalformedJson"), (answer.Status, answer.Code));
-        Assert.Contains(message, answer.Message, StringComparison.Ordinal);
+        (await Server.PostAsync(Path, body)).AssertRefused(400, "MalformedJson", message);
         Assert.Equal(0, Server.Producer.Calls);
     }
 

@@ -21,10 +21,7 @@ public sealed class AdminListenerTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "/admin/streams/orders/ledger");
         request.Headers.TryAddWithoutValidation(header, value);
 
-        var answer = await server.SendAsync(request);
-
-        Assert.Equal((403, "Forbidden"), (answer.Status, answer.Code));
-        Assert.Contains("proxy", answer.Message, StringComparison.Ordinal);
+        (await server.SendAsync(request)).AssertRefused(403, "Forbidden", "proxy");
         Assert.Equal(200, (await server.GetAsync("/admin/streams/orders/ledger")).Status);
     }
 
@@ -49,10 +46,13 @@ public sealed class AdminListenerTests
             server.Logs.Audits.Order(StringComparer.Ordinal));
     }
 
-    [Fact]
-    public async Task Front_OffLoopback_ServesAdministrationAtItsListenerOnly()
+    /// <summary>A proxy on the same machine may say nothing of itself: through the port of records it led to administration all the same.</summary>
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("127.0.0.1")]
+    public async Task Front_WithAListener_ServesAdministrationThereOnly(string address)
     {
-        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0, AdminPort = 0 });
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = address, Port = 0, AdminPort = 0 });
         var records = front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
 
         Assert.StartsWith(" admin=http://127.0.0.1:", front.ReadySuffix, StringComparison.Ordinal);
@@ -61,15 +61,6 @@ public sealed class AdminListenerTests
         Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/health/ready"));
         Assert.Equal(404, await StatusAsync(front.AdminUrl!, "/events"));
         Assert.Equal(405, await StatusAsync(records, "/events"));
-    }
-
-    /// <summary>A proxy on the same machine may say nothing of itself: through the port of records it led to administration all the same.</summary>
-    [Fact]
-    public async Task Front_OnLoopbackWithAListener_ServesAdministrationThereOnly()
-    {
-        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0, AdminPort = 0 });
-        Assert.Equal(403, await StatusAsync(front.Url, "/admin/kinesis"));
-        Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
     }
 
     [Fact]

@@ -33,9 +33,7 @@ public sealed class CapacityRoutesTests
     public async Task Post_OfAnotherBody_IsRefusedWithTheReason(string body, string code, string message)
     {
         await using var server = await IdentityServer.StartAsync(Folder());
-        var answer = await server.SendAsync("POST", Path, Key, body);
-        Assert.Equal((400, code), (answer.Status, answer.Code));
-        Assert.Contains(message, answer.Message, StringComparison.Ordinal);
+        (await server.SendAsync("POST", Path, Key, body)).AssertRefused(400, code, message);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text.Json;
 using Orleans.Kpl.Http.Dashboard;
 
 namespace Orleans.Kpl.Http.Tests.Dashboard;

@@ -1,4 +1,3 @@
-using System.Net;
 using Orleans.Kpl.Http.Guarding;
 
 namespace Orleans.Kpl.Http.Tests.Guarding;
@@ -72,11 +71,8 @@ public sealed class RequestGuardTests : HttpServerTest
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("application/x-ndjson")]
     [InlineData(null)]
-    public async Task Post_OfAdministration_WhenTheTypeIsNoJson_Answers415(string? type)
-    {
-        var answer = await Server.PostAsync("/admin/streams/orders/dead-letters/drop", """{"all":true}""", type);
-        Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
-    }
+    public async Task Post_OfAdministration_WhenTheTypeIsNoJson_Answers415(string? type) =>
+        (await Server.PostAsync("/admin/streams/orders/dead-letters/drop", """{"all":true}""", type)).AssertRefused(415, "UnsupportedMediaType");
 
     [Fact]
     public async Task Get_OfWhoeverFollowsALink_IsAnswered()

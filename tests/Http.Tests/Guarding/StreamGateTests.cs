@@ -39,8 +39,7 @@ public sealed class StreamGateTests
 
         for (var i = 0; i < 3; i++)
         {
-            var answer = await server.PostAsync("/streams/invented/records", Event);
-            Assert.Equal((404, RecordErrorCodes.ResourceNotFound), (answer.Status, answer.Code));
+            (await server.PostAsync("/streams/invented/records", Event)).AssertRefused(404, RecordErrorCodes.ResourceNotFound);
         }
 
         Assert.Equal(1, server.Producer.Calls);

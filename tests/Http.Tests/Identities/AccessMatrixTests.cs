@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Tests.Identities;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace Orleans.Kpl.Http.Tests.Identities;
 
 /// <remarks>Tests <see cref="Http.Identities.ExposureRules"/>.</remarks>
@@ -24,12 +22,11 @@ public sealed class ExposureRulesTests
     public void Address_BeyondLoopback_NeedsIdentitiesAndTls(string address, bool hasIdentities, bool anonymous, bool plaintext, string? error)
     {
         using var folder = new IdentityFolder().Write("""{"identities":[]}""");
-        List<KeyValuePair<string, string?>> settings =
-            [new("Address", address), new("AllowAnonymous", anonymous.ToString()), new("AllowPlaintext", plaintext.ToString())];
+        List<(string, string)> settings = [("Address", address), ("AllowAnonymous", $"{anonymous}"), ("AllowPlaintext", $"{plaintext}")];
         if (hasIdentities)
-            settings.Add(new("Identities", folder.File));
+            settings.Add(("Identities", folder.File));
 
-        KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), out var errors);
+        var errors = KplHttpConfigurationTests.ErrorsOf([.. settings]);
 
         if (error is null)
             Assert.Empty(errors);
@@ -58,38 +55,27 @@ public sealed class ExposureRulesTests
         using var folder = new IdentityFolder().Write("""{"identities":[]}""");
         using var root = new TestAuthority();
         folder.Write("tls.pem", root.Issue("kpl.example.com"));
-        KplHttpConfiguration.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(
-                [new("Address", "0.0.0.0"), new("Identities", folder.File), new("CertificateFile", folder.PathOf("tls.pem"))]).Build(),
-            out var errors);
-        Assert.Empty(errors);
+        Assert.Empty(KplHttpConfigurationTests.ErrorsOf(
+            ("Address", "0.0.0.0"), ("Identities", folder.File), ("CertificateFile", folder.PathOf("tls.pem"))));
     }
 
     [Fact]
     public void Certificate_ThatCannotBeUsed_IsToldWithItsSettingAndFile()
     {
         using var folder = new IdentityFolder().Write("tls.pem", "nothing");
-        IReadOnlyList<string> Read(params KeyValuePair<string, string?>[] settings)
-        {
-            KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), out var errors);
-            return errors;
-        }
-
         Assert.Equal(
             [$"Kpl:Http:CertificateFile '{folder.PathOf("tls.pem")}' has no certificate in PEM form"],
-            Read(new KeyValuePair<string, string?>("CertificateFile", folder.PathOf("tls.pem"))));
+            KplHttpConfigurationTests.ErrorsOf(("CertificateFile", folder.PathOf("tls.pem"))));
         Assert.Equal(
             ["Kpl:Http:CertificateKeyFile is 'key.pem': it needs Kpl:Http:CertificateFile"],
-            Read(new KeyValuePair<string, string?>("CertificateKeyFile", "key.pem")));
+            KplHttpConfigurationTests.ErrorsOf(("CertificateKeyFile", "key.pem")));
     }
 
     [Fact]
     public void Errors_OfTheFile_AreToldWithThoseOfTheSettings()
     {
         using var folder = new IdentityFolder().Write("""{"identities":[{"id":"a","banned":1},{"id":"a"}]}""");
-        KplHttpConfiguration.Read(
-            new ConfigurationBuilder().AddInMemoryCollection([new("Port", "x"), new("AllowAnonymous", "perhaps"), new("Identities", folder.File)]).Build(),
-            out var errors);
+        var errors = KplHttpConfigurationTests.ErrorsOf(("Port", "x"), ("AllowAnonymous", "perhaps"), ("Identities", folder.File));
         Assert.Equal(4, errors.Count);
         Assert.Contains("Kpl:Http:AllowAnonymous is 'perhaps': expected is one of: true, false", errors);
         Assert.Contains(errors, static e => e.StartsWith("Kpl:Http:Identities: ", StringComparison.Ordinal) && e.EndsWith("identities[0].banned is neither true nor false", StringComparison.Ordinal));

@@ -191,15 +191,16 @@ public sealed class TokenVerifierTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task UnknownKey_IsAskedForAtMostOnceAMinute()
+    public async Task UnknownKey_IsAskedForAtMostOnceAMinute_AndFoundWhereItsIssuerHasIt()
     {
         var verifier = Open(Published);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
         for (var i = 0; i < 100; i++)
             Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: h => h["kid"] = $"made-up-{i}"))).IsKnown);
         Assert.Equal([new Uri("https://issuer.example/keys")], _asked);
-
+        _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True((await verifier.CheckAsync(Stranger.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "next"))).IsKnown);
         for (var i = 0; i < 100; i++)
             await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: h => h["kid"] = $"made-up-{i}"));
         Assert.Equal(2, _asked.Count);
@@ -239,35 +240,17 @@ public sealed class TokenVerifierTests : IAsyncDisposable
     [InlineData("sub", "7")]
     [InlineData("sub", "{\"a\":1}")]
     [InlineData("sub", "null")]
-    public async Task Token_WithAClaimOfAnotherKind_IsNobodys(string name, string json)
-    {
-        var verifier = Open(InFile);
-        var token = Issuer.Issue(_time.GetUtcNow(), change: c => c[name] = JsonNode.Parse(json));
-        Assert.Null((await verifier.CheckAsync(token)).Identity);
-    }
-
-    [Theory]
     [InlineData("alg", "7")]
     [InlineData("alg", "null")]
     [InlineData("kid", "{}")]
     [InlineData("kid", "[1]")]
-    public async Task Token_WithAHeaderOfAnotherKind_IsNobodys(string name, string json)
+    public async Task Token_WithAMemberOfAnotherKind_IsNobodys(string name, string json)
     {
         var verifier = Open(InFile);
-        var token = Issuer.Issue(_time.GetUtcNow(), header: h => h[name] = JsonNode.Parse(json));
+        Action<JsonObject> change = members => members[name] = JsonNode.Parse(json);
+        var token = name is "alg" or "kid" ? Issuer.Issue(_time.GetUtcNow(), header: change) : Issuer.Issue(_time.GetUtcNow(), change: change);
+
         Assert.Null((await verifier.CheckAsync(token)).Identity);
-    }
-
-    [Fact]
-    public async Task Keys_ThatWereReplaced_AreFoundByTheirNewName()
-    {
-        var verifier = Open(Published);
-        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
-
-        _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
-        _time.Advance(TimeSpan.FromMinutes(1));
-
-        Assert.True((await verifier.CheckAsync(Stranger.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "next"))).IsKnown);
     }
 
     [Theory]

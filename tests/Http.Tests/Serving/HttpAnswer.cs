@@ -24,6 +24,13 @@ internal sealed record HttpAnswer(int Status, string Text, string? Type, IReadOn
 
     public IReadOnlyList<JsonElement> Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
 
+    /// <summary>It is a refusal with this code, whose message has each of these.</summary>
+    public void AssertRefused(int status, string code, params string[] parts)
+    {
+        Assert.Equal((status, code), (Status, Code));
+        Assert.All(parts, part => Assert.Contains(part, Message, StringComparison.Ordinal));
+    }
+
     /// <summary>Sends a request, and returns its answer.</summary>
     /// <param name="body">Null for none.</param>
     public static async Task<HttpAnswer> OfAsync(

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Compression;
-using System.Net.Sockets;
 using System.Text;
 using Orleans.Kpl.Http.Streaming;
 using Orleans.Kpl.Logging;
@@ -250,8 +249,7 @@ public sealed class StreamedPutTests : HttpServerTest
     public async Task AStreamThatDoesNotExist_Answers404ForTheWholeRequest()
     {
         Server.Producer.Judge = static r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no such stream", r);
-        var answer = await Server.PostAsync(Records, Line(1) + Line(2), "application/x-ndjson");
-        Assert.Equal((404, "ResourceNotFoundException"), (answer.Status, answer.Code));
+        (await Server.PostAsync(Records, Line(1) + Line(2), "application/x-ndjson")).AssertRefused(404, "ResourceNotFoundException");
         Assert.Equal(404, (await Server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
         Assert.Equal(1, Server.Producer.Calls); // it is known now
     }

@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
@@ -171,13 +170,12 @@ public sealed class ClientCertificateTests : IDisposable
     [Fact]
     public void Settings_ThatLackTheOthers_AreRefused()
     {
-        KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection([new("ClientCaCertFile", "roots.pem")]).Build(), out var errors);
         Assert.Equal(
             [
                 "Kpl:Http:ClientCaCertFile is 'roots.pem': it needs Kpl:Http:Identities, which tells whom certificates mean",
                 "Kpl:Http:ClientCaCertFile is 'roots.pem': it needs Kpl:Http:CertificateFile",
             ],
-            errors);
+            KplHttpConfigurationTests.ErrorsOf(("ClientCaCertFile", "roots.pem")));
     }
 
     [Fact]

@@ -12,14 +12,14 @@ public sealed class FailureGroupsTests
     public void Add_GroupsByCode_WithCountFirstLastAndTheLatestNumber()
     {
         Assert.True(_failures.Add(Page(hasMore: true, (1, "Expired"), (2, "OwnerLost"), (3, "Expired"))));
-        Assert.False(_failures.Add(Page(hasMore: false, (7, "Expired"))));
+        Assert.False(_failures.Add(Page(hasMore: false, (7, "Expired")) with { Missed = 4 }));
 
         Assert.Equal(["Expired", "OwnerLost"], _failures.Groups.Select(static g => g.Code));
         var expired = _failures.Groups[0];
         Assert.Equal((3, 0, 7), (expired.Count, expired.Unknown, expired.Number));
         Assert.Equal((Begin.AddSeconds(1), Begin.AddSeconds(7)), (expired.First, expired.Last));
         Assert.Equal(1, _failures.Groups[1].Unknown);
-        Assert.Equal(7, _failures.Next);
+        Assert.Equal((7, 4), (_failures.Next, _failures.Missed));
     }
 
     [Fact]
@@ -31,13 +31,6 @@ public sealed class FailureGroupsTests
         Assert.Equal(0, _failures.Next);
         Assert.False(_failures.Add(other));
         Assert.Equal("Dropped", Assert.Single(_failures.Groups).Code);
-    }
-
-    [Fact]
-    public void Add_CountsWhatWasMissed()
-    {
-        _failures.Add(Page(hasMore: false, (5, "Expired")) with { Missed = 4 });
-        Assert.Equal(4, _failures.Missed);
     }
 
     private static FailedRecordPage Page(bool hasMore, params (long Number, string Code)[] failures) => new()

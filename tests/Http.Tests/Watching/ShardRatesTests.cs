@@ -32,6 +32,8 @@ public sealed class ShardRatesTests
         Assert.Equal(default, Look(Observed([0, 100, 0, 0, 0, 0])));
         Assert.Equal(default, Look(Observed([0, 900, 0, 0, 0, 0]), process: "S2"));
         Assert.Equal(default, Look(Observed([])));
+        Assert.Equal(default, Look(Observed([])));
+        Assert.Equal(40, Look(Observed([0, 40, 0, 0, 0, 0])).Records);
     }
 
     /// <summary>The first look of a page told that a full shard is idle.</summary>
@@ -45,14 +47,6 @@ public sealed class ShardRatesTests
     {
         Look(Observed([0, 900, 9 << 20, 100, 1 << 20, 0]));
         Assert.Equal(new ShardRate(100, 1 << 20, 0, 1), Look(Observed([0, 900, 9 << 20, 200, 2 << 20, 0])));
-    }
-
-    [Fact]
-    public void Next_OfASenderThatSentNothingYet_IsNothing()
-    {
-        Look(Observed([]));
-        Assert.Equal(default, Look(Observed([])));
-        Assert.Equal(40, Look(Observed([0, 40, 0, 0, 0, 0])).Records);
     }
 
     private ShardRate Look(ShardObservation sight, double seconds = 1, string process = "S1")

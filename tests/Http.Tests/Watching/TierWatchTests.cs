@@ -84,27 +84,20 @@ public sealed class TierWatchTests
         Assert.NotNull(_watch.TryAdd("one-more"));
     }
 
-    [Fact]
-    public async Task Pulse_OfAStreamThatCannotBeListed_TellsTheTroubleAndTheCounts()
-    {
-        var reader = _watch.TryAdd("orders")!;
-        var frame = await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
-        var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
-        Assert.StartsWith("UnknownShard: ", pulse.GetProperty("trouble").GetString(), StringComparison.Ordinal);
-        Assert.True(pulse.GetProperty("ledger").GetProperty("accepted").GetInt64() > 0);
-    }
-
     /// <summary>A page that was opened in an outage had no shards, though the processes knew those they send by.</summary>
     [Fact]
-    public async Task Map_OfAStreamThatCannotBeListed_HadNoShards()
+    public async Task AStream_ThatCannotBeListed_HadNoShards_AndTellsTheTroubleAndTheCounts()
     {
         var reader = _watch.TryAdd("orders")!;
         var frame = await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+
         var shard = Assert.Single(JsonDocument.Parse(Encoding.UTF8.GetString(frame.Map!)).RootElement.GetProperty("shards").EnumerateArray());
         Assert.Equal(("shard-0", "0", "9"), (shard.GetProperty("id").GetString(), shard.GetProperty("from").GetString(), shard.GetProperty("to").GetString()));
         var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
         Assert.Equal(JsonValueKind.Null, pulse.GetProperty("shards_as_of").ValueKind);
         Assert.Equal(1, pulse.GetProperty("utilisation").GetArrayLength());
+        Assert.StartsWith("UnknownShard: ", pulse.GetProperty("trouble").GetString(), StringComparison.Ordinal);
+        Assert.True(pulse.GetProperty("ledger").GetProperty("accepted").GetInt64() > 0);
     }
 
     /// <summary>While the manager waited for a silo that does not answer, the counts were shown as if nobody's were missing.</summary>
