@@ -118,18 +118,6 @@ public sealed class CodeOriginTests
     }
 
     [Fact]
-    public async Task Call_WhenRefused_AsksTheProgramAgain()
-    {
-        var given = 0;
-        await using var kinesis = new WireServer((request, connection) => request.KeyId == "ID1"
-            ? connection.AnswerAsync(400, """{"__type":"UnrecognizedClientException"}""")
-            : connection.AnswerAsync(200, Gateways.Ok));
-        using var gateway = Gateways.To(kinesis.Address, o => SetCode(o, _ => new(new KinesisCredentials($"ID{++given}", "secret"))), _time);
-        Assert.Single((await gateway.PutOneAsync()).Entries);
-        Assert.Equal(["ID1", "ID2"], kinesis.Requests.Select(static r => r.KeyId));
-    }
-
-    [Fact]
     public async Task Fetch_FromTheSdk_AsksItOftenAndHasItForgetWhatWasRefused()
     {
         var sdk = new Refreshing();

@@ -44,24 +44,14 @@ public sealed class LoopbackOriginTests
     [Fact]
     public async Task Fetch_WhenThereIsNothing_IsLocal() => await AssertKeysAsync("local", "local", null, null, Gateways.NoEnvironment);
 
-    [Fact]
-    public async Task Fetch_WhenTheEnvironmentHasKeys_TakesThemBeforeTheProfile() => await AssertKeysAsync(
-        "ENV", "env-secret", "env-token", null,
-        Gateways.EnvironmentOf(
-            Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret"), ("AWS_SESSION_TOKEN", "env-token"), ("AWS_PROFILE", "dev")));
-
-    [Fact]
-    public async Task Fetch_WhenThereIsADefaultProfile_TakesIt() =>
-        await AssertKeysAsync("DEFAULT", "default-secret", null, null, Gateways.EnvironmentOf(Profiles));
-
-    [Fact]
-    public async Task Fetch_WhenTheEnvironmentNamesAProfile_TakesIt() =>
-        await AssertKeysAsync("DEV", "dev-secret", "dev-token", null, Gateways.EnvironmentOf(Profiles, ("AWS_PROFILE", "dev")));
-
-    [Fact]
-    public async Task Fetch_WhenTheSettingNamesAProfile_TakesItBeforeTheEnvironment() => await AssertKeysAsync(
-        "DEV", "dev-secret", "dev-token", "dev",
-        Gateways.EnvironmentOf(Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret")));
+    [Theory]
+    [InlineData("ENV", "env-token", null, "AWS_ACCESS_KEY_ID=ENV", "AWS_SECRET_ACCESS_KEY=env-secret", "AWS_SESSION_TOKEN=env-token", "AWS_PROFILE=dev")]
+    [InlineData("DEV", "dev-token", "dev", "AWS_ACCESS_KEY_ID=ENV", "AWS_SECRET_ACCESS_KEY=env-secret")]
+    [InlineData("DEV", "dev-token", null, "AWS_PROFILE=dev")]
+    [InlineData("DEFAULT", null, null)]
+    public Task Fetch_TakesTheProfileOfTheSetting_ElseTheKeysOfTheEnvironment_ElseItsProfile(
+        string key, string? token, string? profile, params string[] environment) => AssertKeysAsync(
+        key, $"{key.ToLowerInvariant()}-secret", token, profile, Gateways.EnvironmentOf(Profiles, environment));
 
     /// <summary>Of a developer who logs in to AWS, every record to the local endpoint failed: the profile's credentials were not to be had.</summary>
     [Theory]

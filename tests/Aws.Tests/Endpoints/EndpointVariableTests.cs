@@ -65,15 +65,6 @@ public sealed class EndpointVariableTests
         Assert.Equal(("us-east-1", true), (location.Region, location.IsLoopback));
     }
 
-    /// <summary>CloudWatch and Glue take region and credentials as Kinesis has them, and none of its endpoints.</summary>
-    [Fact]
-    public void Resolve_OfAnotherService_IsNotLedToKinesis()
-    {
-        var location = KinesisLocation.Resolve(
-            AwsService.Glue, new KinesisOptions { Region = "eu-west-1" }, Gateways.EnvironmentOf("", (OfKinesis, Local)));
-        Assert.Equal((false, null), (location.IsOverridden, location.EndpointVariable));
-    }
-
     private static void AssertEndpoint(string endpoint, string? variable, params (string, string)[] environment)
     {
         var location = KinesisLocation.Resolve(new KinesisOptions { Region = "eu-west-1" }, Gateways.EnvironmentOf("", environment));

@@ -46,24 +46,16 @@ public sealed class KinesisLocationTests
         Assert.Equal(refuses ? "Kpl:Kinesis:VerifyCertificate" : null, (error as KinesisSettingsException)?.Setting);
     }
 
-    [Fact]
-    public void Resolve_WhenAllNameARegion_TakesSettingsFirst() =>
-        AssertRegion("us-west-2", new KinesisOptions { Region = "us-west-2" }, Gateways.EnvironmentOf(Profiles, ("AWS_REGION", "eu-west-3")));
-
-    [Fact]
-    public void Resolve_WhenTheEnvironmentNamesOne_TakesItBeforeTheProfile()
-    {
-        AssertRegion("eu-west-3", new KinesisOptions(), Gateways.EnvironmentOf(Profiles, ("AWS_REGION", "eu-west-3"), ("AWS_DEFAULT_REGION", "sa-east-1")));
-        AssertRegion("sa-east-1", new KinesisOptions(), Gateways.EnvironmentOf(Profiles, ("AWS_REGION", " "), ("AWS_DEFAULT_REGION", "sa-east-1")));
-    }
-
-    [Fact]
-    public void Resolve_WhenOnlyAProfileNamesOne_TakesIt()
-    {
-        AssertRegion("eu-west-2", new KinesisOptions(), Gateways.EnvironmentOf(Profiles));
-        AssertRegion("ap-northeast-1", new KinesisOptions(), Gateways.EnvironmentOf(Profiles, ("AWS_PROFILE", "dev")));
-        AssertRegion("ap-northeast-1", new KinesisOptions { Profile = "dev" }, Gateways.EnvironmentOf(Profiles));
-    }
+    [Theory]
+    [InlineData("us-west-2", "us-west-2", null, "AWS_REGION=eu-west-3")]
+    [InlineData("eu-west-3", null, null, "AWS_REGION=eu-west-3", "AWS_DEFAULT_REGION=sa-east-1")]
+    [InlineData("sa-east-1", null, null, "AWS_REGION= ", "AWS_DEFAULT_REGION=sa-east-1")]
+    [InlineData("ap-northeast-1", null, "dev")]
+    [InlineData("ap-northeast-1", null, null, "AWS_PROFILE=dev")]
+    [InlineData("eu-west-2", null, null)]
+    public void Resolve_TakesTheRegionOfTheSettings_ElseOfTheEnvironment_ElseOfAProfile(
+        string region, string? setting, string? profile, params string[] environment) => Assert.Equal(region, KinesisLocation.Resolve(
+        new KinesisOptions { Region = setting, Profile = profile }, Gateways.EnvironmentOf(Profiles, environment)).Region);
 
     [Theory]
     [InlineData("http://127.0.0.1:4567")]
@@ -121,7 +113,4 @@ public sealed class KinesisLocationTests
 
         Assert.Equal("Kpl:Kinesis:Profile", error.Setting);
     }
-
-    private static void AssertRegion(string region, KinesisOptions options, AwsEnvironment environment) =>
-        Assert.Equal(region, KinesisLocation.Resolve(options, environment).Region);
 }

@@ -25,6 +25,10 @@ internal static class Gateways
         return new AwsEnvironment(name => values.GetValueOrDefault(name), file);
     }
 
+    /// <param name="variables">Each as <c>NAME=value</c>.</param>
+    public static AwsEnvironment EnvironmentOf(string profiles, string[] variables) =>
+        EnvironmentOf(profiles, [.. variables.Select(static v => (v.Split('=')[0], v.Split('=')[1]))]);
+
     /// <summary>A server that takes every record, with a certificate of an authority.</summary>
     public static WireServer Taking(TestAuthority authority, string host = "127.0.0.1") =>
         new((_, connection) => connection.AnswerAsync(200, Ok), TestAuthority.Load(authority.Issue(host)));

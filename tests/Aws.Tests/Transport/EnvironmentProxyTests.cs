@@ -1,4 +1,3 @@
-using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 
