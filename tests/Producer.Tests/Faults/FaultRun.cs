@@ -41,6 +41,33 @@ internal sealed class FaultRun : IAsyncDisposable
         int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null) =>
         new(await LocalEndpoint.StartAsync(shards, endpoint), configure);
 
+    public static Task<FaultRun> StartAsync(FaultCase fault, Action<KplOptions> configure) => StartAsync(configure: o =>
+    {
+        configure(o);
+        if (fault.Timeout)
+            o.RequestTimeout = TimeSpan.FromSeconds(1);
+    });
+
+    /// <summary>Puts records while the endpoint has the fault.</summary>
+    public async Task MeetAsync(Fault fault, int records)
+    {
+        Kinesis.Faults.Add(fault);
+        await PutAsync(records);
+        if (fault is ApplyLateFault)
+            await LateCallsAppliedAsync();
+
+        // An outage is over by now, and forgotten with it.
+        if (Kinesis.Faults.Active is [var active])
+            Assert.True(active.Hits > 0, "the fault met no call");
+    }
+
+    /// <summary>What went wrong is over: the next records are delivered at once, those of the sick shard too.</summary>
+    public Task GoOnAsync()
+    {
+        Kinesis.Faults.Clear();
+        return PutAsync(50);
+    }
+
     /// <summary>Puts records with numbers not used before and waits until each has ended.</summary>
     public async Task PutAsync(int count)
     {
@@ -109,17 +136,20 @@ internal sealed class FaultRun : IAsyncDisposable
     /// The hash keys are cut where any shard ever started: each part belongs to one shard at a time, children after parents. Within a part
     /// the records that were delivered first appear in the order in which they were put.
     /// </summary>
-    public void CheckOrder()
+    public void CheckOrder() =>
+        Assert.Equal(_told.Values.Count(r => r.IsSuccess), CheckOrder(Kinesis, r => r.Visible && _told[r.Key].IsSuccess));
+
+    /// <summary>Checks the order of the records that count, and returns how many they are.</summary>
+    public static int CheckOrder(KinesisEndpoint kinesis, Func<SeenRecord, bool> counts)
     {
-        var starts = Kinesis.Get(Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
+        var starts = kinesis.Get(Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
         var seen = new HashSet<string>();
-        var first = ConsumerView.Of(Kinesis, Stream)
-            .Where(r => r.Visible && _told[r.Key].IsSuccess)
+        var first = ConsumerView.Of(kinesis, Stream).Where(counts)
             .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber)
             .Where(r => seen.Add(r.Key)).ToList();
-        Assert.Equal(_told.Values.Count(r => r.IsSuccess), first.Count);
         foreach (var part in first.GroupBy(r => starts.Last(s => s <= StoredMember.HashOf(r.Key))))
             Assert.Equal(part.Select(r => NumberOf(r.Key)).Order(), part.Select(r => NumberOf(r.Key)));
+        return first.Count;
     }
 
     /// <summary>Which put it was, by its partition key.</summary>

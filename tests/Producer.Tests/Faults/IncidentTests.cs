@@ -140,7 +140,8 @@ public sealed class IncidentTests
     [Fact]
     public async Task LargestRecordAmongSmallOnes_AllAreDelivered_AndALoweredLimitFailsTheLargeOnesAlone()
     {
-        await using var run = await FaultRun.StartAsync(shards: 1);
+        // At the shard's own rate ten mebibytes take ten seconds.
+        await using var run = await FaultRun.StartAsync(shards: 1, o => o.RateLimit = 10_000);
         await run.LimitRecordsAsync(kibibytes: 10_240);
         var large = run.Producer.PutAsync(FaultRun.Stream, new UserRecord("large", new byte[(10 << 20) - 100]));
         await run.PutAsync(200);

@@ -5,7 +5,23 @@ public sealed class OrderedFaultTests
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    /// <summary>Answers that make a call be sent in halves. PutRecord has one record and no halves: it fails.</summary>
+    private static readonly string[] Halving = ["poison answer", "413 in HTML"];
+
     public static TheoryData<OrderedMode> Modes => [OrderedMode.PutRecord, OrderedMode.PutRecords];
+
+    public static TheoryData<OrderedMode, string> OrderedCases => OrderedCasesOf(isLikeAnother: false);
+
+    public static TheoryData<OrderedMode, string> OrderedCasesLikeOthers => OrderedCasesOf(isLikeAnother: true);
+
+    [Theory]
+    [MemberData(nameof(OrderedCases))]
+    public Task Put_WhenTheEndpointHasAFault_TellsWhatTheAccountSaysAndKeepsTheOrder(OrderedMode mode, string name) => RunOrderedAsync(mode, name);
+
+    [Theory]
+    [MemberData(nameof(OrderedCasesLikeOthers))]
+    [Trait("Category", "Long")]
+    public Task Put_WhenTheEndpointHasAFaultLikeAnother_TellsWhatTheAccountSaysAndKeepsTheOrder(OrderedMode mode, string name) => RunOrderedAsync(mode, name);
 
     [Theory]
     [MemberData(nameof(Modes))]
@@ -51,6 +67,39 @@ public sealed class OrderedFaultTests
         // The endpoint applies nothing for a client that has hung up.
         Assert.Equal(0, await run.CheckAsync());
         run.CheckOrder();
+    }
+
+    private static TheoryData<OrderedMode, string> OrderedCasesOf(bool isLikeAnother) => new(
+        from fault in FaultCase.All
+        from mode in (OrderedMode[])[OrderedMode.PutRecords, OrderedMode.PutRecord]
+        where isLikeAnother == fault.Value.IsLikeAnother && (mode == OrderedMode.PutRecords || fault.Value.Fault is not WrongCountFault)
+        select (mode, fault.Key));
+
+    private static async Task RunOrderedAsync(OrderedMode mode, string name)
+    {
+        var fault = FaultCase.All[name];
+        await using var run = await FaultRun.StartAsync(fault, o => o.Ordered = mode);
+        var ofMode = fault.Fault with
+        {
+            Operation = fault.Fault.Operation == "PutRecords" ? mode.ToString() : fault.Fault.Operation,
+            OverBytes = mode == OrderedMode.PutRecord ? null : fault.Fault.OverBytes,
+        };
+        await run.MeetAsync(ofMode, records: 300);
+        var duplicates = await CheckAsync();
+        Assert.True(duplicates == 0 || fault.Expected == Expected.Again, $"{duplicates} duplicates");
+        var fails = fault.Expected == Expected.Failed || mode == OrderedMode.PutRecord && Halving.Contains(name);
+        Assert.Equal(fails, run.Told.Values.Any(r => !r.IsSuccess));
+        await run.GoOnAsync();
+        Assert.Equal(duplicates, await CheckAsync());
+
+        async Task<int> CheckAsync()
+        {
+            var placesAreTrue = fault.Fault is not FallingSequenceNumberFault;
+            var duplicates = await run.CheckAsync(placesAreTrue);
+            if (placesAreTrue)
+                run.CheckOrder();
+            return duplicates;
+        }
     }
 
     private static Task<FaultRun> StartAsync(OrderedMode mode, Action<KplOptions>? configure = null, int shards = 4) => FaultRun.StartAsync(shards, o =>

@@ -106,7 +106,7 @@ public sealed class StartupCheckTests
     {
         await using var kinesis = await Sockets.LocalKinesis.StartAsync();
         var time = new FakeTimeProvider();
-        var options = Options(kinesis.Server.Url, "orders");
+        var options = kinesis.Options(static o => o.ForStream("orders", static _ => { }));
         await using var producer = KplProducer.Create(options);
         var ask = Aws.Checking.KinesisCheck.AtStart(options, [], TimeProvider.System);
         await using var check = new StartupCheck(StartCheck.Log, ask, _log.CreateLogger("Orleans.Kpl"), time);
@@ -122,11 +122,7 @@ public sealed class StartupCheckTests
         await time.PassUntilAsync(() => producer.Health.MissingStreams.Count == 0, Step);
         Assert.Equal([LogLevel.Warning, LogLevel.Information], Checks().Select(static c => c.Level));
 
-        using var http = new HttpClient();
-        using var delete = new HttpRequestMessage(HttpMethod.Post, kinesis.Server.Url) { Content = new StringContent("""{"StreamName":"orders"}""") };
-        delete.Content.Headers.ContentType = new("application/x-amz-json-1.1");
-        delete.Headers.Add("X-Amz-Target", "Kinesis_20131202.DeleteStream");
-        (await http.SendAsync(delete)).EnsureSuccessStatusCode();
+        await kinesis.CallAsync("DeleteStream", """{"StreamName":"orders"}""");
         await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Find("orders") is null);
         Assert.Equal(RecordErrorCodes.ResourceNotFound, (await producer.PutAsync("orders", UserRecord.FromText("k", "v"))).ErrorCode);
         await time.PassUntilAsync(() => producer.Health.MissingStreams.Count == 1, Step);
@@ -207,13 +203,6 @@ public sealed class StartupCheckTests
                 FoundStreams = Volatile.Read(ref isThere) ? ["orders"] : [],
             });
         }
-    }
-
-    private static KplOptions Options(Uri endpoint, string stream)
-    {
-        var options = new KplOptions { Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
-        options.ForStream(stream, static _ => { });
-        return options;
     }
 
     private List<(LogLevel Level, string Line)> Checks() => [.. _log.Lines.Where(l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
