@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.DynamoDb.Tests.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
@@ -129,7 +131,13 @@ public sealed class TableTroubleTests
     private static string Undone(int number) =>
         """{"UnprocessedItems":{"the-backlog":[{"DeleteRequest":{"Key":{"log":{"S":"log"},"number":{"N":"NUMBER"}}}}]}}""".Replace("NUMBER", $"{number}", StringComparison.Ordinal);
 
-    private static DynamoDbLogTable TableAt(Uri address) => new(TableClients.Of(address), "the-backlog", new JumpingTime());
+    private static DynamoDbLogTable TableAt(Uri address)
+    {
+        // The SDK's second try of its own would come after a pause in real time.
+        var options = new KplDynamoDbOptions { ServiceUrl = address };
+        var location = DynamoDbLocation.Resolve(options, new AwsEnvironment(static name => name == "AWS_MAX_ATTEMPTS" ? "1" : null, null));
+        return new(DynamoDbClients.Create(options, location, Waiting.Long), "the-backlog", new PromptTime());
+    }
 
     private static DynamoDbBacklogStore StoreAt(Uri address) => new(TableClients.Of(address), "the-backlog", "w", TimeSpan.FromDays(8), TimeProvider.System);
 }

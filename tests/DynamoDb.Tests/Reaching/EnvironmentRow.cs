@@ -1,5 +1,3 @@
-using Orleans.Kpl.Aws.Endpoints;
-
 namespace Orleans.Kpl.DynamoDb.Tests.Reaching;
 
 /// <summary>One row of the table: what is in the environment, and where each client must go.</summary>
