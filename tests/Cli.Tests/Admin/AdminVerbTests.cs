@@ -174,8 +174,7 @@ public sealed class AdminVerbTests
     [InlineData("UnknownFailure", "'kpl explain' alone lists the failures.", "explain", "--failure", "7")]
     public async Task Verbs_OfWhatIsNotThere_SayWhereToLook(string code, string advice, params string[] arguments)
     {
-        await using var tier = await FakeTier.StartAsync(404, $$"""{"error_code":"{{code}}","error_message":"It is gone."}""");
-        var run = await CliRun.RunAsync([.. arguments, "--tier", tier.Url]);
+        var run = await FakeTier.StartAsync(404, $$"""{"error_code":"{{code}}","error_message":"It is gone."}""").RunAsync(arguments);
         Assert.Equal((3, $"kpl: {code}: It is gone. {advice}\n"), (run.ExitCode, run.Error));
     }
 

@@ -99,8 +99,7 @@ public sealed class CapacityVerbTests
     [InlineData(409, "LimitExceededException", 1)]
     public async Task WhatTheTierRefuses_IsTold(int status, string code, int exitCode)
     {
-        await using var tier = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
-        var run = await CliRun.RunAsync("mode", "on-demand", "--tier", tier.Url);
+        var run = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""").RunAsync("mode", "on-demand");
         Assert.Equal((exitCode, $"kpl: {code}: because\n"), (run.ExitCode, run.Error));
     }
 

@@ -41,8 +41,7 @@ public sealed class StatusVerbTests
     {
         var condition = $$"""{"severity":"{{severity}}","code":"Odd","sentence":"3 records of clicks failed: look."}""";
         var health = $$"""{{Healthy[..^1]}},"condition":{{condition}}}""";
-        await using var tier = await StartAsync(health, (200, "{}"));
-        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(exitCode, ": 3 records of clicks failed: look.\n");
+        (await StartAsync(health, (200, "{}")).RunAsync("status")).AssertOutput(exitCode, ": 3 records of clicks failed: look.\n");
     }
 
     /// <summary>It ended with 0 while /health was bad for another stream. Of a name that somebody may have misspelt /health is not bad.</summary>
@@ -66,8 +65,7 @@ public sealed class StatusVerbTests
             _ => $$""" "failures":{"code":"X","streams":["{{failed}}"],"count":4} """,
         };
         var health = $$"""{{Healthy[..^1]}},{{told}},"condition":{{condition}}}""";
-        await using var tier = await StartAsync(health, (200, "{}"));
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url, "--stream", asked);
+        var run = await StartAsync(health, (200, "{}")).RunAsync("status", "--stream", asked);
         run.AssertOutput(exitCode, $": {(asked == "events" ? "another stream: " : "")}4 records of nope ended with X: look.");
     }
 
@@ -78,8 +76,7 @@ public sealed class StatusVerbTests
     [InlineData("""{"ok":true,"outstanding_records":3,"degraded":"odd"}""", "ready, 3 records of all streams outstanding\n")]
     public async Task Status_OfATierThatDelivers_EndsWithZero(string health, string told)
     {
-        await using var tier = await StartAsync(health, (200, "{}"));
-        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(0, told);
+        (await StartAsync(health, (200, "{}")).RunAsync("status")).AssertOutput(0, told);
     }
 
     /// <summary>A shard that one key had filled for a minute was told as ready.</summary>
@@ -120,9 +117,7 @@ public sealed class StatusVerbTests
     [Fact]
     public async Task Status_OfAStreamThatOnlyTheBacklogKnows_ShowsTheBacklogToo()
     {
-        await using var tier = await StartAsync(Healthy, (404, Unknown), new BacklogStatus { Records = 7, Segments = 1 });
-
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var run = await StartAsync(Healthy, (404, Unknown), new BacklogStatus { Records = 7, Segments = 1 }).RunAsync("status");
 
         run.AssertOutput(3, "backlog: 7 records in 1 segment,");
         Assert.Contains("'events' does not exist", run.Error, StringComparison.Ordinal);
@@ -135,9 +130,7 @@ public sealed class StatusVerbTests
     [InlineData(2, 1, "1 segment of the backlog could not be read and was moved aside")]
     public async Task Status_WhereTheManagerTellsOfLostOrWaitingRecords_SaysSo_AndEndsWithOne(int letters, int damaged, string told)
     {
-        await using var tier = await StartAsync(Healthy, (200, "{}"), new BacklogStatus { DeadLetters = letters, DamagedSegments = damaged });
-
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var run = await StartAsync(Healthy, (200, "{}"), new BacklogStatus { DeadLetters = letters, DamagedSegments = damaged }).RunAsync("status");
 
         run.AssertOutput(1, $": {told}");
     }
@@ -190,8 +183,7 @@ public sealed class StatusVerbTests
     [Fact]
     public async Task Status_WhenTheTierIsNotReady_SaysWhy()
     {
-        await using var tier = await StartAsync("""{"ok":true,"outstanding_records":12}""", (200, "{}"), isReady: false);
-        (await CliRun.RunAsync("status", "--tier", tier.Url)).AssertOutput(
+        (await StartAsync("""{"ok":true,"outstanding_records":12}""", (200, "{}"), isReady: false).RunAsync("status")).AssertOutput(
             0, "it drains, 12 records of all streams outstanding", "backlog: 0 records in 0 segments, 0 bytes\n");
     }
 
@@ -228,8 +220,7 @@ public sealed class StatusVerbTests
     [InlineData(404, "<html>")]
     public async Task Status_WhereTheTierCannotTellOfTheStream_SaysNothingOfIt(int status, string answer)
     {
-        await using var tier = await StartAsync(Healthy, (status, answer));
-        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var run = await StartAsync(Healthy, (status, answer)).RunAsync("status");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 

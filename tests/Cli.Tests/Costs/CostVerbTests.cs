@@ -21,8 +21,7 @@ public sealed class CostVerbTests
     [Fact]
     public async Task Cost_OfAStream_IsToldAsATable()
     {
-        await using var tier = await StartAsync(Hour, Hour);
-        var run = await CliRun.RunAsync("cost", "--tier", tier.Url);
+        var run = await StartAsync(Hour, Hour).RunAsync("cost");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith(
             """
@@ -44,8 +43,7 @@ public sealed class CostVerbTests
     [Fact]
     public async Task Cost_WhereTheAccountIsCommitted_ComparesWithWhatItPays()
     {
-        await using var tier = await StartAsync(isCommitted: true, Hour);
-        var run = await CliRun.RunAsync("cost", "--tier", tier.Url);
+        var run = await StartAsync(isCommitted: true, Hour).RunAsync("cost");
         Assert.Contains("; aggregation saves $0.00 a month\n", run.Text, StringComparison.Ordinal);
         Assert.Contains("$11.32 a month, $3,068.37 less than on-demand Advantage; ", run.Text, StringComparison.Ordinal);
     }
@@ -71,8 +69,7 @@ public sealed class CostVerbTests
     [Fact]
     public async Task Cost_OfTheLastHour_LeavesOutWhatWasBefore()
     {
-        await using var tier = await StartAsync(Hour with { PutUnits = 1 }, Hour);
-        var run = await CliRun.RunAsync("cost", "--tier", tier.Url, "--json", "--over", "hour");
+        var run = await StartAsync(Hour with { PutUnits = 1 }, Hour).RunAsync("cost", "--json", "--over", "hour");
         Assert.Equal(10, run.LastJson.GetProperty("put_units_per_second").GetDouble());
     }
 

@@ -68,11 +68,7 @@ public sealed partial class InterruptTests(FirstHourTier tier) : IClassFixture<F
     public async Task WhileAnswersAreAwaited_AndOnceMore_SaysWhatIsUndelivered()
     {
         using var user = Begin();
-        await using var slow = await FakeTier.StartAsync(static async (_, context) =>
-        {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return true;
-        });
+        await using var slow = await FakeTier.StartAsync(new TaskCompletionSource().Task);
         user.Know(slow.Url, "{slow}").Folder.Write("few.txt", "a\nb\nc\n");
         await user.RunAsync($"kpl put few.txt --tier {slow.Url}", async terminal =>
         {

@@ -13,8 +13,7 @@ public sealed class HeatVerbTests
     [Fact]
     public async Task Heat_WithoutColours_IsCharacters()
     {
-        await using var tier = await StartAsync(Picture(8));
-        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        var run = await StartAsync(Picture(8)).RunAsync("heat");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
             """
@@ -64,16 +63,14 @@ public sealed class HeatVerbTests
     [Fact]
     public async Task Heat_AsJson_IsTheTiersAnswer()
     {
-        await using var tier = await StartAsync(Picture(8));
-        var run = await CliRun.RunAsync("heat", "--tier", tier.Url, "--json");
+        var run = await StartAsync(Picture(8)).RunAsync("heat", "--json");
         Assert.Equal((128, 8), (run.LastJson.GetProperty("rows").GetInt32(), run.LastJson.GetProperty("columns").GetArrayLength()));
     }
 
     [Fact]
     public async Task Heat_BeforeAnyLoadWasSeen_SaysSo()
     {
-        await using var tier = await StartAsync(Picture(0));
-        var run = await CliRun.RunAsync("heat", "--over", "day", "--tier", tier.Url);
+        var run = await StartAsync(Picture(0)).RunAsync("heat", "--over", "day");
         Assert.Equal((0, "events: nothing was sent to it from here in the last day. What other producers send is not seen; a minute shows when it has passed.\n"), (run.ExitCode, run.Text));
     }
 
@@ -118,8 +115,7 @@ public sealed class HeatVerbTests
     {
         var even = Picture(1);
         HeatColumn column = even.Columns[0] with { KiBPerSecond = [.. Enumerable.Repeat(1f, 128)], Utilisation = [.. Enumerable.Repeat((float)use, 128)] };
-        await using var tier = await StartAsync(even with { Columns = [column] });
-        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        var run = await StartAsync(even with { Columns = [column] }).RunAsync("heat");
         Assert.Contains(told, run.Text, StringComparison.Ordinal);
         Assert.Equal(16, run.Text.Split('\n').Count(l => l.EndsWith($" {drawn}", StringComparison.Ordinal)));
     }

@@ -67,11 +67,7 @@ public sealed class ProcessTests
     public async Task Put_InterruptedTwice_EndsAtOnce_AndSaysWhatIsUndelivered()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
-        await using var tier = await FakeTier.StartAsync(static async (_, context) =>
-        {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return true;
-        });
+        await using var tier = await FakeTier.StartAsync(new TaskCompletionSource().Task);
         await using var put = RunningProgram.StartKpl("put", "--tier", tier.Url);
         await put.Input.WriteAsync("first\nsecond\n");
         await put.Input.FlushAsync();

@@ -10,11 +10,7 @@ public sealed class PutInterruptTests
         using var stop = new CancellationTokenSource();
         using var folder = new TemporaryFolder();
         folder.Write("in.txt", string.Concat(Enumerable.Range(0, 1_000_000).Select(static i => $"{i}\n")));
-        await using var tier = await FakeTier.StartAsync((_, _) =>
-        {
-            stop.Cancel();
-            return Task.FromResult(false);
-        });
+        await using var tier = await FakeTier.StartAsync(stop);
 
         var run = await CliRun.RunAsync(Stream.Null, ["put", "in.txt", "--tier", tier.Url, "--json"], directory: folder.Path, stop: stop.Token);
 
@@ -29,11 +25,7 @@ public sealed class PutInterruptTests
     public async Task Put_OfAPipe_Interrupted_DeliversEveryWholeLineThatItTook()
     {
         using var stop = new CancellationTokenSource();
-        await using var tier = await FakeTier.StartAsync((_, _) =>
-        {
-            stop.Cancel();
-            return Task.FromResult(false);
-        });
+        await using var tier = await FakeTier.StartAsync(stop);
         var input = new OpenInput();
         await input.WriteAsync(string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"{i}\n")) + "half of a li");
 
@@ -48,11 +40,7 @@ public sealed class PutInterruptTests
     {
         using var stop = new CancellationTokenSource();
         var answer = new TaskCompletionSource();
-        await using var tier = await FakeTier.StartAsync(async (_, _) =>
-        {
-            await answer.Task;
-            return false;
-        });
+        await using var tier = await FakeTier.StartAsync(answer.Task);
         // Read from memory: the end of a file may take longer to be seen than the batch before it takes to be sent.
         var running = CliRun.RunAsync(new MemoryStream("a\nb\n"u8.ToArray()), ["put", "--tier", tier.Url], stop: stop.Token);
         await tier.FirstRequest;
@@ -69,16 +57,7 @@ public sealed class PutInterruptTests
     public async Task Put_InterruptedWhileTheTierDrains_StillDelivers()
     {
         using var stop = new CancellationTokenSource();
-        var requests = 0;
-        await using var tier = await FakeTier.StartAsync((_, context) =>
-        {
-            if (Interlocked.Increment(ref requests) > 1)
-                return Task.FromResult(false);
-            stop.Cancel();
-            context.Response.Headers.RetryAfter = "1";
-            return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
-        });
-
+        await using var tier = await FakeTier.StartRefusingOnceAsync(503, "Draining", stop);
         var run = await CliRun.RunAsync(new MemoryStream("a\n"u8.ToArray()), ["put", "--tier", tier.Url], stop: stop.Token);
 
         run.AssertError(130, "1 delivered");

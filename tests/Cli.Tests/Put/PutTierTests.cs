@@ -48,8 +48,7 @@ public sealed class PutTierTests
     [Fact]
     public async Task Put_WhenTheStreamSpills_CountsWhatTheBacklogHas()
     {
-        const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
-        await using var tier = await FakeTier.StartAsync(200, $"{FakeTier.Delivered}\n{persisted}\n");
+        await using var tier = await FakeTier.StartAsync(200, $"{FakeTier.Delivered}\n{FakeTier.Persisted}\n");
 
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--json"]);
 
@@ -74,8 +73,7 @@ public sealed class PutTierTests
     [Fact]
     public async Task Put_WithAckPersisted_EndsInTheBacklogWhileKinesisIsAway()
     {
-        const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
-        await using var tier = await FakeTier.StartAsync(200, $"{persisted}\n{persisted}\n");
+        await using var tier = await FakeTier.StartAsync(200, $"{FakeTier.Persisted}\n{FakeTier.Persisted}\n");
 
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
 

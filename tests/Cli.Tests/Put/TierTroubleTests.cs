@@ -11,15 +11,7 @@ public sealed class TierTroubleTests
     [Fact]
     public async Task Put_WhenTheTierDrains_SendsAgain()
     {
-        var refusals = 0;
-        await using var tier = await FakeTier.StartAsync((_, context) =>
-        {
-            if (Interlocked.Increment(ref refusals) > 1)
-                return Task.FromResult(false);
-            context.Response.Headers.RetryAfter = "1";
-            return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
-        });
-
+        await using var tier = await FakeTier.StartRefusingOnceAsync(503, "Draining");
         var run = await CliRun.RunAsync("a\nb", ["put", "--tier", tier.Url, "--json"]);
 
         Assert.Equal((0, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
@@ -173,8 +165,7 @@ public sealed class TierTroubleTests
 
         var run = await CliRun.RunAsync(string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"{i}\n")), ["put", "--tier", tier.Url]);
 
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("Stream nope not found", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        run.AssertOneLine(3, "Stream nope not found");
         Assert.InRange(tier.Requests.Count, 1, 100);
     }
 
@@ -191,9 +182,7 @@ public sealed class TierTroubleTests
     public async Task Put_WhenNobodyListens_StopsWithOneLine()
     {
         var run = await CliRun.RunAsync("a\nb", ["put", "--tier", "http://127.0.0.1:1", "--json"]);
-        Assert.Equal(3, run.ExitCode);
-        Assert.Contains("http://127.0.0.1:1/ is not reachable", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
-            StringComparison.Ordinal);
+        run.AssertOneLine(3, "http://127.0.0.1:1/ is not reachable");
         Assert.Equal(0, run.LastJson.GetProperty("delivered").GetInt32());
     }
 

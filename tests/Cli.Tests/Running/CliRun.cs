@@ -47,6 +47,13 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
         Assert.Empty(Output);
     }
 
+    /// <summary>It ended so, and standard error is one line, which has this.</summary>
+    public void AssertOneLine(int exitCode, string part)
+    {
+        AssertError(exitCode, part);
+        Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     /// <summary>The console of a class that is tested by itself.</summary>
     public static CliHost Console(
         TextWriter? error = null, bool terminal = false, Stream? output = null, Dictionary<string, string>? environment = null,

@@ -11,6 +11,9 @@ internal sealed class FakeTier : IAsyncDisposable
 {
     public const string Delivered = """{"status":"delivered","shard_id":"shardId-000000000000","sequence_number":"7","sub_sequence_number":0,"attempts":1,"error_code":null,"error_message":null}""";
 
+    /// <summary>The result of a record that is in the tier's backlog.</summary>
+    public const string Persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
+
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WebApplication _app;
 
@@ -43,6 +46,34 @@ internal sealed class FakeTier : IAsyncDisposable
         return tier;
     }
 
+    /// <summary>One that answers as a tier does once it may, or not at all to whoever leaves before.</summary>
+    public static Task<FakeTier> StartAsync(Task open) => StartAsync(async (_, context) =>
+    {
+        await open.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return context.RequestAborted.IsCancellationRequested;
+    });
+
+    /// <summary>One whose first request interrupts whoever sent it; it answers all the same.</summary>
+    public static Task<FakeTier> StartAsync(CancellationTokenSource stop) => StartAsync((_, _) =>
+    {
+        stop.Cancel();
+        return Task.FromResult(false);
+    });
+
+    /// <summary>One that refuses the first request, for a second, and interrupts whoever sent it.</summary>
+    public static Task<FakeTier> StartRefusingOnceAsync(int status, string code, CancellationTokenSource? stop = null)
+    {
+        var requests = 0;
+        return StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref requests) > 1)
+                return Task.FromResult(false);
+            stop?.Cancel();
+            context.Response.Headers.RetryAfter = "1";
+            return RespondAsync(context, status, $$"""{"error_code":"{{code}}","error_message":"not now"}""");
+        });
+    }
+
     /// <summary>One that answers whatever it is asked so.</summary>
     public static Task<FakeTier> StartAsync(int status, string body) => StartAsync((_, context) => RespondAsync(context, status, body));
 
@@ -67,5 +98,15 @@ internal sealed class FakeTier : IAsyncDisposable
             return;
 
         await context.Response.WriteAsync(string.Concat(Enumerable.Repeat(Delivered + "\n", body.Count(static c => c == '\n'))));
+    }
+}
+
+internal static class AskedTier
+{
+    /// <summary>Starts the tier and runs one command over it.</summary>
+    public static async Task<CliRun> RunAsync(this Task<FakeTier> starting, params string[] words)
+    {
+        await using var tier = await starting;
+        return await CliRun.RunAsync([.. words, "--tier", tier.Url]);
     }
 }

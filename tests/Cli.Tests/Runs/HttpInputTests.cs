@@ -192,11 +192,11 @@ public sealed class HttpInputTests
     [Fact]
     public async Task Post_WhileTheRunEnds_IsAnsweredWhenItsRecordsAreDelivered()
     {
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var tier = await StartHeldAsync(asked, answer.Task);
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(answer.Task);
         await using var run = await HttpRun.StartAsync(tier, "path: /in");
         var posting = run.PostAsync("{}");
-        await asked.Task.WaitAsync(Testing.Waiting.Long);
+        await tier.FirstRequest.WaitAsync(Waiting.Long);
 
         await run.Command.InterruptAsync();
         // What comes now is sent away, to another place or until later.
@@ -212,14 +212,14 @@ public sealed class HttpInputTests
     [Fact]
     public async Task Interrupt_WhileABodyIsTaken_DeliversTheWholeBody()
     {
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var tier = await StartHeldAsync(asked, answer.Task);
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(answer.Task);
         // No timer sends what waits for company: only the end does.
         var time = new Testing.FakeTimeProvider();
         await using var run = await HttpRun.StartAsync(tier, "path: /in, acknowledgment: false, max_body_size: 10000000", time: time);
         var line = $$"""{"text":"{{new string('x', 100_000)}}"}""";
         var posting = run.PostAsync(string.Join('\n', Enumerable.Repeat(line, 40)), "application/x-ndjson");
-        await asked.Task.WaitAsync(Testing.Waiting.Long);
+        await tier.FirstRequest.WaitAsync(Waiting.Long);
 
         await run.Command.InterruptAsync();
         answer.SetResult();
@@ -233,11 +233,7 @@ public sealed class HttpInputTests
     public async Task Post_WithoutAcknowledgment_IsAnsweredWhenItIsTaken()
     {
         var answer = new TaskCompletionSource();
-        await using var tier = await FakeTier.StartAsync(async (_, _) =>
-        {
-            await answer.Task;
-            return false;
-        });
+        await using var tier = await FakeTier.StartAsync(answer.Task);
         await using var run = await HttpRun.StartAsync(tier, "acknowledgment: false");
         Assert.Equal("/ingest", run.Url.AbsolutePath);
         Assert.Equal((200, """{"accepted":1}"""), await run.PostAsync("{}"));
@@ -322,14 +318,6 @@ public sealed class HttpInputTests
         var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
         run.AssertError(3, $"input.http_server: 127.0.0.1:{port}: ");
     }
-
-    /// <summary>A tier that says when it was asked, and answers when it may.</summary>
-    private static Task<FakeTier> StartHeldAsync(TaskCompletionSource asked, Task answer) => FakeTier.StartAsync(async (_, _) =>
-    {
-        asked.TrySetResult();
-        await answer;
-        return false;
-    });
 
     /// <summary>A run with this input, and a client of it.</summary>
     private sealed class HttpRun(RunningCommand command, Uri url, TemporaryFolder folder) : IAsyncDisposable

@@ -202,14 +202,7 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public async Task Run_ToATierThatIsFull_WaitsItOut()
     {
-        var requests = 0;
-        await using var tier = await FakeTier.StartAsync((_, context) =>
-        {
-            if (Interlocked.Increment(ref requests) > 1)
-                return Task.FromResult(false);
-            context.Response.Headers.RetryAfter = "1";
-            return FakeTier.RespondAsync(context, 429, """{"error_code":"Throttled","error_message":"full"}""");
-        });
+        await using var tier = await FakeTier.StartRefusingOnceAsync(429, "Throttled");
         _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s-1, url: '{tier.Url}', partition_key: {{ static: k }}, hash_key: {{ static: '5' }} }} }}");
 
         var run = await CliRun.RunAsync(new MemoryStream("{\"a\":1}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path);
@@ -224,11 +217,7 @@ public sealed class RunVerbTests : IDisposable
     public async Task Run_OfAPipe_Interrupted_DeliversWhatItTook_AndEndsWithTheSignalsCode()
     {
         using var stop = new CancellationTokenSource();
-        await using var tier = await FakeTier.StartAsync((_, _) =>
-        {
-            stop.Cancel();
-            return Task.FromResult(false);
-        });
+        await using var tier = await FakeTier.StartAsync(stop);
         _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
         var input = new OpenInput();
         await input.WriteAsync(string.Concat(Enumerable.Range(0, 700).Select(static i => $"{i}\n")) + "half of a li");
@@ -244,11 +233,7 @@ public sealed class RunVerbTests : IDisposable
     public async Task Run_InterruptedWhileItWaitsForAnswers_SaysThatTheInputIsWhole()
     {
         using var stop = new CancellationTokenSource();
-        await using var tier = await FakeTier.StartAsync((_, _) =>
-        {
-            stop.Cancel();
-            return Task.FromResult(false);
-        });
+        await using var tier = await FakeTier.StartAsync(stop);
         _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
 
         var run = await CliRun.RunAsync(new MemoryStream("a\nb\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: _folder.Path, stop: stop.Token);

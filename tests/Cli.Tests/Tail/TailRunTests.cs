@@ -292,16 +292,12 @@ public sealed class ShardLineageTests
 
 public sealed class ReadPaceTests
 {
-    [Fact]
-    public void After_WhenBehind_MakesFourCallsASecond_CountedFromTheCall() =>
-        Assert.Equal(TimeSpan.FromMilliseconds(200), ReadPace.After(0, isAtTip: false, TimeSpan.FromMilliseconds(50)));
-
-    [Fact]
-    public void After_AtTheTip_MakesOneCallASecond() => Assert.Equal(TimeSpan.FromSeconds(1), ReadPace.After(100, isAtTip: true, TimeSpan.Zero));
-
-    [Fact]
-    public void After_WhenMuchCame_WaitsForItsBytes_CountedFromTheAnswer() =>
-        Assert.Equal(TimeSpan.FromSeconds(5), ReadPace.After(10 << 20, isAtTip: false, TimeSpan.FromSeconds(1)));
+    [Theory]
+    [InlineData(0, false, 50, 200)] // four calls a second, counted from the call
+    [InlineData(100, true, 0, 1_000)] // at the tip one
+    [InlineData(10 << 20, false, 1_000, 5_000)] // where much came, what its bytes take, counted from the answer
+    public void After_WaitsAsTheLimitsOfReadersWantIt(int bytes, bool isAtTip, int took, int wait) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(wait), ReadPace.After(bytes, isAtTip, TimeSpan.FromMilliseconds(took)));
 
     [Theory]
     [InlineData(1, 0.5)]

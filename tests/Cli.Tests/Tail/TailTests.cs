@@ -21,8 +21,10 @@ public sealed class TailTests
         endpoint.Kinesis.Faults.Add(new LocalKinesis.Faults.HalfOpenFault());
         using var folder = new TemporaryFolder();
         folder.Write("none.txt", "1\n");
-        await using var run = RunningCommand.Start(folder.Path, [.. words, "--endpoint", endpoint.Url]);
-        await run.SaidAsync($"kpl: waiting for {endpoint.Url.TrimEnd('/')} to answer");
+        var time = new FakeTimeProvider();
+        await using var run = RunningCommand.Start(time, folder.Path, [.. words, "--endpoint", endpoint.Url]);
+        var said = run.SaidAsync($"kpl: waiting for {endpoint.Url.TrimEnd('/')} to answer");
+        await time.PassUntilAsync(() => said.IsCompleted, TimeSpan.FromSeconds(1));
         Assert.Equal(130, await run.StopAsync());
     }
 

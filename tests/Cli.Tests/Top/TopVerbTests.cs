@@ -43,8 +43,7 @@ public sealed class TopVerbTests
     public async Task Once_WhereAShardIsFullNow_NamesIt(string use, string more, string told)
     {
         var pulses = Pulses(2).Replace("[500,900]", $"[500,{use}]{more}", StringComparison.Ordinal);
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
-        (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).AssertOutput(0, $"Z\n{told}accepted ");
+        (await FakeTier.StartAsync((_, context) => SendAsync(context, pulses)).RunAsync("top", "--once")).AssertOutput(0, $"Z\n{told}accepted ");
     }
 
     /// <summary>A stream that is being scaled looks like one at rest otherwise, and its operation is what people ask about next.</summary>
@@ -143,8 +142,7 @@ public sealed class TopVerbTests
     public async Task Once_WhereShardsAreIdle_ShowsThem()
     {
         var idle = Pulses(2).Replace("[500,900]", "[0,0]", StringComparison.Ordinal);
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, idle));
-        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+        var run = await FakeTier.StartAsync((_, context) => SendAsync(context, idle)).RunAsync("top", "--once");
         Assert.Contains("\n··\n", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(run.Text.Split('\n'), static l => l.EndsWith(' '));
     }
@@ -213,8 +211,7 @@ public sealed class TopVerbTests
     public async Task Shards_WhileKinesisCannotBeAsked_AreThoseOfBefore(string? trouble, string? asOf, string told)
     {
         var pulses = Pulses(2, trouble, asOf is null ? null : DateTimeOffset.Parse(asOf, CultureInfo.InvariantCulture));
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
-        Assert.Contains(told, (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).Text, StringComparison.Ordinal);
+        Assert.Contains(told, (await FakeTier.StartAsync((_, context) => SendAsync(context, pulses)).RunAsync("top", "--once")).Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -223,8 +220,7 @@ public sealed class TopVerbTests
     public async Task Once_OfAStreamThatIsNotThere_ExitsSo(params string[] words)
     {
         var missing = Pulses(2).Replace("\"code\":\"Well\"", "\"code\":\"StreamMissing\"", StringComparison.Ordinal);
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, missing));
-        Assert.Equal(3, (await CliRun.RunAsync([.. words, "--tier", tier.Url])).ExitCode);
+        Assert.Equal(3, (await FakeTier.StartAsync((_, context) => SendAsync(context, missing)).RunAsync(words)).ExitCode);
     }
 
     /// <summary>In an outage it ended with 0, and it was silent about every other stream.</summary>
@@ -252,8 +248,7 @@ public sealed class TopVerbTests
     [Fact]
     public async Task Json_PrintsPulsesAsTheyCome()
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(1)));
-        var run = await CliRun.RunAsync("top", "--once", "--json", "--tier", tier.Url);
+        var run = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(1))).RunAsync("top", "--once", "--json");
         Assert.Equal((0, "events"), (run.ExitCode, run.LastJson.GetProperty("pulse").GetProperty("stream").GetString()));
     }
 
