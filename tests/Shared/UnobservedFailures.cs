@@ -19,6 +19,8 @@ internal static class UnobservedFailures
         try
         {
             await RunAsync(run);
+            // What has just ended may still be on this thread's stack, and with it what it held.
+            await Task.Yield();
             Collect();
         }
         finally

@@ -23,7 +23,7 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
         try
         {
             await new Backoff(FirstWait, LastWait).RetryAsync(
-                () => managers.SetAsideAsync(stream, report).WaitAsync(cancellationToken),
+                () => managers.SetAsideAsync(stream, report).Observed().WaitAsync(cancellationToken),
                 (_, tries) => tries < MaxTries && !cancellationToken.IsCancellationRequested, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

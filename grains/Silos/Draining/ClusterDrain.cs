@@ -176,7 +176,7 @@ internal sealed partial class ClusterDrain(
         {
             try
             {
-                await tell(links.To(silo)).WaitAsync(limit).ConfigureAwait(false);
+                await tell(links.To(silo)).Observed().WaitAsync(limit).ConfigureAwait(false);
                 return;
             }
             catch (Exception e)

@@ -59,7 +59,7 @@ internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers ma
         Task<Task<T>> first;
         do
         {
-            asked.Add(ask());
+            asked.Add(ask().Observed());
             first = Task.WhenAny(asked);
             await ((Task)first).WaitAsync(AskAgainAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();

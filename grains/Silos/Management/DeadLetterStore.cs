@@ -154,7 +154,7 @@ internal sealed class DeadLetterStore(
         using var limit = new CancellationTokenSource(KeepLimit, time);
         try
         {
-            var log = await OpenAsync().WaitAsync(limit.Token)
+            var log = await OpenAsync().Observed().WaitAsync(limit.Token)
                 ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
             await log.AddAsync(report.Letters, limit.Token);
         }

@@ -48,7 +48,7 @@ internal sealed partial class ManagerActivator(
     {
         try
         {
-            await managers.WakeAsync(stream).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await managers.WakeAsync(stream).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -47,7 +47,7 @@ internal sealed class AnswerCache<T>(TimeProvider time)
         public Asked(Func<Task<T>> ask, TimeProvider time)
         {
             _time = time;
-            Answer = Task.Run(() => AskAsync(ask)); // not on the caller's thread: others wait for it
+            Answer = Task.Run(() => AskAsync(ask)).Observed(); // not on the caller's thread: others wait for it
         }
 
         public Task<T> Answer { get; }

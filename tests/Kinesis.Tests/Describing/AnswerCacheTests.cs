@@ -105,6 +105,27 @@ public sealed class AnswerCacheTests
         Assert.Equal(1, _asked);
     }
 
+    /// <summary>All clients had hung up when Kinesis refused the question: it left a failure that nobody observed.</summary>
+    [Fact]
+    public async Task Get_OfWhatFailsOnceAllHaveGone_LeavesNoFailureUnobserved()
+    {
+        const string late = "nobody waits for this any more";
+
+        Assert.DoesNotContain(late, await UnobservedFailures.OfAsync(HangUpAsync));
+
+        async Task HangUpAsync()
+        {
+            var cache = new AnswerCache<int>(_time);
+            var answer = new TaskCompletionSource<int>();
+            using var gone = new CancellationTokenSource();
+            var asking = cache.GetAsync("q", () => Count(answer.Task), Admit, gone.Token);
+            await Waiting.UntilAsync(() => Volatile.Read(ref _asked) == 1);
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+            answer.SetException(new TimeoutException(late));
+        }
+    }
+
     /// <summary>Many made-up questions leave nothing behind, and what may not be asked is not remembered as an answer.</summary>
     [Fact]
     public async Task Get_OfWhatMayNotBeAsked_Throws_AndTheNextWhoMayIsAnswered()

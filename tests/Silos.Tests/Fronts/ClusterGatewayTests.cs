@@ -55,6 +55,26 @@ public sealed class ClusterGatewayTests
         Assert.Single(_managers.Asked);
     }
 
+    /// <summary>The silo of a manager that did not answer is declared dead once another one has: the call to it left a failure that nobody observed.</summary>
+    [Fact]
+    public async Task Question_ThatFailsOnceAnotherIsAnswered_LeavesNoFailureUnobserved()
+    {
+        const string gone = "the silo of the first question was lost";
+
+        Assert.DoesNotContain(gone, await UnobservedFailures.OfAsync(AskTwiceAsync));
+
+        async Task AskTwiceAsync()
+        {
+            var asking = AskAsync();
+            _time.Advance(ClusterGateway.AskAgainAfter);
+            await Waiting.UntilAsync(() => _managers.Asked.Count == 2);
+            _managers.Asked[1].SetResult(FakeKinesis.Even(2, firstId: 3));
+            await asking.WaitAsync(Waiting.Long);
+            _managers.Asked[0].SetException(new TimeoutException(gone));
+            _managers.Forget();
+        }
+    }
+
     private Task<IReadOnlyList<ShardRange>> AskAsync(CancellationToken cancellationToken = default) =>
         _gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), cancellationToken).AsTask();
 
@@ -71,5 +91,7 @@ public sealed class ClusterGatewayTests
             _asked.Enqueue(asked);
             return asked.Task;
         }
+
+        public void Forget() => _asked.Clear();
     }
 }

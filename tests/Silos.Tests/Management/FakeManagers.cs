@@ -13,7 +13,7 @@ internal abstract class FakeManagers : IStreamManagers
 
     public virtual Task ReportFailuresAsync(string stream, FailureBatch failures) => throw new NotSupportedException();
 
-    public Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
+    public virtual Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
 
     public virtual Task WakeAsync(string stream) => throw new NotSupportedException();
 }

@@ -72,6 +72,26 @@ public sealed class ManagerActivatorTests : IAsyncDisposable
         Assert.InRange(_time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromSeconds(50));
     }
 
+    /// <summary>The call to a manager whose silo is lost fails later than this silo stops: it left a failure that nobody observed.</summary>
+    [Fact]
+    public async Task AManager_ThatFailsAfterTheStop_LeavesNoFailureUnobserved()
+    {
+        const string gone = "the silo of the manager was lost after the stop";
+
+        Assert.DoesNotContain(gone, await UnobservedFailures.OfAsync(StopAsync));
+
+        async Task StopAsync()
+        {
+            var answer = new TaskCompletionSource();
+            _managers.Answer = answer.Task;
+            Begin(1);
+            await Waiting.UntilAsync(() => !_managers.Woken.IsEmpty);
+            await _activators[0].StopAsync().WaitAsync(Waiting.Long);
+            answer.SetException(new TimeoutException(gone));
+            _managers.Answer = Task.CompletedTask;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var activator in _activators)
@@ -158,10 +178,12 @@ public sealed class ManagerActivatorTests : IAsyncDisposable
     {
         public ConcurrentDictionary<string, int> Woken { get; } = new();
 
+        public Task Answer { get; set; } = Task.CompletedTask;
+
         public override Task WakeAsync(string stream)
         {
             Woken.AddOrUpdate(stream, 1, static (_, n) => n + 1);
-            return Task.CompletedTask;
+            return Answer;
         }
     }
 }

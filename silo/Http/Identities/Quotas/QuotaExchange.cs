@@ -72,7 +72,8 @@ internal sealed partial class QuotaExchange(
     {
         try
         {
-            if (await peers!.TellAsync(silo, report, cancellationToken).WaitAsync(AnswerLimit, time, cancellationToken) is { } answer)
+            var telling = peers!.TellAsync(silo, report, cancellationToken).Observed();
+            if (await telling.WaitAsync(AnswerLimit, time, cancellationToken) is { } answer)
                 Take(answer);
             return true;
         }
