@@ -20,6 +20,12 @@ internal sealed class ClientSession(
     /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How long a large record does. Where less than it needs becomes free in a quarter of a second, small ones would have it each time, until the large one
+    /// expires.
+    /// </summary>
+    private static readonly TimeSpan LargeRecordPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>A batch has come since the last look, or before it.</summary>
     private const int Came = 1, CameBefore = 2;
 
@@ -114,7 +120,8 @@ internal sealed class ClientSession(
                 return refuse(ClientVerdict.Draining, null, null);
             if (!kept.MayAdd(_outcomes.Records + _taken.Count))
                 return refuse(ClientVerdict.MemoryFull, null, null);
-            using var patience = new CancellationTokenSource(MemoryPatience, time);
+            var isLarge = batch.Records.Length > PackedRecordsWriter.DefaultMaxBytes;
+            using var patience = new CancellationTokenSource(isLarge ? LargeRecordPatience : MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Whole;
@@ -27,6 +28,32 @@ public sealed class ClientSessionTests
         Assert.Equal(ClientVerdict.MemoryFull, (await answer).Refusal?.Verdict);
         Assert.True(producer.Batch?.IsWhole);
         Assert.True(session.HasToldAll);
+    }
+
+    /// <summary>Less became free in a quarter of a second than it needs, and small records had that each time: the large one expired.</summary>
+    [Fact]
+    public async Task ALargeRecord_WhereMemoryIsFull_IsTakenBeforeSmallOnesThatComeLater()
+    {
+        const int large = 1 << 20, small = 64 << 10;
+        var time = new FakeTimeProvider();
+        var memory = new FairMemory(4 * large, 0);
+        memory.Charge(4 * large, 64);
+        var session = NewSession(new LimitedProducer(memory), time);
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", new byte[large]));
+
+        var answer = session.AcceptAsync(NewBatch() with { Records = writer.ToArray() });
+        // One shard takes so much in a second.
+        var later = new List<Task>();
+        for (var i = 0; i < 16; i++)
+        {
+            later.Add(memory.ReserveAsync(small, 1, null, TestContext.Current.CancellationToken).AsTask());
+            time.Advance(TimeSpan.FromMilliseconds(62));
+            memory.Release(small, 1);
+        }
+
+        Assert.Null((await answer.WaitAsync(Waiting.Long)).Refusal);
+        Assert.DoesNotContain(later, static l => l.IsCompleted);
     }
 
     /// <summary>A batch as large as the pipeline reserves memory for at once is accepted whole or not at all.</summary>
@@ -116,6 +143,19 @@ public sealed class ClientSessionTests
         var batch = NewBatch();
         Assert.Null((await session.AcceptAsync(batch)).Refusal);
         return new WeakReference(batch.Records);
+    }
+
+    /// <summary>Takes what there is memory for.</summary>
+    private sealed class LimitedProducer(FairMemory memory) : IPackedProducer
+    {
+        public async ValueTask EnqueueAsync(
+            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+        {
+            await memory.ReserveAsync(1 << 20, records.Count, options, cancellationToken);
+            batch.AllHandedOver();
+        }
+
+        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
     }
 
     private sealed class FullProducer : IPackedProducer
