@@ -146,11 +146,15 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         var began = _silo.Time.GetTimestamp();
         PutOptions options = new() { TimeToLive = TimeSpan.FromSeconds(2) };
         var put = _silo.Producer.PutAsync(LinkHarness.Stream, [new UserRecord("a", new byte[1])], options);
-        // The ledger tells it at once; the caller has it from a thread that may be late, while time goes on.
-        await PassUntilAsync(() => _silo.Producer.GetLedger(LinkHarness.Stream).Failed == 1);
+        await Waiting.UntilAsync(() => Ledger().Accepted == 1);
+        await PassUntilAsync(() => _silo.Time.GetElapsedTime(began) >= options.TimeToLive || Ledger().Failed == 1);
+        // The thread that tells it may be late, while time hardly goes on.
+        await _silo.Time.PassUntilAsync(() => Ledger().Failed == 1, TimeSpan.FromMilliseconds(0.02));
         Assert.InRange(_silo.Time.GetElapsedTime(began).TotalSeconds, 2, 2.1);
 
         Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
+
+        StreamLedger Ledger() => _silo.Producer.GetLedger(LinkHarness.Stream);
     }
 
     /// <summary>The owner's map is the older one, say. Silos must not keep each other busy until it is read.</summary>
