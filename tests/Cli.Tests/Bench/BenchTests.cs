@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Cli.Tests.Bench;
 
@@ -52,9 +53,12 @@ public sealed class BenchTests
     {
         await using var endpoint = await Endpoint.StartAsync(1);
 
+        // No record is delivered before the split, so that the bench cannot end before it.
+        endpoint.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords" });
         var running = CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "2500", "--size", "100", "--rate", "1000"]);
-        await Waiting.UntilAsync(() => endpoint.Kinesis.GetApplied(Endpoint.Stream).Any());
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits > 0);
         endpoint.Kinesis.Split(Endpoint.Stream, "shardId-000000000000", UInt128.One << 127);
+        endpoint.Kinesis.Faults.Clear();
 
         Assert.Contains(
             "kpl: the stream was resharded meanwhile, from 1 to 2 shards: run it again to see what limits it", (await running).Error, StringComparison.Ordinal);
