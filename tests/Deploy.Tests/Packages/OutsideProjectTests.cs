@@ -36,7 +36,9 @@ public sealed class OutsideProjectTests(PackedPackages packed)
 
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()).AddKpl(kinesis.Configure));
+        // Bound until the end, so that nobody else is given the ports; Orleans listens there all the same.
+        using Socket silo = Bound(), gateway = Bound();
+        builder.UseOrleans(orleans => orleans.UseLocalhostClustering(PortOf(silo), PortOf(gateway)).AddKpl(kinesis.Configure));
         await using WebApplication silos = builder.Build();
         silos.Urls.Add("http://127.0.0.1:0");
         await silos.StartAsync();
@@ -58,12 +60,15 @@ public sealed class OutsideProjectTests(PackedPackages packed)
         await app.StopAsync();
         await silos.StopAsync();
 
-        static int FreePort()
+        static Socket Bound()
         {
-            using TcpListener listener = new(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
+            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            return socket;
         }
+
+        static int PortOf(Socket bound) => ((IPEndPoint)bound.LocalEndPoint!).Port;
         """";
 
     [Fact]
