@@ -85,7 +85,6 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
 
-    /// <inheritdoc />
     public int PartsOf(long bytes, int mayBegin) => _hasher.PartsOf(bytes, mayBegin);
 
     /// <summary>Has every answer's time told, for those who compare clocks.</summary>

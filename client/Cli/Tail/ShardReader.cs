@@ -109,13 +109,8 @@ internal sealed class ShardReader(
         exception.Code is "InvalidArgumentException" && _position == ShardPosition.AtTimestamp(_startedAt)
         && time.GetElapsedTime(_failingSince) <= TailFailures.Patience;
 
-    private static long SizeOf(RecordsPage page)
-    {
-        long bytes = 0;
-        foreach (var record in page.Records)
-            bytes += record.Data.Length + Encoding.UTF8.GetByteCount(record.PartitionKey);
-        return bytes;
-    }
+    private static long SizeOf(RecordsPage page) =>
+        page.Records.Sum(static r => (long)r.Data.Length + Encoding.UTF8.GetByteCount(r.PartitionKey));
 
     private static bool IsAtTip(RecordsPage page, long bytes) =>
         page.Records.Count < FullPage && bytes < FullBytes && (page.MillisBehindLatest ?? (page.Records.Count == 0 ? 0 : 1)) == 0;

@@ -118,16 +118,7 @@ internal sealed class ShardTable
     private readonly CollectedMetric?[] _metrics = new CollectedMetric?[ShardListeners.Metrics.Count];
 
     /// <summary>Returns the index of a metric here; negative where its values do not come as events.</summary>
-    public static int IndexOf(MetricDefinition? metric)
-    {
-        for (var index = 0; index < ShardListeners.Metrics.Count; index++)
-        {
-            if (ShardListeners.Metrics[index] == metric)
-                return index;
-        }
-
-        return -1;
-    }
+    public static int IndexOf(MetricDefinition? metric) => metric is null ? -1 : ShardListeners.Metrics.ToList().IndexOf(metric);
 
     /// <summary>Begins to keep a metric.</summary>
     public void Keep(int index, CollectedMetric metric) => Volatile.Write(ref _metrics[index], metric);

@@ -18,16 +18,7 @@ internal sealed class TagSet
     public IReadOnlyList<KeyValuePair<string, string>> All { get; }
 
     /// <summary>Returns the value of a tag; null without it.</summary>
-    public string? Find(string name)
-    {
-        foreach (var tag in All)
-        {
-            if (tag.Key == name)
-                return tag.Value;
-        }
-
-        return null;
-    }
+    public string? Find(string name) => All.FirstOrDefault(t => t.Key == name).Value;
 
     /// <summary>Names and values as fine as those of the stream are told.</summary>
     public IEnumerable<KeyValuePair<string, string>> As(StreamGranularity granularities)

@@ -37,15 +37,6 @@ internal static class ForeignNames
         ("aws_kinesis_streams kinesis kinesis_streams", "it is called aws_kinesis here"),
         ("stdout", "kpl puts records; kpl tail reads them back"));
 
-    private static Dictionary<string, string> Table(params ReadOnlySpan<(string Names, string Advice)> rows)
-    {
-        var table = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (names, advice) in rows)
-        {
-            foreach (var name in names.Split(' '))
-                table.Add(name, advice);
-        }
-
-        return table;
-    }
+    private static Dictionary<string, string> Table(params IEnumerable<(string Names, string Advice)> rows) =>
+        rows.SelectMany(static r => r.Names.Split(' '), static (r, name) => (name, r.Advice)).ToDictionary(StringComparer.Ordinal);
 }

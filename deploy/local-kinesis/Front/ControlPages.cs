@@ -79,13 +79,9 @@ internal static class PageGuard
         // A name without a dot ends in no domain that the owner of a page could have led here.
         if (context.Request.Host.Host is var host && !IsLoopback(host) && host.AsSpan().ContainsAny('.', ':'))
             return $"These pages answer under a loopback address or localhost only, not '{host}'.";
-        foreach (var origin in context.Request.Headers.Origin)
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var page) || !IsLoopback(page.Host))
-                return "These pages answer no pages of other sites.";
-        }
-
-        return null;
+        return context.Request.Headers.Origin.All(static o => Uri.TryCreate(o, UriKind.Absolute, out var page) && IsLoopback(page.Host))
+            ? null
+            : "These pages answer no pages of other sites.";
     }
 
     private static bool IsLoopback(string host) =>

@@ -45,7 +45,6 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         ? new[] { own._proxy?.To(destination)?.Source, destination.Scheme == Uri.UriSchemeHttps ? own._bundle?.Source : null }.OfType<string>()
         : [];
 
-    /// <inheritdoc />
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -58,7 +57,6 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         }
     }
 
-    /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try

@@ -16,7 +16,6 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 
     private EnvironmentProxy(Server? https, Server? http, string[] direct) => (_https, _http, _direct) = (https, http, direct);
 
-    /// <inheritdoc />
     public ICredentials? Credentials
     {
         get => this;
@@ -39,13 +38,10 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
     public Server? To(Uri destination) => destination.IsLoopback || Array.Exists(_direct, d => IsNamed(d, destination)) ? null
         : destination.Scheme == Uri.UriSchemeHttps ? _https : _http;
 
-    /// <inheritdoc />
     public Uri? GetProxy(Uri destination) => To(destination)?.Address;
 
-    /// <inheritdoc />
     public bool IsBypassed(Uri host) => To(host) is null;
 
-    /// <inheritdoc />
     public NetworkCredential? GetCredential(Uri uri, string authType) => (_https?.Address == uri ? _https : _http)?.Login;
 
     /// <summary>Whether an entry of <c>no_proxy</c> names a host: itself, its domain, its address or network, or all; with a port or without.</summary>

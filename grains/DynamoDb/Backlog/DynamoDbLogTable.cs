@@ -95,7 +95,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         };
         if (!head.Progress.IsEmpty)
             request.ExpressionAttributeValues[":progress"] = LogAttributes.Of(head.Progress);
-        return TryUpdateAsync(request, cancellationToken);
+        return DynamoDbFailures.HoldsAsync(UpdateAsync(request, cancellationToken));
     }
 
     /// <summary>Lets a log's head expire, until an owner opens the log.</summary>
@@ -217,7 +217,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             },
             ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
         };
-        return TryUpdateAsync(request, cancellationToken);
+        return DynamoDbFailures.HoldsAsync(UpdateAsync(request, cancellationToken));
     }
 
     /// <summary>Goes down from the highest number to one that was written, as a rule one and the same. A takeover that failed leaves seals above.</summary>
@@ -277,20 +277,6 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private Task<QueryResponse> PageAsync(QueryRequest request, CancellationToken cancellationToken) => StoreRetries.NewBackoff().RetryAsync(
         () => CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken),
         static (e, tries) => e is BacklogStoreException && tries < MostTriesOfAPage, _time, cancellationToken);
-
-    /// <returns>False where the condition does not hold.</returns>
-    private async Task<bool> TryUpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
-    }
 
     private async Task<UpdateItemResponse> UpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)
     {

@@ -44,14 +44,8 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
             Item = MemberItems.ItemOf(cluster, new(last, last)),
             ConditionExpression = $"attribute_not_exists({MemberAttributes.Silo})",
         };
-        try
-        {
-            await calls.CallAsync(c => c.PutItemAsync(put, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            // Another silo wrote it first.
-        }
+        // Where the condition does not hold, another silo wrote it first.
+        await DynamoDbFailures.HoldsAsync(calls.CallAsync(c => c.PutItemAsync(put, cancellationToken), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Reads one silo's row and the version in one transaction.</summary>

@@ -1,5 +1,6 @@
 using Amazon;
 using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
@@ -72,4 +73,18 @@ internal static class DynamoDbFailures
     /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
     public static bool IsOne(Exception exception, CancellationToken cancellationToken) =>
         exception is not ObjectDisposedException && StoreFailures.IsOne(exception, Kinds, cancellationToken);
+
+    /// <summary>Awaits a write; false where its condition does not hold.</summary>
+    public static async Task<bool> HoldsAsync(Task call)
+    {
+        try
+        {
+            await call.ConfigureAwait(false);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
+        }
+    }
 }

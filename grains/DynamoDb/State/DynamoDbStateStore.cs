@@ -77,7 +77,7 @@ internal sealed class DynamoDbStateStore(IAmazonDynamoDB client, string table, T
         }
     }
 
-    public async Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
+    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken)
     {
         var request = new DeleteItemRequest
         {
@@ -87,15 +87,7 @@ internal sealed class DynamoDbStateStore(IAmazonDynamoDB client, string table, T
             ExpressionAttributeNames = new() { ["#version"] = Version },
             ExpressionAttributeValues = new() { [":version"] = NumberOf(version) },
         };
-        try
-        {
-            await _made.CallAsync(() => client.DeleteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
+        return DynamoDbFailures.HoldsAsync(_made.CallAsync(() => client.DeleteItemAsync(request, cancellationToken), cancellationToken));
     }
 
     public void Dispose()

@@ -38,13 +38,7 @@ internal sealed record ScalingObservation
 internal sealed record ShardDemand(ShardRange Range, IReadOnlyList<MinuteCount> Minutes)
 {
     /// <summary>Returns the mean utilisation of the last minutes.</summary>
-    public double Mean(int minutes)
-    {
-        var (sum, count) = (0.0, Math.Min(minutes, Minutes.Count));
-        for (var i = Minutes.Count - count; i < Minutes.Count; i++)
-            sum += Minutes[i].Utilisation;
-        return count == 0 ? 0 : sum / count;
-    }
+    public double Mean(int minutes) => Minutes.TakeLast(minutes).Select(static m => m.Utilisation).DefaultIfEmpty().Average();
 
     /// <summary>Returns whether the throttles of each of the last minutes were above the given number.</summary>
     public bool IsThrottled(int minutes, double above) => All(minutes, m => m.Throttled > above);
@@ -52,16 +46,5 @@ internal sealed record ShardDemand(ShardRange Range, IReadOnlyList<MinuteCount> 
     /// <summary>Returns whether the demand of each of the last minutes was above the given utilisation.</summary>
     public bool IsOverloaded(int minutes, double above) => All(minutes, m => m.Utilisation > above);
 
-    private bool All(int minutes, Func<MinuteCount, bool> condition)
-    {
-        if (Minutes.Count < minutes)
-            return false;
-        for (var i = Minutes.Count - minutes; i < Minutes.Count; i++)
-        {
-            if (!condition(Minutes[i]))
-                return false;
-        }
-
-        return true;
-    }
+    private bool All(int minutes, Func<MinuteCount, bool> condition) => Minutes.Count >= minutes && Minutes.TakeLast(minutes).All(condition);
 }

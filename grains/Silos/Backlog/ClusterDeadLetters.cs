@@ -12,7 +12,6 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc />
     /// <remarks>
     /// A stream's queue of dead letters brings so few at once that one report takes them. A report whose answer was lost is sent again under the same name;
     /// the manager keeps it once.

@@ -125,7 +125,6 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         return ProcessReports.Of(name, _start.At, this, asked);
     }
 
-    /// <inheritdoc />
     public async Task ReplayAsync(string stream, ISegmentLog log, Action counted)
     {
         using var use = await Uses.UseAsync(stream).ConfigureAwait(false);

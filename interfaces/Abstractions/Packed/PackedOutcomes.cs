@@ -20,13 +20,8 @@ internal readonly struct PackedOutcomes
     private readonly int _start;
     private readonly int _groups;
 
-    private PackedOutcomes(ReadOnlyMemory<byte> bytes, int start, int groups, int count)
-    {
-        _bytes = bytes;
-        _start = start;
-        _groups = groups;
-        Count = count;
-    }
+    private PackedOutcomes(ReadOnlyMemory<byte> bytes, int start, int groups, int count) =>
+        (_bytes, _start, _groups, Count) = (bytes, start, groups, count);
 
     /// <summary>The number of outcomes.</summary>
     public int Count { get; }

@@ -33,16 +33,8 @@ internal readonly struct PackedRecords
     private readonly int _numbers;
     private readonly int _data;
 
-    private PackedRecords(ReadOnlyMemory<byte> bytes, int count, int sizes, int keys, int hashes, int numbers, int data)
-    {
-        _bytes = bytes;
-        Count = count;
-        _sizes = sizes;
-        _keys = keys;
-        _hashes = hashes;
-        _numbers = numbers;
-        _data = data;
-    }
+    private PackedRecords(ReadOnlyMemory<byte> bytes, int count, int sizes, int keys, int hashes, int numbers, int data) =>
+        (_bytes, Count, _sizes, _keys, _hashes, _numbers, _data) = (bytes, count, sizes, keys, hashes, numbers, data);
 
     /// <summary>The number of records.</summary>
     public int Count { get; }

@@ -35,13 +35,9 @@ internal static class LoopbackOnly
         // own.
         if (!IsLoopback(context.Request.Host.Host))
             return $"/admin answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
-        foreach (var origin in context.Request.Headers.Origin)
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var site) || !RequestGuard.IsOfAuthority(site, context.Request))
-                return "/admin answers no pages of other sites";
-        }
-
-        return null;
+        return context.Request.Headers.Origin.All(o => Uri.TryCreate(o, UriKind.Absolute, out var site) && RequestGuard.IsOfAuthority(site, context.Request))
+            ? null
+            : "/admin answers no pages of other sites";
     }
 
     /// <summary>Whether a host name or address stands for this machine.</summary>

@@ -32,11 +32,7 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
         return _buffer.AsMemory(Length);
     }
 
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Ensure(sizeHint);
-        return _buffer.AsSpan(Length);
-    }
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public void Write(ReadOnlySpan<byte> bytes)
     {

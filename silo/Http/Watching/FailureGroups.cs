@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>The failures of one code.</summary>
@@ -58,3 +60,7 @@ internal sealed class FailureGroups
                 code, group.Count + 1, group.Unknown + unknown, at < group.First ? at : group.First, at > group.Last ? at : group.Last, failure.Number);
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(IReadOnlyList<FailureGroup>))]
+internal sealed partial class FailureJson : JsonSerializerContext;

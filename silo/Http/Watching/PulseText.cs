@@ -59,15 +59,7 @@ internal static class PulseText
         ["operations"] = watched.Operations.ToJson(static o =>
             JsonSerializer.SerializeToNode(o with { Events = [.. o.Events.TakeLast(1)] }, AdminJson.Default.StreamOperation)),
         ["failures_missed"] = watched.Failures.Missed,
-        ["failures"] = watched.Failures.Groups.ToJson(static group => new JsonObject
-        {
-            ["code"] = group.Code,
-            ["count"] = group.Count,
-            ["unknown"] = group.Unknown,
-            ["first"] = group.First,
-            ["last"] = group.Last,
-            ["number"] = group.Number,
-        }),
+        ["failures"] = JsonSerializer.SerializeToNode(watched.Failures.Groups, FailureJson.Default.IReadOnlyListFailureGroup),
         // Few shards have one: no column.
         ["hot_keys"] = watched.Shards.Where(static s => s.Status.HotKeys.Count > 0).ToJson(static s => new JsonObject
         {

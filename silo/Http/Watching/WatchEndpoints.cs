@@ -118,14 +118,6 @@ internal sealed class WatchEndpoints(
     private static JsonObject TellHistory(IReadOnlyList<ProcessReport> reports)
     {
         var sum = StreamHistory.Sum([.. reports.Select(static r => r.History).OfType<StreamHistory>()]);
-        return new JsonObject
-        {
-            ["period_seconds"] = StreamHistory.PeriodSeconds,
-            ["accepted"] = sum.Accepted.ToJson(),
-            ["failed"] = sum.Failed.ToJson(),
-            ["in_flight"] = sum.InFlight.ToJson(),
-            ["in_backlog"] = sum.InBacklog.ToJson(),
-            ["calls"] = sum.Calls.ToJson(),
-        };
+        return new JsonObject { ["period_seconds"] = StreamHistory.PeriodSeconds }.With(ToldJson.Tell(sum, AdminJson.Default.StreamHistory));
     }
 }

@@ -55,16 +55,6 @@ internal static class EntryOutcome
         code is RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.BacklogFull;
 
     /// <summary>Whether the time-to-live ended while the record waited for its shard: no attempt, or only attempts that were throttled.</summary>
-    private static bool IsExpiredForWantOfRoom(in RecordResult result)
-    {
-        if (result.ErrorCode != RecordErrorCodes.Expired)
-            return false;
-        foreach (var attempt in result.Attempts)
-        {
-            if (attempt.ErrorCode is not (RecordErrorCodes.Expired or RecordErrorCodes.Throttled))
-                return false;
-        }
-
-        return true;
-    }
+    private static bool IsExpiredForWantOfRoom(in RecordResult result) => result.ErrorCode == RecordErrorCodes.Expired
+        && result.Attempts.All(static a => a.ErrorCode is RecordErrorCodes.Expired or RecordErrorCodes.Throttled);
 }

@@ -8,22 +8,13 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// Reads the entries of PutRecords as nearly every SDK writes them, <c>{"Data":"…","PartitionKey":"…"}</c>, in any order and also with a hash key. A JSON
 /// reader takes longer than the rest of reading a small record. It takes over at the first entry that is written in another way.
 /// </summary>
-internal ref struct PlainEntries
+internal ref struct PlainEntries(Memory<byte> body, int start, PutCall call, Span<byte> scratch)
 {
-    private readonly Memory<byte> _memory;
-    private readonly ReadOnlySpan<byte> _body;
-    private readonly PutCall _call;
-    private readonly Span<byte> _scratch;
-    private int _at;
-
-    private PlainEntries(Memory<byte> body, int start, PutCall call, Span<byte> scratch)
-    {
-        _memory = body;
-        _body = body.Span;
-        _call = call;
-        _scratch = scratch;
-        _at = start;
-    }
+    private readonly Memory<byte> _memory = body;
+    private readonly ReadOnlySpan<byte> _body = body.Span;
+    private readonly PutCall _call = call;
+    private readonly Span<byte> _scratch = scratch;
+    private int _at = start;
 
     /// <summary>The state of a JSON reader behind an entry.</summary>
     public static JsonReaderState Behind { get; } = StateBehind("{\"Records\":[{}"u8);

@@ -59,7 +59,6 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return letters;
     }
 
-    /// <inheritdoc/>
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         if (letters.Count > 1 << IndexBits)

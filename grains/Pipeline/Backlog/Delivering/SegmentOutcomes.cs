@@ -21,7 +21,6 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
     public void Expire(in AggregateMember content, MemberRef member) =>
         completer.Fail(content, member, Expiry.ReasonOf(null, context.Clock.ToUtc(context.Clock.Now), null));
 
-    /// <inheritdoc/>
     public void Delivered(LogSegment segment, int index, in RecordResult result)
     {
         var caller = segment.Done(index);
@@ -40,14 +39,12 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         logs.Changed(segment);
     }
 
-    /// <inheritdoc/>
     public void CameBack(LogSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         Returned(segment, index, content, reason);
     }
 
-    /// <inheritdoc/>
     public void CameBack(LogSegment segment, int index, in RecordResult result) =>
         Returned(segment, index, BacklogFallback.ContentOf(result.Record!.Value, result.Outcome?.Number?.Unpacked), BacklogFallback.ReasonOf(result));
 
@@ -70,7 +67,6 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         logs.Changed(segment);
     }
 
-    /// <inheritdoc/>
     public bool IsForGood(string code, int attempts)
     {
         var most = context.Settings.Options.MaxAttempts;

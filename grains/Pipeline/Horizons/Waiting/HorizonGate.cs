@@ -77,17 +77,10 @@ internal sealed class HorizonGate(
     /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
     public List<PreparedBatch> TakeWaiting(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
     {
-        var taken = new List<PreparedBatch>();
         if (HasRoomEvenly(options) && parts.All(HasNoOwnHashKeys))
-            return taken;
+            return [];
         var shards = new AwaitedShards(topology.Current, TtlOf(options), GoOneByOne(options));
-        foreach (var part in parts)
-        {
-            if (Take(part, shards, pool) is { } waiting)
-                taken.Add(waiting);
-        }
-
-        return taken;
+        return [.. parts.Select(p => Take(p, shards, pool)).OfType<PreparedBatch>()];
     }
 
     /// <summary>
@@ -168,13 +161,7 @@ internal sealed class HorizonGate(
         if (!GoOneByOne(options))
             return true;
         var ttl = TtlOf(options);
-        foreach (var (hashKey, _, count) in SharesOf(parts, waiting, options))
-        {
-            if (count > topology.Current.Find(hashKey).Horizon.MostFor(ttl))
-                return false;
-        }
-
-        return true;
+        return SharesOf(parts, waiting, options).All(s => s.Count <= topology.Current.Find(s.HashKey).Horizon.MostFor(ttl));
     }
 
     /// <summary>

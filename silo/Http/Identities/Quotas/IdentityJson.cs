@@ -63,6 +63,7 @@ internal sealed record QuotaRequest(
 [JsonSerializable(typeof(BanRequest))]
 [JsonSerializable(typeof(IdentityQuota))]
 [JsonSerializable(typeof(QuotaRequest))]
+[JsonSerializable(typeof(UsageCounts))]
 internal sealed partial class IdentityRequests : JsonSerializerContext;
 
 /// <summary>A key as administrators see it: enough to find those that nobody uses, and nothing that proves anything.</summary>

@@ -19,18 +19,7 @@ internal sealed class UsageEndpoint(IdentityQuotas quotas)
         {
             ["since"] = quotas.Since,
             ["identities"] = quotas.Usage.Where(u => seesAll || u.Key == rights.Id).OrderBy(static u => u.Key, StringComparer.Ordinal)
-                .ToJson(static u => Tell(u.Key, u.Value.Read())),
+                .ToJson(static u => new JsonObject { ["identity"] = u.Key }.With(ToldJson.Tell(u.Value.Read(), IdentityRequests.Default.UsageCounts))),
         });
     }
-
-    private static JsonObject Tell(string identity, in UsageCounts counts) => new()
-    {
-        ["identity"] = identity,
-        ["requests"] = counts.Requests,
-        ["records"] = counts.Records,
-        ["bytes"] = counts.Bytes,
-        ["refused"] = counts.Refused,
-        ["requests_in_flight"] = counts.RequestsInFlight,
-        ["body_bytes_in_flight"] = counts.BodyBytesInFlight,
-    };
 }

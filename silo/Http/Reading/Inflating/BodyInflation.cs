@@ -39,9 +39,22 @@ internal abstract class BodyInflation(ArrivedBytes source) : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"the body becomes more than {MostTimes} times as long when it is inflated"));
     }
 
-    public abstract void Dispose();
+    public void Dispose()
+    {
+        if (Buffer.Length == 0)
+            return;
+        End();
+        ArrayPool<byte>.Shared.Return(Buffer);
+        Buffer = [];
+    }
 
     protected ArrivedBytes Source => source;
+
+    /// <summary>Memory to inflate by, until this is disposed of.</summary>
+    protected byte[] Buffer { get; private set; } = ArrayPool<byte>.Shared.Rent(8 << 10);
+
+    /// <summary>Gives up what inflates.</summary>
+    protected abstract void End();
 
     protected abstract ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
@@ -53,25 +66,17 @@ internal abstract class BodyInflation(ArrivedBytes source) : IDisposable
 internal sealed class BrotliInflation(ArrivedBytes source) : BodyInflation(source)
 {
     private BrotliDecoder _decoder;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(8 << 10);
     private int _start; // of what came and was not decoded
     private int _end;
     private bool _isOver;
 
-    public override void Dispose()
-    {
-        if (_buffer.Length == 0)
-            return;
-        _decoder.Dispose();
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
+    protected override void End() => _decoder.Dispose();
 
     protected override async ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (!_isOver)
         {
-            var status = _decoder.Decompress(_buffer.AsSpan(_start, _end - _start), buffer.Span, out var consumed, out var written);
+            var status = _decoder.Decompress(Buffer.AsSpan(_start, _end - _start), buffer.Span, out var consumed, out var written);
             _start += consumed;
             if (status == OperationStatus.InvalidData)
                 throw Damaged("br");
@@ -96,7 +101,7 @@ internal sealed class BrotliInflation(ArrivedBytes source) : BodyInflation(sourc
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         // The decoder keeps what it cannot use yet, so nothing is left of the former bytes.
-        (_start, _end) = (0, await Source.ReadAsync(_buffer, cancellationToken));
+        (_start, _end) = (0, await Source.ReadAsync(Buffer, cancellationToken));
         return _end > 0;
     }
 }

@@ -13,21 +13,13 @@ internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
     public static readonly ReadOnlyMemory<byte> Ending = Compress(Mark);
 
     private readonly GZipStream _gzip = new(source, CompressionMode.Decompress, leaveOpen: true);
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(8 << 10);
     private int _start; // of what came out and was not read
     private int _end;
     private bool _isOver;
 
     private static ReadOnlySpan<byte> Mark => "the body was whole when this came out of it"u8;
 
-    public override void Dispose()
-    {
-        if (_buffer.Length == 0)
-            return;
-        _gzip.Dispose();
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
+    protected override void End() => _gzip.Dispose();
 
     protected override async ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -36,18 +28,18 @@ internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
             var ready = Math.Min(_end - _start - BegunMark(), buffer.Length);
             if (ready > 0)
             {
-                _buffer.AsSpan(_start, ready).CopyTo(buffer.Span);
+                Buffer.AsSpan(_start, ready).CopyTo(buffer.Span);
                 _start += ready;
                 return ready;
             }
 
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            Buffer.AsSpan(_start, _end - _start).CopyTo(Buffer);
             (_start, _end) = (0, _end - _start);
             var read = await ReadAnyAsync(cancellationToken);
             _end += read;
             if (read > 0)
                 continue;
-            if (Source.Count == 0 || !_buffer.AsSpan(0, _end).SequenceEqual(Mark))
+            if (Source.Count == 0 || !Buffer.AsSpan(0, _end).SequenceEqual(Mark))
                 throw Damaged("gzip");
             _isOver = true;
         }
@@ -57,7 +49,7 @@ internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
     /// <summary>Returns how many of the last bytes may be the mark's first ones: they wait for the next. No line ends with such bytes.</summary>
     private int BegunMark()
     {
-        ReadOnlySpan<byte> text = _buffer.AsSpan(_start, _end - _start);
+        ReadOnlySpan<byte> text = Buffer.AsSpan(_start, _end - _start);
         var length = Math.Min(Mark.Length, text.Length);
         while (!text.EndsWith(Mark[..length]))
             length--;
@@ -68,7 +60,7 @@ internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
     {
         try
         {
-            return await _gzip.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            return await _gzip.ReadAsync(Buffer.AsMemory(_end), cancellationToken);
         }
         catch (InvalidDataException)
         {
