@@ -45,9 +45,7 @@ public sealed class KinesisEndpoint
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         return Task.FromResult(Run(() =>
         {
-            var constraints = new Constraints();
-            constraints.Name(name, "streamName");
-            constraints.ThrowIfAny();
+            Constraints.Read(c => c.Name(name, "streamName"));
             return Snapshots.Of(_store.Create(name, shards, StreamMode.Provisioned, TimeSpan.Zero));
         }));
     }

@@ -12,9 +12,7 @@ internal static class ConsumerOperations
     /// <summary>A new consumer of a stream, CREATING for a while.</summary>
     public static void RegisterStreamConsumer(OperationCall call)
     {
-        var constraints = new Constraints();
-        var name = constraints.Name(call.Fields.String("ConsumerName"), "consumerName", required: true);
-        constraints.ThrowIfAny();
+        var name = Constraints.Read(c => c.Name(call.Fields.String("ConsumerName"), "consumerName", required: true));
         var tags = call.Fields.Map("Tags") ?? new Dictionary<string, string>();
         TagOperations.Check(tags);
         var consumer = call.StreamOfArn("StreamARN").Consumers.Register(name!, tags, call.NowTicks);
@@ -45,10 +43,8 @@ internal static class ConsumerOperations
     /// </summary>
     public static void ListStreamConsumers(OperationCall call)
     {
-        var constraints = new Constraints();
-        var most = constraints.Range(call.Fields.Int("MaxResults"), "maxResults", 1, LargestPage);
-        var token = constraints.Length(call.Fields.String("NextToken"), "nextToken", 1, 1_048_576);
-        constraints.ThrowIfAny();
+        var (most, token) = Constraints.Read(c => (
+            c.Range(call.Fields.Int("MaxResults"), "maxResults", 1, LargestPage), c.Length(call.Fields.String("NextToken"), "nextToken", 1, 1_048_576)));
         var stream = call.StreamOfArn("StreamARN");
         CheckCreation(call, stream);
         var after = token is null ? null : Continue(call, stream, token);
@@ -73,10 +69,8 @@ internal static class ConsumerOperations
     {
         var fields = call.Fields;
         var stream = fields.String("StreamARN");
-        var constraints = new Constraints();
-        var arn = constraints.ConsumerArn(fields.String("ConsumerARN"), "consumerARN");
-        var name = constraints.Name(fields.String("ConsumerName"), "consumerName");
-        constraints.ThrowIfAny();
+        var (arn, name) = Constraints.Read(c => (
+            c.ConsumerArn(fields.String("ConsumerARN"), "consumerARN"), c.Name(fields.String("ConsumerName"), "consumerName")));
         if (arn is null && (stream is null || name is null))
             throw KinesisErrors.InvalidArgument("Either ConsumerARN, or both StreamARN and ConsumerName must be provided.");
         if (arn is null) return ByName(call.Store.Get(stream!), name!);

@@ -10,10 +10,8 @@ internal static class DescribeOperations
     /// <summary>A stream and its shards, the latter page by page.</summary>
     public static void DescribeStream(OperationCall call)
     {
-        var constraints = new Constraints();
-        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, 10_000);
-        constraints.Name(call.Fields.String("ExclusiveStartShardId"), "exclusiveStartShardId");
-        constraints.ThrowIfAny();
+        var (limit, _) = Constraints.Read(c => (
+            c.Range(call.Fields.Int("Limit"), "limit", 1, 10_000), c.Name(call.Fields.String("ExclusiveStartShardId"), "exclusiveStartShardId")));
         var stream = call.Stream();
         var filter = ShardFilter.Parse(call.Fields);
         var answer = call.Answer;
@@ -46,10 +44,8 @@ internal static class DescribeOperations
     public static void ListStreams(OperationCall call)
     {
         var fields = call.Fields;
-        var constraints = new Constraints();
-        var limit = constraints.Range(fields.Int("Limit"), "limit", 1, 10_000);
-        var after = constraints.Name(fields.String("ExclusiveStartStreamName"), "exclusiveStartStreamName");
-        constraints.ThrowIfAny();
+        var (limit, after) = Constraints.Read(c => (
+            c.Range(fields.Int("Limit"), "limit", 1, 10_000), c.Name(fields.String("ExclusiveStartStreamName"), "exclusiveStartStreamName")));
         if (fields.String("NextToken") is { } token)
             after = OpaqueToken.Read(token, Kind, 1)?[0] ?? throw KinesisErrors.InvalidArgument("NextToken is invalid.");
         var (page, more) = Page.Of(call.Store.Streams, stream => stream.Name, after, limit ?? DefaultPage);

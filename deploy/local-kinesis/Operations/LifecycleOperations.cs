@@ -13,12 +13,9 @@ internal static class LifecycleOperations
         var fields = call.Fields;
         var mode = ModeOf(fields.Object("StreamModeDetails"));
         var options = call.Store.Settings.Options;
-        var constraints = new Constraints();
-        var name = constraints.Name(fields.String("StreamName"), "streamName", required: true);
-        var shards = constraints.Range(fields.Int("ShardCount"), "shardCount", 1, int.MaxValue);
-        var recordKiB = constraints.Range(
-            fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024);
-        constraints.ThrowIfAny();
+        var (name, shards, recordKiB) = Constraints.Read(c => (
+            c.Name(fields.String("StreamName"), "streamName", required: true), c.Range(fields.Int("ShardCount"), "shardCount", 1, int.MaxValue),
+            c.Range(fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024)));
         if (mode == StreamMode.Provisioned && shards is null)
             throw KinesisErrors.InvalidArgument("ShardCount must be provided for a stream whose mode is PROVISIONED.");
         if (mode == StreamMode.OnDemand && shards is not null)
@@ -32,10 +29,8 @@ internal static class LifecycleOperations
 
     public static StreamMode ModeOf(RequestFields? details)
     {
-        var constraints = new Constraints();
-        var mode = constraints.OneOf(
-            details?.String("StreamMode"), "streamModeDetails.streamMode", required: details is not null, "PROVISIONED", "ON_DEMAND");
-        constraints.ThrowIfAny();
+        var mode = Constraints.Read(c => c.OneOf(
+            details?.String("StreamMode"), "streamModeDetails.streamMode", required: details is not null, "PROVISIONED", "ON_DEMAND"));
         return mode == "ON_DEMAND" ? StreamMode.OnDemand : StreamMode.Provisioned;
     }
 

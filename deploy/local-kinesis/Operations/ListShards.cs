@@ -65,10 +65,8 @@ internal readonly record struct ShardFilter(string Type, long TimestampTicks, in
         if (fields.Object("ShardFilter") is not { } filter) return exclusive is null ? All : All with { AfterIndex = IndexOf(exclusive) };
         if (exclusive is not null)
             throw KinesisErrors.InvalidArgument("ExclusiveStartShardId and ShardFilter cannot be provided together.");
-        var constraints = new Constraints();
-        var type = constraints.OneOf(filter.String("Type"), "shardFilter.type", required: true,
-            "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP");
-        constraints.ThrowIfAny();
+        var type = Constraints.Read(c => c.OneOf(filter.String("Type"), "shardFilter.type", required: true,
+            "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"));
         return type switch
         {
             "AFTER_SHARD_ID" => new(type, 0, IndexOf(filter.String("ShardId")

@@ -30,14 +30,8 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
     public KinesisStream StreamOfArn(string field) => store.Get(Required(field));
 
     /// <summary>A string that the request must have.</summary>
-    public string Required(string field)
-    {
-        var value = Fields.String(field);
-        var constraints = new Constraints();
-        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], value is not null);
-        constraints.ThrowIfAny();
-        return value!;
-    }
+    public string Required(string field) => Constraints.Read(c =>
+        c.Length(Fields.String(field), char.ToLowerInvariant(field[0]) + field[1..], 0, int.MaxValue, required: true))!;
 
     /// <summary>The stream or the consumer that the request names by its ResourceARN.</summary>
     public KinesisResource Resource()
@@ -50,9 +44,7 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
     {
         if (name is null && arn is null)
             throw KinesisErrors.InvalidArgument("Either StreamName or StreamARN must be provided.");
-        var constraints = new Constraints();
-        constraints.Name(name, "streamName");
-        constraints.ThrowIfAny();
+        Constraints.Read(c => c.Name(name, "streamName"));
         if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
             throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
         return store.Get(arn ?? name!);

@@ -10,10 +10,9 @@ internal static class ReadOperations
     public static void GetShardIterator(OperationCall call)
     {
         var fields = call.Fields;
-        var constraints = new Constraints();
-        var shardId = constraints.Name(fields.String("ShardId"), "shardId", required: true);
-        var type = constraints.OneOf(fields.String("ShardIteratorType"), "shardIteratorType", required: true, StartingPosition.Types);
-        constraints.ThrowIfAny();
+        var (shardId, type) = Constraints.Read(c => (
+            c.Name(fields.String("ShardId"), "shardId", required: true),
+            c.OneOf(fields.String("ShardIteratorType"), "shardIteratorType", required: true, StartingPosition.Types)));
         var stream = call.Stream();
         RecordWriter.RequireShards(stream);
         var shard = stream.FindShard(shardId!) ?? throw KinesisErrors.ShardNotFound(shardId!, stream.Name);
@@ -30,10 +29,9 @@ internal static class ReadOperations
     /// <summary>Up to 10,000 records or 10 MiB from a position in a shard; at a closed shard's end, its children for the next iterator.</summary>
     public static void GetRecords(OperationCall call)
     {
-        var constraints = new Constraints();
-        var token = constraints.Length(call.Fields.String("ShardIterator"), "shardIterator", 1, 512, required: true);
-        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, MostRecords);
-        constraints.ThrowIfAny();
+        var (token, limit) = Constraints.Read(c => (
+            c.Length(call.Fields.String("ShardIterator"), "shardIterator", 1, 512, required: true),
+            c.Range(call.Fields.Int("Limit"), "limit", 1, MostRecords)));
         var iterator = ShardIterator.Parse(token!);
         var stream = call.Store.Get(iterator.Stream);
         if (stream.CreatedAtTicks != iterator.StreamCreatedTicks || iterator.ShardIndex >= stream.Shards.Count)

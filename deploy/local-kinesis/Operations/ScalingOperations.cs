@@ -8,30 +8,27 @@ internal static class ScalingOperations
     /// <summary>One shard becomes two.</summary>
     public static void SplitShard(OperationCall call)
     {
-        var constraints = new Constraints();
-        var shardId = constraints.Name(call.Fields.String("ShardToSplit"), "shardToSplit", required: true);
-        var start = constraints.HashKey(call.Fields.String("NewStartingHashKey"), "newStartingHashKey", required: true);
-        constraints.ThrowIfAny();
+        var (shardId, start) = Constraints.Read(c => (
+            c.Name(call.Fields.String("ShardToSplit"), "shardToSplit", required: true),
+            c.HashKey(call.Fields.String("NewStartingHashKey"), "newStartingHashKey", required: true)));
         Reshard.Split(call.Store, call.Stream(), shardId!, HashKeys.Parse(start!, "NewStartingHashKey"));
     }
 
     /// <summary>Two neighbours become one.</summary>
     public static void MergeShards(OperationCall call)
     {
-        var constraints = new Constraints();
-        var shardId = constraints.Name(call.Fields.String("ShardToMerge"), "shardToMerge", required: true);
-        var adjacent = constraints.Name(call.Fields.String("AdjacentShardToMerge"), "adjacentShardToMerge", required: true);
-        constraints.ThrowIfAny();
+        var (shardId, adjacent) = Constraints.Read(c => (
+            c.Name(call.Fields.String("ShardToMerge"), "shardToMerge", required: true),
+            c.Name(call.Fields.String("AdjacentShardToMerge"), "adjacentShardToMerge", required: true)));
         Reshard.Merge(call.Stream(), shardId!, adjacent!);
     }
 
     /// <summary>Even ranges for another number of shards, at most double and at least half.</summary>
     public static void UpdateShardCount(OperationCall call)
     {
-        var constraints = new Constraints();
-        var target = constraints.Range(call.Fields.Int("TargetShardCount"), "targetShardCount", 1, int.MaxValue, required: true);
-        constraints.OneOf(call.Fields.String("ScalingType"), "scalingType", required: true, "UNIFORM_SCALING");
-        constraints.ThrowIfAny();
+        var (target, _) = Constraints.Read(c => (
+            c.Range(call.Fields.Int("TargetShardCount"), "targetShardCount", 1, int.MaxValue, required: true),
+            c.OneOf(call.Fields.String("ScalingType"), "scalingType", required: true, "UNIFORM_SCALING")));
         var stream = call.Stream();
         var current = UniformScaling.Start(call.Store, stream, target!.Value);
         call.Answer.Field("StreamName"u8, stream.Name);

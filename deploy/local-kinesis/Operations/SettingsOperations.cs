@@ -22,10 +22,8 @@ internal static class SettingsOperations
         var most = call.Store.Settings.Options.Sizes.MaxRecordBytes;
         if (most == SizeLimits.DefaultRecordBytes)
             throw KinesisErrors.UnknownOperation("UpdateMaxRecordSize is not an operation where records have yesterday's size.");
-        var constraints = new Constraints();
-        var kiB = constraints.Range(
-            call.Fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, most / 1024, required: true);
-        constraints.ThrowIfAny();
+        var kiB = Constraints.Read(c => c.Range(
+            call.Fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, most / 1024, required: true));
         var stream = call.StreamOfArn("StreamARN");
         Reshard.Require(stream);
         stream.MaxRecordBytes = kiB!.Value * 1024;
@@ -37,9 +35,7 @@ internal static class SettingsOperations
     /// </summary>
     public static void UpdateStreamWarmThroughput(OperationCall call)
     {
-        var constraints = new Constraints();
-        var target = constraints.Range(call.Fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue, required: true);
-        constraints.ThrowIfAny();
+        var target = Constraints.Read(c => c.Range(call.Fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue, required: true));
         var stream = call.Stream();
         lock (stream.Lock)
         {
@@ -124,10 +120,9 @@ internal static class SettingsOperations
 
     private static (string Type, string Key) ReadEncryption(OperationCall call)
     {
-        var constraints = new Constraints();
-        var type = constraints.OneOf(call.Fields.String("EncryptionType"), "encryptionType", required: true, "NONE", "KMS");
-        var key = constraints.Length(call.Fields.String("KeyId"), "keyId", 1, 2_048, required: true);
-        constraints.ThrowIfAny();
+        var (type, key) = Constraints.Read(c => (
+            c.OneOf(call.Fields.String("EncryptionType"), "encryptionType", required: true, "NONE", "KMS"),
+            c.Length(call.Fields.String("KeyId"), "keyId", 1, 2_048, required: true)));
         return (type!, key!);
     }
 

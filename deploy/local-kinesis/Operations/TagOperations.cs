@@ -15,10 +15,8 @@ internal static class TagOperations
 
     public static void ListTagsForStream(OperationCall call)
     {
-        var constraints = new Constraints();
-        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, Most);
-        var after = constraints.Length(call.Fields.String("ExclusiveStartTagKey"), "exclusiveStartTagKey", 1, 128);
-        constraints.ThrowIfAny();
+        var (limit, after) = Constraints.Read(c => (
+            c.Range(call.Fields.Int("Limit"), "limit", 1, Most), c.Length(call.Fields.String("ExclusiveStartTagKey"), "exclusiveStartTagKey", 1, 128)));
         var (page, more) = Page.Of(call.Stream().Resource.Tags, tag => tag.Key, after, limit ?? Most);
         Write(call.Answer, page);
         call.Answer.Field("HasMoreTags"u8, more);

@@ -9,6 +9,15 @@ internal sealed partial class Constraints
 
     private List<string>? _errors;
 
+    /// <summary>Reads fields, and throws what is wrong with any of them.</summary>
+    public static T Read<T>(Func<Constraints, T> read)
+    {
+        var constraints = new Constraints();
+        var fields = read(constraints);
+        constraints.ThrowIfAny();
+        return fields;
+    }
+
     public void Fail(string value, string field, string constraint) =>
         (_errors ??= []).Add($"Value '{value}' at '{field}' failed to satisfy constraint: {constraint}");
 
