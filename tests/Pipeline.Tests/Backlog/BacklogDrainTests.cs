@@ -12,7 +12,7 @@ public sealed class BacklogDrainTests
     public async Task Dispose_WithEverythingPersisted_DoesNotWaitForKinesis(bool byAnEarlierProcess)
     {
         var harness = new BacklogHarness();
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         Assert.All(await harness.PersistAsync(PipelineHarness.Records(50)),
             static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         if (byAnEarlierProcess)
@@ -47,10 +47,10 @@ public sealed class BacklogDrainTests
     public async Task Dispose_AtOnce_DeliversWhatAnEarlierProcessLeft(bool isOrdered)
     {
         var harness = new BacklogHarness(configure: o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(2_000));
         await DisposeAsync(harness);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         harness.Crash();
 
         await DisposeAsync(harness);
@@ -66,10 +66,10 @@ public sealed class BacklogDrainTests
     {
         var harness = new BacklogHarness(shards: 1, configure: static o =>
             (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(3), false));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(9_000));
         await DisposeAsync(harness);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         harness.Crash();
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
@@ -85,7 +85,7 @@ public sealed class BacklogDrainTests
     public async Task Dispose_WhoseTimeEndsWhileCallsAreUnderWay_WaitsForTheirAnswers()
     {
         var harness = new BacklogHarness(shards: 1, configure: static o => (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(8), false));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(9_000));
         await DisposeAsync(harness);
         var stopping = CancellationToken.None;
@@ -108,7 +108,7 @@ public sealed class BacklogDrainTests
     public async Task Dispose_OfAStreamThatSpills_TakesWhatIsInMemoryToTheBacklogSoon()
     {
         var harness = new BacklogHarness(configure: static o => o.HighWaterMode = HighWaterMode.Spill);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var delivery = await harness.PutAsync(PipelineHarness.Records(50));
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
@@ -123,7 +123,7 @@ public sealed class BacklogDrainTests
     public async Task Dispose_BeforeTheStoreHasAcknowledgedARecord_TellsThatItMayBeThere()
     {
         var harness = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(50));
         harness.Store.LosesAcknowledgements = true;
         var delivery = await harness.PutAsync(PipelineHarness.Record(99), BacklogHarness.Persisted);
@@ -148,7 +148,7 @@ public sealed class BacklogDrainTests
     {
         await using var harness = new BacklogHarness(configure: static o =>
             (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(50));
         var delivery = await harness.PutAsync(PipelineHarness.Record(99));
         Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
@@ -184,7 +184,7 @@ public sealed class BacklogDrainTests
     private static async Task DeliverAsync(BacklogHarness harness, int records)
     {
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Seen.Count == records, stepMs: 20);
         await harness.DisposeAsync();
     }

@@ -16,8 +16,7 @@ public sealed class BacklogFallbackTests
     [InlineData(RecordErrorCodes.Shutdown, nameof(BacklogUse.Asked), true, true)]
     public async Task TryKeep_KeepsWhatEndsForWantOfTime_WhereThatIsWantedAndInOrder(string code, string use, bool inOrder, bool isKept)
     {
-        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         var sink = Sink(harness, Enum.Parse<BacklogUse>(use));
 
         Assert.Equal(isKept, sink.OutcomeRider?.TryKeep(new MemberRef(sink, 0), Content("a"), Reason(code)) == true);
@@ -33,8 +32,7 @@ public sealed class BacklogFallbackTests
     [InlineData(false)]
     public async Task TryKeep_AtTheStop_KeepsNothingBehindOrBesideWhatASegmentHas_WhereOrderMatters(bool isOlderWaiting)
     {
-        var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => o.Ordered = OrderedMode.PutRecords);
         _ = harness.Put("older");
         await harness.PassAsync(50);
         if (isOlderWaiting)
@@ -54,8 +52,7 @@ public sealed class BacklogFallbackTests
     [InlineData(true, false)]
     public async Task KeepFailed_WhatAnotherProcessEnded_IsNotKeptBehindNewerOnes(bool inOrder, bool isKept)
     {
-        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "stopped", new UserRecord("a", new byte[] { 1 }));
 
         var left = harness.Backlog.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(harness, BacklogUse.InNeed), 0), 1, result)]).Length;
@@ -94,8 +91,7 @@ public sealed class BacklogFallbackTests
 
     private static async Task<LoneBacklogHarness> FullAsync(bool inOrder)
     {
-        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         harness.Store.IsFull = true;
         _ = harness.Put("a");
         await harness.PassAsync(50);

@@ -86,7 +86,7 @@ public sealed class DeadLetterTests
             o.BacklogMaxAge = TimeSpan.FromMinutes(1);
             o.RecordTtl = TimeSpan.FromSeconds(5);
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(200));
         await harness.PassAsync(TimeSpan.FromSeconds(90), stepMs: 50);
 
@@ -94,7 +94,7 @@ public sealed class DeadLetterTests
         var letters = await harness.DriveAsync(harness.Backlog.DeadLetters.ListAsync(0, 1_000, default));
         Assert.Equal(200, letters.Count);
         Assert.All(letters, static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
     }
 
     /// <summary>
@@ -107,14 +107,14 @@ public sealed class DeadLetterTests
             configure: static o => (o.BacklogMaxAge, o.RecordTtl) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)));
         harness.Store.Before = static (call, _) => call is { What: StoreCallKind.Append, Kind: SegmentLogKind.DeadLetters }
             ? throw new BacklogStoreException("there is no room for letters", isFull: true) : Task.CompletedTask;
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         for (var i = 0; i < 20; i++)
             await harness.PersistAsync(new UserRecord($"old-{i}", "old"u8.ToArray()));
         await harness.PassAsync(TimeSpan.FromSeconds(40), stepMs: 50);
         await harness.PersistAsync(new UserRecord("young", "young"u8.ToArray()));
         await harness.PassAsync(TimeSpan.FromSeconds(40), stepMs: 50);
 
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Seen.ContainsKey("young"), stepMs: 20);
         Assert.Equal((20, 0), (harness.Ledger.InBacklog, harness.Ledger.DeadLettered));
         Assert.Contains("no room", harness.Backlog.Status.StoreError, StringComparison.Ordinal);
@@ -165,7 +165,7 @@ public sealed class DeadLetterTests
     public async Task SegmentThatCannotBeRead_IsMovedOutOfTheWay_TheRestGoesOn(bool isOfALaterVersion)
     {
         await using var harness = new BacklogHarness();
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         for (var i = 0; i < 3; i++)
             await harness.PersistAsync([.. Enumerable.Range(i * 100, 100).Select(n => PipelineHarness.Record(n))]);
         var (number, bytes) = harness.Store.SegmentsOf(BacklogHarness.Stream).OrderBy(static s => s.Key).ElementAt(1);
@@ -177,7 +177,7 @@ public sealed class DeadLetterTests
         harness.Store.Replace(BacklogHarness.Stream, SegmentLogKind.Records, number, changed);
 
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 200);
 
         await harness.DriveUntilAsync(() => harness.Backlog.Status.DamagedSegments == 1);

@@ -15,7 +15,7 @@ public sealed class FencedTests
     {
         await using var harness = new BacklogHarness(beginsAnew: true);
         harness.Store.MaxAppends = maxAppends;
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(100));
         harness.Store.TakeOver(MemoryBacklogStore.NameOf(0));
 
@@ -29,7 +29,7 @@ public sealed class FencedTests
         Assert.NotEmpty(harness.Store.SegmentsOf(MemoryBacklogStore.NameOf(1)));
         Assert.Equal([false], harness.Store.LetGo);
 
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         Assert.All(await harness.DriveAsync(unacknowledged), static r => Assert.True(r.IsSuccess, r.ToString()));
         await harness.EndAllAsync();
         // What was in the lost log is the other's to deliver; some of it was in memory here and was delivered all the same.
@@ -52,10 +52,10 @@ public sealed class FencedTests
             if (call.What == StoreCallKind.Read)
                 await mayRead.Task.WaitAsync(token);
         };
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(10));
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         var unsaved = await harness.PutAsync(PipelineHarness.Record(100), BacklogHarness.Persisted);
         await harness.DriveUntilAsync(() => isReading);
         var other = harness.Store.TakeOver(BacklogHarness.Stream);
@@ -78,8 +78,7 @@ public sealed class FencedTests
     public async Task Fenced_WhileTheRestOfASegmentWaitsForMemory_LetsNothingMoreOut()
     {
         // Records go out one by one, and two find memory at once.
-        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingRecords = 7);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => o.MaxOutstandingRecords = 7);
         var store = new MemoryBacklogStore();
         var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftSegmentsAsync(store, ["a", "b", "c", "d"]));
         await harness.PassAsync(50);

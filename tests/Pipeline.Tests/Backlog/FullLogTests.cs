@@ -36,7 +36,7 @@ public sealed class FullLogTests
         // Without order several segments are written at once.
         var atOnce = mode == OrderedMode.Off ? harness.Store.MaxAppends : 1;
         Assert.InRange(harness.Backlog.Status.Bytes, Limit, Limit + (atOnce * harness.Store.TargetSegmentBytes));
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.EndAllAsync(stepMs: 20);
         results.AddRange(await harness.PersistAsync(Records(1)));
         Assert.Equal(RecordStatus.Persisted, results[^1].Status);
@@ -52,7 +52,7 @@ public sealed class FullLogTests
             o.HighWaterMode = HighWaterMode.Spill;
             o.MaxOutstandingBytes = 200_000;
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.OpenAsync();
         var deliveries = new List<Task<RecordResult>>();
         var putting = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PutSinglesAsync(harness, 1_000, null, deliveries)));
@@ -60,7 +60,7 @@ public sealed class FullLogTests
         await harness.PassAsync(TimeSpan.FromSeconds(60), stepMs: 20);
 
         Assert.InRange(harness.Backlog.Status.Bytes, Limit, Limit + harness.Store.TargetSegmentBytes);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(putting, stepMs: 20);
         await harness.EndAllAsync(stepMs: 20);
         Assert.Equal(deliveries.Count(static d => d.Result.IsSuccess), CheckOrder(harness));
@@ -80,7 +80,7 @@ public sealed class FullLogTests
         Assert.InRange(harness.Backlog.Status.Bytes, Limit, long.MaxValue);
         var before = harness.Ledger.Delivered;
 
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered > before + 2_000, stepMs: 20);
 
         await stop.CancelAsync();
@@ -96,7 +96,7 @@ public sealed class FullLogTests
         await using var harness = NewHarness();
         await PersistBeforeAsync(harness);
         await harness.PersistAsync(Records(800), stepMs: 20);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
 
         var results = await harness.PersistAsync(Records(2_500), stepMs: 20);
 
@@ -117,7 +117,7 @@ public sealed class FullLogTests
     /// <param name="memory">The memory of the next process.</param>
     private async Task<IReadOnlyList<RecordResult>> PersistBeforeAsync(BacklogHarness harness, long memory = 256 << 20)
     {
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var kept = new List<RecordResult>();
         for (var i = 0; i < 6; i++)
             kept.AddRange(await harness.PersistAsync(Records(100)));

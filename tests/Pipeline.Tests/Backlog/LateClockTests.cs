@@ -14,10 +14,10 @@ public sealed class LateClockTests
     {
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
         harness.Time.Jump(Behind);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(20));
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.PassAsync(TimeSpan.FromSeconds(30), stepMs: 20);
 
         Assert.Equal(new StreamLedger(20, 20, 0, 0, 0, 0, 0), harness.Ledger);
@@ -30,13 +30,13 @@ public sealed class LateClockTests
     public async Task Persisted_BeforeTheClockWasSetRight_IsDelivered(OrderedMode ordered)
     {
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(20));
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
         harness.Time.Jump(Behind);
         await harness.PassAsync(TimeSpan.FromMinutes(1), stepMs: 20);
         var waited = harness.Backlog.Status.OldestAge;
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.PassAsync(TimeSpan.FromSeconds(30), stepMs: 20);
 
         Assert.Equal(new StreamLedger(20, 20, 0, 0, 0, 0, 0), harness.Ledger);

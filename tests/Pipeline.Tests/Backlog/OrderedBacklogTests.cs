@@ -17,10 +17,10 @@ public sealed class OrderedBacklogTests
         });
         var putting = PutAllAsync(harness, 0, 600, null);
         await harness.DriveUntilAsync(() => harness.Ledger.Accepted >= 60);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
         Assert.Contains("spill began", harness.Events.Said);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(putting);
         await harness.EndAllAsync(stepMs: 20);
         await harness.DriveAsync(PutAllAsync(harness, 600, 50, null));
@@ -54,11 +54,11 @@ public sealed class OrderedBacklogTests
     public async Task Restart_ReplaysBeforeWhatComesNew()
     {
         await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         for (var i = 0; i < 20; i++)
             await harness.DriveAsync(PutAllAsync(harness, i * 20, 20, BacklogHarness.Persisted));
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(PutAllAsync(harness, 400, 100, null));
 
         await harness.EndAllAsync();
@@ -74,7 +74,7 @@ public sealed class OrderedBacklogTests
             o.Ordered = OrderedMode.PutRecords;
             o.RecordTtl = TimeSpan.FromSeconds(5);
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         for (var i = 0; i < 40; i++)
             await harness.DriveAsync(PutAllAsync(harness, 1_000 + (i * 20), 20, BacklogHarness.Persisted));
         harness.Crash();
@@ -100,10 +100,10 @@ public sealed class OrderedBacklogTests
             o.Ordered = OrderedMode.PutRecords;
             o.RecordTtl = TimeSpan.FromMinutes(5);
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.DriveAsync(PutAllAsync(harness, 0, 20, BacklogHarness.Persisted));
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         harness.Store.Hang();
         await harness.OpenAsync();
         var persisted = PutAllAsync(harness, 20, 20, BacklogHarness.Persisted);
@@ -188,7 +188,7 @@ public sealed class OrderedBacklogTests
         // What comes before the log is open goes through it.
         await harness.DriveAsync(PutAllAsync(harness, 0, 1, null));
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var deliveries = new List<Task<RecordResult>>();
         var putting = PutAsync();
         await harness.DriveAsync(putting, stepMs: 20);
@@ -199,7 +199,7 @@ public sealed class OrderedBacklogTests
         Assert.Contains(results, static r => r.ErrorCode == RecordErrorCodes.Shutdown);
         Assert.All(results, static r => Assert.True(r.Status == RecordStatus.Persisted || r.ErrorCode == RecordErrorCodes.Shutdown, r.ToString()));
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Seen.Count == 1 + results.Count(static r => r.IsSuccess), stepMs: 20);
         AssertInOrder(harness, 1 + results.Count(static r => r.IsSuccess));
         await harness.DisposeAsync();
@@ -217,7 +217,7 @@ public sealed class OrderedBacklogTests
         var harness = Spilling();
         await harness.DriveAsync(PutAllAsync(harness, 0, 1, null));
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var putting = PutAllAsync(harness, 1, 59, null);
         await harness.DriveUntilAsync(() => harness.Ledger.Accepted == 60);
         Assert.Equal(0, harness.Ledger.InBacklog);
@@ -225,7 +225,7 @@ public sealed class OrderedBacklogTests
         Assert.All(await putting, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
 
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Seen.Count == 60, stepMs: 20);
         AssertInOrder(harness, 60);
         await harness.DisposeAsync();
@@ -252,14 +252,14 @@ public sealed class OrderedBacklogTests
         });
         await harness.PersistAsync(Record(0));
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var filling = PutAllAsync(harness, 1, 10, null);
         var waiting = PutAllAsync(harness, 11, 1, null);
         await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         Assert.Equal(11, harness.Ledger.Accepted);
         var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(500, 100).Chunk(100)));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
 
         await harness.DriveAsync(filling);
         Assert.Equal(RecordStatus.Delivered, Assert.Single(await harness.DriveAsync(waiting)).Status);

@@ -12,7 +12,7 @@ public sealed class SpillTests
     public async Task Outage_OfMinutes_SpillsThenHealsByItself_KeepsMemoryFlat_AndAllIsDelivered()
     {
         await using var harness = new BacklogHarness(configure: Small);
-        TakeDown(harness);
+        harness.Kinesis.GoAway();
         var (putting, most) = (PutAllAsync(harness, 3_000), 0L);
         await harness.DriveUntilAsync(
             () =>
@@ -29,7 +29,7 @@ public sealed class SpillTests
         Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.True(harness.Backlog.Status.IsSpilling);
         await harness.PassAsync(TimeSpan.FromMinutes(3), stepMs: 50);
-        BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 3_000, stepMs: 20);
         await harness.DriveUntilAsync(() => !harness.Backlog.Status.IsSpilling, stepMs: 20);
 
@@ -53,10 +53,10 @@ public sealed class SpillTests
             o.MaxOutstandingBytes = Math.Max(maxBytes, 1 << 20);
             o.RecordTtl = TimeSpan.FromSeconds(5);
         });
-        TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.DriveAsync(PutAllAsync(harness, 6_000), stepMs: 20);
         await harness.DriveUntilAsync(() => harness.Backlog.Status.IsSpilling, stepMs: 20);
-        BringUp(harness);
+        harness.Kinesis.ComeBack();
         var next = 10_000;
         var deliveries = new List<Task<RecordResult>>();
         await harness.DriveUntilAsync(() =>
@@ -83,12 +83,12 @@ public sealed class SpillTests
     public async Task Blip_Of200Milliseconds_SpillsNothing_AndIsMeasuredOnceForEachPutThatWaited()
     {
         await using var harness = new BacklogHarness(configure: Small);
-        TakeDown(harness);
+        harness.Kinesis.GoAway();
         var delivery = await harness.PutAsync(PipelineHarness.Records(100, Size));
         Assert.Equal(0, harness.Metrics.Of("AcceptWait").Count);
         var putting = PutAllAsync(harness, 200);
         await harness.PassAsync(TimeSpan.FromMilliseconds(200));
-        BringUp(harness);
+        harness.Kinesis.ComeBack();
         Assert.All(await harness.DriveAsync(putting), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         await harness.DriveAsync(delivery);
 
@@ -102,7 +102,7 @@ public sealed class SpillTests
     public async Task StoreDown_WhileKinesisIsDown_BlocksAsWithoutABacklog()
     {
         await using var harness = new BacklogHarness(configure: Small);
-        TakeDown(harness);
+        harness.Kinesis.GoAway();
         harness.Store.IsDown = true;
         var putting = PutAllAsync(harness, 600);
         await harness.PassAsync(TimeSpan.FromSeconds(4), stepMs: 20);
@@ -114,7 +114,7 @@ public sealed class SpillTests
 
         Assert.All(results, static r => Assert.True(r.IsSuccess || r.ErrorCode == RecordErrorCodes.Expired, r.ToString()));
         Assert.Contains(results, static r => r.Status == RecordStatus.Persisted);
-        BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, stepMs: 20);
     }
 
@@ -122,7 +122,7 @@ public sealed class SpillTests
     public async Task Cancel_WhileWaitingForRoom_TakesNothing()
     {
         await using var harness = new BacklogHarness(configure: Small);
-        TakeDown(harness);
+        harness.Kinesis.GoAway();
         harness.Store.IsDown = true;
         var putting = PutAllAsync(harness, 300);
         await harness.PassAsync(TimeSpan.FromMilliseconds(100));
@@ -133,7 +133,7 @@ public sealed class SpillTests
         // By its own token a caller tells its cancellation from others.
         Assert.Equal(cancel.Token, thrown.CancellationToken);
         harness.Store.IsDown = false;
-        BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(putting, stepMs: 20);
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, stepMs: 20);
         Assert.Equal(300, harness.Ledger.Accepted);
@@ -146,11 +146,6 @@ public sealed class SpillTests
         options.RecordTtl = TimeSpan.FromSeconds(5);
         options.DrainTimeout = TimeSpan.FromSeconds(2);
     }
-
-    internal static void TakeDown(BacklogHarness harness) =>
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-
-    internal static void BringUp(BacklogHarness harness) => harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
 
     private static async Task<RecordResult[]> PutAllAsync(BacklogHarness harness, int count)
     {

@@ -46,12 +46,12 @@ public sealed class StoreSilenceTests
     public async Task StoreSilent_WithKinesisAway_RecordsEndWithinTheirTimeToLive_ThenItHeals(OrderedMode mode, bool hangs)
     {
         await using var harness = await OpenAsync(mode);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         Silence(harness, hangs);
         await PutUntilAllExpireAsync(harness, count: 20, every: TimeSpan.FromMilliseconds(300), end: TimeSpan.FromSeconds(15));
         harness.Store.IsDown = false;
         harness.Store.Release();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
         Assert.Equal(new StreamLedger(21, 1, 20, 0, 0, 0, 0), harness.Ledger);
         Assert.Single(harness.Seen);
@@ -65,7 +65,7 @@ public sealed class StoreSilenceTests
         var adopting = await SilenceWithOlderAsync(harness);
         await PutUntilAllExpireAsync(harness, count: 10, every: TimeSpan.FromMilliseconds(500), end: TimeSpan.FromSeconds(20));
         harness.Store.Release();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(adopting, stepMs: 20);
         await harness.EndAllAsync();
         // The store has some of those by now. They ended, so they are not delivered.
@@ -98,7 +98,7 @@ public sealed class StoreSilenceTests
 
         Assert.Equal([2, 5, 8], Enumerable.Range(0, deliveries.Count).Where(i => deliveries[i].IsCompleted));
         harness.Store.Release();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveAsync(adopting, stepMs: 20);
         await harness.EndAllAsync();
     }
@@ -137,7 +137,7 @@ public sealed class StoreSilenceTests
     /// <summary>Kinesis is away, the store has 5,000 records of another process, and falls silent. The task completes when those are delivered.</summary>
     private static async Task<Task> SilenceWithOlderAsync(BacklogHarness harness)
     {
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var adopting = harness.Backlog.Logs.AdoptAsync(await LeftLog.OfAsync(new MemoryBacklogStore(), PipelineHarness.Records(5_000, 100).Chunk(100)));
         await harness.DriveUntilAsync(() => harness.Backlog.State.MustGoBehind);
         Silence(harness, hangs: true);

@@ -43,7 +43,7 @@ public sealed class StoreTroubleTests
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(10));
         await harness.PersistAsync(PipelineHarness.Record(9_000));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Record(1));
         await harness.PassAsync(TimeSpan.FromSeconds(45));
 
@@ -78,7 +78,7 @@ public sealed class StoreTroubleTests
     public async Task StoreBack_BeforeTheTimeToLiveEnds_EndsAsPersisted()
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(10));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         harness.Store.IsDown = true;
         var delivery = await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted);
         await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
@@ -87,7 +87,7 @@ public sealed class StoreTroubleTests
         var results = await harness.DriveAsync(delivery, stepMs: 20);
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 100, stepMs: 20);
     }
 
@@ -96,7 +96,7 @@ public sealed class StoreTroubleTests
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(5));
         await harness.PersistAsync(PipelineHarness.Record(9_000));
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         harness.Store.IsFull = true;
 
         var first = await harness.PersistAsync(PipelineHarness.Records(100), stepMs: 20);
@@ -132,10 +132,10 @@ public sealed class StoreTroubleTests
     public async Task Fenced_StopsAtOnce_SaysSo_AndGoesOnWithoutABacklog()
     {
         await using var harness = new BacklogHarness();
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.PersistAsync(PipelineHarness.Records(100));
         harness.Store.TakeOver(BacklogHarness.Stream);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
 
         var result = await harness.PersistAsync(PipelineHarness.Record(7_000));
 

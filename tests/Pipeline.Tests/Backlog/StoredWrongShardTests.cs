@@ -40,10 +40,10 @@ public sealed class StoredWrongShardTests
             o.AckLevel = AckLevel.Persisted;
             o.RecordTtl = TimeSpan.FromSeconds(2);
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(Count)), stepMs: 20);
         await harness.PassAsync(TimeSpan.FromSeconds(10), stepMs: 20);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == Count, stepMs: 20);
 
         Assert.InRange(harness.Kinesis.Records.DistinctBy(static r => r.SequenceNumber).Count(), 1, 3);

@@ -66,8 +66,7 @@ public sealed class EvenStreamTests(ITestOutputHelper output)
             for (var i = 0; i < 4_000; i++)
             {
                 puts.Add(await harness.EnqueueAsync(PipelineHarness.Record(i, 100)));
-                harness.Time.Advance(TimeSpan.FromMicroseconds(2_500));
-                await PipelineHarness.SettleAsync();
+                await harness.JumpAsync(TimeSpan.FromMicroseconds(2_500));
             }
 
             Visible.Check(harness, await harness.DriveAsync(Task.WhenAll(puts)));

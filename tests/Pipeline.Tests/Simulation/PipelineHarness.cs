@@ -66,6 +66,14 @@ internal sealed class PipelineHarness : IAsyncDisposable
     /// <summary>Lets so much time pass in steps, and everything run in between that can.</summary>
     public Task PassAsync(TimeSpan time, int stepMs = 50) => PassAsync(Time, time, stepMs);
 
+    /// <summary>Lets so much time pass at once; everything that can run does before and after it.</summary>
+    public async Task JumpAsync(TimeSpan time)
+    {
+        await SettleAsync();
+        Time.Advance(time);
+        await SettleAsync();
+    }
+
     /// <summary>Lets so much of that time pass in steps, and everything run in between that can.</summary>
     public static async Task PassAsync(FakeTimeProvider time, TimeSpan span, int stepMs = 50)
     {

@@ -106,13 +106,13 @@ public sealed class AloneTests
     public async Task Put_AloneAndPersisted_IsAloneInTheNextProcessToo()
     {
         await using var harness = new BacklogHarness(shards: 1);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var persisted = new PutOptions { Alone = true, AckLevel = AckLevel.Persisted };
         var alone = await harness.DriveAsync(await harness.PutAsync(Named("alone", 10), persisted));
         var packed = await harness.DriveAsync(await harness.PutAsync(Named("packed", 10), BacklogHarness.Persisted));
         Assert.All(alone.Concat(packed), r => Assert.Equal(RecordStatus.Persisted, r.Status));
         harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
 
         await harness.DriveAsync(harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Record(99)).AsTask());
         await harness.DriveUntilAsync(() => harness.Seen.Count == 21);
@@ -163,13 +163,13 @@ public sealed class AloneTests
             o.MaxOutstandingBytes = 100 * 1024 * 1024;
             o.RecordTtl = TimeSpan.FromSeconds(5);
         });
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         var spills = await harness.PutAsync(PipelineHarness.Record(1));
         var never = await harness.PutAsync(PipelineHarness.Record(2), new PutOptions { NeverSpills = true, Alone = true });
 
         Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(spills)).Status);
         Assert.Equal(RecordErrorCodes.Expired, (await harness.DriveAsync(never)).ErrorCode);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
         Assert.DoesNotContain(harness.Kinesis.Records, r => r.Key == "key-2");
     }

@@ -69,8 +69,7 @@ public sealed class AnnouncedReshardTests
         var left = 1;
         harness.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, "InternalFailure", "as the test says") : null;
         var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50, first: 50), PutOptions.WithoutLinger).AsTask();
-        harness.Time.Advance(TimeSpan.FromMilliseconds(10));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromMilliseconds(10));
         Assert.Equal(2, harness.Kinesis.Calls.Count);
 
         var next = FakeKinesis.Even(2, firstId: 1);
@@ -113,8 +112,7 @@ public sealed class AnnouncedReshardTests
 
         harness.Time.Advance(TimeSpan.FromMinutes(9));
         var cut = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(90)).AsTask());
-        harness.Time.Advance(TimeSpan.FromMinutes(2));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromMinutes(2));
         var whole = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(90)).AsTask());
 
         Assert.Equal(2, cut.Select(r => r.SequenceNumber).Distinct().Count());

@@ -194,8 +194,7 @@ public sealed class BackPressureTests
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
         await PipelineHarness.SettleAsync();
 
-        harness.Time.Advance(TimeSpan.FromSeconds(3));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromSeconds(3));
         Assert.Equal(TimeSpan.FromSeconds(3), harness.Producer.OldestRecordAge);
 
         open.SetResult();

@@ -137,9 +137,7 @@ public sealed class FlushAndDisposeTests
             await Task.Delay(Timeout.Infinite, ct);
         };
         var sent = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
-        await PipelineHarness.SettleAsync();
-        harness.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromMilliseconds(1));
         var unsent = await harness.EnqueueAsync(PipelineHarness.Record(2));
 
         await harness.DisposeAsync();

@@ -50,8 +50,7 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
 
         // Nothing reads on: the next reading is that of the minute.
         var count = listed.Count;
-        harness.Time.Advance(TimeSpan.FromSeconds(30));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(count, listed.Count);
     }
 
@@ -66,9 +65,7 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(-1)));
         var release = harness.Kinesis.HoldPuts();
         var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
-        await PipelineHarness.SettleAsync();
-        harness.Time.Advance(TimeSpan.FromMilliseconds(10));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromMilliseconds(10));
         var calls = harness.Kinesis.Calls.Count;
         var listings = harness.Kinesis.Listings;
 

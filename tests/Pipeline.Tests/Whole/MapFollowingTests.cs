@@ -15,8 +15,7 @@ public sealed class MapFollowingTests
 
         Assert.InRange(harness.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
         var listings = harness.Kinesis.Listings;
-        harness.Time.Advance(TimeSpan.FromHours(10));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromHours(10));
 
         Assert.Equal(listings, harness.Kinesis.Listings);
         Assert.Equal(0, harness.Time.ArmedTimers);
@@ -47,8 +46,7 @@ public sealed class MapFollowingTests
         var whole = harness.Kinesis.Shards;
         harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
-        harness.Time.Advance(TimeSpan.FromSeconds(31));
-        await PipelineHarness.SettleAsync();
+        await harness.JumpAsync(TimeSpan.FromSeconds(31));
 
         harness.Kinesis.Reshard(whole);
         harness.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
@@ -57,8 +55,7 @@ public sealed class MapFollowingTests
         for (var i = 0; i < 5; i++)
         {
             results.AddRange(await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask()));
-            harness.Time.Advance(TimeSpan.FromSeconds(1));
-            await PipelineHarness.SettleAsync();
+            await harness.JumpAsync(TimeSpan.FromSeconds(1));
         }
 
         Visible.Check(harness, results);
@@ -178,8 +175,7 @@ public sealed class MapFollowingTests
         var small = await harness.EnqueueAsync(PipelineHarness.Record(1));
         for (var i = 0; i < 20; i++)
         {
-            harness.Time.Advance(TimeSpan.FromSeconds(1));
-            await PipelineHarness.SettleAsync();
+            await harness.JumpAsync(TimeSpan.FromSeconds(1));
         }
 
         Volatile.Write(ref isAway, false);

@@ -40,7 +40,7 @@ public sealed class RequeueAtTheLimitTests
     {
         await using var harness = NewHarness();
         var all = await SetAsideAsync(harness, segments);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await OpenAsync(harness);
         var (began, before) = (harness.Time.GetUtcNow(), harness.Ledger);
 
@@ -58,7 +58,7 @@ public sealed class RequeueAtTheLimitTests
         Assert.DoesNotContain(harness.Events.Said, static s => s.StartsWith("record failed", StringComparison.Ordinal));
         if (crashes)
             harness.Crash();
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
         await OpenAsync(harness);
         await harness.DriveUntilAsync(() => harness.Seen.Count == taken, stepMs: 20);
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
@@ -97,7 +97,7 @@ public sealed class RequeueAtTheLimitTests
         await using var harness = new BacklogHarness(1, static o => o.RecordTtl = TimeSpan.FromMinutes(5));
         Silence(harness.Store, StoreCallKind.Append);
         await SetOneAsideAsync(BacklogHarness.Stream, harness.Store);
-        SpillTests.TakeDown(harness);
+        harness.Kinesis.GoAway();
         await OpenAsync(harness);
         var began = harness.Time.GetUtcNow();
 
@@ -107,7 +107,7 @@ public sealed class RequeueAtTheLimitTests
         Assert.InRange(harness.Time.GetUtcNow() - began, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(12));
         Assert.StartsWith("none of 1 dead letters is in the backlog again", error.Message, StringComparison.Ordinal);
         Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger);
-        SpillTests.BringUp(harness);
+        harness.Kinesis.ComeBack();
     }
 
     private static async Task SetOneAsideAsync(string stream, MemoryBacklogStore store)

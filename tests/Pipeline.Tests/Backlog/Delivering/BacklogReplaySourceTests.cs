@@ -5,8 +5,7 @@ public sealed class BacklogReplaySourceTests
     [Fact]
     public async Task TryLetOut_LeavesMostOfTheMemoryToLiveRecords_ButForAProbe()
     {
-        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 4 << 20);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => o.MaxOutstandingBytes = 4 << 20);
         harness.Memory.Charge(2 << 20, 1);
         _ = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
         await harness.PassAsync(200);
@@ -21,8 +20,7 @@ public sealed class BacklogReplaySourceTests
     [Fact]
     public async Task TryLetOut_OfARecordThatIsMostOfTheMemory_ExceedsTheLimitOfTrafficThatNeverPauses()
     {
-        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 1 << 20);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => o.MaxOutstandingBytes = 1 << 20);
         harness.Memory.Charge(600 << 10, 1);
         var left = await LeftLog.OfAsync(
             new MemoryBacklogStore(), [[new UserRecord("large", new byte[600 << 10])], [new UserRecord("next", new byte[1])]], harness.Time.GetUtcNow());
@@ -39,8 +37,7 @@ public sealed class BacklogReplaySourceTests
     [Fact]
     public async Task Replay_OfASegmentThatCannotBeRead_GoesOnWithTheNext()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         var log = await harness.LeftLogAsync("a", "b", "c");
         await log.SetAsideAsync(log.Found[1].Number, default);
         _ = harness.Backlog.Logs.AdoptAsync(log);

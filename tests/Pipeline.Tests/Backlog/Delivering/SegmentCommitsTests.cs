@@ -59,8 +59,7 @@ public sealed class SegmentCommitsTests
     [Fact]
     public async Task InOrder_WhatWasPutBehindASpilledRecord_IsNotLetOutBeforeIt()
     {
-        var harness = new LoneBacklogHarness(static o => (o.Ordered, o.HighWaterMode) = (OrderedMode.PutRecords, HighWaterMode.Spill));
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => (o.Ordered, o.HighWaterMode) = (OrderedMode.PutRecords, HighWaterMode.Spill));
         _ = harness.Put("a");
         _ = harness.Put("b", BacklogUse.InNeed, spills: true);
         _ = harness.Put("c");
@@ -126,8 +125,7 @@ public sealed class SegmentCommitsTests
     /// <summary>The store has been silent about those records for so long that they are out without it.</summary>
     private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(bool inOrder, params string[] keys)
     {
-        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         harness.Store.Hang();
         var results = await PutAsync(harness, keys);
         await harness.PassAsync(2_100);

@@ -30,8 +30,7 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Adopt_OfAnEmptyLog_EndsAtOnce()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync());
         await PipelineHarness.SettleAsync();
 
@@ -42,8 +41,7 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Adopt_CountsWhatIsThere_AndEndsWithTheLastRecord()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
         Assert.Equal((2, false), (harness.Backlog.Logs.Segments, harness.Backlog.Logs.IsEmpty));
         Assert.Equal((2, 2, 2), (harness.Ledger.Read().InBacklog, harness.Backlog.Status.Records, harness.Backlog.Status.Segments));
@@ -177,8 +175,7 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Close_LetsGoOfAdoptedLogs_UnfinishedWhereRecordsAreLeft()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         var adopted = harness.Backlog.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
         _ = harness.Backlog.DrainAsync();
         await harness.PassAsync(100);
@@ -193,8 +190,7 @@ public sealed class BacklogLogsTests
     [Fact]
     public async Task Adopt_OnceTheLogsAreClosed_EndsUnfinished()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         harness.Backlog.BeginStop();
         await harness.Backlog.CloseAsync();
 

@@ -133,8 +133,7 @@ public sealed class DeadLetterQueueTests
 
     private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)
     {
-        var harness = new LoneBacklogHarness(configure, deadLetters: _keeper);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(configure, deadLetters: _keeper);
         for (var i = 0; i < count; i++)
             _ = harness.Put($"key-{i}");
         await harness.PassAsync(50);

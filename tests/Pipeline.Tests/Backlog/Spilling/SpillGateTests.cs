@@ -35,8 +35,7 @@ public sealed class SpillGateTests
     [Fact]
     public async Task Look_TurningAgainWhileOneTurnIsTold_LeavesNobodyWaiting()
     {
-        var harness = new LoneBacklogHarness(static o => o.HighWaterMode = HighWaterMode.Spill);
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => o.HighWaterMode = HighWaterMode.Spill);
         var options = harness.Backlog.Context.Settings.Options;
         var memory = new FullMemory();
         var gate = new SpillGate(harness.Backlog.Context, memory, harness.Backlog.State, harness.Backlog.Replayer);
@@ -101,8 +100,7 @@ public sealed class SpillGateTests
     /// <summary>A gate that is open, because memory is full.</summary>
     private static async Task<(LoneBacklogHarness Harness, SpillGate Gate)> OpenAsync()
     {
-        var harness = new LoneBacklogHarness(static o => (o.HighWaterMode, o.MaxOutstandingBytes) = (HighWaterMode.Spill, Limit));
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync(static o => (o.HighWaterMode, o.MaxOutstandingBytes) = (HighWaterMode.Spill, Limit));
         harness.Memory.Charge(Limit, 1);
         harness.Backlog.Spill!.Look();
         await harness.PassAsync(600);
