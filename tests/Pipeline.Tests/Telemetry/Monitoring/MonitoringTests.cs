@@ -28,7 +28,7 @@ public sealed partial class MonitoringTests
     {
         var alerts = Alert().Matches(Rules).Select(static m => m.Groups[1].Value).ToList();
         var pages = Page().Matches(Rules).Select(static m => m.Groups[1].Value).ToList();
-        var tests = File.ReadAllText(Path.Combine(Folder, "rules-test.yaml"));
+        var tests = string.Concat(Directory.GetFiles(Folder, "rules-test*.yaml").Select(File.ReadAllText));
         Assert.Equal(alerts.Count, pages.Distinct().Count());
         Assert.All(alerts.Zip(pages), pair =>
         {
@@ -94,6 +94,7 @@ public sealed partial class MonitoringTests
     [Theory]
     [InlineData("check", "rules.yaml")]
     [InlineData("test", "rules-test.yaml")]
+    [InlineData("test", "rules-test-day.yaml")]
     public async Task Promtool_AgreesWithTheRules(string verb, string file)
     {
         using var promtool = new Process
