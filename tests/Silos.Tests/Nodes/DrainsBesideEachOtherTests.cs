@@ -11,6 +11,7 @@ namespace Orleans.Kpl.Silos.Tests.Nodes;
 public sealed class DrainsBesideEachOtherTests
 {
     private const int Shards = 12, Records = 200;
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
     /// <summary>It told silos that may own shards only: the first went on to give the second shards and records, which ended with Shutdown there.</summary>
     [Fact]
@@ -72,15 +73,15 @@ public sealed class DrainsBesideEachOtherTests
     [Fact]
     public async Task ASiloThatLeaves_WaitsForNoMove_BetweenTwoOthers()
     {
-        var log = new CapturedLog();
-        await using var world = new NodeWorld(Shards, static o => o.RequestTimeout = Waiting.Long) { Loggers = log };
+        var (log, time) = (new CapturedLog(), new FakeTimeProvider());
+        await using var world = new NodeWorld(Shards, static o => o.RequestTimeout = Waiting.Long) { Loggers = log, Time = time };
         var (peer, leaving) = (await world.StartAsync(), await world.StartAsync());
-        await peer.DeliverAsync(Records);
+        await world.PassAsync(peer.DeliverAsync(Records));
         // Else the newcomer would not be the only one that is given shards.
         foreach (var silo in (WorldSilo[])[peer, leaving])
         {
-            await Waiting.UntilAsync(() => silo.Node.Homes.UntilSettled(NodeWorld.Stream) == TimeSpan.Zero);
-            await silo.Node.Mover.MoveAsync().WaitAsync(Waiting.Long);
+            await time.PassUntilAsync(() => silo.Node.Homes.UntilSettled(NodeWorld.Stream) == TimeSpan.Zero, Step);
+            await world.PassAsync(silo.Node.Mover.MoveAsync());
         }
 
         var held = world.Kinesis.Shards.Where(s => peer.Node.Hosted.Contains(new ShardKey(NodeWorld.Stream, s.ShardId))).ToList();
@@ -94,20 +95,20 @@ public sealed class DrainsBesideEachOtherTests
             await answered.Task;
         };
         var put = peer.DeliverAsync(Records);
-        await underWay.Task.WaitAsync(Waiting.Long);
+        await world.PassAsync(underWay.Task);
         var newcomer = await world.StartAsync();
-        await Waiting.UntilAsync(() => !peer.Node.Mover.ArrivedAsync(newcomer.Id).IsCompleted);
+        await time.PassUntilAsync(() => !peer.Node.Mover.ArrivedAsync(newcomer.Id).IsCompleted, Step);
         var move = peer.Node.Mover.ArrivedAsync(newcomer.Id);
         Assert.NotEqual(0, leaving.Node.Hosted.Count);
 
-        await leaving.Node.Drain.DrainAsync().WaitAsync(Waiting.Long);
+        await world.PassAsync(leaving.Node.Drain.DrainAsync());
 
         var seen = (leaving.Node.Hosted.Count, move.IsCompleted);
         answered.SetResult();
         Assert.Equal((0, false), seen);
         // It would warn that a silo was not told in time.
         Assert.DoesNotContain(log.Entries, static e => e.Category == typeof(Draining.ClusterDrain).FullName);
-        await put;
+        await world.PassAsync(put);
     }
 
     /// <summary>The call failed, so that it counted as one that may have been carried out.</summary>

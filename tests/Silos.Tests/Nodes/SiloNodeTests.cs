@@ -84,16 +84,14 @@ public sealed class SiloNodeTests
         var owner = silos.Single(static s => s.Node.Hosted.Count == 1).Node.Producer;
         var front = silos.Single(static s => s.Node.Hosted.Count == 0);
         var put = front.DeliverAsync(1);
-        await PassUntilAsync(() => owner.Health.DegradedSince is not null);
+        await time.PassUntilAsync(() => owner.Health.DegradedSince is not null, TimeSpan.FromMilliseconds(50));
         var (since, until) = (owner.Health.DegradedSince, time.GetTimestamp() + TimeSpan.FromMinutes(2).Ticks);
-        await PassUntilAsync(() => time.GetTimestamp() > until);
+        await time.PassUntilAsync(() => time.GetTimestamp() > until, TimeSpan.FromSeconds(1));
 
         Assert.Equal(since, owner.Health.DegradedSince);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         await world.PassAsync(put);
         Assert.Null(owner.Health.DegradedSince);
-
-        Task PassUntilAsync(Func<bool> isSo) => time.PassUntilAsync(isSo, TimeSpan.FromMilliseconds(50));
     }
 
     /// <summary>A line of the log ended the work that told it: no shard opened, and no record ended.</summary>

@@ -107,7 +107,7 @@ public sealed class ElsewhereHorizonTests : IAsyncDisposable
     private Task PassTimeAsync()
     {
         var began = _silo.Time.GetTimestamp();
-        return PassUntilAsync(() => _silo.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(45));
+        return _silo.Time.PassUntilAsync(() => _silo.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(0.5));
     }
 
     private Task OpenHereAsync()

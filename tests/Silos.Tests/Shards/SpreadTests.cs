@@ -37,17 +37,18 @@ public sealed class SpreadTests
     [Fact]
     public async Task ASiloThatComes_IsGivenItsShareOfEachStream()
     {
-        await using var world = new NodeWorld(shards: 4);
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 4) { Time = time };
         var one = await world.StartAsync();
         for (var stream = 0; stream < 3; stream++)
-            await one.DeliverAsync(200, stream: $"stream-{stream}");
+            await world.PassAsync(one.DeliverAsync(200, stream: $"stream-{stream}"));
         var two = await world.StartAsync();
-        await Waiting.UntilAsync(() => two.Node.Hosted.Count == 6 && one.Node.Hosted.Count == 6);
+        await time.PassUntilAsync(() => two.Node.Hosted.Count == 6 && one.Node.Hosted.Count == 6, TimeSpan.FromMilliseconds(50));
 
         for (var stream = 0; stream < 3; stream++)
         {
             Assert.Equal(2, Hosted(two, $"stream-{stream}").Length);
-            await two.DeliverAsync(200, stream: $"stream-{stream}");
+            await world.PassAsync(two.DeliverAsync(200, stream: $"stream-{stream}"));
         }
     }
 
