@@ -1,4 +1,3 @@
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A producer that is disposed waits no longer than there is something to wait for.</summary>

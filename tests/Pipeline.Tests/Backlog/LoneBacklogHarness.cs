@@ -46,6 +46,7 @@ internal sealed class LoneBacklogHarness : IRoute
         Backlog = new StreamBacklog(new BacklogContext(Stream, settings, services, backlog, Ledger), Memory, limit, Completer, this, static _ => { });
         _completer = new ForwardedCompleter(Ledger, Memory, telemetry, Backlog.Fallback.KeepFailed);
     }
+
     /// <summary>A backlog whose own log is open.</summary>
     public static async Task<LoneBacklogHarness> OpenAsync(Action<KplOptions>? configure = null, IDeadLetters? deadLetters = null)
     {
@@ -53,7 +54,6 @@ internal sealed class LoneBacklogHarness : IRoute
         await harness.Backlog.Logs.Open();
         return harness;
     }
-
 
     public FakeTimeProvider Time { get; } = new();
 

@@ -105,23 +105,6 @@ public sealed class PersistedTests
     }
 
     [Fact]
-    public async Task Restart_AfterACrash_DeliversWhatWasNot_NobodyCalling()
-    {
-        await using var harness = new BacklogHarness();
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        var results = await harness.PersistAsync(PipelineHarness.Records(2_000));
-        Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-
-        harness.Crash();
-        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
-        await harness.DriveUntilAsync(() => harness.Seen.Count == 2_000);
-
-        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
-        await harness.DriveUntilAsync(() => harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
-        Assert.Equal(new StreamLedger(2_000, 2_000, 0, 0, 0, 0, 0), harness.Ledger);
-    }
-
-    [Fact]
     public async Task Restart_AfterPartOfASegmentWasDelivered_DeliversTheRestOnly()
     {
         await using var harness = new BacklogHarness(shards: 2);

@@ -20,9 +20,6 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
-    public void Stream_Alone_TakesAll() => Assert.Equal(10, Fill(Stream(), "a"));
-
-    [Fact]
     public void Stream_WhoseNeighbourIsGone_TakesAll()
     {
         var (stream, other) = (Stream(), Stream());

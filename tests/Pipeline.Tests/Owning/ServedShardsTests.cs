@@ -15,15 +15,6 @@ public sealed class ServedShardsTests : IDisposable
 
     public void Dispose() => _parts.Dispose();
 
-    [Fact]
-    public void Open_BeforeTheMapShowsTheShard_OpensItsEngineWhenItDoes()
-    {
-        _parts.Shards.Open(First, null);
-        _parts.ShowShards(2);
-
-        Assert.Equal([true, false], _parts.Topology.Current.Engines.ToArray().Select(e => e.IsOpen));
-    }
-
     /// <summary>Another process serves the shard by now: what was held here went to Kinesis beside its records.</summary>
     [Theory]
     [InlineData(false)]
@@ -145,16 +136,6 @@ public sealed class ServedShardsTests : IDisposable
         Assert.DoesNotContain(Unknown, _owners.Gone);
     }
 
-    [Fact]
-    public void IsOver_OfAShardThatTheMapShowsNoMore_AndItsOwnersAreTold()
-    {
-        _parts.ShowShards(1);
-        Assert.False(_parts.Shards.IsOver(First));
-        _parts.ShowShards(2, firstId: 1);
-        Assert.True(_parts.Shards.IsOver(First));
-        Assert.Equal([First], _owners.Gone);
-    }
-
     /// <summary>Whose turn it is was not found out: the former owner may still be sending.</summary>
     [Theory]
     [InlineData(false)]
@@ -201,7 +182,9 @@ public sealed class ServedShardsTests : IDisposable
         await _parts.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Single(_parts.Kinesis.Calls);
 
+        Assert.False(_parts.Shards.IsOver(First));
         _parts.ShowShards(2, firstId: 1);
+        Assert.True(_parts.Shards.IsOver(First));
         Assert.Equal([First], _owners.Gone);
         var closing = _parts.Shards.CloseAsync(First, Task.CompletedTask);
         await _parts.PassAsync(TimeSpan.FromSeconds(1));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;

@@ -4,23 +4,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 public sealed class BackPressureTests
 {
     [Fact]
-    public async Task Block_WhenFull_WaitsUntilRecordsEnd()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.MaxOutstandingRecords = 10);
-        var open = harness.Kinesis.HoldPuts();
-        for (var i = 0; i < 10; i++)
-            await harness.EnqueueAsync(PipelineHarness.Record(i));
-
-        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(10)).AsTask();
-        await PipelineHarness.SettleAsync();
-        Assert.False(waiting.IsCompleted);
-        Assert.Equal(10, harness.Producer.OutstandingRecords);
-
-        open.SetResult();
-        Assert.True((await harness.DriveAsync((await harness.DriveAsync(waiting)).Delivery)).IsSuccess);
-    }
-
-    [Fact]
     public async Task Block_WhenFullOfOpenAggregates_DoesNotWaitForTheLinger()
     {
         await using var harness = new PipelineHarness(configure: o =>
@@ -153,18 +136,6 @@ public sealed class BackPressureTests
         await harness.EnqueueAsync(new UserRecord("four", new byte[100]));
 
         Assert.Equal((1, 264), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
-    }
-
-    [Fact]
-    public async Task RecordLargerThanTheRoom_GoesAlone()
-    {
-        await using var harness = new PipelineHarness(configure: o => o.MaxOutstandingBytes = 1 << 20);
-
-        var small = await harness.EnqueueAsync(PipelineHarness.Record(1));
-        var large = harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
-
-        Assert.True((await harness.DriveAsync(small)).IsSuccess);
-        Assert.True((await harness.DriveAsync(large)).IsSuccess);
     }
 
     [Fact]

@@ -3,20 +3,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 public sealed class DeliveryTests
 {
     [Fact]
-    public async Task Put_OneRecord_IsDeliveredToTheShardThatOwnsItsHash()
-    {
-        await using var harness = new PipelineHarness();
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(7)));
-
-        Assert.True(result.IsSuccess, result.ToString());
-        var applied = Assert.Single(harness.Kinesis.Records);
-        Assert.Equal((applied.ShardId, applied.SequenceNumber), (result.ShardId, result.SequenceNumber));
-        Assert.Equal("key-7", applied.Key);
-        Assert.True(Assert.Single(result.Attempts).Succeeded);
-    }
-
-    [Fact]
     public async Task Put_ManyRecords_AreAggregatedAndEachTellsItsOwnPlace()
     {
         await using var harness = new PipelineHarness();

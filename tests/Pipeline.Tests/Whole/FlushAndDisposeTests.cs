@@ -103,25 +103,6 @@ public sealed class FlushAndDisposeTests
         Assert.All(deliveries, d => Assert.True(d.IsCompletedSuccessfully && d.Result.IsSuccess));
     }
 
-    [Fact]
-    public async Task Dispose_PastTheDrainLimit_EndsEveryRecordWithShutdown()
-    {
-        var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(2));
-        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-        var deliveries = new List<Task<RecordResult>>();
-        for (var i = 0; i < 500; i++)
-            deliveries.Add(await harness.EnqueueAsync(PipelineHarness.Record(i, 2_000)));
-
-        await harness.DisposeAsync();
-
-        Assert.All(deliveries, d => Assert.Equal(RecordErrorCodes.Shutdown, d.Result.ErrorCode));
-        Assert.All(deliveries, d => Assert.NotNull(d.Result.Record));
-        var unknown = deliveries.Count(d => d.Result.Status == RecordStatus.Unknown);
-        Assert.Equal(new StreamLedger(500, 0, 500 - unknown, unknown, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
-        Assert.Contains(harness.Events.Said, s => s.StartsWith("drain cut", StringComparison.Ordinal));
-        Assert.Equal(0, harness.Producer.OutstandingRecords);
-    }
-
     /// <summary>Kinesis applied the call, and its answer is still on its way. What was never sent did fail.</summary>
     [Theory]
     [InlineData(OrderedMode.Off)]
@@ -144,7 +125,9 @@ public sealed class FlushAndDisposeTests
 
         var (unknown, failed) = (await sent, await unsent);
         Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), (unknown.Status, unknown.ErrorCode));
-        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown), (failed.Status, failed.ErrorCode));
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown, "key-2"), (failed.Status, failed.ErrorCode, failed.Record?.PartitionKey));
+        Assert.Equal("key-1", unknown.Record?.PartitionKey);
+        Assert.Contains(harness.Events.Said, static s => s.StartsWith("drain cut", StringComparison.Ordinal));
         Assert.Equal((1, 0), (harness.Kinesis.CountOf("key-1"), harness.Kinesis.CountOf("key-2")));
         Assert.Equal(new StreamLedger(3, 1, 1, 1, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
     }

@@ -79,19 +79,6 @@ public sealed class ShardMapUpkeepTests
     }
 
     [Fact]
-    public async Task MergeBySomebodyElse_SendsNothingAgain()
-    {
-        await using var harness = new PipelineHarness(shards: 2);
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        harness.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
-
-        Assert.All(results, r => Assert.Single(r.Attempts));
-        Assert.Equal(1_001, harness.Kinesis.Records.Count);
-    }
-
-    [Fact]
     public async Task LargeRecord_WaitsForTheStreamsOwnLimit()
     {
         await using var harness = new PipelineHarness(shards: 1);

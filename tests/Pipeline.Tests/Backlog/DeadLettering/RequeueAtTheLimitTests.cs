@@ -1,6 +1,5 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.DeadLettering;
 

@@ -53,8 +53,7 @@ public sealed class BacklogReplaySourceTests
     [Fact]
     public async Task Replay_OfADamagedSegmentWhoseMoveGotNoAnswer_TellsWhatIsWrong_AndTheStoreIsWellAgain()
     {
-        var harness = new LoneBacklogHarness();
-        await harness.Backlog.Logs.Open();
+        var harness = await LoneBacklogHarness.OpenAsync();
         var store = new MemoryBacklogStore();
         var left = await harness.LeftLogAsync(store, "a", "b");
         store.Damage("left", SegmentLogKind.Records);

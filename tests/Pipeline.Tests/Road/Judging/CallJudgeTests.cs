@@ -12,19 +12,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
 public sealed class CallJudgeTests
 {
     [Fact]
-    public void Answered_WhenTheShardTookTheRecord_EndsItsMembersThere()
-    {
-        using var parts = Parts(out var sinks);
-        var call = parts.TakeCall();
-
-        parts.Judge.Answered(call, new PutRecordsReply([Taken(call.Records[0], "17"), Taken(call.Records[1], "18")]));
-
-        Assert.All(sinks, s => Assert.Equal(RecordStatus.Delivered, s.Result.Status));
-        Assert.Equal(["17", "18"], sinks.Select(s => s.Result.SequenceNumber!).Distinct().Order());
-        Assert.Equal(sinks.Length, parts.Ledger.Read().Delivered);
-    }
-
-    [Fact]
     public void Answered_WhenOneRecordWasRefused_TriesItAgainAndEndsTheOther()
     {
         using var parts = Parts(out var sinks);
@@ -54,32 +41,6 @@ public sealed class CallJudgeTests
         Assert.All(sinks, s => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.RecordCountMismatch), (s.Result.Status, s.Result.ErrorCode)));
         Assert.Equal((0, sinks.Length), (parts.Ledger.Read().Failed, parts.Ledger.Read().Unknown));
         Assert.False(parts.Telemetry.HasLastCallFailed);
-    }
-
-    [Fact]
-    public async Task Failed_WhenOneRecordMayBePoison_SendsEachHalfAsACallOfItsOwn()
-    {
-        using var parts = Parts(out var sinks);
-
-        parts.Judge.Failed(parts.TakeCall(), new KinesisException(KinesisFailureKind.Refused, "ValidationException", "bad", 400));
-        await PipelineHarness.SettleAsync();
-
-        Assert.Equal([1, 1], parts.Kinesis.Calls);
-        Assert.All(sinks, s => Assert.Equal((RecordStatus.Delivered, 2), (s.Result.Status, s.Result.Attempts.Count)));
-    }
-
-    [Fact]
-    public void Failed_ForAReasonThatPasses_TriesAllAgainAtTheSameInstant()
-    {
-        using var parts = Parts(out var sinks);
-        var call = parts.TakeCall();
-
-        parts.Judge.Failed(call, new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"));
-
-        Assert.True(parts.Telemetry.HasLastCallFailed);
-        Assert.All(call.Records, r => Assert.True(r.Engine.HasRetries));
-        Assert.Single(call.Records.Select(r => r.NotBefore).Distinct());
-        Assert.All(sinks, s => Assert.Empty(s.Results));
     }
 
     [Fact]

@@ -10,15 +10,6 @@ public sealed class TokenBucketTests
     private const long Second = TimeSpan.TicksPerSecond;
 
     [Fact]
-    public void TryTake_WhenNew_GivesOneAggregate()
-    {
-        var bucket = new TokenBucket(ShardLimits.From(new StreamOptions()), 0);
-
-        Assert.True(bucket.TryTake(0, 51_201));
-        Assert.False(bucket.TryTake(0, 1));
-    }
-
-    [Fact]
     public void TryTake_AtReadyAt_Succeeds()
     {
         var bucket = new TokenBucket(ShardLimits.From(new StreamOptions()), 0);
@@ -63,19 +54,9 @@ public sealed class TokenBucketTests
         Assert.False(bucket.TryTake(Second, 51_201));
     }
 
-    [Fact]
-    public void RateLimit_ScalesRateAndBurst()
-    {
-        var half = ShardLimits.From(new StreamOptions { RateLimit = 50 });
-
-        Assert.Equal(500.0 / Second, half.RecordsPerTick, 12);
-        Assert.Equal((1 << 19) / (double)Second, half.BytesPerTick, 12);
-        Assert.Equal(50, half.RecordCapacity, 6);
-        Assert.Equal(52_428.8, half.ByteCapacity, 3);
-    }
-
     /// <summary>The lower of the share and the absolute limit holds, for each of the two rates.</summary>
     [Theory]
+    [InlineData(50, 0, 0, 500, 1 << 19)]
     [InlineData(100, 300, 0, 300, 1 << 20)]
     [InlineData(100, 0, 200_000, 1_000, 200_000)]
     [InlineData(20, 300, 500_000, 200, 209_715.2)]

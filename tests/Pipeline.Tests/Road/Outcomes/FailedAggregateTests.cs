@@ -43,20 +43,6 @@ public class FailedAggregateTests
     }
 
     [Fact]
-    public async Task Room_OfMembersThatFailed_IsFreeWhenTheirBatchHasEnded()
-    {
-        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
-        var batch = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
-        Assert.Equal(10, harness.Producer.OutstandingRecords);
-
-        await harness.DriveAsync(batch.Delivery, 50);
-        await PipelineHarness.SettleAsync();
-
-        Assert.Equal((0L, 0L), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
-    }
-
-    [Fact]
     public async Task Record_OfWhatOutlivesTheBatch_IsItsOwn()
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));

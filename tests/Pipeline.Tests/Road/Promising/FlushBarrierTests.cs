@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Road.Promising;
-
 namespace Orleans.Kpl.Pipeline.Tests.Road.Promising;
 
 public sealed class FlushBarrierTests
