@@ -32,6 +32,7 @@ public sealed class OutcomeRunTests
         {
             Add((index, Here, index));
             _run.Clear();
+            Assert.Equal((0, 0, 0), (_run.Count, _run.Charge, _run.Groups.Length));
         }
 
         Assert.Equal(alone + 98 * 2, _writer.Bytes);
@@ -59,18 +60,6 @@ public sealed class OutcomeRunTests
             Assert.Equal((alone.Count, alone.Charge), (together.Count, together.Charge));
             Assert.All(Enumerable.Range(0, 2), group => Assert.Equal(alone.MembersOf(alone.Groups[group]), together.MembersOf(together.Groups[group])));
         }
-    }
-
-    [Fact]
-    public void Clear_BeginsTheNextRun()
-    {
-        Add((5, Here, 0));
-        _run.Clear();
-        Assert.Equal((0, 0, 0), (_run.Count, _run.Charge, _run.Groups.Length));
-
-        Add((6, Here, 2));
-
-        Assert.Equal([(5, "1", 0), (6, "1", 2)], Packed());
     }
 
     [Fact]

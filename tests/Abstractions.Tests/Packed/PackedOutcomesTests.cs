@@ -127,10 +127,6 @@ public sealed class PackedOutcomesTests
     }
 
     [Fact]
-    public void TryAdd_WhenTheRecordHasNotEnded_Throws() =>
-        Assert.Throws<ArgumentException>(() => new PackedOutcomesWriter().TryAdd(0, default));
-
-    [Fact]
     public void Parse_WhenTruncatedOrFollowedByMore_Throws()
     {
         for (var length = 0; length < Golden.Length; length++)

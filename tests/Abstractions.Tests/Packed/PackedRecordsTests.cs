@@ -29,11 +29,37 @@ public sealed class PackedRecordsTests
         new("z", [99], 258, true),
     ];
 
-    [Fact]
-    public void ToArray_OfKnownRecords_IsTheGoldenMessage() => Assert.Equal(Golden, Pack(GoldenEntries));
+    /// <summary>So was this one, whose records carry producer numbers.</summary>
+    private static readonly byte[] GoldenOfNumbers =
+    [
+        2, 2,
+        1, 1 << 2, // "a", 1 byte
+        1, (1 << 2) | 3, // "b", 1 byte, explicit hash key
+        (byte)'a', (byte)'b',
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // none
+        8, 7, 6, 5, 4, 3, 2, 1, 9, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+        10, 20,
+    ];
+
+    private static readonly PackedNumber Number = new(0x0102030405060708, 9, 256);
+
+    private static readonly Entry[] GoldenNumberedEntries = [new("a", [10], null, false), new("b", [20], 258, true, Number)];
 
     [Fact]
-    public void Parse_OfTheGoldenMessage_GivesItsRecords() => Assert.Equal(GoldenEntries, Unpack(Golden));
+    public void ToArray_OfKnownRecords_IsTheGoldenMessage()
+    {
+        Assert.Equal(Golden, Pack(GoldenEntries));
+        Assert.Equal(GoldenOfNumbers, Pack(GoldenNumberedEntries));
+    }
+
+    [Fact]
+    public void Parse_OfTheGoldenMessage_GivesItsRecords()
+    {
+        Assert.Equal(GoldenEntries, Unpack(Golden));
+        Assert.Equal(GoldenNumberedEntries, Unpack(GoldenOfNumbers));
+        Assert.True(PackedRecords.Parse(GoldenOfNumbers).HasNumbers);
+    }
 
     [Fact]
     public void Parse_WhenAnyRecordsWerePacked_GivesThemBack() =>
@@ -51,7 +77,7 @@ public sealed class PackedRecordsTests
         var entries = RandomEntries(new Random(5));
         var writer = new PackedRecordsWriter(int.MaxValue);
         foreach (var entry in entries)
-            Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes(entry.Key), entry.Data, entry.Hash, entry.IsExplicit));
+            Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes(entry.Key), entry.Data, entry.Hash, entry.IsExplicit, entry.Number));
 
         Assert.Equal(Pack(entries), writer.ToArray());
     }
@@ -81,9 +107,36 @@ public sealed class PackedRecordsTests
     [Fact]
     public void Parse_WhenTruncatedOrFollowedByMore_Throws()
     {
-        for (var length = 0; length < Golden.Length; length++)
-            Assert.Throws<PackedFormatException>(() => PackedRecords.Parse(Golden.AsMemory(0, length)));
-        Assert.Throws<PackedFormatException>(() => PackedRecords.Parse((byte[])[.. Golden, 0]));
+        foreach (var golden in (byte[][])[Golden, GoldenOfNumbers])
+        {
+            for (var length = 0; length < golden.Length; length++)
+                Assert.Throws<PackedFormatException>(() => PackedRecords.Parse(golden.AsMemory(0, length)));
+            Assert.Throws<PackedFormatException>(() => PackedRecords.Parse((byte[])[.. golden, 0]));
+        }
+    }
+
+    [Fact]
+    public void TryAdd_ToAFullMessage_ChangesNothing()
+    {
+        var writer = new PackedRecordsWriter(maxBytes: 60);
+        Assert.True(writer.TryAdd("a"u8, new byte[10]));
+        Assert.True(writer.TryAdd("b"u8, new byte[10]));
+        var before = writer.ToArray();
+        // Forty bytes of numbers would be too much, though the record itself fits.
+        Assert.False(writer.TryAdd("c"u8, new byte[10], number: Number));
+        Assert.Equal(before, writer.ToArray());
+        Assert.True(writer.TryAdd("c"u8, new byte[10]));
+        Assert.False(PackedRecords.Parse(writer.ToArray()).HasNumbers);
+    }
+
+    [Fact]
+    public void Reset_AfterNumbers_BeginsWithoutThem()
+    {
+        var writer = new PackedRecordsWriter();
+        writer.TryAdd("a"u8, [1], number: Number);
+        writer.Reset();
+        writer.TryAdd("a"u8, [1]);
+        Assert.Equal(PackedRecords.Format, writer.ToArray()[0]);
     }
 
     [Theory]
@@ -97,8 +150,9 @@ public sealed class PackedRecordsTests
     public void Parse_WhenRubbish_SaysWhy(byte[] bytes, string reason) =>
         Assert.Contains(reason, Assert.Throws<PackedFormatException>(() => PackedRecords.Parse(bytes)).Message, StringComparison.Ordinal);
 
-    public static Entry[] RandomEntries(Random random)
+    private static Entry[] RandomEntries(Random random)
     {
+        var numbered = random.Next(2) == 0;
         string[] keys = ["", "a", "key-ключ", "🙂", new string('x', 300), new string('語', 90)];
         var entries = new Entry[random.Next(40)];
         for (var i = 0; i < entries.Length; i++)
@@ -106,8 +160,10 @@ public sealed class PackedRecordsTests
             var data = new byte[random.Next(4) == 0 ? random.Next(70_000) : random.Next(200)];
             random.NextBytes(data);
             UInt128? hash = random.Next(3) == 0 ? null : new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64());
+            PackedNumber? number = numbered && random.Next(3) > 0
+                ? new PackedNumber((ulong)random.NextInt64(long.MinValue, long.MaxValue), random.Next(1, int.MaxValue), random.NextInt64()) : null;
             entries[i] = new Entry(random.Next(2) == 0 ? keys[random.Next(keys.Length)] : $"{random.Next():x}", data, hash,
-                hash is not null && random.Next(2) == 0);
+                hash is not null && random.Next(2) == 0, number);
         }
 
         return entries;
@@ -122,7 +178,8 @@ public sealed class PackedRecordsTests
             var key = Encoding.UTF8.GetBytes(entries[i].Key);
             if (!records.KeyOf(positions[i]).SequenceEqual(key)
                 || !records.DataOf(positions[i]).Span.SequenceEqual(entries[i].Data)
-                || (positions[i].HasHash ? records.HashOf(positions[i]) : null) != entries[i].Hash)
+                || (positions[i].HasHash ? records.HashOf(positions[i]) : null) != entries[i].Hash
+                || records.NumberOf(positions[i]) != entries[i].Number)
             {
                 return false;
             }
@@ -135,7 +192,7 @@ public sealed class PackedRecordsTests
     {
         var writer = new PackedRecordsWriter(int.MaxValue);
         foreach (var entry in entries)
-            Assert.True(writer.TryAdd(entry.Key, entry.Data, entry.Hash, entry.IsExplicit));
+            Assert.True(writer.TryAdd(entry.Key, entry.Data, entry.Hash, entry.IsExplicit, entry.Number));
         Assert.Equal(entries.Length, writer.Count);
         var packed = writer.ToArray();
         Assert.Equal(writer.Bytes, packed.Length);
@@ -146,14 +203,14 @@ public sealed class PackedRecordsTests
     {
         var read = new List<Entry>();
         foreach (var record in PackedRecords.Parse(packed))
-            read.Add(new Entry(Encoding.UTF8.GetString(record.Key), record.Data.ToArray(), record.Hash, record.IsExplicit));
+            read.Add(new Entry(Encoding.UTF8.GetString(record.Key), record.Data.ToArray(), record.Hash, record.IsExplicit, record.Number));
         return [.. read];
     }
 
-    public sealed record Entry(string Key, byte[] Data, UInt128? Hash, bool IsExplicit)
+    private sealed record Entry(string Key, byte[] Data, UInt128? Hash, bool IsExplicit, PackedNumber? Number = null)
     {
-        public bool Equals(Entry? other) =>
-            other is not null && Key == other.Key && Data.AsSpan().SequenceEqual(other.Data) && Hash == other.Hash && IsExplicit == other.IsExplicit;
+        public bool Equals(Entry? other) => other is not null && Data.AsSpan().SequenceEqual(other.Data)
+            && (Key, Hash, IsExplicit, Number) == (other.Key, other.Hash, other.IsExplicit, other.Number);
 
         public override int GetHashCode() => HashCode.Combine(Key, Data.Length, Hash, IsExplicit);
     }

@@ -5,14 +5,8 @@ public sealed class StopBudgetTests
 {
     private readonly FakeTimeProvider _time = new();
 
-    [Fact]
-    public void ForMoves_AtTheBeginning_LeavesRecordsAndTheEndTheirs()
-    {
-        var budget = Begin(90, 30);
-        Assert.Equal((Seconds(90), Seconds(45), Seconds(30)), (budget.Left, budget.ForMoves, budget.ForRecords));
-    }
-
     [Theory]
+    [InlineData(0, 45, 30)]
     [InlineData(45, 0, 30)]
     [InlineData(60, 0, 15)]
     [InlineData(80, 0, 0)]
