@@ -25,20 +25,6 @@ public sealed class OutcomeBufferTests
         Assert.Empty(_outcomes.Take().Messages);
     }
 
-    [Fact]
-    public void Take_AfterAnAcknowledgement_GoesOnWithTheNextNumber()
-    {
-        Add(1);
-        _outcomes.Take();
-        Add(2);
-        _outcomes.Acknowledge(1);
-
-        var (first, messages) = _outcomes.Take();
-
-        Assert.Equal(2, first);
-        Assert.Equal([2L], RecordsOf(messages));
-    }
-
     /// <summary>The call of a gateway that was lost packed what came after the next one had looked: that one waited for two seconds.</summary>
     [Fact]
     public void WaitAsync_WhereAnotherCallHasPackedWhatCame_DoesNotWait()

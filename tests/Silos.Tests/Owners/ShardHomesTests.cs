@@ -70,9 +70,7 @@ public sealed class ShardHomesTests
         Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
     }
 
-    private static ShardMap MapOf(int shards) => ShardMaps.Of(1, [.. Enumerable.Range(0, shards).Select(i => new ShardRange(
-        Shard(i).ShardId, UInt128.MaxValue / (UInt128)shards * (UInt128)i,
-        i == shards - 1 ? UInt128.MaxValue : UInt128.MaxValue / (UInt128)shards * (UInt128)(i + 1) - 1))]);
+    private static ShardMap MapOf(int shards) => ShardMaps.Of(1, [.. FakeKinesis.Even(shards, firstId: 0)]);
 
     private static ShardKey Shard(int number) => new(Stream, $"shardId-{number:D12}");
 }

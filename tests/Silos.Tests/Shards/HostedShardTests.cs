@@ -121,24 +121,26 @@ public sealed class HostedShardTests
         await next.DeactivateAsync("test", CancellationToken.None);
         Assert.Equal(0, next.Locate().Epoch);
     }
+}
 
-    private sealed class FakeActivation : IShardActivation
+/// <summary>Notes that it was told to end or to move.</summary>
+internal sealed class FakeActivation : IShardActivation
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _moves;
+
+    public Task Ended => _ended.Task;
+
+    public Task Moved => _moved.Task;
+
+    public int Moves => Volatile.Read(ref _moves);
+
+    public void End() => _ended.TrySetResult();
+
+    public void Move()
     {
-        private readonly TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _moves;
-
-        public Task Moved => _moved.Task;
-
-        public int Moves => Volatile.Read(ref _moves);
-
-        public void End()
-        {
-        }
-
-        public void Move()
-        {
-            Interlocked.Increment(ref _moves);
-            _moved.TrySetResult();
-        }
+        Interlocked.Increment(ref _moves);
+        _moved.TrySetResult();
     }
 }

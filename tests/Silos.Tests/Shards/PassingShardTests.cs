@@ -51,7 +51,7 @@ public sealed class PassingShardTests
         Assert.True((await PutAsync(silo, "a")).IsSuccess);
         world.Kinesis.Reshard(FakeKinesis.Even(1, 1));
         world.Kinesis.Reshard(FakeKinesis.Even(2, 2));
-        var activation = new Activation();
+        var activation = new FakeActivation();
         var shard = silo.Node.NewShard(Passing, activation);
         await shard.ActivateAsync(null);
         // Child shards are opened and mark it.
@@ -72,7 +72,7 @@ public sealed class PassingShardTests
         Assert.True((await PutAsync(silo, "a")).IsSuccess);
         world.Kinesis.Reshard(FakeKinesis.Even(1, 1));
         world.Kinesis.Reshard(FakeKinesis.Even(2, 2));
-        var activation = new Activation();
+        var activation = new FakeActivation();
         var shard = silo.Node.NewShard(Passing, activation);
         await shard.ActivateAsync(null);
         var since = TimeProvider.System.GetTimestamp();
@@ -107,7 +107,7 @@ public sealed class PassingShardTests
         UserRecord[] two = [new("b", "1"u8.ToArray()), new("c", "2"u8.ToArray())];
         var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, two).AsTask();
         await applied.Task.WaitAsync(Waiting.Long);
-        var activation = new Activation();
+        var activation = new FakeActivation();
         var shard = silo.Node.NewShard(Passing, activation);
         await shard.ActivateAsync(null);
         Assert.True(shard.Locate().IsOpen);
@@ -122,17 +122,4 @@ public sealed class PassingShardTests
 
     private static Task<RecordResult> PutAsync(WorldSilo silo, string key) =>
         silo.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord(key, Encoding.UTF8.GetBytes("data"))).AsTask().WaitAsync(Waiting.Long);
-
-    private sealed class Activation : IShardActivation
-    {
-        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Ended => _ended.Task;
-
-        public void End() => _ended.TrySetResult();
-
-        public void Move()
-        {
-        }
-    }
 }

@@ -21,8 +21,7 @@ public sealed class ShardMoverTests : IShardDirectory
 
     public ShardMoverTests()
     {
-        var map = ShardMaps.Of(1, [.. Enumerable.Range(0, Shards).Select(i => new ShardRange(
-            Shard(i).ShardId, UInt128.MaxValue / Shards * (UInt128)i, i == Shards - 1 ? UInt128.MaxValue : UInt128.MaxValue / Shards * (UInt128)(i + 1) - 1))]);
+        var map = ShardMaps.Of(1, [.. FakeKinesis.Even(Shards, firstId: 0)]);
         _silos = new LiveSilos(_membership, _time);
         _homes = new ShardHomes(_ => map, _silos, _time);
         _mover = new ShardMover(this, _silos, _homes, _hosted, _time, NullLogger<ShardMover>.Instance);
