@@ -21,8 +21,8 @@ internal sealed class ClientSession(
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long a large record does. Where less than it needs becomes free in a quarter of a second, small ones would have it each time, until the large one
-    /// expires.
+    /// How long a large record does, and an eighth of its time-to-live at most. Where less than it needs becomes free in a quarter of a second, small ones
+    /// would have it each time, until the large one expires.
     /// </summary>
     private static readonly TimeSpan LargeRecordPatience = TimeSpan.FromSeconds(2);
 
@@ -107,6 +107,14 @@ internal sealed class ClientSession(
     /// <summary>Adds outcomes of records, under the client's numbers, and empties their run.</summary>
     public void Ended(OutcomeRun run) => _outcomes.Add(run);
 
+    private static TimeSpan PatienceOf(ClientBatch batch)
+    {
+        if (batch.Records.Length <= PackedRecordsWriter.DefaultMaxBytes)
+            return MemoryPatience;
+        var share = batch.Options?.TimeToLive / 8 ?? LargeRecordPatience;
+        return TimeSpan.FromTicks(Math.Clamp(share.Ticks, MemoryPatience.Ticks, LargeRecordPatience.Ticks));
+    }
+
     private async Task<ClientReply?> TakeAsync(ClientBatch batch, SessionBatch outcomes)
     {
         try
@@ -120,8 +128,7 @@ internal sealed class ClientSession(
                 return refuse(ClientVerdict.Draining, null, null);
             if (!kept.MayAdd(_outcomes.Records + _taken.Count))
                 return refuse(ClientVerdict.MemoryFull, null, null);
-            var isLarge = batch.Records.Length > PackedRecordsWriter.DefaultMaxBytes;
-            using var patience = new CancellationTokenSource(isLarge ? LargeRecordPatience : MemoryPatience, time);
+            using var patience = new CancellationTokenSource(PatienceOf(batch), time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
             return null;
         }

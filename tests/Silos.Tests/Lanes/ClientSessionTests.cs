@@ -56,6 +56,26 @@ public sealed class ClientSessionTests
         Assert.DoesNotContain(later, static l => l.IsCompleted);
     }
 
+    /// <summary>The time that a record waits for memory is not taken from its time-to-live.</summary>
+    [Theory]
+    [InlineData(1, 250)]
+    [InlineData(8, 1_000)]
+    [InlineData(30, 2_000)]
+    public async Task ALargeRecord_WaitsAnEighthOfItsTimeToLive_AndTwoSecondsAtMost(int seconds, int milliseconds)
+    {
+        var time = new FakeTimeProvider();
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", new byte[1 << 20]));
+        var batch = NewBatch() with { Records = writer.ToArray(), Options = new PutOptions { TimeToLive = TimeSpan.FromSeconds(seconds) } };
+
+        var answer = NewSession(new FullProducer(), time).AcceptAsync(batch);
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
+        Assert.False(answer.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(ClientVerdict.MemoryFull, (await answer.WaitAsync(Waiting.Long)).Refusal?.Verdict);
+    }
+
     /// <summary>A batch as large as the pipeline reserves memory for at once is accepted whole or not at all.</summary>
     [Fact]
     public void LargestBatch_IsOnePartOfThePipeline() => Assert.Equal(PreparedBatch.MaxRecords, ClientBatch.MaxRecords);
