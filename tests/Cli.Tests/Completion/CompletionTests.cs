@@ -34,6 +34,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("kpl put --format ", "lines", "ndjson")]
     [InlineData("kpl policy d", "dry-run")]
     [InlineData("kpl mode pro", "provisioned")]
+    [InlineData("kpl backlog re", "requeue")]
     [InlineData("kpl tail --from la", "latest")]
     [InlineData("kpl put some-fi")]
     public async Task Bash_CompletesVerbsOptionsAndValues(string line, params string[] offered)
@@ -56,6 +57,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("kpl put --ke", "kpl put --key")]
     [InlineData("kpl put --format nd", "kpl put --format ndjson ")]
     [InlineData("kpl policy d", "kpl policy dry-run ")]
+    [InlineData("kpl backlog re", "kpl backlog requeue ")]
     [InlineData("kpl tail --from la", "kpl tail --from latest ")]
     [InlineData("kpl put some-fi", "kpl put some-file.txt ")]
     public async Task Zsh_CompletesVerbsOptionsValuesAndFiles(string line, string completed)
@@ -78,6 +80,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("kpl put --ke", "--key", "--key-field")]
     [InlineData("kpl put --format ", "lines", "ndjson")]
     [InlineData("kpl policy d", "dry-run")]
+    [InlineData("kpl backlog re", "requeue")]
     [InlineData("kpl tail --from la", "latest")]
     [InlineData("kpl put some-fi", "some-file.txt")]
     public async Task Fish_CompletesVerbsOptionsValuesAndFiles(string line, params string[] offered)
