@@ -16,7 +16,7 @@ internal sealed partial class SiloSession
     /// </summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(2);
 
-    /// <summary>What a silo that is well takes for an answer at most, with the wait for memory of a message of small records.</summary>
+    /// <summary>The longest that a healthy silo takes to answer a message of small records, its wait for memory included.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan SlowFor = TimeSpan.FromSeconds(10);

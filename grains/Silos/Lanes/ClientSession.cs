@@ -21,8 +21,8 @@ internal sealed class ClientSession(
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long a large record does, and an eighth of its time-to-live at most. Where less than it needs becomes free in a quarter of a second, small ones
-    /// would have it each time, until the large one expires.
+    /// The longest that a large record waits for memory; an eighth of its time-to-live where that is less. In a quarter of a second less memory may become
+    /// free than it needs. Small records would take that each time, until the large one expires.
     /// </summary>
     private static readonly TimeSpan LargeRecordPatience = TimeSpan.FromSeconds(2);
 
