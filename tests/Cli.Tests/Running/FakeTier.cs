@@ -60,7 +60,8 @@ internal sealed class FakeTier : IAsyncDisposable
         return Task.FromResult(false);
     });
 
-    /// <summary>One that refuses the first request, for a second, and interrupts whoever sent it.</summary>
+    /// <summary>One that refuses the first request for a second.</summary>
+    /// <param name="stop">Canceled with that request; null for nothing.</param>
     public static Task<FakeTier> StartRefusingOnceAsync(int status, string code, CancellationTokenSource? stop = null)
     {
         var requests = 0;
@@ -101,6 +102,7 @@ internal sealed class FakeTier : IAsyncDisposable
     }
 }
 
+/// <summary>Asks a fake tier one thing.</summary>
 internal static class AskedTier
 {
     /// <summary>Starts the tier and runs one command over it.</summary>

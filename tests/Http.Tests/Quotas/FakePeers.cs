@@ -19,6 +19,9 @@ internal sealed class FakePeers : IQuotaPeers
     /// <summary>What another silo answers; an exception where it does not.</summary>
     public Func<string, QuotaReport, QuotaReport?> Reply { get; set; } = static (_, _) => null;
 
+    /// <summary>What other silos wait for before they answer.</summary>
+    public Task Until { get; init; } = Task.CompletedTask;
+
     public IReadOnlyCollection<QuotaReport> Told => _told;
 
     public void Meet(params string[] others)
@@ -27,10 +30,11 @@ internal sealed class FakePeers : IQuotaPeers
         Changed?.Invoke();
     }
 
-    public Task<QuotaReport?> TellAsync(string silo, QuotaReport report, CancellationToken cancellationToken)
+    public async Task<QuotaReport?> TellAsync(string silo, QuotaReport report, CancellationToken cancellationToken)
     {
+        await Until;
         var reply = Reply(silo, report);
         _told.Enqueue(report);
-        return Task.FromResult(reply);
+        return reply;
     }
 }

@@ -20,34 +20,16 @@ public sealed class QuotaExchangeTests
 
         async Task ExchangeAsync()
         {
-            var peer = new FrozenPeer();
+            var answer = new TaskCompletionSource();
+            var peers = new FakePeers { Until = answer.Task };
+            peers.Meet("127.0.0.1:2@2");
             var shares = new QuotaShares(_time);
             var quotas = new IdentityQuotas(null!, shares, new IngestGate(), _time);
-            using var exchange = new QuotaExchange(quotas, shares, new IdentityOverrides(_time), _time, NullLogger<QuotaExchange>.Instance, peer);
+            using var exchange = new QuotaExchange(quotas, shares, new IdentityOverrides(_time), _time, NullLogger<QuotaExchange>.Instance, peers);
             var exchanging = exchange.ExchangeAsync(TestContext.Current.CancellationToken);
             await _time.PassUntilAsync(() => exchanging.IsCompleted, TimeSpan.FromMilliseconds(100));
-            Assert.Equal(peer.Others, (await exchanging).NotTold);
-            peer.Reply.SetException(new TimeoutException(late));
+            Assert.Equal(peers.Others, (await exchanging).NotTold);
+            answer.SetException(new TimeoutException(late));
         }
-    }
-
-    /// <summary>A silo that answers when the test says so.</summary>
-    private sealed class FrozenPeer : IQuotaPeers
-    {
-        public event Action? Changed
-        {
-            add { }
-            remove { }
-        }
-
-        public string Self => "127.0.0.1:1@1";
-
-        public IReadOnlyList<string> Others { get; } = ["127.0.0.1:2@2"];
-
-        public Func<QuotaReport, QuotaReport?>? Answer { get; set; }
-
-        public TaskCompletionSource<QuotaReport?> Reply { get; } = new();
-
-        public Task<QuotaReport?> TellAsync(string silo, QuotaReport report, CancellationToken cancellationToken) => Reply.Task;
     }
 }

@@ -133,7 +133,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
     }
 
     /// <summary>Besides: in each part of the hash keys that was never divided, records came in the order in which they were put.</summary>
-    public void AssertInOrder() => FaultRun.CheckOrder(Endpoint, static _ => true);
+    public void AssertInOrder() => Assert.Equal(_records.Count, FaultRun.CheckOrder(Endpoint, static _ => true));
 
     /// <summary>Ends the load: every record was delivered, and KCL sees it where it was told to be, in the stream that is or one before it.</summary>
     public async Task AssertDeliveredAsync()
