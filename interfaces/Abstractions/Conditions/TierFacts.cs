@@ -22,6 +22,9 @@ internal sealed record TierFacts
     /// <summary>The code with which they fail.</summary>
     public string? AwayCode { get; init; }
 
+    /// <summary>The silos whose calls fail, where those of others do not; empty where all fail.</summary>
+    public IReadOnlyList<string> AwayFor { get; init; } = [];
+
     /// <summary>Records that have not ended, those of the backlog included.</summary>
     public long? Waiting { get; init; }
 

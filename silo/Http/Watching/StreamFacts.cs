@@ -27,6 +27,7 @@ internal static class StreamFacts
             TroubleCode = watched.Trouble?.Code,
             AwaySince = away?.DegradedSince,
             AwayCode = away?.DegradedCode,
+            AwayFor = AwayFor(watched),
             Waiting = ledger.InFlight + Math.Max(ledger.InBacklog, watched.Backlog?.Records ?? 0),
             OldestAge = inMemory > inBacklog ? inMemory : inBacklog,
             OldestInMemory = inMemory,
@@ -50,6 +51,15 @@ internal static class StreamFacts
             Operation = watched.Operations.FirstOrDefault(static o => o.State == OperationState.Running),
             Status = watched.Overview?.Status,
         };
+    }
+
+    /// <summary>The silos that cannot reach Kinesis, where another one that sends for shards can.</summary>
+    private static List<string> AwayFor(WatchedStream watched)
+    {
+        var name = watched.Overview?.Stream ?? watched.Stream;
+        var parts = watched.Reports.SelectMany(r => r.Streams.Where(s => s.Stream == name), static (r, s) => (r.Process, Part: s)).ToList();
+        return !parts.Exists(static p => p.Part is { DegradedSince: null, Shards: > 0 }) ? []
+            : [.. parts.Where(static p => p.Part.DegradedSince is not null).Select(static p => p.Process).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The shard that alone is full or, where none is, had nearly all throttles of the last whole minute.</summary>

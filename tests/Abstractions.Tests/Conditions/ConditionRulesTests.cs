@@ -33,6 +33,20 @@ public sealed class ConditionRulesTests
         Assert.DoesNotContain("ended", Told(away with { Failures = expired with { LastAt = Since.AddSeconds(-1) } }).Sentence, StringComparison.Ordinal);
     }
 
+    /// <summary>It said that Kinesis is away, and sent for DNS and proxies, where one silo of three could not reach it and had a third of the shards.</summary>
+    [Fact]
+    public void Judge_WhereSomeSilosAloneCannotReachKinesis_NamesThem_AndTellsToStopThem()
+    {
+        var away = Calm with { AwaySince = Since, AwayCode = "ConnectionFailed", AwayFor = ["10.0.0.1:11111@7"] };
+        Assert.StartsWith(
+            "Kinesis is away for silo 10.0.0.1:11111 alone since 14:02 UTC (ConnectionFailed), 12 records wait: "
+            + "stop it, so that its shards move to the others; there check that something listens at the endpoint",
+            Told(away).Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "away for silos 10.0.0.1:11111 and 10.0.0.2:11111 alone since", Told(away with { AwayFor = ["10.0.0.1:11111@7", "10.0.0.2:11111@8"] }).Sentence,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(4, "4 of 4 shards full since 14:02 UTC: split to 8.")]
     [InlineData(2, "2 of 4 shards full since 14:02 UTC: split them.")]

@@ -43,6 +43,17 @@ public sealed class StreamFactsTests
         Assert.Equal(0, StreamFacts.Of(Watched(Shard(0, throttled: 0))).OthersShare);
     }
 
+    /// <summary>A silo that sends for no shard makes no calls, so it proves nothing.</summary>
+    [Theory]
+    [InlineData(1, "b")]
+    [InlineData(0, "")]
+    public void Of_ASiloThatCannotReachKinesis_NamesIt_WhereAnotherCan(int shardsOfTheOther, string named)
+    {
+        ProcessReport a = new() { Process = "a", Streams = [new() { Stream = "events", Shards = shardsOfTheOther }, new() { Stream = "clicks", Shards = 1 }] };
+        ProcessReport b = new() { Process = "b", Streams = [new() { Stream = "events", Shards = 1, DegradedSince = DateTimeOffset.UnixEpoch }] };
+        Assert.Equal(named, string.Join(' ', StreamFacts.Of(Watched() with { Reports = [a, b] }).AwayFor));
+    }
+
     private static WatchedStream Watched(params WatchedShard[] shards) => new()
     {
         Stream = "events", At = DateTimeOffset.UnixEpoch, Reports = [], Failures = new FailureGroups(), Shards = shards,
