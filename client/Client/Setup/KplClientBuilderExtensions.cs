@@ -10,6 +10,7 @@ using Orleans.Kpl;
 using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Client.Setup;
 using Orleans.Kpl.Clustering.Members;
+using Orleans.Kpl.Clustering.Sockets;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Hosting;
@@ -83,6 +84,7 @@ public static class KplClientBuilderExtensions
         builder.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.Id, options.ServiceId));
         builder.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = GatewayListRefresh);
         builder.UseConnectionRetryFilter<ConnectionRetry>();
+        SocketTransport.Use(builder.Services);
         if (options.Tls is { } tls)
             ClientTls.Use(builder, tls, options);
         if (options.Membership == ClusterMembership.Localhost)

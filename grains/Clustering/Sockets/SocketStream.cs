@@ -46,7 +46,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : SequentialStre
 
     /// <summary>Whether a call failed because the connection has ended, at this side or at the other.</summary>
     public bool IsEnd(Exception failure) =>
-        failure is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown }
+        failure is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.TimedOut }
         || (Volatile.Read(ref _isEnded) != 0 && failure is SocketException or ObjectDisposedException);
 
     protected override void Dispose(bool disposing)

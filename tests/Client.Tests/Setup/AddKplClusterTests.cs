@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Kpl.Clustering.Sockets;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Client.Tests.Setup;
@@ -32,6 +34,16 @@ public sealed class AddKplClusterTests
         Assert.Single(services, s => s.ServiceType == typeof(KplClusterProducer));
         Assert.Single(services, s => s.ServiceType == typeof(IStreamAdmin));
         Assert.Single(services, s => s.ServiceType == typeof(IBacklogAdmin));
+    }
+
+    /// <summary>Orleans does not say under which key it looks for its transport.</summary>
+    [Fact]
+    public async Task AddKplCluster_HasConnectionsEndOverWhichNothingComesThrough()
+    {
+        var services = new ServiceCollection().AddKplCluster(static _ => { });
+        var key = Assert.Single(services.Where(static s => s.IsKeyedService && s.ServiceType == typeof(IConnectionFactory)).Select(static s => s.ServiceKey).Distinct());
+        await using var provider = services.BuildServiceProvider();
+        Assert.IsType<SocketTransport>(provider.GetRequiredKeyedService<IConnectionFactory>(key));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using Orleans.Networking.Shared;
 
 namespace Orleans.Kpl.Clustering.Tests.Sockets;
 
-/// <summary>Connections of silos over real sockets.</summary>
+/// <summary>Connections of silos and clients over real sockets.</summary>
 public sealed class SocketTransportTests
 {
     private readonly SocketTransport _transport = new(Options.Create(new SocketConnectionOptions()), TimeProvider.System);
@@ -128,6 +128,25 @@ public sealed class SocketTransportTests
         // As Orleans does, with what could not be sent still in it.
         output.Complete();
         await ClosedAsync(pair.Here);
+    }
+
+    /// <summary>After 40 s without the network clients reached no silo for 16 s more: TCP tries again at intervals that grow.</summary>
+    [Fact]
+    public async Task AConnection_OverWhichNothingComesThrough_Ends()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has a connection end when nothing comes through");
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        SocketTransport transport = new(Options.Create(new SocketConnectionOptions()), TimeProvider.System) { UserTimeout = TimeSpan.FromMilliseconds(200) };
+        await using var connection = await transport.ConnectAsync(listener.LocalEndPoint!, Cancellation);
+        using var silent = await listener.AcceptAsync(Cancellation);
+        var reading = connection.Transport.Input.ReadAsync(Cancellation).AsTask();
+        FlushResult result;
+        do
+            result = await connection.Transport.Output.WriteAsync(new byte[1 << 20], Cancellation).AsTask().WaitAsync(Waiting.Long, Cancellation);
+        while (!result.IsCompleted);
+        Assert.True((await reading.WaitAsync(Waiting.Long, Cancellation)).IsCompleted);
     }
 
     [Fact]
