@@ -57,7 +57,9 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
         handler.SslOptions.CertificateChainPolicy = certificates.Authorities is { } authorities
             ? ChainPolicies.Of(authorities, CertificatePurpose.Server)
             : ChainPolicies.OfSystem(CertificatePurpose.Server);
-        return new HttpClient(new Signer(this, isKnown) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
+        // Asked here, by one thread: of several that ask a System.Uri first, one may be told that it is no loopback.
+        var isOpen = tier is { Scheme: "http", IsLoopback: false };
+        return new HttpClient(new Signer(this, isKnown, isOpen) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The address of a path of a tier, which may itself be below a path.</summary>
@@ -84,7 +86,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
     /// <summary>Says once that a credential goes over the network for everybody to read. No tier starts like that, unless it is told to.</summary>
     private void WarnOfClearText(Uri tier)
     {
-        if (tier.Scheme == Uri.UriSchemeHttp && !tier.IsLoopback && Interlocked.Exchange(ref _hasWarned, 1) == 0)
+        if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
             var credential = key is null ? TokenVariable : KeyVariable;
             new StatusLine(host).WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
@@ -109,7 +111,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             : null;
     }
 
-    private sealed class Signer(TierAccess access, bool isKnown) : DelegatingHandler
+    private sealed class Signer(TierAccess access, bool isKnown, bool isOpen) : DelegatingHandler
     {
         private volatile bool _wasAnswered;
 
@@ -117,7 +119,8 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
         {
             if (isKnown && access.Read() is { } credential)
             {
-                access.WarnOfClearText(request.RequestUri!);
+                if (isOpen)
+                    access.WarnOfClearText(request.RequestUri!);
                 request.Headers.Authorization = new("Bearer", credential);
             }
 
