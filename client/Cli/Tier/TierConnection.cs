@@ -14,6 +14,9 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
     /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>The code of a refusal for a quota (docs/error-codes.md).</summary>
+    private const string QuotaReached = "QuotaReached";
+
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
@@ -24,6 +27,9 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
 
     private readonly HttpClient _http = access.CreateClient(address, ConnectLimit);
     private volatile bool _reached;
+
+    /// <summary>What the tier said when it refused for a quota of the caller that is used up; null since it refused for none.</summary>
+    private volatile string? _overQuota;
 
     public Uri Address { get; } = address;
 
@@ -45,6 +51,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
                 _reached = true;
                 // 429 says that the tier is there and takes no more now: however long that lasts, it is no failure.
                 var isFull = reply.Status is HttpStatusCode.TooManyRequests;
+                _overQuota = isFull && TierAnswer.ReadError(reply.Body.Span) is (QuotaReached, var message) ? message : null;
                 if (!IsRefusal(reply) || (!isFull && GivesUp(start)))
                     return reply;
                 if (isFull)
@@ -67,10 +74,12 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
 
     /// <summary>
     /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is that concerns the stream, or it does not say. The tier speaks of
-    /// the records of all its clients, and so it is told that it does. Never throws.
+    /// the records of all its clients, and so it is told that it does. A quota that is used up is nothing that the tier would tell of. Never throws.
     /// </summary>
     public async Task<string?> FindTroubleAsync(string stream)
     {
+        if (_overQuota is { } quota)
+            return $"The tier says: {quota}";
         using var limit = new CancellationTokenSource(HealthLimit, time);
         try
         {

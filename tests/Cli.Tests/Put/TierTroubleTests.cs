@@ -51,6 +51,30 @@ public sealed class TierTroubleTests
         Assert.Contains(told, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
+    /// <summary>It was told of records of other callers that had failed.</summary>
+    [Fact]
+    public async Task Put_WhileItsQuotaIsUsedUp_SaysSo()
+    {
+        var refusals = 0;
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+        {
+            if (request.Path == "/health")
+                return FakeTier.RespondAsync(context, 200, """{"condition":{"severity":"bad","code":"RecordsFailing","sentence":"Records ended."}}""");
+            if (Interlocked.Increment(ref refusals) > 1)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "20";
+            return FakeTier.RespondAsync(context, 429, """{"error_code":"QuotaReached","error_message":"the quota records_per_second of 50 is used up"}""");
+        });
+        var time = new FakeTimeProvider();
+
+        var running = CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put", "--tier", tier.Url], time: time);
+        await time.PassUntilAsync(() => running.IsCompleted, TimeSpan.FromMilliseconds(100));
+        var run = await running;
+
+        run.AssertError(0, "kpl: 1 record of the input waits for an outcome. The tier says: the quota records_per_second of 50 is used up");
+        Assert.DoesNotContain("Records ended", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// A tier without room is there, and will have room: however long that takes, nothing failed. It may drain afterwards, as one that had room.
     /// </summary>
