@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
@@ -32,6 +33,9 @@ internal sealed class FrontEndpoint(
 
     /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
     private const long MostOthersBytes = 64 << 10;
+
+    /// <summary>How long a refused body is read on, as over HTTP/1.1 (Kestrel).</summary>
+    private static readonly TimeSpan LongestPassing = TimeSpan.FromSeconds(5);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -171,7 +175,7 @@ internal sealed class FrontEndpoint(
         return RefuseAsync(context, format, FrontErrors.OfBody(statusCode, message));
     }
 
-    private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
+    private static async Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {
         // These mean that nothing was taken, and that it is not the caller's fault. A request that is wrong was read, and is paid for as over HTTP.
         if (error.Type == FrontErrors.Throughput
@@ -180,6 +184,38 @@ internal sealed class FrontEndpoint(
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-        return FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
+        // A body that was too slow has had its time.
+        if (error.StatusCode != StatusCodes.Status408RequestTimeout)
+            await PassBodyAsync(context);
+        await FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
+    }
+
+    /// <summary>
+    /// Reads on what a client of HTTP/2 sends of a body that is refused, as the server does over HTTP/1.1. While Node has more than 10 MB to send it takes no
+    /// answer: the SDK for JavaScript would wait for it for ever.
+    /// </summary>
+    private static async Task PassBodyAsync(HttpContext context)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentLength is not > 0)
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(LongestPassing);
+        try
+        {
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                size.MaxRequestBodySize = null;
+            var body = context.Request.BodyReader;
+            while (true)
+            {
+                var read = await body.ReadAsync(limit.Token);
+                body.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The client is gone, or sends no more, or too slowly.
+        }
     }
 }
