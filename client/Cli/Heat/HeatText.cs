@@ -34,7 +34,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         if (heat.Rows < 2 * Lines || _times.Any(c => c.KiBPerSecond.Count is var rows && (rows != 0 && rows != heat.Rows) || c.Utilisation.Count != rows))
             throw new FormatException("Its columns have other rows than it says.");
         if (_most <= 0)
-            return $"{heat.Stream}: nothing was sent to it from here {Last()}. What other producers send is not seen; a minute shows when it has passed.\n";
+            return $"{heat.Stream}: no load was seen {Last()}. What other producers send is not seen, nor all that an embedded one sent before it was first asked; a minute shows when it has passed.\n";
         var text = new StringBuilder($"{heat.Stream} {Last()}: hash keys from top to bottom, time from left to right\n\n");
         for (var line = 0; line < Lines; line++)
             text.Append(LabelOf(line).PadRight(Gutter)).Append(colours.Line(Picture(line))).Append('\n');

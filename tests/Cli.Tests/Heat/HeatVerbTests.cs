@@ -71,7 +71,7 @@ public sealed class HeatVerbTests
     public async Task Heat_BeforeAnyLoadWasSeen_SaysSo()
     {
         var run = await StartAsync(Picture(0)).RunAsync("heat", "--over", "day");
-        Assert.Equal((0, "events: nothing was sent to it from here in the last day. What other producers send is not seen; a minute shows when it has passed.\n"), (run.ExitCode, run.Text));
+        Assert.Equal((0, "events: no load was seen in the last day. What other producers send is not seen, nor all that an embedded one sent before it was first asked; a minute shows when it has passed.\n"), (run.ExitCode, run.Text));
     }
 
     /// <summary>A few records a minute were once told as no load.</summary>
