@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Bench;
 
@@ -76,7 +77,7 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
         }
     });
 
-    public string ToText() => $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s{Measures}";
+    public string ToText() => $"kpl: {Quantity.Of(Records, "record")}, {Failed:N0} failed, in {Seconds:0.00} s{Measures}";
 
     private string Measures => !IsMeasured ? "" :
         $" ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({CpuShares.Own * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms";
