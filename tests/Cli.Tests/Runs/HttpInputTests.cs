@@ -307,6 +307,30 @@ public sealed class HttpInputTests
         await run.Command.StopAsync();
     }
 
+    /// <summary>It was answered with 200, and nothing of it had been taken.</summary>
+    [Theory]
+    [InlineData(false, "HTTP/1.1 408 ")]
+    [InlineData(true, "HTTP/1.1 400 ")]
+    public async Task Body_ThatDoesNotCome_IsNoSuccess(bool isCutOff, string status)
+    {
+        var time = new Testing.FakeTimeProvider();
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await HttpRun.StartAsync(tier, "path: /in", time: time);
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, run.Url.Port);
+        using var reader = new StreamReader(client.GetStream());
+        await reader.BaseStream.WriteAsync(Encoding.ASCII.GetBytes($"POST /in HTTP/1.1\r\nHost: {run.Url.Authority}\r\nContent-Length: 100\r\n\r\n{{"));
+        if (isCutOff)
+            client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+
+        var answer = reader.ReadLineAsync();
+        await time.PassUntilAsync(() => answer.IsCompleted, TimeSpan.FromSeconds(1));
+
+        Assert.StartsWith(status, await answer, StringComparison.Ordinal);
+        await run.Command.StopAsync();
+        Assert.Empty(tier.Lines);
+    }
+
     [Fact]
     public async Task Start_AtAPortThatIsTaken_EndsWithThree()
     {

@@ -105,17 +105,32 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
         }
         catch (Exception exception) when (exception is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
         {
-            context.Response.Abort(); // Whoever asked hung up. Records that were taken are delivered all the same.
+            Abort(context.Response, 400); // Whoever asked hung up. Records that were taken are delivered all the same.
         }
         catch (Exception exception)
         {
             status.WriteLine($"kpl: http_server: a request could not be answered: {exception.GetType().Name}: {exception.Message}", Tone.Bad);
-            context.Response.Abort();
+            Abort(context.Response, 500);
         }
         finally
         {
             Leave();
         }
+    }
+
+    /// <summary>Ends a connection. .NET's listener answers before that where nothing was answered, and with 200 unless it is told otherwise.</summary>
+    private static void Abort(HttpListenerResponse response, int status)
+    {
+        try
+        {
+            response.StatusCode = status;
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was answered.
+        }
+
+        response.Abort();
     }
 
     private void Leave()

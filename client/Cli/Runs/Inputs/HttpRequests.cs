@@ -118,6 +118,10 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             response.Headers["Retry-After"] = "1";
             await RefuseAsync(response, 503, "the run ends; nothing was taken").ConfigureAwait(false);
         }
+        catch (TimeoutException)
+        {
+            await RefuseAsync(response, 408, $"the body did not come within {BodyTimeout.TotalSeconds:0} s; nothing was taken").ConfigureAwait(false);
+        }
         catch (JsonException exception)
         {
             // JSON that is no record is told without a position.
@@ -128,7 +132,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     }
 
     /// <summary>Reads a body; null if it is too large.</summary>
-    /// <exception cref="IOException">It takes too long: whoever sends too slowly holds others up.</exception>
+    /// <exception cref="TimeoutException">It takes too long: whoever sends too slowly holds others up.</exception>
     /// <exception cref="OperationCanceledException">The run halts meanwhile.</exception>
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpListenerRequest request)
     {
@@ -150,7 +154,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
         }
         catch (OperationCanceledException exception) when (!sink.Halt.IsCancellationRequested)
         {
-            throw new IOException("the body does not come", exception);
+            throw new TimeoutException("the body does not come", exception);
         }
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);
