@@ -12,7 +12,7 @@ internal sealed record SeenLoad(
     string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours, string? Commitment = null)
 {
     /// <summary>Says what no load means.</summary>
-    public const string None = "this tier has sent nothing to it, for less than two minutes, or only before it was first asked; what other producers send is not seen";
+    public const string None = "this tier has sent nothing to it, or only for less than two minutes, or only before it was first asked; what other producers send is not seen";
 
     /// <summary>Whether on-demand streams are billed as Advantage.</summary>
     public bool IsCommitted => Commitment is "ENABLED" or "ENABLED_UNTIL_EARLIEST_ALLOWED_END";

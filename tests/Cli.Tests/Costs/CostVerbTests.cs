@@ -115,7 +115,7 @@ public sealed class CostVerbTests
     {
         await using var tier = await StartAsync();
         var run = await CliRun.RunAsync("cost", "--tier", tier.Url);
-        run.AssertError(1, "no load of events was seen: this tier has sent nothing to it, for less than two minutes, or only before it was first asked; what other producers send is not seen.");
+        run.AssertError(1, "no load of events was seen: this tier has sent nothing to it, or only for less than two minutes, or only before it was first asked; what other producers send is not seen.");
     }
 
     private static Task<FakeTier> StartAsync(params LoadSum[] hours) => StartAsync(isCommitted: false, hours);

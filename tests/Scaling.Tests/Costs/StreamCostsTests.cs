@@ -32,7 +32,7 @@ public sealed class StreamCostsTests
     [Fact]
     public void Of_AStreamWithoutLoad_SaysWhenItIsKnown() =>
         Assert.Equal(
-            "no load was seen: this tier has sent nothing to it, for less than two minutes, or only before it was first asked; what other producers send is not seen",
+            "no load was seen: this tier has sent nothing to it, or only for less than two minutes, or only before it was first asked; what other producers send is not seen",
             (string?)_costs.Of(LoadOf("us-east-1"), new ScalingOptions())["note"]);
 
     /// <summary>After a minute it advised a month, without a word of that.</summary>
