@@ -17,13 +17,20 @@ internal sealed class PolicyStore(IStateStore store, string stream)
 
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<ScalingOptions?> FindAsync(CancellationToken cancellationToken) =>
-        await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false) is { } row
-            ? AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions)
-            : null;
+        Read(await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false));
 
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public Task WriteAsync(ScalingOptions policy, CancellationToken cancellationToken) =>
-        ReplaceAsync(PolicyKind, _ => JsonSerializer.Serialize(policy, AdminJson.Default.ScalingOptions), cancellationToken);
+        ReplaceAsync(PolicyKind, _ => Text(policy), cancellationToken);
+
+    /// <summary>Writes a policy over the one that was read. False, and nothing is written, where somebody has set another one since.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<bool> TryReplaceAsync(ScalingOptions read, ScalingOptions policy, CancellationToken cancellationToken)
+    {
+        var row = await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false);
+        return Read(row) == read
+            && await store.WriteAsync(PolicyKind, stream, row?.Version ?? 0, Text(policy), cancellationToken).ConfigureAwait(false) is not null;
+    }
 
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<ScalingState> StateAsync(CancellationToken cancellationToken) =>
@@ -32,6 +39,10 @@ internal sealed class PolicyStore(IStateStore store, string stream)
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public Task ChangeStateAsync(Func<ScalingState, ScalingState> change, CancellationToken cancellationToken) =>
         ReplaceAsync(StateKind, row => JsonSerializer.Serialize(change(Parse(row)), PolicyJson.Default.ScalingState), cancellationToken);
+
+    private static ScalingOptions? Read(StateRow? row) => row is null ? null : AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions);
+
+    private static string Text(ScalingOptions policy) => JsonSerializer.Serialize(policy, AdminJson.Default.ScalingOptions);
 
     private static ScalingState Parse(StateRow? row) =>
         row is null ? ScalingState.Start : JsonSerializer.Deserialize(row.Text, PolicyJson.Default.ScalingState) ?? ScalingState.Start;

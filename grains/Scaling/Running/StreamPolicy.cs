@@ -71,7 +71,9 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
         if (sight.Look.Summary.OnDemand)
         {
-            await store.WriteAsync(options with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false);
+            // Reading the stream takes seconds: a policy that was set meanwhile is asked next time.
+            if (!await store.TryReplaceAsync(options, options with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false))
+                return true;
             await operations.NoteAsync("The policy has switched itself off: the stream has become on-demand, and Kinesis scales it itself.", cancellationToken).ConfigureAwait(false);
             return false;
         }

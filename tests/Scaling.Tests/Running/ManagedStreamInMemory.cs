@@ -39,6 +39,9 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>What asking for the loads throws next; null for nothing.</summary>
     public Exception? LoadsThrow { get; set; }
 
+    /// <summary>Called when the loads are asked for.</summary>
+    public Action LoadsAsked { get; set; } = static () => { };
+
     /// <summary>What a refresh throws; null for nothing.</summary>
     public Exception? RefreshThrows { get; set; }
 
@@ -74,6 +77,7 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     public Task<OwnedLoads> LoadsAsync(CancellationToken cancellationToken)
     {
         Looks++;
+        LoadsAsked();
         if (LoadsThrow is { } thrown)
         {
             LoadsThrow = null;

@@ -140,6 +140,25 @@ public sealed class StreamPolicyTests
         Assert.Contains("on-demand", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>The stream was read as on-demand just before it was provisioned again: the operator's new policy was overwritten by the old one, off.</summary>
+    [Fact]
+    public async Task Decide_WhereAPolicyIsSetWhileTheStreamIsRead_LeavesTheNewOne()
+    {
+        var set = new ScalingOptions { Mode = ScalingMode.On, MaxShards = 9 };
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 7 }, Never);
+        _stream.IsOnDemand = true;
+        _stream.LoadsAsked = () =>
+        {
+            _stream.IsOnDemand = false;
+            Assert.True(_policies.WriteAsync(set, Never).IsCompletedSuccessfully);
+        };
+
+        Assert.True(await _policy.DecideAsync(Never));
+
+        Assert.Equal(set, await _policies.FindAsync(Never));
+        Assert.Empty(await _operations.HistoryAsync(Never));
+    }
+
     [Fact]
     public async Task Decide_WhenItIsOff_DoesNothing()
     {
