@@ -180,6 +180,23 @@ public sealed class FakeKplProducerTests
         await Assert.ThrowsAsync<AcceptTimeoutException>(() => waiting.WaitAsync(Waiting.Long));
     }
 
+    /// <summary>Each record that another caller put meanwhile began its time anew.</summary>
+    [Fact]
+    public async Task IsFull_WhileOthersSpill_RefusesAPutWhenItsTimeIsOver()
+    {
+        var time = new FakeTimeProvider();
+        var options = new KplOptions { HighWaterMode = HighWaterMode.Spill, Backlog = { Directory = "never-made" } };
+        await using var producer = new FakeKplProducer(options, time) { IsFull = true };
+        var limited = new PutOptions { NeverSpills = true, AcceptTimeout = TimeSpan.FromSeconds(5) };
+        var waiting = producer.PutAsync("events", UserRecord.FromText("k", "1"), limited, Cancelled).AsTask();
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        await producer.PutAsync("events", UserRecord.FromText("k", "2"), cancellationToken: Cancelled);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<AcceptTimeoutException>(() => waiting.WaitAsync(Waiting.Long));
+    }
+
     [Fact]
     public async Task AckLevel_LessThanDelivered_IsAnsweredBefore()
     {

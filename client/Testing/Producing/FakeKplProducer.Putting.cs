@@ -141,6 +141,7 @@ public sealed partial class FakeKplProducer
     private async ValueTask<Admitted> AdmitAsync(FakeStream stream, PutOptions? options, CancellationToken cancellationToken)
     {
         var maySpill = options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
+        var askedAt = _time.GetTimestamp();
         while (true)
         {
             Task changed;
@@ -158,7 +159,7 @@ public sealed partial class FakeKplProducer
 
             try
             {
-                await changed.WaitAsync(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(false);
+                await changed.WaitAsync(LeftOf(options?.AcceptTimeout, askedAt), _time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException e)
             {
@@ -167,6 +168,9 @@ public sealed partial class FakeKplProducer
             }
         }
     }
+
+    private TimeSpan LeftOf(TimeSpan? limit, long since) =>
+        limit - _time.GetElapsedTime(since) is not { } left ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private FakeRecord NewRecord(FakeStream stream, in UserRecord record, PutOptions? options, Admitted admission)
     {
