@@ -6,13 +6,14 @@ namespace Orleans.Kpl;
 /// <summary>The user records of many Kinesis records: one entry for each of these, in their order. <c>foreach</c> reads them without allocating.</summary>
 public readonly struct DeaggregatedBatch : IEnumerable<DeaggregatedRecords>
 {
-    private readonly IReadOnlyList<KinesisRecordData> _records;
+    // Null where the batch was never set: it has none.
+    private readonly IReadOnlyList<KinesisRecordData>? _records;
     private readonly ShardHashKeys? _range;
 
     internal DeaggregatedBatch(IReadOnlyList<KinesisRecordData> records, ShardHashKeys? range) => (_records, _range) = (records, range);
 
     /// <summary>Begins to read.</summary>
-    public Enumerator GetEnumerator() => new(_records, _range);
+    public Enumerator GetEnumerator() => new(_records ?? [], _range);
 
     IEnumerator<DeaggregatedRecords> IEnumerable<DeaggregatedRecords>.GetEnumerator() => GetEnumerator();
 

@@ -77,6 +77,15 @@ public class ReadAllTests
     [Fact]
     public void ReadAll_OfNone_IsEmpty() => Assert.Empty(Aggregates.ReadAll([]));
 
+    /// <summary>A loop over one that a program had not set yet threw a NullReferenceException.</summary>
+    [Fact]
+    public void ABatch_ThatWasNeverSet_IsEmpty()
+    {
+        foreach (var records in default(DeaggregatedBatch))
+            Assert.Fail($"{records}");
+        Assert.Empty(default(DeaggregatedBatch));
+    }
+
     /// <summary>The rest of an array that was not filled came as members of aggregates.</summary>
     [Fact]
     public void ReadAll_OfARecordThatWasNeverSet_Throws() =>
