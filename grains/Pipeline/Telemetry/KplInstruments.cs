@@ -17,10 +17,10 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     private const int MaxShards = 20_000;
 
     // All producers of a role in a host share one meter, and no instrument can be taken out of a meter. A producer that begins silences those that ended.
-    private static readonly ConditionalWeakTable<Meter, ConcurrentQueue<KplInstruments>> Ended = [];
+    private static readonly ConditionalWeakTable<Meter, ConcurrentQueue<GaugedStreams>> Ended = [];
 
     private readonly Meter _meter = meter;
-    private volatile Func<IEnumerable<IMeasuredStream>> _streams = static () => [];
+    private readonly GaugedStreams _gauged = new();
     private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardMeter> _shards = new();
     private int _shardCount;
     private readonly Counter<long> _received = Counter(meter, KplMetrics.UserRecordsReceived);
@@ -54,10 +54,11 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, Action<string, Exception> threw, IMeterFactory? meters = null)
         : this(role, NewMeter(role, meters), threw)
     {
-        _streams = streams;
+        var gauged = _gauged;
+        gauged.Read = streams;
         while (Ended.GetOrCreateValue(_meter).TryDequeue(out var former))
-            former._streams = static () => [];
-        MetricGauges.AddTo(_meter, () => _streams());
+            former.Read = static () => [];
+        MetricGauges.AddTo(_meter, () => gauged.Read());
     }
 
     /// <summary>The role of this process for the records.</summary>
@@ -236,7 +237,7 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     /// <summary>Ends the meter, unless it is a host's. The last values of the gauges in a host's meter stay until another producer begins.</summary>
     public void Dispose()
     {
-        Ended.GetOrCreateValue(_meter).Enqueue(this);
+        Ended.GetOrCreateValue(_meter).Enqueue(_gauged);
         try
         {
             ShardListeners.TellEnding(_meter);
@@ -288,6 +289,12 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
 
     private static Histogram<T> Histogram<T>(Meter meter, MetricDefinition metric)
         where T : struct => meter.CreateHistogram<T>(metric.Name, metric.Unit, metric.Meaning);
+
+    /// <summary>All of a producer that its gauges keep, for as long as there is their meter.</summary>
+    private sealed class GaugedStreams
+    {
+        public volatile Func<IEnumerable<IMeasuredStream>> Read = static () => [];
+    }
 }
 
 /// <summary>The role of a process for the records that its metrics count. A record counts once in each role, so only one of them is added up.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -21,6 +22,31 @@ public sealed class ReplacedProducerTests : IDisposable
         using var next = Make(outstanding: 7);
 
         Assert.Equal([7], Read());
+    }
+
+    /// <summary>The host's meter kept each of them, with all shards that it had ever put to, for as long as the host ran.</summary>
+    [Fact]
+    public void AProducer_OnceAnotherHasBegun_IsNotKept()
+    {
+        var former = End();
+        using var next = Make(outstanding: 7);
+
+        for (var i = 0; i < 3 && former.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(former.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference End()
+        {
+            var producer = Make(outstanding: 0);
+            producer.Put("s", "shardId-000000000000", 1, 1);
+            producer.Dispose();
+            return new WeakReference(producer);
+        }
     }
 
     private KplInstruments Make(long outstanding) => new(
