@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Horizons;
 
@@ -8,6 +9,7 @@ namespace Orleans.Kpl.Pipeline.Horizons;
 /// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
 /// On ordered streams, and where each key has an aggregate of its own, it counts what is in open aggregates too.
 /// Where callers have identities it also counts those of them that are not under way to Kinesis, and takes few in advance.
+/// What a large record took beyond the shard's bucket counts before those that are not under way, until it is earned.
 /// Of a shard that another process serves it counts what went there from here: each process has its part of half a time-to-live.
 /// </summary>
 /// <remarks>
@@ -41,13 +43,18 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private long _openRecords;
     private long _ticksElsewhere;
     private long _roundTrip;
+    private long _paidAt;
     private double _share = 1;
     private volatile bool _isReached;
     private FairQueue? _queue;
     private IdentityPaces? _paces;
+    private ExpiryTimer? _paying;
 
     /// <summary>Whether each record is a Kinesis record of its own, whatever its caller asks for.</summary>
     public bool EachIsAlone { get; init; }
+
+    /// <summary>The timers that wake callers when a debt is paid off; null where the shard never owes anything.</summary>
+    public TimerQueue? Timers { get; init; }
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
     public double Share
@@ -73,6 +80,13 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Returns after how many seconds a bucket with this fill is not below zero any more. Only the level of bytes can fall below zero.</summary>
     public double SecondsToPayOff(double fill) => limits is null ? 0
         : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;
+
+    /// <summary>Notes how many bytes the shard's bucket is below zero: until they are earned, the shard sends nothing.</summary>
+    public void Owe(double bytes)
+    {
+        Volatile.Write(ref _paidAt, stream.Now + (long)(bytes / (limits!.BytesPerTick * Volatile.Read(ref _share))));
+        LookIfFull();
+    }
 
     /// <summary>Counts a Kinesis record in.</summary>
     public void Enter(long bytes, int records = 1)
@@ -217,8 +231,17 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
 
             if (_queue is not { Count: > 0 } && HasRoom(stream.Ttl))
                 Note(isReached: false);
+            else if (_queue?.First is WaitingCaller { Ttl: var ttl } && BehindDebt is > 0 and var wait)
+                (_paying ??= new ExpiryTimer(Timers!, _ => Look())).Searched(stream.Now, stream.Now + (long)(wait - ttl / 2.0));
         }
     }
+
+    /// <summary>How long the shard goes on earning what a large record took, in ticks.</summary>
+    private long Owed => Volatile.Read(ref _paidAt) is > 0 and var at ? Math.Max(0, at - stream.Now) : 0;
+
+    /// <summary>How long a record that comes now waits for that and for what is before it, in ticks; 0 where nothing is owed.</summary>
+    private double BehindDebt => Owed is > 0 and var owed
+        ? owed + (Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share)) : 0;
 
     private void Note(bool isReached)
     {
@@ -238,7 +261,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private int RoomOneByOne(long ttl)
     {
         var records = Volatile.Read(ref _records) + Volatile.Read(ref _openRecords);
-        var left = ttl / 2.0 - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
+        var left = ttl / 2.0 - Owed - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
         return (int)Math.Clamp(left / TimeOfEach - records, records == 0 ? 1 : 0, int.MaxValue);
     }
 
@@ -254,6 +277,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         return Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
             && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
             && (!isOneByOne || RoomOneByOne(ttl) > 0)
+            && BehindDebt <= Math.Max(0, half)
             && HasRoomElsewhere(half)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }

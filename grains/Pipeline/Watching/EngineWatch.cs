@@ -31,6 +31,7 @@ internal sealed class EngineWatch(
     public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder)
     {
         EachIsAlone = !settings.Options.AggregationEnabled,
+        Timers = engine.Services.Timers,
     };
 
     /// <summary>What counts records that go to the process that serves the shard; null on ordered streams, and where records wait for all shards.</summary>
@@ -98,6 +99,8 @@ internal sealed class EngineWatch(
     {
         Horizon.Moved(record.Size, isUnderWay);
         all?.Moved(record.Size, isUnderWay);
+        if (isUnderWay && engine.Tokens.Level.Bytes is < 0 and var level)
+            Horizon.Owe(-level);
     }
 
     public override void OnDelivered(KinesisRecord record, long now) =>

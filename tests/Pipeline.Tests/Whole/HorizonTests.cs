@@ -143,6 +143,42 @@ public sealed class HorizonTests(ITestOutputHelper output)
         Assert.True((await harness.DriveAsync(patient)).IsSuccess);
     }
 
+    /// <summary>
+    /// The shard owes ten seconds of work for a record that it has, and nothing waits for it: records that live for five were accepted, and expired.
+    /// </summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Block_BehindTheDebtOfALargeRecord_NothingThatWasAcceptedExpires(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => (o.Ordered, o.RecordTtl) = (mode, TimeSpan.FromSeconds(5))));
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord("large", new byte[1_000_000], Lower)))).IsSuccess);
+
+        var behind = harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
+        await PipelineHarness.SettleAsync();
+        var isAccepted = harness.Producer.OutstandingRecords > 0;
+
+        Assert.True((await harness.DriveAsync(behind)).IsSuccess);
+        Assert.False(isAccepted);
+    }
+
+    /// <summary>Each large record leaves a debt of nearly five seconds, to records that live for eight.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Block_UnderMoreThanTheShardTakes_LargeRecordsAmongIt_NothingThatWasAcceptedExpires(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(shards: 1, TenthAnd(o => (o.Ordered, o.RecordTtl) = (mode, TimeSpan.FromSeconds(8))));
+        var load = new BusyCallers(harness, callers: 20, (caller, put) => [new UserRecord($"{caller}-{put}", new byte[caller == 0 ? 500_000 : Size])]);
+
+        await harness.PassAsync(TimeSpan.FromSeconds(75));
+        await load.EndAsync();
+
+        // The shard was busy all the time.
+        Assert.InRange(harness.Kinesis.Records.Sum(static r => (double)r.Data.Length), 0.9 * 75 * 104_857, double.MaxValue);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
