@@ -80,7 +80,14 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             : new MixedCompleter(_ledger, _memory, Telemetry);
 
         // the shard map, and an engine for each shard
-        var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now, _owners is { } silos ? () => silos.Processes : null);
+        var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now, _owners is { } silos ? () => silos.Processes : null)
+        {
+            NewAlarm = run =>
+            {
+                var alarm = new ExpiryTimer(services.Timers, _ => run());
+                return at => alarm.Searched(clock.Now, at);
+            },
+        };
         var all = _settings.IsEven ? new ShardHorizon(horizon, _settings.Shard) : null;
         var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load, all, id => services.Instruments.Of(stream, id));
         _engines = new EngineHost(_settings, services, _owners, features);

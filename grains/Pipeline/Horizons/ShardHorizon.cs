@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Horizons;
 
@@ -48,13 +47,10 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private volatile bool _isReached;
     private FairQueue? _queue;
     private IdentityPaces? _paces;
-    private ExpiryTimer? _paying;
+    private Action<long>? _lookAt;
 
     /// <summary>Whether each record is a Kinesis record of its own, whatever its caller asks for.</summary>
     public bool EachIsAlone { get; init; }
-
-    /// <summary>The timers that wake callers when a debt is paid off; null where the shard never owes anything.</summary>
-    public TimerQueue? Timers { get; init; }
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
     public double Share
@@ -232,7 +228,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
             if (_queue is not { Count: > 0 } && HasRoom(stream.Ttl))
                 Note(isReached: false);
             else if (_queue?.First is WaitingCaller { Ttl: var ttl } && BehindDebt is > 0 and var wait)
-                (_paying ??= new ExpiryTimer(Timers!, _ => Look())).Searched(stream.Now, stream.Now + (long)(wait - ttl / 2.0));
+                (_lookAt ??= stream.NewAlarm?.Invoke(Look))?.Invoke(stream.Now + (long)(wait - ttl / 2.0));
         }
     }
 

@@ -31,7 +31,6 @@ internal sealed class EngineWatch(
     public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder)
     {
         EachIsAlone = !settings.Options.AggregationEnabled,
-        Timers = engine.Services.Timers,
     };
 
     /// <summary>What counts records that go to the process that serves the shard; null on ordered streams, and where records wait for all shards.</summary>
