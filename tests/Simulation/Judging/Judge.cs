@@ -27,12 +27,17 @@ internal sealed class Judge(
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
 
     /// <summary>
-    /// What a stream that spills may have in memory above its limit. Where the store takes nothing, the records that were being spilled come back.
-    /// Else it is one step of replay, which finds out whether Kinesis takes records again, or lets what waits behind an ordered stream's log go on.
+    /// What a stream that has a backlog may have in memory above its limit. Where the store takes nothing, the records that were being spilled come back.
+    /// Else it is one step of replay, which finds out whether Kinesis takes records again, lets what waits behind an ordered stream's log go on, or needs
+    /// most of a small limit by itself.
     /// </summary>
     private long Allowance => GivenKeys + (plan.Options.HighWaterMode == HighWaterMode.Spill && _storeFails ? SpillGate.MostSpilling + LargestPart
-        : plan.Options.HighWaterMode == HighWaterMode.Spill || (plan.IsOrdered && plan.Store != StoreKind.None) ? (long)ReplayWindow.Least + LargestPart
-        : 0);
+        : plan.Options.HighWaterMode == HighWaterMode.Spill || (plan.Store != StoreKind.None && (plan.IsOrdered || IsSmallForReplay)) ? StepOfReplay : 0);
+
+    private long StepOfReplay => (long)ReplayWindow.Least + LargestPart;
+
+    /// <summary>A step that is less than two fifths of the limit waits for room, as callers do.</summary>
+    private bool IsSmallForReplay => plan.Options.MaxOutstandingBytes * 2 / 5 < StepOfReplay;
 
     /// <summary>A record that was admitted with its 160 bytes may be given a hash key of 16.</summary>
     private long GivenKeys => plan.Options.Routing == RoutingMode.Even ? Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) / 10 : 0;
