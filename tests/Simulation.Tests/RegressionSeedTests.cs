@@ -57,6 +57,7 @@ public sealed class RegressionSeedTests
         (1002500883, "a silo that the manager did not know yet was told of no reshard, kept its parent, and the records of the child expired"),
         (1061002051, "a silo that was frozen before its log was open wrote into one that another had taken over, and no row named it"),
         (1070034401, "a call that opened a log came after the stream had closed and opened it again, and shut it out of its own log"),
+        (1074003037, "records that go alone were sought for one after the other in listings that stood still, and were judged as if an aggregate had them"),
     ];
 
     /// <summary>One process for all of them: what it costs to start one is more than a history does.</summary>

@@ -71,7 +71,8 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProcessHost>
     {
         AcceptTimeout = host is not ClusterClientHost && world.Happens(0.2) ? world.Upto(TimeSpan.FromSeconds(3)) : null,
         Identity = host is not ClusterClientHost && world.Happens(0.2) ? $"caller-{world.Dice.Next(3)}" : null,
-        Alone = !plan.IsQuiet && world.Happens(0.1),
+        // Where listings stand still, an ordered stream seeks one Kinesis record after the other, and those alone are as many as their user records.
+        Alone = !plan.IsQuiet && world.Happens(0.1) && plan.Circumstance != Circumstance.AnnouncementWithdrawn,
         // Such a put waits behind a backlog for its time-to-live, and fails then: where too much is put, too many do.
         NeverSpills = !plan.AsksTooMuch && world.Happens(0.1),
     };
