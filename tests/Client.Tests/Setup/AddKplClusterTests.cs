@@ -41,7 +41,8 @@ public sealed class AddKplClusterTests
     public async Task AddKplCluster_HasConnectionsEndOverWhichNothingComesThrough()
     {
         var services = new ServiceCollection().AddKplCluster(static _ => { });
-        var key = Assert.Single(services.Where(static s => s.IsKeyedService && s.ServiceType == typeof(IConnectionFactory)).Select(static s => s.ServiceKey).Distinct());
+        var keys = services.Where(static s => s.IsKeyedService && s.ServiceType == typeof(IConnectionFactory)).Select(static s => s.ServiceKey);
+        var key = Assert.Single(keys.Distinct());
         await using var provider = services.BuildServiceProvider();
         Assert.IsType<SocketTransport>(provider.GetRequiredKeyedService<IConnectionFactory>(key));
     }
