@@ -55,7 +55,10 @@ public static class KplClientBuilderExtensions
     public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection, Action<KplOptions> configure) =>
         builder.AddKpl(kplSection).AddKpl(configure);
 
-    /// <summary>Tells the client how to reach the tier. Connecting waits for a silo.</summary>
+    /// <summary>
+    /// Tells the client how to reach the tier. Connecting waits for a silo. On Linux a connection over which nothing comes through for ten seconds is made
+    /// anew.
+    /// </summary>
     /// <param name="builder">The client.</param>
     /// <param name="configure">Selects the cluster and how it is reached, with the same settings as the silos.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>

@@ -20,7 +20,7 @@ internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options,
     /// </summary>
     public TimeSpan UserTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary><c>TCP_USER_TIMEOUT</c> at level <c>IPPROTO_TCP</c>. Windows has none, and gives up after half a minute by itself.</summary>
+    /// <summary><c>TCP_USER_TIMEOUT</c> at level <c>IPPROTO_TCP</c>. Windows has none, and gives up after five attempts by itself.</summary>
     private const int TcpUserTimeout = 18;
 
     /// <summary>How many connections wait to be taken at most, as in Orleans.</summary>
