@@ -9,6 +9,13 @@ namespace Orleans.Kpl.Http.Reading;
 /// <summary>Reads bodies within the limits of size, time and common memory.</summary>
 internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> options, TimeProvider time)
 {
+    /// <summary>Has the server itself take a body of any length.</summary>
+    public static void LiftServerLimit(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+    }
+
     /// <summary>Reads a body to its end.</summary>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
     /// <param name="stranger">Whom the request names, where only its body can prove that it is theirs; else null.</param>
@@ -20,8 +27,7 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         var encoding = ContentEncoding.Read(request);
 
         // The limit is enforced here and not in the server, which would close the connection before the client has read the answer.
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
+        LiftServerLimit(request.HttpContext);
         var longest = limit ?? options.Value.MaxBodyBytes;
         if (request.ContentLength > longest)
             throw ReceivedBody.TooLarge(longest);

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
@@ -25,8 +24,7 @@ internal sealed class StreamedPut(
     public async Task RunAsync(HttpContext context, StreamedRequest request)
     {
         var encoding = ContentEncoding.Read(context.Request, isEndless: true);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
+        BodyReader.LiftServerLimit(context);
         // Logs have pauses. StreamedLines limits how long a line takes.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } pace)
             pace.MinDataRate = null;

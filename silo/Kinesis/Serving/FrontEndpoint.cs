@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
@@ -34,8 +33,8 @@ internal sealed class FrontEndpoint(
     /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
     private const long MostOthersBytes = 64 << 10;
 
-    /// <summary>How long a refused body is read on, as over HTTP/1.1 (Kestrel).</summary>
-    private static readonly TimeSpan LongestPassing = TimeSpan.FromSeconds(5);
+    /// <summary>How long a refused body is read and dropped, as Kestrel does over HTTP/1.1.</summary>
+    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(5);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -186,32 +185,24 @@ internal sealed class FrontEndpoint(
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         // A body that was too slow has had its time.
         if (error.StatusCode != StatusCodes.Status408RequestTimeout)
-            await PassBodyAsync(context);
+            await DiscardBodyAsync(context);
         await FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
     }
 
     /// <summary>
-    /// Reads on what a client of HTTP/2 sends of a body that is refused, as the server does over HTTP/1.1. While Node has more than 10 MB to send it takes no
-    /// answer: the SDK for JavaScript would wait for it for ever.
+    /// Reads and drops the rest of a refused body over HTTP/2; over HTTP/1.1 the server does so itself. Node reads no answer while it has more than 10 MB to
+    /// send, so the SDK for JavaScript would wait for ever.
     /// </summary>
-    private static async Task PassBodyAsync(HttpContext context)
+    private static async Task DiscardBodyAsync(HttpContext context)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentLength is not > 0)
             return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(LongestPassing);
+        limit.CancelAfter(LongestDiscard);
         try
         {
-            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-                size.MaxRequestBodySize = null;
-            var body = context.Request.BodyReader;
-            while (true)
-            {
-                var read = await body.ReadAsync(limit.Token);
-                body.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
-                    return;
-            }
+            BodyReader.LiftServerLimit(context);
+            await context.Request.BodyReader.CopyToAsync(Stream.Null, limit.Token);
         }
         catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
         {
