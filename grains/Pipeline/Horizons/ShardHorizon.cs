@@ -75,12 +75,12 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
 
     /// <summary>Returns after how many seconds a bucket with this fill is not below zero any more. Only the level of bytes can fall below zero.</summary>
     public double SecondsToPayOff(double fill) => limits is null ? 0
-        : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;
+        : TicksToEarn(Math.Max(0, -fill) * limits.ByteCapacity) / TimeSpan.TicksPerSecond;
 
     /// <summary>Notes how many bytes the shard's bucket is below zero: until they are earned, the shard sends nothing.</summary>
     public void Owe(double bytes)
     {
-        Volatile.Write(ref _paidAt, stream.Now + (long)(bytes / (limits!.BytesPerTick * Volatile.Read(ref _share))));
+        Volatile.Write(ref _paidAt, stream.Now + (long)TicksToEarn(bytes));
         LookIfFull();
     }
 
@@ -232,12 +232,15 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         }
     }
 
+    /// <summary>How long the shard takes to earn so many bytes, in ticks.</summary>
+    private double TicksToEarn(double bytes) => bytes / (limits!.BytesPerTick * Volatile.Read(ref _share));
+
     /// <summary>How long the shard goes on earning what a large record took, in ticks.</summary>
     private long Owed => Volatile.Read(ref _paidAt) is > 0 and var at ? Math.Max(0, at - stream.Now) : 0;
 
     /// <summary>How long a record that comes now waits for that and for what is before it, in ticks; 0 where nothing is owed.</summary>
     private double BehindDebt => Owed is > 0 and var owed
-        ? owed + (Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share)) : 0;
+        ? owed + TicksToEarn(Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _openBytes)) : 0;
 
     private void Note(bool isReached)
     {
@@ -257,7 +260,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private int RoomOneByOne(long ttl)
     {
         var records = Volatile.Read(ref _records) + Volatile.Read(ref _openRecords);
-        var left = ttl / 2.0 - Owed - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
+        var left = ttl / 2.0 - Owed - TicksToEarn(Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes));
         return (int)Math.Clamp(left / TimeOfEach - records, records == 0 ? 1 : 0, int.MaxValue);
     }
 

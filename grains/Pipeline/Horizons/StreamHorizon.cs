@@ -23,7 +23,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now, Func<int>? process
     /// <summary>The time, in ticks.</summary>
     public long Now => now();
 
-    /// <summary>Makes what has something run at an instant, or soon where that is over; a later one replaces it. Null where nothing waits.</summary>
+    /// <summary>Makes an alarm: it runs the action at the instant that it is set to, and can be set again. Null where no caller waits.</summary>
     public Func<Action, Action<long>>? NewAlarm { get; init; }
 
     /// <summary>How many processes may send records to the owner of a shard that is served elsewhere.</summary>

@@ -56,8 +56,7 @@ internal static class StreamFacts
     /// <summary>The silos that cannot reach Kinesis, where another one that sends for shards can.</summary>
     private static List<string> AwayFor(WatchedStream watched)
     {
-        var name = watched.Overview?.Stream ?? watched.Stream;
-        var parts = watched.Reports.SelectMany(r => r.Streams.Where(s => s.Stream == name), static (r, s) => (r.Process, Part: s)).ToList();
+        var parts = watched.Reports.SelectMany(r => r.Streams.Where(s => s.Stream == watched.Name), static (r, s) => (r.Process, Part: s)).ToList();
         return !parts.Exists(static p => p.Part is { DegradedSince: null, Shards: > 0 }) ? []
             : [.. parts.Where(static p => p.Part.DegradedSince is not null).Select(static p => p.Process).Order(StringComparer.Ordinal)];
     }

@@ -15,6 +15,9 @@ internal sealed record WatchedStream
     /// <summary>As it was asked for: a name or an ARN.</summary>
     public required string Stream { get; init; }
 
+    /// <summary>As Kinesis names it, where that is known.</summary>
+    public string Name => Overview?.Stream ?? Stream;
+
     public required DateTimeOffset At { get; init; }
 
     public required IReadOnlyList<ProcessReport> Reports { get; init; }
