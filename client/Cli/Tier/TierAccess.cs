@@ -58,8 +58,8 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             ? ChainPolicies.Of(authorities, CertificatePurpose.Server)
             : ChainPolicies.OfSystem(CertificatePurpose.Server);
         // Asked here, by one thread: of several that ask a System.Uri first, one may be told that it is no loopback.
-        var isOpen = tier is { Scheme: "http", IsLoopback: false };
-        return new HttpClient(new Signer(this, isKnown, isOpen) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
+        var isClearText = tier is { Scheme: "http", IsLoopback: false };
+        return new HttpClient(new Signer(this, isKnown, isClearText) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The address of a path of a tier, which may itself be below a path.</summary>
@@ -111,7 +111,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             : null;
     }
 
-    private sealed class Signer(TierAccess access, bool isKnown, bool isOpen) : DelegatingHandler
+    private sealed class Signer(TierAccess access, bool isKnown, bool isClearText) : DelegatingHandler
     {
         private volatile bool _wasAnswered;
 
@@ -119,7 +119,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
         {
             if (isKnown && access.Read() is { } credential)
             {
-                if (isOpen)
+                if (isClearText)
                     access.WarnOfClearText(request.RequestUri!);
                 request.Headers.Authorization = new("Bearer", credential);
             }

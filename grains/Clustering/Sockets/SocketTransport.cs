@@ -10,13 +10,13 @@ namespace Orleans.Kpl.Clustering.Sockets;
 
 /// <summary>
 /// TCP for silos of the tier and for its clients, in place of Orleans' own. Orleans' blocks have 4 KiB: a message of 64 KiB takes sixteen pairs of calls to
-/// the system to read, and one more copy to send. A block here holds a whole message. And a connection over which nothing comes through ends soon.
+/// the system to read, and one more copy to send. A block here holds a whole message. A connection whose data stays unacknowledged is closed.
 /// </summary>
 internal sealed class SocketTransport(IOptions<SocketConnectionOptions> options, TimeProvider time) : IConnectionFactory, IConnectionListenerFactory
 {
     /// <summary>
-    /// How long the other side may leave unacknowledged what was sent, before the connection ends and Orleans makes another. Linux itself goes on for a
-    /// quarter of an hour, with pauses that grow: after a break of the network, nothing comes through for as long again as the break took.
+    /// How long data may stay unacknowledged before the connection is closed, and Orleans opens another. Linux itself retries for a quarter of an hour, at
+    /// growing intervals: after the network was away, the next attempt may come as much later again.
     /// </summary>
     public TimeSpan UserTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -54,13 +54,13 @@ internal static class ConditionRules
         var oldest = f is { Waiting: > 0, OldestAge: { TotalSeconds: >= 1 } age } ? $", the oldest {Age(age)}" : "";
         var ended = f.Failures is { Count: > 0 } lost && lost.LastAt >= since && f.Now < lost.Until
             ? $"; {Quantity.Of(lost.Count, "record")} ended with {lost.Code} since {Time(lost.FirstAt, f.Now)}" : "";
-        var (whose, first) = f.AwayFor switch
+        var (silos, remedy) = f.AwayFor switch
         {
             [] => ("", ""),
             [var one] => ($" for silo {Silo(one)} alone", "stop it, so that its shards move to the others; there "),
             var some => ($" for silos {Names([.. some.Select(Silo)])} alone", "stop them, so that their shards move to the others; there "),
         };
-        return Bad(ConditionCodes.KinesisAway, $"Kinesis is away{whose} since {Time(since, f.Now)} ({code}){wait}{oldest}{ended}: {first}{NextStep(code)}.", since);
+        return Bad(ConditionCodes.KinesisAway, $"Kinesis is away{silos} since {Time(since, f.Now)} ({code}){wait}{oldest}{ended}: {remedy}{NextStep(code)}.", since);
     }
 
     private static TierCondition? Silos(TierFacts f)

@@ -38,7 +38,7 @@ public sealed class AddKplClusterTests
 
     /// <summary>Orleans does not say under which key it looks for its transport.</summary>
     [Fact]
-    public async Task AddKplCluster_HasConnectionsEndOverWhichNothingComesThrough()
+    public async Task AddKplCluster_ClosesConnectionsWhoseDataStaysUnacknowledged()
     {
         var services = new ServiceCollection().AddKplCluster(static _ => { });
         var keys = services.Where(static s => s.IsKeyedService && s.ServiceType == typeof(IConnectionFactory)).Select(static s => s.ServiceKey);

@@ -132,9 +132,9 @@ public sealed class SocketTransportTests
 
     /// <summary>After 40 s without the network clients reached no silo for 16 s more: TCP tries again at intervals that grow.</summary>
     [Fact]
-    public async Task AConnection_OverWhichNothingComesThrough_Ends()
+    public async Task AConnection_WhoseDataStaysUnacknowledged_Ends()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has a connection end when nothing comes through");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux closes a connection whose data stays unacknowledged");
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
