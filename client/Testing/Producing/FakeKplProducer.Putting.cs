@@ -141,7 +141,8 @@ public sealed partial class FakeKplProducer
     private async ValueTask<Admitted> AdmitAsync(FakeStream stream, PutOptions? options, CancellationToken cancellationToken)
     {
         var maySpill = options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
-        var askedAt = _time.GetTimestamp();
+        // One timer for the whole wait: a rest that each turn computes and arms anew is too long where the test's clock advances between.
+        using var limit = new CancellationTokenSource(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, _time);
         while (true)
         {
             Task changed;
@@ -159,18 +160,15 @@ public sealed partial class FakeKplProducer
 
             try
             {
-                await changed.WaitAsync(LeftOf(options?.AcceptTimeout, askedAt), _time, cancellationToken).ConfigureAwait(false);
+                await changed.WaitAsync(cancellationToken).WaitAsync(limit.Token).ConfigureAwait(false);
             }
-            catch (TimeoutException e)
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
                 // The routes of HTTP answer 429 then.
                 throw new AcceptTimeoutException(e);
             }
         }
     }
-
-    private TimeSpan LeftOf(TimeSpan? limit, long since) =>
-        limit - _time.GetElapsedTime(since) is not { } left ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private FakeRecord NewRecord(FakeStream stream, in UserRecord record, PutOptions? options, Admitted admission)
     {
