@@ -14,6 +14,7 @@ using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Receiving;
+using Orleans.Kpl.Silos.Relaying;
 using Orleans.Kpl.Silos.Shards;
 
 namespace Orleans.Kpl.Silos;
@@ -63,8 +64,10 @@ internal sealed class SiloNode : IAsyncDisposable
         _backlog = logs is not null ? ClusterBacklog.Shared(logs, seams.SharedBacklog!) : ClusterBacklog.Own(seams.OwnBacklog);
         var services = _backlog.Services(options, s => new ClusterDeadLetters(s, seams.Managers, Silos.Self.ToString, seams.NewId, time));
 
-        var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease, time);
-        Names = new StreamNameResolver(options, seams.Kinesis, time);
+        var ways = new KinesisWays(Silos, options, time, loggers.CreateLogger<KinesisWays>());
+        var kinesis = new RelayingGateway(seams.Kinesis, ways, seams.Links, time);
+        var gateway = new ClusterGateway(kinesis, seams.Managers, Lease, time);
+        Names = new StreamNameResolver(options, kinesis, time);
         var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
         Producer = new ClusterProducer(options, gateway, Names, owners, services, seams.State, State, Events, seams.Random, time, seams.Meters);
         _failures = new FailureReporter(Producer, seams.Managers, Silos, time, loggers.CreateLogger<FailureReporter>());
@@ -73,7 +76,8 @@ internal sealed class SiloNode : IAsyncDisposable
         _shards = new ShardServices(Producer, Silos, Hosted, Epochs, parents, time, loggers.CreateLogger<HostedShard>());
         Homes = new ShardHomes(s => Producer.Find(s)?.Shards.Map, Silos, time);
         Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
-        _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
+        _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, new(seams.Kinesis, ways, options), options, time,
+            loggers.CreateLogger<LinkReceiver>());
         // An ordered stream's records take one way, whoever serves their shards.
         var ranges = new ServedRanges(
             s => Producer.Find(Names.Known(s)) is { IsOrdered: false } stream ? (stream.Stream, stream.Shards.Map) : null, Hosted);
@@ -81,13 +85,14 @@ internal sealed class SiloNode : IAsyncDisposable
             Producer, Silos, State, seams.Clients, time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices(
-            options, seams.Kinesis, gateway, Producer, seams.Links, Silos, seams.Admin, _backlog.Letters, seams.SendHint, Events, time,
+            options, kinesis, gateway, Producer, seams.Links, Silos, seams.Admin, _backlog.Letters, seams.SendHint, Events, time,
             loggers.CreateLogger<StreamManager>());
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
         Producer.CloseIdleStreams(seams.IdleLimit, s =>
         {
             Homes.Forget(s);
             ranges.Forget(s);
+            ways.Forget(s);
             _receiver.OnClosed(s);
         });
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);

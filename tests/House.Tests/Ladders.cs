@@ -80,16 +80,17 @@ internal static class Ladders
         Naming
         Links
         Membership
+        Relaying: Links Membership
         Backlog: Links Membership
         Lanes: Links Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
-        Fronts: Naming Links Membership Backlog Lanes Leases Owners
+        Fronts: Naming Links Membership Relaying Backlog Lanes Leases Owners
         Management: Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
-        Receiving: Links Membership Backlog Fronts Shards
+        Receiving: Links Membership Relaying Backlog Fronts Shards
         Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
-        .: Naming Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
+        .: Naming Links Membership Relaying Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
         """;
 
     private const string Grains = """
@@ -98,7 +99,7 @@ internal static class Ladders
         Management
         Membership
         Lanes
-        Links
+        Links: Management
         Quotas
         Shards
         Surrogates

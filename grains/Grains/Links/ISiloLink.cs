@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -54,6 +56,20 @@ internal interface ISiloLink : IGrainService
 
     [Alias("BacklogLeft"), ResponseTimeout("00:00:05")]
     Task BacklogLeft();
+
+    /// <returns>Null where the silo has no room for the records.</returns>
+    /// <param name="records">Kinesis records as <see cref="Packed.PackedRecords"/>.</param>
+    [Alias("RelayPut"), ResponseTimeout("00:00:30")]
+    Task<RelayedReply?> RelayPut(string stream, [Immutable] byte[] records);
+
+    [Alias("RelayListShards"), ResponseTimeout("00:00:30")]
+    Task<ShardListing> RelayListShards(string stream);
+
+    [Alias("RelayListClosedShards"), ResponseTimeout("00:00:30")]
+    Task<ShardListing> RelayListClosedShards(string stream);
+
+    [Alias("RelayDescribe"), ResponseTimeout("00:00:30")]
+    Task<StreamDescription> RelayDescribe(string stream);
 }
 
 /// <summary>The silo's service for all links; it only hands calls over.</summary>
@@ -85,6 +101,15 @@ internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory
     public Task<LastNumbers> GetNumbers(string stream) => node.Calls.GetNumbersAsync(stream);
 
     public Task BacklogLeft() => node.Calls.BacklogLeftAsync();
+
+    public Task<RelayedReply?> RelayPut(string stream, byte[] records) => ManagerMessages.ToldAsync(
+        node.Calls.Kinesis.PutRecordsAsync(stream, RelayedRecords.Unpack(records)), RelayedReply.Of, static e => new RelayedReply { Error = e });
+
+    public Task<ShardListing> RelayListShards(string stream) => node.Calls.Kinesis.ListShardsAsync(stream).ListedAsync();
+
+    public Task<ShardListing> RelayListClosedShards(string stream) => node.Calls.Kinesis.ListClosedShardsAsync(stream).ListedAsync();
+
+    public Task<StreamDescription> RelayDescribe(string stream) => node.Calls.Kinesis.DescribeAsync(stream).DescribedAsync();
 }
 
 /// <summary>Reaches the link service of a given silo.</summary>
@@ -123,6 +148,8 @@ internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
     public Task<LastNumbers> GetNumbersAsync(string stream) => link.GetNumbers(stream);
 
     public Task BacklogLeftAsync() => link.BacklogLeft();
+
+    public IKinesisRelay Kinesis => new RemoteRelay(link);
 }
 
 /// <summary>Takes the traces of a frame's records along with its call, in Orleans' context of requests: frames keep their bytes, traced or not.</summary>

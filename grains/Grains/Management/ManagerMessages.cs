@@ -84,7 +84,7 @@ internal static class ManagerMessages
         };
     }
 
-    private static async Task<TMessage> ToldAsync<T, TMessage>(Task<T> reading, Func<T, TMessage> tell, Func<KinesisError, TMessage> refuse)
+    public static async Task<TMessage> ToldAsync<T, TMessage>(Task<T> reading, Func<T, TMessage> tell, Func<KinesisError, TMessage> refuse)
     {
         try
         {
@@ -108,7 +108,7 @@ internal static class ManagerMessages
     private static StreamFailure ToFailure(FailureEntry entry) =>
         new() { Number = entry.Number, EndedAt = entry.EndedAt, Silo = entry.Silo, Result = entry.Result };
 
-    private static void Throw(this KinesisError? error)
+    public static void Throw(this KinesisError? error)
     {
         if (error is not null)
             throw new KinesisException((KinesisFailureKind)error.Kind, error.Code, error.Message, error.HttpStatus);

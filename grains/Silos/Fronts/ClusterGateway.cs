@@ -1,21 +1,25 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Relaying;
 
 namespace Orleans.Kpl.Silos.Fronts;
 
 /// <summary>
-/// Kinesis as a silo's pipeline sees it. Records go straight to Kinesis. Questions about shards go to the stream's manager, the only one in
+/// Kinesis as a silo's pipeline sees it. Records go to Kinesis itself. Questions about shards go to the stream's manager, the only one in
 /// the cluster that asks Kinesis. Records of ordered streams are sent only while this silo holds its lease, checked immediately before the
 /// request.
 /// </summary>
-internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease, TimeProvider time) : IKinesisGateway
+internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers managers, SiloLease lease, TimeProvider time) : IKinesisGateway
 {
     /// <summary>
     /// A question that has no answer so long may be lost, and is asked again. The former ones still count: where Kinesis is slow, so is the manager, which
     /// answers all that ask meanwhile by one reading.
     /// </summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc cref="RelayingGateway.RelayedSince"/>
+    public DateTimeOffset? RelayedSince(string stream) => kinesis.RelayedSince(stream);
 
     public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
 

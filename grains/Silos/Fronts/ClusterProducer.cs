@@ -29,6 +29,7 @@ namespace Orleans.Kpl.Silos.Fronts;
 internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBacklogReplayer
 {
     private readonly OwnersContext _owners;
+    private readonly ClusterGateway _gateway;
     private readonly IStateStore _state;
     private readonly SiloState _start;
     private readonly PipelineLog _log;
@@ -38,7 +39,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, IStateStore state,
         SiloState start, PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
         : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters, names: names) =>
-        (_owners, _state, _start, _log) = (owners, state, start, log);
+        (_owners, _gateway, _state, _start, _log) = (owners, gateway, state, start, log);
 
     public override KplHealth Health => base.Health with { StateTrouble = _state.Trouble is { } trouble ? (trouble.Since, trouble.Why) : null };
 
@@ -122,7 +123,8 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         var asked = stream is null ? null : Find(Names.Known(stream));
         if (asked is not null)
             Uses.MarkUsed(asked.Stream);
-        return ProcessReports.Of(name, _start.At, this, asked);
+        var report = ProcessReports.Of(name, _start.At, this, asked);
+        return report with { Streams = [.. report.Streams.Select(s => s with { RelayedSince = _gateway.RelayedSince(s.Stream) })] };
     }
 
     public async Task ReplayAsync(string stream, ISegmentLog log, Action counted)

@@ -53,6 +53,9 @@ internal interface ISiloCalls
 
     /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
     Task BacklogLeftAsync();
+
+    /// <summary>Kinesis as the silo reaches it, for a silo whose own way to it is broken.</summary>
+    IKinesisRelay Kinesis { get; }
 }
 
 /// <summary>Reaches the silos of the cluster, this one too.</summary>

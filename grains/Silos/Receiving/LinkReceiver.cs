@@ -8,6 +8,7 @@ using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Relaying;
 using Orleans.Kpl.Silos.Shards;
 
 namespace Orleans.Kpl.Silos.Receiving;
@@ -17,8 +18,8 @@ namespace Orleans.Kpl.Silos.Receiving;
 /// for each other.
 /// </summary>
 internal sealed class LinkReceiver(
-    ClusterProducer producer, ISiloLinks links, LiveSilos silos, ShardMover mover, BacklogTakeover? takeover, KplOptions options, TimeProvider time,
-    ILogger<LinkReceiver> logger)
+    ClusterProducer producer, ISiloLinks links, LiveSilos silos, ShardMover mover, BacklogTakeover? takeover, CallsOfOthers kinesis, KplOptions options,
+    TimeProvider time, ILogger<LinkReceiver> logger)
     : ISiloCalls
 {
     /// <summary>How long an answer waits for the store to tell what earlier silos left.</summary>
@@ -29,8 +30,8 @@ internal sealed class LinkReceiver(
     // As large as the memory of records accepted here.
     private readonly ForwardedMemory _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
 
-    /// <summary>Whether every outcome of other silos' records has been reported.</summary>
-    public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
+    /// <summary>Whether every outcome of other silos' records has been reported, and every call of theirs made.</summary>
+    public bool HasToldAll => kinesis.IsIdle && _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
 
     /// <summary>Returns the memory charged for other silos' records of a stream here.</summary>
     public (long Records, long Bytes) ForwardedOf(string stream) => _memory.HeldBy(stream);
@@ -82,6 +83,8 @@ internal sealed class LinkReceiver(
         takeover?.LookSoon();
         return Task.CompletedTask;
     }
+
+    public IKinesisRelay Kinesis => kinesis;
 
     /// <summary>Handles the loss of a silo: it is gone for good and waits for no outcomes.</summary>
     public void OnLost(SiloId silo)

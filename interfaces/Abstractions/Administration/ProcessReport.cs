@@ -75,6 +75,9 @@ internal sealed record StreamReport
     /// <summary>The code with which they fail.</summary>
     public string? DegradedCode { get; init; }
 
+    /// <summary>Since when its calls go through other silos, because the process does not reach Kinesis; null while they go straight.</summary>
+    public DateTimeOffset? RelayedSince { get; init; }
+
     /// <summary>The records of the process that ended without success lately, for each code.</summary>
     public IReadOnlyList<LatestFailures> Failures { get; init; } = [];
 }

@@ -136,7 +136,9 @@ internal struct PackedBuffer()
         Length += used;
     }
 
-    private Span<byte> Reserve(int bytes)
+    /// <summary>Makes room for so many bytes more.</summary>
+    /// <returns>The room.</returns>
+    public Span<byte> Reserve(int bytes)
     {
         if (_bytes.Length - Length < bytes)
             Array.Resize(ref _bytes, Math.Max(checked(Length + bytes), (int)Math.Clamp(_bytes.Length * 2L, LeastRoom, Array.MaxLength)));

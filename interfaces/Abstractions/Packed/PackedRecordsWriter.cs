@@ -32,6 +32,9 @@ internal sealed class PackedRecordsWriter
     /// <summary>The current size of the message in bytes.</summary>
     public int Bytes => (int)SizeWith(Count);
 
+    /// <summary>Makes room for so much data at once, where that is known.</summary>
+    public void Reserve(int dataBytes) => _data.Reserve(dataBytes);
+
     /// <summary>Adds a record; false when the message would grow too large. An empty message takes a record of any size.</summary>
     /// <param name="key">The partition key; half a surrogate pair becomes U+FFFD, as on every path a record can take.</param>
     /// <param name="data">The payload; copied.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -11,7 +12,8 @@ namespace Orleans.Kpl.Grains.Tests.Links;
 
 /// <summary>What silos say to each other keeps its bytes: silos of two versions run side by side.</summary>
 /// <remarks>
-/// Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/> and <see cref="QuotaReport"/>.
+/// Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/>, <see cref="QuotaReport"/> and
+/// <see cref="RelayedReply"/>.
 /// </remarks>
 public sealed class FrameBytesTests
 {
@@ -20,6 +22,9 @@ public sealed class FrameBytesTests
         .BuildServiceProvider();
 
     private static readonly SiloId Silo = new(IPAddress.Parse("10.1.2.3"), 11_111, 123_456);
+
+    private static readonly IReadOnlyList<PutRecordsReplyEntry> Reply =
+        [new("shardId-000000000001", "49", null, null), new(null, null, "ProvisionedThroughputExceededException", "too much")];
 
     private static readonly Dictionary<string, object> Samples = new()
     {
@@ -31,6 +36,8 @@ public sealed class FrameBytesTests
         ["loads"] = Loads(),
         ["loads, as an answer"] = Response.FromResult(Loads()),
         ["quotas"] = Quotas(),
+        ["relayed reply"] = RelayedReply.Of(Reply)!,
+        ["relayed reply, error"] = new RelayedReply { Error = new() { Kind = 1, Code = "ConnectionFailed", Message = "no network", HttpStatus = 503 } },
         ["quotas, as an answer"] = Response.FromResult(Quotas()),
     };
 
@@ -74,8 +81,21 @@ public sealed class FrameBytesTests
     [InlineData("ledger")]
     [InlineData("loads")]
     [InlineData("quotas")]
+    [InlineData("relayed reply")]
     public void Frame_WhenACallCopiesIt_IsTheSame(string name) =>
         Assert.Same(Samples[name], Services.GetRequiredService<DeepCopier>().Copy(Samples[name]));
+
+    [Fact]
+    public void RelayedRecords_AndTheirReply_AreReadAsTheyWereWritten()
+    {
+        PutRecordsEntry[] sent = [new(new byte[] { 1, 2, 3 }, "a"u8.ToArray(), UInt128.MaxValue), new(Array.Empty<byte>(), "é"u8.ToArray(), 0)];
+        var read = RelayedRecords.Unpack(RelayedRecords.Pack(sent));
+        Assert.Equal(sent.Select(Text), read.Select(Text));
+        Assert.Equal(Reply, RelayedReply.Of(Reply)!.ToEntries());
+
+        static string Text(PutRecordsEntry e) =>
+            $"{Convert.ToHexString(e.Data.Span)} {Convert.ToHexString(e.PartitionKey.Span)} {e.ExplicitHashKey}";
+    }
 
     private static SiloLedger Ledger() => new(
         new StreamLedger(21, 1, 2, 3, 4, 5, 6),

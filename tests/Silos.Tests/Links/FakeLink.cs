@@ -99,4 +99,6 @@ internal sealed class FakeLink : ISiloCalls
     public Task<ProcessReport> ReportAsync(string? stream) => Task.FromResult(new ProcessReport { Process = "other" });
 
     public Task BacklogLeftAsync() => Task.CompletedTask;
+
+    public IKinesisRelay Kinesis { get; init; } = null!;
 }

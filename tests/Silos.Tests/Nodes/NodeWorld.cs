@@ -108,7 +108,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Clients = (id, stream) => new SessionCalls(Find(id)!.Node.Sessions, stream),
             Shards = Directory.For(silo),
             Managers = Managers,
-            Kinesis = Kinesis.For(() => silo.Standing == SiloStanding.Dead),
+            Kinesis = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo),
             Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
@@ -185,6 +185,32 @@ internal sealed class NodeWorld : IAsyncDisposable
         silo.Standing = standing;
         foreach (var other in Silos)
             other.OnChanged(silo.Id, standing);
+    }
+
+    /// <summary>Kinesis as the network of one silo reaches it.</summary>
+    private sealed class OwnWay(IKinesisGateway kinesis, WorldSilo silo) : IKinesisGateway
+    {
+        public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref silo.Puts);
+            return Reached().PutRecordsAsync(stream, entries, cancellationToken);
+        }
+
+        public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+            Reached().PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            Reached().ListShardsAsync(stream, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            Reached().ListClosedShardsAsync(stream, cancellationToken);
+
+        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            Reached().DescribeStreamSummaryAsync(stream, cancellationToken);
+
+        private IKinesisGateway Reached() => silo.ReachesKinesis ? kinesis
+            : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "simulated: no network");
     }
 
     /// <summary>Nobody changes shards here.</summary>
@@ -315,6 +341,15 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     /// <summary>Whether calls to this silo are never answered, though it counts as alive.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Whether this silo's calls reach Kinesis, as far as its own network is concerned.</summary>
+    public bool ReachesKinesis { get; set; } = true;
+
+    /// <summary>How many calls with records it has begun straight to Kinesis, of its own and of other silos.</summary>
+    public int Puts;
+
+    /// <summary>The calls with records that other silos asked it to make: how many records each.</summary>
+    public ConcurrentQueue<int> PutsOfOthers { get; } = [];
+
     /// <summary>Has it hear later that another silo leaves.</summary>
     public Func<Task> BeforeLeaving { get; set; } = static () => Task.CompletedTask;
 
@@ -346,7 +381,7 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     public ISiloCalls To(SiloId silo) => new Wire(world, silo);
 
     /// <summary>Calls reach a silo while it is not dead.</summary>
-    private sealed class Wire(NodeWorld world, SiloId to) : ISiloCalls
+    private sealed class Wire(NodeWorld world, SiloId to) : ISiloCalls, IKinesisRelay
     {
         private ISiloCalls There => world.Find(to) is { Standing: not SiloStanding.Dead } silo ? silo.Node.Calls : throw new IOException($"{to} is dead");
 
@@ -399,6 +434,22 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
             await AnsweringAsync();
             await There.BacklogLeftAsync();
         }
+
+        public IKinesisRelay Kinesis => this;
+
+        public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
+        {
+            PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
+            world.Find(to)!.PutsOfOthers.Enqueue(sent.Length);
+            await AnsweringAsync();
+            return await There.Kinesis.PutRecordsAsync(stream, sent);
+        }
+
+        public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => await There.Kinesis.ListShardsAsync(stream);
+
+        public async Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => await There.Kinesis.ListClosedShardsAsync(stream);
+
+        public async Task<StreamSummary> DescribeAsync(string stream) => await There.Kinesis.DescribeAsync(stream);
 
         private Task AnsweringAsync() => world.Find(to) is { IsSilent: true } ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
     }

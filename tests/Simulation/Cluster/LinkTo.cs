@@ -1,5 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -7,7 +8,7 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>One silo's calls to another.</summary>
-internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to) : ISiloCalls
+internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to) : ISiloCalls, IKinesisRelay
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
@@ -60,6 +61,22 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
     public Task<LastNumbers> GetNumbersAsync(string stream) => CallAsync(Long, "get numbers", n => n.Calls.GetNumbersAsync(stream));
 
     public Task BacklogLeftAsync() => CallAsync(Short, "backlog left", static n => n.Calls.BacklogLeftAsync());
+
+    public IKinesisRelay Kinesis => this;
+
+    public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
+    {
+        PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
+        return CallAsync(Longest, $"put {sent.Length} records there", n => n.Calls.Kinesis.PutRecordsAsync(stream, sent));
+    }
+
+    public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>
+        CallAsync(Longest, "list shards there", n => n.Calls.Kinesis.ListShardsAsync(stream));
+
+    public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) =>
+        CallAsync(Longest, "list closed shards there", n => n.Calls.Kinesis.ListClosedShardsAsync(stream));
+
+    public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(Longest, "describe there", n => n.Calls.Kinesis.DescribeAsync(stream));
 
     private Task CallAsync(TimeSpan timeout, TraceText what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>
     {

@@ -1,0 +1,60 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Links;
+
+namespace Orleans.Kpl.Silos.Relaying;
+
+/// <summary>Makes the calls of silos that do not reach Kinesis: straight, and never through a third one. The work runs on the thread pool.</summary>
+/// <param name="kinesis">The way straight to Kinesis.</param>
+internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, KplOptions options) : IKinesisRelay
+{
+    /// <summary>The calls hold so much of <c>MaxOutstandingBytes</c>, beside it. One call may be larger.</summary>
+    private const int Part = 8;
+
+    private long _bytes;
+
+    /// <summary>Whether no records of other silos are being sent.</summary>
+    public bool IsIdle => Interlocked.Read(ref _bytes) == 0;
+
+    public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
+    {
+        var bytes = BytesOf(entries.Span);
+        try
+        {
+            var held = Interlocked.Add(ref _bytes, bytes);
+            return held > bytes && held > options.MaxOutstandingBytes / Part ? null
+                : (await CallAsync(stream, t => kinesis.PutRecordsAsync(t, entries, CancellationToken.None), isPut: true).ConfigureAwait(false)).Entries;
+        }
+        finally
+        {
+            Interlocked.Add(ref _bytes, -bytes);
+        }
+    }
+
+    public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => CallAsync(stream, t => kinesis.ListShardsAsync(t, CancellationToken.None));
+
+    public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) =>
+        CallAsync(stream, t => kinesis.ListClosedShardsAsync(t, CancellationToken.None));
+
+    public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None));
+
+    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, bool isPut = false)
+    {
+        var target = ways.TargetOf(stream);
+        if (isPut && target.IsOrdered)
+            throw NotMade("takes the stream for an ordered one");
+        if (ways.Find(stream)?.GoesStraight() == false)
+            throw NotMade("does not reach Kinesis either");
+        return await Task.Run(() => ways.StraightAsync(stream, () => call(target)).AsTask()).ConfigureAwait(false);
+    }
+
+    private static KinesisException NotMade(string why) =>
+        new(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"The silo that was to make the call {why}.");
+
+    private static long BytesOf(ReadOnlySpan<PutRecordsEntry> entries)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var entry in entries)
+            bytes += entry.Data.Length + entry.PartitionKey.Length;
+        return bytes;
+    }
+}
