@@ -13,8 +13,8 @@ internal static class ConditionRules
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
         Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Lacking(facts)
-        ?? Damaged(facts) ?? SetAside(facts) ?? State(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts)
-        ?? Failing(facts, ofStrangers: true) ?? NotReadYet(facts) ?? Changing(facts)
+        ?? Damaged(facts) ?? SetAside(facts) ?? State(facts) ?? Relayed(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts)
+        ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? NotReadYet(facts) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
@@ -62,6 +62,13 @@ internal static class ConditionRules
         };
         return Bad(ConditionCodes.KinesisAway, $"Kinesis is away{silos} since {Time(since, f.Now)} ({code}){wait}{oldest}{ended}: {remedy}{NextStep(code)}.", since);
     }
+
+    private static TierCondition? Relayed(TierFacts f) => f.RelayedSince is not { } since ? null : Warning(
+        ConditionCodes.KinesisRelayed,
+        f.RelayedFor is [var one]
+            ? $"Silo {Silo(one)} has reached Kinesis only through other silos since {Time(since, f.Now)}: check its network and its credentials, or stop it."
+            : $"Silos {Names([.. f.RelayedFor.Select(Silo)])} have reached Kinesis only through other silos since {Time(since, f.Now)}: "
+                + "check their network and their credentials, or stop them.", since);
 
     private static TierCondition? Silos(TierFacts f)
     {

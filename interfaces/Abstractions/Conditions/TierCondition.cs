@@ -37,6 +37,7 @@ internal static class ConditionCodes
     public const string Well = "Well";
     public const string StreamMissing = "StreamMissing";
     public const string KinesisAway = "KinesisAway";
+    public const string KinesisRelayed = "KinesisRelayed";
     public const string SiloLost = "SiloLost";
     public const string SiloSilent = "SiloSilent";
     public const string StoreUnusable = "StoreUnusable";

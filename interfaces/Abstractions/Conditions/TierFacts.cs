@@ -25,6 +25,12 @@ internal sealed record TierFacts
     /// <summary>The silos whose calls fail, where those of others do not; empty where all fail.</summary>
     public IReadOnlyList<string> AwayFor { get; init; } = [];
 
+    /// <summary>The silos that reach Kinesis only through others.</summary>
+    public IReadOnlyList<string> RelayedFor { get; init; } = [];
+
+    /// <summary>Since when the first of them does.</summary>
+    public DateTimeOffset? RelayedSince { get; init; }
+
     /// <summary>Records that have not ended, those of the backlog included.</summary>
     public long? Waiting { get; init; }
 

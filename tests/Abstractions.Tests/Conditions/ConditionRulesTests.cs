@@ -47,6 +47,19 @@ public sealed class ConditionRulesTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Judge_WhereSilosReachKinesisOnlyThroughOthers_NamesThem()
+    {
+        var relayed = Calm with { RelayedSince = Since, RelayedFor = ["10.0.0.1:11111@7"] };
+        Assert.Equal(
+            (ConditionSeverity.Warning,
+                "Silo 10.0.0.1:11111 has reached Kinesis only through other silos since 14:02 UTC: check its network and its credentials, or stop it."),
+            Told(relayed));
+        Assert.StartsWith(
+            "Silos 10.0.0.1:11111 and 10.0.0.2:11111 have reached Kinesis only through other silos since",
+            Told(relayed with { RelayedFor = ["10.0.0.1:11111@7", "10.0.0.2:11111@8"] }).Sentence, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(4, "4 of 4 shards full since 14:02 UTC: split to 8.")]
     [InlineData(2, "2 of 4 shards full since 14:02 UTC: split them.")]

@@ -54,6 +54,21 @@ public sealed class StreamFactsTests
         Assert.Equal(named, string.Join(' ', StreamFacts.Of(Watched() with { Reports = [a, b] }).AwayFor));
     }
 
+    [Fact]
+    public void Of_SilosThatReachKinesisThroughOthers_NamesThem_SinceTheFirst()
+    {
+        var (first, then) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1));
+        ProcessReport[] reports = [Report("c", null, first), Report("b", then, null), Report("a", first, then)];
+        var facts = StreamFacts.Of(Watched() with { Reports = reports });
+        Assert.Equal(("a b", first), (string.Join(' ', facts.RelayedFor), facts.RelayedSince));
+        Assert.Null(StreamFacts.Of(Watched() with { Reports = reports[..1] }).RelayedSince);
+
+        static ProcessReport Report(string process, DateTimeOffset? events, DateTimeOffset? clicks) => new()
+        {
+            Process = process, Streams = [new() { Stream = "events", RelayedSince = events }, new() { Stream = "clicks", RelayedSince = clicks }],
+        };
+    }
+
     private static WatchedStream Watched(params WatchedShard[] shards) => new()
     {
         Stream = "events", At = DateTimeOffset.UnixEpoch, Reports = [], Failures = new FailureGroups(), Shards = shards,
