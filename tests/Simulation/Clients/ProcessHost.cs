@@ -33,6 +33,9 @@ internal abstract class ProcessHost(World world, Plan plan, string name)
     /// <summary>How the store of its backlog fares.</summary>
     public StoreWeather Weather { get; } = new();
 
+    /// <summary>Whether its calls reach Kinesis, as far as its own machine is concerned.</summary>
+    public bool ReachesKinesis { get; set; } = true;
+
     /// <summary>The disk, where the current process has one.</summary>
     public FaultyDisk? Disk { get; protected set; }
 

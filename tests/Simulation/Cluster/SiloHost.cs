@@ -68,7 +68,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Clients = (silo, stream) => new PassedOnTo(cluster, this, silo, stream),
             Shards = new ShardDirectory(World, cluster, this),
             Managers = new ManagerCalls(World, cluster, this),
-            Kinesis = new ServiceGateway(cluster.Service, process),
+            Kinesis = new ServiceGateway(cluster.Service, process) { IsReached = () => ReachesKinesis },
             Admin = new AdminServices
             {
                 Kinesis = cluster.Control(process),

@@ -132,6 +132,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
             case FaultKind.EpochAnswerLost:
                 host.Weather.LosesNextEpoch = true;
                 break;
+            case FaultKind.KinesisUnreached:
+                host.ReachesKinesis = false;
+                break;
             default:
                 WorsenStore(fault, host.Weather, isOver: false);
                 break;
@@ -181,6 +184,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             case FaultKind.Freeze:
                 hosts[fault.Target].Process.Thaw();
+                break;
+            case FaultKind.KinesisUnreached:
+                hosts[fault.Target].ReachesKinesis = true;
                 break;
             default:
                 WorsenStore(fault, hosts[fault.Target].Weather, isOver: true);

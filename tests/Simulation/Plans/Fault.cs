@@ -42,6 +42,7 @@ internal enum FaultKind
     StoreLosesAnswers,
     StoreFull,
     EpochAnswerLost,
+    KinesisUnreached,
     LinkCut,
     LinkCutOneWay,
     Isolated,

@@ -20,6 +20,7 @@ internal static class PlanDice
     private static readonly FaultKind[] OfCircumstances =
     [
         FaultKind.DescribesFail, FaultKind.ListingsStandStill, FaultKind.AnnouncementWithdrawn, FaultKind.EpochAnswerLost, FaultKind.CallsSlow,
+        FaultKind.KinesisUnreached,
     ];
 
     private static readonly FaultKind[] Always =
@@ -40,6 +41,9 @@ internal static class PlanDice
     /// <summary>Nor were shards slower than Kinesis'.</summary>
     private const int FirstWithSlowShards = 1_072_000_001;
 
+    /// <summary>Nor did a silo alone not reach Kinesis.</summary>
+    private const int FirstWithUnreached = 1_086_000_001;
+
     private static readonly FaultKind[] OfAnyPlan = [FaultKind.DescribesFail, FaultKind.ListingsStandStill];
 
     private static readonly FaultKind[] OfAnyCluster = [.. OfAnyPlan, FaultKind.CallsSlow, FaultKind.EpochAnswerLost];
@@ -56,7 +60,7 @@ internal static class PlanDice
         plan = plan with { AsksForAll = true, BreaksWithTheDead = dice.Next(2) == 0 };
         if (plan.IsQuiet || plan.Circumstance is not (Circumstance.None or Circumstance.StreamsClose or Circumstance.EvenRouting))
             return plan;
-        var kinds = plan.Silos > 0 ? OfAnyCluster : OfAnyPlan;
+        FaultKind[] kinds = plan.Silos == 0 ? OfAnyPlan : plan.Seed < FirstWithUnreached ? OfAnyCluster : [.. OfAnyCluster, FaultKind.KinesisUnreached];
         var owners = plan.Silos > 0 ? plan.Silos : plan.Producers;
         var faults = plan.Faults.Select(f => dice.Next(6) > 0 ? f : f with { Kind = kinds[dice.Next(kinds.Length)], Target = f.Target % owners });
         plan = plan with { Faults = [.. faults] };

@@ -13,6 +13,9 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
     private readonly World _world = service.World;
     private int _calls;
 
+    /// <summary>Whether calls leave the process' machine.</summary>
+    public Func<bool> IsReached { get; init; } = static () => true;
+
     public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         var call = ++_calls;
@@ -68,6 +71,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         var weather = service.Weather;
         var timeout = stream.RequestTimeout;
         var request = weather.Draw(_world);
+        if (!IsReached())
+            return new CallFate(null, null, _world.Happens(0.5) ? timeout : request, _world.Happens(0.5) ? TimedOut : NotConnected);
         if (service.Hangs && _world.Happens(0.1))
             return new CallFate(null, null);
         if (_world.Happens(weather.Refuses))
@@ -82,6 +87,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
     }
 
     private static KinesisException TimedOut() => new(KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout, "simulated");
+
+    private static KinesisException NotConnected() => new(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "simulated");
 
     private static KinesisException Lost() => new(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost, "simulated");
 
