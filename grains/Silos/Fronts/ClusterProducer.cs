@@ -41,7 +41,11 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters, names: names) =>
         (_owners, _gateway, _state, _start, _log) = (owners, gateway, state, start, log);
 
-    public override KplHealth Health => base.Health with { StateTrouble = _state.Trouble is { } trouble ? (trouble.Since, trouble.Why) : null };
+    public override KplHealth Health => base.Health with
+    {
+        StateTrouble = _state.Trouble is { } trouble ? (trouble.Since, trouble.Why) : null,
+        RelayedSince = Streams.Min(s => _gateway.RelayedSince(s.Stream)),
+    };
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(

@@ -26,6 +26,7 @@ internal static class ConditionRules
         MissingStreams = health.MissingStreams.Count == 0 ? null : outstanding is null ? [] : health.MissingStreams,
         AwaySince = health.DegradedSince,
         AwayCode = health.DegradedCode,
+        RelayedSince = health.RelayedSince,
         Waiting = outstanding is null ? null : health.Waiting ?? outstanding,
         OldestAge = outstanding is null ? null : health.OldestRecordAge,
         OldestInMemory = outstanding is null ? null : health.OldestInMemory ?? health.OldestRecordAge,
@@ -63,12 +64,18 @@ internal static class ConditionRules
         return Bad(ConditionCodes.KinesisAway, $"Kinesis is away{silos} since {Time(since, f.Now)} ({code}){wait}{oldest}{ended}: {remedy}{NextStep(code)}.", since);
     }
 
-    private static TierCondition? Relayed(TierFacts f) => f.RelayedSince is not { } since ? null : Warning(
-        ConditionCodes.KinesisRelayed,
-        f.RelayedFor is [var one]
-            ? $"Silo {Silo(one)} has reached Kinesis only through other silos since {Time(since, f.Now)}: check its network and its credentials, or stop it."
-            : $"Silos {Names([.. f.RelayedFor.Select(Silo)])} have reached Kinesis only through other silos since {Time(since, f.Now)}: "
-                + "check their network and their credentials, or stop them.", since);
+    private static TierCondition? Relayed(TierFacts f)
+    {
+        if (f.RelayedSince is not { } since)
+            return null;
+        var (who, what) = f.RelayedFor switch
+        {
+            [] => ("This silo has", "its network and its credentials, or stop it"),
+            [var one] => ($"Silo {Silo(one)} has", "its network and its credentials, or stop it"),
+            var some => ($"Silos {Names([.. some.Select(Silo)])} have", "their network and their credentials, or stop them"),
+        };
+        return Warning(ConditionCodes.KinesisRelayed, $"{who} reached Kinesis only through other silos since {Time(since, f.Now)}: check {what}.", since);
+    }
 
     private static TierCondition? Silos(TierFacts f)
     {

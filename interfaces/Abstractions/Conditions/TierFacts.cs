@@ -25,7 +25,7 @@ internal sealed record TierFacts
     /// <summary>The silos whose calls fail, where those of others do not; empty where all fail.</summary>
     public IReadOnlyList<string> AwayFor { get; init; } = [];
 
-    /// <summary>The silos that reach Kinesis only through others.</summary>
+    /// <summary>The silos that reach Kinesis only through others; empty where this is about one process.</summary>
     public IReadOnlyList<string> RelayedFor { get; init; } = [];
 
     /// <summary>Since when the first of them does.</summary>

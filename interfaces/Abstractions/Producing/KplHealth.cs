@@ -65,6 +65,9 @@ public sealed record KplHealth
     /// <summary>Since when this silo can use no table of the cluster's state, and why; null while it can, and outside a cluster.</summary>
     internal (DateTimeOffset Since, string Why)? StateTrouble { get; init; }
 
+    /// <summary>Since when records go through other silos, because this one does not reach Kinesis; null while none do, and outside a cluster.</summary>
+    internal DateTimeOffset? RelayedSince { get; init; }
+
     /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 

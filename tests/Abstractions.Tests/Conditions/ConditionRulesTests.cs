@@ -58,6 +58,9 @@ public sealed class ConditionRulesTests
         Assert.StartsWith(
             "Silos 10.0.0.1:11111 and 10.0.0.2:11111 have reached Kinesis only through other silos since",
             Told(relayed with { RelayedFor = ["10.0.0.1:11111@7", "10.0.0.2:11111@8"] }).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "This silo has reached Kinesis only through other silos since 14:02 UTC: check its network",
+            ConditionRules.Judge(new KplHealth { RelayedSince = Since }, Now, outstanding: null).Sentence, StringComparison.Ordinal);
     }
 
     [Theory]
