@@ -29,6 +29,7 @@ public sealed class RelayedCallsTests
         Assert.InRange(blind.Puts - tried, 0, 1);
         Assert.Equal(shards, blind.Node.Hosted.Count);
         Assert.Equal([false, true, false], silos.Select(static s => RelayedSince(s) is not null));
+        Assert.Equal([false, true, false], silos.Select(static s => s.Node.Producer.Health.RelayedSince is not null));
 
         blind.ReachesKinesis = true;
         _time.Advance(KinesisWay.TryAtLatest);
@@ -53,7 +54,7 @@ public sealed class RelayedCallsTests
         var put = owner.PutAsync(1);
         await _time.PassUntilAsync(() => put.IsCompleted, Step);
         Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
-        Assert.Equal(0, other.Puts);
+        Assert.Equal((0, 0), (other.Puts, other.PutsOfOthers.Count));
     }
 
     /// <summary>A manager that did not reach Kinesis kept every silo from reading the shards.</summary>
@@ -170,6 +171,30 @@ public sealed class RelayedCallsTests
         Assert.NotNull(await PutAsync(1 << 19));
 
         Task<IReadOnlyList<PutRecordsReplyEntry>?> PutAsync(int bytes) => relay.PutRecordsAsync(NodeWorld.Stream, Entries(bytes));
+    }
+
+    /// <summary>Each call would hang where this silo's network swallows packets, and hold up what finds room a moment later.</summary>
+    [Fact]
+    public async Task ACall_ForWhichOtherSilosHaveNoRoom_IsTriedThereAgain()
+    {
+        await using var world = new NodeWorld(shards: 2, static o => o.MaxOutstandingBytes = 1 << 20) { Time = _time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        var (relay, blind) = (silos[0], silos[1]);
+        await DeliverAsync(world, silos);
+        blind.ReachesKinesis = false;
+        await DeliverAsync(world, silos);
+
+        var held = world.Kinesis.HoldPuts();
+        var small = relay.Node.Calls.Kinesis.PutRecordsAsync(NodeWorld.Stream, Entries(1));
+        var hash = world.Kinesis.Shards.Single(s => s.ShardId == blind.Node.Hosted.Keys.Single().ShardId).StartingHashKey;
+        var (asked, straight) = (relay.PutsOfOthers.Count, blind.Puts);
+        var large = blind.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("key", new byte[1 << 18], hash)).AsTask();
+        await _time.PassUntilAsync(() => relay.PutsOfOthers.Count == asked + 3, Step);
+        Assert.InRange(blind.Puts - straight, 0, 1);
+
+        held.SetResult();
+        await world.PassAsync(Task.WhenAll(small, large));
+        Assert.True((await large).IsSuccess);
     }
 
     private static async Task DeliverAsync(NodeWorld world, WorldSilo[] silos)
