@@ -197,6 +197,25 @@ public sealed class RelayedCallsTests
         Assert.True((await large).IsSuccess);
     }
 
+    /// <summary>A planned stop cut the calls off, and their records were sent twice.</summary>
+    [Fact]
+    public async Task ASilo_ThatLeaves_WaitsForTheCallsThatItMakesForOthers()
+    {
+        await using var world = new NodeWorld(shards: 1) { Time = _time };
+        var silo = await world.StartAsync();
+        var held = world.Kinesis.HoldPuts();
+        var call = silo.Node.Calls.Kinesis.PutRecordsAsync(NodeWorld.Stream, Entries(1));
+        await Waiting.UntilAsync(() => !world.Kinesis.Calls.IsEmpty);
+
+        var stopping = world.StopAsync(silo);
+        var end = _time.GetUtcNow() + TimeSpan.FromSeconds(2);
+        await _time.PassUntilAsync(() => stopping.IsCompleted || _time.GetUtcNow() >= end, Step);
+        Assert.False(stopping.IsCompleted);
+        held.SetResult();
+        await world.PassAsync(stopping);
+        Assert.NotNull(await call);
+    }
+
     private static async Task DeliverAsync(NodeWorld world, WorldSilo[] silos)
     {
         foreach (var silo in silos)
