@@ -21,8 +21,9 @@ internal static class ErrorAnswer
     public static Task WriteDrainingAsync(HttpContext context, TimeSpan retryAfter) => WriteAsync(context, new RequestRefusedException(
         StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.Draining, "this process is shutting down and takes no more records", retryAfter));
 
-    public static Task WriteAsync(HttpContext context, int statusCode, string code, string message)
+    public static async Task WriteAsync(HttpContext context, int statusCode, string code, string message)
     {
+        await BodyReader.DiscardAsync(context, statusCode);
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
@@ -42,7 +43,7 @@ internal static class ErrorAnswer
 
             json.WriteEndObject();
         }
-        return answer.SendAsync(context.Response, statusCode, ContentType.Json);
+        await answer.SendAsync(context.Response, statusCode, ContentType.Json);
     }
 
     /// <summary>Writes an error as an object.</summary>

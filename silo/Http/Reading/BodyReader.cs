@@ -9,11 +9,36 @@ namespace Orleans.Kpl.Http.Reading;
 /// <summary>Reads bodies within the limits of size, time and common memory.</summary>
 internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> options, TimeProvider time)
 {
+    /// <summary>How long a refused body is read and dropped, as Kestrel does over HTTP/1.1.</summary>
+    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(5);
+
     /// <summary>Has the server itself take a body of any length.</summary>
     public static void LiftServerLimit(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
+    }
+
+    /// <summary>
+    /// Reads and drops the rest of a refused body over HTTP/2; over HTTP/1.1 the server does so itself. Node reads no answer while it has more than 10 MB to
+    /// send, so the SDK for JavaScript would wait for ever; of more than 64 KiB curl tells an error of the stream, and no answer.
+    /// </summary>
+    /// <param name="statusCode">Of the answer. A body that was too slow has had its time.</param>
+    public static async Task DiscardAsync(HttpContext context, int statusCode)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentLength is not > 0 || statusCode == StatusCodes.Status408RequestTimeout)
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(LongestDiscard);
+        try
+        {
+            LiftServerLimit(context);
+            await context.Request.BodyReader.CopyToAsync(Stream.Null, limit.Token);
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The client is gone, or sends no more, or too slowly.
+        }
     }
 
     /// <summary>Reads a body to its end.</summary>

@@ -33,9 +33,6 @@ internal sealed class FrontEndpoint(
     /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
     private const long MostOthersBytes = 64 << 10;
 
-    /// <summary>How long a refused body is read and dropped, as Kestrel does over HTTP/1.1.</summary>
-    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(5);
-
     public async Task HandleAsync(HttpContext context)
     {
         var id = FrontAnswer.AddIds(context.Response);
@@ -183,30 +180,7 @@ internal sealed class FrontEndpoint(
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-        // A body that was too slow has had its time.
-        if (error.StatusCode != StatusCodes.Status408RequestTimeout)
-            await DiscardBodyAsync(context);
+        await BodyReader.DiscardAsync(context, error.StatusCode);
         await FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
-    }
-
-    /// <summary>
-    /// Reads and drops the rest of a refused body over HTTP/2; over HTTP/1.1 the server does so itself. Node reads no answer while it has more than 10 MB to
-    /// send, so the SDK for JavaScript would wait for ever.
-    /// </summary>
-    private static async Task DiscardBodyAsync(HttpContext context)
-    {
-        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentLength is not > 0)
-            return;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(LongestDiscard);
-        try
-        {
-            BodyReader.LiftServerLimit(context);
-            await context.Request.BodyReader.CopyToAsync(Stream.Null, limit.Token);
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
-        {
-            // The client is gone, or sends no more, or too slowly.
-        }
     }
 }
