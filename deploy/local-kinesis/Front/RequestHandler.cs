@@ -79,6 +79,7 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
         }
         catch (KinesisException error)
         {
+            await BodyReader.DiscardAsync(context);
             WriteError(writer, error);
             return (error.Status, null);
         }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.LocalKinesis.Front;
@@ -26,6 +27,22 @@ public class BodyReaderTests
         await pipe.Writer.CompleteAsync();
         using var body = await reading;
         Assert.Equal(sent, body.Span.ToArray());
+    }
+
+    /// <summary>The SDK for JavaScript waited for ever: while Node has more than 10 MB to send it takes no answer.</summary>
+    [Theory]
+    [InlineData("application/x-amz-json-1.1", HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData("text/plain", HttpStatusCode.NotFound)]
+    public async Task Refusal_OverHttp2_ComesWhenTheBodyIsThere(string contentType, HttpStatusCode status)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        using var body = new CountedContent(contentType);
+        using var request = TestEndpoint.Message("PutRecords", []);
+        (request.Content, request.Version, request.VersionPolicy) = (body, HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+
+        using var response = await endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
+
+        Assert.Equal((status, CountedContent.Bytes), (response.StatusCode, body.Sent));
     }
 
     private sealed record Piped(PipeReader Reader) : IRequestBodyPipeFeature;
