@@ -8,6 +8,7 @@ internal sealed class FieldReader
 {
     private readonly YamlMapping _mapping;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
 
     /// <param name="value">A mapping; anything but nothing is an error.</param>
     /// <param name="findings">Is told of each error.</param>
@@ -136,7 +137,7 @@ internal sealed class FieldReader
     /// <summary>Tells of a field that others know and that is not taken here, with the way round.</summary>
     public void Refuse(string name, string advice)
     {
-        _asked.Add(name);
+        _refused.Add(name);
         if (_mapping.Entries.FirstOrDefault(entry => entry.Name == name) is { } entry)
             Findings.Error(entry.Location, $"is not taken here: {advice}");
     }
@@ -144,7 +145,7 @@ internal sealed class FieldReader
     /// <summary>Tells of each name that nobody asked for, with the nearest that is known.</summary>
     public void End()
     {
-        foreach (var entry in _mapping.Entries.Where(entry => !_asked.Contains(entry.Name)))
+        foreach (var entry in _mapping.Entries.Where(entry => !_asked.Contains(entry.Name) && !_refused.Contains(entry.Name)))
         {
             var nearest = NearestSetting.FindAmong(entry.Name, _asked);
             Findings.Error(entry.Location, $"is not known; {(nearest is null ? $"known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}" : $"the nearest is {nearest}")}");

@@ -171,6 +171,14 @@ public sealed class SampleTests
         Assert.Contains(error, Assert.Single(read.Errors), StringComparison.Ordinal);
     }
 
+    /// <summary>It listed metrics, which are refused.</summary>
+    [Fact]
+    public void File_WithANameThatIsNotKnown_IsToldOfThoseThatAreTaken()
+    {
+        var error = Assert.Single(ReadText.Of("zzzzzzzz: 1\noutput: { aws_kinesis: { stream_name: orders } }").Errors);
+        Assert.EndsWith("known are input, label, output, processors", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Errors_AreToldAllAtOnce_InTheOrderOfTheFile()
     {
