@@ -65,7 +65,7 @@ internal static class EndedNumbers
             try
             {
                 await KeepAsync(store, stream, former => join(stream, former), why => notKept(stream, why), cancellationToken)
-                    .WaitAsync(cancellationToken).ConfigureAwait(false);
+                    .Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is StateStoreException or OperationCanceledException)
             {

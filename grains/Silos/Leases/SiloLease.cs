@@ -139,7 +139,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         var began = time.GetTimestamp();
         try
         {
-            var answer = await ask(over.Token).WaitAsync(_unanswered < 2 ? AnswerWithin : SlowAnswerWithin, time, stopping).ConfigureAwait(false);
+            var answer = await ask(over.Token).Observed().WaitAsync(_unanswered < 2 ? AnswerWithin : SlowAnswerWithin, time, stopping).ConfigureAwait(false);
             if (time.GetElapsedTime(began) < AnswerWithin)
                 _unanswered = 0;
             return answer;

@@ -182,9 +182,38 @@ public sealed class EndedNumbersTests
         Assert.StartsWith("what producers that have ended told of the numbers of events cannot be read: ", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A silo that stops waits for no store; that one failed afterwards is nobody's matter any more.</summary>
+    [Fact]
+    public async Task KeepAll_WhereTheStoreFailsAfterTheLimit_LeavesNoFailureUnobserved()
+    {
+        const string late = "the table was not reached, long after the silo had stopped";
+
+        Assert.DoesNotContain(late, await UnobservedFailures.OfAsync(StopAsync));
+
+        static async Task StopAsync()
+        {
+            var rows = new LateRows();
+            using var end = new CancellationTokenSource();
+            var keeping = EndedNumbers.KeepAllAsync(rows, ["events"], static (_, former) => former, static (_, _) => { }, end.Token);
+            await end.CancelAsync();
+            await keeping;
+            rows.Answer.SetException(new StateStoreException(late));
+        }
+    }
+
     private static LastNumbers Lines(int count, DateTimeOffset at) => new()
     {
         Lines = [.. Enumerable.Range(1, count).Select(
             i => new LastNumber { ProducerNumber = $"{new ProducerNumber(ulong.MaxValue, i, 1L << 40)}", BegunAt = at, GivenAt = at })],
     };
+
+    /// <summary>Rows that answer when the test says so, whatever is cancelled.</summary>
+    private sealed class LateRows : IRowStore
+    {
+        public TaskCompletionSource<StateRow?> Answer { get; } = new();
+
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => Answer.Task;
+
+        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) => Answer.Task;
+    }
 }

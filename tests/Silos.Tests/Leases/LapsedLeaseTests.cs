@@ -106,6 +106,24 @@ public sealed class LapsedLeaseTests
         Assert.False(held.IsCompleted);
     }
 
+    /// <summary>A table that was away for long left such a failure every few seconds, in the log of a program that logs them.</summary>
+    [Fact]
+    public async Task ARenewal_ThatIsGivenUpAndFails_LeavesNoFailureUnobserved()
+    {
+        const string late = "the table was not reached, long after its time to answer";
+
+        Assert.DoesNotContain(late, await UnobservedFailures.OfAsync(GiveUpAsync));
+
+        async Task GiveUpAsync()
+        {
+            var time = new FakeTimeProvider();
+            var rows = new SilentRows(new MemoryStateStore()) { Failure = new StateStoreException(late) };
+            await using var lease = new SiloLease(rows, new LiveSilos(new FakeMembership(1), time), time, NullLogger<SiloLease>.Instance);
+            _ = lease.HoldAsync();
+            await time.PassUntilAsync(() => rows.Asked.Reader.Count > 1, LeaseHarness.Step);
+        }
+    }
+
     /// <summary>Each renewal was given up after a second: nothing of ordered streams was sent for as long as the table was slow.</summary>
     [Fact]
     public async Task RowsThatAnswerSlowly_RenewTheLease()
@@ -151,11 +169,15 @@ public sealed class LapsedLeaseTests
     {
         public Channel<CancellationToken> Asked { get; } = Channel.CreateUnbounded<CancellationToken>();
 
+        /// <summary>How a write that is cancelled fails; null for as one that was cancelled.</summary>
+        public Exception? Failure { get; init; }
+
         public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
             Assert.True(Asked.Writer.TryWrite(cancellationToken));
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
-            return null;
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken)
+                .ConfigureAwait(Failure is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing);
+            throw Failure!;
         }
     }
 
