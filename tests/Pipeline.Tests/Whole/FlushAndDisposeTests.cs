@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>A flush converges under constant inflow.</summary>
@@ -71,6 +73,20 @@ public sealed class FlushAndDisposeTests
 
         Assert.True(harness.Producer.FlushAsync("never-used").IsCompletedSuccessfully);
         Assert.True(harness.Producer.FlushAsync().IsCompletedSuccessfully);
+    }
+
+    /// <summary>Its owner has the memory back before the record is taken from it: the flush waited for that record for ever.</summary>
+    [Fact]
+    public async Task Flush_AfterARecordWhoseDataCannotBeRead_WaitsForNothing()
+    {
+        await using var harness = new PipelineHarness();
+        using var memory = new ReturnedMemory();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("key", memory.Whole)));
+
+        await harness.DriveAsync(harness.Producer.FlushAsync());
+        Assert.Equal(0, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
@@ -196,5 +212,23 @@ public sealed class FlushAndDisposeTests
 
         Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
         Assert.True(harness.Time.GetElapsedTime(before) < TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>Memory that its owner has taken back.</summary>
+    private sealed class ReturnedMemory : MemoryManager<byte>
+    {
+        public Memory<byte> Whole => CreateMemory(10);
+
+        public override Span<byte> GetSpan() => throw new ObjectDisposedException(nameof(ReturnedMemory));
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new ObjectDisposedException(nameof(ReturnedMemory));
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

@@ -114,6 +114,8 @@ internal sealed class RecordAcceptor(
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
+        // Memory that its owner has taken back throws here: what is counted must go on its way.
+        var data = record.Data.Span;
         var terms = CountIn(1, offer);
         var single = IsAnswered(offer.Options) ? Promises.NewSingle(terms) : null;
         var incoming = new IncomingRecord
@@ -121,7 +123,7 @@ internal sealed class RecordAcceptor(
             PartitionKey = key,
             HashKey = offer.HashKey ?? record.ExplicitHashKey ?? (HashesKeys ? HashKey.OfPartitionKey(key) : default),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
-            Data = record.Data.Span,
+            Data = data,
             Member = new MemberRef((OutcomeSink?)single ?? Promises.NewAccepted(terms), 0),
         };
         (offer.Route ?? route).Route(incoming);
