@@ -47,7 +47,11 @@ internal static class LifecycleOperations
     /// <summary>Provisioned or on demand, at run time.</summary>
     public static void UpdateStreamMode(OperationCall call)
     {
-        var mode = ModeOf(call.Fields.Object("StreamModeDetails"));
+        var details = call.Fields.Object("StreamModeDetails");
+        var constraints = new Constraints();
+        constraints.Required("streamModeDetails", details is not null);
+        constraints.ThrowIfAny();
+        var mode = ModeOf(details);
         var stream = call.StreamOfArn("StreamARN");
         lock (stream.Lock)
         {

@@ -27,7 +27,7 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
     public KinesisStream Stream() => Resolve(Fields.String("StreamName"), Fields.String("StreamARN"));
 
     /// <summary>The stream that the request names by an ARN in a field that must be there.</summary>
-    public KinesisStream StreamOfArn(string field) => store.Get(Required(field));
+    public KinesisStream StreamOfArn(string field) => store.Get(Arn(field));
 
     /// <summary>A string that the request must have.</summary>
     public string Required(string field) => Constraints.Read(c =>
@@ -36,7 +36,7 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
     /// <summary>The stream or the consumer that the request names by its ResourceARN.</summary>
     public KinesisResource Resource()
     {
-        var arn = Required("ResourceARN");
+        var arn = Arn("ResourceARN");
         return ConsumerArn.TryParse(arn, out _) ? ConsumerOperations.ByArn(store, arn).Resource : store.Get(arn).Resource;
     }
 
@@ -44,9 +44,13 @@ internal sealed class OperationCall(StreamStore store, ReadOnlyMemory<byte> body
     {
         if (name is null && arn is null)
             throw KinesisErrors.InvalidArgument("Either StreamName or StreamARN must be provided.");
-        Constraints.Read(c => c.Name(name, "streamName"));
+        Constraints.Read(c => (c.Name(name, "streamName"), c.StreamArn(arn, "streamARN")));
         if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
             throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
         return store.Get(arn ?? name!);
     }
+
+    /// <summary>The ARN of a stream, or of what belongs to one, in a field that must be there.</summary>
+    private string Arn(string field) =>
+        Constraints.Read(c => c.StreamArn(Fields.String(field), char.ToLowerInvariant(field[0]) + field[1..], required: true))!;
 }

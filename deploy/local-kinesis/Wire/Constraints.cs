@@ -5,6 +5,7 @@ namespace Orleans.Kpl.LocalKinesis.Wire;
 /// <summary>Collects what is wrong with a request's fields and throws it all at once, in the service's words.</summary>
 internal sealed partial class Constraints
 {
+    private const string StreamArnText = @"arn:aws.*:kinesis:.*:\d{12}:stream\/\S+";
     private const string ConsumerArnText = @"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+";
 
     private List<string>? _errors;
@@ -38,6 +39,12 @@ internal sealed partial class Constraints
     {
         Matches(value, field, NamePattern(), "[a-zA-Z0-9_.-]+");
         return Length(value, field, 1, 128, required);
+    }
+
+    public string? StreamArn(string? value, string field, bool required = false)
+    {
+        Matches(value, field, StreamArnPattern(), StreamArnText);
+        return Length(value, field, 1, 2_048, required);
     }
 
     public string? ConsumerArn(string? value, string field, bool required = false)
@@ -81,6 +88,9 @@ internal sealed partial class Constraints
 
     [GeneratedRegex(@"^[a-zA-Z0-9_.-]+\z")]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex("^" + StreamArnText + @"\z")]
+    private static partial Regex StreamArnPattern();
 
     [GeneratedRegex(ConsumerArnText + @"\z")]
     private static partial Regex ConsumerArnPattern();

@@ -29,6 +29,20 @@ public class OperationTableTests
         }
     }
 
+    /// <summary>Calls passed here that AWS refuses: of a name where an ARN belongs, and without the mode that a stream is to have.</summary>
+    [Theory]
+    [InlineData("PutRecord", """{"StreamARN":"events","PartitionKey":"k","Data":"YQ=="}""", "streamARN")]
+    [InlineData("ListStreamConsumers", """{"StreamARN":"events"}""", "streamARN")]
+    [InlineData("ListTagsForResource", """{"ResourceARN":"events"}""", "resourceARN")]
+    [InlineData("UpdateStreamMode", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events"}""", "streamModeDetails")]
+    public async Task Fields_ThatBreakTheServicesModel_AreRefused(string operation, string request, string field)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
+        var (type, message) = await endpoint.FailAsync(operation, request);
+        Assert.Equal("com.amazon.coral.validate#ValidationException", type);
+        Assert.Contains($"at '{field}' failed to satisfy constraint", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task UpdateMaxRecordSize_WhereRecordsHaveYesterdaysSize_IsNamedInTheError()
     {
