@@ -109,22 +109,23 @@ internal sealed record InstanceRegion(string? Region, string Why)
             return new(null, $"{Address} '{text}' is no http address");
         try
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limit, BaseAddress = address };
-            var token = Send(http, HttpMethod.Put, "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "60");
-            return new(Send(http, HttpMethod.Get, "/latest/meta-data/placement/region", "X-aws-ec2-metadata-token", token), "");
+            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = address };
+            var token = Send(HttpMethod.Put, "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "60");
+            return new(Send(HttpMethod.Get, "/latest/meta-data/placement/region", "X-aws-ec2-metadata-token", token), "");
+
+            string Send(HttpMethod method, string path, string header, string value)
+            {
+                using var limit = new CancellationTokenSource(Limit, environment.Time);
+                using var request = new HttpRequestMessage(method, path) { Headers = { { header, value } } };
+                using var response = http.Send(request, limit.Token);
+                using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
+                return reader.ReadToEnd().Trim();
+            }
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException or FormatException)
         {
             var why = error is OperationCanceledException ? $"no answer within {Limit.TotalMilliseconds:0} ms" : error.Message.TrimEnd('.');
             return new(null, $"{text}: {why} ({Disabled}=true leaves it out; in a container its hop limit must be 2)");
         }
-    }
-
-    private static string Send(HttpClient http, HttpMethod method, string path, string header, string value)
-    {
-        using var request = new HttpRequestMessage(method, path) { Headers = { { header, value } } };
-        using var response = http.Send(request);
-        using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
-        return reader.ReadToEnd().Trim();
     }
 }
