@@ -89,7 +89,7 @@ internal static class SchemaAdvice
             "EntityNotFoundException" => $"create registry '{options.RegistryName}' in Glue, or correct {nameof(GlueOptions.RegistryName)} (registry.name) or the region",
             "InvalidInputException" => "Glue does not take the definition, the name or the format: correct them",
             "ResourceNumberLimitExceededException" => "delete schemas or versions in Glue, or ask AWS for a higher limit",
-            RecordErrorCodes.CredentialsUnavailable => "give credentials: those of Kinesis sign these calls too (docs/settings.md, Kinesis)",
+            RecordErrorCodes.CredentialsUnavailable => "give credentials: those of Kinesis sign these calls too (docs/credentials.md)",
             "UnrecognizedClientException" or "InvalidSignatureException" or "ExpiredTokenException" => "the credentials are wrong or have expired: renew them",
             _ => "docs/glue.md tells what the calls need",
         };
