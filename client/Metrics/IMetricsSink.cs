@@ -10,7 +10,8 @@ public interface IMetricsSink
     /// <param name="metrics">The values since the last call, in KPL's order, and what earlier calls gave back. Never empty.</param>
     /// <param name="cancellationToken">Ends the call when the collector has no more time.</param>
     /// <returns>
-    /// What could not be uploaded: it comes again, merged with what happens until then. An exception gives back everything that was passed.
+    /// What could not be uploaded: it comes again, twice within three seconds and then merged with what happens until the next upload. An exception gives
+    /// back everything that was passed.
     /// </returns>
     Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken);
 }

@@ -65,7 +65,7 @@ internal static class KplMetrics
         Gauge(Tier, "1", "the share of a shard's rate, 0 to 1, that is left to other writers, as throttles tell", finest: MetricGranularity.Shard);
     public static readonly MetricDefinition OwnerMoves = Count(Tier, "{shard}", "shards that this silo began to serve");
     public static readonly MetricDefinition UserRecordsAimed =
-        Count(Tier, "{record}", "user records that a [busy client](cluster-clients.md#aiming) gave to the silo that says it serves them");
+        Count(Tier, "{record}", "user records that a busy client of the tier gave to the silo that says it serves them");
     public static readonly MetricDefinition UserRecordsAimedWrong =
         Count(Tier, "{record}", "those of `UserRecordsAimed` that another silo sends: they took one hop more");
     public static readonly MetricDefinition Reshards =
@@ -79,7 +79,9 @@ internal static class KplMetrics
     public static readonly MetricDefinition BacklogWriteUnits =
         Add(MetricKind.ObservableCounter, Backlog, "{unit}", "DynamoDB write units of the backlog", MetricLevel.Detailed, MetricGranularity.Stream);
     public static readonly MetricDefinition BacklogCost =
-        Add(MetricKind.ObservableCounter, Backlog, "{USD}", "what these cost at `Backlog:WriteUnitPrice`", MetricLevel.Detailed, MetricGranularity.Stream);
+        Add(
+            MetricKind.ObservableCounter, Backlog, "{USD}", "what `BacklogWriteUnits` cost at `Backlog:WriteUnitPrice`",
+            MetricLevel.Detailed, MetricGranularity.Stream);
     public static readonly MetricDefinition UserRecordsSpilled =
         Count(Backlog, "{record}", "user records that went to the backlog because memory was full, or rather than end undelivered", MetricLevel.Summary);
     public static readonly MetricDefinition UserRecordsDeadLettered =

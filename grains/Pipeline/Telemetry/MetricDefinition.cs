@@ -47,7 +47,7 @@ internal enum MetricGranularity
 /// <param name="Unit">Its unit, in the notation of UCUM, as OpenTelemetry wants it.</param>
 /// <param name="Level">The level from which it is uploaded.</param>
 /// <param name="Group">The heading under which docs/metrics.md has it.</param>
-/// <param name="Meaning">One phrase that says what is counted.</param>
+/// <param name="Meaning">One phrase that says what is counted, without links: it is shown where no page is.</param>
 internal sealed record MetricDefinition(
     string Name, MetricKind Kind, string Unit, MetricLevel Level, MetricGranularity Finest, string Group, string Meaning)
 {

@@ -47,6 +47,10 @@ public sealed class MetricsPageTests
             published.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Prometheus' page shows each as HELP, and collectors as the description of the instrument: a link leads nowhere there.</summary>
+    [Fact]
+    public void Meanings_HaveNoLinks() => Assert.All(KplMetrics.All, static m => Assert.DoesNotContain("](", m.Meaning, StringComparison.Ordinal));
+
     private static string Tables()
     {
         var text = new StringBuilder();
