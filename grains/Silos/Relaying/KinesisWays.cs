@@ -6,7 +6,7 @@ using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Relaying;
 
-/// <summary>This silo's ways to Kinesis, one for each stream: a stream may have a region's endpoint, a role and credentials of its own.</summary>
+/// <summary>This silo's ways to Kinesis, one for each stream: a stream may have a role and credentials of its own.</summary>
 internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, TimeProvider time, ILogger<KinesisWays> logger)
 {
     /// <summary>Streams beyond have no way that breaks: who may put can make names up.</summary>
