@@ -203,7 +203,8 @@ internal sealed class KinesisCheck : IDisposable
     {
         if (location.IsOverridden)
             return null;
-        var known = RegionEndpoint.EnumerableAllRegions.Select(static r => r.SystemName).ToList();
+        // The SDK lists every region that it was asked for once, and calls one that it has no data of Unknown.
+        List<string> known = [.. RegionEndpoint.EnumerableAllRegions.Where(static r => r.DisplayName is not "Unknown").Select(static r => r.SystemName)];
         return known.Contains(location.Region) ? null : known.MinBy(r => NearestSetting.EditDistance(location.Region, r));
     }
 }
