@@ -26,7 +26,7 @@ internal sealed record PutBackDefect(string Name, Circumstance Circumstance, str
         new("OneByOneHorizon", Circumstance.OneByOne, Expired),
         new("RestedLane", Circumstance.LongPause, "Unknown OwnerLost, and no silo was lost"),
         new("ManySessions", Circumstance.ManySessions, "which it has not accepted"),
-        new("EarlyReturn", Circumstance.None, "a partition key is not UTF-8"),
+        new("EarlyReturn", Circumstance.None, "Failed NotSupported, where nothing went wrong"),
         new("EarlyReturnOfClient", Circumstance.None, "a partition key is not UTF-8"),
         new("UndoubtedFormer", Circumstance.FormerOwnerWakes, null, "it takes a silo that drains and is taken for lost meanwhile: RegressionSeedTests has the one that came up"),
         new("MergedPermit", Circumstance.None, null, "it is refused after a quarter of a second, and put again in time"),
