@@ -114,8 +114,7 @@ internal sealed class RecordAcceptor(
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
-        // Memory that its owner has taken back throws here: what is counted must go on its way.
-        var data = record.Data.Span;
+        var data = record.Data.Span; // throws where the memory was taken back, and what is counted must go on its way
         var terms = CountIn(1, offer);
         var single = IsAnswered(offer.Options) ? Promises.NewSingle(terms) : null;
         var incoming = new IncomingRecord
@@ -135,15 +134,10 @@ internal sealed class RecordAcceptor(
     {
         var terms = CountIn(prepared.Count, offer);
         batch.HasAccepted = true;
-        if (IsAnswered(offer.Options))
-        {
-            prepared.Sink = batch.NewPart(prepared.Count, terms);
-        }
-        else
-        {
-            prepared.Sink = Promises.NewAccepted(terms);
+        var isAnswered = IsAnswered(offer.Options);
+        prepared.Sink = isAnswered ? batch.NewPart(prepared.Count, terms) : Promises.NewAccepted(terms);
+        if (!isAnswered)
             prepared.EndAll(batch, refused: null);
-        }
 
         (offer.Route ?? route).Route(prepared);
         Arrived?.Invoke(terms.AcceptedAt);
