@@ -67,7 +67,11 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
     {
         PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
-        return CallAsync(Longest, $"put {sent.Length} records there", n => n.Calls.Kinesis.PutRecordsAsync(stream, sent));
+        return CallAsync(Longest, $"put {sent.Length} records there", n =>
+        {
+            cluster.Service.Relayed.Add(sent);
+            return n.Calls.Kinesis.PutRecordsAsync(stream, sent);
+        });
     }
 
     public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>

@@ -270,7 +270,7 @@ internal sealed class MetricCheck(World world, IReadOnlyList<ProcessHost> hosts,
     {
         var delivered = silos.Sum(static s => s.Lives.Sum(static l => l.Node.Producer.ReadLedger().Delivered));
         var put = silos.Sum(static s => s.Counted.Sum(static c => c.Put));
-        var told = tickets.Sum(t => contents.CopiesOf(t.Number).Count(c => contents.IsVisibleOrResidue(c) && c.In.IsAnswered));
+        var told = tickets.Sum(t => contents.CopiesOf(t.Number).Count(c => contents.IsVisibleOrResidue(c) && (c.In.IsAnswered || c.In.IsRelayed)));
         if (put < delivered || put > told)
             world.Violate($"the metrics of the silos tell of {put} records put, their ledgers of {delivered}, and they were told of {told}");
     }

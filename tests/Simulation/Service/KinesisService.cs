@@ -26,6 +26,9 @@ internal sealed class KinesisService(World world)
     /// <summary>Planted: calls are never answered, and nobody gives up.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>The calls that silos make for others.</summary>
+    public HashSet<PutRecordsEntry[]> Relayed { get; } = [];
+
     /// <summary>Entries that were put.</summary>
     public long Entries { get; private set; }
 

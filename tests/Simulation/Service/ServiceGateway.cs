@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -25,6 +26,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         foreach (var entry in service.Sent is null ? [] : sent)
             service.Sent!(entry);
         var (fate, begunAt) = (FateOf(stream), _world.Now);
+        var isRelayed = MemoryMarshal.TryGetArray(entries, out var array) && service.Relayed.Contains(array.Array!);
         var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt),
             fate.Within(stream.RequestTimeout, TimedOut), cancellationToken, Answered).ConfigureAwait(false);
         CheckUnchanged(sent, entries.Span);
@@ -33,7 +35,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         void Answered(IReadOnlyList<PutReply> replies)
         {
             foreach (var stored in replies.Select(static r => r.Stored).OfType<StoredRecord>())
-                stored.IsAnswered = true;
+                (stored.IsAnswered, stored.IsRelayed) = (!isRelayed, isRelayed);
             if (_world.IsTracing)
                 Say($"put {call} answered: {string.Join(' ', replies.Select(static r => r.Text))}");
         }

@@ -97,6 +97,9 @@ internal sealed record StoredRecord(string ShardId, string SequenceNumber, strin
 
     /// <summary>Whether its writer was told that it is stored.</summary>
     public bool IsAnswered { get; set; }
+
+    /// <summary>Whether another silo than the one that serves its shard sent it. Whether that one was told, nobody notes.</summary>
+    public bool IsRelayed { get; set; }
 }
 
 /// <summary>One user record in a Kinesis record.</summary>
