@@ -24,7 +24,7 @@ internal sealed record PutBackDefect(string Name, Circumstance Circumstance, str
         new("ParentNotLeft", Circumstance.ParentLost, null, "a child that is at home where the parent was takes it again at once, and marks it in time"),
         new("UnresolvedArn", Circumstance.ArnNames, " sent for shardId-"),
         new("OneByOneHorizon", Circumstance.OneByOne, Expired),
-        new("RestedLane", Circumstance.LongPause, "Unknown OwnerLost, and no silo was lost"),
+        new("RestedLane", Circumstance.LongPause, null, "it takes a minute's load that leaves a lane unused, and then a burst: RestedLaneTests has it"),
         new("ManySessions", Circumstance.ManySessions, "which it has not accepted"),
         new("EarlyReturn", Circumstance.None, "Failed NotSupported, where nothing went wrong"),
         new("EarlyReturnOfClient", Circumstance.None, "a partition key is not UTF-8"),
