@@ -15,7 +15,8 @@ internal static class StreamFacts
     public static TierFacts Of(WatchedStream watched)
     {
         var away = watched.Parts.Where(static s => s.DegradedSince is not null).MinBy(static s => s.DegradedSince);
-        var relayed = Parts(watched).Where(static p => p.Part.RelayedSince is not null).ToList();
+        var parts = watched.Reports.SelectMany(r => r.Streams.Where(s => s.Stream == watched.Name), static (r, s) => (r.Process, Part: s)).ToList();
+        var relayed = parts.Where(static p => p.Part.RelayedSince is not null).ToList();
         var lost = watched.Reports.Where(static r => r.LostAt is not null).MaxBy(static r => r.LostAt);
         var ledger = watched.Books.Ledger;
         var one = OneShard(watched);
@@ -28,7 +29,7 @@ internal static class StreamFacts
             TroubleCode = watched.Trouble?.Code,
             AwaySince = away?.DegradedSince,
             AwayCode = away?.DegradedCode,
-            AwayFor = AwayFor(watched),
+            AwayFor = AwayFor(parts),
             RelayedFor = [.. relayed.Select(static r => r.Process).Order(StringComparer.Ordinal)],
             RelayedSince = relayed.Min(static r => r.Part.RelayedSince),
             Waiting = ledger.InFlight + Math.Max(ledger.InBacklog, watched.Backlog?.Records ?? 0),
@@ -57,15 +58,9 @@ internal static class StreamFacts
     }
 
     /// <summary>The silos that cannot reach Kinesis, where another one that sends for shards can.</summary>
-    private static List<string> AwayFor(WatchedStream watched)
-    {
-        var parts = Parts(watched).ToList();
-        return !parts.Exists(static p => p.Part is { DegradedSince: null, Shards: > 0 }) ? []
+    private static List<string> AwayFor(List<(string Process, StreamReport Part)> parts) =>
+        !parts.Exists(static p => p.Part is { DegradedSince: null, Shards: > 0 }) ? []
             : [.. parts.Where(static p => p.Part.DegradedSince is not null).Select(static p => p.Process).Order(StringComparer.Ordinal)];
-    }
-
-    private static IEnumerable<(string Process, StreamReport Part)> Parts(WatchedStream watched) =>
-        watched.Reports.SelectMany(r => r.Streams.Where(s => s.Stream == watched.Name), static (r, s) => (r.Process, s));
 
     /// <summary>The shard that alone is full or, where none is, had nearly all throttles of the last whole minute.</summary>
     private static WatchedShard? OneShard(WatchedStream watched)

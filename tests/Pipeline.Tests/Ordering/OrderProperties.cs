@@ -86,7 +86,7 @@ public sealed class OrderProperties
             var draw = Draw();
             if (draw < load.CallErrorRate / 4)
             {
-                _ = ApplyLateAsync([.. entries.ToArray().Select(e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })]);
+                _ = ApplyLateAsync(FakeKinesis.Copies(entries));
                 throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout, "as the test says");
             }
 

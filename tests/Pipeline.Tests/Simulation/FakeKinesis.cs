@@ -141,6 +141,10 @@ internal sealed class FakeKinesis : IKinesisGateway
         return reply.ErrorCode is null ? reply : throw new KinesisException(KinesisFailureKind.Refused, reply.ErrorCode, reply.ErrorMessage ?? "", 400);
     }
 
+    /// <summary>Copies entries, whose memory belongs to their call.</summary>
+    public static PutRecordsEntry[] Copies(ReadOnlyMemory<PutRecordsEntry> entries) =>
+        [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
+
     /// <summary>Applies a call that nobody waits for any more.</summary>
     public void ApplyLate(ReadOnlyMemory<PutRecordsEntry> copies) => Apply(copies.Span);
 

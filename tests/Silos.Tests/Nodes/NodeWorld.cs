@@ -439,7 +439,7 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
 
         public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
         {
-            PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
+            var sent = FakeKinesis.Copies(entries);
             world.Find(to)!.PutsOfOthers.Enqueue(sent.Length);
             await AnsweringAsync();
             return await There.Kinesis.PutRecordsAsync(stream, sent);
