@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Silos.Relaying;
 /// <param name="kinesis">The way straight to Kinesis.</param>
 internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, KplOptions options) : IKinesisRelay
 {
-    /// <summary>The calls hold so much of <c>MaxOutstandingBytes</c>, beside it. One call may be larger.</summary>
+    /// <summary>The calls hold at most this part of <c>MaxOutstandingBytes</c>, in addition to it. A single call may be larger.</summary>
     private const int Part = 8;
 
     private long _bytes;
@@ -17,12 +17,14 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
 
     public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
     {
+        if (ways.TargetOf(stream).IsOrdered)
+            throw NotMade("takes the stream for an ordered one");
         var bytes = BytesOf(entries.Span);
         try
         {
             var held = Interlocked.Add(ref _bytes, bytes);
             return held > bytes && held > options.MaxOutstandingBytes / Part ? null
-                : (await CallAsync(stream, t => kinesis.PutRecordsAsync(t, entries, CancellationToken.None), isPut: true).ConfigureAwait(false)).Entries;
+                : (await CallAsync(stream, t => kinesis.PutRecordsAsync(t, entries, CancellationToken.None)).ConfigureAwait(false)).Entries;
         }
         finally
         {
@@ -37,14 +39,11 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
 
     public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None));
 
-    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, bool isPut = false)
+    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call)
     {
-        var target = ways.TargetOf(stream);
-        if (isPut && target.IsOrdered)
-            throw NotMade("takes the stream for an ordered one");
         if (ways.Find(stream)?.GoesStraight() == false)
             throw NotMade("does not reach Kinesis either");
-        return await Task.Run(() => ways.StraightAsync(stream, () => call(target)).AsTask()).ConfigureAwait(false);
+        return await Task.Run(() => ways.StraightAsync(stream, () => call(ways.TargetOf(stream))).AsTask()).ConfigureAwait(false);
     }
 
     private static KinesisException NotMade(string why) =>

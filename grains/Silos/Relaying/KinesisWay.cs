@@ -11,7 +11,7 @@ internal sealed class KinesisWay(TimeProvider time)
     /// <summary>How long after the way broke one call goes straight again.</summary>
     public static readonly TimeSpan TryAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest time between two such calls. A way that was whole for so long begins anew.</summary>
+    /// <summary>The longest time between two such calls. A way that was whole for so long begins with <see cref="TryAfter"/> again.</summary>
     public static readonly TimeSpan TryAtLatest = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a silo is left out that does not reach Kinesis either, or has not answered twice in a row.</summary>
@@ -66,7 +66,7 @@ internal sealed class KinesisWay(TimeProvider time)
             _isTroubled = true;
             if (++_failures < Enough || _brokenSince is not null)
                 return false;
-            if (_mendedAt is not { } at || time.GetElapsedTime(at) >= TryAtLatest)
+            if (_mendedAt is { } at && time.GetElapsedTime(at) >= TryAtLatest)
                 _tryAfter = TryAfter;
             _brokenSince = time.GetUtcNow();
             _triedAt = _askedAt = time.GetTimestamp();

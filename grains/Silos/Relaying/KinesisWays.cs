@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Silos.Relaying;
 /// <summary>This silo's ways to Kinesis, one for each stream: a stream may have a role and credentials of its own.</summary>
 internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, TimeProvider time, ILogger<KinesisWays> logger)
 {
-    /// <summary>Streams beyond have no way that breaks: who may put can make names up.</summary>
+    /// <summary>So many streams at most: whoever may put can make names up. The calls of any other go straight.</summary>
     private const int Most = 1_000;
 
     /// <summary>The streams of which a call has failed on the way.</summary>
@@ -59,7 +59,7 @@ internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, T
             LogBroken(stream, why.Code, why.Message);
     }
 
-    [LoggerMessage(234, LogLevel.Warning, "Calls of {Stream} do not reach Kinesis from this silo ({Code}: {Why}); other silos make those that they may make")]
+    [LoggerMessage(234, LogLevel.Warning, "Calls of {Stream} do not reach Kinesis from this silo ({Code}: {Why}); they go through other silos, but for records of an ordered stream")]
     private partial void LogBroken(string stream, string code, string why);
 
     [LoggerMessage(235, LogLevel.Information, "Calls of {Stream} reach Kinesis from this silo again")]
