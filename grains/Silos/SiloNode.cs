@@ -65,8 +65,8 @@ internal sealed class SiloNode : IAsyncDisposable
         var services = _backlog.Services(options, s => new ClusterDeadLetters(s, seams.Managers, Silos.Self.ToString, seams.NewId, time));
 
         var ways = new KinesisWays(Silos, options, time, loggers.CreateLogger<KinesisWays>());
-        var kinesis = new RelayingGateway(seams.Kinesis, ways, seams.Links, time);
-        var gateway = new ClusterGateway(kinesis, seams.Managers, Lease, time);
+        var kinesis = new RelayingGateway(seams.Kinesis, ways, seams.Links, Lease, time);
+        var gateway = new ClusterGateway(kinesis, seams.Managers, time);
         Names = new StreamNameResolver(options, kinesis, time);
         var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
         Producer = new ClusterProducer(options, gateway, Names, owners, services, seams.State, State, Events, seams.Random, time, seams.Meters);
@@ -76,7 +76,7 @@ internal sealed class SiloNode : IAsyncDisposable
         _shards = new ShardServices(Producer, Silos, Hosted, Epochs, parents, time, loggers.CreateLogger<HostedShard>());
         Homes = new ShardHomes(s => Producer.Find(s)?.Shards.Map, Silos, time);
         Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
-        _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, new(seams.Kinesis, ways, options), options, time,
+        _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, new(seams.Kinesis, ways, options, time), options, time,
             loggers.CreateLogger<LinkReceiver>());
         // An ordered stream's records take one way, whoever serves their shards.
         var ranges = new ServedRanges(

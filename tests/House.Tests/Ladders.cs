@@ -80,17 +80,17 @@ internal static class Ladders
         Naming
         Links
         Membership
-        Relaying: Links Membership
+        Leases: Naming Membership
+        Relaying: Links Membership Leases
         Backlog: Links Membership
         Lanes: Links Membership
-        Leases: Naming Membership
         Owners: Naming Links Membership
-        Fronts: Naming Links Membership Relaying Backlog Lanes Leases Owners
+        Fronts: Naming Links Membership Relaying Backlog Lanes Owners
         Management: Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
         Receiving: Links Membership Relaying Backlog Fronts Shards
         Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
-        .: Naming Links Membership Relaying Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
+        .: Naming Links Membership Leases Relaying Backlog Lanes Owners Fronts Management Shards Receiving Draining
         """;
 
     private const string Grains = """

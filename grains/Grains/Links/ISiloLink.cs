@@ -59,8 +59,17 @@ internal interface ISiloLink : IGrainService
 
     /// <returns>Null where the silo has no room for the records.</returns>
     /// <param name="records">Kinesis records as <see cref="Packed.PackedRecords"/>.</param>
-    [Alias("RelayPut"), ResponseTimeout("00:00:30")]
+    [Alias("RelayPut"), ResponseTimeout("00:10:00")]
     Task<RelayedReply?> RelayPut(string stream, [Immutable] byte[] records);
+
+    [Alias("GetClocks"), ResponseTimeout("00:00:05")]
+    Task<(TimeSpan Uptime, DateTimeOffset Wall)> GetClocks();
+
+    /// <inheritdoc cref="RelayPut"/>
+    /// <param name="after">The sequence number for ordering; null for none.</param>
+    /// <param name="until">When the caller's lease is over, by the clocks of this silo.</param>
+    [Alias("RelayPutOrdered"), ResponseTimeout("00:11:00")]
+    Task<RelayedReply?> RelayPutOrdered(string stream, [Immutable] byte[] records, string? after, (TimeSpan Uptime, DateTimeOffset Wall) until);
 
     [Alias("RelayListShards"), ResponseTimeout("00:00:30")]
     Task<ShardListing> RelayListShards(string stream);
@@ -102,8 +111,17 @@ internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory
 
     public Task BacklogLeft() => node.Calls.BacklogLeftAsync();
 
-    public Task<RelayedReply?> RelayPut(string stream, byte[] records) => ManagerMessages.ToldAsync(
-        node.Calls.Kinesis.PutRecordsAsync(stream, RelayedRecords.Unpack(records)), RelayedReply.Of, static e => new RelayedReply { Error = e });
+    public Task<RelayedReply?> RelayPut(string stream, byte[] records) =>
+        RelayedReply.ToldAsync(node.Calls.Kinesis.PutRecordsAsync(stream, RelayedRecords.Unpack(records)));
+
+    public async Task<(TimeSpan Uptime, DateTimeOffset Wall)> GetClocks()
+    {
+        var now = await node.Calls.Kinesis.GetClocksAsync();
+        return (now.Uptime, now.Wall);
+    }
+
+    public Task<RelayedReply?> RelayPutOrdered(string stream, byte[] records, string? after, (TimeSpan Uptime, DateTimeOffset Wall) until) =>
+        RelayedReply.ToldAsync(node.Calls.Kinesis.PutOrderedAsync(stream, RelayedRecords.Unpack(records), after, new SiloClocks(until.Uptime, until.Wall)));
 
     public Task<ShardListing> RelayListShards(string stream) => node.Calls.Kinesis.ListShardsAsync(stream).ListedAsync();
 

@@ -12,6 +12,16 @@ internal sealed class RemoteRelay(ISiloLink link) : IKinesisRelay
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
         ReplyAsync(link.RelayPut(stream, RelayedRecords.Pack(entries.Span)));
 
+    public async Task<SiloClocks> GetClocksAsync()
+    {
+        var (uptime, wall) = await link.GetClocks().ConfigureAwait(false);
+        return new(uptime, wall);
+    }
+
+    public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until) =>
+        ReplyAsync(link.RelayPutOrdered(stream, RelayedRecords.Pack(entries.Span), after, (until.Uptime, until.Wall)));
+
     public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>
         (await link.RelayListShards(stream).ConfigureAwait(false)).ToRanges();
 
@@ -62,6 +72,9 @@ internal sealed record RelayedReply
 
     /// <summary>The error; null on success.</summary>
     [Id(4)] public KinesisError? Error { get; init; }
+
+    public static Task<RelayedReply?> ToldAsync(Task<IReadOnlyList<PutRecordsReplyEntry>?> call) =>
+        ManagerMessages.ToldAsync(call, Of, static e => new RelayedReply { Error = e });
 
     public static RelayedReply? Of(IReadOnlyList<PutRecordsReplyEntry>? entries) => entries is null ? null : new()
     {

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Relaying;
 
@@ -7,10 +6,9 @@ namespace Orleans.Kpl.Silos.Fronts;
 
 /// <summary>
 /// Kinesis as a silo's pipeline sees it. Records go to Kinesis itself. Questions about shards go to the stream's manager, the only one in
-/// the cluster that asks Kinesis. Records of ordered streams are sent only while this silo holds its lease, checked immediately before the
-/// request.
+/// the cluster that asks Kinesis.
 /// </summary>
-internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers managers, SiloLease lease, TimeProvider time) : IKinesisGateway
+internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers managers, TimeProvider time) : IKinesisGateway
 {
     /// <summary>
     /// A question that has no answer so long may be lost, and is asked again. The former ones still count: where Kinesis is slow, so is the manager, which
@@ -21,20 +19,16 @@ internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers ma
     /// <inheritdoc cref="RelayingGateway.RelayedSince"/>
     public DateTimeOffset? RelayedSince(string stream) => kinesis.RelayedSince(stream);
 
+    public bool? IsRelayed(string stream) => kinesis.IsRelayed(stream);
+
     public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
 
-    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
-    {
-        CheckLease(stream);
-        return kinesis.PutRecordsAsync(stream, entries, cancellationToken);
-    }
+    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        kinesis.PutRecordsAsync(stream, entries, cancellationToken);
 
     public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
-    {
-        CheckLease(stream);
-        return kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
-    }
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+        kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         await AskAsync(stream, managers.ListShardsAsync, cancellationToken).ConfigureAwait(false);
@@ -70,11 +64,5 @@ internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers ma
         }
         while (!first.IsCompleted);
         return await (await first.ConfigureAwait(false)).ConfigureAwait(false);
-    }
-
-    private void CheckLease(StreamTarget stream)
-    {
-        if (stream.IsOrdered && !lease.IsHeld)
-            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
     }
 }

@@ -46,7 +46,19 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     public Func<CancellationToken, Task>? Reassure { get; set; }
 
     /// <summary>Whether this silo may send.</summary>
-    public bool IsHeld => _isGood && _renewal is { } last && time.GetElapsedTime(last.Stamp) < TimeToLive && time.GetUtcNow() - last.At < TimeToLive;
+    public bool IsHeld => Left > TimeSpan.Zero;
+
+    /// <summary>How long it may still send unless the lease is renewed; zero or less for not at all.</summary>
+    public TimeSpan Left
+    {
+        get
+        {
+            if (!_isGood || _renewal is not { } last)
+                return TimeSpan.Zero;
+            var (elapsed, byWallClock) = (time.GetElapsedTime(last.Stamp), time.GetUtcNow() - last.At);
+            return TimeToLive - (elapsed > byWallClock ? elapsed : byWallClock);
+        }
+    }
 
     /// <summary>Starts renewing, with the first shard that needs it; completes when the lease is held for the first time.</summary>
     public Task HoldAsync()

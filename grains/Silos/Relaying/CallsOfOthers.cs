@@ -5,31 +5,36 @@ namespace Orleans.Kpl.Silos.Relaying;
 
 /// <summary>Makes the calls of silos that do not reach Kinesis: straight, and never through a third one. The work runs on the thread pool.</summary>
 /// <param name="kinesis">The way straight to Kinesis.</param>
-internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, KplOptions options) : IKinesisRelay
+internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, KplOptions options, TimeProvider time) : IKinesisRelay
 {
     /// <summary>The calls hold at most this part of <c>MaxOutstandingBytes</c>, in addition to it. A single call may be larger.</summary>
     private const int Part = 8;
 
+    private readonly long _began = time.GetTimestamp();
     private long _bytes;
 
     /// <summary>Whether no records of other silos are being sent.</summary>
     public bool IsIdle => Interlocked.Read(ref _bytes) == 0;
 
-    public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
+    private SiloClocks Now => new(time.GetElapsedTime(_began), time.GetUtcNow());
+
+    public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
+        ways.TargetOf(stream).IsOrdered ? throw NotMade("takes the stream for an ordered one")
+            : await PutAsync(stream, entries, until: null, SendAsync(entries)).ConfigureAwait(false);
+
+    public Task<SiloClocks> GetClocksAsync() => Task.FromResult(Now);
+
+    public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until)
     {
-        if (ways.TargetOf(stream).IsOrdered)
-            throw NotMade("takes the stream for an ordered one");
-        var bytes = BytesOf(entries.Span);
-        try
+        var send = options.GetStream(stream).Ordered switch
         {
-            var held = Interlocked.Add(ref _bytes, bytes);
-            return held > bytes && held > options.MaxOutstandingBytes / Part ? null
-                : (await CallAsync(stream, t => kinesis.PutRecordsAsync(t, entries, CancellationToken.None)).ConfigureAwait(false)).Entries;
-        }
-        finally
-        {
-            Interlocked.Add(ref _bytes, -bytes);
-        }
+            OrderedMode.PutRecords => SendAsync(entries),
+            OrderedMode.PutRecord when entries.Length == 1 =>
+                async t => [await kinesis.PutRecordAsync(t, entries.Span[0], after, CancellationToken.None).ConfigureAwait(false)],
+            var mode => throw NotMade($"has the stream with Ordered={mode}"),
+        };
+        return await PutAsync(stream, entries, until, send).ConfigureAwait(false);
     }
 
     public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => CallAsync(stream, t => kinesis.ListShardsAsync(t, CancellationToken.None));
@@ -39,11 +44,30 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
 
     public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None));
 
-    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call)
+    private async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutAsync(
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, SiloClocks? until, Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> put)
+    {
+        var bytes = BytesOf(entries.Span);
+        try
+        {
+            var held = Interlocked.Add(ref _bytes, bytes);
+            return held > bytes && held > options.MaxOutstandingBytes / Part ? null : await CallAsync(stream, put, until).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Add(ref _bytes, -bytes);
+        }
+    }
+
+    private Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> SendAsync(ReadOnlyMemory<PutRecordsEntry> entries) =>
+        async t => (await kinesis.PutRecordsAsync(t, entries, CancellationToken.None).ConfigureAwait(false)).Entries;
+
+    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, SiloClocks? until = null)
     {
         if (ways.Find(stream)?.GoesStraight() == false)
             throw NotMade("does not reach Kinesis either");
-        return await Task.Run(() => ways.StraightAsync(stream, () => call(ways.TargetOf(stream))).AsTask()).ConfigureAwait(false);
+        return await Task.Run(() => until?.IsPast(Now) == true ? throw NotMade("was asked too late")
+            : ways.StraightAsync(stream, () => call(ways.TargetOf(stream))).AsTask()).ConfigureAwait(false);
     }
 
     private static KinesisException NotMade(string why) =>

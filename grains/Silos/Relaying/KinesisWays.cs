@@ -40,7 +40,7 @@ internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, T
         {
             if (AwayCodes.IsOfTheWay(e.Code))
                 Failed(stream, e);
-            else
+            else if (e.Kind != KinesisFailureKind.NotSent)
                 Reached(stream);
             throw;
         }
@@ -59,7 +59,7 @@ internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, T
             LogBroken(stream, why.Code, why.Message);
     }
 
-    [LoggerMessage(234, LogLevel.Warning, "Calls of {Stream} do not reach Kinesis from this silo ({Code}: {Why}); they go through other silos, but for records of an ordered stream")]
+    [LoggerMessage(234, LogLevel.Warning, "Calls of {Stream} do not reach Kinesis from this silo ({Code}: {Why}); they go through other silos")]
     private partial void LogBroken(string stream, string code, string why);
 
     [LoggerMessage(235, LogLevel.Information, "Calls of {Stream} reach Kinesis from this silo again")]

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 
@@ -7,21 +8,31 @@ namespace Orleans.Kpl.Silos.Relaying;
 
 /// <summary>
 /// Kinesis as this silo reaches it: straight, or through other silos while its own way is broken. So its shards stay with it, and their records are sent.
-/// Records of ordered streams only go straight: no other silo can check this one's lease.
+/// Records of ordered streams are sent only while this silo holds its lease, checked immediately before the request. Another silo is told when that lease is
+/// over, by its own clocks.
 /// </summary>
 /// <param name="kinesis">The way straight to Kinesis.</param>
-internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways, ISiloLinks links, TimeProvider time) : IKinesisGateway
+internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways, ISiloLinks links, SiloLease lease, TimeProvider time) : IKinesisGateway
 {
+    /// <summary>How soon another silo tells its clocks, and then how soon it begins the call with records of an ordered stream, or does not.</summary>
+    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(2);
+
     private int _turn;
 
     public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
 
-    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
-        stream.IsOrdered ? kinesis.PutRecordsAsync(stream, entries, cancellationToken) : PutAsync(stream, entries, cancellationToken);
+    public async ValueTask<PutRecordsReply> PutRecordsAsync(
+        StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        new(await PutAsync(
+            stream, entries, after: null, async () => (await kinesis.PutRecordsAsync(stream, entries, cancellationToken).ConfigureAwait(false)).Entries,
+            cancellationToken).ConfigureAwait(false));
 
-    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(
         StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-        kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+        (await PutAsync(
+            stream, new[] { entry }, sequenceNumberForOrdering,
+            async () => [await kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken).ConfigureAwait(false)],
+            cancellationToken).ConfigureAwait(false))[0];
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         CallAsync(
@@ -38,14 +49,62 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
             stream, () => kinesis.DescribeStreamSummaryAsync(stream, cancellationToken),
             async r => await r.DescribeAsync(stream.Stream).ConfigureAwait(false), cancellationToken);
 
-    /// <summary>Since when the records of an unordered stream go through other silos; null where they do not.</summary>
-    public DateTimeOffset? RelayedSince(string stream) =>
-        ways.Find(stream)?.RelayedSince is { } since && !ways.TargetOf(stream).IsOrdered && ways.Others.Any() ? since : null;
+    public bool? IsRelayed(string stream) => RelayedSince(stream) is not null;
 
-    private async ValueTask<PutRecordsReply> PutAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
-        new(await CallAsync(
-            stream, async () => (await kinesis.PutRecordsAsync(stream, entries, cancellationToken).ConfigureAwait(false)).Entries,
-            r => r.PutRecordsAsync(stream.Stream, entries), cancellationToken).ConfigureAwait(false));
+    /// <summary>Since when the calls of a stream go through other silos; null where they do not.</summary>
+    public DateTimeOffset? RelayedSince(string stream) =>
+        ways.Find(stream)?.RelayedSince is { } since && ways.Others.Any() ? since : null;
+
+    /// <remarks>
+    /// A call with records of an ordered stream is not given up when the producer is disposed: the other silo may be making it, and the shard's next owner
+    /// would not wait for that.
+    /// </remarks>
+    private ValueTask<IReadOnlyList<PutRecordsReplyEntry>> PutAsync(
+        StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, Func<ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> straight,
+        CancellationToken cancellationToken) => stream.IsOrdered
+        ? CallAsync(stream, () => WhileHeld(straight), r => PutOrderedAsync(r, stream, entries, after), CancellationToken.None)
+        : CallAsync(stream, straight, r => r.PutRecordsAsync(stream.Stream, entries), cancellationToken);
+
+    private async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
+        IKinesisRelay relay, StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after)
+    {
+        var now = await ClocksAsync(relay).ConfigureAwait(false);
+        var (left, began) = (Left(), time.GetTimestamp());
+        try
+        {
+            return await relay.PutOrderedAsync(stream.Stream, entries, after, now.After(left < BeginWithin ? left : BeginWithin)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not KinesisException)
+        {
+            // A silo that is taken for lost may live, and begin the call yet.
+            if (BeginWithin - time.GetElapsedTime(began) is var mayBegin && mayBegin > TimeSpan.Zero)
+                await Task.Delay(mayBegin, time, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>How long this silo may still send.</summary>
+    /// <exception cref="KinesisException">It may not.</exception>
+    private TimeSpan Left() => lease.Left is var left && left > TimeSpan.Zero ? left
+        : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
+
+    private T WhileHeld<T>(Func<T> send)
+    {
+        Left();
+        return send();
+    }
+
+    private async Task<SiloClocks> ClocksAsync(IKinesisRelay relay)
+    {
+        try
+        {
+            return await relay.GetClocksAsync().Observed().WaitAsync(BeginWithin, time).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"it did not tell its clocks: {e.Message}", inner: e);
+        }
+    }
 
     private async ValueTask<T> CallAsync<T>(
         StreamTarget stream, Func<ValueTask<T>> straight, Func<IKinesisRelay, Task<T?>> relayed, CancellationToken cancellationToken)
@@ -78,7 +137,8 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     {
         try
         {
-            var answer = await call(links.To(silo).Kinesis).Observed().WaitAsync(stream.RequestTimeout, time, cancellationToken).ConfigureAwait(false);
+            var within = stream.RequestTimeout + (stream.IsOrdered ? BeginWithin * 2 : TimeSpan.Zero);
+            var answer = await call(links.To(silo).Kinesis).Observed().WaitAsync(within, time, cancellationToken).ConfigureAwait(false);
             way.Answered(silo);
             return (answer, answer is null);
         }

@@ -89,7 +89,7 @@ public sealed class LostManagerTests
     public async Task Gateway_SaysThatNothingWasSent(Exception error)
     {
         var (grains, _) = LostManager.Ending(error);
-        var gateway = new ClusterGateway(kinesis: null!, new ManagerGrains(grains), lease: null!, TimeProvider.System);
+        var gateway = new ClusterGateway(kinesis: null!, new ManagerGrains(grains), TimeProvider.System);
         var told = await Assert.ThrowsAsync<KinesisException>(async () =>
             await gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), TestContext.Current.CancellationToken));
         Assert.Equal(KinesisFailureKind.NotSent, told.Kind);

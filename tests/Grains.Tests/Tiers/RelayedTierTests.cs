@@ -7,12 +7,16 @@ public sealed class RelayedTierTests
     /// <summary>Nothing listens there.</summary>
     private static readonly Uri Nowhere = new("http://127.0.0.1:1");
 
-    [Fact]
-    public async Task Put_WhereOneSiloDoesNotReachKinesis_IsDelivered_AtItsShardsToo()
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.PutRecord)]
+    public async Task Put_WhereOneSiloDoesNotReachKinesis_IsDelivered_AtItsShardsToo(OrderedMode mode)
     {
         var started = 0;
         await using var tier = await Tier.StartAsync(silos: 3, shards: 6, configure: o =>
         {
+            o.Ordered = mode;
             if (Interlocked.Increment(ref started) == 2)
                 o.Kinesis.EndpointUrl = Nowhere;
         });

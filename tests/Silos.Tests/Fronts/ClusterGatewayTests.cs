@@ -12,7 +12,7 @@ public sealed class ClusterGatewayTests
     private readonly Managers _managers = new();
     private readonly ClusterGateway _gateway;
 
-    public ClusterGatewayTests() => _gateway = new ClusterGateway(kinesis: null!, _managers, lease: null!, _time);
+    public ClusterGatewayTests() => _gateway = new ClusterGateway(kinesis: null!, _managers, _time);
 
     /// <summary>
     /// A silo knew no map but its former one until Orleans gave the lost question up: for 40 s. A late answer to the first one is taken too, or a manager

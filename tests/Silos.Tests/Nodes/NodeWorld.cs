@@ -350,6 +350,9 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     /// <summary>The calls with records that other silos asked it to make: how many records each.</summary>
     public ConcurrentQueue<int> PutsOfOthers { get; } = [];
 
+    /// <summary>Has calls with ordered records of others arrive later, or fail.</summary>
+    public Func<Task> BeforeOrderedPut { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Has it hear later that another silo leaves.</summary>
     public Func<Task> BeforeLeaving { get; set; } = static () => Task.CompletedTask;
 
@@ -443,6 +446,22 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
             world.Find(to)!.PutsOfOthers.Enqueue(sent.Length);
             await AnsweringAsync();
             return await There.Kinesis.PutRecordsAsync(stream, sent);
+        }
+
+        public async Task<SiloClocks> GetClocksAsync()
+        {
+            await AnsweringAsync();
+            return await There.Kinesis.GetClocksAsync();
+        }
+
+        public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
+            string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until)
+        {
+            var sent = FakeKinesis.Copies(entries);
+            world.Find(to)!.PutsOfOthers.Enqueue(sent.Length);
+            await AnsweringAsync();
+            await world.Find(to)!.BeforeOrderedPut();
+            return await There.Kinesis.PutOrderedAsync(stream, sent, after, until);
         }
 
         public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => await There.Kinesis.ListShardsAsync(stream);

@@ -30,6 +30,7 @@ public sealed class RelayedCallsTests
         Assert.Equal(shards, blind.Node.Hosted.Count);
         Assert.Equal([false, true, false], silos.Select(static s => RelayedSince(s) is not null));
         Assert.Equal([false, true, false], silos.Select(static s => s.Node.Producer.Health.RelayedSince is not null));
+        Assert.Equal([false, true, false], silos.Select(static s => s.Node.Producer.Find(NodeWorld.Stream)!.IsRelayed));
 
         blind.ReachesKinesis = true;
         _time.Advance(KinesisWay.TryAtLatest);
@@ -38,23 +39,6 @@ public sealed class RelayedCallsTests
         Assert.True(blind.Puts > before);
         Assert.Equal(relayed, silos.Sum(static s => s.PutsOfOthers.Count));
         Assert.Null(RelayedSince(blind));
-    }
-
-    /// <summary>No other silo checks the lease of the one that owns the shard.</summary>
-    [Fact]
-    public async Task RecordsOfAnOrderedStream_GoStraight_OrNotAtAll()
-    {
-        await using var world = new NodeWorld(shards: 1, static o => o.Ordered = OrderedMode.PutRecords) { Time = _time };
-        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
-        await DeliverAsync(world, silos);
-        var owner = silos.Single(static s => s.Node.Hosted.Count == 1);
-        var other = silos.Single(s => s != owner);
-
-        owner.ReachesKinesis = false;
-        var put = owner.PutAsync(1);
-        await _time.PassUntilAsync(() => put.IsCompleted, Step);
-        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
-        Assert.Equal((0, 0), (other.Puts, other.PutsOfOthers.Count));
     }
 
     /// <summary>A manager that did not reach Kinesis kept every silo from reading the shards.</summary>
@@ -100,17 +84,6 @@ public sealed class RelayedCallsTests
             await world.PassAsync(put);
             Assert.All(Assert.Single(await put).Attempts, static a => Assert.Equal("simulated: no network", a.ErrorMessage));
         }
-    }
-
-    /// <summary>Settings roll out one silo at a time. A relay would send past the lease and the order of a stream that is ordered for it.</summary>
-    [Fact]
-    public async Task ASilo_MakesNoCallWithRecordsOfAStreamThatIsOrderedThere()
-    {
-        await using var world = new NodeWorld(shards: 1, static o => o.Ordered = OrderedMode.PutRecords);
-        var relay = (await world.StartAsync()).Node.Calls.Kinesis;
-        var refused = await Assert.ThrowsAsync<KinesisException>(() => relay.PutRecordsAsync(NodeWorld.Stream, Entries(1)));
-        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (refused.Kind, refused.Code));
-        Assert.Empty(world.Kinesis.Calls);
     }
 
     [Fact]

@@ -64,15 +64,14 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
 
     public IKinesisRelay Kinesis => this;
 
-    public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries)
-    {
-        PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
-        return CallAsync(Longest, $"put {sent.Length} records there", n =>
-        {
-            cluster.Service.Relayed.Add(sent);
-            return n.Calls.Kinesis.PutRecordsAsync(stream, sent);
-        });
-    }
+    public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
+        PutThereAsync(entries, (there, sent) => there.PutRecordsAsync(stream, sent));
+
+    public Task<SiloClocks> GetClocksAsync() => CallAsync(Short, "get clocks", static n => n.Calls.Kinesis.GetClocksAsync());
+
+    public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until) =>
+        PutThereAsync(entries, (there, sent) => there.PutOrderedAsync(stream, sent, after, until));
 
     public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>
         CallAsync(Longest, "list shards there", n => n.Calls.Kinesis.ListShardsAsync(stream));
@@ -81,6 +80,17 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
         CallAsync(Longest, "list closed shards there", n => n.Calls.Kinesis.ListClosedShardsAsync(stream));
 
     public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(Longest, "describe there", n => n.Calls.Kinesis.DescribeAsync(stream));
+
+    private Task<IReadOnlyList<PutRecordsReplyEntry>?> PutThereAsync(
+        ReadOnlyMemory<PutRecordsEntry> entries, Func<IKinesisRelay, PutRecordsEntry[], Task<IReadOnlyList<PutRecordsReplyEntry>?>> put)
+    {
+        PutRecordsEntry[] sent = [.. entries.ToArray().Select(static e => e with { Data = e.Data.ToArray(), PartitionKey = e.PartitionKey.ToArray() })];
+        return CallAsync(Longest, $"put {sent.Length} records there", n =>
+        {
+            cluster.Service.NoteRelayed(sent, from.Process.Name);
+            return put(n.Calls.Kinesis, sent);
+        });
+    }
 
     private Task CallAsync(TimeSpan timeout, TraceText what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>
     {

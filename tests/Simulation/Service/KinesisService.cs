@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Simulation.Service;
@@ -13,6 +14,9 @@ internal sealed class KinesisService(World world)
 
     private readonly Dictionary<string, ServiceStream> _streams = new(StringComparer.Ordinal);
 
+    /// <summary>Whose calls other silos make, by the data of each call's first record.</summary>
+    private readonly Dictionary<object, string> _relayed = new(ReferenceEqualityComparer.Instance);
+
     public World World => world;
 
     public Weather Weather { get; } = new();
@@ -26,9 +30,6 @@ internal sealed class KinesisService(World world)
     /// <summary>Planted: calls are never answered, and nobody gives up.</summary>
     public bool Hangs { get; set; }
 
-    /// <summary>The calls that silos make for others.</summary>
-    public HashSet<PutRecordsEntry[]> Relayed { get; } = [];
-
     /// <summary>Entries that were put.</summary>
     public long Entries { get; private set; }
 
@@ -37,6 +38,12 @@ internal sealed class KinesisService(World world)
 
     /// <summary>What the account may call, and has called.</summary>
     public AccountQuotas Quotas { get; } = new();
+
+    /// <summary>Notes that another silo makes a call with those records for a process.</summary>
+    public void NoteRelayed(PutRecordsEntry[] entries, string process) => _relayed[DataOf(entries)] = process;
+
+    /// <summary>Returns the process for which another silo makes a call with those records; null for none.</summary>
+    public string? RelayedFor(ReadOnlySpan<PutRecordsEntry> entries) => _relayed.GetValueOrDefault(DataOf(entries));
 
     /// <summary>Creates a stream.</summary>
     public ServiceStream Add(string name, int shards, bool inWindows, IStreamContents contents) =>
@@ -120,4 +127,7 @@ internal sealed class KinesisService(World world)
         var message = code == RecordErrorCodes.Throttled ? $"Rate exceeded for shard {shard.Range.ShardId} in stream s under account 1." : "simulated";
         return new PutReply(new PutRecordsReplyEntry(null, null, code, message), null);
     }
+
+    private static byte[] DataOf(ReadOnlySpan<PutRecordsEntry> entries) =>
+        MemoryMarshal.TryGetArray(entries[0].Data, out var data) ? data.Array! : [];
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -26,8 +25,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         foreach (var entry in service.Sent is null ? [] : sent)
             service.Sent!(entry);
         var (fate, begunAt) = (FateOf(stream), _world.Now);
-        var isRelayed = MemoryMarshal.TryGetArray(entries, out var array) && service.Relayed.Contains(array.Array!);
-        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt),
+        var relayedFor = service.RelayedFor(entries.Span);
+        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, relayedFor ?? process.Name, begunAt),
             fate.Within(stream.RequestTimeout, TimedOut), cancellationToken, Answered).ConfigureAwait(false);
         CheckUnchanged(sent, entries.Span);
         return new PutRecordsReply([.. reply.Select(static r => r.Entry)]);
@@ -35,7 +34,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         void Answered(IReadOnlyList<PutReply> replies)
         {
             foreach (var stored in replies.Select(static r => r.Stored).OfType<StoredRecord>())
-                (stored.IsAnswered, stored.IsRelayed) = (!isRelayed, isRelayed);
+                (stored.IsAnswered, stored.IsRelayed) = (relayedFor is null, relayedFor is not null);
             if (_world.IsTracing)
                 Say($"put {call} answered: {string.Join(' ', replies.Select(static r => r.Text))}");
         }

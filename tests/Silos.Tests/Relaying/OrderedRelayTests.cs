@@ -1,0 +1,166 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Relaying;
+using Orleans.Kpl.Silos.Tests.Leases;
+using Orleans.Kpl.Silos.Tests.Nodes;
+
+namespace Orleans.Kpl.Silos.Tests.Relaying;
+
+/// <summary>Records of ordered streams, whose shards' owner does not reach Kinesis.</summary>
+/// <remarks>Tests <see cref="RelayingGateway"/> and <see cref="CallsOfOthers"/>.</remarks>
+public sealed class OrderedRelayTests
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    private readonly FakeTimeProvider _time = new();
+
+    /// <summary>They expired, until somebody stopped the silo.</summary>
+    [Theory]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.PutRecord)]
+    public async Task TheyGoThroughAnotherSilo_InTheirOrder(OrderedMode mode)
+    {
+        await using var world = World(mode);
+        var (owner, other) = await BlindAsync(world);
+
+        for (var i = 1; i <= 5; i++)
+        {
+            await world.PassAsync(owner.DeliverAsync(1, first: i));
+            await world.PassAsync(other.DeliverAsync(1, first: 10 * i));
+        }
+
+        Assert.Equal(1, owner.Node.Hosted.Count);
+        Assert.InRange(other.PutsOfOthers.Count, 6, 20);
+        string[] expected = ["key-0", "key-0", .. Enumerable.Range(1, 5).SelectMany(static i => new[] { $"key-{i}", $"key-{10 * i}" })];
+        Assert.Equal(expected, world.Kinesis.Records.Select(static r => r.Key));
+        // Each call was told the shard's last number, whoever had made the one before.
+        if (mode == OrderedMode.PutRecord)
+            Assert.Single(world.Kinesis.Orderings, static o => o is null);
+    }
+
+    /// <summary>The shard's next owner waits for this one's lease, and for one call that began before its end.</summary>
+    [Fact]
+    public async Task ACall_ThatArrivesAfterTheOwnersLease_IsNotMade()
+    {
+        var isAway = false;
+        await using var world = World(OrderedMode.PutRecords, new FailingRows
+        {
+            OnWrite = (kind, _) => kind == SiloLease.Kind && Volatile.Read(ref isAway) ? new StateStoreException("the table is away") : null,
+        });
+        var (owner, other) = await BlindAsync(world);
+        var (sent, arrives) = (world.Kinesis.Calls.Count, new TaskCompletionSource());
+        Volatile.Write(ref isAway, true);
+        await _time.PassUntilAsync(() => owner.Node.Lease.Left < TimeSpan.FromSeconds(1), Step);
+        var left = owner.Node.Lease.Left;
+        other.BeforeOrderedPut = () => arrives.Task;
+        var asked = other.PutsOfOthers.Count;
+        var put = owner.PutAsync(1);
+        await _time.PassUntilAsync(() => other.PutsOfOthers.Count > asked, TimeSpan.FromMilliseconds(1));
+
+        var over = _time.GetUtcNow() + left;
+        await _time.PassUntilAsync(() => _time.GetUtcNow() >= over, Step);
+        arrives.SetResult();
+        await world.PassAsync(put);
+
+        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
+        Assert.Equal((sent, asked + 1), (world.Kinesis.Calls.Count, other.PutsOfOthers.Count));
+        // A call that this silo did not make, for want of its lease, tells nothing of its way to Kinesis.
+        Assert.NotNull(owner.Node.Producer.Health.RelayedSince);
+        Volatile.Write(ref isAway, false);
+    }
+
+    [Theory]
+    [InlineData(2, 0, false)]
+    [InlineData(0, 2, false)]
+    [InlineData(2, 2, true)]
+    public async Task ACall_IsMade_UntilEitherClockSaysThatTheLeaseIsOver(int uptime, int wall, bool isMade)
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var relay = (await world.StartAsync()).Node.Calls.Kinesis;
+        var now = await relay.GetClocksAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var until = new SiloClocks(now.Uptime + TimeSpan.FromSeconds(uptime), now.Wall + TimeSpan.FromSeconds(wall));
+        var call = relay.PutOrderedAsync(NodeWorld.Stream, Entries(1), after: null, until);
+        if (isMade)
+            Assert.Single((await call)!);
+        else
+            await AssertNotMadeAsync(() => call);
+        Assert.Equal(isMade ? 1 : 0, world.Kinesis.Calls.Count);
+    }
+
+    /// <summary>Settings roll out one silo at a time.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off, true, 1)]
+    [InlineData(OrderedMode.PutRecords, false, 1)]
+    [InlineData(OrderedMode.PutRecord, true, 2)]
+    public async Task ACall_ThatDoesNotFitHowTheStreamIsKeptInOrderThere_IsNotMade(OrderedMode there, bool isOrdered, int entries)
+    {
+        await using var world = World(there);
+        var relay = (await world.StartAsync()).Node.Calls.Kinesis;
+        var until = (await relay.GetClocksAsync()).After(TimeSpan.FromSeconds(2));
+        await AssertNotMadeAsync(() => isOrdered
+            ? relay.PutOrderedAsync(NodeWorld.Stream, Entries(entries), after: null, until) : relay.PutRecordsAsync(NodeWorld.Stream, Entries(entries)));
+        Assert.Empty(world.Kinesis.Calls);
+    }
+
+    /// <summary>A silo that is taken for lost may live, and make the call yet: records that came after these must not overtake them.</summary>
+    [Fact]
+    public async Task WhereTheOtherSiloIsLost_TheOwnerWaits_UntilItWouldNotBeginTheCallAnyMore()
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var (owner, other) = await BlindAsync(world);
+        var asked = other.PutsOfOthers.Count;
+        other.BeforeOrderedPut = static () => throw new IOException("the silo is dead");
+        var put = owner.PutAsync(1);
+        await _time.PassUntilAsync(() => other.PutsOfOthers.Count == asked + 1, Step);
+        var lost = _time.GetUtcNow();
+        other.BeforeOrderedPut = static () => Task.CompletedTask;
+
+        await world.PassAsync(put);
+        Assert.True(Assert.Single(await put).IsSuccess);
+        Assert.True(_time.GetUtcNow() - lost >= TimeSpan.FromSeconds(1.9), $"{_time.GetUtcNow() - lost}");
+    }
+
+    /// <summary>It may be of an earlier version, which knows no such call. Nothing was sent, and a third silo is asked at once.</summary>
+    [Fact]
+    public async Task ASilo_ThatDoesNotTellItsClocks_CostsNoAttempt()
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var (owner, other) = await BlindAsync(world);
+        var third = await world.StartAsync();
+        other.IsSilent = true;
+        for (var i = 0; i < 4; i++)
+        {
+            var put = owner.PutAsync(1);
+            await world.PassAsync(put);
+            Assert.Single(Assert.Single(await put).Attempts);
+        }
+
+        Assert.True(third.PutsOfOthers.Count >= 3);
+    }
+
+    private static PutRecordsEntry[] Entries(int count) => [.. Enumerable.Repeat(new PutRecordsEntry(new byte[1], "key"u8.ToArray(), 0), count)];
+
+    private static async Task AssertNotMadeAsync(Func<Task> call)
+    {
+        var refused = await Assert.ThrowsAsync<KinesisException>(call);
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (refused.Kind, refused.Code));
+    }
+
+    private NodeWorld World(OrderedMode mode, IStateStore? rows = null) =>
+        new(shards: 1, o => o.Ordered = mode) { Time = _time, Rows = rows ?? new MemoryStateStore() };
+
+    /// <summary>Starts two silos, and cuts the one that owns the shard off from Kinesis; the other one makes its calls.</summary>
+    private async Task<(WorldSilo Owner, WorldSilo Other)> BlindAsync(NodeWorld world)
+    {
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        await world.PassAsync(silos[0].DeliverAsync(1));
+        var owner = silos.Single(static s => s.Node.Hosted.Count == 1);
+        owner.ReachesKinesis = false;
+        await world.PassAsync(owner.DeliverAsync(1));
+        return (owner, silos.Single(s => s != owner));
+    }
+}
