@@ -335,6 +335,8 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     /// <summary>The durable backlog; null where there is none.</summary>
     public BacklogStatus? BacklogStatus => Backlog?.Status;
 
+    public bool? IsRelayed => _services.Gateway.IsRelayed(Stream);
+
     /// <summary>The open shards that this process serves.</summary>
     public IEnumerable<ShardMeasures> ServedMeasures => Table.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })

@@ -63,6 +63,8 @@ internal static class KplMetrics
             "what was offered to a shard in the last whole minute, as a share of what it takes; above 1 it cannot keep up", finest: MetricGranularity.Shard);
     public static readonly MetricDefinition ForeignShare =
         Gauge(Tier, "1", "the share of a shard's rate, 0 to 1, that is left to other writers, as throttles tell", finest: MetricGranularity.Shard);
+    public static readonly MetricDefinition KinesisRelayed =
+        Gauge(Tier, "{stream}", "1 while other silos make this silo's calls of the stream, as it does not reach Kinesis; otherwise 0", MetricLevel.Summary);
     public static readonly MetricDefinition OwnerMoves = Count(Tier, "{shard}", "shards that this silo began to serve");
     public static readonly MetricDefinition UserRecordsAimed =
         Count(Tier, "{record}", "user records that a busy client of the tier gave to the silo that says it serves them");

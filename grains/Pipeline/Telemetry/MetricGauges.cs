@@ -8,10 +8,11 @@ internal static class MetricGauges
     /// <summary>Adds them to a meter.</summary>
     public static void AddTo(Meter meter, Func<IEnumerable<IMeasuredStream>> streams)
     {
-        Gauge(KplMetrics.UserRecordsPending, static s => s.Ledger.InFlight);
-        Gauge(KplMetrics.OutstandingBytes, static s => s.OutstandingBytes);
-        Gauge(KplMetrics.OldestRecordAge, static s => s.OldestRecordAge.TotalSeconds);
-        Gauge(KplMetrics.OpenShards, static s => (long)s.ServedMeasures.Count());
+        Gauge<long>(KplMetrics.UserRecordsPending, static s => s.Ledger.InFlight);
+        Gauge<long>(KplMetrics.OutstandingBytes, static s => s.OutstandingBytes);
+        Gauge<double>(KplMetrics.OldestRecordAge, static s => s.OldestRecordAge.TotalSeconds);
+        Gauge<long>(KplMetrics.OpenShards, static s => s.ServedMeasures.Count());
+        Gauge<long>(KplMetrics.KinesisRelayed, static s => s.IsRelayed is { } isRelayed ? isRelayed ? 1 : 0 : null);
         ShardGauge(KplMetrics.ForeignShare, static s => s.ForeignShare);
         ShardGauge(KplMetrics.ShardUtilisation, static s => s.Utilisation);
         BacklogGauge(KplMetrics.BacklogRecords, static s => s.Records);
@@ -21,21 +22,21 @@ internal static class MetricGauges
         BacklogCounter(KplMetrics.BacklogWriteUnits, static s => s.WriteUnits);
         BacklogCounter(KplMetrics.BacklogCost, static s => s.Cost);
 
-        void Gauge<T>(MetricDefinition metric, Func<IMeasuredStream, T> value)
+        void Gauge<T>(MetricDefinition metric, Func<IMeasuredStream, T?> value)
             where T : struct =>
-            meter.CreateObservableGauge(
-                metric.Name, () => streams().Select(s => new Measurement<T>(value(s), KplInstruments.Tags(s.Stream))), metric.Unit, metric.Meaning);
+            meter.CreateObservableGauge(metric.Name, () => OfStreams(value), metric.Unit, metric.Meaning);
 
         void ShardGauge(MetricDefinition metric, Func<ShardMeasures, double?> value) =>
             meter.CreateObservableGauge(metric.Name, () => OfShards(value), metric.Unit, metric.Meaning);
 
         void BacklogGauge<T>(MetricDefinition metric, Func<BacklogStatus, T> value)
             where T : struct =>
-            meter.CreateObservableGauge(metric.Name, () => OfBacklogs(value), metric.Unit, metric.Meaning);
+            Gauge<T>(metric, s => s.BacklogStatus is { } status ? value(status) : null);
 
         void BacklogCounter<T>(MetricDefinition metric, Func<BacklogStatus, T> value)
             where T : struct =>
-            meter.CreateObservableCounter(metric.Name, () => OfBacklogs(value), metric.Unit, metric.Meaning);
+            meter.CreateObservableCounter(
+                metric.Name, () => OfStreams<T>(s => s.BacklogStatus is { } status ? value(status) : null), metric.Unit, metric.Meaning);
 
         IEnumerable<Measurement<double>> OfShards(Func<ShardMeasures, double?> value) =>
             from s in streams()
@@ -44,12 +45,12 @@ internal static class MetricGauges
             where v is not null
             select new Measurement<double>(v.Value, KplInstruments.Tags(s.Stream, shard.ShardId));
 
-        IEnumerable<Measurement<T>> OfBacklogs<T>(Func<BacklogStatus, T> value)
+        IEnumerable<Measurement<T>> OfStreams<T>(Func<IMeasuredStream, T?> value)
             where T : struct =>
             from s in streams()
-            let status = s.BacklogStatus
-            where status is not null
-            select new Measurement<T>(value(status), KplInstruments.Tags(s.Stream));
+            let v = value(s)
+            where v is not null
+            select new Measurement<T>(v.Value, KplInstruments.Tags(s.Stream));
     }
 }
 
@@ -67,6 +68,9 @@ internal interface IMeasuredStream
 
     /// <summary>How long its oldest record without an outcome has been waiting.</summary>
     TimeSpan OldestRecordAge { get; }
+
+    /// <summary>Whether other processes make its calls now; null where there are none that could.</summary>
+    bool? IsRelayed => null;
 
     /// <summary>Its durable backlog; null where it has none.</summary>
     BacklogStatus? BacklogStatus => null;

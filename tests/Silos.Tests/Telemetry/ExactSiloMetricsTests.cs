@@ -134,6 +134,7 @@ public sealed class ExactSiloMetricsTests
             ["BufferingTime"] = (entries + expired, null),
             ["RetriesPerRecord"] = (records, entries + expired - records),
             ["OpenShards"] = (null, 4),
+            ["KinesisRelayed"] = (null, 0),
             ["OwnerMoves"] = (null, 4),
             ["UserRecordsPending"] = (null, 0),
             ["OutstandingBytes"] = (null, 0),

@@ -36,6 +36,7 @@ internal static class GrafanaDashboard
         new("Shards", "Busiest shards", "percentunit", ($"topk(10, max by (<StreamName>, <ShardId>) ([ShardUtilisation]{Of}))", "{{<StreamName>}} {{<ShardId>}}")),
         new("Shards", "Left to other writers", "percentunit", ($"topk(10, max by (<StreamName>, <ShardId>) ([ForeignShare]{Of}) > 0)", "{{<StreamName>}} {{<ShardId>}}")),
         new("Shards", "Open shards", "short", ($"sum by (<StreamName>) ([OpenShards]{Of})", "{{<StreamName>}}")),
+        new("Shards", "Silos whose calls others make", "short", ($"sum by (<StreamName>) ([KinesisRelayed]{Of})", "{{<StreamName>}}")),
         new("Shards", "Reshards, moves, wrong shards", "short", ($"sum by (<StreamName>, <Result>) (increase([Reshards]{Of}{Rate}))", "{{<StreamName>}} {{<Result>}}"),
             ($"sum by (<StreamName>) (increase([OwnerMoves]{Of}{Rate}))", "{{<StreamName>}} moved"),
             ($"sum by (<StreamName>) (increase([WrongShard]{Of}{Rate}))", "{{<StreamName>}} in a wrong shard")),
