@@ -16,6 +16,9 @@ public sealed class OrderedRelayTests
 
     private readonly FakeTimeProvider _time = new();
 
+    /// <summary>Whether leases are not renewed.</summary>
+    private volatile bool _isTableAway;
+
     /// <summary>They expired, until somebody stopped the silo.</summary>
     [Theory]
     [InlineData(OrderedMode.PutRecords)]
@@ -44,14 +47,10 @@ public sealed class OrderedRelayTests
     [Fact]
     public async Task ACall_ThatArrivesAfterTheOwnersLease_IsNotMade()
     {
-        var isAway = false;
-        await using var world = World(OrderedMode.PutRecords, new FailingRows
-        {
-            OnWrite = (kind, _) => kind == SiloLease.Kind && Volatile.Read(ref isAway) ? new StateStoreException("the table is away") : null,
-        });
+        await using var world = World(OrderedMode.PutRecords);
         var (owner, other) = await BlindAsync(world);
         var (sent, arrives) = (world.Kinesis.Calls.Count, new TaskCompletionSource());
-        Volatile.Write(ref isAway, true);
+        _isTableAway = true;
         await _time.PassUntilAsync(() => owner.Node.Lease.Left < TimeSpan.FromSeconds(1), Step);
         var left = owner.Node.Lease.Left;
         other.BeforeOrderedPut = () => arrives.Task;
@@ -62,13 +61,66 @@ public sealed class OrderedRelayTests
         var over = _time.GetUtcNow() + left;
         await _time.PassUntilAsync(() => _time.GetUtcNow() >= over, Step);
         arrives.SetResult();
-        await world.PassAsync(put);
+        await ExpireAsync(world, put);
 
-        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
         Assert.Equal((sent, asked + 1), (world.Kinesis.Calls.Count, other.PutsOfOthers.Count));
         // A call that this silo did not make, for want of its lease, tells nothing of its way to Kinesis.
         Assert.NotNull(owner.Node.Producer.Health.RelayedSince);
-        Volatile.Write(ref isAway, false);
+        _isTableAway = false;
+    }
+
+    [Fact]
+    public async Task ASilo_WithoutItsLease_SendsNothing_ThroughOthersOrStraight()
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var (owner, other) = await BlindAsync(world);
+        _isTableAway = true;
+        await _time.PassUntilAsync(() => !owner.Node.Lease.IsHeld, Step);
+        owner.ReachesKinesis = true;
+        var (sent, asked) = (world.Kinesis.Calls.Count, other.PutsOfOthers.Count);
+
+        await ExpireAsync(world, owner.PutAsync(1));
+        Assert.Equal((sent, asked), (world.Kinesis.Calls.Count, other.PutsOfOthers.Count));
+        _isTableAway = false;
+    }
+
+    /// <summary>The other silo may begin as late as it is told to, and Kinesis take nearly as long as a request may.</summary>
+    [Fact]
+    public async Task ACall_ThatBeginsLate_AndIsAnsweredLate_IsWaitedFor()
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var (owner, other) = await BlindAsync(world);
+        other.BeforeOrderedPut = () => Task.Delay(TimeSpan.FromSeconds(1.8), _time);
+        world.Kinesis.BeforePut = (_, _) => new ValueTask(Task.Delay(TimeSpan.FromSeconds(14.5), _time));
+        var put = owner.PutAsync(1);
+        await world.PassAsync(put);
+
+        var result = Assert.Single(await put);
+        Assert.True(result.IsSuccess, result.ToString());
+        Assert.Single(result.Attempts);
+    }
+
+    /// <summary>What the other silo still sends would land among the records of the shard's next owner.</summary>
+    [Fact]
+    public async Task AnOwner_ThatStops_GivesTheShardBack_OnlyWhenTheOtherSiloHasMadeTheCall()
+    {
+        await using var world = World(OrderedMode.PutRecords, static o => o.DrainTimeout = o.StopTimeout = TimeSpan.FromSeconds(1));
+        var (owner, other) = await BlindAsync(world);
+        var asked = other.PutsOfOthers.Count;
+        var held = world.Kinesis.HoldPuts();
+        var last = owner.PutAsync(1, first: 1);
+        await _time.PassUntilAsync(() => other.PutsOfOthers.Count > asked, Step);
+        await _time.PassUntilAsync(() => world.Kinesis.Calls.Count == 3, Step);
+
+        var stopping = Task.WhenAll(world.StopAsync(owner), owner.Node.DisposeAsync().AsTask());
+        var end = _time.GetUtcNow() + TimeSpan.FromSeconds(5);
+        await _time.PassUntilAsync(() => _time.GetUtcNow() >= end, Step);
+        Assert.Equal(0, other.Node.Hosted.Count);
+
+        held.SetResult();
+        await world.PassAsync(stopping);
+        await world.PassAsync(last);
+        await world.PassAsync(other.DeliverAsync(1, first: 2));
     }
 
     [Theory]
@@ -150,8 +202,21 @@ public sealed class OrderedRelayTests
         Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (refused.Kind, refused.Code));
     }
 
-    private NodeWorld World(OrderedMode mode, IStateStore? rows = null) =>
-        new(shards: 1, o => o.Ordered = mode) { Time = _time, Rows = rows ?? new MemoryStateStore() };
+    private static async Task ExpireAsync(NodeWorld world, Task<RecordResult[]> put)
+    {
+        await world.PassAsync(put);
+        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
+    }
+
+    private NodeWorld World(OrderedMode mode, Action<KplOptions>? configure = null)
+    {
+        var rows = new FailingRows { OnWrite = (kind, _) => kind == SiloLease.Kind && _isTableAway ? new StateStoreException("the table is away") : null };
+        return new(shards: 1, o =>
+        {
+            o.Ordered = mode;
+            configure?.Invoke(o);
+        }) { Time = _time, Rows = rows };
+    }
 
     /// <summary>Starts two silos, and cuts the one that owns the shard off from Kinesis; the other one makes its calls.</summary>
     private async Task<(WorldSilo Owner, WorldSilo Other)> BlindAsync(NodeWorld world)
