@@ -54,12 +54,14 @@ public sealed class KplHttpOptions
     /// </summary>
     public TimeSpan AcceptTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The maximum number of connections; more are closed at once. Default 10,000; 1 to 1,000,000.</summary>
+    /// <summary>
+    /// The maximum number of connections, and of requests under way; connections beyond are closed at once, and requests reset. Default 10,000; 1 to 1,000,000.
+    /// </summary>
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>
-    /// The maximum number of connections of one remote address, of IPv6 of one network of 64 bits; more are closed at once, before TLS. Loopback and
-    /// <see cref="TrustedProxies"/> are not limited. Default 0: a tenth of <see cref="MaxConnections"/>, and 100 at least. 0 to 1,000,000.
+    /// The maximum number of connections of one remote address, of IPv6 of one network of 64 bits; more are closed at once, before TLS. As many requests may
+    /// be under way, and a tenth of the connections be of HTTP/2. Loopback and <see cref="TrustedProxies"/> are not limited. Default 0: a tenth of <see cref="MaxConnections"/>, and 100 at least. 0 to 1,000,000.
     /// </summary>
     public int MaxConnectionsPerAddress { get; set; }
 

@@ -62,7 +62,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
     /// <param name="charge">Charges what came out until now: before there is more memory for it, and at the end.</param>
     public async ValueTask FillAsync(BodyInflation inflation, Action charge, BodyDeadline slow)
     {
-        Grow((int)Math.Min(FirstRent, limit));
+        Grow((int)Math.Min(LeastRent, limit));
         while (await inflation.ReadAsync(_buffer.AsMemory(_length), slow.Token) is var read and > 0)
         {
             _length += read;
@@ -71,7 +71,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
             if (_length < _buffer!.Length)
                 continue;
             charge();
-            Grow((int)Math.Min(_buffer.Length * 2L, limit + 1));
+            Grow((int)Math.Min(Math.Max(_buffer.Length * 2L, FirstRent), limit + 1));
         }
 
         charge();

@@ -97,7 +97,7 @@ internal sealed class HttpFront : IAsyncDisposable
             var tls = kestrel.ApplicationServices.GetService<TlsStore>();
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
             {
-                AddressLimit.Use(port, options.ConnectionsPerAddress, kestrel.ApplicationServices);
+                AddressLimit.Use(port, options.ConnectionsPerAddress, kestrel.ApplicationServices, options.MaxConnections);
                 if (options.Identities is not null)
                     port.Use(ConnectionSigner.Keep);
                 if (tls is not null)
@@ -182,19 +182,21 @@ internal static class RequestPipeline
     public static void Use(WebApplication app, IEnumerable<JoiningCheck> joining, TimeSpan retryAfter)
     {
         // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
-        // 1. What every answer carries, and that it ends its connection while the process leaves;
+        // 1. How many requests of its address are under way.
+        app.Use(static next => context => AddressLimit.CountAsync(context, next));
+        // 2. What every answer carries, and that it ends its connection while the process leaves;
         //    and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
         app.UseKplGuard();
-        // 2. Probes alone, until the process has joined its cluster.
+        // 3. Probes alone, until the process has joined its cluster.
         foreach (var check in joining)
             check.Use(app, retryAfter);
-        // 3. Errors that have no body get ours.
+        // 4. Errors that have no body get ours.
         app.UseKplErrors();
-        // 4. Which endpoint it is.
+        // 5. Which endpoint it is.
         app.UseRouting();
-        // 5. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
+        // 6. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
         app.UseIdentities();
-        // 6. The endpoint. Each way in has a wrapper that answers its failures:
+        // 7. The endpoint. Each way in has a wrapper that answers its failures:
         //    records: draining (GatedEndpoint), stream (StreamGate), body (BodyReader, BodyMemory), room (AcceptTimeout);
         //    administration: this machine, its own listener, no proxy (AdminAccess).
         app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();

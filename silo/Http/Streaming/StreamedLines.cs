@@ -21,6 +21,9 @@ internal sealed class StreamedLines(
 
     public const int MostRecords = 1_024;
 
+    /// <summary>What it has until the first bytes come, which may be minutes.</summary>
+    private const int LeastBytes = 256;
+
     private const int FirstBytes = 16 << 10;
     private const int WindowBytes = 1 << 20;
 
@@ -146,6 +149,8 @@ internal sealed class StreamedLines(
         _buffer.AsSpan(_start, left).CopyTo(_buffer);
         (_start, _whole, _end) = (0, 0, left);
         if (_buffer is null)
+            Grow(LeastBytes, isNeeded: true);
+        else if (_buffer.Length < FirstBytes)
             Grow(FirstBytes, isNeeded: true);
         else if (_buffer.Length > FirstBytes && left < FirstBytes && (!wasFilled || _buffer.Length > WindowBytes))
             Shrink(left);
@@ -169,7 +174,7 @@ internal sealed class StreamedLines(
             return;
         // The caller's quota is of bytes that have come: as many as fill the buffer that is too small.
         var before = share.Held;
-        if (!share.TryHold(_buffer?.Length ?? 0, isNeeded, _line))
+        if (!share.TryHold(size > FirstBytes ? _buffer!.Length : 0, isNeeded, _line))
             return;
         if (memory.TryGrow(_buffer, _end, size, isNeeded: isNeeded) is { } larger)
         {

@@ -53,7 +53,7 @@ public sealed class AddressLimitTests
             await more.AssertClosedAsync();
         }
 
-        Assert.Single(logs.Entries, static e => e.Line.StartsWith("3 more connections of addresses that have too many were closed", StringComparison.Ordinal));
+        Assert.Single(logs.Entries, static e => e.Line.StartsWith("3 more connections and requests of addresses that have too many were refused", StringComparison.Ordinal));
     }
 
     [Theory]
