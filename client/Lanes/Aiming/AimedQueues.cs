@@ -76,13 +76,15 @@ internal sealed class AimedQueues
             _turn = (_turn + 1) % (_aimed.Count + 1);
             var target = _turn < _aimed.Count ? _aimed[_turn] : null;
             var queue = target?.Queue ?? _any;
-            if (queue.IsEmpty || lanes.Find(queue.HasFull, target?.Silo) is not { } lane)
+            if (queue.IsEmpty)
                 continue;
-            if (queue.ReadyAt(wait) is var at && at > now)
-            {
+            var late = queue.LateAt(JoinWait.Longest);
+            var lane = lanes.Find(late <= now, target?.Silo);
+            var at = lane is null ? late : queue.ReadyAt(wait);
+            if (at > now)
                 readyAt = Math.Min(readyAt, at);
+            if (lane is null || at > now)
                 continue;
-            }
 
             var message = queue.Take();
             message.IsAimed = target is not null;

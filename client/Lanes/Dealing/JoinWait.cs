@@ -11,7 +11,9 @@ namespace Orleans.Kpl.Lanes.Dealing;
 internal sealed class JoinWait
 {
     private const long Shortest = TimeSpan.TicksPerMillisecond;
-    private const long Longest = TimeSpan.TicksPerSecond;
+
+    /// <summary>The longest wait, in ticks. A message that has waited so long for an idle lane takes any other, as a full one does.</summary>
+    public const long Longest = TimeSpan.TicksPerSecond;
 
     /// <summary>The wait, in ticks; 0 until a silo has answered.</summary>
     public long Ticks { get; private set; }

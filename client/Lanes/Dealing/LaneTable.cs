@@ -47,6 +47,7 @@ internal sealed class LaneTable
     /// Finds a lane for the next message; null while there is none. Full messages fill the lanes. A message that records may still join
     /// takes an idle lane only, so that under load messages are full.
     /// </summary>
+    /// <param name="isFull">Whether the message is full, or has waited as long as it may for others to join.</param>
     /// <param name="silo">
     /// The silo that the message is aimed at. Null for any silo: then lanes that are passed on are taken only where there are no others.
     /// </param>

@@ -36,7 +36,11 @@ internal sealed class MessageQueue
 
     /// <summary>When the next message may go, where one that records may still join waits for others: in the past for any other one.</summary>
     /// <param name="wait">How long it waits; less where that would be much of its records' time-to-live.</param>
-    public long ReadyAt(long wait) => HasFull || _terms is not { IsDueAtOnce: false } first
+    public long ReadyAt(long wait) => _terms is { IsDueAtOnce: false } ? LateAt(wait) : long.MinValue;
+
+    /// <summary>When the next message counts as full, though records may still join it: in the past for one that is.</summary>
+    /// <inheritdoc cref="ReadyAt"/>
+    public long LateAt(long wait) => HasFull || _terms is not { } first
         ? long.MinValue
         : first.AcceptedAt + Math.Min(wait, (first.ExpiresAt - first.AcceptedAt) / WaitShare);
 

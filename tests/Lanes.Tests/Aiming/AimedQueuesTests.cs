@@ -32,4 +32,23 @@ public sealed class AimedQueuesTests
         Assert.Equal(Records, queues.TryTake(lanes, wait: 0, now: 0, out _)!.Value.Message.Count);
         Assert.True(queues.IsEmpty);
     }
+
+    /// <summary>While full messages kept each lane busy it went never: its records expired, and a flush of them ended no sooner.</summary>
+    [Theory]
+    [InlineData(TimeSpan.TicksPerMinute, false, TimeSpan.TicksPerSecond)]
+    [InlineData(TimeSpan.TicksPerMinute, true, TimeSpan.TicksPerSecond)]
+    [InlineData(800, false, 100)]
+    public void AMessageThatRecordsMayJoin_TakesABusyLane_OnceItHasWaitedForAnIdleOne(long timeToLive, bool isImmediate, long waits)
+    {
+        var queues = new AimedQueues();
+        var session = new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 11_001, 1), null!);
+        var lanes = new LaneTable();
+        lanes.Deal([new Lane(null!, session, new LaneWindow { InFlight = 1 })]);
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 5, 5 + timeToLive, isImmediate));
+        queues.Add(Numbered.Incoming(0, sink), target: null, lanes);
+
+        Assert.Null(queues.TryTake(lanes, wait: 1, now: 4 + waits, out var readyAt));
+        Assert.Equal(5 + waits, readyAt);
+        Assert.NotNull(queues.TryTake(lanes, wait: 1, now: readyAt, out _));
+    }
 }
