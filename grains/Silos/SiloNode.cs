@@ -193,6 +193,8 @@ internal sealed class SiloNode : IAsyncDisposable
     {
         // First, since it drains, where the silo was not stopped in good order.
         await Producer.DisposeAsync().ConfigureAwait(false);
+        _receiver.Stop();
+        _failures.Stop();
         await _activator.DisposeAsync().ConfigureAwait(false);
         await Mover.DisposeAsync().ConfigureAwait(false);
         if (_takeover is not null)

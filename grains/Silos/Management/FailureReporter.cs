@@ -23,6 +23,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     // The streams with failures that wait. Others may be names that somebody made up.
     private readonly ConcurrentDictionary<string, Waiting> _streams = new(StringComparer.Ordinal);
 
+    private readonly CancellationTokenSource _stop = new();
     private long _bytes;
 
     /// <summary>How many streams have failures that wait to be reported.</summary>
@@ -32,6 +33,13 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public void Start() => producer.RecordFailed += Add;
+
+    /// <summary>Stops reporting: the silo ends.</summary>
+    public void Stop()
+    {
+        producer.RecordFailed -= Add;
+        _stop.Cancel();
+    }
 
     internal void Add(RecordFailure failure)
     {
@@ -60,7 +68,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
 
     private async Task TellAsync(string stream, Waiting waiting)
     {
-        while (true)
+        while (!_stop.IsCancellationRequested)
         {
             FailureBatch report;
             lock (waiting)
@@ -89,7 +97,7 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
                     LogNotTold(e, report.Entries.Count, stream);
                 lock (waiting)
                     waiting.LeftOut += report.LeftOut + report.Entries.Count;
-                await Task.Delay(TimeSpan.FromSeconds(1), time).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             lock (waiting)

@@ -96,6 +96,13 @@ internal sealed class LinkReceiver(
         }
     }
 
+    /// <summary>Stops telling outcomes: this silo ends, and nobody would hear whether others took them.</summary>
+    public void Stop()
+    {
+        foreach (var inbox in _inboxes.Values)
+            inbox.Outcomes.Stop();
+    }
+
     /// <summary>Notes that an idle stream has closed here. What is known of the frames that it took stays.</summary>
     public void OnClosed(string stream) => _memory.Forget(stream);
 

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Silos.Relaying;
 internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, TimeProvider time, ILogger<KinesisWays> logger)
 {
     /// <summary>So many streams at most: whoever may put can make names up. The calls of any other go straight.</summary>
-    private const int Most = 1_000;
+    public const int Most = 1_000;
 
     /// <summary>The streams of which a call has failed on the way.</summary>
     private readonly ConcurrentDictionary<string, KinesisWay> _ways = new(StringComparer.Ordinal);
@@ -54,9 +54,21 @@ internal sealed partial class KinesisWays(LiveSilos silos, KplOptions options, T
 
     private void Failed(string stream, KinesisException why)
     {
+        if (_ways.Count >= Most)
+            RemoveUnused();
         var way = _ways.Count < Most ? _ways.GetOrAdd(stream, static (_, t) => new(t), time) : Find(stream);
         if (way?.Fail() == true && Others.Any())
             LogBroken(stream, why.Code, why.Message);
+    }
+
+    /// <summary>Removes the ways of streams that were asked for once: none of them closes here as an idle one.</summary>
+    private void RemoveUnused()
+    {
+        foreach (var (stream, way) in _ways)
+        {
+            if (way.RelayedSince is null)
+                _ways.TryRemove(stream, out _);
+        }
     }
 
     [LoggerMessage(234, LogLevel.Warning, "Calls of {Stream} do not reach Kinesis from this silo ({Code}: {Why}); they go through other silos")]

@@ -59,6 +59,27 @@ public sealed class FailureReporterTests
         }
     }
 
+    /// <summary>It tried once a second for as long as the process lived, which may do other things after its silo has ended.</summary>
+    [Fact]
+    public async Task ASiloThatWasDisposed_ReportsNothingAnyMore()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(shards: 1, static o => o.RecordTtl = TimeSpan.FromSeconds(5)) { Time = time };
+        var silo = await world.StartAsync();
+        await world.PassAsync(silo.DeliverAsync(1));
+        world.Kinesis.GoAway();
+        world.Managers.RefusesReports = true;
+        await world.PassAsync(silo.PutAsync(1));
+        await time.PassUntilAsync(() => world.Managers.ReportsRefused > 1, TimeSpan.FromSeconds(1));
+
+        await world.PassAsync(world.StopAsync(silo));
+        await world.PassAsync(silo.Node.DisposeAsync().AsTask());
+        var refused = world.Managers.ReportsRefused;
+        for (var i = 0; i < 5; i++)
+            time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(refused, world.Managers.ReportsRefused);
+    }
+
     /// <summary>Each try after it said, once a second, that 0 records did not get onto the list.</summary>
     [Fact]
     public async Task FailuresThatWereNotTold_AreLoggedOnce_HoweverOftenTheirNumberIsTriedAgain()

@@ -280,8 +280,20 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
 
     public Task<StreamSummary> DescribeAsync(string stream) => Of(stream).Readings.DescriptionAsync();
 
+    /// <summary>Whether reports of failures are refused.</summary>
+    public bool RefusesReports { get; set; }
+
+    /// <summary>How many reports were refused.</summary>
+    public int ReportsRefused { get; private set; }
+
     public Task ReportFailuresAsync(string stream, FailureBatch failures)
     {
+        if (RefusesReports)
+        {
+            ReportsRefused++;
+            throw new TimeoutException("no answer");
+        }
+
         Of(stream).AddFailures(failures);
         return Task.CompletedTask;
     }
@@ -341,6 +353,12 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
     /// <summary>Whether calls to this silo are never answered, though it counts as alive.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Whether outcomes that other silos tell do not reach it.</summary>
+    public bool RefusesOutcomes { get; set; }
+
+    /// <summary>How many messages of outcomes did not.</summary>
+    public int OutcomesRefused;
+
     /// <summary>Whether this silo's calls reach Kinesis, as far as its own network is concerned.</summary>
     public bool ReachesKinesis { get; set; } = true;
 
@@ -390,7 +408,16 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
 
         public async Task<bool> TakeRecordsAsync(RecordsFrame frame) => await There.TakeRecordsAsync(frame);
 
-        public async Task TakeOutcomesAsync(OutcomesFrame frame) => await There.TakeOutcomesAsync(frame);
+        public async Task TakeOutcomesAsync(OutcomesFrame frame)
+        {
+            if (world.Find(to) is { RefusesOutcomes: true } silo)
+            {
+                Interlocked.Increment(ref silo.OutcomesRefused);
+                throw new TimeoutException("no answer");
+            }
+
+            await There.TakeOutcomesAsync(frame);
+        }
 
         public async Task ExpediteAsync(string stream) => await There.ExpediteAsync(stream);
 

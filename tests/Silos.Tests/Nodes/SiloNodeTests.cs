@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
 
@@ -208,5 +209,31 @@ public sealed class SiloNodeTests
         public static readonly DateTimeOffset Since = new(2026, 1, 2, 14, 2, 5, TimeSpan.Zero);
 
         StoreTrouble? IStateStore.Trouble => new(Since, "why");
+    }
+
+    /// <summary>It tried once a second for as long as the process lived, which may do other things after its silo has ended.</summary>
+    [Fact]
+    public async Task ASiloThatWasDisposed_TellsNoOutcomesAnyMore()
+    {
+        var time = new FakeTimeProvider();
+        // What the origin is not told is delivered for one and unknown for the other.
+        using var meters = LedgerTerms.Listen();
+        await using var world = new NodeWorld(shards: 2, static o => (o.DrainTimeout, o.StopTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)))
+        {
+            Time = time, Meters = meters,
+        };
+        var (origin, owner) = (await world.StartAsync(), await world.StartAsync());
+        await world.PassAsync(origin.DeliverAsync(60));
+        origin.RefusesOutcomes = true;
+        var put = origin.PutAsync(60);
+        await time.PassUntilAsync(() => Volatile.Read(ref origin.OutcomesRefused) > 1, TimeSpan.FromMilliseconds(50));
+
+        await world.PassAsync(world.StopAsync(owner));
+        await world.PassAsync(owner.Node.DisposeAsync().AsTask());
+        var refused = Volatile.Read(ref origin.OutcomesRefused);
+        for (var i = 0; i < 5; i++)
+            time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(refused, Volatile.Read(ref origin.OutcomesRefused));
+        await world.PassAsync(put);
     }
 }

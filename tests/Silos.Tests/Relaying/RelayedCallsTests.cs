@@ -41,6 +41,20 @@ public sealed class RelayedCallsTests
         Assert.Null(RelayedSince(blind));
     }
 
+    /// <summary>The ways of a thousand made-up names stayed for ever, and no stream got another one.</summary>
+    [Fact]
+    public async Task AStream_BesideManyNamesThatWereAskedForOnce_HasAWayThroughOthers()
+    {
+        await using var world = new NodeWorld(shards: 2) { Time = _time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        await DeliverAsync(world, silos);
+        silos[1].ReachesKinesis = false;
+        for (var i = 0; i < KinesisWays.Most; i++)
+            await Assert.ThrowsAsync<KinesisException>(() => silos[1].Node.Calls.Kinesis.ListShardsAsync($"made-up-{i}"));
+
+        await DeliverAsync(world, silos);
+    }
+
     /// <summary>A manager that did not reach Kinesis kept every silo from reading the shards.</summary>
     [Fact]
     public async Task AManager_WhoseSiloDoesNotReachKinesis_ReadsTheShardsThroughOthers()
