@@ -48,7 +48,9 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         listener.Use(limit.Before);
     }
 
-    /// <summary>Counts a request while it is answered. Its place is before everything else. One that is refused has no answer, which would hold memory too.</summary>
+    /// <summary>
+    /// Counts a request while it is answered. Its place is before everything else. One that is refused has no answer, which would hold memory too.
+    /// </summary>
     public static Task CountAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<Origin>() is not { } origin)

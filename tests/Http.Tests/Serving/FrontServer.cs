@@ -9,7 +9,8 @@ namespace Orleans.Kpl.Http.Tests.Serving;
 /// <summary>The whole front of a tier process, over a fake producer.</summary>
 internal static class FrontServer
 {
-    public static Task<HttpFront> StartAsync(KplHttpOptions options, ILoggerFactory? loggers = null, params IReadOnlyList<IHttpPart> parts) => HttpFront.StartAsync(
+    public static Task<HttpFront> StartAsync(
+        KplHttpOptions options, ILoggerFactory? loggers = null, params IReadOnlyList<IHttpPart> parts) => HttpFront.StartAsync(
         new FakeHttpProducer(), DispatchProxy.Create<IStreamAdmin, UnaskedAdmin>(), new FakeBacklog(), options, loggers ?? NullLoggerFactory.Instance,
         new KinesisAddress(new Uri("http://127.0.0.1:1"), "us-east-1"), parts);
 }

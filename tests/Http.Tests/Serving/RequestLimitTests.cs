@@ -11,7 +11,8 @@ using Orleans.Kpl.Http.Serving;
 namespace Orleans.Kpl.Http.Tests.Serving;
 
 /// <summary>
-/// A connection of HTTP/2 has a hundred requests, and each answer that nobody reads holds memory, a refusal too. An address without a key stopped a tier by them.
+/// A connection of HTTP/2 has a hundred requests, and each answer that nobody reads holds memory, a refusal too. An address without a key stopped a tier
+/// by them.
 /// </summary>
 /// <remarks>Tests <see cref="AddressLimit"/>.</remarks>
 public sealed class RequestLimitTests
