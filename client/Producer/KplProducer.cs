@@ -114,7 +114,7 @@ public sealed class KplProducer : IKplProducer, IDisposable
 
     /// <summary>
     /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest, remaining records go to the
-    /// backlog or fail with code <c>Shutdown</c>. <see cref="RecordFailed"/>'s handlers have as long again. Further calls wait for the same completion.
+    /// backlog or fail with code <c>Shutdown</c>; <see cref="RecordFailed"/>'s handlers have as long again, and a disk that hangs 5 s. Further calls wait too.
     /// </summary>
     public ValueTask DisposeAsync() => new(Parts.DisposeAsync());
 

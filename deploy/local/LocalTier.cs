@@ -96,7 +96,7 @@ internal sealed class LocalTier : IRunningTier
         }
 
         var stop = new StopBudget(settings.Kpl.StopTimeout, settings.Kpl.DrainTimeout, TimeProvider.System);
-        producer.Parts.LimitDrainTo(() => stop.ForRecords);
+        producer.Parts.LimitDrainTo(stop);
         telemetry.LimitLastUploadTo(() => stop.ForUpload);
         return new LocalTier(parts, producer, http, stop, Describe(kinesis, http, settings.Kpl));
     }

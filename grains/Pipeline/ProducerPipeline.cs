@@ -34,6 +34,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private IKinesisFindings? _findings;
     private bool _isDrained;
     private Action _stopping = static () => { };
+    private Func<Task> _release = static () => Task.CompletedTask;
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
@@ -102,6 +103,9 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
+
+    /// <summary>Has a drain end with this, once the backlogs are closed: it closes their store. Called before the drain.</summary>
+    public void EndWith(Func<Task> release) => _release = release;
 
     /// <summary>Has health tell what a host's check finds, from now on; called before the first put.</summary>
     public void Hear(IKinesisFindings findings)
@@ -227,19 +231,31 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         }
     }
 
-    protected override Task StopStreamsAsync()
+    /// <remarks>
+    /// A store may hang, as a disk does that is mounted from elsewhere. What waits for it then goes on by itself, and whoever closes the store is the last:
+    /// so no other process has the folder while a write may still be made. A silo that stops has limits of its own.
+    /// </remarks>
+    protected override async Task StopStreamsAsync()
     {
         lock (_recovering)
             _isDrained = true;
         _stopping();
-        return Task.WhenAll(Streams.Select(StopAsync));
-
-        async Task StopAsync(StreamPipeline stream)
+        StreamPipeline[] streams = [.. Streams];
+        var closings = await Task.WhenAll(streams.Select(static s => s.EndAsync())).ConfigureAwait(false);
+        var limit = _isEmbedded ? ClosingLimit : Timeout.InfiniteTimeSpan;
+        if (!await CloseAllAsync(closings).EndsWithin(limit, _services.Clock.Time).ConfigureAwait(false))
+            _services.Events.BacklogNotClosed([.. streams.Where((_, i) => !closings[i].IsCompleted).Select(static s => s.Stream)], limit);
+        foreach (var stream in streams)
         {
-            await stream.StopAsync().ConfigureAwait(false);
             if (_isEmbedded && stream.Ledger.InBacklog is > 0 and var left)
                 _services.Events.BacklogLeft(stream.Stream, left);
         }
+    }
+
+    private async Task CloseAllAsync(Task[] closings)
+    {
+        await Task.WhenAll(closings).ConfigureAwait(false);
+        await _release().ConfigureAwait(false);
     }
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)

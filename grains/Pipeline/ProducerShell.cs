@@ -19,10 +19,10 @@ namespace Orleans.Kpl.Pipeline;
 internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     where TStream : class, IOpenStream
 {
-    /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
+    /// <summary>How long handlers of failures may take in a stop of more than the producer, and a store at the end of a drain in any case.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long they may take at least, also where the drain has no time at all.</summary>
+    /// <summary>How long both may take at least, also where neither the drain nor the stop has any time.</summary>
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
@@ -34,7 +34,8 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private readonly SharedWork _relieving = new(ReliefPause, ReliefPause);
     private readonly Lock _lock = new();
     private Task? _disposing;
-    private Func<TimeSpan>? _left;
+    private StopBudget? _stop;
+    private long _drainBegan;
 
     protected ProducerShell(KplOptions options)
     {
@@ -84,7 +85,19 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     protected KplOptions Options { get; }
 
     /// <summary>How long records may take to end from now on.</summary>
-    private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < Options.DrainTimeout ? left : Options.DrainTimeout;
+    private TimeSpan DrainLimit => _stop?.ForRecords ?? Options.DrainTimeout;
+
+    /// <summary>How long a store may take to be closed once every record has ended: for as long as the drain has time, and a moment at least.</summary>
+    protected TimeSpan ClosingLimit
+    {
+        get
+        {
+            var left = Options.DrainTimeout - TimeSpan.FromTicks(Services.Clock.Now - _drainBegan);
+            var limit = left > Moment ? left : Moment;
+            limit = _stop?.ForClosing is { } most && most < limit ? most : limit;
+            return limit > Instant ? limit : Instant;
+        }
+    }
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => Uses.IsClosed;
@@ -137,8 +150,8 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
             return new ValueTask(_disposing ??= DrainAsync());
     }
 
-    /// <summary>Has a drain take no longer than what is left of a stop that has other parts too.</summary>
-    public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
+    /// <summary>Has a drain take no longer than its part of a stop that has other parts too.</summary>
+    public void LimitDrainTo(StopBudget stop) => _stop = stop;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
     public TStream? Find(string stream) => Uses.Find(stream);
@@ -248,7 +261,9 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     private async Task DrainAsync()
     {
-        await Uses.StopClosingAsync().ConfigureAwait(false);
+        _drainBegan = Services.Clock.Now;
+        // It holds no record. One whose store hangs is waited for once more when every record has ended.
+        await Uses.StopClosingAsync().EndsWithin(DrainLimit < Moment ? DrainLimit : Moment, Services.Clock.Time).ConfigureAwait(false);
         const string closed = "the producer was disposed while the record waited for memory";
         Services.Memory.Close(closed);
         foreach (var stream in Streams)
@@ -272,16 +287,10 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private async Task TellFailuresAsync()
     {
         // Nothing of the time to stop may be left by now, but handlers that return need a moment.
-        var limit = _left is null || Options.DrainTimeout < Moment ? Options.DrainTimeout : Moment;
+        var limit = _stop is null || Options.DrainTimeout < Moment ? Options.DrainTimeout : Moment;
         limit = limit < Instant ? Instant : limit;
-        try
-        {
-            await Services.Notifier.CompleteAsync().WaitAsync(limit, Services.Clock.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException e)
-        {
-            Services.Events.HandlerThrew(FailureNotifier.Handler, e);
-        }
+        if (!await Services.Notifier.CompleteAsync().EndsWithin(limit, Services.Clock.Time).ConfigureAwait(false))
+            Services.Events.HandlerThrew(FailureNotifier.Handler, new TimeoutException());
     }
 }
 

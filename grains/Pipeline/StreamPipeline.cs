@@ -57,6 +57,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     // Everything that hangs on the road ends with it.
     private readonly Action _beginStop;
     private readonly Func<Task>? _close;
+    private readonly Lazy<Task<Task>> _ending;
 
     /// <summary>Builds the steps from the last to the first, so that each step is given those that come after it.</summary>
     public StreamPipeline(
@@ -156,6 +157,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         if (_owners is { } others && options.RecordMaxBufferedTime > ReliefElsewhere.Interval)
             _elsewhere = new ReliefElsewhere(_memory, others.Expedite, Timers, clock);
 
+        _ending = new(EndOnceAsync);
         Backlog?.Begin();
         _map.Refresh();
     }
@@ -297,8 +299,14 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         return drained;
     }
 
-    /// <summary>Completes all remaining records with code Shutdown. No record may be accepted after this.</summary>
-    public async Task StopAsync()
+    /// <summary>Completes all remaining records with code Shutdown, once. No record may be accepted after this.</summary>
+    /// <returns>Completes with the closing of what hangs on the road, which may wait for a store, when every record has its outcome.</returns>
+    public Task<Task> EndAsync() => _ending.Value;
+
+    /// <summary>Ends as <see cref="EndAsync"/> does, and completes when everything is closed.</summary>
+    public Task StopAsync() => EndAsync().Unwrap();
+
+    private async Task<Task> EndOnceAsync()
     {
         _router.Stop();
         _limit.Stop();
@@ -310,8 +318,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
             _completer.FailShutDown(record);
         Timers.Cancel(Sender);
         await Barrier.Close().ConfigureAwait(false);
-        if (_close is not null)
-            await _close().ConfigureAwait(false);
+        return _close?.Invoke() ?? Task.CompletedTask;
     }
 
     public long OldestAcceptedAt()

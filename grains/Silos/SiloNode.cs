@@ -96,7 +96,7 @@ internal sealed class SiloNode : IAsyncDisposable
             _receiver.OnClosed(s);
         });
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
-        Producer.LimitDrainTo(() => Stop.ForRecords);
+        Producer.LimitDrainTo(Stop);
         Drain = new ClusterDrain(
             Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.State, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
     }

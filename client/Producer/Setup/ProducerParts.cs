@@ -33,6 +33,7 @@ internal sealed class ProducerParts
         _numbers = new EmbeddedNumbers(pipeline, failures, store, time);
         _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures, _numbers.Of, store);
         View = new EmbeddedView(pipeline, time);
+        pipeline.EndWith(CloseStoreAsync);
         _disposing = new(DisposeAllAsync);
     }
 
@@ -63,8 +64,8 @@ internal sealed class ProducerParts
     /// <summary>Returns the ledger of all streams together.</summary>
     public StreamLedger ReadLedger() => Pipeline.ReadLedger();
 
-    /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
-    public void LimitDrainTo(Func<TimeSpan> left) => Pipeline.LimitDrainTo(left);
+    /// <summary>Has a drain take no longer than its part of a process' stop.</summary>
+    public void LimitDrainTo(StopBudget stop) => Pipeline.LimitDrainTo(stop);
 
     /// <summary>Drains the pipeline and ends the parts, once: later calls wait for the same completion.</summary>
     public Task DisposeAsync() => _disposing.Value;
@@ -78,10 +79,14 @@ internal sealed class ProducerParts
         await Pipeline.DisposeAsync().ConfigureAwait(false);
         Ended?.Invoke();
         _notice?.Stop();
+        Kinesis.Dispose();
+        _log.Dispose();
+    }
+
+    private async Task CloseStoreAsync()
+    {
         await _numbers.KeepAsync().ConfigureAwait(false);
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
-        Kinesis.Dispose();
-        _log.Dispose();
     }
 }

@@ -145,7 +145,8 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         _isDisposed = true;
         foreach (var log in _open.Values)
             await log.DisposeAsync().ConfigureAwait(false);
-        _lock.Dispose();
+        // Closing a file may wait for a disk that is mounted from elsewhere.
+        await Task.Run(_lock.Dispose).ConfigureAwait(false);
     }
 
     /// <summary>Writes a small file completely or not at all. It is written seldom, so it is synced whatever the policy.</summary>
@@ -188,7 +189,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         {
             throw new BacklogStoreException(
                 $"the backlog in {directory} is in use by another producer of this process: one producer takes records for all streams, "
-                + "and a second one needs a folder of its own (Kpl:Backlog:Directory)",
+                + "and a second one needs a folder of its own (Kpl:Backlog:Directory). One that has ended keeps its own while the disk does not answer",
                 inner: e);
         }
         catch (IOException e)

@@ -87,6 +87,12 @@ internal sealed partial class PipelineLog
     [LoggerMessage(36, LogLevel.Warning, "{Stream}: {Records} records stay in the backlog; the next process with it delivers them")]
     public partial void BacklogLeft(string stream, long records);
 
+    [LoggerMessage(141, LogLevel.Warning,
+        "The backlog was not closed within {Seconds:0} s, because its disk does not answer. Still open: {Open}. What was told as Persisted is in it, and the next "
+            + "process delivers that, and perhaps again what this one delivered last. Its folder is locked until the last write ends, or this process does",
+        EventName = nameof(BacklogNotClosed))]
+    private partial void LogBacklogNotClosed(double seconds, string open);
+
     [LoggerMessage(115, LogLevel.Warning, "{Stream}: 'kpl verify' will not know what came after the last numbers that it sees: {Reason}")]
     public partial void NumbersNotKept(string stream, string reason);
 

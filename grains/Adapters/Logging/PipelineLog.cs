@@ -12,6 +12,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     private static readonly EventId ThrottledKind = new(8, nameof(Throttled));
     private static readonly EventId RecordFailedKind = new(9, nameof(RecordFailed));
 
+    /// <summary>How many streams one line names.</summary>
+    private const int MostNamed = 10;
+
     private readonly bool _logKeys;
     private readonly BudgetedLogger _logger;
 
@@ -19,7 +22,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     {
         _logKeys = logKeys;
         // The first five are two kinds, which ask for themselves; the others are said once.
-        _logger = new BudgetedLogger(logger, time, 8, 31, 32, 9, 30, 29, 36, 38, 115);
+        _logger = new BudgetedLogger(logger, time, 8, 31, 32, 9, 30, 29, 36, 38, 115, 141);
     }
 
     public void ShardMapFailed(string stream, string code, string reason, TimeSpan retryIn) =>
@@ -47,6 +50,13 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
             LogRecordUnknown(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
         else
             LogRecordFailed(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+    }
+
+    public void BacklogNotClosed(IReadOnlyList<string> streams, TimeSpan after)
+    {
+        var named = string.Join(", ", streams.Take(MostNamed));
+        var open = streams.Count == 0 ? "the folder" : streams.Count <= MostNamed ? named : $"{named} and {streams.Count - MostNamed} more streams";
+        LogBacklogNotClosed(after.TotalSeconds, open);
     }
 
     /// <summary>Logs that an endpoint does not accept CBOR. The wire client reports it once for each endpoint.</summary>

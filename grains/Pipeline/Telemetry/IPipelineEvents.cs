@@ -98,6 +98,11 @@ internal interface IPipelineEvents
     /// <summary>A stop leaves records of the stream in the backlog, for the next process with it.</summary>
     void BacklogLeft(string stream, long records);
 
+    /// <summary>The store of the backlog hangs: the producer has ended without having closed it.</summary>
+    /// <param name="streams">Those whose logs are not closed; none where only what comes after them is left.</param>
+    /// <param name="after">How long it was waited for.</param>
+    void BacklogNotClosed(IReadOnlyList<string> streams, TimeSpan after);
+
     /// <summary>The stream's last producer numbers could not be written at the end, or those that were written before cannot be read.</summary>
     void NumbersNotKept(string stream, string reason);
 }

@@ -14,4 +14,15 @@ internal static class LeftTasks
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return task;
     }
+
+    /// <summary>Waits for the task, but for no longer than that. Whoever leaves it then says so.</summary>
+    /// <returns>Whether it has ended. What it throws until then is thrown here, and is observed afterwards.</returns>
+    public static async Task<bool> EndsWithin(this Task task, TimeSpan limit, TimeProvider time)
+    {
+        await task.Observed().WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!task.IsCompleted)
+            return false;
+        await task.ConfigureAwait(false);
+        return true;
+    }
 }

@@ -57,7 +57,7 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
             var refused = Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always));
             Assert.Equal(
                 $"the backlog in {Directory} is in use by another producer of this process: one producer takes records for all streams, "
-                + "and a second one needs a folder of its own (Kpl:Backlog:Directory)",
+                + "and a second one needs a folder of its own (Kpl:Backlog:Directory). One that has ended keeps its own while the disk does not answer",
                 refused.Message);
         }
 
@@ -208,7 +208,7 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     [Fact]
     public async Task AppendAsync_WhenTheDiskIsFull_SaysSoAndLeavesNothingBehind()
     {
-        var files = new FullDisk();
+        var files = new TroubledDisk();
         await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
         var log = await OpenAsync(store);
         files.IsFull = true;
@@ -228,7 +228,7 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     [Fact]
     public async Task RemoveAsync_OnAFullDisk_MakesItsOwnRoom_AndUsesNoNumberAgain()
     {
-        var files = new FullDisk();
+        var files = new TroubledDisk();
         await using (var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always))
         {
             var log = await OpenAsync(store);
@@ -276,7 +276,7 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     [InlineData(false)]
     public async Task RemoveAsync_OfTheOnlySegmentOnAFullDisk_MakesItsOwnRoom(bool hasProgress)
     {
-        var files = new FullDisk();
+        var files = new TroubledDisk();
         byte[] progress = hasProgress ? [1] : [];
         await using (var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always))
         {
@@ -301,7 +301,7 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     public async Task OpenAsync_OfAStreamWithALongName_WorksOnAFullDisk()
     {
         var stream = new string('S', 128);
-        var files = new FullDisk();
+        var files = new TroubledDisk();
         await using (var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always))
         {
             var log = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);

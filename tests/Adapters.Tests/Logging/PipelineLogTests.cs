@@ -7,6 +7,10 @@ namespace Orleans.Kpl.Adapters.Tests.Logging;
 
 public class PipelineLogTests
 {
+    private const string NotClosed = "The backlog was not closed within 5 s, because its disk does not answer. Still open: ";
+    private const string WhatFollows = ". What was told as Persisted is in it, and the next process delivers that, "
+        + "and perhaps again what this one delivered last. Its folder is locked until the last write ends, or this process does";
+
     private readonly FakeTimeProvider _time = new();
     private readonly CapturedLog _captured = new();
 
@@ -32,6 +36,9 @@ public class PipelineLogTests
         log.Unexpected("a timer", new InvalidOperationException("x"));
         log.DrainCut(12);
         log.BacklogLeft("events", 13);
+        log.BacklogNotClosed(["events", "clicks"], TimeSpan.FromSeconds(5.2));
+        log.BacklogNotClosed([.. Enumerable.Range(0, 12).Select(static i => $"s{i}")], TimeSpan.FromSeconds(5));
+        log.BacklogNotClosed([], TimeSpan.FromSeconds(5));
         log.CborRefused(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), "HTTP 415", "no");
         log.ClockCorrected(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), TimeSpan.FromSeconds(-1_200.4));
         Assert.Equal(
@@ -55,6 +62,9 @@ public class PipelineLogTests
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
                 (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
                 (LogLevel.Warning, "events: 13 records stay in the backlog; the next process with it delivers them"),
+                (LogLevel.Warning, $"{NotClosed}events, clicks{WhatFollows}"),
+                (LogLevel.Warning, $"{NotClosed}s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more streams{WhatFollows}"),
+                (LogLevel.Warning, $"{NotClosed}the folder{WhatFollows}"),
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com does not take CBOR, records go there in JSON: HTTP 415: no"),
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com refused a signature for its time: this machine's clock is -1200 s off, and requests are signed with the service's from now on"),
             ],

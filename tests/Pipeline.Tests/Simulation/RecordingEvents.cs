@@ -72,5 +72,8 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void BacklogLeft(string stream, long records) => Said.Enqueue($"{records} left in the backlog of {stream}");
 
+    public void BacklogNotClosed(IReadOnlyList<string> streams, TimeSpan after) =>
+        Said.Enqueue($"not closed after {after.TotalSeconds:0} s: {string.Join(',', streams)}");
+
     public void DrainCut(long recordsLeft) => Said.Enqueue($"drain cut {recordsLeft}");
 }

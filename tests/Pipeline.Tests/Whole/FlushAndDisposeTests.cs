@@ -205,7 +205,7 @@ public sealed class FlushAndDisposeTests
         var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(drainSeconds));
         harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1, 100));
-        harness.Producer.LimitDrainTo(() => TimeSpan.FromSeconds(stopSeconds));
+        harness.Producer.LimitDrainTo(new StopBudget(TimeSpan.FromSeconds(stopSeconds), TimeSpan.FromSeconds(drainSeconds), harness.Time));
         var before = harness.Time.GetTimestamp();
 
         await harness.DisposeAsync();

@@ -19,7 +19,7 @@ public sealed class DiskFullTests
     {
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
-        var disk = new FullDisk();
+        var disk = new TroubledDisk();
         await using var producer = Create(endpoint, disk, folder);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
 
@@ -38,7 +38,7 @@ public sealed class DiskFullTests
     {
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
-        var disk = new FullDisk();
+        var disk = new TroubledDisk();
         await using var producer = Create(endpoint, disk, folder);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
@@ -66,7 +66,7 @@ public sealed class DiskFullTests
     {
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
-        var disk = new FullDisk();
+        var disk = new TroubledDisk();
         await using var producer = Create(endpoint, disk, folder);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
@@ -94,7 +94,7 @@ public sealed class DiskFullTests
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
-        var disk = new FullDisk();
+        var disk = new TroubledDisk();
         await using (var first = Create(endpoint, disk, folder))
             Assert.Equal(RecordStatus.Persisted, (await PutAsync(first, 1)).Status);
         endpoint.Server.Kinesis.Faults.Remove(outage);
@@ -113,7 +113,7 @@ public sealed class DiskFullTests
     private static Task<BacklogStatus> StatusAsync(KplProducer producer) =>
         producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
 
-    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder)
+    private static KplProducer Create(LocalEndpoint endpoint, TroubledDisk disk, TemporaryFolder folder)
     {
         var options = endpoint.Options(
             o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));

@@ -245,10 +245,10 @@ public sealed class EmbeddedBacklogTests : IDisposable
     {
         var options = new BacklogOptions { Directory = Folder };
 
-        Assert.Empty(BacklogFolder.FindErrors(options, static _ => throw FullDisk.NoRoom()));
+        Assert.Empty(BacklogFolder.FindErrors(options, static _ => throw TroubledDisk.NoRoom()));
         Assert.Equal(
             $"Kpl:Backlog:Directory is '{Folder}': it cannot be written to: No space left on device; what lies there is delivered",
-            Assert.Single(BacklogFolder.FindWarnings(options, static _ => throw FullDisk.NoRoom())));
+            Assert.Single(BacklogFolder.FindWarnings(options, static _ => throw TroubledDisk.NoRoom())));
         Assert.Single(BacklogFolder.FindErrors(options, static _ => throw new IOException("read-only")));
         Assert.Empty(BacklogFolder.FindWarnings(options, static _ => throw new IOException("read-only")));
     }

@@ -120,7 +120,7 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     public Task LetGoAsync(ISegmentLog log, bool isEmpty)
     {
         LetGo.Enqueue(isEmpty);
-        return Task.CompletedTask;
+        return _hanging?.Task ?? Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
