@@ -23,10 +23,13 @@ namespace Orleans.Kpl.Silos;
 /// One silo of the cluster, put together from what it asks of the world. It accepts records, sends for the shards that it owns, and answers
 /// other silos and clients.
 /// </summary>
-internal sealed class SiloNode : IAsyncDisposable
+internal sealed partial class SiloNode : IAsyncDisposable
 {
     /// <summary>How long a look for managers may take that is under way when everything else has stopped.</summary>
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what asks a store may take to end, when the silo has stopped.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
     private readonly GuardedLoggers _loggers;
@@ -186,7 +189,7 @@ internal sealed class SiloNode : IAsyncDisposable
         // The activator begins nothing from this call on. A look that is under way may wait for a store that is away.
         var looked = _activator.StopAsync();
         await Drain.DrainAsync().ConfigureAwait(false);
-        await Task.WhenAny(looked, Task.Delay(Stop.ForEnd(LongestLook), _time)).ConfigureAwait(false);
+        await looked.EndsWithin(Stop.ForEnd(LongestLook), _time).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -195,14 +198,25 @@ internal sealed class SiloNode : IAsyncDisposable
         await Producer.DisposeAsync().ConfigureAwait(false);
         _receiver.Stop();
         _failures.Stop();
+        if (!await EndPartsAsync().EndsWithin(LongestEnd, _time).ConfigureAwait(false))
+            LogNotEnded(_loggers.CreateLogger<SiloNode>(), LongestEnd.TotalSeconds);
+        Sessions.Dispose();
+        _loggers.Dispose();
+    }
+
+    /// <summary>Ends what asks a store, in turn: each part may wait for one that is away, and the folder of a silo's own for its disk.</summary>
+    private async Task EndPartsAsync()
+    {
         await _activator.DisposeAsync().ConfigureAwait(false);
         await Mover.DisposeAsync().ConfigureAwait(false);
         if (_takeover is not null)
             await _takeover.DisposeAsync().ConfigureAwait(false);
-        Sessions.Dispose();
         await _watch.DisposeAsync().ConfigureAwait(false);
         await Lease.DisposeAsync().ConfigureAwait(false);
         await _backlog.DisposeAsync().ConfigureAwait(false);
-        _loggers.Dispose();
     }
+
+    [LoggerMessage(142, LogLevel.Warning,
+        "The silo has ended without the answer of a store, for which it waited {Seconds:0} s; a folder of its own stays locked until that answers")]
+    private static partial void LogNotEnded(ILogger logger, double seconds);
 }

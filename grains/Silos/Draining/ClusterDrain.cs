@@ -56,18 +56,10 @@ internal sealed partial class ClusterDrain(
     /// <returns>Whether every record has ended.</returns>
     private async Task<bool> StopProducerAsync()
     {
-        var stopping = producer.StopAsync();
-        using var limit = new CancellationTokenSource(stop.ForClosing, time);
-        try
-        {
-            await stopping.WaitAsync(limit.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
-        {
-            LogClosingCut(e);
-            return false;
-        }
+        var isWhole = await producer.StopAsync().EndsWithin(stop.ForClosing, time).ConfigureAwait(false);
+        if (!isWhole)
+            LogClosingCut();
+        return isWhole;
     }
 
     /// <summary>Leaves the backlog to others, then its numbers: whoever reads these finds the records that wait counted by another silo.</summary>
@@ -194,8 +186,8 @@ internal sealed partial class ClusterDrain(
     [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within what the stop leaves for moves")]
     private partial void LogMovesCut(Exception error);
 
-    [LoggerMessage(97, LogLevel.Warning, "The backlog was not closed in time: the other silos find its logs when this one is gone")]
-    private partial void LogClosingCut(Exception error);
+    [LoggerMessage(97, LogLevel.Warning, "The backlog was not closed in time: whoever goes on with its logs finds them when this silo is gone")]
+    private partial void LogClosingCut();
 
     [LoggerMessage(88, LogLevel.Warning, "The backlog of silos that are gone was not given back in time: the others find out when this silo is gone")]
     private partial void LogBacklogCut(Exception error);

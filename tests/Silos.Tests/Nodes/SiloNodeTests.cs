@@ -151,6 +151,20 @@ public sealed class SiloNodeTests
         rows.Answer();
     }
 
+    /// <summary>A program with a silo of its own waited for the look at its end, and had to be killed.</summary>
+    [Fact]
+    public async Task ASilo_WhoseStoreNeverAnswers_IsDisposedAllTheSame()
+    {
+        var rows = new SilentRows();
+        await using (var world = new NodeWorld(Shards, ShortStop) { Backlog = new SharedStores(), Rows = rows, Time = new FakeTimeProvider() })
+        {
+            await world.StartAsync();
+            await rows.Asked.WaitAsync(Waiting.Long);
+        }
+
+        rows.Answer();
+    }
+
     [Fact]
     public async Task Report_WhereASiloNeverAnswers_TellsItAsSilentAndTheOthersAsTheyAre()
     {
