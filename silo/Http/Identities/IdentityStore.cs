@@ -14,6 +14,9 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     /// <summary>How long before its end a key is told of.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromDays(7);
 
+    /// <summary>How long a look that is under way is waited for at the end: a disk that does not answer holds up nobody.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly IdentityOverrides _overrides;
@@ -60,7 +63,7 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     {
         _overrides.Changed -= Apply;
         _timer.Dispose();
-        await _watching;
+        await _watching.EndsWithin(LongestLook, _time);
     }
 
     /// <summary>Reads the files again if any of them has changed.</summary>

@@ -23,6 +23,31 @@ public sealed class IdentityStoreTests
         Assert.True(IdentityStore.Interval <= TimeSpan.FromSeconds(2));
     }
 
+    /// <summary>The stop of a tier waited for the look that was under way, for as long as the disk did not answer.</summary>
+    [PosixFact]
+    public async Task Dispose_WhileTheFileCannotBeRead_Ends()
+    {
+        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("a", Key, "produce:*"));
+        var time = new FakeTimeProvider();
+        var store = Open(folder, time, out _);
+        // Whoever reads a named pipe waits for its writer.
+        File.Delete(folder.File);
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [folder.File]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var looking = Task.Run(() => time.Advance(IdentityStore.Interval));
+        await using (await Task.Run(() => new FileStream(folder.File, FileMode.Open, FileAccess.Write)))
+        {
+            var disposing = store.DisposeAsync().AsTask();
+            await time.PassUntilAsync(() => disposing.IsCompleted, TimeSpan.FromMilliseconds(100));
+            await disposing;
+            // What the look opens next answers again.
+            File.Delete(folder.File);
+            folder.Write("{}");
+        }
+
+        await looking;
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("""{"identities":[{"id":"a"},{"id":"a"}]}""")]
