@@ -11,15 +11,16 @@ internal sealed class AdminAccess(IOptions<KplHttpOptions> options)
     /// <summary>Returns why access is denied; null if it is allowed.</summary>
     public string? FindObstacle(HttpContext context)
     {
+        var asked = LoopbackOnly.AskedFor(context);
         // Where administration has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
         if ((!options.Value.IsLoopback || options.Value.AdminPort >= 0) && !AdminListener.IsUsedBy(context))
-            return options.Value.AdminPort >= 0
-                ? "/admin is not served here: it has an address of its own on the tier's machine, at Kpl:Http:AdminPort; kpl takes that by --admin or KPL_ADMIN"
-                : "/admin is not served here: Kpl:Http:AdminPort, such as --Kpl:Http:AdminPort=8081, gives it an address of its own on the tier's machine";
+            return $"{asked} is not served here: " + (options.Value.AdminPort < 0
+                ? "Kpl:Http:AdminPort, such as --Kpl:Http:AdminPort=8081, gives it an address of its own on the tier's machine"
+                : $"it is on the tier's machine at Kpl:Http:AdminPort, which the line 'ready' shows as {asked[1..]}=; kpl takes that by --admin or KPL_ADMIN");
         if (LoopbackOnly.FindObstacle(context) is { } elsewhere)
             return elsewhere;
         // A proxy on this machine comes from loopback, whoever it speaks for. Most say so.
-        return ProxyHeaders.Find(context.Request.Headers) is { } header ? $"/admin answers nothing that came through a proxy, as {header} says" : null;
+        return ProxyHeaders.Find(context.Request.Headers) is { } header ? $"{asked} answers nothing that came through a proxy, as {header} says" : null;
     }
 }
 
@@ -30,15 +31,19 @@ internal static class LoopbackOnly
     public static string? FindObstacle(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
-            return "/admin answers on loopback only: ask on the tier's own machine, or through a tunnel to it";
+            return $"{AskedFor(context)} answers on loopback only: ask on the tier's own machine, or through a tunnel to it";
         // A page of another site, of another port of this machine too, reaches loopback through the browser: it sends its Origin, or uses a host name of its
         // own.
         if (!IsLoopback(context.Request.Host.Host))
-            return $"/admin answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
+            return $"{AskedFor(context)} answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
         return context.Request.Headers.Origin.All(o => Uri.TryCreate(o, UriKind.Absolute, out var site) && RequestGuard.IsOfAuthority(site, context.Request))
             ? null
-            : "/admin answers no pages of other sites";
+            : $"{AskedFor(context)} answers no pages of other sites";
     }
+
+    /// <summary>The part of administration that a request is for.</summary>
+    public static string AskedFor(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/dashboard", StringComparison.Ordinal) ? "/dashboard" : "/admin";
 
     /// <summary>Whether a host name or address stands for this machine.</summary>
     public static bool IsLoopback(string host) =>

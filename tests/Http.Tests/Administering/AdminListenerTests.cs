@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 
@@ -61,6 +63,18 @@ public sealed class AdminListenerTests
         Assert.Equal(200, await StatusAsync(front.AdminUrl!, "/health/ready"));
         Assert.Equal(404, await StatusAsync(front.AdminUrl!, "/events"));
         Assert.Equal(405, await StatusAsync(records, "/events"));
+    }
+
+    /// <summary>Whoever asked for the dashboard at the port of records read that /admin is elsewhere, and not where.</summary>
+    [Theory]
+    [InlineData("/dashboard", 8081, "/dashboard is not served here: it is on the tier's machine at Kpl:Http:AdminPort, which the line 'ready' shows as dashboard=")]
+    [InlineData("/dashboard/app.js", 0, "/dashboard is not served here: it is on the tier's machine")]
+    [InlineData("/dashboard", -1, "/dashboard is not served here: Kpl:Http:AdminPort")]
+    [InlineData("/admin/kinesis", 8081, "/admin is not served here: it is on the tier's machine at Kpl:Http:AdminPort, which the line 'ready' shows as admin=")]
+    public void Obstacle_AtThePortOfRecords_NamesWhatIsAskedFor_AndWhereItIs(string path, int port, string expected)
+    {
+        var access = new AdminAccess(Options.Create(new KplHttpOptions { Address = "0.0.0.0", AdminPort = port }));
+        Assert.StartsWith(expected, access.FindObstacle(new DefaultHttpContext { Request = { Path = path } }), StringComparison.Ordinal);
     }
 
     [Fact]
