@@ -13,8 +13,7 @@ internal static class ConsumerOperations
     public static void RegisterStreamConsumer(OperationCall call)
     {
         var name = Constraints.Read(c => c.Name(call.Fields.String("ConsumerName"), "consumerName", required: true));
-        var tags = call.Fields.Map("Tags") ?? new Dictionary<string, string>();
-        TagOperations.Check(tags);
+        var tags = TagOperations.Read(call);
         var consumer = call.StreamOfArn("StreamARN").Consumers.Register(name!, tags, call.NowTicks);
         call.Answer.StartObject("Consumer"u8);
         WriteDetails(call.Answer, consumer);

@@ -13,18 +13,18 @@ internal static class LifecycleOperations
         var fields = call.Fields;
         var mode = ModeOf(fields.Object("StreamModeDetails"));
         var options = call.Store.Settings.Options;
-        var (name, shards, recordKiB) = Constraints.Read(c => (
+        var (name, shards, recordKiB, warmMiBps) = Constraints.Read(c => (
             c.Name(fields.String("StreamName"), "streamName", required: true), c.Range(fields.Int("ShardCount"), "shardCount", 1, int.MaxValue),
-            c.Range(fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024)));
+            c.Range(fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024),
+            c.Range(fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue)));
         if (mode == StreamMode.Provisioned && shards is null)
             throw KinesisErrors.InvalidArgument("ShardCount must be provided for a stream whose mode is PROVISIONED.");
         if (mode == StreamMode.OnDemand && shards is not null)
             throw KinesisErrors.InvalidArgument("ShardCount must not be provided for a stream whose mode is ON_DEMAND.");
-        var tags = fields.Map("Tags") ?? new Dictionary<string, string>();
-        TagOperations.Check(tags);
+        var tags = TagOperations.Read(call);
         var stream = call.Store.Create(name!, shards ?? OnDemandShards, mode, options.CreatingTime, tags);
         if (recordKiB is { } kiB) stream.MaxRecordBytes = kiB * 1024;
-        stream.WarmThroughputMiBps = fields.Int("WarmThroughputMiBps") ?? 0;
+        stream.WarmThroughputMiBps = warmMiBps ?? 0;
     }
 
     public static StreamMode ModeOf(RequestFields? details)
@@ -52,13 +52,14 @@ internal static class LifecycleOperations
         constraints.Required("streamModeDetails", details is not null);
         constraints.ThrowIfAny();
         var mode = ModeOf(details);
+        var warmMiBps = Constraints.Read(c => c.Range(call.Fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue));
         var stream = call.StreamOfArn("StreamARN");
         lock (stream.Lock)
         {
             Reshard.Require(stream);
             stream.Mode = mode;
             // Provisioned streams have none.
-            stream.WarmThroughputMiBps = mode == StreamMode.OnDemand ? call.Fields.Int("WarmThroughputMiBps") ?? stream.WarmThroughputMiBps : 0;
+            stream.WarmThroughputMiBps = mode == StreamMode.OnDemand ? warmMiBps ?? stream.WarmThroughputMiBps : 0;
             Reshard.Start(stream, []);
         }
     }

@@ -26,13 +26,19 @@ internal static class ReadOperations
         call.Answer.Field("ShardIterator"u8, iterator.ToString());
     }
 
-    /// <summary>Up to 10,000 records or 10 MiB from a position in a shard; at a closed shard's end, its children for the next iterator.</summary>
+    /// <summary>
+    /// Up to 10,000 records or 10 MiB from a position in a shard; at a closed shard's end, its children for the next iterator. A StreamARN is that of the
+    /// iterator's stream; AWS does not tell the code of the refusal.
+    /// </summary>
     public static void GetRecords(OperationCall call)
     {
-        var (token, limit) = Constraints.Read(c => (
+        var (token, limit, arn) = Constraints.Read(c => (
             c.Length(call.Fields.String("ShardIterator"), "shardIterator", 1, 512, required: true),
-            c.Range(call.Fields.Int("Limit"), "limit", 1, MostRecords)));
+            c.Range(call.Fields.Int("Limit"), "limit", 1, MostRecords),
+            c.StreamArn(call.Fields.String("StreamARN"), "streamARN")));
         var iterator = ShardIterator.Parse(token!);
+        if (arn is not null && StreamStore.NameOf(arn) != iterator.Stream)
+            throw KinesisErrors.InvalidArgument($"The ShardIterator is of stream {iterator.Stream} under account {KinesisErrors.Account}, and not of {arn}.");
         var stream = call.Store.Get(iterator.Stream);
         if (stream.CreatedAtTicks != iterator.StreamCreatedTicks || iterator.ShardIndex >= stream.Shards.Count)
             throw KinesisErrors.ResourceNotFound(iterator.Stream);

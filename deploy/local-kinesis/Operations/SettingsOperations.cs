@@ -150,7 +150,7 @@ internal static class SettingsOperations
         var named = call.Fields.Strings("ShardLevelMetrics");
         var constraints = new Constraints();
         constraints.Required("shardLevelMetrics", named is not null);
-        if (named is { Count: 0 }) constraints.Fail("[]", "shardLevelMetrics", "Member must have length greater than or equal to 1");
+        if (named is not null) constraints.Count(named, "shardLevelMetrics", 1, Metrics.Length);
         foreach (var metric in named ?? []) constraints.OneOf(metric, "shardLevelMetrics", required: true, [.. Metrics, AllMetrics]);
         constraints.ThrowIfAny();
         var stream = call.Stream();

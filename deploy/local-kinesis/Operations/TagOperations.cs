@@ -3,7 +3,10 @@ namespace Orleans.Kpl.LocalKinesis.Operations;
 /// <summary>The tags of streams and consumers.</summary>
 internal static class TagOperations
 {
+    /// <summary>Keys that one call takes away, and tags of a page.</summary>
     private const int Most = 50;
+
+    private const int MostOfACall = 200;
 
     public static void AddTagsToStream(OperationCall call) => Add(call, () => call.Stream().Resource);
 
@@ -24,27 +27,30 @@ internal static class TagOperations
 
     public static void ListTagsForResource(OperationCall call) => Write(call.Answer, call.Resource().Tags);
 
-    /// <summary>Keys of tags have 1 to 128 characters, values up to 256.</summary>
-    public static void Check(IReadOnlyDictionary<string, string> tags)
+    /// <summary>
+    /// The tags of a request, none where it does not name them. Those that it names are 1 to 200, with keys of 1 to 128 characters and values of up to 256: so
+    /// says AWS's model, though nothing keeps more than 50.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Read(OperationCall call, bool required = false)
     {
+        var tags = call.Fields.Map("Tags");
         var constraints = new Constraints();
+        if (required) constraints.Required("tags", tags is not null);
+        if (tags is not null) constraints.Count([.. tags.Select(tag => $"{tag.Key}={tag.Value}")], "tags", 1, MostOfACall);
+        tags ??= new Dictionary<string, string>();
         foreach (var (key, value) in tags)
         {
             constraints.Length(key, "tags.key", 1, 128);
             constraints.Length(value, "tags.value", 0, 256);
         }
         constraints.ThrowIfAny();
+        return tags;
     }
 
     private static void Add(OperationCall call, Func<KinesisResource> target)
     {
-        var tags = call.Fields.Map("Tags");
-        var constraints = new Constraints();
-        constraints.Required("tags", tags is not null);
-        if (tags?.Count == 0) constraints.Fail("{}", "tags", "Member must have length greater than or equal to 1");
-        constraints.ThrowIfAny();
-        Check(tags!);
-        target().AddTags(tags!);
+        var tags = Read(call, required: true);
+        target().AddTags(tags);
     }
 
     private static void Remove(OperationCall call, Func<KinesisResource> target)
@@ -52,7 +58,8 @@ internal static class TagOperations
         var keys = call.Fields.Strings("TagKeys");
         var constraints = new Constraints();
         constraints.Required("tagKeys", keys is not null);
-        if (keys?.Count == 0) constraints.Fail("[]", "tagKeys", "Member must have length greater than or equal to 1");
+        if (keys is not null) constraints.Count(keys, "tagKeys", 1, Most);
+        foreach (var key in keys ?? []) constraints.Length(key, "tagKeys", 1, 128);
         constraints.ThrowIfAny();
         target().RemoveTags(keys!);
     }

@@ -35,6 +35,14 @@ internal sealed partial class Constraints
         return value;
     }
 
+    /// <summary>How many items a list or a map has.</summary>
+    public void Count(IReadOnlyList<string> items, string field, int least, int most)
+    {
+        var shown = $"[{string.Join(", ", items)}]";
+        if (items.Count < least) Fail(shown, field, $"Member must have length greater than or equal to {least}");
+        if (items.Count > most) Fail(shown, field, $"Member must have length less than or equal to {most}");
+    }
+
     public string? Name(string? value, string field, bool required = false)
     {
         Matches(value, field, NamePattern(), "[a-zA-Z0-9_.-]+");

@@ -5,7 +5,7 @@ using Orleans.Kpl.LocalKinesis.Tests.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
-/// <remarks>Tests <see cref="LocalKinesis.Operations.SettingsOperations"/>.</remarks>
+/// <remarks>Tests <see cref="LocalKinesis.Operations.SettingsOperations"/> and <see cref="LocalKinesis.Wire.Constraints"/>.</remarks>
 public class OperationTableTests
 {
     [Theory]
@@ -29,18 +29,44 @@ public class OperationTableTests
         }
     }
 
-    /// <summary>Calls passed here that AWS refuses: of a name where an ARN belongs, and without the mode that a stream is to have.</summary>
+    /// <summary>
+    /// Calls passed here that AWS refuses: of a name where an ARN belongs, without the mode that a stream is to have, with less throughput than none, and with
+    /// tags that are none.
+    /// </summary>
     [Theory]
     [InlineData("PutRecord", """{"StreamARN":"events","PartitionKey":"k","Data":"YQ=="}""", "streamARN")]
     [InlineData("ListStreamConsumers", """{"StreamARN":"events"}""", "streamARN")]
     [InlineData("ListTagsForResource", """{"ResourceARN":"events"}""", "resourceARN")]
     [InlineData("UpdateStreamMode", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events"}""", "streamModeDetails")]
+    [InlineData("CreateStream", """{"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":-1}""", "warmThroughputMiBps")]
+    [InlineData("UpdateStreamMode", """{"StreamARN":"ARN","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":-1}""", "warmThroughputMiBps")]
+    [InlineData("CreateStream", """{"StreamName":"s","ShardCount":1,"Tags":{}}""", "tags")]
+    [InlineData("RegisterStreamConsumer", """{"StreamARN":"ARN","ConsumerName":"app","Tags":{}}""", "tags")]
+    [InlineData("RemoveTagsFromStream", """{"StreamName":"events","TagKeys":[""]}""", "tagKeys")]
+    [InlineData("GetRecords", """{"ShardIterator":"AAAA","StreamARN":"events"}""", "streamARN")]
     public async Task Fields_ThatBreakTheServicesModel_AreRefused(string operation, string request, string field)
     {
         await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
-        var (type, message) = await endpoint.FailAsync(operation, request);
+        var arn = $"\"{endpoint.Kinesis.Get("events").Arn}\"";
+        var (type, message) = await endpoint.FailAsync(operation, request.Replace("\"ARN\"", arn, StringComparison.Ordinal));
         Assert.Equal("com.amazon.coral.validate#ValidationException", type);
         Assert.Contains($"at '{field}' failed to satisfy constraint", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>AWS's model has 200 tags in a call that adds them, of which it keeps 50, and 50 keys in one that takes them away.</summary>
+    [Fact]
+    public async Task Tags_MoreThanACallMayHave_AreRefused()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(shards: 1);
+        var arn = endpoint.Kinesis.Get("events").Arn;
+        var keys = Enumerable.Range(0, 201).Select(static i => $"{i}").ToList();
+        object Of(int count) => new { ResourceARN = arn, Tags = keys.Take(count).ToDictionary(static k => k) };
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("TagResource", Of(200))).Type);
+        await endpoint.CallAsync("UntagResource", new { ResourceARN = arn, TagKeys = keys.Take(50) });
+        var (_, tags) = await endpoint.FailAsync("TagResource", Of(201));
+        var (_, tagKeys) = await endpoint.FailAsync("UntagResource", new { ResourceARN = arn, TagKeys = keys.Take(51) });
+        Assert.EndsWith("'tags' failed to satisfy constraint: Member must have length less than or equal to 200", tags, StringComparison.Ordinal);
+        Assert.EndsWith("'tagKeys' failed to satisfy constraint: Member must have length less than or equal to 50", tagKeys, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -93,6 +93,17 @@ public class ReadingTests : EndpointTest
         Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("GetRecords", new { ShardIterator = "AAAA" })).Type);
     }
 
+    /// <summary>A reader that mixes up its streams had the records of the other one.</summary>
+    [Fact]
+    public async Task GetRecords_WithTheArnOfAnotherStream_IsRefused()
+    {
+        var own = (await Endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var other = (await Endpoint.Kinesis.CreateStreamAsync("clicks", 1)).Arn;
+        var iterator = await Endpoint.IteratorAsync("events", Shard);
+        await Endpoint.CallAsync("GetRecords", new { ShardIterator = iterator, StreamARN = own });
+        Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("GetRecords", new { ShardIterator = iterator, StreamARN = other })).Type);
+    }
+
     [Fact]
     public async Task GetRecords_WhenTheShardIsClosed_EndsWithItsChildren()
     {
