@@ -7,8 +7,14 @@ internal static class BodyReader
 {
     private const int FirstRent = 16 << 10;
 
+    /// <summary>How much of a refused body is read and dropped at once.</summary>
+    internal const long MostDiscarded = 256 << 20;
+
     /// <summary>How long a refused body is read and dropped, as Kestrel does over HTTP/1.1.</summary>
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long nothing comes where a client waits for its answer.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>The body; the caller disposes it.</summary>
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext context, long most)
@@ -37,19 +43,28 @@ internal static class BodyReader
     }
 
     /// <summary>
-    /// Reads and drops the rest of a refused body over HTTP/2; over HTTP/1.1 the server does so itself. Node reads no answer while it has more than 10 MB to
-    /// send, so the SDK for JavaScript would wait for ever.
+    /// Over HTTP/2, reads and drops what comes of a refused body: before the answer, and again after it, which is ended then. Over HTTP/1.1 the server does so
+    /// itself. Node has more than 10 MB to send at once, and fails or waits for ever where the answer comes first; curl takes none whose stream ends with it.
     /// </summary>
     public static async Task DiscardAsync(HttpContext context)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol)) return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         limit.CancelAfter(LongestDiscard);
         try
         {
-            await context.Request.BodyReader.CopyToAsync(Stream.Null, limit.Token);
+            if (context.Response.HasStarted) await context.Response.CompleteAsync();
+            for (var left = MostDiscarded; left > 0;)
+            {
+                pause.CancelAfter(LongestPause);
+                var read = await context.Request.BodyReader.ReadAsync(pause.Token);
+                left -= read.Buffer.Length;
+                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return;
+            }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or IOException)
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
         {
             // The client is gone, or sends no more, or too slowly.
         }

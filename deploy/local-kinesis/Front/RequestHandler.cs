@@ -38,6 +38,7 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
             var goesOn = faults is null || await faults.AfterAsync(answer);
             if (goesOn) await answer.SendAsync(context, events is not null);
             if (faults is not null) switchboard.Answered();
+            if (goesOn && status != StatusCodes.Status200OK) await BodyReader.DiscardAsync(context);
             if (goesOn && subscription is not null) await PushAsync(context, subscription, events!);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or BadHttpRequestException)

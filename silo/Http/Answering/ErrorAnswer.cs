@@ -23,7 +23,7 @@ internal static class ErrorAnswer
 
     public static async Task WriteAsync(HttpContext context, int statusCode, string code, string message)
     {
-        await BodyReader.DiscardAsync(context, statusCode);
+        await BodyReader.DiscardAsync(context);
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
@@ -44,6 +44,7 @@ internal static class ErrorAnswer
             json.WriteEndObject();
         }
         await answer.SendAsync(context.Response, statusCode, ContentType.Json);
+        await BodyReader.DiscardAsync(context);
     }
 
     /// <summary>Writes an error as an object.</summary>

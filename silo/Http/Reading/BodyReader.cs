@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading.Inflating;
@@ -9,8 +10,14 @@ namespace Orleans.Kpl.Http.Reading;
 /// <summary>Reads bodies within the limits of size, time and common memory.</summary>
 internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> options, TimeProvider time)
 {
+    /// <summary>How much of a refused body is read and dropped at once.</summary>
+    internal const long MostDiscarded = 256 << 20;
+
     /// <summary>How long a refused body is read and dropped, as Kestrel does over HTTP/1.1.</summary>
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long nothing comes where a client waits for its answer.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Has the server itself take a body of any length.</summary>
     public static void LiftServerLimit(HttpContext context)
@@ -20,20 +27,33 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     }
 
     /// <summary>
-    /// Reads and drops the rest of a refused body over HTTP/2; over HTTP/1.1 the server does so itself. Node reads no answer while it has more than 10 MB to
-    /// send, so the SDK for JavaScript would wait for ever; of more than 64 KiB curl tells an error of the stream, and no answer.
+    /// Over HTTP/2, reads and drops what comes of a refused body: before the answer, and again after it, which is ended then. Over HTTP/1.1 the server does so
+    /// itself. Node has more than 10 MB to send at once, and fails or waits for ever where the answer comes first; curl takes none whose stream ends with it.
     /// </summary>
-    /// <param name="statusCode">Of the answer. A body that was too slow has had its time.</param>
-    public static async Task DiscardAsync(HttpContext context, int statusCode)
+    public static async Task DiscardAsync(HttpContext context)
     {
-        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentLength is not > 0 || statusCode == StatusCodes.Status408RequestTimeout)
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         limit.CancelAfter(LongestDiscard);
         try
         {
             LiftServerLimit(context);
-            await context.Request.BodyReader.CopyToAsync(Stream.Null, limit.Token);
+            // For one body that is too slow, the server would end the connection, with all its other requests.
+            if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } pace)
+                pace.MinDataRate = null;
+            if (context.Response.HasStarted)
+                await context.Response.CompleteAsync();
+            for (var left = MostDiscarded; left > 0;)
+            {
+                pause.CancelAfter(LongestPause);
+                var read = await context.Request.BodyReader.ReadAsync(pause.Token);
+                left -= read.Buffer.Length;
+                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
         }
         catch (Exception ended) when (ended is OperationCanceledException or IOException or InvalidOperationException)
         {

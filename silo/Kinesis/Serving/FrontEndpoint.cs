@@ -180,7 +180,8 @@ internal sealed class FrontEndpoint(
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-        await BodyReader.DiscardAsync(context, error.StatusCode);
+        await BodyReader.DiscardAsync(context);
         await FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
+        await BodyReader.DiscardAsync(context);
     }
 }
