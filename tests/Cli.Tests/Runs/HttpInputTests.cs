@@ -331,6 +331,24 @@ public sealed class HttpInputTests
         Assert.Empty(tier.Lines);
     }
 
+    /// <summary>Whoever was still sending such a body had a broken connection, and no answer.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Body_ThatIsTooLarge_IsAnsweredToWhoeverStillSendsIt(bool isAnnounced)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await HttpRun.StartAsync(tier, "path: /in, max_body_size: 1000");
+        using var body = new PausedContent("application/json", isAnnounced);
+        var sent = body.SendRestAsync();
+
+        using var response = await run.Client.PostAsync(run.Url, body);
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, """{"error":"a body has 1000 bytes at most"}"""), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        await sent;
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await run.PostAsync("{}"));
+    }
+
     [Fact]
     public async Task Start_AtAPortThatIsTaken_EndsWithThree()
     {

@@ -14,6 +14,12 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     /// <summary>The most bodies in memory at once.</summary>
     private const int MostBodies = 16;
 
+    /// <summary>How much of a refused body is read and dropped.</summary>
+    private const long MostDropped = 256 << 20;
+
+    /// <summary>How long that may take.</summary>
+    private static readonly TimeSpan LongestDrop = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a body may take.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(30);
 
@@ -52,6 +58,34 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
             await RefuseAsync(response, 415, $"content-encoding {encoding} is not taken").ConfigureAwait(false);
         else
             await TakeAsync(request, response).ConfigureAwait(false);
+        // Of the last two, a part of the body is being read that does not come.
+        if (response.StatusCode is not (200 or 408 or 503))
+            await DropRestAsync(request).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Reads and drops what a client still sends of a body that is not taken: .NET's listener closes the connection with some answers, and whoever sends on
+    /// such a one loses the answer.
+    /// </summary>
+    private async Task DropRestAsync(HttpListenerRequest request)
+    {
+        var part = new byte[64 << 10];
+        using var late = new CancellationTokenSource(LongestDrop, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, sink.Halt);
+        try
+        {
+            for (var left = MostDropped; left > 0;)
+            {
+                var read = await request.InputStream.ReadAsync(part, CancellationToken.None).AsTask().WaitAsync(end.Token).ConfigureAwait(false);
+                if (read == 0)
+                    return;
+                left -= read;
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or HttpListenerException or IOException or ObjectDisposedException)
+        {
+            // It comes too slowly, or not at all, or the run ends. It was answered.
+        }
     }
 
     private bool IsAllowed(string? authorization)
