@@ -166,6 +166,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         return status switch
         {
             HttpStatusCode.BadRequest => CliException.BadArguments(text),
+            // Another try does not help, as with a change that the stream's capacity cannot have.
+            HttpStatusCode.Conflict when code is StreamManagerErrorCodes.OnDemand => CliException.BadArguments(text),
             HttpStatusCode.Unauthorized => CliException.BadArguments($"{text} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})"),
             HttpStatusCode.NotFound or HttpStatusCode.Forbidden => CliException.NotThere(text),
             _ => CliException.Failed(text),

@@ -19,7 +19,7 @@ internal static class AdminCommands
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
         (ExitCode.Success, "Done, or begun."), (ExitCode.SomeFailed, "Refused by Kinesis, another operation runs, or it ended otherwise."),
-        (ExitCode.BadArguments, "The arguments are wrong, or not possible for the stream as it is."), (ExitCode.NotThere, "The tier or the stream is not there."),
+        (ExitCode.BadArguments, "The arguments are wrong, or not possible for the stream as it is."), (ExitCode.NotThere, "The tier, the stream or the shard is not there, or this is not allowed."),
     ];
 
     public static IEnumerable<Command> Create(CliHost host) =>

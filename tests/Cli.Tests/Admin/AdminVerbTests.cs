@@ -169,6 +169,19 @@ public sealed class AdminVerbTests
         Assert.Single(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
     }
 
+    /// <summary>Help says 2 of what is not possible for the stream as it is, and it was 1, as of what another try may change.</summary>
+    [Theory]
+    [InlineData("split shardId-000000000002")]
+    [InlineData("merge shardId-000000000002 shardId-000000000003")]
+    [InlineData("scale 4")]
+    [InlineData("plan")]
+    [InlineData("policy on")]
+    public async Task Verbs_ThatAnOnDemandStreamDoesNotHave_EndWithTwo(string line)
+    {
+        var run = await FakeTier.StartAsync(409, """{"error_code":"OnDemand","error_message":"It is on-demand."}""").RunAsync(line.Split(' '));
+        Assert.Equal((2, "kpl: OnDemand: It is on-demand.\n"), (run.ExitCode, run.Error));
+    }
+
     [Theory]
     [InlineData("UnknownShard", "'kpl shards' shows them, 'kpl history' what was done.", "split", "shardId-000000000002")]
     [InlineData("UnknownFailure", "'kpl explain' alone lists the failures.", "explain", "--failure", "7")]
