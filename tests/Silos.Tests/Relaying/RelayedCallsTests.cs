@@ -84,6 +84,24 @@ public sealed class RelayedCallsTests
         Assert.True(silos[0].PutsOfOthers.Count >= 10);
     }
 
+    /// <summary>One silo would make all calls of those that are blind: its network and the memory for such calls bound them all.</summary>
+    [Fact]
+    public async Task Relays_OfASiloThatDoesNotReachKinesis_TakeTurns()
+    {
+        await using var world = new NodeWorld(shards: 8) { Time = _time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync(), await world.StartAsync(), await world.StartAsync()];
+        await DeliverAsync(world, silos);
+        silos[0].ReachesKinesis = false;
+
+        for (var i = 0; i < 10; i++)
+            await DeliverAsync(world, silos);
+        var asked = silos[1..].Select(static s => s.PutsOfOthers.Count).ToList();
+        var all = asked.Sum();
+        Assert.True(all >= 10, $"{all} calls went through others");
+        // A third each, but that calls which read shards have their turns too.
+        Assert.All(asked, n => Assert.InRange(n, all / 5, all / 2));
+    }
+
     /// <summary>Each refusal of another silo counted as an attempt, though no request was made.</summary>
     [Fact]
     public async Task ARelay_ThatDoesNotReachKinesisEither_CostsNoAttempt()
