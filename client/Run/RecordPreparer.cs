@@ -35,9 +35,13 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
             _ = _record.Data;
             return Address(file.Output);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        catch (InvalidOperationException)
         {
-            // Half a surrogate pair is JSON, and no text.
+            // It is JSON, and no text.
+            return PreparedRecord.Failure(InvalidRecord, "a name or a text of the record has half of a surrogate pair");
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
             return PreparedRecord.Failure(InvalidRecord, $"the record cannot be changed: {exception.Message}");
         }
     }

@@ -58,6 +58,13 @@ public sealed class ProcessorTests
     public void Process_OfWhatHasNoFields_SaysWhetherItIsJson(string data, string told) =>
         Assert.StartsWith(told, Preparer("[delete: a]").Prepare(Encoding.UTF8.GetBytes(data)).ErrorMessage, StringComparison.Ordinal);
 
+    /// <summary>It was told as .NET's reader says it: a UTF-16 text with missing low surrogate.</summary>
+    [Theory]
+    [InlineData("""{"b":"\ud800"}""")]
+    [InlineData("""{"\udc00":1}""")]
+    public void Process_OfHalfASurrogatePair_SaysSo(string data) => Assert.Equal(
+        "a name or a text of the record has half of a surrogate pair", Preparer("[set: { a: 1 }]").Prepare(Encoding.UTF8.GetBytes(data)).ErrorMessage);
+
     [Fact]
     public void Process_OfBytesThatAreNoText_FailsTheRecordAlone()
     {
