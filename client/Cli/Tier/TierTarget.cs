@@ -139,7 +139,7 @@ internal sealed class TierTarget(
         }
         catch (Exception e) when (TierAnswer.IsNone(e))
         {
-            outcomes.Fill(PutOutcome.Failure("InvalidAnswer", "the tier's answer is no list of results"));
+            outcomes.Fill(PutOutcome.Failure(RecordErrorCodes.InvalidAnswer, "the tier's answer is no list of results"));
         }
     }
 }

@@ -11,6 +11,8 @@ public sealed class ReferencePageTests
     private static readonly Regex Health = new("""MapMethods\("([^"]+)"[^)]""");
     private static readonly Regex Admin = new("""\b(Get|Post)\("([^"]*)",""");
     private static readonly Regex Constant = new("""const string \w+ = "([^"]+)";""");
+    private static readonly Regex CommandCode = new("""<summary>The error code of [^\n]*\s+public const string \w+ = "([^"]+)";""");
+    private static readonly Regex FrontType = new("""new(?: FrontException)?\((?:Coral \+ )?"(?:[\w.]+#)?(\w+)",""");
     private static readonly Regex Setting = new(@"public \w+ (\w+) \{ get; set; \} = ([^;]+);");
     private static readonly Regex Instrument = new(@"static readonly MetricDefinition (\w+) =");
     private static readonly Regex PackageVersion = new(@"PackageVersion Include=""([^""]+)""");
@@ -34,6 +36,26 @@ public sealed class ReferencePageTests
         var page = Tree.Read("docs/error-codes.md");
         foreach (var type in new[] { "StreamManagerErrorCodes", "HttpErrorCodes" })
             HasRows(page, [.. Constant.Matches(Source(type)).Select(m => m.Groups[1].Value)], 10);
+    }
+
+    /// <summary>Codes that the command gives records stood on no page.</summary>
+    [Fact]
+    public void ErrorCodesOfTheCommand_EachHaveTheirRow()
+    {
+        string[] folders = ["client/Cli/", "client/Run/"];
+        var codes = Tree.Sources.Where(f => folders.Any(d => f.StartsWith(d, StringComparison.Ordinal)))
+            .SelectMany(static f => CommandCode.Matches(Tree.Read(f))).Select(static m => m.Groups[1].Value);
+        HasRows(Tree.Read("docs/error-codes.md"), [.. codes], 2);
+    }
+
+    [Fact]
+    public void ErrorsOfTheKinesisFront_AreEachOnItsPage()
+    {
+        var page = Tree.Read("docs/kinesis-front.md");
+        var types = Tree.Sources.Where(static f => f.StartsWith("silo/Kinesis/", StringComparison.Ordinal))
+            .SelectMany(static f => FrontType.Matches(Tree.Read(f))).Select(static m => m.Groups[1].Value).ToHashSet();
+        Assert.True(types.Count >= 10, $"{types.Count} found");
+        Strays.None(types.Where(t => !page.Contains($"`{t}`", StringComparison.Ordinal)));
     }
 
     [Fact]
