@@ -4,7 +4,6 @@ using Orleans.Configuration;
 using Orleans.Kpl;
 using Orleans.Kpl.Grains.Bridging;
 using Orleans.Metadata;
-using Orleans.Runtime;
 
 namespace Orleans.Hosting;
 

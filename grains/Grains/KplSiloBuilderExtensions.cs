@@ -26,7 +26,6 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Quotas;
-using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains;
 

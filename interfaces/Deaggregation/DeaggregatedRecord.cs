@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl;
 

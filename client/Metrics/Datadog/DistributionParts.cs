@@ -1,5 +1,3 @@
-using Orleans.Kpl.Metrics.Collecting;
-
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Producer.Backlog;
 

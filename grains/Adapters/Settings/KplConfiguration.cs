@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aws.Signing;
-using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Checking;

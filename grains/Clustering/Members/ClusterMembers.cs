@@ -9,7 +9,6 @@ using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Messaging;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Clustering.Members;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Clustering.Members;
 

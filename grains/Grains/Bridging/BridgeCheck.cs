@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans.Kpl.Grains.Bridging;

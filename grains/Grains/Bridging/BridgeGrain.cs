@@ -3,7 +3,6 @@ using Orleans.Concurrency;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Placement;
-using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Streams;
 using Orleans.Streams.Core;

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Names;
-using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Streams;
 

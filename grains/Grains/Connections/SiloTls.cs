@@ -1,5 +1,4 @@
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Clustering.Tls;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Logging;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Guarding;
 

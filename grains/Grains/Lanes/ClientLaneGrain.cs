@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 

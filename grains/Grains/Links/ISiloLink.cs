@@ -6,7 +6,6 @@ using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans.Kpl.Grains.Management;

@@ -6,7 +6,6 @@ using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Placement;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Management;
 

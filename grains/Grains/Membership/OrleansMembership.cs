@@ -1,6 +1,5 @@
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Membership;
 

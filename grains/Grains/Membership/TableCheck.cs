@@ -1,7 +1,6 @@
 using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Membership;
 

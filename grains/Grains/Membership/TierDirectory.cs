@@ -4,9 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.GrainDirectory;
-using Orleans.Hosting;
 using Orleans.Metadata;
-using Orleans.Runtime;
 using Orleans.Runtime.GrainDirectory;
 
 namespace Orleans.Kpl.Grains.Membership;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Configuration;
 

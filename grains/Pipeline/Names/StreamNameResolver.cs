@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Timing;
 

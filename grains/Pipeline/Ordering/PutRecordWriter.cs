@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
 
 namespace Orleans.Kpl.Pipeline.Ordering;

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Road.Aggregating;
-
 namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
-using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 

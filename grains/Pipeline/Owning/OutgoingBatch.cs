@@ -1,7 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Tracing;
 

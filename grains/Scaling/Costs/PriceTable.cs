@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Costs;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Scaling.Costs;
 

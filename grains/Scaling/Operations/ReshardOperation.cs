@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
 
 namespace Orleans.Kpl.Scaling.Operations;

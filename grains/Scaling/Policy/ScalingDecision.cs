@@ -1,5 +1,3 @@
-using Orleans.Kpl.Scaling.Planning;
-
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>A decision of the policy.</summary>

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Costs;
 using Orleans.Kpl.Scaling.Heat;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Scaling.Capacities;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;

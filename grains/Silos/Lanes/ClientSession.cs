@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Tracing;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline;

@@ -1,5 +1,4 @@
 using System.Net;
-using Orleans.Kpl.Settings;
 using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl;

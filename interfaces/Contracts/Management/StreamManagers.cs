@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Orleans.Kpl.Management;
 
 /// <summary>Access to the managers of all streams, for ordinary callers.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Orleans.Kpl.Silos;
 
 /// <summary>Translates Orleans' names of silos. Both have the same text and the same order.</summary>

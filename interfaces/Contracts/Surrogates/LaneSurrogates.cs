@@ -1,6 +1,5 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Configuration;
 

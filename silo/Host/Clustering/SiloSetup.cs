@@ -2,11 +2,9 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Host.Clustering;
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;

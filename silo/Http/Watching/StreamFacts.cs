@@ -1,7 +1,5 @@
-using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Conditions;
-using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Watching;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
-using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Identities.Sessions;
 
