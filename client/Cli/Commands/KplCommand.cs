@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Check;
@@ -47,6 +48,14 @@ internal static class KplCommand
         catch (CliException exception)
         {
             return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages);
+        }
+        catch (KplOptionsException exception)
+        {
+            return Fail(host, ExitCode.BadArguments, exception.Errors);
+        }
+        catch (KinesisSettingsException exception)
+        {
+            return Fail(host, ExitCode.BadArguments, [exception.Message]);
         }
         catch (IOException exception)
         {

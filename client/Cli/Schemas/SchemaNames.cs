@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Glue;
@@ -24,22 +23,16 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     public static (string Name, string Use) Variable => (EndpointVariable, "The address of AWS Glue's schema registry, where it is not the region's own.");
 
     /// <summary>Makes the names for the settings of a verb. A Kinesis on this machine has no Glue beside it, unless the variable names one.</summary>
-    /// <exception cref="CliException">The variable has no address, or the settings are wrong.</exception>
+    /// <exception cref="KinesisSettingsException">The variable has no address.</exception>
+    /// <exception cref="KplOptionsException">The settings are wrong.</exception>
     public static SchemaNames Create(CliHost host, KplOptions options, StatusLine status)
     {
         var named = CliSettings.FindNamed(host, AwsService.Glue, options);
         if (named is null && options.Kinesis.EndpointUrl is not null && options.GlueSchemaRegistryPropertiesFilePath is null)
             return new SchemaNames(null, status);
-        try
-        {
-            var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
-            glue.EndpointUrl ??= named?.Url;
-            return new SchemaNames(GlueSchemaRegistry.Create(options, glue, host.Time), status);
-        }
-        catch (KplOptionsException error)
-        {
-            throw CliException.BadArguments(error.Errors);
-        }
+        var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
+        glue.EndpointUrl ??= named?.Url;
+        return new SchemaNames(GlueSchemaRegistry.Create(options, glue, host.Time), status);
     }
 
     /// <summary>Returns what Glue tells about a version; null where it does not, or where the wait was stopped.</summary>

@@ -60,18 +60,9 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     }
 
     /// <summary>Finds the endpoint of a service that AWS's environment names; null for none.</summary>
-    /// <exception cref="CliException">What names it has no address.</exception>
-    public static NamedEndpoint? FindNamed(CliHost host, AwsService service, KplOptions options)
-    {
-        try
-        {
-            return NamedEndpoint.Find(service, options.Kinesis.Profile, new AwsEnvironment(host.Variable, null));
-        }
-        catch (KinesisSettingsException exception)
-        {
-            throw CliException.BadArguments(exception.Message);
-        }
-    }
+    /// <exception cref="KinesisSettingsException">What names it has no address.</exception>
+    public static NamedEndpoint? FindNamed(CliHost host, AwsService service, KplOptions options) =>
+        NamedEndpoint.Find(service, options.Kinesis.Profile, new AwsEnvironment(host.Variable, null));
 
     /// <summary>Reads the settings of the file and the environment.</summary>
     /// <exception cref="CliException">The file cannot be read.</exception>

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
@@ -10,7 +9,7 @@ internal static class EmbeddedProducer
 {
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
     /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
-    /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
+    /// <exception cref="CliException">The endpoint or the stream does not exist.</exception>
     public static async Task<IBatchTarget> CreateTargetAsync(
         CliHost host, StatusLine status, KplOptions options, string stream, AckLevel? ack = null, RoutingMode? routing = null) =>
         new EmbeddedTarget(await CreateAsync(host, status, options, stream, ack).ConfigureAwait(false), stream, isWhole: true, ack, routing);
@@ -20,7 +19,7 @@ internal static class EmbeddedProducer
     /// <param name="stream">The stream; null where only the records name theirs.</param>
     /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
     /// <param name="keeper">What keeps records while Kinesis is away, in a sentence; null where that is the backlog, or nothing.</param>
-    /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
+    /// <exception cref="CliException">The endpoint or the stream does not exist.</exception>
     public static async Task<KplProducer> CreateAsync(
         CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null, string? keeper = null)
     {
@@ -34,17 +33,6 @@ internal static class EmbeddedProducer
                 host.Stop, keeper is null ? null : why => status.WriteLine($"kpl: {why}. {keeper}", Tone.Warning)).ConfigureAwait(false);
         }
 
-        try
-        {
-            return KplProducer.Create(options, new StatusLogger(status, host.Time), host.Time);
-        }
-        catch (KplOptionsException exception)
-        {
-            throw CliException.BadArguments(exception.Errors);
-        }
-        catch (KinesisSettingsException exception)
-        {
-            throw CliException.BadArguments(exception.Message);
-        }
+        return KplProducer.Create(options, new StatusLogger(status, host.Time), host.Time);
     }
 }
