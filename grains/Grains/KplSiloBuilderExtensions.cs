@@ -113,7 +113,6 @@ public static class KplSiloBuilderExtensions
     }
 
     /// <summary>Makes a silo part of the tier.</summary>
-    /// <param name="builder">The silo.</param>
     /// <param name="cluster">The cluster's settings, checked.</param>
     /// <param name="isTierOnly">Whether the silo has no grains but this library's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>

@@ -19,7 +19,6 @@ internal static class ExplainText
         return text.ToString();
     }
 
-    /// <param name="pages">All pages of the list.</param>
     /// <param name="max">How many of the latest failures are listed; where there are more, their codes are counted above them.</param>
     public static string Of(IReadOnlyList<FailedRecordPage> pages, int max)
     {

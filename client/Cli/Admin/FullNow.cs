@@ -15,7 +15,6 @@ internal static class FullNow
         stream.OnDemand);
 
     /// <summary>The sentence about the shards of a tier's events.</summary>
-    /// <param name="map">The shards.</param>
     /// <param name="pulse">Their numbers, in the same order, and the hot keys.</param>
     public static string? Find(JsonElement map, JsonElement pulse)
     {

@@ -115,7 +115,6 @@ internal sealed class PutBatch
 }
 
 /// <summary>The outcome of one record of a batch.</summary>
-/// <param name="Delivered">Whether Kinesis has the record.</param>
 /// <param name="ShardId">The shard that has the record; null unless it was delivered and the shard was requested.</param>
 /// <param name="SequenceNumber">The record's sequence number; null unless it was delivered and the number was requested.</param>
 /// <param name="EndedAt">When the record's last attempt completed; null if unknown.</param>

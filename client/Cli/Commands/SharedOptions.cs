@@ -91,7 +91,6 @@ internal static class SharedOptions
     };
 
     /// <summary>Refuses a text that is no duration with a unit within a range.</summary>
-    /// <param name="name">The option.</param>
     /// <param name="example">A duration that would do.</param>
     public static Action<SymbolResult> RefuseDuration(string name, TimeSpan least, TimeSpan most, string example) =>
         Refuse(text => DurationText.TryParseWithUnit(text, least, most, out _) ? null : $"{name}: '{text}' {DurationText.Refuse(text, least, most, example)}");

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Cli.Heat;
 
 /// <summary>A stream's picture in a terminal: hash keys from top to bottom, time from left to right.</summary>
 /// <param name="colours">What the terminal shows.</param>
-/// <param name="columns">Its width.</param>
 internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns)
 {
     private const int Lines = 16;

@@ -57,7 +57,6 @@ internal sealed class RunSink : IAsyncDisposable
     public long WithoutKeyField => _preparer.WithoutKeyField;
 
     /// <summary>Takes a line, unless it has only blanks and so is no record; completes when the next one may come. The line may be reused then.</summary>
-    /// <param name="tooLong">Whether it was too long to be read.</param>
     /// <param name="origin">Where it came from, if that is told of its outcome.</param>
     public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, IRecordOrigin? origin, long number)
     {

@@ -4,7 +4,6 @@ using Orleans.Kpl.Glue;
 namespace Orleans.Kpl.Cli.Schemas;
 
 /// <summary>A user record that carries the header of AWS Glue's schema registry.</summary>
-/// <param name="IsCompressed">Whether its data is compressed.</param>
 /// <param name="Data">The data without header and compression.</param>
 internal readonly record struct FramedRecord(Guid VersionId, bool IsCompressed, ReadOnlyMemory<byte> Data)
 {

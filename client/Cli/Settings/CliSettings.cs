@@ -13,9 +13,6 @@ namespace Orleans.Kpl.Cli.Settings;
 /// environment (<c>Kpl__…</c>, which wins), then AWS's variables.
 /// </summary>
 /// <param name="host">The host that has the environment and the folder.</param>
-/// <param name="tier">The value of <c>--tier</c>.</param>
-/// <param name="endpoint">The value of <c>--endpoint</c>.</param>
-/// <param name="admin">The value of <c>--admin</c>.</param>
 internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, string? admin = null)
 {
     private const string File = "appsettings.json";

@@ -182,7 +182,6 @@ internal sealed class UploadCounter : IDisposable
 internal static class NamedSinks
 {
     /// <summary>Makes them.</summary>
-    /// <param name="variable">Reads a variable of the environment.</param>
     /// <param name="errors">What is wrong already, and what cannot work besides; then nothing that was returned is used.</param>
     public static IReadOnlyList<IMetricsSink> Create(
         KplOptions options, ILogger logger, TimeProvider time, Func<string, string?> variable, List<string> errors)

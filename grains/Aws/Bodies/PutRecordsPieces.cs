@@ -8,8 +8,6 @@ namespace Orleans.Kpl.Aws.Bodies;
 /// Produces the CBOR of one PutRecords call piece by piece, once to be hashed for the signature and once to be sent. A piece is CBOR written
 /// into the caller's buffer, or a record's large data in place: unlike in base64, data is sent as it is.
 /// </summary>
-/// <param name="entries">The records to send.</param>
-/// <param name="streamMember">The member that names the stream.</param>
 /// <param name="toHash">Whether large data is a piece of its own, in place; else all data is copied into the buffer.</param>
 internal sealed class PutRecordsPieces(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, bool toHash) : IBodyPieces
 {

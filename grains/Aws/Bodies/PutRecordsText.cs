@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Aws.Bodies;
 /// Writes the JSON of one PutRecords call piece by piece into buffers of any size: once to be hashed for the signature and once to be sent.
 /// A call of any size therefore needs one small buffer, and its bytes stay in the processor's cache.
 /// </summary>
-/// <param name="entries">The records to send.</param>
 /// <param name="streamMember">The member that names the stream, such as <c>"StreamName":"events"</c>.</param>
 internal sealed class PutRecordsText(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember) : IBodyPieces
 {

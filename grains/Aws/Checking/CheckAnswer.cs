@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Checking;
 
 /// <summary>The answer to one call of a check, whatever the operation.</summary>
-/// <param name="Kind">What it says.</param>
 /// <param name="Code">The error's code; empty after a success.</param>
 /// <param name="Message">The error's message; empty after a success.</param>
 internal readonly record struct CheckAnswer(CheckAnswerKind Kind, string Code, string Message)

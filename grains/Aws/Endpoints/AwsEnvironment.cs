@@ -82,12 +82,10 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
 }
 
 /// <summary>A value of AWS's environment that counts.</summary>
-/// <param name="Value">The value.</param>
 /// <param name="Source">The variable, or the line of the profile, that has it.</param>
 internal sealed record Heeded(string Value, string Source);
 
 /// <summary>The region that EC2's metadata tells (IMDSv2), or why it tells none.</summary>
-/// <param name="Region">The region; null for none.</param>
 /// <param name="Why">Why there is none.</param>
 internal sealed record InstanceRegion(string? Region, string Why)
 {

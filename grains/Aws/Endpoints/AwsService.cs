@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Aws.Endpoints;
 /// A service of AWS that is called here, and how its hosts are spelled. Partitions and suffixes are AWSSDK.Core's; the rest is from
 /// https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html and https://aws.amazon.com/compliance/fips/.
 /// </summary>
-/// <param name="Name">The name for people.</param>
 /// <param name="Id">What ends <c>AWS_ENDPOINT_URL_</c>; in small letters the name in a profile's <c>services</c> section.</param>
 /// <param name="Prefix">What its hosts begin with.</param>
 /// <param name="InGovernment">Which FIPS hosts of GovCloud have no <c>-fips</c>.</param>

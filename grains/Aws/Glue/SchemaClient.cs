@@ -55,7 +55,6 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     /// <summary>Makes a client; nothing is sent and no credentials are fetched before the first call.</summary>
     /// <param name="settings">How Kinesis is reached, with Glue's own endpoint, or with none for the region's.</param>
     /// <param name="environment">AWS's environment variables and profiles.</param>
-    /// <param name="timeout">The time limit of one call.</param>
     /// <exception cref="KinesisSettingsException">No call can be made with these settings.</exception>
     public static SchemaClient Create(KinesisOptions settings, AwsEnvironment environment, TimeSpan timeout, TimeProvider time) =>
         new(AwsConnection.Open(AwsService.Glue, settings, environment, MaxConnections, time), timeout, time);
@@ -149,13 +148,8 @@ internal sealed record RegisteredVersion([property: JsonPropertyName("SchemaVers
 }
 
 /// <summary>The request of CreateSchema.</summary>
-/// <param name="Registry">The registry's name.</param>
-/// <param name="Name">The schema's name.</param>
-/// <param name="Definition">The definition of its first version.</param>
 /// <param name="DataFormat">AVRO, JSON or PROTOBUF.</param>
 /// <param name="Compatibility">How later versions must be compatible, such as BACKWARD.</param>
-/// <param name="Description">A description; null for none.</param>
-/// <param name="Tags">Tags of the schema.</param>
 internal sealed record SchemaCreation(
     string Registry, string Name, string Definition, string DataFormat, string Compatibility, string? Description, IReadOnlyDictionary<string, string> Tags);
 

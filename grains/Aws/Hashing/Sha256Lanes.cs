@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Aws.Hashing;
 
 /// <summary>A message that is hashed in a lane.</summary>
 /// <param name="Buffer">Begins with the message. Behind it there is room for <see cref="Sha256Lanes.MostPadding"/> bytes.</param>
-/// <param name="Length">The message's length in bytes.</param>
 /// <param name="Digest">Receives its digest.</param>
 internal readonly record struct LaneMessage(byte[] Buffer, int Length, byte[] Digest);
 

@@ -24,7 +24,6 @@ internal static class ListShards
 }
 
 /// <summary>One page of ListShards.</summary>
-/// <param name="Shards">The page's shards.</param>
 /// <param name="NextToken">The token for the next page, valid for 300 s; null on the last page.</param>
 internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken = null);
 

@@ -98,7 +98,6 @@ internal sealed record RecordsPage(
 
 /// <summary>A record as GetRecords returns it: a user record's own bytes, or an aggregate.</summary>
 /// <param name="SequenceNumber">Its number in its shard.</param>
-/// <param name="PartitionKey">The partition key it was put with.</param>
 /// <param name="ApproximateArrivalTimestamp">When Kinesis accepted the record, to the millisecond.</param>
 /// <param name="Data">Its data, until the page is disposed.</param>
 internal readonly record struct ConsumedRecord(

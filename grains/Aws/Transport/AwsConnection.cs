@@ -28,8 +28,6 @@ internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandle
     private static string? Join(IEnumerable<string> sources) => string.Join(", ", sources) is { Length: > 0 } joined ? joined : null;
 
     /// <summary>Resolves everything; nothing is sent, except that an instance's metadata is asked for a region that nothing else names.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="options">Its settings.</param>
     /// <param name="environment">AWS's variables and files.</param>
     /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
     /// <exception cref="KinesisSettingsException">No call can be made; the exception names the setting or the variable.</exception>

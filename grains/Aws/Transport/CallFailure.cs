@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Aws.Transport;
 internal static class CallFailure
 {
     /// <summary>Makes the exception for a failed connection.</summary>
-    /// <param name="exception">The connection's exception.</param>
     /// <param name="wasStarted">Whether any of the request's body was handed to the connection.</param>
     public static KinesisException FromConnection(Exception exception, bool wasStarted)
     {

@@ -21,9 +21,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         EnvironmentProxy.Find(environment) is not null || environment.FindBundle(profile) is not null;
 
     /// <summary>Makes the connections: by the settings, and where they are silent by the environment.</summary>
-    /// <param name="options">The settings.</param>
     /// <param name="variant">Which of the region's hosts are called.</param>
-    /// <param name="maxConnections">The most connections to one host.</param>
     /// <exception cref="KinesisSettingsException">A proxy has no address, or certificates cannot be read.</exception>
     public static HttpMessageHandler Create(KinesisOptions options, HostVariant variant, AwsEnvironment environment, int maxConnections)
     {

@@ -26,8 +26,6 @@ internal sealed class KinesisCaller(
 
     /// <summary>Makes the call and disposes of the request's body.</summary>
     /// <param name="stream">The stream, its role and the call's time limit.</param>
-    /// <param name="route">The stream's route.</param>
-    /// <param name="readers">The readers of the answer.</param>
     public async ValueTask<T> CallAsync<T>(
         KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReaders<T> readers, CancellationToken cancellationToken)
     {

@@ -17,7 +17,6 @@ internal static class ClusterMembers
 {
     /// <summary>For a silo. One that has another table of members by Orleans' means, such as <c>UseDynamoDBClustering</c>, keeps it.</summary>
     /// <param name="services">The silo's services; a <see cref="TimeProvider"/> is among them.</param>
-    /// <param name="options">How DynamoDB is reached.</param>
     /// <param name="newId">Makes the token of a transaction.</param>
     public static void AddToSilo(IServiceCollection services, KplDynamoDbOptions options, Func<Guid> newId) => services.TryAddSingleton<IMembershipTable>(s =>
     {
@@ -28,7 +27,6 @@ internal static class ClusterMembers
     });
 
     /// <summary>For a client.</summary>
-    /// <param name="options">How DynamoDB is reached.</param>
     /// <param name="location">The table's address.</param>
     public static void AddToClient(IServiceCollection services, KplDynamoDbOptions options, DynamoDbLocation location) =>
         services.AddSingleton<IGatewayListProvider>(s => new DynamoDbGateways(

@@ -5,7 +5,6 @@ namespace Orleans.Kpl.DynamoDb.Membership;
 
 /// <summary>The gateways of one cluster, from the table of its members. Clients may do nothing there but scan.</summary>
 /// <param name="calls">The calls to the table; their client is disposed with this.</param>
-/// <param name="cluster">The cluster whose gateways these are.</param>
 internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDisposable
 {
     /// <summary>The active silos that have a gateway.</summary>

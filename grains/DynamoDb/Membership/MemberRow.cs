@@ -49,11 +49,9 @@ internal readonly record struct TaggedMember(MemberRow Row, int ETag);
 internal readonly record struct MembersVersion(int Number, int ETag);
 
 /// <summary>The rows of a cluster and their version, as of one instant.</summary>
-/// <param name="Rows">The rows that can be read.</param>
 /// <param name="Unreadable">The rows that cannot, each with the reason.</param>
 internal sealed record MembersSnapshot(MembersVersion Version, IReadOnlyList<TaggedMember> Rows, IReadOnlyList<UnreadableMember> Unreadable);
 
 /// <summary>A row that cannot be read.</summary>
 /// <param name="Identity">Its sort key.</param>
-/// <param name="Reason">What is wrong with it.</param>
 internal readonly record struct UnreadableMember(string Identity, string Reason);

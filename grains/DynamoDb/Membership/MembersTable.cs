@@ -11,7 +11,6 @@ namespace Orleans.Kpl.DynamoDb.Membership;
 /// </summary>
 /// <param name="calls">The calls to the table; their client is disposed with this.</param>
 /// <param name="cluster">The cluster whose rows these are.</param>
-/// <param name="mayCreate">Whether a missing table is created.</param>
 /// <param name="newId">Makes the token of a transaction.</param>
 internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCreate, TimeProvider time, Func<Guid> newId) : IDisposable
 {

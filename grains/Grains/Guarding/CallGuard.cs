@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Grains.Guarding;
 /// Leaves clients the grains that take records. Who is a silo is told by the secret alone, for a client writes the sender of its calls itself; who may
 /// administer, by a token.
 /// </summary>
-/// <param name="secret">The silos' secret.</param>
 /// <param name="keys">The keys of tokens; null where no client may administer.</param>
 /// <param name="scope">What the silo is for.</param>
 internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, GuardScope scope, TimeProvider time, ILoggerFactory loggers)

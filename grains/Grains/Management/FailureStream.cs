@@ -5,7 +5,6 @@ using Orleans.Streams;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>Sends hints of failures as events of Orleans streams; fails the start of a silo that does not have their provider, before it joins.</summary>
-/// <param name="provider">The name of the stream provider.</param>
 internal sealed class FailureStream(string provider, IServiceProvider services) : ILifecycleParticipant<ISiloLifecycle>
 {
     public Task SendAsync(FailureNotice notice)

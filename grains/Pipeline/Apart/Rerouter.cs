@@ -148,7 +148,6 @@ internal sealed class Rerouter(
 }
 
 /// <summary>Gathers the members of a Kinesis record that fail while other members continue, and then completes them together.</summary>
-/// <param name="engine">The engine of the Kinesis record.</param>
 internal sealed class FailedMembers(RecordCompleter completer, ShardEngine engine)
 {
     private readonly List<FailureReason> _reasons = [];

@@ -24,7 +24,6 @@ internal static class EvenChoice
     /// Whether a Kinesis record that its shard throttled may go to another one. As it is throttled more often, it goes more rarely and waits longer in
     /// between: else it would be sent without pause where every shard throttles.
     /// </summary>
-    /// <param name="attempts">Its attempts before this one.</param>
     public static bool MayMove(int attempts) => BitOperations.IsPow2(attempts + 1) && BitOperations.TrailingZeroCount(attempts + 1) % 2 == 0;
 }
 

@@ -80,7 +80,6 @@ internal sealed class ShardSpread
     /// </summary>
     /// <param name="here">The shards that it has, by index.</param>
     /// <param name="self">The candidate, by index.</param>
-    /// <param name="mayMove">Whether a shard may move.</param>
     public IEnumerable<ShardMove> MovesHome(IReadOnlyList<int> here, int self, Func<int, bool> mayMove) =>
         here.Where(s => _homes[s] != self && mayMove(s)).Select(s => new ShardMove(s, _homes[s])).Take(Math.Max(0, here.Count - MostOf(self)));
 

@@ -91,7 +91,6 @@ internal sealed class KplInstruments(ProducerRole role, Meter meter, Action<stri
     public void Received(string stream, long count) => Add(_received, count, stream);
 
     /// <summary>User records were delivered.</summary>
-    /// <param name="shardId">The shard that has them.</param>
     /// <param name="bytes">Their data; 0 where that is not known.</param>
     public void Put(string stream, string? shardId, int count, long bytes)
     {

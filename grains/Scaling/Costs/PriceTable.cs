@@ -26,7 +26,6 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
         : null;
 
     /// <summary>Reads a file with a table; null where there are errors.</summary>
-    /// <param name="errors">Gets every error.</param>
     public static PriceTable? ReadFile(string path, List<string> errors)
     {
         try

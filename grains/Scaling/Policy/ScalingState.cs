@@ -70,7 +70,6 @@ internal sealed record ScalingState
 /// <param name="Start">Its first hash key.</param>
 /// <param name="End">Its last hash key.</param>
 /// <param name="Utilisation">Its demand then, in shards; for many shards, the average of each.</param>
-/// <param name="At">When it was split.</param>
 /// <param name="Shards">1, or the former number of even shards of the whole stream that UpdateShardCount increased.</param>
 internal sealed record PastSplit(UInt128 Start, UInt128 End, double Utilisation, DateTimeOffset At, int Shards = 1)
 {

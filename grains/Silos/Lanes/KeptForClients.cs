@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Silos.Lanes;
 /// fill the silo, nor shut out those that do.
 /// </summary>
 /// <param name="sessions">Returns how many sessions there are.</param>
-/// <param name="most">The most that is kept for all of them.</param>
 internal sealed class KeptForClients(Func<int> sessions, long most = KeptForClients.Most)
 {
     /// <summary>The most that is kept for all clients.</summary>

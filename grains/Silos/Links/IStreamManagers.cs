@@ -38,7 +38,6 @@ internal sealed record FailureBatch(IReadOnlyList<FailureEntry> Entries, long Le
 /// <summary>One record that failed.</summary>
 /// <param name="EndedAt">When it failed, by the clock of its silo.</param>
 /// <param name="Silo">The silo that accepted it, as users see it; empty where it is not known.</param>
-/// <param name="Result">The result, with the record.</param>
 /// <param name="Number">Its place in the stream's list, from 1; 0 before it has one.</param>
 internal sealed record FailureEntry(DateTimeOffset EndedAt, string Silo, RecordResult Result, long Number = 0);
 
@@ -52,7 +51,6 @@ internal sealed record FailureEntryPage(IReadOnlyList<FailureEntry> Entries, lon
 
 /// <summary>Dead letters of one stream that a silo hands to the stream's manager.</summary>
 /// <param name="Id">Names the report: it is sent again under this name until it is answered.</param>
-/// <param name="Letters">The dead letters.</param>
 /// <param name="Silo">The silo that hands them over, as users see it; empty where it is not known.</param>
 internal sealed record DeadLetterBatch(Guid Id, IReadOnlyList<DeadLetter> Letters, string Silo);
 

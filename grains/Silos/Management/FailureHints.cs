@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Silos.Management;
 /// one alone is kept, and one that does not get through is dropped, for the list has everything.
 /// </summary>
 /// <param name="since">When the list was begun.</param>
-/// <param name="send">Sends a hint.</param>
 internal sealed partial class FailureHints(string stream, DateTimeOffset since, Func<FailureNotice, Task> send, TimeProvider time, ILogger logger)
 {
     /// <summary>Between the beginnings of two hints.</summary>
@@ -29,7 +28,6 @@ internal sealed partial class FailureHints(string stream, DateTimeOffset since, 
     private long? _loggedAt;
 
     /// <summary>The list has grown. Returns at once.</summary>
-    /// <param name="last">The number of its last failure.</param>
     public void Grew(long last)
     {
         lock (_lock)

@@ -12,7 +12,6 @@ internal static class StartupRetry
     /// <summary>Completes when the check succeeds.</summary>
     /// <param name="check">The check; only <typeparamref name="TException"/> is worth another try.</param>
     /// <param name="told">What to tell the operator after the last try: thrown as it is, and no wrong setting, because the next start may succeed.</param>
-    /// <param name="cancellationToken">Cancels the retries.</param>
     public static async Task RunAsync<TException>(Func<Task> check, Func<TException, TException> told, TimeProvider time, CancellationToken cancellationToken)
         where TException : Exception
     {

@@ -208,7 +208,6 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
 /// <summary>The services through which this silo reaches the owners of every stream.</summary>
 /// <param name="Shards">Locates the owner of a shard.</param>
 /// <param name="Links">The links to the other silos.</param>
-/// <param name="Hosted">The shards that this silo serves.</param>
 /// <param name="Memory">What is remembered of the links while a stream is closed.</param>
 /// <param name="Logger">Logs silos and owners that do not answer.</param>
 internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, LinkMemory Memory, ILogger Logger)

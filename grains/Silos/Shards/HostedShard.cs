@@ -145,7 +145,6 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
 
 /// <summary>The services that the owners of all shards of a silo share.</summary>
 /// <param name="Producer">Has the pipelines of the streams.</param>
-/// <param name="Hosted">The shards that this silo serves.</param>
 /// <param name="Epochs">Numbers the owners of ordered shards.</param>
 /// <param name="Parents">Waits for the owners of parent shards.</param>
 /// <param name="Time">The clock and the timers.</param>

@@ -16,7 +16,6 @@ internal sealed class JsonFields
     private readonly List<string> _errors;
     private readonly string _path;
 
-    /// <param name="element">The object.</param>
     /// <param name="path">Its path, such as <c>identities[2]</c>; empty for the whole file.</param>
     /// <param name="errors">Takes what is wrong.</param>
     public JsonFields(JsonElement element, string path, List<string> errors)

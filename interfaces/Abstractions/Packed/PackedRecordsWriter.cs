@@ -39,7 +39,6 @@ internal sealed class PackedRecordsWriter
     /// <param name="key">The partition key; half a surrogate pair becomes U+FFFD, as on every path a record can take.</param>
     /// <param name="data">The payload; copied.</param>
     /// <param name="hash">The hash key to carry; null for none.</param>
-    /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
     /// <param name="number">The producer number to carry; null for none.</param>
     public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false, PackedNumber? number = null)
     {
@@ -52,7 +51,6 @@ internal sealed class PackedRecordsWriter
 
     /// <summary>Adds a record whose partition key is already UTF-8; copies key and data. False when the message would grow too large.</summary>
     /// <param name="hash">The hash key to carry; null for none.</param>
-    /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
     /// <param name="number">The producer number to carry; null for none.</param>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false, PackedNumber? number = null)
     {

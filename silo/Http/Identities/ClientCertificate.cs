@@ -7,9 +7,7 @@ namespace Orleans.Kpl.Http.Identities;
 /// The certificate of a connection's client, as TLS has believed it. A connection may last for months: what it was believed for is looked at with each
 /// request. Safe on any thread.
 /// </summary>
-/// <param name="names">The names that it is for.</param>
 /// <param name="end">When the first certificate between it and its root ends, or it does itself.</param>
-/// <param name="root">The bytes of its root.</param>
 /// <param name="tls">The roots in force.</param>
 internal sealed class ClientCertificate(IReadOnlyList<string> names, DateTimeOffset end, byte[] root, TlsStore tls)
 {

@@ -52,7 +52,6 @@ internal static class Drain
 
 /// <summary>The outcomes of a run's records.</summary>
 /// <param name="Failed">Records that ended with an error code.</param>
-/// <param name="Elapsed">How long the drain took.</param>
 /// <param name="WasCut">Whether records were ended because the drain limit passed.</param>
 internal sealed record DrainReport(long Delivered, long Failed, long Backlog, TimeSpan Elapsed, bool WasCut)
 {

@@ -55,7 +55,6 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
 
     /// <summary>Begins the next window, and waits where a quota is used up: a client that is answered later sends later.</summary>
     /// <param name="isFirst">Whether the refusal is the answer of the request, whose headers say when to try again.</param>
-    /// <param name="stop">Cancels the wait.</param>
     /// <exception cref="RequestRefusedException">The caller may not put any more (401, 403), or its quota stayed used up (429).</exception>
     public async ValueTask EnterAsync(long bytes, int records, bool isFirst, CancellationToken stop)
     {

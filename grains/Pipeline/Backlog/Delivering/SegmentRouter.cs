@@ -86,7 +86,6 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
-    /// <param name="segment">The segment of the records.</param>
     /// <param name="positions">The records to be read.</param>
     /// <param name="firstIndex">The index of the first of them in the segment.</param>
     /// <param name="cameBack">Receives the indexes of those that come back.</param>

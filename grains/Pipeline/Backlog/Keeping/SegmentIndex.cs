@@ -224,7 +224,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Removes a segment whose records are all done, or that was moved out of the way.</summary>
-    /// <param name="segment">The segment.</param>
     /// <param name="isThere">Whether the log still has the segment.</param>
     /// <returns>Whether segments behind it waited for it.</returns>
     public bool Over(LogSegment segment, bool isThere = true)

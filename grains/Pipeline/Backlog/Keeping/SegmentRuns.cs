@@ -48,7 +48,6 @@ internal sealed class SegmentRuns
     private Run Floor(long number) => _runs.GetViewBetween(new Run(long.MinValue, 0), new Run(number, 0)).Max;
 
     /// <summary>Adjacent numbers.</summary>
-    /// <param name="First">The first number.</param>
     /// <param name="Length">How many numbers.</param>
     internal readonly record struct Run(long First, long Length)
     {

@@ -97,7 +97,6 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     }
 
     /// <param name="head">The first bytes of a segment of this format, the whole header among them.</param>
-    /// <param name="bytes">The length of the segment.</param>
     private static SegmentHeader ReadHead(ReadOnlySpan<byte> head, int bytes)
     {
         var (flags, kind) = (head[1], head[2]);

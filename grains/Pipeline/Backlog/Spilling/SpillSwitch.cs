@@ -25,7 +25,6 @@ internal sealed class SpillSwitch
     public bool IsAtRest => !IsEngaged && _fullSince is null;
 
     /// <summary>Updates the switch with an observation.</summary>
-    /// <param name="now">The instant of the observation.</param>
     /// <param name="fill">The share of the memory limit that is taken.</param>
     /// <param name="hasWaiters">Whether records wait for memory.</param>
     /// <param name="flows">Whether records were delivered since the last observation, or there are none to deliver.</param>

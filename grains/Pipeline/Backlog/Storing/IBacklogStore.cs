@@ -57,7 +57,6 @@ internal enum SegmentLogKind
 /// <summary>The store of the backlog failed to do what was requested.</summary>
 /// <param name="message">What happened, for people.</param>
 /// <param name="isFull">Whether there is no space: disk full, quota.</param>
-/// <param name="inner">The error of the store.</param>
 internal class BacklogStoreException(string message, bool isFull = false, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Gets whether there is no space: trying again helps only when space is freed.</summary>

@@ -22,7 +22,6 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// <param name="delay">How long a segment waits for more records while nothing is being written.</param>
 /// <param name="inOrder">Whether each segment is handed on before the next is written.</param>
 /// <param name="events">Events for operators.</param>
-/// <param name="timers">The timers that wake it.</param>
 /// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
 internal sealed partial class GroupCommit(
     TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null) : TimerEntry

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 
 /// <summary>Records that are written together. Guarded by its <see cref="GroupCommit"/> until it is handed on.</summary>
 /// <param name="writer">The segment's memory.</param>
-/// <param name="openedAt">When it was opened.</param>
 /// <param name="numbers">The producer numbers of its records, which stay with them however often they are read and sent; null where they have none.</param>
 internal sealed class PendingSegment(SegmentWriter writer, long openedAt, NumberLine? numbers = null)
 {

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Settings;
 internal static class SettingLists
 {
     /// <summary>Makes one text of the entries of each list. All other settings stay as they are.</summary>
-    /// <param name="isList">Whether a setting is a list.</param>
     /// <param name="errors">Gets each list that is given as a text too, as by a file and by a variable: they are not added up.</param>
     public static IEnumerable<KeyValuePair<string, string?>> Join(
         IEnumerable<KeyValuePair<string, string?>> given, Predicate<string> isList, List<string> errors)
