@@ -1,4 +1,3 @@
-using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Bench;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Identities;
 using Orleans.Kpl.Texts;
 

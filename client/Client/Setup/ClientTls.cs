@@ -1,12 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Clustering.Tls;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Setup;
 

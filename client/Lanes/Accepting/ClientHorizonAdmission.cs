@@ -1,4 +1,3 @@
-using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Accepting;

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Lanes.Accepting;
-using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
