@@ -27,7 +27,6 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>2^128, one more than the last hash key: it has the form that Kinesis' model asks for, and no shard has it.</summary>
     private const string ImpossibleHashKey = "340282366920938463463374607431768211456";
 
-    private readonly HttpMessageInvoker _http;
     private readonly StreamRoutes _routes;
     private readonly CredentialSources _credentials;
     private readonly KinesisCaller _caller;
@@ -41,9 +40,9 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         Location = location;
         CredentialSource = credentials.Description;
         _credentials = credentials;
-        _http = new HttpMessageInvoker(handler, disposeHandler: true);
+        Connections = new HttpMessageInvoker(handler, disposeHandler: true);
         _routes = new StreamRoutes(location, useArnHost, time);
-        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), credentials.Clock, time)
+        _caller = new KinesisCaller(Connections, _routes, credentials, new RequestSigner(location.Region, "kinesis"), credentials.Clock, time)
         {
             CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
         };
@@ -94,7 +93,7 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     }
 
     /// <summary>The connections that calls are made over.</summary>
-    public HttpMessageInvoker Connections => _http;
+    public HttpMessageInvoker Connections { get; }
 
     /// <summary>Fetches the credentials of this process, or of a stream, without a call to Kinesis.</summary>
     /// <exception cref="KinesisException">There are none.</exception>
@@ -330,7 +329,7 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
                 json.WriteNumber("Limit"u8, most);
         }, new ReplyReaders<RecordsPage>(null, Whole: Reading.ReadRecords), cancellationToken);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => Connections.Dispose();
 
     private static JsonElement ReadWhole(ref Utf8JsonReader json) => JsonElement.ParseValue(ref json);
 

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <param name="isAlone">Whether no one else's records are in the Kinesis records: then each has a first member here.</param>
 internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, bool isAlone = false)
 {
-    private readonly LatencyHistogram _latencies = new();
     private readonly HashSet<(string ShardId, string SequenceNumber)> _shared = [];
 
     /// <summary>The most recent sequence numbers: the members of an aggregate share the same string.</summary>
@@ -30,7 +29,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
     public DateTimeOffset CountsFrom { private get; set; }
 
     /// <summary>The latencies from enqueue to outcome.</summary>
-    public LatencyHistogram Latencies => _latencies;
+    public LatencyHistogram Latencies { get; } = new();
 
     public void Count(PutBatch batch, DateTimeOffset sentAt)
     {
@@ -55,7 +54,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
             }
 
             if (isTimed)
-                _latencies.AddAt(known.Latency);
+                Latencies.AddAt(known.Latency);
             if (isAlone && result.SubSequenceNumber == 0)
                 _alone++;
         }
@@ -71,7 +70,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, boo
         {
             ref readonly var outcome = ref batch.Outcomes[i];
             if (sentAt >= CountsFrom)
-                _latencies.AddAt(BucketOf(sentAt, outcome.EndedAt ?? now, now));
+                Latencies.AddAt(BucketOf(sentAt, outcome.EndedAt ?? now, now));
             if (outcome.Delivered)
             {
                 delivered++;

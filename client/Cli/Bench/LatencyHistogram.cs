@@ -9,10 +9,9 @@ internal sealed class LatencyHistogram
     private const int Cuts = 128;
 
     private readonly long[] _buckets = new long[Cuts * 58];
-    private long _count;
 
     /// <summary>How many were counted.</summary>
-    public long Count => _count;
+    public long Count { get; private set; }
 
     /// <summary>Returns the bucket of a latency, for records that share one.</summary>
     public static int BucketOf(TimeSpan latency) => IndexOf(Math.Max(0, latency.Ticks / TimeSpan.TicksPerMicrosecond));
@@ -21,13 +20,13 @@ internal sealed class LatencyHistogram
     public void AddAt(int bucket)
     {
         _buckets[bucket]++;
-        _count++;
+        Count++;
     }
 
     /// <summary>Returns the latency in milliseconds that the given share of all latencies did not exceed; 0 if nothing was counted.</summary>
     public double Quantile(double share)
     {
-        var rank = (long)Math.Ceiling(share * _count);
+        var rank = (long)Math.Ceiling(share * Count);
         long seen = 0;
         for (var i = 0; i < _buckets.Length && rank > 0; i++)
         {

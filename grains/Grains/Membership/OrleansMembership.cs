@@ -7,9 +7,8 @@ namespace Orleans.Kpl.Grains.Membership;
 internal sealed class OrleansMembership(ISiloStatusOracle oracle) : ISiloMembership, ISiloStatusListener
 {
     private Action<SiloId, SiloStanding>? _changed;
-    private SiloId? _self;
 
-    public SiloId Self => _self ??= oracle.SiloAddress.ToId();
+    public SiloId Self => field ??= oracle.SiloAddress.ToId();
 
     public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos =>
         [.. oracle.GetApproximateSiloStatuses(onlyActive: false).Select(static s => KeyValuePair.Create(s.Key.ToId(), StandingOf(s.Value)))];

@@ -11,7 +11,6 @@ internal sealed class StreamHorizon(long ttl, Func<long> now, Func<int>? process
     private const long Unseen = TimeSpan.TicksPerSecond / 4;
 
     private int _reached;
-    private long _roundTrip = Unseen;
     private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
@@ -44,9 +43,9 @@ internal sealed class StreamHorizon(long ttl, Func<long> now, Func<int>? process
     /// <summary>How long Kinesis records of an ordered stream were under way last, in ticks, whichever their shard: what a new shard begins with.</summary>
     public long RoundTrip
     {
-        get => Volatile.Read(ref _roundTrip);
-        set => Volatile.Write(ref _roundTrip, value);
-    }
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    } = Unseen;
 
     /// <summary>Notes whose put it is; null for nobody's.</summary>
     public void Note(string? identity)

@@ -11,7 +11,6 @@ internal sealed class ShardClosing(string shardId, Task patience)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task? _patience;
     private ShardEngine? _engine;
     private bool _isLost;
     private bool _isPaused;
@@ -19,7 +18,7 @@ internal sealed class ShardClosing(string shardId, Task patience)
     public string ShardId => shardId;
 
     /// <summary>Completes when held records are no longer sent: in time, or because the shard was lost.</summary>
-    public Task Patience => _patience ??= patience.IsCompleted ? patience : Task.WhenAny(patience, _lost.Task);
+    public Task Patience => field ??= patience.IsCompleted ? patience : Task.WhenAny(patience, _lost.Task);
 
     /// <summary>Names the engine that hands over, and pauses it if the shard was lost by now. Returns whether it was.</summary>
     public bool Begin(ShardEngine engine)

@@ -26,7 +26,6 @@ internal readonly struct PackedRecords
 
     private const int HashBytes = 16;
 
-    private readonly ReadOnlyMemory<byte> _bytes;
     private readonly int _sizes;
     private readonly int _keys;
     private readonly int _hashes;
@@ -34,16 +33,16 @@ internal readonly struct PackedRecords
     private readonly int _data;
 
     private PackedRecords(ReadOnlyMemory<byte> bytes, int count, int sizes, int keys, int hashes, int numbers, int data) =>
-        (_bytes, Count, _sizes, _keys, _hashes, _numbers, _data) = (bytes, count, sizes, keys, hashes, numbers, data);
+        (Bytes, Count, _sizes, _keys, _hashes, _numbers, _data) = (bytes, count, sizes, keys, hashes, numbers, data);
 
     /// <summary>The number of records.</summary>
     public int Count { get; }
 
     /// <summary>All bytes of the message; positions of data are in them.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes;
+    public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>The keys of all records as UTF-8, one after the other.</summary>
-    public ReadOnlySpan<byte> Keys => _bytes.Span[_keys.._hashes];
+    public ReadOnlySpan<byte> Keys => Bytes.Span[_keys.._hashes];
 
     /// <summary>Whether records may have producer numbers.</summary>
     public bool HasNumbers => _numbers != _data;
@@ -96,7 +95,7 @@ internal readonly struct PackedRecords
     /// <param name="positions">The destination, of at least <see cref="Count"/> elements.</param>
     public void ReadPositions(Span<PackedPosition> positions)
     {
-        var sizes = new PackedReader(_bytes.Span, _sizes);
+        var sizes = new PackedReader(Bytes.Span, _sizes);
         var (key, hash, number, data) = (0, _hashes, HasNumbers ? _numbers : 0, _data);
         foreach (ref var position in positions[..Count])
         {
@@ -109,19 +108,19 @@ internal readonly struct PackedRecords
         }
     }
 
-    public ReadOnlySpan<byte> KeyOf(scoped in PackedPosition position) => _bytes.Span.Slice(_keys + position.KeyStart, position.KeyLength);
+    public ReadOnlySpan<byte> KeyOf(scoped in PackedPosition position) => Bytes.Span.Slice(_keys + position.KeyStart, position.KeyLength);
 
-    public ReadOnlyMemory<byte> DataOf(scoped in PackedPosition position) => _bytes.Slice(position.DataStart, position.DataLength);
+    public ReadOnlyMemory<byte> DataOf(scoped in PackedPosition position) => Bytes.Slice(position.DataStart, position.DataLength);
 
     /// <summary>Reads a record's hash key. Valid only for a record that carries one.</summary>
-    public UInt128 HashOf(scoped in PackedPosition position) => BinaryPrimitives.ReadUInt128BigEndian(_bytes.Span.Slice(position.HashStart, HashBytes));
+    public UInt128 HashOf(scoped in PackedPosition position) => BinaryPrimitives.ReadUInt128BigEndian(Bytes.Span.Slice(position.HashStart, HashBytes));
 
     /// <summary>Reads a record's producer number; null where it has none.</summary>
     public PackedNumber? NumberOf(scoped in PackedPosition position)
     {
         if (position.NumberStart == 0)
             return null;
-        var reader = new PackedReader(_bytes.Span, position.NumberStart);
+        var reader = new PackedReader(Bytes.Span, position.NumberStart);
         var producer = (ulong)reader.ReadInt64();
         var line = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
         return line == 0 ? null : new PackedNumber(producer, line, reader.ReadInt64());
@@ -141,7 +140,7 @@ internal readonly struct PackedRecords
             return;
         if (!Utf8.IsValid(keys))
             throw new PackedFormatException("a partition key is not UTF-8");
-        var reader = new PackedReader(_bytes.Span, _sizes);
+        var reader = new PackedReader(Bytes.Span, _sizes);
         for (int i = 0, start = 0; i < Count && start < keys.Length; i++)
         {
             if ((keys[start] & 0xC0) == 0x80)

@@ -7,7 +7,6 @@ namespace Orleans.Kpl;
 /// <remarks>A time-out ends the call, but never an accepted record. Null means no time-out.</remarks>
 public sealed class BlockingKplProducer : IDisposable
 {
-    private readonly IKplProducer _producer;
     private readonly Lock _lock = new();
     private Task? _disposing;
 
@@ -15,11 +14,11 @@ public sealed class BlockingKplProducer : IDisposable
     public BlockingKplProducer(IKplProducer producer)
     {
         ArgumentNullException.ThrowIfNull(producer);
-        _producer = producer;
+        Producer = producer;
     }
 
     /// <summary>The wrapped producer, for its counters, its ledger and its failure event.</summary>
-    public IKplProducer Producer => _producer;
+    public IKplProducer Producer { get; }
 
     /// <summary>Accepts one record, and blocks while the memory limit is reached or its shard is full.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
@@ -30,7 +29,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <exception cref="RecordTimeoutException">The record was not accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
-        new(AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
+        new(AwaitMemory(timeout, token => Producer.EnqueueAsync(stream, record, options, token)).Delivery);
 
     /// <summary>
     /// Accepts many records at once, and blocks while the memory limit is reached or a shard is full. Invalid records become failed results at their
@@ -47,7 +46,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>
-        AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, records, options, token));
+        AwaitMemory(timeout, token => Producer.EnqueueAsync(stream, records, options, token));
 
     /// <summary>Accepts one record and blocks until it has ended.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
@@ -78,7 +77,7 @@ public sealed class BlockingKplProducer : IDisposable
     {
         BlockingWait.ThrowIfNegative(timeout);
         using var stop = new CancellationTokenSource();
-        var flush = BlockingWait.Start(() => _producer.FlushAsync(stream, stop.Token));
+        var flush = BlockingWait.Start(() => Producer.FlushAsync(stream, stop.Token));
         if (BlockingWait.TryWait(flush, timeout))
             return true;
         stop.Cancel();
@@ -96,7 +95,7 @@ public sealed class BlockingKplProducer : IDisposable
         BlockingWait.ThrowIfNegative(timeout);
         Task disposing;
         lock (_lock)
-            disposing = _disposing ??= BlockingWait.Start(() => _producer.DisposeAsync().AsTask());
+            disposing = _disposing ??= BlockingWait.Start(() => Producer.DisposeAsync().AsTask());
         return BlockingWait.TryWait(disposing, timeout);
     }
 

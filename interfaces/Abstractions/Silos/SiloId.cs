@@ -12,19 +12,18 @@ namespace Orleans.Kpl.Silos;
 internal sealed class SiloId : IEquatable<SiloId>, IComparable<SiloId>
 {
     private readonly string _text;
-    private readonly IPAddress _address;
 
     /// <param name="address">The address; one of IPv4 that is mapped to IPv6 counts as the one of IPv4.</param>
     /// <param name="generation">Grows with every start at that address.</param>
     public SiloId(IPAddress address, int port, int generation)
     {
-        _address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        Address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         (Port, Generation) = (port, generation);
-        _text = string.Create(CultureInfo.InvariantCulture, $"{_address}:{port}@{generation}");
+        _text = string.Create(CultureInfo.InvariantCulture, $"{Address}:{port}@{generation}");
         Number = StableTextHash.LongOf(_text);
     }
 
-    public IPAddress Address => _address;
+    public IPAddress Address { get; }
 
     public int Port { get; }
 
@@ -54,7 +53,7 @@ internal sealed class SiloId : IEquatable<SiloId>, IComparable<SiloId>
 
     /// <summary>The text that users see: <c>SADDRESS:PORT:GENERATION</c>.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Generation < 0 ? 'C' : 'S')}{new IPEndPoint(_address, Port)}:{Generation}");
+        string.Create(CultureInfo.InvariantCulture, $"{(Generation < 0 ? 'C' : 'S')}{new IPEndPoint(Address, Port)}:{Generation}");
 
     public bool Equals(SiloId? other) => other is not null && _text == other._text;
 
@@ -67,8 +66,8 @@ internal sealed class SiloId : IEquatable<SiloId>, IComparable<SiloId>
     {
         if (other is null)
             return 1;
-        var order = (Generation, Port, _address.AddressFamily).CompareTo((other.Generation, other.Port, other._address.AddressFamily));
-        return order != 0 ? order : CompareAddresses(_address, other._address);
+        var order = (Generation, Port, Address.AddressFamily).CompareTo((other.Generation, other.Port, other.Address.AddressFamily));
+        return order != 0 ? order : CompareAddresses(Address, other.Address);
     }
 
     private static int CompareAddresses(IPAddress one, IPAddress two)
