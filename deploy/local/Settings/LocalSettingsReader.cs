@@ -12,18 +12,14 @@ using Orleans.Kpl.Settings;
 namespace Orleans.Kpl.Local.Settings;
 
 /// <summary>Combines command line, environment and files, and finds every error in them.</summary>
-internal sealed class LocalSettingsReader
+internal sealed class LocalSettingsReader(LocalArguments arguments, IConfiguration configuration)
 {
     private const string DirectoryKey = "Kpl:Backlog:Directory";
     private const string HighWaterModeKey = "Kpl:HighWaterMode";
     private const string HttpPortKey = "Kpl:Http:Port";
 
-    private readonly LocalArguments _arguments;
-    private readonly IConfiguration _configuration;
     private readonly List<string> _errors = [];
     private readonly List<string> _warnings = [];
-
-    private LocalSettingsReader(LocalArguments arguments, IConfiguration configuration) => (_arguments, _configuration) = (arguments, configuration);
 
     /// <summary>Reads the settings; null when there are errors.</summary>
     /// <param name="files">Files and environment; the command line takes precedence over them.</param>
@@ -47,11 +43,11 @@ internal sealed class LocalSettingsReader
 
     private LocalSettings Read()
     {
-        _errors.AddRange(_arguments.Errors);
-        _errors.AddRange(LogSetup.FindErrors(_configuration));
+        _errors.AddRange(arguments.Errors);
+        _errors.AddRange(LogSetup.FindErrors(configuration));
         var kpl = ReadKpl();
         var http = ReadHttp();
-        var front = KinesisFrontConfiguration.Read(_configuration.GetSection("Kpl"), kpl.Backlog.Directory is not null, out var frontErrors);
+        var front = KinesisFrontConfiguration.Read(configuration.GetSection("Kpl"), kpl.Backlog.Directory is not null, out var frontErrors);
         _errors.AddRange(frontErrors);
         var isLocal = kpl.Kinesis.EndpointUrl is null;
         var streams = ReadStreams(http, isLocal);
@@ -63,52 +59,52 @@ internal sealed class LocalSettingsReader
         if (local is not null)
             CheckOwnPorts(http, local);
         _warnings.AddRange(ExposureRules.FindWarnings(http));
-        _warnings.AddRange(SecretFiles.FindWarnings(_arguments.Settings.Keys));
+        _warnings.AddRange(SecretFiles.FindWarnings(arguments.Settings.Keys));
         return new LocalSettings
         {
             Kpl = kpl,
             Http = http,
             Front = front,
             LocalKinesis = local,
-            StreamsToCreate = isLocal || _arguments.CreateStreams ? streams : [],
+            StreamsToCreate = isLocal || arguments.CreateStreams ? streams : [],
             Warnings = _warnings,
-            Configuration = _configuration,
+            Configuration = configuration,
         };
     }
 
     private KplOptions ReadKpl()
     {
-        var report = KplConfiguration.ReadReport(_configuration.GetSection("Kpl"));
+        var report = KplConfiguration.ReadReport(configuration.GetSection("Kpl"));
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
         _errors.AddRange(KplOptionsValidator.ValidateStop(report.Options).Errors);
         _warnings.AddRange(BacklogFolder.FindWarnings(report.Options.Backlog));
-        if (_arguments.KinesisEndpoint is { } endpoint)
+        if (arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
         return report.Options;
     }
 
     private KplHttpOptions ReadHttp()
     {
-        var http = KplHttpConfiguration.Read(_configuration.GetSection("Kpl:" + KplHttpConfiguration.SectionName), out var errors);
+        var http = KplHttpConfiguration.Read(configuration.GetSection("Kpl:" + KplHttpConfiguration.SectionName), out var errors);
         _errors.AddRange(errors);
         return http;
     }
 
     private List<StreamArgument> ReadStreams(KplHttpOptions http, bool isLocal)
     {
-        var streams = _arguments.Streams;
-        if (streams.Count > 0 && _configuration["Kpl:Http:DefaultStream"] is null)
+        var streams = arguments.Streams;
+        if (streams.Count > 0 && configuration["Kpl:Http:DefaultStream"] is null)
             http.DefaultStream = streams[0].Name;
         foreach (var stream in streams)
         {
             if (!StreamName.IsFit(stream.Name))
                 _errors.Add($"--stream: {SettingNames.Quote(stream.Name)} is not {StreamName.Rule}");
-            if (!isLocal && !_arguments.CreateStreams && stream.Shards is not null)
+            if (!isLocal && !arguments.CreateStreams && stream.Shards is not null)
                 _errors.Add($"--stream {stream.Name}={stream.Shards}: nothing is created at --kinesis-endpoint without --create-streams");
         }
-        var creates = isLocal || _arguments.CreateStreams;
+        var creates = isLocal || arguments.CreateStreams;
         if (creates && streams.Select(s => s.Name).Append(http.DefaultStream).FirstOrDefault(n => n.StartsWith("arn:", StringComparison.Ordinal)) is { } arn)
             _errors.Add($"'{arn}' cannot be created: a stream is created by its name");
         if (isLocal && streams.Count > 0 && streams.All(s => s.Name != http.DefaultStream))
@@ -120,9 +116,9 @@ internal sealed class LocalSettingsReader
     {
         (string Name, bool IsGiven)[] ofLocalEndpoint =
         [
-            ("--kinesis-port", _arguments.KinesisPort is not null), ("--kinesis-tls-port", _arguments.KinesisTlsPort is not null),
-            ("--kinesis-tls-certificate", _arguments.KinesisTlsCertificate is not null),
-            ("--kinesis-check-signatures", _arguments.CheckSignatures is not null), ("--limit-model", _arguments.LimitModel is not null),
+            ("--kinesis-port", arguments.KinesisPort is not null), ("--kinesis-tls-port", arguments.KinesisTlsPort is not null),
+            ("--kinesis-tls-certificate", arguments.KinesisTlsCertificate is not null),
+            ("--kinesis-check-signatures", arguments.CheckSignatures is not null), ("--limit-model", arguments.LimitModel is not null),
         ];
         foreach (var (name, isGiven) in ofLocalEndpoint)
         {
@@ -144,11 +140,11 @@ internal sealed class LocalSettingsReader
     {
         var options = new LocalKinesisOptions
         {
-            CheckSignatures = _arguments.CheckSignatures, TlsPort = _arguments.KinesisTlsPort, TlsCertificateFile = _arguments.KinesisTlsCertificate,
+            CheckSignatures = arguments.CheckSignatures, TlsPort = arguments.KinesisTlsPort, TlsCertificateFile = arguments.KinesisTlsCertificate,
         };
-        if (_arguments.KinesisPort is { } port)
+        if (arguments.KinesisPort is { } port)
             options.Port = port;
-        if (_arguments.LimitModel is { } model)
+        if (arguments.LimitModel is { } model)
             options.LimitModel = model;
         _errors.AddRange(LocalKinesisOptionsValidator.Validate(options).Select(e => "The local Kinesis endpoint: " + e));
         if (streams.Sum(static s => (long)s.ShardsOrDefault) is var shards && shards > options.ShardLimit)

@@ -5,37 +5,27 @@ using Orleans.Kpl.Aws.Wire.Cbor;
 namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>The properties of a call that the name or ARN of its stream decides; made once per stream.</summary>
-internal sealed class StreamRoute
+/// <param name="stream">The name or ARN as it was given.</param>
+/// <param name="arn">Its parts; null for a name.</param>
+internal sealed class StreamRoute(string stream, StreamArn? arn)
 {
-    public StreamRoute(string stream, StreamArn? arn)
-    {
-        Stream = stream;
-        IsArn = arn is not null;
-        Name = arn?.StreamName ?? stream;
-        Account = arn?.Account;
-        Member = JsonMembers.Member(MemberName, stream);
-        CborMember = CborHead.Member(MemberName, stream);
-    }
+    public string Stream => stream;
 
-    /// <summary>The name or ARN as it was given.</summary>
-    public string Stream { get; }
+    public bool IsArn => arn is not null;
 
-    public bool IsArn { get; }
+    public string Name => arn?.StreamName ?? stream;
 
-    public string Name { get; }
-
-    /// <summary>The account in the ARN; null for a name.</summary>
-    public string? Account { get; }
+    public string? Account => arn?.Account;
 
     /// <summary>The request member that names the stream, in JSON.</summary>
-    public byte[] Member { get; }
+    public byte[] Member { get; } = JsonMembers.Member(MemberName(arn), stream);
 
     /// <summary>The request member that names the stream, in CBOR.</summary>
-    public byte[] CborMember { get; }
+    public byte[] CborMember { get; } = CborHead.Member(MemberName(arn), stream);
 
-    private string MemberName => IsArn ? "StreamARN" : "StreamName";
+    public void WriteMember(Utf8JsonWriter json) => json.WriteString(MemberName(arn), stream);
 
-    public void WriteMember(Utf8JsonWriter json) => json.WriteString(MemberName, Stream);
+    private static string MemberName(StreamArn? arn) => arn is null ? "StreamName" : "StreamARN";
 }
 
 /// <summary>The ARN of a stream, in its parts: <c>arn:aws:kinesis:us-east-1:123456789012:stream/events</c>.</summary>

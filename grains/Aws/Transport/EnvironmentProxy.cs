@@ -8,14 +8,8 @@ namespace Orleans.Kpl.Aws.Transport;
 /// The proxies that the environment names: <c>https_proxy</c>, <c>http_proxy</c> and <c>all_proxy</c>, in small letters before capital ones, and
 /// <c>no_proxy</c>. This machine is never reached through one.
 /// </summary>
-internal sealed class EnvironmentProxy : IWebProxy, ICredentials
+internal sealed class EnvironmentProxy(EnvironmentProxy.Server? https, EnvironmentProxy.Server? http, string[] direct) : IWebProxy, ICredentials
 {
-    private readonly Server? _https;
-    private readonly Server? _http;
-    private readonly string[] _direct;
-
-    private EnvironmentProxy(Server? https, Server? http, string[] direct) => (_https, _http, _direct) = (https, http, direct);
-
     public ICredentials? Credentials
     {
         get => this;
@@ -35,14 +29,14 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
     }
 
     /// <summary>The proxy on the way to an address, with the variable that names it; null for none.</summary>
-    public Server? To(Uri destination) => destination.IsLoopback || Array.Exists(_direct, d => IsNamed(d, destination)) ? null
-        : destination.Scheme == Uri.UriSchemeHttps ? _https : _http;
+    public Server? To(Uri destination) => destination.IsLoopback || Array.Exists(direct, d => IsNamed(d, destination)) ? null
+        : destination.Scheme == Uri.UriSchemeHttps ? https : http;
 
     public Uri? GetProxy(Uri destination) => To(destination)?.Address;
 
     public bool IsBypassed(Uri host) => To(host) is null;
 
-    public NetworkCredential? GetCredential(Uri uri, string authType) => (_https?.Address == uri ? _https : _http)?.Login;
+    public NetworkCredential? GetCredential(Uri uri, string authType) => (https?.Address == uri ? https : http)?.Login;
 
     /// <summary>Whether an entry of <c>no_proxy</c> names a host: itself, its domain, its address or network, or all; with a port or without.</summary>
     private static bool IsNamed(string entry, Uri destination)

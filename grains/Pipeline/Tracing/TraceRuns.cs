@@ -7,23 +7,18 @@ namespace Orleans.Kpl.Pipeline.Tracing;
 /// The traces of records that travel together from one process to another: which put each of them came with, in runs. It travels beside the records, as
 /// bytes that may be missing: a process that does not know them loses the trace and nothing else.
 /// </summary>
-internal sealed class TraceRuns
+internal sealed class TraceRuns(int[] ends, ActivityContext[] traces)
 {
     /// <summary>The bytes of a run: the number of its records, trace, span and flags. Where all are 0, the records have no trace.</summary>
     private const int RunLength = 4 + 16 + 8 + 1;
 
-    private readonly int[] _ends;
-    private readonly ActivityContext[] _traces;
-
-    private TraceRuns(int[] ends, ActivityContext[] traces) => (_ends, _traces) = (ends, traces);
-
     /// <summary>Returns the trace of the record at a place; none where it has none.</summary>
     public ActivityContext At(int index)
     {
-        var run = Array.BinarySearch(_ends, index);
+        var run = Array.BinarySearch(ends, index);
         // A run ends before its end.
         run = run >= 0 ? run + 1 : ~run;
-        return run < _traces.Length ? _traces[run] : default;
+        return run < traces.Length ? traces[run] : default;
     }
 
     /// <summary>Writes the traces of records; null where none has one.</summary>

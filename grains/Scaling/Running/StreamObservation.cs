@@ -8,19 +8,11 @@ using Orleans.Kpl.Scaling.Policy;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>The input of a plan or a decision, read once.</summary>
-internal sealed class StreamObservation
+internal sealed class StreamObservation(StreamSnapshot look, OwnedLoads loads)
 {
-    private readonly Dictionary<string, OwnedLoad> _loads;
-    private readonly bool _isWhole;
+    private readonly Dictionary<string, OwnedLoad> _loads = OneOfEach(loads.Loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
 
-    private StreamObservation(StreamSnapshot look, OwnedLoads loads)
-    {
-        Look = look;
-        _isWhole = loads.IsWhole;
-        _loads = OneOfEach(loads.Loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
-    }
-
-    public StreamSnapshot Look { get; }
+    public StreamSnapshot Look => look;
 
     /// <summary>Gets the quotas; unknown until they were read.</summary>
     public ReshardQuotas Quotas { get; private set; } = ReshardQuotas.Unknown;
@@ -99,7 +91,7 @@ internal sealed class StreamObservation
         Now = now,
         Shards = [.. Look.Shards.Select(s => new ShardDemand(s, [.. ReportOf(s)?.Whole ?? []]))],
         LoadOf = ReportOf,
-        IsWhole = _isWhole,
+        IsWhole = loads.IsWhole,
         IsOnDemand = Look.Summary.OnDemand,
         IsIdle = isIdle && Look.Summary.Status == "ACTIVE",
         Running = running,

@@ -4,7 +4,8 @@ using System.Threading.Channels;
 namespace Orleans.Kpl;
 
 /// <summary>Puts an asynchronous sequence: one task reads and accepts it batch by batch, while the caller reads the results.</summary>
-internal sealed class SequencePut
+/// <param name="left">Cancelled when nobody reads results any more, and when no more can be accepted.</param>
+internal sealed class SequencePut(IKplProducer producer, string stream, PutOptions? options, CancellationTokenSource left)
 {
     /// <summary>The most records without a result that was read. As many as 500,000 a second with a tenth of a second of linger.</summary>
     private const int MostAhead = 50_000;
@@ -18,16 +19,8 @@ internal sealed class SequencePut
 
     private readonly SemaphoreSlim _ahead = new(MostAhead);
     private readonly UserRecord[] _batch = new UserRecord[MostRecords];
-    private readonly IKplProducer _producer;
-    private readonly string _stream;
-    private readonly PutOptions? _options;
-    private readonly CancellationTokenSource _left;
     private int _count;
     private long _bytes;
-
-    /// <param name="left">Cancelled when nobody reads results any more, and when no more can be accepted.</param>
-    private SequencePut(IKplProducer producer, string stream, PutOptions? options, CancellationTokenSource left) =>
-        (_producer, _stream, _options, _left) = (producer, stream, options, left);
 
     public static async IAsyncEnumerable<RecordResult> RunAsync(
         IKplProducer producer, string stream, IAsyncEnumerable<UserRecord> records, PutOptions? options,
@@ -133,7 +126,7 @@ internal sealed class SequencePut
         catch
         {
             // A sequence must not be disposed while it moves, and this one may have nothing more to give for hours.
-            await _left.CancelAsync().ConfigureAwait(false);
+            await left.CancelAsync().ConfigureAwait(false);
             await ((Task)moved).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
@@ -147,7 +140,7 @@ internal sealed class SequencePut
             return;
         var count = _count;
         (_count, _bytes) = (0, 0);
-        _accepted.Writer.TryWrite(await _producer.EnqueueAsync(_stream, _batch.AsMemory(0, count), _options, cancellationToken).ConfigureAwait(false));
+        _accepted.Writer.TryWrite(await producer.EnqueueAsync(stream, _batch.AsMemory(0, count), options, cancellationToken).ConfigureAwait(false));
         Array.Clear(_batch, 0, count);
     }
 }

@@ -8,24 +8,14 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
 /// <summary>Knows one file and how far its lines are delivered. Reads it in turns, each to its end, or for as long as it grows and no other waits.</summary>
-internal sealed class FollowedFile : IRecordOrigin
+internal sealed class FollowedFile(
+    OpenedFile file, long start, FileInputSettings settings, TimeProvider time, RunSink sink, OpenLines progress) : IRecordOrigin
 {
-    private readonly FileInputSettings _settings;
-    private readonly TimeProvider _time;
-    private readonly RunSink _sink;
-    private readonly OpenLines _progress;
-    private readonly LineTracker _tracker;
-    private readonly NameWatch _name;
-    private volatile FileHead _head;
-    private volatile string _path;
+    private readonly LineTracker _tracker = new(start);
+    private readonly NameWatch _name = new(settings, time);
+    private volatile FileHead _head = file.Head;
+    private volatile string _path = file.Path;
     private long? _readTo;
-
-    public FollowedFile(OpenedFile file, long start, FileInputSettings settings, TimeProvider time, RunSink sink, OpenLines progress)
-    {
-        (_settings, _time, _sink, _progress, _path, _head) = (settings, time, sink, progress, file.Path, file.Head);
-        _tracker = new LineTracker(start);
-        _name = new NameWatch(settings, time);
-    }
 
     /// <summary>The file, and how far its lines are delivered.</summary>
     public FilePosition Position => new(_path, _tracker.Offset, _head);
@@ -73,7 +63,7 @@ internal sealed class FollowedFile : IRecordOrigin
     }
 
     /// <summary>Whether it should have a turn: it had none yet, or has changed since the last one.</summary>
-    public bool WantsTurn(OpenedFile seen) => IsDone && (_readTo is not { } end || (_settings.Follow && seen.Stream.Length != end));
+    public bool WantsTurn(OpenedFile seen) => IsDone && (_readTo is not { } end || (settings.Follow && seen.Stream.Length != end));
 
     /// <summary>Gives it a turn: reads until its end, or until the run halts.</summary>
     public void Read(OpenedFile opened) => Reading = Task.Run(() => ReadAsync(opened));
@@ -81,26 +71,26 @@ internal sealed class FollowedFile : IRecordOrigin
     private async Task ReadAsync(OpenedFile opened)
     {
         var start = _tracker.Offset;
-        using var stream = new GrowingStream(opened, start, _settings, _time, _name);
+        using var stream = new GrowingStream(opened, start, settings, time, _name);
         var lines = new LineReader(stream, RunSink.LongestRecord);
         try
         {
             do
             {
-                while (!_sink.Halt.IsCancellationRequested && lines.TryRead(out var line, out var tooLong))
+                while (!sink.Halt.IsCancellationRequested && lines.TryRead(out var line, out var tooLong))
                     await TakeAsync(line, tooLong, start + lines.BytesTaken).ConfigureAwait(false);
             }
-            while (!_sink.Halt.IsCancellationRequested && await lines.FillAsync(_sink.Halt).ConfigureAwait(false));
+            while (!sink.Halt.IsCancellationRequested && await lines.FillAsync(sink.Halt).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
             // The run halts, or the rest of the file is left to the next run or turn, or is gone.
             if (_name.IsGone && lines.BytesRead > lines.BytesTaken)
-                _sink.Warn($"kpl: {_path} was truncated: its last {Quantity.Of(lines.BytesRead - lines.BytesTaken, "byte")} had no line end, and are no record");
+                sink.Warn($"kpl: {_path} was truncated: its last {Quantity.Of(lines.BytesRead - lines.BytesTaken, "byte")} had no line end, and are no record");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _sink.Break(CliException.NotThere($"input.file: {_path} cannot be read on: {exception.Message}"));
+            sink.Break(CliException.NotThere($"input.file: {_path} cannot be read on: {exception.Message}"));
         }
         finally
         {
@@ -117,21 +107,21 @@ internal sealed class FollowedFile : IRecordOrigin
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> line, bool tooLong, long endOffset)
     {
-        if (!_progress.TryTake())
+        if (!progress.TryTake())
         {
             // Records under way must not wait for company that cannot come.
-            _sink.Hurry();
-            if (!await _progress.TakeAsync(_sink.Halt).ConfigureAwait(false))
+            sink.Hurry();
+            if (!await progress.TakeAsync(sink.Halt).ConfigureAwait(false))
                 return; // The run halts; the line is not taken.
         }
 
         var number = _tracker.Take(endOffset);
-        if (!await _sink.TakeLineAsync(line, tooLong, this, number).ConfigureAwait(false))
+        if (!await sink.TakeLineAsync(line, tooLong, this, number).ConfigureAwait(false))
             Settle(number);
     }
 
     /// <summary>Takes note that a line need not be read again.</summary>
-    private void Settle(long number) => _progress.Passed(_tracker.End(number));
+    private void Settle(long number) => progress.Passed(_tracker.End(number));
 }
 
 /// <summary>

@@ -5,14 +5,10 @@ using System.Text.Json;
 namespace Orleans.Kpl.Http.Reading.Keying;
 
 /// <summary>A JSON pointer (RFC 6901): where in a JSON text a value stands.</summary>
-internal sealed class JsonPointer
+internal sealed class JsonPointer(byte[][] steps)
 {
     /// <summary>A pointer of more steps is none: reading it goes as deep as it is long.</summary>
     public const int MostSteps = 32;
-
-    private readonly byte[][] _steps;
-
-    private JsonPointer(byte[][] steps) => _steps = steps;
 
     /// <summary>Reads a pointer; null where the text is none. The empty pointer, which is the whole text, is none here.</summary>
     public static JsonPointer? Parse(string text)
@@ -43,7 +39,7 @@ internal sealed class JsonPointer
 
     private string? Find(ref Utf8JsonReader reader, int step)
     {
-        if (step == _steps.Length)
+        if (step == steps.Length)
             return Take(ref reader);
         // As deep as the pointer is long, and no deeper: what is not on its way is skipped.
         string? found = null;
@@ -51,7 +47,7 @@ internal sealed class JsonPointer
         {
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
-                var isMeant = IsNamed(ref reader, _steps[step]);
+                var isMeant = IsNamed(ref reader, steps[step]);
                 reader.Read();
                 if (isMeant)
                     found = Find(ref reader, step + 1);
@@ -61,7 +57,7 @@ internal sealed class JsonPointer
         }
         else if (reader.TokenType == JsonTokenType.StartArray)
         {
-            var wanted = Index(_steps[step]);
+            var wanted = Index(steps[step]);
             for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
             {
                 if (i == wanted)
