@@ -8,7 +8,6 @@ using Orleans.Serialization.Configuration;
 
 namespace Orleans.Kpl.Grains.Surrogates;
 
-/// <summary>The serialized form of a <see cref="RecordsFrame"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.RecordsFrameFields")]
 internal struct RecordsFrameSurrogate
 {
@@ -22,8 +21,8 @@ internal struct RecordsFrameSurrogate
     [Id(7)] public long Tenure;
 }
 
-[RegisterConverter]
-internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFrameSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class RecordsFrameConverter : ShallowCopier<RecordsFrame>, IConverter<RecordsFrame, RecordsFrameSurrogate>
 {
     public RecordsFrame ConvertFromSurrogate(in RecordsFrameSurrogate surrogate) =>
         new(surrogate.Origin.ToId(), surrogate.Stream, surrogate.First, surrogate.EndedBefore, surrogate.Records, surrogate.Terms)
@@ -45,7 +44,6 @@ internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFr
     };
 }
 
-/// <summary>The serialized form of an <see cref="OutcomesFrame"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.OutcomesFrameFields")]
 internal struct OutcomesFrameSurrogate
 {
@@ -54,8 +52,8 @@ internal struct OutcomesFrameSurrogate
     [Id(2)] public byte[] Outcomes;
 }
 
-[RegisterConverter]
-internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, OutcomesFrameSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class OutcomesFrameConverter : ShallowCopier<OutcomesFrame>, IConverter<OutcomesFrame, OutcomesFrameSurrogate>
 {
     public OutcomesFrame ConvertFromSurrogate(in OutcomesFrameSurrogate surrogate) =>
         new(surrogate.Owner.ToId(), surrogate.Stream, surrogate.Outcomes);
@@ -64,7 +62,6 @@ internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, Outcome
         new() { Owner = value.Owner.ToAddress(), Stream = value.Stream, Outcomes = value.Outcomes };
 }
 
-/// <summary>The serialized form of a <see cref="SiloLedger"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.SiloBooksFields")]
 internal struct SiloLedgerSurrogate
 {
@@ -74,8 +71,8 @@ internal struct SiloLedgerSurrogate
     [Id(3)] public bool? HoldsOthers;
 }
 
-[RegisterConverter]
-internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class SiloLedgerConverter : ShallowCopier<SiloLedger>, IConverter<SiloLedger, SiloLedgerSurrogate>
 {
     public SiloLedger ConvertFromSurrogate(in SiloLedgerSurrogate surrogate) =>
         new(surrogate.Ledger, surrogate.Backlog ?? new BacklogStatus(), surrogate.HoldsOthers, surrogate.StartedAt);
@@ -83,10 +80,6 @@ internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSur
     public SiloLedgerSurrogate ConvertToSurrogate(in SiloLedger value) =>
         new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt, HoldsOthers = value.HoldsOthers };
 }
-
-[RegisterCopier] internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
-[RegisterCopier] internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
-[RegisterCopier] internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;
 
 /// <summary>The names under which frames travel. Their types know no Orleans, so that the names cannot stand at the types.</summary>
 internal sealed class FrameNames : TypeManifestProviderBase

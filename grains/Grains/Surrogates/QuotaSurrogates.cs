@@ -3,7 +3,6 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Grains.Surrogates;
 
-/// <summary>The serialized form of a <see cref="QuotaReport"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.QuotaReportFields")]
 internal struct QuotaReportSurrogate
 {
@@ -52,8 +51,8 @@ internal sealed class QuotaOverrideFields
     };
 }
 
-[RegisterConverter]
-internal sealed class QuotaReportConverter : IConverter<QuotaReport, QuotaReportSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class QuotaReportConverter : ShallowCopier<QuotaReport>, IConverter<QuotaReport, QuotaReportSurrogate>
 {
     public QuotaReport ConvertFromSurrogate(in QuotaReportSurrogate surrogate)
     {
@@ -77,5 +76,3 @@ internal sealed class QuotaReportConverter : IConverter<QuotaReport, QuotaReport
         Overrides = [.. value.Overrides.Select(QuotaOverrideFields.Of)],
     };
 }
-
-[RegisterCopier] internal sealed class QuotaReportCopier : ShallowCopier<QuotaReport>;

@@ -2,7 +2,6 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>The serialized form of a <see cref="BacklogStatus"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.BacklogStatus")]
 internal struct BacklogStatusSurrogate
 {
@@ -18,8 +17,8 @@ internal struct BacklogStatusSurrogate
     [Id(9)] public double Cost;
 }
 
-[RegisterConverter]
-internal sealed class BacklogStatusConverter : IConverter<BacklogStatus, BacklogStatusSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class BacklogStatusConverter : ShallowCopier<BacklogStatus>, IConverter<BacklogStatus, BacklogStatusSurrogate>
 {
     public BacklogStatus ConvertFromSurrogate(in BacklogStatusSurrogate surrogate) => new()
     {
@@ -50,9 +49,6 @@ internal sealed class BacklogStatusConverter : IConverter<BacklogStatus, Backlog
     };
 }
 
-[RegisterCopier] internal sealed class BacklogStatusCopier : ShallowCopier<BacklogStatus>;
-
-/// <summary>The serialized form of a <see cref="DeadLetter"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.DeadLetter")]
 internal struct DeadLetterSurrogate
 {
@@ -64,8 +60,8 @@ internal struct DeadLetterSurrogate
     [Id(5)] public DateTimeOffset SetAsideAt;
 }
 
-[RegisterConverter]
-internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class DeadLetterConverter : ShallowCopier<DeadLetter>, IConverter<DeadLetter, DeadLetterSurrogate>
 {
     public DeadLetter ConvertFromSurrogate(in DeadLetterSurrogate surrogate) => new()
     {
@@ -88,9 +84,6 @@ internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSur
     };
 }
 
-[RegisterCopier] internal sealed class DeadLetterCopier : ShallowCopier<DeadLetter>;
-
-/// <summary>The serialized form of a <see cref="StreamLedger"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.StreamLedger")]
 internal struct StreamLedgerSurrogate
 {

@@ -2,7 +2,6 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>The serialized form of <see cref="PutOptions"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.PutOptions")]
 internal struct PutOptionsSurrogate
 {
@@ -15,8 +14,8 @@ internal struct PutOptionsSurrogate
 /// <see cref="PutOptions.Alone"/> and <see cref="PutOptions.NeverSpills"/> travel in a time-to-live that no put can have. A silo that does not know them
 /// refuses the put as one whose time-to-live is out of range. With fields of their own it would pass them over, and aggregate the records.
 /// </remarks>
-[RegisterConverter]
-internal sealed class PutOptionsConverter : IConverter<PutOptions, PutOptionsSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class PutOptionsConverter : ShallowCopier<PutOptions>, IConverter<PutOptions, PutOptionsSurrogate>
 {
     private const int Alone = 1;
     private const int NeverSpills = 2;
@@ -59,5 +58,3 @@ internal sealed class PutOptionsConverter : IConverter<PutOptions, PutOptionsSur
         return (ttl == 0 ? null : TimeSpan.FromTicks(ttl), (int)((ticks - First) / Step));
     }
 }
-
-[RegisterCopier] internal sealed class PutOptionsCopier : ShallowCopier<PutOptions>;

@@ -2,7 +2,6 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>The serialized form of a <see cref="RecordResult"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.RecordResult")]
 internal struct RecordResultSurrogate
 {
@@ -10,8 +9,9 @@ internal struct RecordResultSurrogate
     [Id(1)] public int SubSequenceNumber;
 }
 
-[RegisterConverter]
-internal sealed class RecordResultConverter : IConverter<RecordResult, RecordResultSurrogate>
+/// <summary>Within a process results pass without copying: they are immutable.</summary>
+[RegisterConverter, RegisterCopier]
+internal sealed class RecordResultConverter : ShallowCopier<RecordResult>, IConverter<RecordResult, RecordResultSurrogate>
 {
     public RecordResult ConvertFromSurrogate(in RecordResultSurrogate surrogate) =>
         surrogate.End is { } end ? new RecordResult(end, surrogate.SubSequenceNumber) : default;
@@ -19,9 +19,6 @@ internal sealed class RecordResultConverter : IConverter<RecordResult, RecordRes
     public RecordResultSurrogate ConvertToSurrogate(in RecordResult value) =>
         new() { End = value.WithOwnRecord().Outcome, SubSequenceNumber = value.SubSequenceNumber };
 }
-
-/// <summary>Passes results without copying: they are immutable.</summary>
-[RegisterCopier] internal sealed class RecordResultCopier : ShallowCopier<RecordResult>;
 
 /// <summary>The serialized form of the outcome that the members of a Kinesis record share: written once, and shared again after reading.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.RecordEnd")]
@@ -36,8 +33,8 @@ internal struct SharedOutcomeSurrogate
     [Id(6)] public UserRecord? Record;
 }
 
-[RegisterConverter]
-internal sealed class SharedOutcomeConverter : IConverter<SharedOutcome, SharedOutcomeSurrogate>
+[RegisterConverter, RegisterCopier]
+internal sealed class SharedOutcomeConverter : ShallowCopier<SharedOutcome>, IConverter<SharedOutcome, SharedOutcomeSurrogate>
 {
     public SharedOutcome ConvertFromSurrogate(in SharedOutcomeSurrogate surrogate) => new()
     {
@@ -62,9 +59,6 @@ internal sealed class SharedOutcomeConverter : IConverter<SharedOutcome, SharedO
     };
 }
 
-[RegisterCopier] internal sealed class SharedOutcomeCopier : ShallowCopier<SharedOutcome>;
-
-/// <summary>The serialized form of an <see cref="Attempt"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.Attempt")]
 internal struct AttemptSurrogate
 {
