@@ -49,21 +49,21 @@ internal static class Ladders
         Watching: Horizons Load Telemetry Road.Promising Settings Road.Aggregating Rates Road.Limiting
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging Kinesis Watching
         Flushing: Timing Fairness Road.Limiting Settings Road.Aggregating Road.Sending Road.Routing Telemetry.Reporting
-        Serving: Kinesis Maps Road.Promising Road.Aggregating Road.Routing Flushing Watching
+        Serving: Maps Road.Promising Road.Aggregating Flushing Watching
         Grouping: Kinesis Road.Promising Settings Road.Aggregating Serving
         Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Serving Grouping Maps Road.Routing
         Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Serving Grouping Ordering
         Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Serving Grouping Maps.Following Ordering
         Announcing: Timing Road.Aggregating Road.Sending Flushing Grouping Maps.Following Apart
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Serving Maps.Following
-        Owning: Kinesis Numbers Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Serving Ordering Maps.Following Apart Doubts
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Serving Ordering Maps.Following Apart Doubts
         Even: Kinesis Road.Limiting Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Serving Grouping Owning
         Backlog.Logs: Timing Backlog.Storing Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Serving Grouping Owning
         Backlog.Spilling: Timing Road.Limiting Fairness Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Serving Apart Owning Backlog.Logs Backlog.Spilling
         Backlog: Numbers Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Whole Watching Serving Maps.Following Backlog
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Fairness Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Serving Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Even Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Fairness Horizons Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Serving Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Even Backlog.Logs Backlog
         """;
 
     private const string Scaling = """
