@@ -49,8 +49,16 @@ internal sealed class IdleStreams<TStream>(
     {
         foreach (var slot in slots.Values)
         {
-            if (slot.HasStream && slot.IsUnused(now, after.Ticks) && TryClose(slot) is { } closed)
-                _ = CloseAsync(slot, closed);
+            try
+            {
+                if (slot.HasStream && slot.IsUnused(now, after.Ticks) && TryClose(slot) is { } closed)
+                    _ = CloseAsync(slot, closed);
+            }
+            catch (Exception e)
+            {
+                // It stays, and is looked at again; the others are looked at all the same.
+                services.Events.Unexpected($"looking at the idle stream {slot.Name}", e);
+            }
         }
 
         if (!slots.IsEmpty)
@@ -60,21 +68,29 @@ internal sealed class IdleStreams<TStream>(
     /// <summary>Closes the place of a stream; null where the stream stays, perhaps only until its shards are given back.</summary>
     private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
     {
-        IdleStep step;
+        var step = IdleStep.Stay;
         lock (_lock)
         {
             if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
                 return null;
-            // Looked at only now: before, a record could have come in between.
-            step = look(slot.Stream);
+            try
+            {
+                // Looked at only now: before, a record could have come in between.
+                step = look(slot.Stream);
+            }
+            finally
+            {
+                // Also where that throws: each put would wait for it without end.
+                if (step != IdleStep.Close)
+                    slot.Reopen();
+            }
+
             if (step == IdleStep.Close)
             {
                 var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _closing.Add(slot, closed.Task);
                 return closed;
             }
-
-            slot.Reopen();
         }
 
         // Whoever uses the stream by now has its shards opened again.

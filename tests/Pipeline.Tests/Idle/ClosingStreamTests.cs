@@ -115,6 +115,28 @@ public sealed class ClosingStreamTests
         }
     }
 
-    private static Task PutAsync(StubProducer producer, int number, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        producer.EnqueueAsync(Stream, new UserRecord[] { new($"{number}", default) }, options, cancellationToken).AsTask();
+    /// <summary>It stayed closed, so that each put waited without end. No stream was looked at any more either.</summary>
+    [Fact]
+    public async Task AStreamWhoseLookThrows_TakesPuts_AndIsLookedAtAgain_AsTheOthersAre()
+    {
+        await using var producer = new StubProducer(closesSlowly: true);
+        producer.Closed.SetResult();
+        var looks = 0;
+        producer.Look = () => ++looks == 1 ? throw new InvalidOperationException("as the test says") : IdleStep.Close;
+        await PutAsync(producer, 0);
+        await PutAsync(producer, 1, stream: "others");
+
+        for (var i = 0; i < 20 && producer.Events.Defects.IsEmpty; i++)
+            producer.PassToNextLook();
+        Assert.IsType<InvalidOperationException>(Assert.Single(producer.Events.Defects));
+        var left = Assert.Single(producer.Streams).Stream;
+        Assert.True(PutAsync(producer, 2, stream: left).IsCompletedSuccessfully);
+
+        await producer.UntilClosingAsync();
+        Assert.Empty(producer.Streams);
+    }
+
+    private static Task PutAsync(
+        StubProducer producer, int number, PutOptions? options = null, CancellationToken cancellationToken = default, string stream = Stream) =>
+        producer.EnqueueAsync(stream, new UserRecord[] { new($"{number}", default) }, options, cancellationToken).AsTask();
 }

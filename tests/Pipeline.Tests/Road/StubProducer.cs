@@ -22,14 +22,14 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         : base(new KplOptions { Ordered = ordered })
     {
         _result = result ?? RecordResult.Delivered("shardId-000000000000", "1", 0, []);
-        _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)
+        _services = new StubServices(new KplOptions(), Events, Time)
         {
             Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams, Listening.Throws),
             Relieve = Relieve,
         };
         if (!closesSlowly)
             return;
-        CloseIdle(IdleLimit, static _ => IdleStep.Close, _ =>
+        CloseIdle(IdleLimit, _ => Look(), _ =>
         {
             _closing.TrySetResult();
             return Closed.Task;
@@ -37,6 +37,11 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     }
 
     public FakeTimeProvider Time { get; } = new();
+
+    public RecordingEvents Events { get; } = new();
+
+    /// <summary>Says what becomes of an idle stream.</summary>
+    public Func<IdleStep> Look { get; set; } = static () => IdleStep.Close;
 
     public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,10 +68,13 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     /// <summary>Does what a stream does for a caller that waits for memory.</summary>
     public void CallerWaits() => _services.Relieve();
 
+    /// <summary>Lets time pass until idle streams are looked at again.</summary>
+    public void PassToNextLook() => Time.Advance(IdleLimit / 10);
+
     public Task UntilClosingAsync()
     {
         for (var passed = TimeSpan.Zero; passed < 2 * IdleLimit; passed += IdleLimit / 10)
-            Time.Advance(IdleLimit / 10);
+            PassToNextLook();
         return _closing.Task.WaitAsync(Waiting.Long);
     }
 
