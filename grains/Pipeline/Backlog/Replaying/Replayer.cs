@@ -233,9 +233,12 @@ internal sealed class Replayer(PipelineSettings settings, IPipelineEvents events
                 return;
             }
 
-            _reading.Enqueue((next, _source.ReadAsync(next)));
+            _reading.Enqueue((next, ReadAsync(next)));
         }
     }
+
+    /// <summary>Reads a segment. Whatever the source throws is in the task: thrown before the segment is in the queue, it would lose it.</summary>
+    private async Task<PackedRecords?> ReadAsync(LogSegment segment) => await _source.ReadAsync(segment).ConfigureAwait(false);
 
     private bool ReadsMore =>
         _reading.Count < ReadAhead || (_reading.Count < MostReadAhead && _reading.Sum(static r => (long)r.Segment.Bytes) < SmallReadAhead);

@@ -30,13 +30,15 @@ public sealed class ReplayerTests
     /// Segments are read ahead, and what makes one reading throw mostly makes the next one throw. That one's segment was lost, and counted as held for good.
     /// </summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Readings_ThatThrowOneAfterTheOther_AreToldAndTriedAgain(bool isOrdered)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Readings_ThatThrowOneAfterTheOther_AreToldAndTriedAgain(bool isOrdered, bool atOnce)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
         var index = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
-        var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsInReplay = false };
+        var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsAtOnce = atOnce, ThrowsInReplay = false };
         var replayer = Start(harness, source);
         replayer.Add(index);
         await harness.PassAsync(5_000);
@@ -93,11 +95,18 @@ public sealed class ReplayerTests
         /// <summary>How many of the next readings throw.</summary>
         public int ThrowingReadings { get; set; }
 
+        /// <summary>Whether they throw before they return a task.</summary>
+        public bool ThrowsAtOnce { get; init; }
+
         public bool ThrowsInReplay { get; init; } = true;
 
-        public Task<PackedRecords?> ReadAsync(LogSegment segment) => ThrowingReadings-- > 0
-            ? Task.FromException<PackedRecords?>(new IOException("as the test says"))
-            : Task.FromResult<PackedRecords?>(_records);
+        public Task<PackedRecords?> ReadAsync(LogSegment segment)
+        {
+            if (ThrowingReadings-- <= 0)
+                return Task.FromResult<PackedRecords?>(_records);
+            var thrown = new IOException("as the test says");
+            return ThrowsAtOnce ? throw thrown : Task.FromException<PackedRecords?>(thrown);
+        }
 
         public Task ReplayAsync(LogSegment segment, PackedRecords records)
         {
