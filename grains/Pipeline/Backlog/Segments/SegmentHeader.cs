@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 /// <param name="Kind">What the body holds.</param>
 /// <param name="Count">The number of records or dead letters; never 0.</param>
 /// <param name="PlainBytes">Bytes of the body when it is not compressed.</param>
-/// <param name="OldestAt">When the oldest record was accepted, in unix milliseconds.</param>
+/// <param name="OldestAt">When the oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where what was read is no such time.</param>
 /// <param name="IsCompressed">Whether the body is Brotli.</param>
 /// <param name="BodyBytes">Bytes of the body as stored.</param>
 internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, int PlainBytes, long OldestAt, bool IsCompressed, int BodyBytes)
@@ -40,6 +40,7 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     private const byte Brotli = 1;
     private const byte Alone = 2;
     private const int TailBytes = sizeof(long) + sizeof(int);
+    private static readonly long LatestAt = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>Gets the size of the header in bytes.</summary>
     public int Bytes => 3 + PackedBuffer.SizeOfVarint((uint)Count) + PackedBuffer.SizeOfVarint((uint)PlainBytes) + TailBytes;
@@ -106,6 +107,9 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         var count = reader.ReadVarint();
         var plain = reader.ReadVarint();
         var oldest = reader.ReadInt64();
+        // An entry is made before anything checks the checksum, and ages are computed from it.
+        if (oldest < 0 || oldest > LatestAt)
+            oldest = long.MaxValue;
         var body = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
         var left = bytes - CrcBytes - reader.Position;
         if (body < 0 || body != left)

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Segments;
 
@@ -69,6 +70,21 @@ public sealed class SegmentTests
         Assert.True(header.IsAlone);
         Assert.Equal([("ab", "0A141E", null), ("z", "63", (UInt128?)258)], Listed(records));
         Assert.Equal(2, SegmentHeader.EntryOf(7, segment.Length, segment).Count);
+    }
+
+    /// <summary>Ages are computed of it before the checksum is looked at, and what no time has threw.</summary>
+    [Theory]
+    [InlineData(At, At)]
+    [InlineData(253_402_300_799_999, 253_402_300_799_999)]
+    [InlineData(253_402_300_800_000, long.MaxValue)]
+    [InlineData(-1, long.MaxValue)]
+    [InlineData(long.MinValue, long.MaxValue)]
+    public void EntryOf_WhereTheAgeCannotBe_DoesNotKnowIt(long written, long known)
+    {
+        var segment = Golden();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(segment.AsSpan(5), written);
+
+        Assert.Equal(new SegmentEntry(7, segment.Length, 2, known), SegmentHeader.EntryOf(7, segment.Length, segment));
     }
 
     [Fact]
