@@ -53,6 +53,8 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
             key = nextKey();
         else if (key is null)
             return bad ?? BadKey($"the line has no field '{keyField}' at its top");
+        else if (!PartitionKeyRule.IsFit(key))
+            return BadKey(PartitionKeyRule.Describe(key)); // A tier refuses a request whole that has many of them.
 
         return ParsedLine.Record(key, deepest < PlainDepth && !IsBlank(line[0]) && !IsBlank(line[^1]) && !line.Contains((byte)'\r'));
     }

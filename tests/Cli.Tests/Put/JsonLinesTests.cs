@@ -20,6 +20,7 @@ public sealed class JsonLinesTests
     [InlineData("""{"id":null}""", "neither a string nor a number")]
     [InlineData("""{"id":{"id":"x"}}""", "neither a string nor a number")]
     [InlineData("""{"id":"\ud800"}""", "surrogate")]
+    [InlineData("""{"id":""}""", "is empty")]
     public void Parse_WhenThereIsNoKey_SaysWhy(string line, string reason)
     {
         var parsed = Parse(line, "id");

@@ -109,6 +109,21 @@ public sealed class PutTierTests
         Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id' at its top", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A hundred of them in one request had the tier refuse the good ones beside them.</summary>
+    [Fact]
+    public async Task Put_OfKeysThatNoRecordMayHave_NeverBringsThemToTheTier()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        var unfit = string.Join('\n', Enumerable.Repeat($$"""{"id":"{{new string('k', 257)}}"}""", 100));
+        var fit = $$"""{"id":"{{new string('k', 256)}}"}""";
+
+        var run = await CliRun.RunAsync($"{unfit}\n{fit}\n{{\"id\":\"\"}}", ["put", "--tier", tier.Url, "--format", "ndjson", "--key-field", "id", "--json"]);
+
+        Assert.Single(tier.Lines);
+        Assert.Equal((1, 101), (run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed").GetInt32()));
+        Assert.Contains("record 1: InvalidPartitionKey: the partition key has 257 UTF-16 code units", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_OfNdjsonThatAPayloadCannotCarry_SendsBase64()
     {
