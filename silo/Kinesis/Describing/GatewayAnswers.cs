@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>Kinesis' own answers about its streams: asked over the producer's own connections, with the producer's own rights.</summary>
-internal sealed class GatewayAnswers(KinesisClient client, Func<string, StreamOptions> settingsOf, TimeProvider time)
+internal sealed class GatewayAnswers(KinesisClient client, Func<string, Task<StreamOptions>> settingsOf, TimeProvider time)
 {
     // An account may call ListStreams five times a second (Kinesis API reference), and others of it ask as well.
     private const int PagesAtOnce = 3;
@@ -14,13 +14,13 @@ internal sealed class GatewayAnswers(KinesisClient client, Func<string, StreamOp
     /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>
     private const int MostStreams = 10_000;
 
-    public Task<JsonElement> SummaryAsync(string stream) => client.AskSummaryAsync(TargetOf(stream), CancellationToken.None).AsTask();
+    public async Task<JsonElement> SummaryAsync(string stream) => await client.AskSummaryAsync(await TargetOfAsync(stream), CancellationToken.None);
 
     /// <summary>Asks ListShards, page after page.</summary>
     /// <param name="filter">The value of <c>ShardFilter</c> in JSON; null for none.</param>
     public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter)
     {
-        var target = TargetOf(stream);
+        var target = await TargetOfAsync(stream);
         var shards = new List<JsonElement>();
         string? token = null;
         do
@@ -55,5 +55,5 @@ internal sealed class GatewayAnswers(KinesisClient client, Func<string, StreamOp
         return streams;
     }
 
-    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, settingsOf(stream));
+    private async Task<StreamTarget> TargetOfAsync(string stream) => StreamTarget.Of(stream, await settingsOf(stream));
 }

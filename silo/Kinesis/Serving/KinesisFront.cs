@@ -16,6 +16,7 @@ using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
@@ -49,7 +50,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var peers = services.GetService<IQuotaPeers>();
         var budget = new QuestionBudget(time, () => 1 + (peers?.Others.Count ?? 0));
-        var descriptions = new StreamDescriptions(new GatewayAnswers(client, SettingsOf, time), budget, time);
+        var descriptions = new StreamDescriptions(new GatewayAnswers(client, stream => KnownSettingsAsync(stream, time), time), budget, time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
             new RecordSizes(descriptions), front, names, SettingsOf, services.GetRequiredService<ReadingPermits>());
@@ -61,6 +62,24 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
             services.GetRequiredService<FailureAnswers>(), services.GetRequiredService<ListenerLog>());
         // The front verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
+    }
+
+    /// <summary>
+    /// The settings that a stream is described with. The name in an ARN may be that of another stream, with another role: so it is found out first whose it is.
+    /// </summary>
+    private async Task<StreamOptions> KnownSettingsAsync(string stream, TimeProvider time)
+    {
+        using var limit = new CancellationTokenSource(front.AnswerWithin, time);
+        try
+        {
+            await names.CanonicalAsync(stream, limit.Token);
+        }
+        catch (Exception unknown) when (unknown is KinesisException or OperationCanceledException)
+        {
+            // Kinesis is asked all the same, and its answer says why.
+        }
+
+        return SettingsOf(stream);
     }
 
     /// <summary>Before it is known whose stream an ARN names, the settings of the name in it count: that question is asked by them, too.</summary>

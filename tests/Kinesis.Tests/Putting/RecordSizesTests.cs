@@ -95,7 +95,8 @@ public sealed class RecordSizesTests
     }
 
     private RecordSizes SizesOf(KinesisFrontServer server, QuestionBudget budget) =>
-        new(new StreamDescriptions(new GatewayAnswers(server.Producer.Parts.Kinesis, new KplOptions().GetStream, _time), budget, _time));
+        new(new StreamDescriptions(
+            new GatewayAnswers(server.Producer.Parts.Kinesis, static stream => Task.FromResult(new KplOptions().GetStream(stream)), _time), budget, _time));
 
     private static Task RaiseAsync(KinesisFrontServer server, int kibi) => server.Producer.Parts.Kinesis.ChangeCapacityAsync(
         StreamTarget.Of(Stream, new StreamOptions()), server.Kinesis.Kinesis.Get(Stream).Arn, new CapacityCall.MaxRecord(kibi),

@@ -118,6 +118,24 @@ public sealed class PutTests
         Assert.Equal("ResourceNotFoundException", others.Error);
     }
 
+    /// <summary>
+    /// Until a put by it, a stream of another account was described with the settings of the name in its ARN, so without its role: the client was denied.
+    /// </summary>
+    [Fact]
+    public async Task QuestionsByTheArnOfAnotherAccount_HaveTheSettingsOfThatArn()
+    {
+        const string Arn = "arn:aws:kinesis:us-east-1:999999999999:stream/events";
+        var asked = 0;
+        await using var server = await KinesisFrontServer.StartAsync(o => o.ForStream(Arn, s => s.Credentials = _ =>
+        {
+            Interlocked.Increment(ref asked);
+            return new(new KinesisCredentials("another", "another"));
+        }));
+
+        Assert.Equal("ResourceNotFoundException", (await server.CallAsync("ListShards", $$"""{"StreamARN":"{{Arn}}"}""")).Error);
+        Assert.NotEqual(0, asked);
+    }
+
     /// <summary>The records of such a stream were counted once for its name, and once more for its ARN.</summary>
     [Fact]
     public async Task PutsByNameAndByArn_CountOnceInTheLedger()
