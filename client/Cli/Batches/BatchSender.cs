@@ -9,8 +9,10 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <param name="window">The window that limits the bytes in flight.</param>
 /// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
 /// <param name="free">The batches that may be used again, which several senders may share; null for its own.</param>
+/// <param name="rested">Is called when no batch is under way any more.</param>
 internal sealed class BatchSender(
-    IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended, FreeBatches? free = null)
+    IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended, FreeBatches? free = null,
+    Action? rested = null)
 {
     private readonly FreeBatches _free = free ?? new FreeBatches();
     private readonly Lock _lock = new();
@@ -28,7 +30,10 @@ internal sealed class BatchSender(
     public CliException? Broken { get; private set; }
 
     /// <summary>Whether every batch has its outcomes, and none waits to be joined by another. Must not be called while a batch is being sent.</summary>
-    public bool IsIdle => Volatile.Read(ref _open) == 1 && _joined is not { Count: > 0 } && _fault is null && Broken is null;
+    public bool IsIdle => !HasRecords && _fault is null && Broken is null;
+
+    /// <summary>Whether a batch has no outcomes yet, or waits to be joined by another. Must not be called while a batch is being sent.</summary>
+    public bool HasRecords => Volatile.Read(ref _open) != 1 || _joined is { Count: > 0 };
 
     /// <summary>Goes on although a batch told that nothing more can be sent: later ones may. To be called while a batch is passed on.</summary>
     public void Forgive() => Broken = null;
@@ -123,8 +128,13 @@ internal sealed class BatchSender(
 
     private void End()
     {
-        if (Interlocked.Decrement(ref _open) > 0)
+        if (Interlocked.Decrement(ref _open) is > 0 and var open)
+        {
+            if (open == 1)
+                rested?.Invoke();
             return;
+        }
+
         if (_fault is null)
             _idle.SetResult();
         else

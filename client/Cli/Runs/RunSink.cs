@@ -21,6 +21,12 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>How many senders are kept at least. Beyond them idle ones are dropped: records may name any number of streams.</summary>
     private const int FewestSenders = 64;
 
+    /// <summary>
+    /// How many streams have records under way at most, each of which takes some 200 KB. Whoever posts may make up their names, and where the output takes
+    /// nothing, such as a tier for which they are too many, none of them ends.
+    /// </summary>
+    private const int MostStreams = 256;
+
     private readonly SemaphoreSlim _lock = new(1);
     private readonly Dictionary<string, BatchSender> _streams = new(StringComparer.Ordinal);
     private readonly FreeBatches _free = new();
@@ -37,6 +43,7 @@ internal sealed class RunSink : IAsyncDisposable
     private int _hurries;
     private bool _isFlushDue;
     private CliException? _broken;
+    private TaskCompletionSource? _rested;
 
     public RunSink(CliHost host, StatusLine status, RunFile file, RunTargets targets, DeliveryTally tally)
     {
@@ -80,7 +87,7 @@ internal sealed class RunSink : IAsyncDisposable
             return;
         }
 
-        var sender = SenderOf(prepared.Stream);
+        var sender = await SenderOfAsync(prepared.Stream).ConfigureAwait(false);
         var line = origin is null ? null : new Numbered(origin, number);
         sender.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
         if (sender.Open.IsFull)
@@ -117,6 +124,7 @@ internal sealed class RunSink : IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref _broken, reason, null) is null)
             _ = _halt.CancelAsync();
+        OnRested();
     }
 
     /// <summary>Tells of what is no failure of the run.</summary>
@@ -152,6 +160,11 @@ internal sealed class RunSink : IAsyncDisposable
     {
         using var turn = await _lock.EnterAsync().ConfigureAwait(false);
         _isFlushDue = false;
+        await SendAllAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask SendAllAsync()
+    {
         foreach (var sender in _streams.Values)
             await SendAsync(sender).ConfigureAwait(false);
     }
@@ -165,27 +178,51 @@ internal sealed class RunSink : IAsyncDisposable
         return sending;
     }
 
-    private BatchSender SenderOf(string stream)
+    private async ValueTask<BatchSender> SenderOfAsync(string stream)
     {
         if (!_streams.TryGetValue(stream, out var sender))
         {
             if (_streams.Count >= _mostSenders)
-                DropIdle();
+                await MakeRoomAsync().ConfigureAwait(false);
             var target = _targets.Create(stream);
             if (IsPatient)
                 target = new PatientTarget(target, _host.Time, MayBeDenied(stream), Halt);
             _streams[stream] = sender = new BatchSender(
-                target, new InFlightWindow(_host.Time), _host.Time, (batch, _) => OnEnded(stream, sender!, batch), _free);
+                target, new InFlightWindow(_host.Time), _host.Time, (batch, _) => OnEnded(stream, sender!, batch), _free, OnRested);
         }
 
         return sender;
     }
 
+    /// <summary>Waits until fewer streams have records under way than may.</summary>
+    private async ValueTask MakeRoomAsync()
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var rested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            // Before the look, so that no stream comes to rest between the two unseen.
+            Interlocked.Exchange(ref _rested, rested);
+            DropIdle();
+            if (_broken is not null || _streams.Values.Count(static sender => sender.HasRecords) < MostStreams)
+                return;
+            if (isFirst)
+            {
+                // Nobody else sends them: the lock is held here.
+                await SendAllAsync().ConfigureAwait(false);
+                _ = _targets.FlushAsync();
+            }
+            else
+                await rested.Task.ConfigureAwait(false);
+        }
+    }
+
+    private void OnRested() => Interlocked.Exchange(ref _rested, null)?.TrySetResult();
+
     private void DropIdle()
     {
         foreach (var (stream, _) in _streams.Where(static s => s.Value.IsIdle))
             _streams.Remove(stream);
-        _mostSenders = Math.Max(FewestSenders, 2 * _streams.Count);
+        _mostSenders = Math.Clamp(2 * _streams.Count, FewestSenders, MostStreams);
     }
 
     private bool IsPatient => PatientTarget.Suits(_file);

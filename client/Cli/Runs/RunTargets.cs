@@ -8,19 +8,26 @@ using Orleans.Kpl.Run;
 namespace Orleans.Kpl.Cli.Runs;
 
 /// <summary>Opens the output of a run: one producer in this process, or one connection to a tier, and a target for each stream.</summary>
-internal sealed class RunTargets(Func<string, IBatchTarget> create, Func<Task> flush, Func<ValueTask> dispose) : IAsyncDisposable
+/// <param name="findTrouble">Says what is wrong with a tier; null for a producer, whose records may wait for company longer than one waits to be told.</param>
+internal sealed class RunTargets(
+    Func<string, IBatchTarget> create, Func<Task> flush, Func<ValueTask> dispose, Func<Task<string?>>? findTrouble = null) : IAsyncDisposable
 {
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<RunTargets> OpenAsync(CliHost host, StatusLine status, CliSettings settings, RunFile file)
     {
         if (file.Output is TierOutput tier)
         {
-            var connection = new TierConnection(tier.Url ?? settings.Tier, TierAccess.Of(host), host.Time);
+            // Whoever interrupts a run may kill it soon after. What the tier does not take until then goes where failed records go.
+            var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, host.Time);
+            var interrupt = host.Stop.Register(() => end.CancelAfter(TierConnection.Patience));
+            var connection = new TierConnection(tier.Url ?? settings.Tier, TierAccess.Of(host), host.Time, end.Token);
             return new RunTargets(stream => new TierTarget(connection, stream), static () => Task.CompletedTask, () =>
             {
+                interrupt.Dispose();
                 connection.Dispose();
+                end.Dispose();
                 return ValueTask.CompletedTask;
-            });
+            }, () => connection.FindTroubleAsync(file.Output.Stream));
         }
 
         var options = RunOptions.Read(settings, status, (KinesisOutput)file.Output);
@@ -32,6 +39,10 @@ internal sealed class RunTargets(Func<string, IBatchTarget> create, Func<Task> f
     }
 
     public IBatchTarget Create(string stream) => create(stream);
+
+    /// <summary>Has a run over a tier say why nothing happens; null for others.</summary>
+    public StallNotice? Watch(StatusLine status, TimeProvider time, DeliveryTally tally) =>
+        findTrouble is null ? null : new StallNotice(status, time, () => (tally.Ended, tally.UnderWay), findTrouble);
 
     /// <summary>Lets nothing wait for company any more.</summary>
     public Task FlushAsync() => flush();

@@ -66,6 +66,7 @@ internal static class RunVerb
         var isWhole = false;
         using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(tally.Taken, "record"))))
         {
+            await using var stall = targets.Watch(status, host.Time, tally);
             await using var bar = host.InputIsTerminal && file.Input is StandardInputSettings
                 ? null
                 : new ProgressBar(status, host.Time, () => new ProgressReading(tally.Delivered, tally.Failed, 0, 0));

@@ -7,9 +7,10 @@ namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
-/// connection was made, or the tier itself answered 503 or 429. It knows no interrupt: records that were read are put, and a second interrupt ends all.
+/// connection was made, or the tier itself answered 503 or 429. It ends at no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
-internal sealed class TierConnection(Uri address, TierAccess access, TimeProvider time) : IDisposable
+/// <param name="end">Ends the waits for a tier that takes nothing now; each request is sent once from then on.</param>
+internal sealed class TierConnection(Uri address, TierAccess access, TimeProvider time, CancellationToken end = default) : IDisposable
 {
     /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -33,6 +34,9 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
 
     public Uri Address { get; } = address;
 
+    /// <summary>Whether a tier that takes nothing now is waited for no longer.</summary>
+    public bool HasEnded => end.IsCancellationRequested;
+
     /// <summary>The advice where no tier is; nothing about one that was there.</summary>
     private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
 
@@ -52,7 +56,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
                 // 429 says that the tier is there and takes no more now: however long that lasts, it is no failure.
                 var isFull = reply.Status is HttpStatusCode.TooManyRequests;
                 _overQuota = isFull && TierAnswer.ReadError(reply.Body.Span) is (QuotaReached, var message) ? message : null;
-                if (!IsRefusal(reply) || (!isFull && GivesUp(start)))
+                if (!IsRefusal(reply) || HasEnded || (!isFull && GivesUp(start)))
                     return reply;
                 if (isFull)
                     start = time.GetTimestamp();
@@ -60,7 +64,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
             }
             catch (TierException exception) when (exception.NotSent)
             {
-                if (!_reached || GivesUp(start))
+                if (!_reached || HasEnded || GivesUp(start))
                     throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}{Advice}");
                 retryAfter = null;
             }
@@ -76,7 +80,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
     /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is that concerns the stream, or it does not say. The tier speaks of
     /// the records of all its clients, and so it is told that it does. A quota that is used up is nothing that the tier would tell of. Never throws.
     /// </summary>
-    public async Task<string?> FindTroubleAsync(string stream)
+    public async Task<string?> FindTroubleAsync(string? stream)
     {
         if (_overQuota is { } quota)
             return $"The tier says: {quota}";
@@ -105,8 +109,9 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
 
     private bool GivesUp(long start) => time.GetElapsedTime(start) > Patience;
 
-    private Task WaitAsync(TimeSpan pause) =>
-        Task.Delay(TimeSpan.FromTicks(Math.Clamp(pause.Ticks, Pause.Ticks, LongestPause.Ticks)), time, CancellationToken.None);
+    private async Task WaitAsync(TimeSpan pause) =>
+        await Task.Delay(TimeSpan.FromTicks(Math.Clamp(pause.Ticks, Pause.Ticks, LongestPause.Ticks)), time, end)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {

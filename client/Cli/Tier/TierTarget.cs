@@ -59,7 +59,7 @@ internal sealed class TierTarget(
     private async Task SendAgainAsync(PutBatch batch, int start, int count, TierBody body)
     {
         var left = Enumerable.Range(start, count).Where(i => batch.Outcomes[i].NotTaken).ToArray();
-        while (left.Length > 0)
+        while (left.Length > 0 && !connection.HasEnded)
         {
             await connection.PauseAsync().ConfigureAwait(false);
             body.Write(batch, left);
