@@ -49,7 +49,7 @@ internal sealed class EventEndpoints(
         if (!isRaw && ContentType.Read(context.Request) != ContentKind.Json)
             throw ContentType.Refuse(context.Request, $"{ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
 
-        streams.Check(options.Value.DefaultStream, null); // which is never new
+        streams.Check(options.Value.DefaultStream); // which is never new
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
         var charge = QuotaCharge.Take(context, 1);

@@ -30,7 +30,7 @@ internal sealed class RecordsEndpoint(
             throw ContentType.Refuse(context.Request, $"{ContentType.Json} or {ContentType.Lines} with ?key=");
         if (!isRaw && key is null)
             RawRecord.CheckUnused(context.Request.Headers);
-        streams.Check(stream, CallerRights.Find(context)?.Id);
+        streams.Check(stream);
         if (StreamedRequest.IsMeant(context.Request))
         {
             if (isRaw)
@@ -57,6 +57,7 @@ internal sealed class RecordsEndpoint(
                 if (!records.Records.IsEmpty)
                 {
                     charge = QuotaCharge.Take(context, records.Records.Length);
+                    streams.Enter(stream, CallerRights.Find(context)?.Id);
                     // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
                     accepting = producer.EnqueueAsync(stream, records.Records, put, context.RequestAborted).AsTask();
                 }

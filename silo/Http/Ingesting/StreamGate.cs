@@ -18,12 +18,9 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         StringComparer.Ordinal);
     private readonly NewStreams _new = new(time, stream => IsDelivered(producer, stream));
 
-    /// <param name="identity">Who brings records for it; null where nobody is asked.</param>
-    /// <exception cref="RequestRefusedException">
-    /// Records for the stream are not taken here, or Kinesis did not know it a moment ago, or there are too many whose first record has not been delivered yet.
-    /// </exception>
+    /// <exception cref="RequestRefusedException">Records for the stream are not taken here, or Kinesis did not know it a moment ago.</exception>
     /// <exception cref="RecordValidationException">It is no name and no ARN; a list without records asks the producer nothing.</exception>
-    public void Check(string stream, string? identity)
+    public void Check(string stream)
     {
         StreamName.Check(stream);
         if (!_allowed.Allows(stream))
@@ -33,7 +30,15 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
             throw new RequestRefusedException(StatusCodes.Status404NotFound, RecordErrorCodes.ResourceNotFound,
                 $"stream '{stream}' does not exist; whether it does is asked once in {MissingStreams.Kept.TotalSeconds:0} s");
         }
+    }
 
+    /// <summary>
+    /// Is called before the producer, or Kinesis, is asked for a stream that was checked. Names that come with no record take none of the places.
+    /// </summary>
+    /// <param name="identity">Who brings records for it; null where nobody is asked.</param>
+    /// <exception cref="RequestRefusedException">There are too many whose first record has not been delivered yet.</exception>
+    public void Enter(string stream, string? identity)
+    {
         if (_known.ContainsKey(stream))
             return;
         // Names that clients make up never get this far.

@@ -88,6 +88,7 @@ internal sealed class StreamedPut(
             await share.EnterAsync(lines.WindowLength, records.Records.Length, isFirst, stop);
             if (records.Records.IsEmpty)
                 return new StreamedWindow(null, records.Errors);
+            streams.Enter(request.Stream, CallerRights.Find(context)?.Id);
             // A client that hangs up cancels what was not accepted: it would send it again.
             var batch = await producer.EnqueueAsync(request.Stream, records.Records, request.Ack, context.RequestAborted);
             ledger.Note(request.Stream);
@@ -102,8 +103,11 @@ internal sealed class StreamedPut(
             return StreamedWindow.Refuse(records, HttpErrorCodes.TooManyRequests,
                 $"there was no room for the line within {options.Value.AcceptTimeout.TotalSeconds:0.###} s (Kpl:Http:AcceptTimeout); it was not taken");
         }
-        catch (RequestRefusedException refused) when (!isFirst && refused.StatusCode == StatusCodes.Status429TooManyRequests)
+        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status429TooManyRequests)
         {
+            share.Refund(isRefused: true);
+            if (isFirst)
+                throw;
             return StreamedWindow.Refuse(records, refused.Code, refused.Message);
         }
         catch

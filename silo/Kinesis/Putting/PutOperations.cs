@@ -149,7 +149,8 @@ internal sealed class PutOperations(
     {
         try
         {
-            streams.Check(stream, identity);
+            streams.Check(stream);
+            streams.Enter(stream, identity);
         }
         catch (RequestRefusedException refused)
         {

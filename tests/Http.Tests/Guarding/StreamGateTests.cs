@@ -74,6 +74,38 @@ public sealed class StreamGateTests
         Assert.Equal(200, (await server.PostAsync("/streams/another-1/records", Event)).Status);
     }
 
+    /// <summary>A client whose lines were all wrong used up the places, and kept out the streams of others that are new.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("?stream=true")]
+    public async Task Post_OfNoRecordThatCanBeTaken_LeavesThePlacesOfNewStreams(string query)
+    {
+        await using var server = await HttpServer.StartAsync(new FakeTimeProvider());
+        server.Producer.Ledger = static _ => default; // nothing was ever delivered
+        for (var i = 0; i <= NewStreams.MostNames; i++)
+        {
+            var answer = await server.PostAsync($"/streams/made-up-{i}/records{query}", """{"partition_key":""}""", "application/x-ndjson");
+            Assert.Equal((200, "MissingPayload"), (answer.Status, answer.Code));
+        }
+
+        Assert.Equal((0, 200), (server.Producer.Calls, (await server.PostAsync("/streams/orders/records", Event)).Status));
+    }
+
+    /// <summary>The places are for lines that come without end, too.</summary>
+    [Fact]
+    public async Task Post_OfStreamedLines_ToStreamsWithoutEnd_ReachesTheProducerForSoManyOnly()
+    {
+        await using var server = await HttpServer.StartAsync(new FakeTimeProvider());
+        server.Producer.Ledger = static _ => default;
+        for (var i = 0; i <= NewStreams.MostNames; i++)
+        {
+            var answer = await server.PostAsync($"/streams/s{i}/records?stream=true", Event[1..^1], "application/x-ndjson");
+            Assert.Equal(i < NewStreams.MostNames ? 200 : 429, answer.Status);
+        }
+
+        Assert.Equal(NewStreams.MostNames, server.Producer.Calls);
+    }
+
     /// <summary>After a start all streams are new: one client with the right to many names kept those of all others out.</summary>
     [Fact]
     public void NewStreams_OfOneIdentity_LeaveRoomForThoseOfOthers()

@@ -75,7 +75,7 @@ public sealed class OwnApplicationTests
         Assert.Contains("Stream orders does not exist", health, StringComparison.Ordinal);
         var streams = app.Services.GetRequiredService<StreamGate>();
         streams.Note("orders", RecordErrorCodes.ResourceNotFound);
-        streams.Check("orders", null);
+        streams.Check("orders");
     }
 
     /// <summary>
