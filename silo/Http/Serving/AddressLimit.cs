@@ -16,9 +16,9 @@ namespace Orleans.Kpl.Http.Serving;
 /// </summary>
 /// <param name="most">How many connections of one address, and as many requests.</param>
 /// <param name="proxies">Whose connections and requests are not counted by address.</param>
-/// <param name="refused">Is told the address of each connection that is closed, and of each request that is reset.</param>
-/// <param name="mostRequests">How many requests of all addresses may be under way.</param>
-internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Action<IPAddress?, string> refused, int mostRequests = int.MaxValue)
+/// <param name="refused">Is told the address of each connection that is closed and of each request that is reset, and how many it may have.</param>
+/// <param name="mostRequests">How many requests of all addresses that are counted may be under way.</param>
+internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Action<IPAddress, string, int> refused, int mostRequests = int.MaxValue)
 {
     /// <summary>
     /// One of so many connections of an address may be of HTTP/2. The server does not tell when a short answer was read: it holds 11 KiB until then, for a
@@ -29,7 +29,8 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
     /// <summary>HTTP/2's code for a request that was not begun: clients send it again (RFC 9113, section 8.7).</summary>
     private const int RefusedStream = 7;
 
-    private readonly Action<IPAddress?, string> _refused = refused;
+    private readonly int _most = most;
+    private readonly Action<IPAddress, string, int> _refused = refused;
     private readonly Shares<IPAddress> _open = new(most);
     private readonly Shares<IPAddress> _http2 = new(Math.Max(1, most / Http2Part));
     private readonly Shares<IPAddress> _underWay = new(most, mostRequests);
@@ -40,10 +41,10 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         var logger = services.GetRequiredService<ILogger<AddressLimit>>();
         var budget = new EventBudget(services.GetRequiredService<TimeProvider>(), count => LogLeftOut(logger, count));
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(budget.Dispose);
-        var limit = new AddressLimit(most, services.GetRequiredService<TrustedProxies>(), (address, what) =>
+        var limit = new AddressLimit(most, services.GetRequiredService<TrustedProxies>(), (address, what, has) =>
         {
             if (budget.TryTake())
-                LogRefused(logger, what, address, most);
+                LogRefused(logger, what, address, has);
         }, mostRequests);
         listener.Use(limit.Before);
     }
@@ -95,19 +96,21 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         private readonly Lock _lock = new();
         private bool? _isHttp2;
 
-        public bool TryOpen() => one is null || limit._open.TryTake(one) || Refused("connection");
+        public bool TryOpen() => one is null || limit._open.TryTake(one) || Refused("connection", limit._most);
 
         /// <summary>Notes that the connection is of HTTP/2. False where it may not be.</summary>
         public bool TryHttp2()
         {
             lock (_lock)
-                return _isHttp2 ??= one is null || limit._http2.TryTake(one) || Refused("connection of HTTP/2");
+                return _isHttp2 ??= one is null || limit._http2.TryTake(one) || Refused("connection of HTTP/2", Math.Max(1, limit._most / Http2Part));
         }
 
         public bool TryBegin(HttpResponse response)
         {
+            if (one is null)
+                return true;
             if (!limit._underWay.TryTake(one))
-                return Refused("request");
+                return Refused("request", limit._most);
             response.OnCompleted(static o => ((Origin)o).EndAsync(), this);
             return true;
         }
@@ -131,9 +134,9 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
             return Task.CompletedTask;
         }
 
-        private bool Refused(string what)
+        private bool Refused(string what, int most)
         {
-            limit._refused(address, what);
+            limit._refused(address!, what, most);
             return false;
         }
     }
@@ -141,7 +144,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
     [LoggerMessage(220, LogLevel.Warning,
         "A {What} of {Address} was refused: it has {Most} (Kpl:Http:MaxConnectionsPerAddress), or all together as many as Kpl:Http:MaxConnections. "
         + "If many clients have that address, name it in Kpl:Http:TrustedProxies")]
-    private static partial void LogRefused(ILogger logger, string what, IPAddress? address, int most);
+    private static partial void LogRefused(ILogger logger, string what, IPAddress address, int most);
 
     [LoggerMessage(221, LogLevel.Warning, "{Count} more connections and requests of addresses that have too many were refused within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);
