@@ -254,8 +254,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     private async Task CloseAllAsync(Task[] closings)
     {
-        await Task.WhenAll(closings).ConfigureAwait(false);
-        await _release().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(closings).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _release().ConfigureAwait(false);
+        }
     }
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
