@@ -20,7 +20,7 @@ internal interface IKinesisRelay
 
     /// <summary>Sends Kinesis records of an ordered stream, as <see cref="PutRecordsAsync"/> does, by the call that its order is kept with there.</summary>
     /// <param name="after">The sequence number for ordering of PutRecord; null for none.</param>
-    /// <param name="until">When the caller's lease is over. From then on nothing is sent.</param>
+    /// <param name="until">When the caller's lease is over. From then on nothing is sent, and the answer is null.</param>
     Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until);
 
     /// <inheritdoc cref="IKinesisGateway.ListShardsAsync"/>

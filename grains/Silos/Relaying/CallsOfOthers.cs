@@ -29,7 +29,7 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
     {
         var send = options.GetStream(stream).Ordered switch
         {
-            OrderedMode.PutRecords => SendAsync(entries),
+            OrderedMode.PutRecords when after is null => SendAsync(entries),
             OrderedMode.PutRecord when entries.Length == 1 =>
                 async t => [await kinesis.PutRecordAsync(t, entries.Span[0], after, CancellationToken.None).ConfigureAwait(false)],
             var mode => throw NotMade($"has the stream with Ordered={mode}"),
@@ -37,12 +37,12 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
         return await PutAsync(stream, entries, until, send).ConfigureAwait(false);
     }
 
-    public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => CallAsync(stream, t => kinesis.ListShardsAsync(t, CancellationToken.None));
+    public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => CallAsync(stream, t => kinesis.ListShardsAsync(t, CancellationToken.None))!;
 
     public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) =>
-        CallAsync(stream, t => kinesis.ListClosedShardsAsync(t, CancellationToken.None));
+        CallAsync(stream, t => kinesis.ListClosedShardsAsync(t, CancellationToken.None))!;
 
-    public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None));
+    public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None))!;
 
     private async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutAsync(
         string stream, ReadOnlyMemory<PutRecordsEntry> entries, SiloClocks? until, Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> put)
@@ -62,12 +62,14 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
     private Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> SendAsync(ReadOnlyMemory<PutRecordsEntry> entries) =>
         async t => (await kinesis.PutRecordsAsync(t, entries, CancellationToken.None).ConfigureAwait(false)).Entries;
 
-    private async Task<T> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, SiloClocks? until = null)
+    /// <returns>The answer; null where the call would begin too late.</returns>
+    private async Task<T?> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, SiloClocks? until = null)
+        where T : class
     {
         if (ways.Find(stream)?.GoesStraight() == false)
             throw NotMade("does not reach Kinesis either");
-        return await Task.Run(() => until?.IsPast(Now) == true ? throw NotMade("was asked too late")
-            : ways.StraightAsync(stream, () => call(ways.TargetOf(stream))).AsTask()).ConfigureAwait(false);
+        return await Task.Run(async () => until?.IsPast(Now) == true ? null
+            : await ways.StraightAsync(stream, () => call(ways.TargetOf(stream))).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private static KinesisException NotMade(string why) =>

@@ -59,17 +59,33 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     /// A call with records of an ordered stream is not given up when the producer is disposed: the other silo may be making it, and the shard's next owner
     /// would not wait for that.
     /// </remarks>
-    private ValueTask<IReadOnlyList<PutRecordsReplyEntry>> PutAsync(
+    private async ValueTask<IReadOnlyList<PutRecordsReplyEntry>> PutAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, Func<ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> straight,
-        CancellationToken cancellationToken) => stream.IsOrdered
-        ? CallAsync(stream, () => WhileHeld(straight), r => PutOrderedAsync(r, stream, entries, after), CancellationToken.None)
-        : CallAsync(stream, straight, r => r.PutRecordsAsync(stream.Stream, entries), cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        if (!stream.IsOrdered)
+            return await CallAsync(stream, straight, r => r.PutRecordsAsync(stream.Stream, entries), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CallAsync(stream, () => WhileHeld(straight), r => PutOrderedAsync(r, stream, entries, after), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (KinesisException) when (cancellationToken.IsCancellationRequested)
+        {
+            // As one that was cut off: it may have been made.
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
 
     private async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
         IKinesisRelay relay, StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after)
     {
+        var asked = time.GetTimestamp();
         var now = await ClocksAsync(relay).ConfigureAwait(false);
         var (left, began) = (Left(), time.GetTimestamp());
+        // Whoever waits for this may have given up, and the entries be another call's.
+        if (time.GetElapsedTime(asked, began) >= BeginWithin * 2)
+            throw new NotBegunException("this silo was frozen");
         try
         {
             return await relay.PutOrderedAsync(stream.Stream, entries, after, now.After(left < BeginWithin ? left : BeginWithin)).ConfigureAwait(false);
@@ -102,7 +118,7 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
         }
         catch (Exception e)
         {
-            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"it did not tell its clocks: {e.Message}", inner: e);
+            throw new NotBegunException("it did not tell its clocks", e);
         }
     }
 
@@ -112,9 +128,14 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     {
         if (ways.Find(stream.Stream) is { } way && !way.GoesStraight())
         {
-            var hadNoRoom = false;
+            var (hadNoRoom, began) = (false, time.GetTimestamp());
             foreach (var silo in Relays(way))
             {
+                // Each may take as long as a whole call to say that it does not reach Kinesis.
+                var isLate = time.GetElapsedTime(began) > BeginWithin * 1.5;
+                hadNoRoom |= isLate;
+                if (isLate)
+                    break;
                 var (answer, hasNoRoom) = await ThroughAsync(way, silo, stream, relayed, cancellationToken).ConfigureAwait(false);
                 if (answer is not null)
                     return answer;
@@ -123,14 +144,14 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
 
             // Straight it would hang, and hold up what may find room soon.
             if (hadNoRoom)
-                throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "No other silo has room for the call now.");
+                throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "No other silo takes the call now.");
         }
 
         return await ways.StraightAsync(stream.Stream, straight).ConfigureAwait(false);
     }
 
     /// <summary>Has a silo make a call.</summary>
-    /// <returns>The answer; null where the silo does not reach Kinesis either, or has no room for the call.</returns>
+    /// <returns>The answer; null where the silo does not reach Kinesis either, or takes no call now.</returns>
     private async Task<(T? Answer, bool HasNoRoom)> ThroughAsync<T>(
         KinesisWay way, SiloId silo, StreamTarget stream, Func<IKinesisRelay, Task<T?>> call, CancellationToken cancellationToken)
         where T : class
@@ -141,6 +162,11 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
             var answer = await call(links.To(silo).Kinesis).Observed().WaitAsync(within, time, cancellationToken).ConfigureAwait(false);
             way.Answered(silo);
             return (answer, answer is null);
+        }
+        catch (NotBegunException)
+        {
+            way.NotAnswered(silo);
+            return (null, true);
         }
         catch (KinesisException e) when (e.Kind == KinesisFailureKind.NotSent && AwayCodes.IsOfTheWay(e.Code))
         {
@@ -171,4 +197,7 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
         var first = relays.Count == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _turn) % relays.Count);
         return [.. relays[first..], .. relays[..first]];
     }
+
+    /// <summary>The other silo was not asked to make the call.</summary>
+    private sealed class NotBegunException(string why, Exception? inner = null) : Exception(why, inner);
 }
