@@ -163,13 +163,14 @@ public sealed class OrderedRelayTests
     {
         await using var world = World(OrderedMode.PutRecords);
         var (owner, other) = await BlindAsync(world);
-        var asked = other.PutsOfOthers.Count;
-        other.BeforeOrderedPut = static () => throw new IOException("the silo is dead");
+        var lost = DateTimeOffset.MaxValue;
+        other.BeforeOrderedPut = () =>
+        {
+            other.BeforeOrderedPut = static () => Task.CompletedTask;
+            lost = _time.GetUtcNow();
+            throw new IOException("the silo is dead");
+        };
         var put = owner.PutAsync(1);
-        await _time.PassUntilAsync(() => other.PutsOfOthers.Count == asked + 1, Step);
-        var lost = _time.GetUtcNow();
-        other.BeforeOrderedPut = static () => Task.CompletedTask;
-
         await world.PassAsync(put);
         Assert.True(Assert.Single(await put).IsSuccess);
         Assert.True(_time.GetUtcNow() - lost >= TimeSpan.FromSeconds(1.9), $"{_time.GetUtcNow() - lost}");
@@ -190,7 +191,9 @@ public sealed class OrderedRelayTests
         var put = owner.PutAsync(1);
         await world.PassAsync(put);
         Assert.True(Assert.Single(await put).IsSuccess);
-        Assert.Equal((asked + 2, straight), (other.PutsOfOthers.Count, owner.Puts));
+        Assert.InRange(other.PutsOfOthers.Count, asked + 2, asked + 4);
+        // One call tries the way now and then.
+        Assert.InRange(owner.Puts - straight, 0, 1);
     }
 
     /// <summary>It may be of an earlier version, which knows no such call. Nothing was sent, and a third silo is asked at once.</summary>
