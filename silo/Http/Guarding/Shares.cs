@@ -11,6 +11,9 @@ internal sealed class Shares<T>(int mostOfOne, int most = int.MaxValue)
     private readonly Dictionary<T, int> _ofOne = [];
     private int _all;
 
+    /// <summary>How much one may have.</summary>
+    public int MostOfOne => mostOfOne;
+
     /// <param name="one">Who takes one; null takes of what there is for all.</param>
     public bool TryTake(T? one)
     {

@@ -21,15 +21,14 @@ namespace Orleans.Kpl.Http.Serving;
 internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Action<IPAddress, string, int> refused, int mostRequests = int.MaxValue)
 {
     /// <summary>
-    /// One of so many connections of an address may be of HTTP/2. The server does not tell when a short answer was read: it holds 11 KiB until then, for a
-    /// quarter of a minute at most, and a hundred such answers a connection.
+    /// One of so many connections of an address may be of HTTP/2. Kestrel does not tell when a short answer was read. It holds 11 KiB for each, a hundred a
+    /// connection, until its least pace of answers ends the connection.
     /// </summary>
     public const int Http2Part = 10;
 
     /// <summary>HTTP/2's code for a request that was not begun: clients send it again (RFC 9113, section 8.7).</summary>
     private const int RefusedStream = 7;
 
-    private readonly int _most = most;
     private readonly Action<IPAddress, string, int> _refused = refused;
     private readonly Shares<IPAddress> _open = new(most);
     private readonly Shares<IPAddress> _http2 = new(Math.Max(1, most / Http2Part));
@@ -50,7 +49,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
     }
 
     /// <summary>
-    /// Counts a request while it is answered. Its place is before everything else. One that is refused has no answer, which would hold memory too.
+    /// Counts a request while it is answered. It is the first step of the pipeline. A request that is refused gets no answer: that would hold memory too.
     /// </summary>
     public static Task CountAsync(HttpContext context, RequestDelegate next)
     {
@@ -96,13 +95,13 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
         private readonly Lock _lock = new();
         private bool? _isHttp2;
 
-        public bool TryOpen() => one is null || limit._open.TryTake(one) || Refused("connection", limit._most);
+        public bool TryOpen() => one is null || limit._open.TryTake(one) || Refused("connection", limit._open);
 
         /// <summary>Notes that the connection is of HTTP/2. False where it may not be.</summary>
         public bool TryHttp2()
         {
             lock (_lock)
-                return _isHttp2 ??= one is null || limit._http2.TryTake(one) || Refused("connection of HTTP/2", Math.Max(1, limit._most / Http2Part));
+                return _isHttp2 ??= one is null || limit._http2.TryTake(one) || Refused("connection of HTTP/2", limit._http2);
         }
 
         public bool TryBegin(HttpResponse response)
@@ -110,7 +109,7 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
             if (one is null)
                 return true;
             if (!limit._underWay.TryTake(one))
-                return Refused("request", limit._most);
+                return Refused("request", limit._underWay);
             response.OnCompleted(static o => ((Origin)o).EndAsync(), this);
             return true;
         }
@@ -134,9 +133,9 @@ internal sealed partial class AddressLimit(int most, TrustedProxies proxies, Act
             return Task.CompletedTask;
         }
 
-        private bool Refused(string what, int most)
+        private bool Refused(string what, Shares<IPAddress> share)
         {
-            limit._refused(address!, what, most);
+            limit._refused(address!, what, share.MostOfOne);
             return false;
         }
     }

@@ -183,7 +183,7 @@ internal static class RequestPipeline
     {
         // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
         // 1. How many requests of its address are under way.
-        app.Use(static next => context => AddressLimit.CountAsync(context, next));
+        app.Use(AddressLimit.CountAsync);
         // 2. What every answer carries, and that it ends its connection while the process leaves;
         //    and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
         app.UseKplGuard();
