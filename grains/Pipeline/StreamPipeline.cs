@@ -342,7 +342,8 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
     /// <summary>The durable backlog; null where there is none.</summary>
     public BacklogStatus? BacklogStatus => Backlog?.Status;
 
-    public bool? IsRelayed => _services.Gateway.IsRelayed(Stream);
+    /// <summary>Whether other silos make its calls now; null where there are none.</summary>
+    public bool? IsRelayed => _owners is null ? null : _services.Gateway.RelayedSince(Stream) is not null;
 
     /// <summary>The open shards that this process serves.</summary>
     public IEnumerable<ShardMeasures> ServedMeasures => Table.Current.All

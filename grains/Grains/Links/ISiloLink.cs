@@ -120,7 +120,7 @@ internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory
     }
 
     public Task<RelayedReply?> RelayPutOrdered(string stream, byte[] records, string? after, (TimeSpan Uptime, DateTimeOffset Wall) until) =>
-        RelayedReply.ToldAsync(node.Calls.Kinesis.PutOrderedAsync(stream, RelayedRecords.Unpack(records), after, new SiloClocks(until.Uptime, until.Wall)));
+        RelayedReply.ToldAsync(node.Calls.Kinesis.PutOrderedAsync(stream, RelayedRecords.Unpack(records), after, new SiloTime(until.Uptime, until.Wall)));
 
     public Task<ShardListing> RelayListShards(string stream) => node.Calls.Kinesis.ListShardsAsync(stream).ListedAsync();
 

@@ -12,14 +12,14 @@ internal sealed class RemoteRelay(ISiloLink link) : IKinesisRelay
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
         ReplyAsync(link.RelayPut(stream, RelayedRecords.Pack(entries.Span)));
 
-    public async Task<SiloClocks> GetClocksAsync()
+    public async Task<SiloTime> GetClocksAsync()
     {
         var (uptime, wall) = await link.GetClocks().ConfigureAwait(false);
         return new(uptime, wall);
     }
 
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
-        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until) =>
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloTime until) =>
         ReplyAsync(link.RelayPutOrdered(stream, RelayedRecords.Pack(entries.Span), after, (until.Uptime, until.Wall)));
 
     public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>

@@ -11,8 +11,8 @@ internal interface IKinesisGateway
     /// <param name="mayBegin">How many calls may begin now.</param>
     int PartsOf(long bytes, int mayBegin) => 1;
 
-    /// <summary>Whether other processes make the calls of a stream now; null where there are none that could.</summary>
-    bool? IsRelayed(string stream) => null;
+    /// <summary>Since when other processes make the calls of a stream; null where they do not.</summary>
+    DateTimeOffset? RelayedSince(string stream) => null;
 
     /// <summary>Sends up to 500 Kinesis records in one call; the reply has one entry for each, in order.</summary>
     /// <remarks>The entries' memory is read until the returned task completes, and not after.</remarks>

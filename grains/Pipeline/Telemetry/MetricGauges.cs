@@ -69,7 +69,7 @@ internal interface IMeasuredStream
     /// <summary>How long its oldest record without an outcome has been waiting.</summary>
     TimeSpan OldestRecordAge { get; }
 
-    /// <summary>Whether other processes make its calls now; null where there are none that could.</summary>
+    /// <summary>Whether other silos make its calls now; null where there are none.</summary>
     bool? IsRelayed => null;
 
     /// <summary>Its durable backlog; null where it has none.</summary>

@@ -16,10 +16,7 @@ internal sealed class ClusterGateway(RelayingGateway kinesis, IStreamManagers ma
     /// </summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
-    /// <inheritdoc cref="RelayingGateway.RelayedSince"/>
     public DateTimeOffset? RelayedSince(string stream) => kinesis.RelayedSince(stream);
-
-    public bool? IsRelayed(string stream) => kinesis.IsRelayed(stream);
 
     public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
 

@@ -15,13 +15,13 @@ internal interface IKinesisRelay
     /// <exception cref="KinesisException">What Kinesis answered, or that the silo does not reach it either.</exception>
     Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries);
 
-    /// <summary>Returns the silo's clocks, by which it is told until when it may begin to send records of an ordered stream.</summary>
-    Task<SiloClocks> GetClocksAsync();
+    /// <summary>Returns what the silo's clocks show. It is told by them until when it may begin to send records of an ordered stream.</summary>
+    Task<SiloTime> GetClocksAsync();
 
     /// <summary>Sends Kinesis records of an ordered stream, as <see cref="PutRecordsAsync"/> does, by the call that its order is kept with there.</summary>
     /// <param name="after">The sequence number for ordering of PutRecord; null for none.</param>
     /// <param name="until">When the caller's lease is over. From then on nothing is sent, and the answer is null.</param>
-    Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until);
+    Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloTime until);
 
     /// <inheritdoc cref="IKinesisGateway.ListShardsAsync"/>
     Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream);
@@ -34,16 +34,16 @@ internal interface IKinesisRelay
 }
 
 /// <summary>
-/// A moment by the clocks of one process. It has passed when either clock says so: the first stands still while the machine is suspended, and the second may
-/// be set.
+/// An instant by the two clocks of one silo. It is past when either clock says so: the monotonic one stands still while the machine is suspended, and the wall
+/// clock may be set.
 /// </summary>
 /// <param name="Uptime">The time since the silo began, by the monotonic clock.</param>
 /// <param name="Wall">The time of day.</param>
-internal readonly record struct SiloClocks(TimeSpan Uptime, DateTimeOffset Wall)
+internal readonly record struct SiloTime(TimeSpan Uptime, DateTimeOffset Wall)
 {
-    /// <summary>Returns the moment so much later.</summary>
-    public SiloClocks After(TimeSpan time) => new(Uptime + time, Wall + time);
+    /// <summary>Returns the instant so much later.</summary>
+    public SiloTime After(TimeSpan time) => new(Uptime + time, Wall + time);
 
-    /// <summary>Whether that moment has passed now.</summary>
-    public bool IsPast(SiloClocks now) => now.Uptime >= Uptime || now.Wall >= Wall;
+    /// <summary>Whether that instant is past.</summary>
+    public bool IsPast(SiloTime now) => now.Uptime >= Uptime || now.Wall >= Wall;
 }

@@ -16,16 +16,16 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
     /// <summary>Whether no records of other silos are being sent.</summary>
     public bool IsIdle => Interlocked.Read(ref _bytes) == 0;
 
-    private SiloClocks Now => new(time.GetElapsedTime(_began), time.GetUtcNow());
+    private SiloTime Now => new(time.GetElapsedTime(_began), time.GetUtcNow());
 
     public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
         ways.TargetOf(stream).IsOrdered ? throw NotMade("takes the stream for an ordered one")
             : await PutAsync(stream, entries, until: null, SendAsync(entries)).ConfigureAwait(false);
 
-    public Task<SiloClocks> GetClocksAsync() => Task.FromResult(Now);
+    public Task<SiloTime> GetClocksAsync() => Task.FromResult(Now);
 
     public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
-        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until)
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloTime until)
     {
         var send = options.GetStream(stream).Ordered switch
         {
@@ -45,7 +45,7 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
     public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, t => kinesis.DescribeStreamSummaryAsync(t, CancellationToken.None))!;
 
     private async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutAsync(
-        string stream, ReadOnlyMemory<PutRecordsEntry> entries, SiloClocks? until, Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> put)
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, SiloTime? until, Func<StreamTarget, ValueTask<IReadOnlyList<PutRecordsReplyEntry>>> put)
     {
         var bytes = BytesOf(entries.Span);
         try
@@ -63,7 +63,7 @@ internal sealed class CallsOfOthers(IKinesisGateway kinesis, KinesisWays ways, K
         async t => (await kinesis.PutRecordsAsync(t, entries, CancellationToken.None).ConfigureAwait(false)).Entries;
 
     /// <returns>The answer; null where the call would begin too late.</returns>
-    private async Task<T?> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, SiloClocks? until = null)
+    private async Task<T?> CallAsync<T>(string stream, Func<StreamTarget, ValueTask<T>> call, SiloTime? until = null)
         where T : class
     {
         if (ways.Find(stream)?.GoesStraight() == false)

@@ -17,6 +17,9 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     /// <summary>How soon another silo tells its clocks, and then how soon it begins the call with records of an ordered stream, or does not.</summary>
     private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long further silos are asked. Each may take as long as a whole call to say that it does not reach Kinesis.</summary>
+    private static readonly TimeSpan AskWithin = TimeSpan.FromSeconds(3);
+
     private int _turn;
 
     public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
@@ -49,9 +52,6 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
             stream, () => kinesis.DescribeStreamSummaryAsync(stream, cancellationToken),
             async r => await r.DescribeAsync(stream.Stream).ConfigureAwait(false), cancellationToken);
 
-    public bool? IsRelayed(string stream) => RelayedSince(stream) is not null;
-
-    /// <summary>Since when the calls of a stream go through other silos; null where they do not.</summary>
     public DateTimeOffset? RelayedSince(string stream) =>
         ways.Find(stream)?.RelayedSince is { } since && ways.Others.Any() ? since : null;
 
@@ -83,7 +83,7 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
         var asked = time.GetTimestamp();
         var now = await ClocksAsync(relay).ConfigureAwait(false);
         var (left, began) = (Left(), time.GetTimestamp());
-        // Whoever waits for this may have given up, and the entries be another call's.
+        // After so long the caller may have given up, and its entries be those of another call.
         if (time.GetElapsedTime(asked, began) >= BeginWithin * 2)
             throw new NotBegunException("this silo was frozen");
         try
@@ -104,13 +104,14 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     private TimeSpan Left() => lease.Left is var left && left > TimeSpan.Zero ? left
         : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
 
+    /// <exception cref="KinesisException">This silo does not hold its lease.</exception>
     private T WhileHeld<T>(Func<T> send)
     {
         Left();
         return send();
     }
 
-    private async Task<SiloClocks> ClocksAsync(IKinesisRelay relay)
+    private async Task<SiloTime> ClocksAsync(IKinesisRelay relay)
     {
         try
         {
@@ -128,22 +129,23 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     {
         if (ways.Find(stream.Stream) is { } way && !way.GoesStraight())
         {
-            var (hadNoRoom, began) = (false, time.GetTimestamp());
+            var (isPutOff, began) = (false, time.GetTimestamp());
             foreach (var silo in Relays(way))
             {
-                // Each may take as long as a whole call to say that it does not reach Kinesis.
-                var isLate = time.GetElapsedTime(began) > BeginWithin * 1.5;
-                hadNoRoom |= isLate;
-                if (isLate)
+                if (time.GetElapsedTime(began) > AskWithin)
+                {
+                    isPutOff = true;
                     break;
-                var (answer, hasNoRoom) = await ThroughAsync(way, silo, stream, relayed, cancellationToken).ConfigureAwait(false);
+                }
+
+                var (answer, putsOff) = await ThroughAsync(way, silo, stream, relayed, cancellationToken).ConfigureAwait(false);
                 if (answer is not null)
                     return answer;
-                hadNoRoom |= hasNoRoom;
+                isPutOff |= putsOff;
             }
 
-            // Straight it would hang, and hold up what may find room soon.
-            if (hadNoRoom)
+            // Straight it would hang, and hold up what another silo may take soon.
+            if (isPutOff)
                 throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "No other silo takes the call now.");
         }
 
@@ -151,8 +153,8 @@ internal sealed class RelayingGateway(IKinesisGateway kinesis, KinesisWays ways,
     }
 
     /// <summary>Has a silo make a call.</summary>
-    /// <returns>The answer; null where the silo does not reach Kinesis either, or takes no call now.</returns>
-    private async Task<(T? Answer, bool HasNoRoom)> ThroughAsync<T>(
+    /// <returns>The answer; null where the silo does not reach Kinesis either, or puts the call off.</returns>
+    private async Task<(T? Answer, bool PutsOff)> ThroughAsync<T>(
         KinesisWay way, SiloId silo, StreamTarget stream, Func<IKinesisRelay, Task<T?>> call, CancellationToken cancellationToken)
         where T : class
     {

@@ -475,14 +475,14 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
             return await There.Kinesis.PutRecordsAsync(stream, sent);
         }
 
-        public async Task<SiloClocks> GetClocksAsync()
+        public async Task<SiloTime> GetClocksAsync()
         {
             await AnsweringAsync();
             return await There.Kinesis.GetClocksAsync();
         }
 
         public async Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
-            string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until)
+            string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloTime until)
         {
             var sent = FakeKinesis.Copies(entries);
             world.Find(to)!.PutsOfOthers.Enqueue(sent.Length);

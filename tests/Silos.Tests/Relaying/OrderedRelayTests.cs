@@ -135,7 +135,7 @@ public sealed class OrderedRelayTests
         var now = await relay.GetClocksAsync();
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        var until = new SiloClocks(now.Uptime + TimeSpan.FromSeconds(uptime), now.Wall + TimeSpan.FromSeconds(wall));
+        var until = new SiloTime(now.Uptime + TimeSpan.FromSeconds(uptime), now.Wall + TimeSpan.FromSeconds(wall));
         var answer = await relay.PutOrderedAsync(NodeWorld.Stream, Entries(1), after: null, until);
         Assert.Equal(isMade ? 1 : null, answer?.Count);
         Assert.Equal(isMade ? 1 : 0, world.Kinesis.Calls.Count);

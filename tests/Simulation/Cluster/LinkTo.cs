@@ -67,10 +67,10 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutRecordsAsync(string stream, ReadOnlyMemory<PutRecordsEntry> entries) =>
         PutThereAsync(entries, (there, sent) => there.PutRecordsAsync(stream, sent));
 
-    public Task<SiloClocks> GetClocksAsync() => CallAsync(Short, "get clocks", static n => n.Calls.Kinesis.GetClocksAsync());
+    public Task<SiloTime> GetClocksAsync() => CallAsync(Short, "get clocks", static n => n.Calls.Kinesis.GetClocksAsync());
 
     public Task<IReadOnlyList<PutRecordsReplyEntry>?> PutOrderedAsync(
-        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloClocks until) =>
+        string stream, ReadOnlyMemory<PutRecordsEntry> entries, string? after, SiloTime until) =>
         PutThereAsync(entries, (there, sent) => there.PutOrderedAsync(stream, sent, after, until));
 
     public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>
