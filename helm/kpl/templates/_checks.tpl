@@ -70,6 +70,7 @@
 {{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.host) -}}{{- $errors = append $errors "ingress.host is not set" -}}{{- end -}}
 {{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) -}}{{- $errors = append $errors "httpRoute.parentRefs is empty" -}}{{- end -}}
+{{- if and $v.httpRoute.enabled (not $v.httpRoute.hostnames) (not (default dict $v.config.Http).Hosts) -}}{{- $errors = append $errors "httpRoute.hostnames is empty: a silo refuses every host that is named neither there nor in config.Http.Hosts" -}}{{- end -}}
 
 {{- range $v.extraEnv -}}
 {{- if regexMatch "(?i)^Kpl__" .name -}}{{- $errors = append $errors (printf "extraEnv: %s belongs into config" .name) -}}{{- end -}}

@@ -54,6 +54,7 @@ public sealed class ChartRuleTests
     [InlineData("podLabels: {app.kubernetes.io/name: other}", "is a part of the selector")]
     [InlineData("extraObjects: [{apiVersion: v1, kind: Service, spec: {ports: [{port: 30000}]}}]", "no Service may carry 11111 or 30000")]
     [InlineData("ingress: {enabled: true}", "ingress.host is not set")]
+    [InlineData("httpRoute: {enabled: true, parentRefs: [{name: g}]}", "httpRoute.hostnames is empty: a silo refuses every host")]
     public void WhatCannotWork_IsNotRendered(string values, string told) => Assert.Contains(told, Refused(values), StringComparison.Ordinal);
 
     [Fact]
