@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Simulation.Tests;
 public sealed class PlantedDefectTests
 {
     private const int MostHistories = 150;
-    private const int OfAStretch = 15;
+    private const int OfAStretch = 5;
     private const int WhereCallersAskForAll = 1_071_000_000;
 
     [Theory]
