@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Http.Tests.Fuzzing;
 public sealed class HttpFuzzTests
 {
     /// <summary>The same in each run.</summary>
-    private const int Few = 20_000;
+    private const int Few = 5_000;
 
     /// <summary>From another seed in each run: what was sent once need not be sent again.</summary>
     private const int Many = 100_000;

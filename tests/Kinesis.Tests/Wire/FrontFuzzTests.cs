@@ -21,7 +21,7 @@ namespace Orleans.Kpl.Kinesis.Tests.Wire;
 /// </remarks>
 public sealed class FrontFuzzTests
 {
-    private const int Few = 20_000;
+    private const int Few = 5_000;
     private const int Many = 1_000_000;
 
     [Theory]
