@@ -16,7 +16,7 @@ public sealed class CrashTests
     private static readonly TimeSpan Unsaved = TimeSpan.FromSeconds(1);
 
     [PosixFact]
-    public Task Kill_AtTenPointsUnderLoad_LosesNothingAcknowledged() => RunAsync(points: 10, seed: 7, longestLife: 2_000);
+    public Task Kill_AtFourPointsUnderLoad_LosesNothingAcknowledged() => RunAsync(points: 4, seed: 7, longestLife: 2_000);
 
     /// <summary>And what comes twice was delivered shortly before a kill.</summary>
     [PosixFact]
