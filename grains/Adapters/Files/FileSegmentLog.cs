@@ -11,6 +11,9 @@ internal sealed class FileSegmentLog : ISegmentLog
     /// <summary>The suffix of files that are not finished; their contents were never acknowledged.</summary>
     public const string Unfinished = ".unfinished";
 
+    /// <summary>The suffix of a segment that is done, while it becomes the progress: its number counts, and its contents do not.</summary>
+    private const string Last = ".last";
+
     private const string Ending = ".segment";
     private const string ProgressFile = "progress";
     private const string AsideFolder = "aside";
@@ -25,6 +28,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _saving = new(1);
     private readonly HashSet<Task> _underWay = [];
+    private readonly List<string> _lasts = [];
     private byte[] _state;
     private long _savedNext;
     private long _highest;
@@ -45,7 +49,9 @@ internal sealed class FileSegmentLog : ISegmentLog
         _savedNext = progress.NextNumber;
         var aside = files.Files(Path.Combine(folder, AsideFolder)).Select(static f => NumberOf(f.Name)).OfType<long>().ToArray();
         SetAside = aside.Length;
-        NextNumber = Math.Max(Math.Max(Found.Count == 0 ? 0 : Found[^1].Number, aside.DefaultIfEmpty().Max()) + 1, progress.NextNumber);
+        var lasts = there.Select(static f => NumberOf(f.Name, Last)).OfType<long>().ToArray();
+        _lasts.AddRange(lasts.Select(n => PathOf(n, Last)));
+        NextNumber = Math.Max(found.Select(static f => f.Number).Concat(aside).Concat(lasts).DefaultIfEmpty().Max() + 1, progress.NextNumber);
         _highest = NextNumber - 1;
         Progress = _state;
         // Names that a former process had not synced must not vanish once they were reported.
@@ -68,9 +74,9 @@ internal sealed class FileSegmentLog : ISegmentLog
     public ReadOnlyMemory<byte> Progress { get; }
 
     /// <summary>Returns the number in a file's name; null where it is not a segment.</summary>
-    public static long? NumberOf(string name) =>
-        name.EndsWith(Ending, StringComparison.Ordinal)
-            && long.TryParse(name.AsSpan(0, name.Length - Ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+    public static long? NumberOf(string name, string ending = Ending) =>
+        name.EndsWith(ending, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(0, name.Length - ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 
@@ -126,7 +132,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         if (!savesFirst)
             return;
         // No other file is left whose removal makes room.
-        await SaveAsync(null, cancellationToken, PathOf(highest)).ConfigureAwait(false);
+        await SaveAsync(null, cancellationToken, highest).ConfigureAwait(false);
         await DeleteAsync([highest], cancellationToken).ConfigureAwait(false);
     }
 
@@ -187,9 +193,9 @@ internal sealed class FileSegmentLog : ISegmentLog
         },
         cancellationToken);
 
-    private static string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{number:D19}{Ending}");
+    private static string NameOf(long number, string ending = Ending) => string.Create(CultureInfo.InvariantCulture, $"{number:D19}{ending}");
 
-    private string PathOf(long number) => Path.Combine(_folder, NameOf(number));
+    private string PathOf(long number, string ending = Ending) => Path.Combine(_folder, NameOf(number, ending));
 
     /// <summary>Counts the records of a segment by its first bytes.</summary>
     private SegmentEntry Peek(SegmentEntry entry)
@@ -207,8 +213,8 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
-    /// <param name="done">The file of a segment that is done, and goes afterwards; null for none.</param>
-    private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken, string? done = null)
+    /// <param name="done">A segment that is done, and goes afterwards; null for none.</param>
+    private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken, long? done = null)
     {
         using var turn = await _saving.EnterAsync(cancellationToken).ConfigureAwait(false);
         await RunAsync(
@@ -219,6 +225,9 @@ internal sealed class FileSegmentLog : ISegmentLog
                     next = _highest + 1;
                 var progress = new FileProgress(next, state ?? _state);
                 PutProgress(progress.ToFile(), done);
+                // The progress has their numbers now.
+                _lasts.ForEach(_files.Delete);
+                _lasts.Clear();
                 _state = progress.State;
                 Volatile.Write(ref _savedNext, next);
                 return true;
@@ -228,23 +237,34 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     /// <summary>Replaces the file of the progress.</summary>
     /// <param name="done">
-    /// A segment's file that becomes the progress where a full disk has no room for one. Where there is a progress, that is written over: if the process ends
+    /// A segment whose file becomes the progress where a full disk has no room for one. Where there is a progress, that is written over: if the process ends
     /// meanwhile, none is left, and segments that are done are replayed. Null where neither may be.
     /// </param>
-    private void PutProgress(byte[] file, string? done)
+    private void PutProgress(byte[] file, long? done)
     {
         var path = Path.Combine(_folder, ProgressFile);
         try
         {
             Put(_files, path, file, _sync == BacklogSync.Always);
         }
-        catch (IOException e) when (done is not null && FileFailure.IsFull(e))
+        catch (IOException e) when (done is { } number && FileFailure.IsFull(e))
         {
-            var target = _files.ReadHead(path, 1) is null ? done : path;
-            _files.Write(target, file, _sync == BacklogSync.Always);
-            // Its name tells the highest number until it is the progress.
-            if (target == done)
-                _files.Rename(done, path);
+            if (_files.ReadHead(path, 1) is not null)
+            {
+                _files.Write(path, file, _sync == BacklogSync.Always);
+                return;
+            }
+
+            // Its name tells the highest number until it is the progress, and that its contents are no segment any more.
+            var (segment, last) = (PathOf(number), PathOf(number, Last));
+            _lasts.Add(last);
+            // A former try may have renamed it, and failed then.
+            if (_files.ReadHead(segment, 1) is not null)
+                _files.Rename(segment, last);
+            if (_sync == BacklogSync.Always)
+                _files.SyncFolder(_folder);
+            _files.Write(last, file, _sync == BacklogSync.Always);
+            _files.Rename(last, path);
         }
     }
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Adapters.Files;
+using Orleans.Kpl.Producer.Tests.Backlog;
 
 namespace Orleans.Kpl.Adapters.Tests.Files;
 
@@ -23,6 +24,9 @@ internal sealed class FragileFiles : IBacklogFiles
     public int Steps { get; private set; }
 
     public bool IsOff { get; private set; }
+
+    /// <summary>Whether there is no room for one more file; one that is there can be written over.</summary>
+    public bool IsFull { get; set; }
 
     /// <summary>What is on the disk when power comes back.</summary>
     public FragileFiles PowerOn(Random random, int powerOffAt)
@@ -61,9 +65,13 @@ internal sealed class FragileFiles : IBacklogFiles
     {
         lock (_lock)
         {
-            var file = new Contents(bytes.ToArray());
+            var (folder, name) = (ParentOf(path), Path.GetFileName(path));
+            if (IsFull && !folder.Names.ContainsKey(name))
+                throw TroubledDisk.NoRoom();
             Step();
-            ParentOf(path).Change(Path.GetFileName(path), file, removes: false);
+            if (folder.Names.GetValueOrDefault(name) is not { } file)
+                folder.Change(name, file = new Contents(), removes: false);
+            (file.Bytes, file.IsSynced) = (bytes.ToArray(), false);
             if (!sync)
                 return;
             Step();
@@ -156,9 +164,9 @@ internal sealed class FragileFiles : IBacklogFiles
             throw new IOException("power is off");
     }
 
-    private sealed class Contents(byte[] bytes)
+    private sealed class Contents
     {
-        public byte[] Bytes => bytes;
+        public byte[] Bytes { get; set; } = [];
 
         public bool IsSynced { get; set; }
 
@@ -166,12 +174,12 @@ internal sealed class FragileFiles : IBacklogFiles
         {
             if (IsSynced)
                 return this;
-            var kept = bytes[..random.Next(bytes.Length + 1)];
-            var torn = new byte[random.Next(2) == 0 ? kept.Length : bytes.Length];
+            var kept = Bytes[..random.Next(Bytes.Length + 1)];
+            var torn = new byte[random.Next(2) == 0 ? kept.Length : Bytes.Length];
             if (random.Next(2) == 0)
                 random.NextBytes(torn);
             kept.CopyTo(torn, 0);
-            return new Contents(torn) { IsSynced = true };
+            return new Contents { Bytes = torn, IsSynced = true };
         }
     }
 

@@ -52,6 +52,48 @@ public sealed class PowerLossTests
         Assert.True(lost > 10, $"{lost} lost");
     }
 
+    /// <summary>The last segment on a full disk becomes the progress. Its name was still a segment's, which was then found damaged, and told of.</summary>
+    [Fact]
+    public async Task NoSegmentIsDamaged_AfterALossOfPower_WhereTheLastBecomesTheProgress()
+    {
+        for (var seed = 0; seed < 12; seed++)
+        {
+            for (var (step, isOver) = (1, false); !isOver; step++)
+            {
+                var random = new Random(seed * 1_000 + step);
+                var segment = new Run(seed, BacklogSync.Always).SegmentOf(1);
+                var (files, isAcknowledged) = (new FragileFiles(step), false);
+                try
+                {
+                    await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+                    var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
+                    await log.AppendAsync(1, segment, default);
+                    isAcknowledged = files.IsFull = true;
+                    await log.RemoveAsync([1], default);
+                    isOver = true;
+                }
+                catch (BacklogStoreException)
+                {
+                    Assert.True(files.IsOff);
+                }
+
+                files = files.PowerOn(random, int.MaxValue);
+                await using var next = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+                var reopened = await next.OpenAsync("events", SegmentLogKind.Records, default);
+                foreach (var entry in reopened.Found)
+                    Assert.Equal(segment, await reopened.ReadAsync(entry.Number, default));
+                if (isAcknowledged)
+                    Assert.Equal(2, reopened.NextNumber);
+                Assert.True(reopened.Progress.IsEmpty);
+
+                // What was left of it goes with the next progress.
+                await reopened.AppendAsync(reopened.NextNumber, segment, default);
+                await reopened.RemoveAsync([reopened.NextNumber], default);
+                Assert.DoesNotContain(files.Files(Directory + "/events/records"), f => f.Name.EndsWith(".last", StringComparison.Ordinal));
+            }
+        }
+    }
+
     private sealed class Run(int seed, BacklogSync sync)
     {
         private readonly Random _random = new(seed);
@@ -172,7 +214,7 @@ public sealed class PowerLossTests
             }
         }
 
-        private byte[] SegmentOf(long number)
+        public byte[] SegmentOf(long number)
         {
             using var writer = new SegmentWriter(10_000);
             var data = new byte[_random.Next(1, 300)];
