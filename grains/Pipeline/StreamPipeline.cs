@@ -312,7 +312,7 @@ internal sealed class StreamPipeline : StreamRoad, IOpenStream, IMeasuredStream
         _limit.Stop();
         _beginStop();
         _owners?.Stop();
-        foreach (var engine in Table.Current.All)
+        foreach (var engine in _topology.End())
             _engines.Retire(engine);
         foreach (var record in Sender.Stop())
             _completer.FailShutDown(record);

@@ -31,6 +31,7 @@ internal sealed class ShardTopology
     private long _version;
     private bool _numbersTell = true;
     private int _life;
+    private bool _isOver;
 
     /// <param name="keepsOrder">Whether engines notify their successors when these may begin.</param>
     /// <param name="awaitsHoles">Whether records wait for the next map whose shard this one does not show, instead of traveling alone.</param>
@@ -61,6 +62,16 @@ internal sealed class ShardTopology
 
     /// <summary>Stops inferring from sequence numbers when a shard was created, because the inference was wrong.</summary>
     public void DistrustNumbers() => Volatile.Write(ref _numbersTell, false);
+
+    /// <summary>Leaves the routes as they are, whatever a late answer tells: nobody would retire its engines. Returns those to be retired.</summary>
+    public IReadOnlyList<ShardEngine> End()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            return [.. Current.All];
+        }
+    }
 
     /// <summary>Adds boundaries, each valid until an instant. Returns the engines to be cut.</summary>
     public IReadOnlyList<ShardEngine> Announce(IReadOnlyCollection<UInt128> starts, long until)
@@ -116,9 +127,11 @@ internal sealed class ShardTopology
     {
         lock (_lock)
         {
+            var former = routes = Current;
+            if (_isOver)
+                return [];
             if (!keepEngines)
                 ForgetRanges();
-            var former = Current;
             if (keepEngines && former.Map.Count > 0 && former.Map.Shows(openShards) && !(_keepsOrder && former.Map.HasOverlaps))
             {
                 routes = new Routes(former.Map.ReadAgain(++_version), former.Engines.ToArray(), former.Fallback);
@@ -243,7 +256,7 @@ internal sealed class ShardTopology
             _announced.Clear();
             BoundariesChanged();
             var former = Current;
-            if (former.Map.Count == 0)
+            if (_isOver || former.Map.Count == 0)
                 return [];
             IReadOnlyList<ShardEngine> left = [.. former.All];
             Replace(WithoutMap(EngineKind.AwaitingMap), left);
@@ -259,7 +272,7 @@ internal sealed class ShardTopology
         lock (_lock)
         {
             var former = Current;
-            if (former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)
+            if (_isOver || former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)
                 return [];
             Replace(WithoutMap(EngineKind.Unpredicted), [former.Fallback]);
             return [former.Fallback];
