@@ -21,6 +21,9 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>The connections to one host: a stream limits its own calls, and some whose calls hang must leave room for the others.</summary>
     private const int MaxConnections = 1_024;
 
+    /// <summary>More pages of shards than any stream has.</summary>
+    private const int MostShardPages = 1_000;
+
     /// <summary>The target of a call that names no stream: the region's endpoint, with the process' own credentials.</summary>
     private static readonly StreamTarget NoStream = new("-", null, TimeSpan.FromSeconds(6));
 
@@ -165,8 +168,10 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
                 if (page.NextToken is null)
                     return page.Shards;
                 var shards = new List<ShardDescription>(page.Shards);
-                while (page.NextToken is { } token)
+                for (var pages = 1; page.NextToken is { } token; pages++)
                 {
+                    if (pages == MostShardPages)
+                        throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.InvalidAnswer, $"ListShards does not end after {pages} pages.");
                     page = await ListShardsPageAsync(stream, token, cancellationToken).ConfigureAwait(false);
                     shards.AddRange(page.Shards);
                 }

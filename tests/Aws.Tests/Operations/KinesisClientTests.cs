@@ -110,6 +110,19 @@ public sealed class KinesisClientTests
         Assert.Equal(3, server.Requests.Count);
     }
 
+    /// <summary>A service that gives a token with each answer was asked for ever, and what it listed filled the memory.</summary>
+    [Fact]
+    public async Task ListShards_WhenPagesDoNotEnd_Fails()
+    {
+        var endless = Enumerable.Repeat((200, """{"Shards":[],"NextToken":"more"}""", ""), 1_000);
+        await using var server = WireServer.Answering([.. endless, (200, """{"Shards":[]}""", "")]);
+        using var gateway = Gateways.To(server.Address);
+
+        var failure = await Assert.ThrowsAsync<KinesisException>(async () => await gateway.ListShardsAsync(Gateways.Stream(), default));
+
+        Assert.Equal((RecordErrorCodes.InvalidAnswer, 1_000), (failure.Code, server.Requests.Count));
+    }
+
     [Fact]
     public async Task ListShardsPage_WhenFiltered_TellsClosedShardsAndTheirParents()
     {
