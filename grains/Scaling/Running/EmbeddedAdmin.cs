@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -12,7 +11,9 @@ internal sealed class EmbeddedAdmin(
     ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services, RecentFailures failures, Func<string, LastNumbers> numbers)
     : IStreamAdmin
 {
-    private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
+    private bool _isStopped;
 
     public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetShardsAsync(cancellationToken), cancellationToken);
@@ -82,16 +83,33 @@ internal sealed class EmbeddedAdmin(
     }
 
     /// <summary>Stops the running operations at their current point; called once, by the producer. A container finds nothing here to dispose.</summary>
-    public Task StopAsync() => Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask()));
+    public Task StopAsync()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            return Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask()));
+        }
+    }
 
     private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>
         await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
 
-    private StreamAdministrator Of(string stream) => _streams.GetOrAdd(stream, name =>
+    private StreamAdministrator Of(string stream)
     {
-        var settings = options.GetStream(name);
-        return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings), failures), services, settings.Routing);
-    });
+        lock (_lock)
+        {
+            if (_streams.TryGetValue(stream, out var known))
+                return known;
+            var settings = options.GetStream(stream);
+            var made = new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(stream, settings), failures), services, settings.Routing);
+            _streams.Add(stream, made);
+            // A page may look while the producer drains. What it begins nobody would end.
+            if (_isStopped)
+                _ = made.DisposeAsync().AsTask();
+            return made;
+        }
+    }
 }
 
 /// <summary>The one process of an embedded producer at a glance.</summary>
