@@ -95,6 +95,20 @@ public sealed class PutSpanTests
         Assert.Equal(ActivityStatusCode.Unset, Assert.Single(traced.Puts).Status);
     }
 
+    /// <summary>The span told nothing of a record whose answer said neither that it was taken nor why not.</summary>
+    [Fact]
+    public async Task Call_WhoseAnswerIsIncomplete_TellsSo()
+    {
+        await using var traced = new TracedProducer();
+        var calls = 0;
+        traced.Harness.Kinesis.Refuse = (_, shard) => calls++ == 0 ? new(shard.ShardId, null, null, null) : null;
+        using var caller = traced.StartCaller();
+        await traced.Harness.DriveAsync(await traced.Harness.EnqueueAsync(PipelineHarness.Record(1)));
+
+        Assert.Equal([ActivityStatusCode.Error, ActivityStatusCode.Unset], traced.Calls.Select(static c => c.Status));
+        Assert.Contains("error.type=IncompleteAnswer", Tags(traced.Calls[0]));
+    }
+
     [Theory]
     [InlineData(true, ActivitySamplingResult.AllData)]
     [InlineData(false, ActivitySamplingResult.AllDataAndRecorded)]

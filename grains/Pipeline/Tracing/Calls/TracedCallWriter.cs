@@ -81,10 +81,10 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
 
     private static void TellRefused(Activity? span, in PutRecordsReply reply)
     {
-        var refused = reply.Entries.Count(static e => e.ErrorCode is not null);
+        var refused = reply.Entries.Count(static e => e.Refusal is not null);
         if (span is null || refused == 0)
             return;
-        span.SetTag("error.type", reply.Entries.First(static e => e.ErrorCode is not null).ErrorCode);
+        span.SetTag("error.type", reply.Entries.First(static e => e.Refusal is not null).Refusal);
         span.SetStatus(ActivityStatusCode.Error, $"{refused} Kinesis records were refused");
     }
 }
