@@ -126,4 +126,13 @@ internal interface IBodyPieces
 
     /// <summary>Gets the next piece, which is valid until the buffer is used again; false at the end.</summary>
     bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece);
+
+    /// <summary>Returns the bytes of the longest partition key.</summary>
+    static int LongestKey(ReadOnlySpan<PutRecordsEntry> entries)
+    {
+        var longest = 0;
+        foreach (ref readonly var entry in entries)
+            longest = Math.Max(longest, entry.PartitionKey.Length);
+        return longest;
+    }
 }

@@ -32,16 +32,7 @@ internal sealed class PutRecordsPieces(ReadOnlyMemory<PutRecordsEntry> entries, 
         End,
     }
 
-    public int SmallestBuffer
-    {
-        get
-        {
-            var longestKey = 0;
-            foreach (ref readonly var entry in entries.Span)
-                longestKey = Math.Max(longestKey, entry.PartitionKey.Length);
-            return Math.Max(longestKey, streamMember.Length) + Framing;
-        }
-    }
+    public int SmallestBuffer => Math.Max(IBodyPieces.LongestKey(entries.Span), streamMember.Length) + Framing;
 
     public long Longest
     {

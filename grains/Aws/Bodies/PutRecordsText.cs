@@ -21,16 +21,7 @@ internal sealed class PutRecordsText(ReadOnlyMemory<PutRecordsEntry> entries, by
     private bool _inData;
     private bool _ended;
 
-    public int SmallestBuffer
-    {
-        get
-        {
-            var longestKey = 0;
-            foreach (ref readonly var entry in entries.Span)
-                longestKey = Math.Max(longestKey, entry.PartitionKey.Length);
-            return Math.Max(longestKey * MaxExpansion, streamMember.Length) + 128;
-        }
-    }
+    public int SmallestBuffer => Math.Max(IBodyPieces.LongestKey(entries.Span) * MaxExpansion, streamMember.Length) + 128;
 
     public long Longest
     {
