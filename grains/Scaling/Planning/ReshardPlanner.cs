@@ -121,7 +121,7 @@ internal static class ReshardPlanner
         var load = LoadProfile.From(context.Loads);
         var steps = UniformSequence.Build(from, target, load, out var duration);
         var to = EvenRanges.Boundaries(target, from, 0);
-        List<string> overQuota = [.. UniformObstacles(context, target, steps.Count)];
+        List<string> overQuota = [.. UniformObstacles(context, target, steps)];
         return new ShardPlan
         {
             Method = ReshardMethod.UpdateShardCount,
@@ -136,15 +136,18 @@ internal static class ReshardPlanner
         };
     }
 
-    private static IEnumerable<string> UniformObstacles(ReshardContext context, int target, int calls)
+    private static IEnumerable<string> UniformObstacles(ReshardContext context, int target, List<ShardPlanStep> steps)
     {
-        var (count, quotas) = (context.Shards.Count, context.Quotas);
+        var (count, calls, quotas) = (context.Shards.Count, steps.Count, context.Quotas);
         if (calls > quotas.UpdateShardCountsLeft)
             yield return $"UpdateShardCount is needed {Quantity.Of(calls, "time")}, and may be called {Quantity.Of(quotas.UpdateShardCountsLeft, "time")} more today ({ReshardQuotas.UpdateShardCountsPerDay} in 24 hours).";
         if (quotas.ShardsLeft < target - count)
             yield return OverShardLimit(target, count, quotas);
-        if (target > ReshardQuotas.MostByUpdateShardCount)
-            yield return $"UpdateShardCount makes at most {ReshardQuotas.MostByUpdateShardCount} shards, and {target} are asked for.";
+        var most = ReshardQuotas.MostByUpdateShardCount;
+        if (target > most)
+            yield return $"UpdateShardCount makes at most {most} shards, and {target} are asked for.";
+        else if (count > most && steps[0].Shards >= most)
+            yield return $"UpdateShardCount at least halves the number of shards, and so leads from {count} to {steps[0].Shards}; from more than {most} it must lead below that.";
     }
 
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>

@@ -104,6 +104,19 @@ public sealed class ReshardPlannerTests
     public void ToCount_OfTheLastNumberThatOneReaches_IsPlanned(int from, int to) =>
         Assert.Equal(to, ReshardPlanner.ToCount(Topologies.Context(Topologies.Even(from)), to).Result.Count);
 
+    /// <summary>Kinesis refused the first call ten times, for some 25 minutes, in which no other change could begin.</summary>
+    [Theory]
+    [InlineData(20_001, 9_999, true)]
+    [InlineData(10_001, 10_000, true)]
+    [InlineData(19_998, 9_999, false)]
+    [InlineData(10_000, 9_999, false)]
+    public void ToCount_ByUpdateShardCount_FromMoreShardsThanItLeadsBelow_SaysSo(int from, int to, bool isRefused)
+    {
+        var plan = ReshardPlanner.ToCount(Topologies.Context(Topologies.Even(from)), to, ReshardMethod.UpdateShardCount);
+        var way = $"leads from {from} to {plan.Steps[0].Shards}; from more than 10000 ";
+        Assert.Equal(isRefused, plan.OverQuota?.Contains(way, StringComparison.Ordinal) == true);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
