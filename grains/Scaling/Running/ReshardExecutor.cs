@@ -167,6 +167,9 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     /// <summary>Keeps when the operation ended. A row of the policy's that cannot be read keeps no operation.</summary>
     private async Task KeepEndAsync(ReshardOperation ended, CancellationToken cancellationToken)
     {
+        // Asked for the number of shards that there was: nothing has changed.
+        if (ended.Steps.Count == 0)
+            return;
         // The policy has counted its own when it began them. Of ten calls a day it must know those that others made.
         var uniformChanges = ended.Decision is null ? ended.Steps.Take(ended.Step + 1).Count(static s => s.Kind == ReshardStepKind.UpdateShardCount) : 0;
         try

@@ -25,6 +25,20 @@ public sealed class OperationRunnerTests
         Assert.Equal(ended.EndedAt, (await new PolicyStore(rows, Stream).StateAsync(Never)).LastEnded);
     }
 
+    /// <summary>Whoever asked for the shards that there were held back all merges for an hour.</summary>
+    [Fact]
+    public async Task End_OfAnOperationWithoutSteps_IsNoChangeForThePolicy()
+    {
+        var rows = new MemoryStateStore();
+        var world = new World(rows);
+        await using var runner = world.Open();
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 1), Never));
+
+        Assert.Equal(OperationState.Done, (await world.UntilEndedAsync()).State);
+        Assert.Null((await new PolicyStore(rows, Stream).StateAsync(Never)).LastEnded);
+    }
+
     /// <summary>
     /// Of AWS's ten calls a day only the policy's own were counted: it began what Kinesis refused, again and again, where splits would have helped.
     /// </summary>
