@@ -22,7 +22,7 @@ internal sealed class ShardGrain : Grain, IShardGrain, IGrainMigrationParticipan
 
     public ShardGrain(SiloNode node) => _shard = node.NewShard(ShardKey.Parse(this.GetPrimaryKeyString()), this);
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken) => _shard.ActivateAsync(_level);
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => _shard.ActivateAsync(_level, cancellationToken);
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _shard.DeactivateAsync($"{reason.ReasonCode}", cancellationToken);

@@ -37,18 +37,22 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
 
     /// <summary>Opens the shard's engine. Waits only where the stream was idle and is just being closed.</summary>
     /// <param name="level">The level that the former owner left; null for none.</param>
-    public async Task ActivateAsync(ShardLevel? level)
+    /// <param name="cancellationToken">Cancelled when the activation is given up: nobody would close the engine any more.</param>
+    public async Task ActivateAsync(ShardLevel? level, CancellationToken cancellationToken = default)
     {
         Level = level;
         // A drained producer creates no new streams, but serves its existing ones until they finish.
         var use = services.Producer.Uses.TryUse(key.Stream);
         if (use is null && !services.Silos.IsLeaving)
-            use = await services.Producer.Uses.UseAsync(key.Stream);
+            use = await services.Producer.Uses.UseAsync(key.Stream, cancellationToken);
         if (use is { } open)
         {
             // From then on the shard keeps the stream open.
             using (open)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 OpenUnlessOver(open.Stream);
+            }
         }
 
         // Not at once: while the shard is still arriving, the silo that it would go back to waits for that arrival.

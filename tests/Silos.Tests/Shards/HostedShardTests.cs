@@ -43,6 +43,21 @@ public sealed class HostedShardTests
         await shard.DeactivateAsync("test", CancellationToken.None);
     }
 
+    /// <summary>
+    /// It may have waited for a stream that was being closed. Orleans gives it up after half a minute, and does not end it: its engine sent for the shard
+    /// beside that of the next activation, until the silo stopped.
+    /// </summary>
+    [Fact]
+    public async Task Activate_OfAnActivationThatWasGivenUp_OpensNothing()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var silo = await world.StartAsync();
+        var shard = silo.Node.NewShard(Key, _activation);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => shard.ActivateAsync(null, new CancellationToken(canceled: true)));
+        Assert.False(silo.Node.Hosted.Contains(Key));
+        Assert.False(shard.Locate().IsOpen);
+    }
+
     [Fact]
     public async Task Activate_OnASiloThatLeaves_ServesTheShardAndMovesItOn()
     {
