@@ -59,19 +59,20 @@ internal sealed partial class StreamSums(string stream, ISiloLinks links, LiveSi
     /// <summary>Tells how far all silos have given numbers, and those that ended in good order.</summary>
     /// <remarks>
     /// A record goes with its number to the silo that takes a log over, or puts a dead letter again. So a line may wait while its silo holds records, and any
-    /// line while a silo holds such ones, or does not tell.
+    /// line while a silo holds such ones, or does not tell. A silo that leaves tells its lines itself until the store has them, and for a moment both do.
     /// </remarks>
     public async Task<LastNumbers> NumbersAsync(IStateStore store)
     {
-        // First: what a silo has left is counted by another one before it says how far it went.
+        List<SiloId> asked = [.. silos.Active];
+        // Before they are asked: what a silo has left is counted by another one before it says how far it went.
         var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
-        List<SiloId> asked = [.. silos.Owners];
         var told = await Task.WhenAll(asked.Select(s => AnswerOfAsync(s, NumbersOfAsync)));
         var isAnywhere = told.Any(static t => t is not { HoldsOthers: false });
         var lines = told.OfType<SiloNumbers>().SelectMany(t => t.Lines.Select(l => l with { IsInBacklog = isAnywhere || t.Holds }));
         return new LastNumbers
         {
-            Lines = [.. lines.Concat(ended.Lines.Select(l => l with { IsInBacklog = isAnywhere })).OrderByDescending(static l => l.GivenAt)],
+            Lines = [.. lines.Concat(ended.Lines.Select(l => l with { IsInBacklog = isAnywhere })).OrderByDescending(static l => l.GivenAt)
+                .DistinctBy(static l => l.ProducerNumber[..(l.ProducerNumber.LastIndexOf('.') + 1)])],
             NotCovered = [.. asked.Where((_, index) => told[index] is null).Select(static s => s.ToString())],
         };
     }

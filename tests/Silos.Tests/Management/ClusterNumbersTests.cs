@@ -48,6 +48,31 @@ public sealed class ClusterNumbersTests
         Assert.Equal((0L, true), (report.Missing, report.LinesWithoutEnd > 0));
     }
 
+    /// <summary>For as long as it drained, nobody told of its lines, and nothing said so.</summary>
+    [Fact]
+    public async Task ASiloThatLeaves_IsAskedUntilItHasLeft_AndEachLineIsToldOnce()
+    {
+        await using var world = new NodeWorld(shards: 8, static o => (o.ProducerNumbers, o.RequestTimeout) = (true, Waiting.Long));
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await one.DeliverAsync(100);
+        var held = world.Kinesis.HoldPuts();
+        var calls = world.Kinesis.Calls.Count;
+        var put = two.DeliverAsync(100, first: 100);
+        await Waiting.UntilAsync(() => world.Kinesis.Calls.Count > calls);
+        var draining = two.Node.Drain.DrainAsync();
+        await Waiting.UntilAsync(() => !one.Node.Silos.Owners.Contains(two.Id));
+
+        var (leaving, own) = (await AskAsync(world), two.Node.Producer.NumbersOf(NodeWorld.Stream).Lines[0].ProducerNumber[..16]);
+        held.SetResult();
+        await Task.WhenAll(put, draining).WaitAsync(Waiting.Long);
+        var drained = await AskAsync(world);
+
+        Assert.Contains(leaving.Lines, l => l.ProducerNumber.StartsWith(own, StringComparison.Ordinal));
+        Assert.Empty(leaving.NotCovered);
+        Assert.Distinct(drained.Lines.Select(static l => l.ProducerNumber));
+        AssertProof(world, drained, 200);
+    }
+
     /// <summary>Of two silos that are cut off from each other neither is declared dead: ledgers could not be read, and nothing said why.</summary>
     [Fact]
     public async Task ASiloThatDoesNotAnswer_IsNamedByTheNumbersAndTheLedger_AndByWhatTheBacklogLacks()
