@@ -217,6 +217,26 @@ public sealed class OrderedRelayTests
         Assert.True(third.PutsOfOthers.Count >= 3);
     }
 
+    /// <summary>Straight the call would hang, and hold up what the other silo may take soon.</summary>
+    [Fact]
+    public async Task WhereTheOnlyOtherSiloDoesNotTellItsClocks_TheCallIsPutOff()
+    {
+        await using var world = World(OrderedMode.PutRecords);
+        var (owner, other) = await BlindAsync(world);
+        var straight = owner.Puts;
+        other.IsSilent = true;
+        var put = owner.PutAsync(1);
+        var asked = _time.GetUtcNow() + TimeSpan.FromSeconds(3);
+        await _time.PassUntilAsync(() => _time.GetUtcNow() >= asked, Step);
+        Assert.Equal(straight, owner.Puts);
+
+        other.IsSilent = false;
+        await world.PassAsync(put);
+        var result = Assert.Single(await put);
+        Assert.True(result.IsSuccess, result.ToString());
+        Assert.Equal("No other silo takes the call now.", result.Attempts[0].ErrorMessage);
+    }
+
     private static PutRecordsEntry[] Entries(int count) => [.. Enumerable.Repeat(new PutRecordsEntry(new byte[1], "key"u8.ToArray(), 0), count)];
 
     private static async Task AssertNotMadeAsync(Func<Task> call)
