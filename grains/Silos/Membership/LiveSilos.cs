@@ -33,6 +33,7 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     /// <summary>The silos that were seen active and have not gone. Those that were gone before this one's time are no loss.</summary>
     private readonly HashSet<SiloId> _wereActive = [];
     private readonly Queue<(SiloId Silo, DateTimeOffset At)> _losses = [];
+    private long? _lastLossAt;
     private SiloId[] _owners = [];
     private ulong[] _numbers = [];
 
@@ -43,7 +44,14 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     public event Action<SiloId>? Lost;
 
     /// <summary>When a silo was last lost without announcing that it leaves, in timestamps of the clock; null for never.</summary>
-    public long? LastLossAt { get; private set; }
+    public long? LastLossAt
+    {
+        get
+        {
+            lock (_lock)
+                return _lastLossAt;
+        }
+    }
 
     public SiloId Self => membership.Self;
 
@@ -199,7 +207,7 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             if (_leaving.Remove(silo))
                 wasActive = false;
             else
-                LastLossAt = time.GetTimestamp();
+                _lastLossAt = time.GetTimestamp();
             if (wasActive)
             {
                 if (_losses.Count == MostLosses)
