@@ -156,7 +156,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     }
 
     /// <summary>
-    /// Uses the stream of that canonical name for records that other silos accepted. A drained silo opens no streams, but serves those that are open until
+    /// Uses the stream of that canonical name for what another silo asks. A drained silo opens no streams, but serves those that are open until
     /// they finish: null where it is not.
     /// </summary>
     public async ValueTask<StreamUse<StreamPipeline>?> TryServeAsync(string stream)

@@ -79,7 +79,7 @@ internal sealed class ClusterStream(
         {
             await ask(links.To(silo)).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
+        catch (Exception) when (silos.IsLost(silo) || !silos.Active.Contains(silo))
         {
             // The silo is not asked any more.
         }

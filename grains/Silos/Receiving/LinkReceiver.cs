@@ -43,7 +43,16 @@ internal sealed class LinkReceiver(
 
     public Task MapChangedAsync(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
-    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(() => producer.AnnounceBoundaries(stream, hashKeys));
+    /// <inheritdoc/>
+    /// <remarks>A silo that drains sends what its open streams have. Where a stream is not open then, nothing is in flight.</remarks>
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(async () =>
+    {
+        if (await producer.TryServeAsync(stream).ConfigureAwait(false) is not { } serving)
+            return;
+        // The announced boundaries keep the stream open from then on.
+        using var use = serving;
+        await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
+    });
 
     public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(() => producer.WithdrawBoundaries(stream, hashKeys));
 

@@ -60,6 +60,28 @@ public sealed class ClusterStreamTests
         Assert.Equal(told, links.Told.Order());
     }
 
+    /// <summary>It was taken for one that is gone, and what it held across the boundary was sent twice.</summary>
+    [Theory]
+    [InlineData("Active", true)]
+    [InlineData("Stopping", false)]
+    [InlineData("Dead", false)]
+    public async Task Announce_WhereASiloThatLeavesDoesNotAnswer_Fails_UnlessItIsGoneMeanwhile(string standing, bool fails)
+    {
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        var links = new FakeLinks(FakeMembership.Silo(2), answers: false)
+        {
+            Asked = () => _membership.Set(FakeMembership.Silo(2), Enum.Parse<SiloStanding>(standing)),
+        };
+
+        var announced = Stream(links).AnnounceAsync([1], TestContext.Current.CancellationToken);
+
+        if (fails)
+            await Assert.ThrowsAsync<TimeoutException>(() => announced);
+        else
+            await announced;
+        Assert.Equal([FakeMembership.Silo(1), FakeMembership.Silo(2)], links.Told.Order());
+    }
+
     private Task<OwnedLoads> LoadsAsync(bool answers) =>
         Stream(new FakeLinks(FakeMembership.Silo(2), answers)).LoadsAsync(TestContext.Current.CancellationToken);
 
@@ -71,12 +93,18 @@ public sealed class ClusterStreamTests
         /// <summary>The silos that an announcement came to.</summary>
         public ConcurrentQueue<SiloId> Told { get; } = [];
 
+        /// <summary>Called when the silent silo is asked.</summary>
+        public Action Asked { get; init; } = static () => { };
+
         public ISiloCalls To(SiloId silo) => new FakeLink
         {
             Announced = () =>
             {
                 Told.Enqueue(silo);
-                return Task.CompletedTask;
+                if (!silo.Equals(silent) || answers)
+                    return Task.CompletedTask;
+                Asked();
+                return Task.FromException(new TimeoutException("a test"));
             },
             Loads = () => silo.Equals(silent) && !answers
                 ? Task.FromException<IReadOnlyList<(string, ShardLoadReport?)>>(new TimeoutException("a test"))

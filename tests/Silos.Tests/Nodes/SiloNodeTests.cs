@@ -47,6 +47,24 @@ public sealed class SiloNodeTests
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
     }
 
+    /// <summary>It failed there, and was let pass as that of a silo that is gone: what had not left was sent twice.</summary>
+    [Fact]
+    public async Task ASilo_ThatDrains_TakesAnnouncements_OfStreamsThatAreOpen()
+    {
+        await using var world = new NodeWorld(shards: 1, static o => o.RequestTimeout = Waiting.Long);
+        var silo = await world.StartAsync();
+        var held = world.Kinesis.HoldPuts();
+        var put = silo.DeliverAsync(10);
+        await Waiting.UntilAsync(() => !world.Kinesis.Calls.IsEmpty);
+        var draining = silo.Node.Drain.DrainAsync();
+        await Waiting.UntilAsync(() => silo.Node.Producer.Uses.IsClosed);
+
+        var announced = Task.WhenAll(new[] { NodeWorld.Stream, "never-used" }.Select(s => silo.Node.Calls.AnnounceBoundariesAsync(s, [UInt128.One << 127])));
+        held.SetResult();
+        await announced.WaitAsync(Waiting.Long);
+        await Task.WhenAll(put, draining).WaitAsync(Waiting.Long);
+    }
+
     [Fact]
     public async Task TheHealthOfASilo_TellsThatTheSharedStateCannotBeUsed()
     {
