@@ -79,7 +79,7 @@ internal static class ReadyVerb
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
             return TierAnswer.ReadError(body).Message ?? NoTier.Describe("it", (int)response.StatusCode, body);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or CliException { Code: ExitCode.NotThere })
         {
             return e.Message;
         }

@@ -50,8 +50,9 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseProxy = !tier.IsLoopback,
             UseCookies = false,
+            // Followed, a request to put would become one to get, without the credential.
+            AllowAutoRedirect = false,
         };
-        // Where a tier's address leads elsewhere, the handler leaves the credential behind.
         if (certificates.Own is { } own)
             handler.SslOptions.ClientCertificateContext = own.Context;
         handler.SslOptions.CertificateChainPolicy = certificates.Authorities is { } authorities
@@ -128,7 +129,10 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             {
                 var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 _wasAnswered = true;
-                return response;
+                if (NoTier.FindOther(response) is not { } other)
+                    return response;
+                response.Dispose();
+                throw CliException.NotThere($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} only leads to {other}: name that address");
             }
             catch (HttpRequestException error) when (access.Explain(error, _wasAnswered) is { } why)
             {

@@ -109,4 +109,12 @@ internal static class NoTier
     public static string Describe(object who, int status, ReadOnlySpan<byte> body) => body.IndexOf("UnknownOperationException"u8) >= 0
         ? $"{who} is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves, such as 'put', 'tail' and 'bench'"
         : $"{who} answers, but not as a tier: {status}";
+
+    /// <summary>The other server that an answer leads to, as that with TLS; null where it leads to none.</summary>
+    public static string? FindOther(HttpResponseMessage response)
+    {
+        var asked = response.RequestMessage!.RequestUri!;
+        return (int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { } location && Uri.TryCreate(asked, location, out var there)
+            && there.GetLeftPart(UriPartial.Authority) is var other && other != asked.GetLeftPart(UriPartial.Authority) ? other : null;
+    }
 }

@@ -153,6 +153,28 @@ public sealed class TierTroubleTests
         (await CliRun.RunAsync("a", [verb, "--tier", server.Url])).AssertError(exitCode, told);
     }
 
+    /// <summary>The requests were followed there, without the key and as ones to get: <c>ready</c> found a tier, and no record arrived.</summary>
+    [Theory]
+    [InlineData("put", 3)]
+    [InlineData("bench --via http --records 1", 3)]
+    [InlineData("shards", 3)]
+    [InlineData("split shardId-000000000000", 3)]
+    [InlineData("status", 3)]
+    [InlineData("top --once", 3)]
+    [InlineData("ready", 1)]
+    public async Task Verbs_WhereTheTiersAddressLeadsToAnother_SayWhich(string line, int exitCode)
+    {
+        await using var other = await FakeTier.StartAsync();
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+        {
+            context.Response.Headers.Location = other.Url + request.Path;
+            return FakeTier.RespondAsync(context, 301, "");
+        });
+        var run = await CliRun.RunAsync("a", [.. line.Split(' '), "--tier", tier.Url]);
+        run.AssertError(exitCode, $"{tier.Url} only leads to {other.Url}: name that address");
+        Assert.Empty(other.Requests);
+    }
+
     [Fact]
     public async Task Put_WhenTheConnectionBreaks_FailsTheRecords_AndDoesNotSendAgain()
     {
