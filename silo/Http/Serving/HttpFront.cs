@@ -64,12 +64,14 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="view">All processes of the tier at a glance; null for none.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="KplOptionsException">The file of identities, or one of TLS, has errors.</exception>
+    /// <exception cref="KplOptionsException">The file of identities, or one of TLS, has errors; or the process would send to itself.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
         KinesisAddress kinesis, IReadOnlyList<IHttpPart>? parts = null, IQuotaPeers? peers = null, ITierView? view = null,
         params IEnumerable<IReadinessCheck> readiness)
     {
+        if (EndpointLoop.Find(options, kinesis.Endpoint) is { } loop)
+            throw new KplOptionsException([loop]);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new FrontLog(loggers, TimeProvider.System)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
