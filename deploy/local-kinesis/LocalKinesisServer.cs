@@ -42,8 +42,12 @@ public sealed class LocalKinesisServer : IAsyncDisposable
     /// <summary>Starts an endpoint; it answers when this completes.</summary>
     /// <exception cref="ArgumentException">Settings are wrong; the message names all of them.</exception>
     /// <exception cref="IOException">A port is taken; the message says which.</exception>
-    public static async Task<LocalKinesisServer> StartAsync(
-        LocalKinesisOptions options, ILoggerFactory? loggerFactory = null, CancellationToken ct = default)
+    public static Task<LocalKinesisServer> StartAsync(
+        LocalKinesisOptions options, ILoggerFactory? loggerFactory = null, CancellationToken ct = default) => StartWithAsync([], options, loggerFactory, ct);
+
+    /// <summary>Starts an endpoint that has streams before anybody can ask for them: who comes a moment too early would be told that there are none.</summary>
+    internal static async Task<LocalKinesisServer> StartWithAsync(
+        IEnumerable<(string Name, int Shards)> streams, LocalKinesisOptions options, ILoggerFactory? loggerFactory, CancellationToken ct)
     {
         var errors = LocalKinesisOptionsValidator.Validate(options);
         if (errors.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
@@ -70,6 +74,8 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         var pages = new ControlPages(kinesis);
         try
         {
+            foreach (var (name, shards) in streams)
+                await kinesis.CreateStreamAsync(name, shards);
             await server._server.StartAsync(new KestrelApplication(Handle), ct);
         }
         catch (Exception error)

@@ -4,6 +4,7 @@ using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
+using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Otlp;
@@ -66,9 +67,7 @@ internal sealed class LocalTier : IRunningTier
         LocalKinesisServer? kinesis = null;
         if (settings.LocalKinesis is { } local)
         {
-            parts.Push(kinesis = await StartKinesisAsync(local, loggers));
-            foreach (var stream in settings.StreamsToCreate)
-                await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
+            parts.Push(kinesis = await StartKinesisAsync(local, settings.StreamsToCreate, loggers, cancellationToken));
             // No other process knows this endpoint.
             settings.Kpl.ScalingPolicyAllowed = true;
             LocalCredentials.Use(settings.Kpl, kinesis.Url, local.CheckSignatures);
@@ -117,11 +116,12 @@ internal sealed class LocalTier : IRunningTier
             throw new StartException(errors);
     }
 
-    private static async Task<LocalKinesisServer> StartKinesisAsync(LocalKinesisOptions options, ILoggerFactory loggers)
+    private static async Task<LocalKinesisServer> StartKinesisAsync(
+        LocalKinesisOptions options, IReadOnlyList<StreamArgument> streams, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         try
         {
-            return await LocalKinesisServer.StartAsync(options, loggers);
+            return await LocalKinesisServer.StartWithAsync(streams.Select(static s => (s.Name, s.ShardsOrDefault)), options, loggers, cancellationToken);
         }
         catch (ArgumentException error)
         {

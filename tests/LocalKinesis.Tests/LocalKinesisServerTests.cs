@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -13,6 +14,22 @@ public class LocalKinesisServerTests : EndpointTest
         var port = first.Server.Url.Port;
         var error = await Assert.ThrowsAsync<IOException>(() => LocalKinesisServer.StartAsync(new() { Port = port }));
         Assert.Contains($"{port}", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who reached the local tier as it started was told that there is no such stream, and a record fails for good then.</summary>
+    [Fact]
+    public async Task Streams_AreThereBeforeAnybodyIsAnswered()
+    {
+        using var port = new HeldPort();
+        await using var server = await LocalKinesisServer.StartWithAsync(Make(), new() { Port = port.Number }, null, TestContext.Current.CancellationToken);
+        Assert.Equal("events", Assert.Single(server.Kinesis.Streams).Name);
+
+        IEnumerable<(string Name, int Shards)> Make()
+        {
+            using var caller = new TcpClient();
+            Assert.Throws<SocketException>(() => caller.Connect(IPAddress.Loopback, port.Number));
+            yield return ("events", 2);
+        }
     }
 
     [Fact]
