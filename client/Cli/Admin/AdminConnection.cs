@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
@@ -135,9 +136,10 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             // With --wait it is an operation that takes its time, and not the tier.
             return await (patience == AnswerLimit ? WaitNotice.WatchAsync(new(access.Host), access.Host.Time, tier, asking) : asking).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (mayBeDone && TierReply.MayHaveBeenSent(e))
+        catch (HttpRequestException e) when (TierReply.MayHaveBeenSent(e))
         {
-            throw CliException.Failed($"the connection to {tier} was lost before its answer: {e.Message}; {MayGoOn}");
+            var lost = $"the connection to {tier} was lost before its answer: {CallFailure.Describe(e)}";
+            throw mayBeDone ? CliException.Failed($"{lost}; {MayGoOn}") : CliException.NotThere(lost);
         }
         catch (HttpRequestException e)
         {

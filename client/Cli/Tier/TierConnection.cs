@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Tier;
@@ -136,7 +137,8 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
         catch (HttpRequestException exception)
         {
             var notSent = !TierReply.MayHaveBeenSent(exception);
-            throw new TierException(notSent ? RecordErrorCodes.ConnectionFailed : RecordErrorCodes.ConnectionLost, exception.Message, notSent, exception);
+            var code = notSent ? RecordErrorCodes.ConnectionFailed : RecordErrorCodes.ConnectionLost;
+            throw new TierException(code, CallFailure.Describe(exception), notSent, exception);
         }
         catch (IOException exception)
         {

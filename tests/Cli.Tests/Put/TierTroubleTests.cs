@@ -192,6 +192,24 @@ public sealed class TierTroubleTests
         Assert.Contains("may have been delivered", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A tier that was there was told to be out of reach, and to have another address; why the connection ended, .NET's inner error says.</summary>
+    [Theory]
+    [InlineData("put", 1, "ConnectionLost: An error occurred while sending the request: ")]
+    [InlineData("shards", 3, "was lost before its answer: An error occurred while sending the request: ")]
+    [InlineData("top --once", 3, "was lost before its answer: An error occurred while sending the request: ")]
+    [InlineData("split shardId-000000000000", 1, "was lost before its answer: An error occurred while sending the request: ")]
+    public async Task Verbs_WhereTheConnectionBreaks_SayWhy(string line, int exitCode, string told)
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        });
+        var run = await CliRun.RunAsync("a", [.. line.Split(' '), "--tier", tier.Url]);
+        run.AssertError(exitCode, told);
+        Assert.DoesNotContain("not reachable", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_WhenTheBodyIsTooLarge_SendsHalves()
     {
