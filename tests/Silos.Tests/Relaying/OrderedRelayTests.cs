@@ -91,7 +91,7 @@ public sealed class OrderedRelayTests
         await using var world = World(OrderedMode.PutRecords);
         var (owner, other) = await BlindAsync(world);
         other.BeforeOrderedPut = () => Task.Delay(TimeSpan.FromSeconds(1.8), _time);
-        world.Kinesis.BeforePut = (_, _) => new ValueTask(Task.Delay(TimeSpan.FromSeconds(14.5), _time));
+        world.Kinesis.BeforePut = (_, _) => new ValueTask(Task.Delay(TimeSpan.FromSeconds(14.5), _time, CancellationToken.None));
         var put = owner.PutAsync(1);
         await world.PassAsync(put);
 
@@ -262,7 +262,7 @@ public sealed class OrderedRelayTests
     }
 
     /// <summary>Starts two silos, and cuts the one that owns the shard off from Kinesis; the other one makes its calls.</summary>
-    private async Task<(WorldSilo Owner, WorldSilo Other)> BlindAsync(NodeWorld world)
+    private static async Task<(WorldSilo Owner, WorldSilo Other)> BlindAsync(NodeWorld world)
     {
         WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
         await world.PassAsync(silos[0].DeliverAsync(1));
