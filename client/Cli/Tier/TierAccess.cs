@@ -50,7 +50,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseProxy = !tier.IsLoopback,
             UseCookies = false,
-            // Followed, a request to put would become one to get, without the credential.
+            // A redirect that is followed turns POST into GET, and leaves the credential behind.
             AllowAutoRedirect = false,
         };
         if (certificates.Own is { } own)
@@ -129,10 +129,10 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
             {
                 var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 _wasAnswered = true;
-                if (NoTier.FindOther(response) is not { } other)
+                if (NoTier.DescribeRedirect(response) is not { } redirect)
                     return response;
                 response.Dispose();
-                throw CliException.NotThere($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} only leads to {other}: name that address");
+                throw CliException.NotThere(redirect);
             }
             catch (HttpRequestException error) when (access.Explain(error, _wasAnswered) is { } why)
             {

@@ -110,11 +110,13 @@ internal static class NoTier
         ? $"{who} is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves, such as 'put', 'tail' and 'bench'"
         : $"{who} answers, but not as a tier: {status}";
 
-    /// <summary>The other server that an answer leads to, as that with TLS; null where it leads to none.</summary>
-    public static string? FindOther(HttpResponseMessage response)
+    /// <summary>Says of a redirect to another server, such as from http to https, where it leads; null for any other answer.</summary>
+    public static string? DescribeRedirect(HttpResponseMessage response)
     {
-        var asked = response.RequestMessage!.RequestUri!;
-        return (int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { } location && Uri.TryCreate(asked, location, out var there)
-            && there.GetLeftPart(UriPartial.Authority) is var other && other != asked.GetLeftPart(UriPartial.Authority) ? other : null;
+        var uri = response.RequestMessage!.RequestUri!;
+        if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || !Uri.TryCreate(uri, location, out var there))
+            return null;
+        var (asked, other) = (uri.GetLeftPart(UriPartial.Authority), there.GetLeftPart(UriPartial.Authority));
+        return other == asked ? null : $"{asked} only leads to {other}: name that address";
     }
 }

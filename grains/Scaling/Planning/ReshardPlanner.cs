@@ -147,7 +147,7 @@ internal static class ReshardPlanner
         if (target > most)
             yield return $"UpdateShardCount makes at most {most} shards, and {target} are asked for.";
         else if (count > most && steps[0].Shards >= most)
-            yield return $"UpdateShardCount at least halves the number of shards, and so leads from {count} to {steps[0].Shards}; from more than {most} it must lead below that.";
+            yield return $"UpdateShardCount can at most halve the number of shards, and so leads from {count} to {steps[0].Shards}; from more than {most} it must lead below that.";
     }
 
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>

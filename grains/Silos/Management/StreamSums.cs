@@ -72,6 +72,7 @@ internal sealed partial class StreamSums(string stream, ISiloLinks links, LiveSi
         return new LastNumbers
         {
             Lines = [.. lines.Concat(ended.Lines.Select(l => l with { IsInBacklog = isAnywhere })).OrderByDescending(static l => l.GivenAt)
+                // By producer and line: the text is PRODUCER.LINE.NUMBER.
                 .DistinctBy(static l => l.ProducerNumber[..(l.ProducerNumber.LastIndexOf('.') + 1)])],
             NotCovered = [.. asked.Where((_, index) => told[index] is null).Select(static s => s.ToString())],
         };
