@@ -11,6 +11,15 @@ internal sealed class BackgroundLoop : IAsyncDisposable
     private bool _isRunning;
     private bool _isWanted;
 
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_lock)
+                return _isRunning;
+        }
+    }
+
     /// <summary>Starts the loop, unless its owner has ended. One that runs may be about to end: once it does, it is run again.</summary>
     /// <param name="loop">The loop, which ends when its token is cancelled.</param>
     public void Start(Func<CancellationToken, Task> loop)

@@ -14,6 +14,9 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     private readonly SemaphoreSlim _changing = new(1);
     private string? _failure;
 
+    /// <summary>Whether it waits for the time of an intent.</summary>
+    public bool IsFollowing => _loop.IsRunning;
+
     private string Stream => stream.Target.Stream;
 
     public Task<StreamCapacity> GetAsync(CancellationToken cancellationToken) =>

@@ -12,8 +12,18 @@ internal sealed class EmbeddedAdmin(
     : IStreamAdmin
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Administered> _streams = new(StringComparer.Ordinal);
     private bool _isStopped;
+
+    /// <summary>How many streams have an administrator.</summary>
+    public int Streams
+    {
+        get
+        {
+            lock (_lock)
+                return _streams.Count;
+        }
+    }
 
     public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetShardsAsync(cancellationToken), cancellationToken);
@@ -22,14 +32,14 @@ internal sealed class EmbeddedAdmin(
         OnAsync(stream, a => a.RefreshAsync(cancellationToken), cancellationToken);
 
     public Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, a => a.SplitAsync(shardId, at, cancellationToken), cancellationToken);
+        ChangeAsync(stream, a => a.SplitAsync(shardId, at, cancellationToken), cancellationToken);
 
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, a => a.MergeAsync(shardId, adjacentShardId, cancellationToken), cancellationToken);
+        ChangeAsync(stream, a => a.MergeAsync(shardId, adjacentShardId, cancellationToken), cancellationToken);
 
     public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
         CancellationToken cancellationToken = default) =>
-        OnAsync(stream, a => a.ScaleAsync(shards, method, cancellationToken), cancellationToken);
+        ChangeAsync(stream, a => a.ScaleAsync(shards, method, cancellationToken), cancellationToken);
 
     public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.PlanAsync(shards, cancellationToken), cancellationToken);
@@ -40,14 +50,14 @@ internal sealed class EmbeddedAdmin(
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return OnAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
+        return ChangeAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
     }
 
     public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Capacity.GetAsync(cancellationToken), cancellationToken);
 
     public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
-        OnAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
+        ChangeAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
 
     public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Load.GetAsync(cancellationToken), cancellationToken);
@@ -79,7 +89,7 @@ internal sealed class EmbeddedAdmin(
         FailedRecord? failure = null;
         if (question.Failure is { } number)
             failure = failures.Find(name, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
-        return await Of(name).ExplainAsync(question, failure, cancellationToken).ConfigureAwait(false);
+        return await UseAsync(name, a => a.ExplainAsync(question, failure, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Stops the running operations at their current point; called once, by the producer. A container finds nothing here to dispose.</summary>
@@ -88,27 +98,78 @@ internal sealed class EmbeddedAdmin(
         lock (_lock)
         {
             _isStopped = true;
-            return Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask()));
+            return Task.WhenAll(_streams.Values.Select(static s => s.Administrator.DisposeAsync().AsTask()));
         }
     }
 
     private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>
-        await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        await UseAsync(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false), act).ConfigureAwait(false);
 
-    private StreamAdministrator Of(string stream)
+    /// <summary>Begins what goes on after its answer.</summary>
+    private Task<T> ChangeAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) => OnAsync(
+        stream,
+        a =>
+        {
+            lock (_lock)
+            {
+                if (_isStopped)
+                    throw new StreamManagerException(StreamManagerErrorCodes.ManagerUnavailable, $"The producer has stopped: nothing of {stream} was changed.");
+            }
+
+            return act(a);
+        },
+        cancellationToken);
+
+    /// <summary>Asks a stream's administrator, which is kept from its first answer on. Names come from callers: those of no stream are forgotten.</summary>
+    private async Task<T> UseAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act)
+    {
+        var asked = Of(stream);
+        try
+        {
+            var answer = await act(asked.Administrator).ConfigureAwait(false);
+            asked.IsKept = true;
+            return answer;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                // A change of capacity that failed may have left what is to be set back.
+                if (--asked.Uses == 0 && !asked.IsKept && !asked.Administrator.Capacity.IsFollowing)
+                    _streams.Remove(stream);
+            }
+        }
+    }
+
+    private Administered Of(string stream)
     {
         lock (_lock)
         {
-            if (_streams.TryGetValue(stream, out var known))
-                return known;
-            var settings = options.GetStream(stream);
-            var made = new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(stream, settings), failures), services, settings.Routing);
-            _streams.Add(stream, made);
-            // A page may look while the producer drains. What it begins nobody would end.
-            if (_isStopped)
-                _ = made.DisposeAsync().AsTask();
-            return made;
+            if (!_streams.TryGetValue(stream, out var asked))
+            {
+                var settings = options.GetStream(stream);
+                asked = new Administered(
+                    new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(stream, settings), failures), services, settings.Routing));
+                _streams.Add(stream, asked);
+                // A page may look while the producer drains. What it begins nobody would end.
+                if (_isStopped)
+                    _ = asked.Administrator.DisposeAsync().AsTask();
+            }
+
+            asked.Uses++;
+            return asked;
         }
+    }
+
+    private sealed class Administered(StreamAdministrator administrator)
+    {
+        public StreamAdministrator Administrator => administrator;
+
+        /// <summary>How many calls are under way.</summary>
+        public int Uses { get; set; }
+
+        /// <summary>Whether it has answered: the stream was there.</summary>
+        public bool IsKept { get; set; }
     }
 }
 

@@ -64,7 +64,10 @@ public static class StreamManagerErrorCodes
     /// <summary>The store of the tier's shared state does not respond.</summary>
     public const string StateUnavailable = "StateUnavailable";
 
-    /// <summary>The stream's manager did not respond, because its silo was just lost or is too busy. The request may or may not be carried out.</summary>
+    /// <summary>
+    /// The stream's manager did not respond, because its silo was just lost or is too busy. The request may or may not be carried out. Or the embedded
+    /// producer has stopped: then nothing was done.
+    /// </summary>
     public const string ManagerUnavailable = "ManagerUnavailable";
 }
 
