@@ -29,10 +29,15 @@ internal sealed partial class ClusterDrain(
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long moves wait for all silos to answer, once one that takes shards has: longer than a shard moves that was on its way here.</summary>
+    private static readonly TimeSpan LongestTelling = TimeSpan.FromSeconds(10);
+
     private const int TellAttempts = 3;
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<SiloId, byte> _told = new();
+
+    /// <summary>The silos that are told that this one leaves, and whether they have answered.</summary>
+    private readonly ConcurrentDictionary<SiloId, bool> _told = new();
     private Task? _draining;
 
     /// <summary>Completes when this silo has nothing left to do. A second call waits for the same drain.</summary>
@@ -139,8 +144,17 @@ internal sealed partial class ClusterDrain(
         // Shards that nobody takes stay here, and the others go on sending for them.
         if (Takers().Count == 0)
             return;
-        List<SiloId> others = [.. Others().Where(s => _told.TryAdd(s, 0))];
-        await TellAllAsync(others, l => l.LeavingAsync(silos.Self), limit).ConfigureAwait(false);
+        List<SiloId> others = [.. Others().Where(s => _told.TryAdd(s, false))];
+        var telling = Task.WhenAll(others.Select(async s => _told[s] = await TellAsync(s, l => l.LeavingAsync(silos.Self), limit).ConfigureAwait(false)));
+        while (!await telling.EndsWithin(LongestTelling, time).ConfigureAwait(false) && !HasAnyTakerAnswered())
+            continue;
+        // One that is cut off counts as active until the others notice: it is given no shard, and holds up no move to those that answer.
+        foreach (var silent in HasAnyTakerAnswered() ? Takers().FindAll(s => others.Contains(s) && !_told[s]) : [])
+        {
+            LogSilent(silent);
+            silos.MarkLeaving(silent);
+        }
+
         // This silo's own view changes last: from here on its shards belong elsewhere, and a shard that still arrives here is passed on.
         if (others.Count > 0)
             silos.MarkLeaving(silos.Self);
@@ -152,36 +166,42 @@ internal sealed partial class ClusterDrain(
     /// <summary>The other silos that can take shards.</summary>
     private List<SiloId> Takers() => [.. silos.Owners.Where(s => !s.Equals(silos.Self))];
 
+    private bool HasAnyTakerAnswered() => Takers().Exists(s => _told.GetValueOrDefault(s));
+
     private async Task<bool> PauseAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(TellPoll, time, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    private Task TellAllAsync(IEnumerable<SiloId> others, Func<ISiloCalls, Task> tell, CancellationToken limit) =>
+    private Task<bool[]> TellAllAsync(IEnumerable<SiloId> others, Func<ISiloCalls, Task> tell, CancellationToken limit) =>
         Task.WhenAll(others.Select(s => TellAsync(s, tell, limit)));
 
     /// <summary>Notifies a silo; if it does not answer, notifies it again while it is there and time is left.</summary>
-    private async Task TellAsync(SiloId silo, Func<ISiloCalls, Task> tell, CancellationToken limit)
+    /// <returns>Whether it has answered.</returns>
+    private async Task<bool> TellAsync(SiloId silo, Func<ISiloCalls, Task> tell, CancellationToken limit)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await tell(links.To(silo)).Observed().WaitAsync(limit).ConfigureAwait(false);
-                return;
+                return true;
             }
             catch (Exception e)
             {
                 LogNotTold(e, silo);
                 if (attempt == TellAttempts || limit.IsCancellationRequested || !silos.Active.Contains(silo))
-                    return;
+                    return false;
             }
         }
     }
 
     [LoggerMessage(68, LogLevel.Warning, "Silo {Silo} was not told that this one leaves")]
     private partial void LogNotTold(Exception error, SiloId silo);
+
+    [LoggerMessage(229, LogLevel.Warning, "Silo {Silo} has not answered that it knows that this one leaves: it is given no shards")]
+    private partial void LogSilent(SiloId silo);
 
     [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within what the stop leaves for moves")]
     private partial void LogMovesCut(Exception error);

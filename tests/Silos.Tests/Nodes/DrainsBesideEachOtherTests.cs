@@ -111,6 +111,26 @@ public sealed class DrainsBesideEachOtherTests
         await world.PassAsync(put);
     }
 
+    /// <summary>It waited for the answers of all silos, and moved nothing: its time for moves was over with the wait.</summary>
+    [Fact]
+    public async Task ASiloThatLeaves_GivesItsShardsToSilosThatAnswer_WhereAnotherNeverDoes()
+    {
+        var (log, time) = (new CapturedLog(), new FakeTimeProvider());
+        await using var world = new NodeWorld(Shards, static o => o.StopTimeout = TimeSpan.FromMinutes(10)) { Loggers = log, Time = time };
+        var (leaving, healthy, silent) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
+        await world.PassAsync(leaving.DeliverAsync(Records));
+        var held = leaving.Node.Hosted.Keys.ToList();
+        Assert.NotEmpty(held);
+        silent.IsSilent = true;
+
+        var draining = leaving.Node.Drain.DrainAsync();
+        await time.PassUntilAsync(() => leaving.Node.Hosted.Count == 0 || draining.IsCompleted, Step);
+
+        Assert.All(held, s => Assert.Equal(healthy.Id, leaving.Node.Homes.Departed.TargetOf(s)));
+        await world.PassAsync(draining);
+        Assert.DoesNotContain(log.Texts, static t => t.Contains("Not every shard moved", StringComparison.Ordinal));
+    }
+
     /// <summary>The call failed, so that it counted as one that may have been carried out.</summary>
     [Fact]
     public async Task AFrame_ForAStreamThatIsNotOpen_IsNotTaken_OnceTheSiloIsDrained()
