@@ -127,13 +127,13 @@ internal sealed class FileSegmentLog : ISegmentLog
         long highest;
         lock (_lock)
             highest = _highest;
-        var savesFirst = highest >= Volatile.Read(ref _savedNext) && numbers.Contains(highest);
-        await DeleteAsync(savesFirst ? [.. numbers.Where(n => n != highest)] : numbers, cancellationToken).ConfigureAwait(false);
-        if (!savesFirst)
+        await DeleteAsync([.. numbers.Where(n => n != highest)], cancellationToken).ConfigureAwait(false);
+        if (!numbers.Contains(highest))
             return;
         // No other file is left whose removal makes room.
-        await SaveAsync(null, cancellationToken, highest).ConfigureAwait(false);
-        await DeleteAsync([highest], cancellationToken).ConfigureAwait(false);
+        if (highest >= Volatile.Read(ref _savedNext))
+            await SaveAsync(null, cancellationToken, highest).ConfigureAwait(false);
+        await DeleteAsync([highest], cancellationToken, syncsFirst: true).ConfigureAwait(false);
     }
 
     public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => RunAsync(
@@ -173,9 +173,12 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <summary>Deletes all files that it can: were one the last of them, those behind it would fill the disk.</summary>
-    private Task<bool> DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => RunAsync(
+    /// <param name="syncsFirst">Whether a loss of power must not undo a rename from before, and leave the removal.</param>
+    private Task<bool> DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken, bool syncsFirst = false) => RunAsync(
         () =>
         {
+            if (syncsFirst && _sync == BacklogSync.Always)
+                _files.SyncFolder(_folder);
             Exception? refusal = null;
             foreach (var number in numbers)
             {
@@ -226,6 +229,8 @@ internal sealed class FileSegmentLog : ISegmentLog
                 var progress = new FileProgress(next, state ?? _state);
                 PutProgress(progress.ToFile(), done);
                 // The progress has their numbers now.
+                if (_lasts.Count > 0 && _sync == BacklogSync.Always)
+                    _files.SyncFolder(_folder);
                 _lasts.ForEach(_files.Delete);
                 _lasts.Clear();
                 _state = progress.State;

@@ -77,6 +77,8 @@ public sealed class PowerLossTests
                     Assert.True(files.IsOff);
                 }
 
+                if (isAcknowledged)
+                    Assert.True(await NextNumberAfterAnotherLossAsync(files.PowerOn(random, random.Next(1, 16)), random) > 1, "number 1 is used again");
                 files = files.PowerOn(random, int.MaxValue);
                 await using var next = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
                 var reopened = await next.OpenAsync("events", SegmentLogKind.Records, default);
@@ -92,6 +94,24 @@ public sealed class PowerLossTests
                 Assert.DoesNotContain(files.Files(Directory + "/events/records"), f => f.Name.EndsWith(".last", StringComparison.Ordinal));
             }
         }
+    }
+
+    /// <summary>What was left of the last segment had its number, and went before the progress was on the disk.</summary>
+    private static async Task<long> NextNumberAfterAnotherLossAsync(FragileFiles files, Random random)
+    {
+        try
+        {
+            await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+            var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
+            await log.SaveProgressAsync(new byte[3], default);
+        }
+        catch (BacklogStoreException)
+        {
+            Assert.True(files.IsOff);
+        }
+
+        await using var next = FileBacklogStore.Open(files.PowerOn(random, int.MaxValue), Directory, BacklogSync.Always);
+        return (await next.OpenAsync("events", SegmentLogKind.Records, default)).NextNumber;
     }
 
     private sealed class Run(int seed, BacklogSync sync)
@@ -165,6 +185,8 @@ public sealed class PowerLossTests
             {
                 foreach (var (number, bytes) in _acknowledged.Where(a => !_removed.Contains(a.Key)))
                     Assert.True(found.TryGetValue(number, out var read) && bytes.AsSpan().SequenceEqual(read), $"seed {seed}: {number} was acknowledged and is not there");
+                // The file of the last one was gone, and the progress that has its number was not there yet.
+                Assert.True(log.NextNumber > _acknowledged.Keys.DefaultIfEmpty().Max(), $"seed {seed}: {log.NextNumber} is used again");
             }
 
             var progress = log.Progress.ToArray();
