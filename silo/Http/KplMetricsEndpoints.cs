@@ -23,7 +23,8 @@ public static class KplMetricsEndpoints
         // An application of its own may have no more than the page.
         var services = endpoints.ServiceProvider;
         var endpoint = new MetricsEndpoint(
-            page, services.GetService<TrustedProxies>() ?? new TrustedProxies([]), services.GetService<TimeProvider>() ?? TimeProvider.System);
+            page, services.GetService<TrustedProxies>() ?? new TrustedProxies([]), services.GetRequiredService<ILogger<MetricsEndpoint>>(),
+            services.GetService<TimeProvider>() ?? TimeProvider.System);
         endpoints.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], endpoint.AnswerAsync);
         return endpoints;
     }

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Http.Serving;
 /// are on their way, and who does not read is cut off.
 /// </summary>
 /// <param name="proxies">Whose readers are not limited by address.</param>
-internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies, TimeProvider time)
+internal sealed partial class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies, ILogger<MetricsEndpoint> logger, TimeProvider time)
 {
     /// <summary>So many answers are on their way at once.</summary>
     public const int Most = 16;
@@ -40,6 +40,7 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
         }
         catch (TimeoutException)
         {
+            LogUnread(logger, RequestText.AddressOf(context), MostUnread.TotalSeconds);
             context.Abort();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -61,4 +62,7 @@ internal sealed class MetricsEndpoint(IMetricsPage page, TrustedProxies proxies,
         context.Response.Headers.CacheControl = "no-store";
         return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
     }
+
+    [LoggerMessage(230, LogLevel.Warning, "A reader of the metrics at {Address} left the page unread for {Seconds} s and was cut off")]
+    private static partial void LogUnread(ILogger logger, string address, double seconds);
 }

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -27,6 +29,9 @@ public sealed class MetricsLimitTests
             time.Advance(MetricsEndpoint.MostUnread);
             return await server.GetAsync(address) == HttpStatusCode.OK;
         });
+        // A scrape that broke off had no line in the log.
+        var line = $"A reader of the metrics at {address} left the page unread for 30 s and was cut off";
+        await Waiting.UntilAsync(() => server.Log.Texts.Count(t => t == line) == MetricsEndpoint.MostOfOne);
     }
 
     [Fact]
@@ -41,21 +46,24 @@ public sealed class MetricsLimitTests
     }
 
     /// <summary>An application that has nothing but the page.</summary>
-    private sealed class Server(WebApplication app, LongPage page) : IAsyncDisposable
+    private sealed class Server(WebApplication app, LongPage page, CapturedLog log) : IAsyncDisposable
     {
         private readonly HttpClient _client = new();
         private readonly int _port = new Uri(app.Urls.Single()).Port;
 
+        public CapturedLog Log => log;
+
         public static async Task<Server> StartAsync(TimeProvider time)
         {
-            var (builder, page) = (WebApplication.CreateEmptyBuilder(new WebApplicationOptions()), new LongPage());
+            var (builder, page, log) = (WebApplication.CreateEmptyBuilder(new WebApplicationOptions()), new LongPage(), new CapturedLog());
+            builder.Logging.AddProvider(log);
             builder.WebHost.UseKestrelCore().UseUrls("http://0.0.0.0:0");
             builder.Services.AddRoutingCore().AddSingleton(time).AddSingleton<IMetricsPage>(page);
             var app = builder.Build();
             app.UseRouting();
             app.MapKplMetrics();
             await app.StartAsync(TestContext.Current.CancellationToken);
-            return new Server(app, page);
+            return new Server(app, page, log);
         }
 
         /// <summary>Asks so many times, and returns when so many pages were made.</summary>
