@@ -210,6 +210,28 @@ public sealed class TierTroubleTests
         Assert.DoesNotContain("not reachable", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A tier that was killed before its first answer was taken for one that had never been there: it ended the run at once.</summary>
+    [Fact]
+    public async Task Put_WhenTheTierEndsBeforeItsFirstAnswer_WaitsForAnotherInItsPlace()
+    {
+        var tier = await FakeTier.StartAsync(static (_, context) =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        });
+        var (time, input) = (new PromptTime(TimeSpan.FromMinutes(1)), new OpenInput());
+        await using var put = RunningCommand.Start(time, input.Stream, "put", "--tier", tier.Url);
+        await input.WriteAsync("a\n");
+        await put.SaidAsync("kpl: record 1: ConnectionLost");
+        await tier.DisposeAsync();
+        await input.WriteAsync("b\n");
+
+        Assert.Equal(3, await put.WaitAsync());
+        Assert.InRange(time.Pauses.Count(static p => p == TimeSpan.FromSeconds(1)), 60, 70);
+        Assert.Contains("is not reachable: ", put.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--tier URL names another", put.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_WhenTheBodyIsTooLarge_SendsHalves()
     {

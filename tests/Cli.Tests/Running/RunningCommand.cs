@@ -32,6 +32,8 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     public static RunningCommand Start(TimeProvider time, string directory, params string[] arguments) => new(arguments, directory, Stream.Null, time);
 
+    public static RunningCommand Start(TimeProvider time, Stream input, params string[] arguments) => new(arguments, Path.GetTempPath(), input, time);
+
     public static RunningCommand Start(string directory, params string[] arguments) => new(arguments, directory, Stream.Null, TimeProvider.System);
 
     /// <summary>Waits for a line that begins so, and returns the rest of it.</summary>
