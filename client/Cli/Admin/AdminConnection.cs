@@ -95,8 +95,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
-    /// <summary>The answer; where no tier is there, or it does not answer soon, a sentence says so.</summary>
-    private async Task<((HttpStatusCode Status, byte[] Body)? Answer, string? Trouble)> AskSoonAsync(string path)
+    /// <summary>Gets a path as far as the tier answers it soon, whatever it answers; where it does not, a sentence says why.</summary>
+    public async Task<((HttpStatusCode Status, byte[] Body)? Answer, string? Trouble)> AskSoonAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         try
@@ -130,6 +130,8 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(end);
         limit.CancelAfter(patience);
+        // What the command can do without may be asked of a tier that no option names.
+        var advice = patience == ShortLimit ? "" : "; --tier URL names another";
         try
         {
             var asking = ask(limit.Token);
@@ -143,12 +145,12 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
         catch (HttpRequestException e)
         {
-            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
+            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}{advice}");
         }
         catch (OperationCanceledException) when (!end.IsCancellationRequested)
         {
             if (!limit.IsCancellationRequested)
-                throw CliException.NotThere($"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s; --tier URL names another");
+                throw CliException.NotThere($"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s{advice}");
             var late = $"no answer from {tier} within {patience.TotalSeconds:0} s";
             throw mayBeDone ? CliException.Failed($"{late}; {MayGoOn}") : CliException.NotThere(late);
         }

@@ -25,7 +25,7 @@ internal static class KinesisFinder
         if (options.Kinesis.EndpointUrl is not null)
             return (options, false);
         var tier = Text(settings.Admin);
-        var (isThere, isRefused, kinesis) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
+        var (trouble, isRefused, kinesis) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
         if (isRefused)
         {
             throw CliException.NotThere(
@@ -41,26 +41,29 @@ internal static class KinesisFinder
         }
 
         // Whoever names a tier means what is behind it, and not the account that the environment happens to have.
-        if (!isThere && settings.AdminSource is { } source)
-            throw CliException.NotThere($"the tier at {tier}, which {source} names, does not answer: it would tell where Kinesis is, as --endpoint URL does");
-        var why = isThere ? $"the tier at {tier} does not say where it sends" : $"no tier answers at {tier}";
+        if (trouble is not null && settings.AdminSource is { } source)
+            throw CliException.NotThere($"the tier that {source} names does not tell where Kinesis is, as --endpoint URL does: {trouble}");
+        var why = trouble is null ? $"the tier at {tier} does not say where it sends" : $"no tier answers at {tier}";
         if (isRandom)
             throw CliException.NotThere($"{why}, and random records go to AWS's own Kinesis only where --endpoint names it, such as https://kinesis.us-east-1.amazonaws.com");
         status.WriteLine($"kpl: {why}: Kinesis is AWS's own for the region; --endpoint URL names another", Tone.Warning);
         return (options, false);
     }
 
-    /// <summary>Asks a tier where it sends; null if it does not say.</summary>
-    private static async Task<(bool IsThere, bool IsRefused, (Uri Endpoint, string? Region)? Kinesis)> AskAsync(CliHost host, Uri tier)
+    /// <summary>Asks a tier where it sends; null if it does not say. Where it does not answer, a sentence says why.</summary>
+    private static async Task<(string? Trouble, bool IsRefused, (Uri Endpoint, string? Region)? Kinesis)> AskAsync(CliHost host, Uri tier)
     {
         var access = TierAccess.Of(host);
         using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
-        if (await connection.TryGetAsync("/admin/kinesis").ConfigureAwait(false) is not var (status, answer))
-            return (false, false, null);
+        var (told, trouble) = await connection.AskSoonAsync("/admin/kinesis").ConfigureAwait(false);
+        if (told is not var (status, answer))
+            return (trouble, false, null);
+        if (status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+            return ($"it answers {(int)status}: {TierAnswer.ReadError(answer).Message ?? status.ToString()}", false, null);
         // A tier that serves no administration answers everybody with 403, whatever the key. Its message begins with /admin then.
         var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential
             && TierAnswer.ReadError(answer).Message?.StartsWith("/admin ", StringComparison.Ordinal) != true);
-        return (true, isRefused, status is HttpStatusCode.OK ? Read(answer) : null);
+        return (null, isRefused, status is HttpStatusCode.OK ? Read(answer) : null);
     }
 
     /// <summary>Reads <c>{"endpoint","region"}</c>; null if the answer is something else.</summary>

@@ -114,7 +114,27 @@ public sealed class KinesisFinderTests
         };
         var run = await CliRun.RunAsync(Stream.Null, arguments, environment);
         Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.StartsWith($"kpl: the tier at http://127.0.0.1:1, which {variable} names, does not answer", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"kpl: the tier that {variable} names does not tell where Kinesis is, as --endpoint URL does: the tier at http://127.0.0.1:1/ is not reachable: ",
+            run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--tier", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Its region's Kinesis was read instead while a silo joined its cluster, and of a redirect nothing was told but that no tier answers.</summary>
+    [Theory]
+    [InlineData(301, "", "{tier} only leads to http://127.0.0.1:2: name that address")]
+    [InlineData(503, "{\"error_code\":\"NotReady\",\"error_message\":\"it joins\"}", "it answers 503: it joins")]
+    [InlineData(429, "<html>", "it answers 429: TooManyRequests")]
+    public async Task Tail_WhereTheNamedTierDoesNotAnswerNow_SaysWhy(int status, string answer, string told)
+    {
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+        {
+            context.Response.Headers.Location = "http://127.0.0.1:2" + request.Path;
+            return FakeTier.RespondAsync(context, status, answer);
+        });
+        var environment = new Dictionary<string, string> { ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1" };
+        var run = await CliRun.RunAsync(Stream.Null, ["tail"], environment);
+        run.AssertRefused(3, $"KPL_TIER names does not tell where Kinesis is, as --endpoint URL does: {told.Replace("{tier}", tier.Url, StringComparison.Ordinal)}");
     }
 
     /// <summary>Random records cost money, and their consumers choke on them.</summary>
