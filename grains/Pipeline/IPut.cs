@@ -33,8 +33,12 @@ internal readonly struct RecordPut(UserRecord record) : IPut<EnqueuedRecord>
 
     public int Count => 1;
 
-    public ValueTask<EnqueuedRecord> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(_record, options, cancellationToken);
+    public ValueTask<EnqueuedRecord> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken)
+    {
+        // It throws where the memory was taken back. Memory that is reserved by then would never be released.
+        _ = _record.Data.Span;
+        return stream.EnqueueAsync(_record, options, cancellationToken);
+    }
 
     public EnqueuedRecord Fail(KinesisException why) => new(Task.FromResult(NamedPuts.ResultOf(_record, why)));
 
@@ -53,8 +57,13 @@ internal readonly struct BatchPut(ReadOnlyMemory<UserRecord> records) : IPut<Enq
 {
     public int Count => records.Length;
 
-    public ValueTask<EnqueuedBatch> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(records, options, cancellationToken);
+    public ValueTask<EnqueuedBatch> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken)
+    {
+        // It throws where the memory was taken back. Later, the parts before would be accepted, and nobody would hear of them.
+        foreach (ref readonly var record in records.Span)
+            _ = record.Data.Span;
+        return stream.EnqueueAsync(records, options, cancellationToken);
+    }
 
     public EnqueuedBatch Fail(KinesisException why)
     {
