@@ -30,9 +30,7 @@ internal sealed partial class ClientStream
             silos = _lanes.Silos;
         }
 
-        // A silo has room for so many sessions, and would keep these for a minute: while silos come and go, each deal has them.
-        foreach (var (calls, session, silo, _) in unused)
-            _ = calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }).Observed();
+        LaneDealer.Close(unused);
         if (isLate)
             return;
         _services.Log.Dealt(Stream, opened.Count, silos);
@@ -51,13 +49,20 @@ internal sealed partial class ClientStream
         }
 
         var (opened, _, _) = await _dealer.OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
+        (Lane? found, var isNew) = (null, false);
         lock (_lock)
         {
             // Others may lead there by now.
-            if (!_stopped && !_lanes.IsEmpty && _lanes.To(silo) is null)
+            var isMissing = !_stopped && !_lanes.IsEmpty && _lanes.To(silo) is null;
+            isNew = isMissing && !_sessions.ContainsKey(silo);
+            if (isMissing)
                 _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(), IsPassedOn: true)));
-            return _lanes.To(silo);
+            found = _lanes.To(silo);
         }
+
+        if (!isNew)
+            LaneDealer.Close(opened.DistinctBy(static o => o.Session));
+        return found;
     }
 
     /// <summary>Stops handing messages to that session's silo.</summary>

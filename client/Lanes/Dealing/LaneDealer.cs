@@ -162,4 +162,11 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         })).ConfigureAwait(false);
         return ([.. asked.OfType<OpenedLane>()], failure, isFull);
     }
+
+    /// <summary>Closes sessions that are not used: a silo has room for so many, and would keep these for a minute.</summary>
+    public static void Close(IEnumerable<OpenedLane> unused)
+    {
+        foreach (var (calls, session, silo, _) in unused)
+            _ = calls.CloseAsync(new ClientRequest { Session = session, Silo = silo }).Observed();
+    }
 }

@@ -54,6 +54,27 @@ public sealed class LaneWindowTests
         }
     }
 
+    /// <summary>The silo kept the session of whoever came second for a minute.</summary>
+    [Fact]
+    public async Task Lanes_ToASiloThatTwoAskForAtOnce_LeaveNoSessionThatIsNotUsed()
+    {
+        var opening = new TaskCompletionSource();
+        using var cluster = new FakeCluster(2) { Opening = opening.Task };
+        var silo = cluster.OnlyGateway = cluster.Silos[1];
+        await using var producer = cluster.NewProducer();
+        var stream = producer.Uses.Get(Numbered.Stream);
+        stream.Deal([new OpenedLane(cluster.Fresh(Numbered.Stream), Guid.NewGuid(), cluster.Silos[0].Self, 1)]);
+
+        Task<Lane?>[] asking = [stream.LaneToAsync(silo.Self), stream.LaneToAsync(silo.Self)];
+        opening.SetResult();
+        var lanes = await Task.WhenAll(asking);
+
+        Assert.NotNull(lanes[0]);
+        Assert.Same(lanes[0], lanes[1]);
+        Assert.Equal(2 * Lanes, silo.Openings);
+        await Waiting.UntilAsync(async () => await silo.CountSessionsAsync() == 1);
+    }
+
     [Theory]
     [InlineData(256L << 20, 1, 64)]
     [InlineData(256L << 20, 4, 64)]
