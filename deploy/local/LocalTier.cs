@@ -27,6 +27,8 @@ internal sealed class LocalTier : IRunningTier
     /// <summary>The line that reports the addresses of all parts.</summary>
     public string Ready { get; }
 
+    public long OutstandingRecords => _producer.OutstandingRecords;
+
     /// <summary>Starts all parts; streams at the local endpoint are ACTIVE when this completes.</summary>
     /// <param name="stop">Ends a check of Kinesis that the start waits for.</param>
     /// <exception cref="StartException">A port is taken, or a setting cannot work.</exception>

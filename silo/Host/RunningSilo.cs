@@ -51,6 +51,8 @@ internal sealed class RunningSilo : IRunningTier
     /// <summary>The line that lists all addresses of the silo.</summary>
     public string Ready { get; }
 
+    public long OutstandingRecords => ((IKplProducer)_node.Producer).OutstandingRecords;
+
     /// <summary>Starts everything; the silo is an active member of its cluster when this completes.</summary>
     /// <param name="cancellationToken">Stops the attempt to join the cluster.</param>
     /// <exception cref="StartException">A port is in use, a setting is invalid, or the silo cannot join the cluster.</exception>

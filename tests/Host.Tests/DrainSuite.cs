@@ -94,9 +94,10 @@ public abstract class DrainSuite
         await Task.Delay(TimeSpan.FromSeconds(0.3), TestContext.Current.CancellationToken);
         tier.Signal(Signals.Terminate); // asks for what is being done already
         tier.Signal(Signals.Interrupt);
-        var (code, output, _) = await tier.ExitAsync();
+        var (code, output, log) = await tier.ExitAsync();
         Assert.Equal(130, code);
         Assert.Equal([tier.ReadyLine], output);
+        Assert.EndsWith("Ended at once by a second Ctrl-C; records without an outcome: 1, of which some may still arrive", log[^1], StringComparison.Ordinal);
     }
 
     /// <summary>Starts a tier that sends to an endpoint, and waits until it is ready.</summary>

@@ -62,6 +62,11 @@ internal static class TierProcess
         {
             await using var tier = await start(settings, loggers, signals.StopToken);
             Tell(tier.Ready, logger);
+            signals.LastWords = () =>
+            {
+                logger.LogWarning("Ended at once by a second Ctrl-C; records without an outcome: {Records}, of which some may still arrive", tier.OutstandingRecords);
+                loggers.Dispose(); // it writes what waits
+            };
             await signals.Stop;
             logger.LogInformation("Draining");
             var report = await tier.DrainAsync();
@@ -104,6 +109,9 @@ internal interface IRunningTier : IAsyncDisposable
 {
     /// <summary>The first line of standard output: it lists all addresses.</summary>
     string Ready { get; }
+
+    /// <summary>The records that have no outcome yet.</summary>
+    long OutstandingRecords { get; }
 
     /// <summary>Stops accepting records, lets every record end within the drain limit, and stops.</summary>
     Task<DrainReport> DrainAsync();
@@ -166,7 +174,7 @@ internal static class SettingsFile
     public static string? FindError(string directory) => OpenFile.FindError(Path.Combine(directory, Name));
 }
 
-/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C ends the process at once.</summary>
+/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C tells what is dropped, and ends the process.</summary>
 /// <remarks><c>timeout</c> sends each of its signals twice, to the process and to its group: what comes within a moment is the same signal.</remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -175,6 +183,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>How long after the first signal another one is the same.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long the last words may take: standard error may be a pipe that is full.</summary>
+    private static readonly TimeSpan LastLimit = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation = new();
@@ -190,6 +201,9 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Is cancelled at the first signal.</summary>
     public CancellationToken StopToken => _cancellation.Token;
 
+    /// <summary>Is called before a second Ctrl-C ends the process.</summary>
+    public Action LastWords { get; set; } = static () => { };
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -203,7 +217,11 @@ internal sealed class StopSignals : IDisposable
         if (Interlocked.CompareExchange(ref _first, Stopwatch.GetTimestamp(), 0) is var first and not 0)
         {
             if (context.Signal == PosixSignal.SIGINT && Stopwatch.GetElapsedTime(first) >= Moment)
+            {
+                Task.WhenAny(Task.Run(LastWords), Task.Delay(LastLimit)).Wait();
                 Environment.Exit(ExitInterrupted);
+            }
+
             return;
         }
 
