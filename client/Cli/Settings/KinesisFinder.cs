@@ -58,6 +58,8 @@ internal static class KinesisFinder
         var (told, trouble) = await connection.AskSoonAsync("/admin/kinesis").ConfigureAwait(false);
         if (told is not var (status, answer))
             return (trouble, false, null);
+        if (NoTier.IsKinesis(answer))
+            return (NoTier.Describe(Text(tier), (int)status, answer), false, null);
         if (status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
             return ($"it answers {(int)status}: {TierAnswer.ReadError(answer).Message ?? status.ToString()}", false, null);
         // A tier that serves no administration answers everybody with 403, whatever the key. Its message begins with /admin then.

@@ -106,7 +106,10 @@ internal static class TierAnswer
 /// <summary>Says of what answers at a tier's address, and is no tier, what it is instead.</summary>
 internal static class NoTier
 {
-    public static string Describe(object who, int status, ReadOnlySpan<byte> body) => body.IndexOf("UnknownOperationException"u8) >= 0
+    /// <summary>Whether a Kinesis endpoint gave the answer.</summary>
+    public static bool IsKinesis(ReadOnlySpan<byte> body) => body.IndexOf("UnknownOperationException"u8) >= 0;
+
+    public static string Describe(object who, int status, ReadOnlySpan<byte> body) => IsKinesis(body)
         ? $"{who} is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves, such as 'put', 'tail' and 'bench'"
         : $"{who} answers, but not as a tier: {status}";
 

@@ -137,6 +137,15 @@ public sealed class KinesisFinderTests
         run.AssertRefused(3, $"KPL_TIER names does not tell where Kinesis is, as --endpoint URL does: {told.Replace("{tier}", tier.Url, StringComparison.Ordinal)}");
     }
 
+    /// <summary>AWS's own Kinesis was read in its place.</summary>
+    [Fact]
+    public async Task Tail_WhereTheNamedTierIsAKinesisEndpoint_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await CliRun.RunAsync(Stream.Null, ["tail"], new() { ["KPL_TIER"] = endpoint.Url, ["AWS_REGION"] = "eu-central-1" });
+        run.AssertRefused(3, $"{endpoint.Url.TrimEnd('/')} is a Kinesis endpoint, and no tier: --endpoint names one");
+    }
+
     /// <summary>Random records cost money, and their consumers choke on them.</summary>
     [Fact]
     public async Task Bench_WhereTheTierDoesNotSay_WentToAws()
