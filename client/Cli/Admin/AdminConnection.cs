@@ -12,7 +12,8 @@ namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>A connection to a tier's <c>/admin</c>. It sends no request twice: no split begins again.</summary>
 /// <remarks>Paths are those after <c>/admin/streams/STREAM</c>; one that is of no stream begins with <c>/admin/</c> or <c>/health</c>.</remarks>
-internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop) : IDisposable
+/// <param name="option">The option that names another address.</param>
+internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop, string option = "--tier") : IDisposable
 {
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
@@ -131,7 +132,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(end);
         limit.CancelAfter(patience);
         // What the command can do without may be asked of a tier that no option names.
-        var advice = patience == ShortLimit ? "" : "; --tier URL names another";
+        var advice = patience == ShortLimit ? "" : $"; {option} URL names another";
         try
         {
             var asking = ask(limit.Token);

@@ -205,10 +205,12 @@ internal abstract class TierVerb(CliHost host, NamedTier named, string stream, b
 {
     protected string Stream => stream;
 
-    protected AdminConnection Connection { get; } = new(
-        new CliSettings(host, named.Tier, null, named.Admin).Admin, TierAccess.Of(host), stream, host.Stop);
+    protected AdminConnection Connection { get; } = Connect(host, new CliSettings(host, named.Tier, null, named.Admin), stream);
 
     protected AdminOutput Output { get; } = new(host, json);
 
     public void Dispose() => Connection.Dispose();
+
+    private static AdminConnection Connect(CliHost host, CliSettings settings, string stream) => new(
+        settings.Admin, TierAccess.Of(host), stream, host.Stop, settings.AdminSource is "--admin" or "KPL_ADMIN" ? "--admin" : "--tier");
 }

@@ -139,6 +139,16 @@ public sealed class AdminVerbTests
         Assert.Equal(("/admin/streams/events/split?wait=5", """{"shard_id":"shardId-000000000003","at":"middle"}"""), (request.Path, request.Body));
     }
 
+    /// <summary>Where the administration has an address of its own, --tier was advised, which changes nothing then.</summary>
+    [Theory]
+    [InlineData("KPL_ADMIN", "--admin URL names another")]
+    [InlineData("KPL_TIER", "--tier URL names another")]
+    public async Task Shards_WhereTheAddressIsWrong_SaysWhatNamesAnother(string variable, string told)
+    {
+        var run = await CliRun.RunAsync(Stream.Null, ["shards"], new() { [variable] = CliRun.NoTier.AbsoluteUri });
+        run.AssertOneLine(3, told);
+    }
+
     /// <summary>It said that the tier is not reachable, as if nothing had been begun.</summary>
     [Fact]
     public async Task Split_WhoseAnswerIsLost_SaysThatItMayGoOn()
