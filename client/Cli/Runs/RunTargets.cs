@@ -20,7 +20,8 @@ internal sealed class RunTargets(
             // Whoever interrupts a run may kill it soon after. What the tier does not take until then goes where failed records go.
             var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, host.Time);
             var interrupt = host.Stop.Register(() => end.CancelAfter(TierConnection.Patience));
-            var connection = new TierConnection(tier.Url ?? settings.Tier, TierAccess.Of(host), host.Time, end.Token);
+            var connection = new TierConnection(
+                tier.Url ?? settings.Tier, TierAccess.Of(host), host.Time, "'url' of output.tier names another, as KPL_TIER does", end.Token);
             return new RunTargets(stream => new TierTarget(connection, stream), static () => Task.CompletedTask, () =>
             {
                 interrupt.Dispose();
@@ -34,7 +35,7 @@ internal sealed class RunTargets(
         // Nothing is lost that is read: a run that the outage ended would only begin again.
         var keeper = PatientTarget.Suits(file) && file.Input is FileInputSettings { Checkpoint: not null }
             ? "Lines wait in their files, and the checkpoint passes none that is not delivered" : null;
-        var producer = await EmbeddedProducer.CreateAsync(host, status, options, file.Output.Stream, keeper: keeper).ConfigureAwait(false);
+        var producer = await EmbeddedProducer.CreateAsync(host, status, options, file.Output.Stream, keeper: keeper, isOfFile: true).ConfigureAwait(false);
         return new RunTargets(stream => new EmbeddedTarget(producer, stream), () => producer.FlushAsync(), producer.DisposeAsync);
     }
 

@@ -10,9 +10,13 @@ namespace Orleans.Kpl.Cli.Tier;
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
 /// connection was made, or the tier itself answered 503 or 429. It ends at no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
+/// <param name="advice">What names another tier, for a verb that has no option for it.</param>
 /// <param name="end">Ends the waits for a tier that takes nothing now; each request is sent once from then on.</param>
-internal sealed class TierConnection(Uri address, TierAccess access, TimeProvider time, CancellationToken end = default) : IDisposable
+internal sealed class TierConnection(
+    Uri address, TierAccess access, TimeProvider time, string advice = TierConnection.Options, CancellationToken end = default) : IDisposable
 {
+    private const string Options = "--tier URL names another tier, --endpoint URL puts to Kinesis without one";
+
     /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -39,7 +43,7 @@ internal sealed class TierConnection(Uri address, TierAccess access, TimeProvide
     public bool HasEnded => end.IsCancellationRequested;
 
     /// <summary>The advice where no tier is; nothing about one that was there.</summary>
-    private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
+    private string Advice => _reached ? "" : $"; {advice}";
 
     /// <summary>Posts a body, tries again where that is safe, and reads the whole answer.</summary>
     /// <exception cref="CliException">The tier is not reachable.</exception>

@@ -147,6 +147,23 @@ public sealed class RunVerbTests : IDisposable
         }
     }
 
+    /// <summary>They advised --tier and --endpoint, which a run does not have.</summary>
+    [Theory]
+    [InlineData("tier: { stream_name: s }", 3, "is not reachable: ", "; 'url' of output.tier names another, as KPL_TIER does")]
+    [InlineData("aws_kinesis: { stream_name: s }", 2, "Region: is not set", " 'endpoint_url' of output.aws_kinesis names a local endpoint")]
+    [InlineData("aws_kinesis: { stream_name: s, region: eu-west-1 }", 3, "no credentials for ", "; 'endpoint_url' of output.aws_kinesis names a local endpoint")]
+    public async Task Run_WhoseOutputIsNotThere_SaysWhatOfItsFileNamesAnother(string output, int exitCode, params string[] told)
+    {
+        _folder.Write("run.yaml", $"output: {{ {output} }}");
+        var environment = new Dictionary<string, string>
+        {
+            ["AWS_CONFIG_FILE"] = _folder.Path + "/none", ["AWS_SHARED_CREDENTIALS_FILE"] = _folder.Path + "/none", ["AWS_EC2_METADATA_DISABLED"] = "true",
+        };
+        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], environment, _folder.Path);
+        run.AssertError(exitCode, told);
+        Assert.DoesNotContain("--", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>A record's text cleared the screen of who watched the run, and told of records that there were not.</summary>
     [Fact]
     public async Task Run_OfARecordWithControls_TellsOfItWithout()
