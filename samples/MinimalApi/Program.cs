@@ -15,10 +15,18 @@ WebApplication app = builder.Build();
 app.MapPost("/orders", async (Order order, IKplProducer producer, CancellationToken cancellationToken) =>
 {
     UserRecord record = UserRecord.FromJson(order.Customer, order, ApiJson.Default.Order);
-    RecordResult result = await producer.PutAsync("orders", record, cancellationToken: cancellationToken);
-    return result.IsSuccess
-        ? Results.Ok(new Stored(result.ShardId!, result.SequenceNumber!))
-        : Results.Problem($"{result.ErrorCode}: {result.ErrorMessage}", statusCode: StatusCodes.Status503ServiceUnavailable);
+    try
+    {
+        RecordResult result = await producer.PutAsync("orders", record, cancellationToken: cancellationToken);
+        return result.IsSuccess
+            ? Results.Ok(new Stored(result.ShardId!, result.SequenceNumber!))
+            : Results.Problem($"{result.ErrorCode}: {result.ErrorMessage}", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+    catch (RecordValidationException refused)
+    {
+        // Such as an order without a customer: that is its sender's mistake.
+        return Results.Problem(refused.Message, statusCode: StatusCodes.Status400BadRequest);
+    }
 });
 
 // POST /streams/{stream}/records and its siblings, /health/live, /health/ready. Readiness goes off as the host begins to stop.

@@ -53,6 +53,7 @@ public sealed class ProgramSamplesTests
         using HttpClient http = new() { BaseAddress = new Uri(line[(line.IndexOf(listening, StringComparison.Ordinal) + listening.Length)..]) };
 
         Assert.Equal(HttpStatusCode.OK, await PostAsync(http, "/orders", """{"customer":"c-1","item":"tea","pieces":2}"""));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(http, "/orders", """{"item":"tea","pieces":2}"""));
         Assert.Equal(HttpStatusCode.OK, await PostAsync(http, "/streams/orders/records", """[{"partition_key":"c-2","payload":{"item":"milk"}}]"""));
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(http, "/streams/others/records", """[{"partition_key":"c-2","payload":1}]"""));
         foreach (var path in (string[])["/health/ready", "/healthz"])
