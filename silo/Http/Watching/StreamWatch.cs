@@ -85,7 +85,8 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
 
     private byte[]? MapOf(WatchedStream watched)
     {
-        if (watched is { Overview: null, Shards.Count: 0 })
+        // A stream that was there and is gone has a map too, without shards: readers would keep its former ones.
+        if (_map is null && watched is { Overview: null, Shards.Count: 0 })
             return null;
         var map = string.Join('\n', watched.Shards.Select(static s => $"{s.Status.ShardId} {s.Status.State} {s.Owner}"));
         if (_map is not null && map == _mapOf)

@@ -8,7 +8,11 @@ internal sealed class ListedStream : FakeStreamAdmin
     /// <summary>The ARN by which it is known too.</summary>
     public const string Arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
 
-    public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(new StreamOverview
+    /// <summary>Set, Kinesis does not know it any more.</summary>
+    public bool IsDeleted { get; set; }
+
+    public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => IsDeleted
+        ? throw new StreamManagerException(RecordErrorCodes.ResourceNotFound, "no such stream") : Task.FromResult(new StreamOverview
     {
         Stream = stream == Arn ? "orders" : stream,
         Arn = Arn,

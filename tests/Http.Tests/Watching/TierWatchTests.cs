@@ -124,6 +124,23 @@ public sealed class TierWatchTests
         Assert.Equal("orders", _view.Asked);
     }
 
+    /// <summary>Readers kept the shards of a stream that was deleted while they looked, as open ones.</summary>
+    [Fact]
+    public async Task AStream_DeletedWhileItIsLookedAt_HasAMapWithoutShards()
+    {
+        var admin = new ListedStream();
+        using var watch = new StreamWatch("orders", admin, new FakeBacklog(), _time);
+        Assert.Equal(1, ShardsOf(await watch.LookAsync(await _view.ReportAsync("orders", default))));
+
+        admin.IsDeleted = true;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var frame = await watch.LookAsync(await _view.ReportAsync("orders", default));
+        Assert.Equal(0, ShardsOf(frame));
+        Assert.Equal(0, JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement.GetProperty("utilisation").GetArrayLength());
+
+        static int ShardsOf(WatchFrame frame) => JsonDocument.Parse(Encoding.UTF8.GetString(frame.Map!)).RootElement.GetProperty("shards").GetArrayLength();
+    }
+
     private sealed class MissingStreamAdmin : FakeStreamAdmin
     {
         public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>

@@ -58,6 +58,8 @@ export const states = ({ tier, kinesis, other, victim }) => ({
       body: JSON.stringify({ StreamName: 'events' }),
     });
     await put(tier, [1]);
+    // Whoever looked at it meanwhile sees no shards of it any more.
+    await page.waitForSelector('#shards-part', { state: 'hidden' });
     await page.goto(`${tier}/dashboard?fresh`);
     await sentence(page, 'events does not exist');
     return { states: [await pictures(page, 'gone')] };
