@@ -22,10 +22,12 @@ public sealed class DashboardBrowserTests
         Assert.All(seen["took_ms"]!.AsArray(), static ms => Assert.InRange((int)ms!, 0, 2_000));
     }
 
+    /// <summary>The link that skips to the numbers took the stream out of the address: the page showed another one when it was loaded again.</summary>
     [Fact]
     public async Task Split_ByKeyboard_NeedsTheStreamsName()
     {
         var seen = await LookAsync("split", "events=4");
+        Assert.Equal("#stream=events", (string?)seen["address"]);
         Assert.Equal([true, true, false], seen["locked"]!.AsArray().Select(static l => (bool)l!));
         Assert.True((bool)seen["untouched"]!);
         Assert.StartsWith("shardId-000000000001,", (string?)seen["picked"], StringComparison.Ordinal);

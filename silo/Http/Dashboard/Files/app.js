@@ -250,14 +250,24 @@ function choose(name) {
   if (name === stream) return;
   stream = name;
   byId('stream').value = name;
-  history.replaceState(null, '', `#${new URLSearchParams({ stream: name })}`);
+  keepAddress();
   restart();
   showOther();
   readAgain();
 }
 
+// The address has the stream, for whoever reloads the page or keeps its address.
+function keepAddress() {
+  history.replaceState(null, '', `#${new URLSearchParams({ stream })}`);
+}
+
 byId('stream').addEventListener('change', () => choose(byId('stream').value));
-addEventListener('hashchange', () => choose(new URLSearchParams(location.hash.slice(1)).get('stream') ?? stream));
+addEventListener('hashchange', () => {
+  const asked = new URLSearchParams(location.hash.slice(1)).get('stream');
+  if (asked) choose(asked);
+  // The link to the numbers took the stream's place.
+  else if (stream) keepAddress();
+});
 byId('pick').addEventListener('input', () => pick(Number(byId('pick').value)));
 byId('scale').addEventListener('submit', event => {
   event.preventDefault();
