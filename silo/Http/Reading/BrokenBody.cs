@@ -34,6 +34,19 @@ internal static class BrokenBody
         }
     }
 
+    /// <exception cref="BadHttpRequestException">The client gave up after what is passed on was read.</exception>
+    public static void Advance(PipeReader reader, SequencePosition consumed)
+    {
+        try
+        {
+            reader.AdvanceTo(consumed);
+        }
+        catch (Exception error) when (Is(error))
+        {
+            throw Refuse();
+        }
+    }
+
     // The exceptions of bad requests and of clients that went away are derived from IOException.
     private static bool Is(Exception error) =>
         error.GetType() == typeof(IOException) || error is InvalidOperationException and not ObjectDisposedException;

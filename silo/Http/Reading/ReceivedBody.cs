@@ -47,7 +47,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
             }
             finally
             {
-                reader.AdvanceTo(read.Buffer.End);
+                BrokenBody.Advance(reader, read.Buffer.End);
             }
 
             if (!fits)

@@ -27,7 +27,7 @@ internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory
             var count = (int)part.Length;
             part.CopyTo(buffer.Span);
             _hasEnded = read.IsCompleted && count == read.Buffer.Length;
-            reader.AdvanceTo(part.End);
+            BrokenBody.Advance(reader, part.End);
             Count += count;
             if (Count > limit)
                 throw ReceivedBody.TooLarge(limit);
