@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Settings;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -46,7 +48,8 @@ internal static class TierProcess
         }
         catch (InvalidDataException error)
         {
-            return Refuse([.. argumentErrors, $"{error.Message} {error.InnerException?.Message}"]);
+            var cause = error.GetBaseException();
+            return Refuse([.. argumentErrors, $"{SettingsFile.Name}: {(cause is JsonException json ? $"it is {JsonFault.Describe(json)}" : cause.Message)}"]);
         }
 
         using var signals = new StopSignals();
