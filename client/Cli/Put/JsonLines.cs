@@ -30,7 +30,7 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
         }
         catch (JsonException exception)
         {
-            return ParsedLine.Bad(InvalidJson, $"the line is not JSON, byte {exception.BytePositionInLine}: {JsonFault.ReasonOf(exception) ?? "it cannot be read"}");
+            return ParsedLine.Bad(InvalidJson, $"the line is not JSON, byte {exception.BytePositionInLine + 1}: {JsonFault.ReasonOf(exception) ?? "it cannot be read"}");
         }
     }
 
