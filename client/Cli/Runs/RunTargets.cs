@@ -35,7 +35,9 @@ internal sealed class RunTargets(
         // Nothing is lost that is read: a run that the outage ended would only begin again.
         var keeper = PatientTarget.Suits(file) && file.Input is FileInputSettings { Checkpoint: not null }
             ? "Lines wait in their files, and the checkpoint passes none that is not delivered" : null;
-        var producer = await EmbeddedProducer.CreateAsync(host, status, options, file.Output.Stream, keeper: keeper, isOfFile: true).ConfigureAwait(false);
+        var producer = await EmbeddedProducer.CreateAsync(
+            host, status, options, file.Output.Stream, keeper: keeper, advice: "'endpoint_url' of output.aws_kinesis names a local endpoint")
+            .ConfigureAwait(false);
         return new RunTargets(stream => new EmbeddedTarget(producer, stream), () => producer.FlushAsync(), producer.DisposeAsync);
     }
 

@@ -19,14 +19,15 @@ internal static class EmbeddedProducer
     /// <param name="stream">The stream; null where only the records name theirs.</param>
     /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
     /// <param name="keeper">What keeps records while Kinesis is away, in a sentence; null where that is the backlog, or nothing.</param>
-    /// <param name="isOfFile">Whether the file of a run names the endpoint, and no option does.</param>
+    /// <param name="advice">What names another endpoint, in a sentence.</param>
     /// <exception cref="CliException">The endpoint or the stream does not exist.</exception>
     public static async Task<KplProducer> CreateAsync(
-        CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null, string? keeper = null, bool isOfFile = false)
+        CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null, string? keeper = null,
+        string advice = KinesisConnection.Option)
     {
         if (stream is not null)
         {
-            using var connection = KinesisConnection.Create(host, status, options, stream, isOfFile);
+            using var connection = KinesisConnection.Create(host, status, options, stream, advice);
             // Where records are kept, they are kept for an outage: then nobody can say whether the stream exists, and they are taken all the same.
             if (keeper is null && (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted && options.Backlog.Directory is { } folder)
                 keeper = $"Records go to the backlog in {folder}; the next producer with this folder delivers what is left there";

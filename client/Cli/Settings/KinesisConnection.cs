@@ -11,7 +11,7 @@ using Orleans.Kpl.Pipeline.Names;
 namespace Orleans.Kpl.Cli.Settings;
 
 /// <summary>Checks whether one stream exists at one Kinesis endpoint, and reads it.</summary>
-internal sealed class KinesisConnection(CliHost host, StatusLine status, KinesisClient gateway, StreamTarget target, bool isOfFile)
+internal sealed class KinesisConnection(CliHost host, StatusLine status, KinesisClient gateway, StreamTarget target, string advice)
     : ITailSource, IDisposable
 {
     /// <summary>How long it is waited for word of the stream where records are taken without it too.</summary>
@@ -20,29 +20,27 @@ internal sealed class KinesisConnection(CliHost host, StatusLine status, Kinesis
     /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
 
-    private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
-
-    private const string AdviceOfFile = "'endpoint_url' of output.aws_kinesis names a local endpoint";
+    /// <summary>What names the endpoint for most verbs, in a sentence.</summary>
+    public const string Option = "--endpoint URL names a local endpoint, such as http://127.0.0.1:4567";
 
     /// <summary>The endpoint, for people.</summary>
     public Uri Endpoint => gateway.Location.Endpoint;
 
     /// <param name="status">Is told where an answer takes long.</param>
-    /// <param name="isOfFile">Whether the file of a run names the endpoint, and no option does.</param>
+    /// <param name="advice">What names another endpoint, in a sentence.</param>
     /// <exception cref="CliException">No call can be made with these settings.</exception>
-    public static KinesisConnection Create(CliHost host, StatusLine status, KplOptions options, string stream, bool isOfFile = false)
+    public static KinesisConnection Create(CliHost host, StatusLine status, KplOptions options, string stream, string advice = Option)
     {
         var settings = options.GetStream(stream);
         var timeout = settings.RequestTimeout > LeastTimeout ? settings.RequestTimeout : LeastTimeout;
         try
         {
             var gateway = KinesisClient.Create(options.Kinesis, host.Time, new AwsEnvironment(host.Variable, null));
-            return new KinesisConnection(host, status, gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout }, isOfFile);
+            return new KinesisConnection(host, status, gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout }, advice);
         }
         catch (KinesisSettingsException exception)
         {
-            var advice = options.Kinesis.EndpointUrl is not null ? "" : isOfFile ? $" {AdviceOfFile}" : Advice;
-            throw CliException.BadArguments(exception.Message + advice);
+            throw CliException.BadArguments(options.Kinesis.EndpointUrl is null ? $"{exception.Message} {advice}" : exception.Message);
         }
     }
 
@@ -86,7 +84,6 @@ internal sealed class KinesisConnection(CliHost host, StatusLine status, Kinesis
         {
             // The SDK tells of each source it asked, one a line.
             var found = exception.Message.Split('\n')[0].TrimEnd(':', '\r');
-            var advice = isOfFile ? AdviceOfFile : "--endpoint URL names a local endpoint";
             throw CliException.NotThere(
                 $"no credentials for {Endpoint}: {found}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE; {advice}");
         }
