@@ -63,6 +63,7 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
             reached.Handler, reached.Location, reached.Credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing))
         {
             Heeded = reached.Heeded,
+            Why = reached.Why,
         };
     }
 
@@ -71,6 +72,9 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
 
     /// <summary>The settings of AWS's environment that are heeded on the way there, for the log; null for none.</summary>
     public string? Heeded { get; init; }
+
+    /// <summary>The reasons why calls go where they go, and the settings that are heeded on the way there, for people.</summary>
+    public string Why { get; init; } = "";
 
     /// <summary>The source of the credentials, for the log; no secrets.</summary>
     public string CredentialSource { get; }

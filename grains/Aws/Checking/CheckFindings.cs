@@ -8,8 +8,8 @@ internal sealed record CheckFindings
 {
     public required KinesisLocation Location { get; init; }
 
-    /// <summary>The settings of AWS's environment that are heeded on the way there; null for none.</summary>
-    public string? Heeded { get; init; }
+    /// <summary>What names the endpoint, and the settings of AWS's environment that are heeded on the way there; null where none of them counts.</summary>
+    public string? Why { get; init; }
 
     /// <summary>The endpoints that the clients of other services call.</summary>
     public required KplCheckLine Others { get; init; }

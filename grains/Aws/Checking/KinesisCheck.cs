@@ -87,7 +87,7 @@ internal sealed class KinesisCheck : IDisposable
         var findings = new CheckFindings
         {
             Location = _client.Location,
-            Heeded = _client.Heeded,
+            Why = _client.Heeded is null ? null : _client.Why,
             Others = ClientLines.Of(_options, _client.Location.Region, _environment, _time),
             NearestRegion = FindNearestRegion(_client.Location),
             CredentialSource = _client.CredentialSource,

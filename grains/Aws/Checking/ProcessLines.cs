@@ -117,7 +117,7 @@ internal static class ProcessLines
                 "check again in a minute, and AWS's health dashboard if it stays");
         }
 
-        var origin = findings.Heeded is { } heeded ? $", from {heeded}," : "";
+        var origin = findings.Why is { } why ? $", {why}," : "";
         return Line(name, KplCheckStatus.Passed, string.Create(CultureInfo.InvariantCulture, $"{url}{origin} answered within {found.Elapsed.TotalMilliseconds:0} ms"));
     }
 
