@@ -17,6 +17,7 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
     public const string TokenVariable = "KPL_TOKEN_FILE";
 
     private int _hasWarned;
+    private volatile string? _token;
 
     /// <summary>The command that asks.</summary>
     public CliHost Host => host;
@@ -66,21 +67,23 @@ internal sealed class TierAccess(CliHost host, string? key, string? tokenFile, T
     /// <summary>The address of a path of a tier, which may itself be below a path.</summary>
     public static Uri At(Uri tier, string path) => new(tier, $"{tier.AbsolutePath.TrimEnd('/')}{path}");
 
-    /// <summary>Returns the credential; a token is read anew, because whoever mounts it replaces it before it expires.</summary>
-    /// <exception cref="CliException">The file of the token cannot be read.</exception>
+    /// <summary>
+    /// Returns the credential; a token is read anew, because whoever mounts it replaces it before it expires. While the file has none, the last one is good.
+    /// </summary>
+    /// <exception cref="CliException">The file of the token cannot be read, and never could.</exception>
     private string? Read()
     {
         if (tokenFile is null)
             return key;
         try
         {
-            return File.ReadAllText(tokenFile).Trim() is { Length: > 0 } token && !token.AsSpan().ContainsAnyInRange('\0', ' ')
-                ? token
-                : throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' holds no token");
+            if (File.ReadAllText(tokenFile).Trim() is { Length: > 0 } token && !token.AsSpan().ContainsAnyInRange('\0', ' '))
+                return _token = token;
+            return _token ?? throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' holds no token");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' cannot be read: {FileFault.Describe(error, tokenFile!)}");
+            return _token ?? throw CliException.BadArguments($"{TokenVariable}: '{tokenFile}' cannot be read: {FileFault.Describe(error, tokenFile!)}");
         }
     }
 

@@ -48,8 +48,12 @@ public sealed class TierAccessTests : IDisposable
         Assert.DoesNotContain("KPL_API_KEY goes", (await RunAsync("status", tier)).Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task TokenFile_IsReadAnewForEachRequest()
+    /// <param name="written">What the file has at the second request; null where it is not there. While it was replaced, the run ended.</param>
+    [Theory]
+    [InlineData("second\n", "second")]
+    [InlineData("", "first")]
+    [InlineData(null, "first")]
+    public async Task TokenFile_IsReadAnewForEachRequest(string? written, string token)
     {
         var file = Path.Combine(_folder.Path, "token");
         File.WriteAllText(file, "first\n");
@@ -58,14 +62,16 @@ public sealed class TierAccessTests : IDisposable
         {
             lock (sent)
                 sent.Add(context.Request.Headers.Authorization.ToString());
-            File.WriteAllText(file, "second\n");
+            File.Delete(file);
+            if (written is not null)
+                File.WriteAllText(file, written);
             if (sent.Count > 1)
                 return Task.FromResult(false);
             context.Response.Headers.RetryAfter = "1";
             return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
         });
         Assert.Equal(0, (await RunAsync("put", tier.Url, ("KPL_TOKEN_FILE", file))).ExitCode);
-        Assert.Equal(["Bearer first", "Bearer second"], sent);
+        Assert.Equal(["Bearer first", $"Bearer {token}"], sent);
     }
 
     [Theory]
