@@ -82,7 +82,7 @@ public sealed class KinesisFinderTests
 
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         Assert.Contains("Region", run.Error, StringComparison.Ordinal);
-        Assert.Contains("--endpoint, such as http://127.0.0.1:4567", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--endpoint URL names a local endpoint, such as http://127.0.0.1:4567", run.Error, StringComparison.Ordinal);
         Assert.Contains($"kpl: the tier at {tier.Url} does not say where it sends: Kinesis is AWS's own for the region", run.Error, StringComparison.Ordinal);
     }
 
