@@ -112,8 +112,11 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
                 string.Create(CultureInfo.InvariantCulture, $"\"{file}\",\n      \"offset\": {new FileInfo(file).Length},"), StringComparison.Ordinal));
     }
 
-    /// <summary>Writes numbered lines, some a batch, and renames the file every 300 lines; returns how many lines there are.</summary>
-    private static async Task<int> WriteAsync(string path, CancellationToken stop)
+    /// <summary>
+    /// Writes numbered lines, some a batch, and renames the file every 300 lines; returns how many lines there are. On a busy machine the run would not
+    /// catch up with a writer that never waits.
+    /// </summary>
+    private async Task<int> WriteAsync(string path, CancellationToken stop)
     {
         var written = 0;
         while (!stop.IsCancellationRequested)
@@ -125,7 +128,11 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
             }
 
             if (written % 300 == 0)
+            {
                 File.Move(path, string.Create(CultureInfo.InvariantCulture, $"{path}.{written / 300}"));
+                await Testing.Waiting.UntilAsync(async () => stop.IsCancellationRequested || written - await tier.DeliveredAsync("clicks") < 3_000);
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None);
         }
 
