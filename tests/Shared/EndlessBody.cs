@@ -11,7 +11,11 @@ internal sealed class EndlessBody : PipeReader
     /// <summary>The bytes that were read.</summary>
     public long Taken { get; private set; }
 
-    public override void AdvanceTo(SequencePosition consumed) => Taken += Part.Slice(0, consumed).Length;
+    /// <summary>Whether its stream is reset once bytes were read, as Kestrel tells it.</summary>
+    public bool IsReset { get; init; }
+
+    public override void AdvanceTo(SequencePosition consumed) =>
+        Taken += IsReset ? throw new IOException("The client reset the request stream.") : Part.Slice(0, consumed).Length;
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => AdvanceTo(consumed);
 
