@@ -57,13 +57,8 @@ internal readonly struct BatchPut(ReadOnlyMemory<UserRecord> records) : IPut<Enq
 {
     public int Count => records.Length;
 
-    public ValueTask<EnqueuedBatch> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken)
-    {
-        // It throws where the memory was taken back. Later, the parts before would be accepted, and nobody would hear of them.
-        foreach (ref readonly var record in records.Span)
-            _ = record.Data.Span;
-        return stream.EnqueueAsync(records, options, cancellationToken);
-    }
+    public ValueTask<EnqueuedBatch> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(records, options, cancellationToken);
 
     public EnqueuedBatch Fail(KinesisException why)
     {

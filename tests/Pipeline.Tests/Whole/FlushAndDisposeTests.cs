@@ -90,21 +90,6 @@ public sealed class FlushAndDisposeTests
         Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes)); // each such record kept its memory for ever
     }
 
-    /// <summary>The first parts had been accepted then: they were delivered, and their caller, who heard of the exception alone, put them again.</summary>
-    [Fact]
-    public async Task Put_OfManyPartsWhoseLastRecordCannotBeRead_AcceptsNothing()
-    {
-        await using var harness = new PipelineHarness();
-        using var memory = new ReturnedMemory();
-        UserRecord[] records = [.. PipelineHarness.Records(3_000), new UserRecord("key", memory.Whole)];
-
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records));
-
-        await harness.DriveAsync(harness.Producer.FlushAsync());
-        Assert.Equal(0, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
-        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
-    }
-
     [Fact]
     public async Task Flush_Cancelled_EndsTheWaitingOnly()
     {
