@@ -1,5 +1,6 @@
 using System.Collections;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Terminal;
 

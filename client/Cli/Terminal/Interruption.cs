@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Texts;
 using Codes = Orleans.Kpl.Cli.Commands.ExitCode;
 
 namespace Orleans.Kpl.Cli.Terminal;
@@ -58,23 +59,4 @@ internal sealed class Interruption : IDisposable
             LastWords.Tell();
         }
     });
-}
-
-/// <summary>The words that a second interrupt tells before it ends the process: the verb that runs knows what is undelivered.</summary>
-internal sealed class LastWords
-{
-    /// <summary>How long telling may take: standard error may be a pipe that is full.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
-
-    private volatile Action? _tell;
-
-    /// <summary>Sets what is told, until it is set again; null for nothing.</summary>
-    public void Set(Action? tell) => _tell = tell;
-
-    /// <summary>Tells it, within a second.</summary>
-    public void Tell()
-    {
-        if (_tell is { } tell)
-            Task.WhenAny(Task.Run(tell), Task.Delay(Limit)).Wait();
-    }
 }

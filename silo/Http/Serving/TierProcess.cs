@@ -65,11 +65,11 @@ internal static class TierProcess
         {
             await using var tier = await start(settings, loggers, signals.StopToken);
             Tell(tier.Ready, logger);
-            signals.LastWords = () =>
+            signals.LastWords.Set(() =>
             {
                 logger.LogWarning("Ended at once by a second Ctrl-C; records without an outcome: {Records}, of which some may still arrive", tier.OutstandingRecords);
                 loggers.Dispose(); // it writes what waits
-            };
+            });
             await signals.Stop;
             logger.LogInformation("Draining");
             var report = await tier.DrainAsync();
@@ -177,7 +177,7 @@ internal static class SettingsFile
     public static string? FindError(string directory) => OpenFile.FindError(Path.Combine(directory, Name));
 }
 
-/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C tells what is dropped, and ends the process.</summary>
+/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C tells what has no outcome, and ends the process.</summary>
 /// <remarks><c>timeout</c> sends each of its signals twice, to the process and to its group: what comes within a moment is the same signal.</remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -186,9 +186,6 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>How long after the first signal another one is the same.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>How long the last words may take: standard error may be a pipe that is full.</summary>
-    private static readonly TimeSpan LastLimit = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation = new();
@@ -204,8 +201,8 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Is cancelled at the first signal.</summary>
     public CancellationToken StopToken => _cancellation.Token;
 
-    /// <summary>Is called before a second Ctrl-C ends the process.</summary>
-    public Action LastWords { get; set; } = static () => { };
+    /// <summary>The words that a second Ctrl-C tells.</summary>
+    public LastWords LastWords { get; } = new();
 
     public void Dispose()
     {
@@ -221,7 +218,7 @@ internal sealed class StopSignals : IDisposable
         {
             if (context.Signal == PosixSignal.SIGINT && Stopwatch.GetElapsedTime(first) >= Moment)
             {
-                Task.WhenAny(Task.Run(LastWords), Task.Delay(LastLimit)).Wait();
+                LastWords.Tell();
                 Environment.Exit(ExitInterrupted);
             }
 

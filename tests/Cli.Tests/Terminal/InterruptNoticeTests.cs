@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Tests.Terminal;
 
