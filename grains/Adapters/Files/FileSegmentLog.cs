@@ -105,8 +105,7 @@ internal sealed class FileSegmentLog : ISegmentLog
             () =>
             {
                 Put(_files, PathOf(number), segment.Span, _sync == BacklogSync.Always);
-                if (_sync == BacklogSync.Always)
-                    _files.SyncFolder(_folder);
+                SyncFolder();
                 lock (_lock)
                     _highest = Math.Max(_highest, number);
                 return true;
@@ -173,12 +172,12 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <summary>Deletes all files that it can: were one the last of them, those behind it would fill the disk.</summary>
-    /// <param name="syncsFirst">Whether a loss of power must not undo a rename from before, and leave the removal.</param>
+    /// <param name="syncsFirst">Whether former renames are synced first: a loss of power must not undo them and keep the removal.</param>
     private Task<bool> DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken, bool syncsFirst = false) => RunAsync(
         () =>
         {
-            if (syncsFirst && _sync == BacklogSync.Always)
-                _files.SyncFolder(_folder);
+            if (syncsFirst)
+                SyncFolder();
             Exception? refusal = null;
             foreach (var number in numbers)
             {
@@ -229,8 +228,8 @@ internal sealed class FileSegmentLog : ISegmentLog
                 var progress = new FileProgress(next, state ?? _state);
                 PutProgress(progress.ToFile(), done);
                 // The progress has their numbers now.
-                if (_lasts.Count > 0 && _sync == BacklogSync.Always)
-                    _files.SyncFolder(_folder);
+                if (_lasts.Count > 0)
+                    SyncFolder();
                 _lasts.ForEach(_files.Delete);
                 _lasts.Clear();
                 _state = progress.State;
@@ -266,11 +265,17 @@ internal sealed class FileSegmentLog : ISegmentLog
             // A former try may have renamed it, and failed then.
             if (_files.ReadHead(segment, 1) is not null)
                 _files.Rename(segment, last);
-            if (_sync == BacklogSync.Always)
-                _files.SyncFolder(_folder);
+            SyncFolder();
             _files.Write(last, file, _sync == BacklogSync.Always);
             _files.Rename(last, path);
         }
+    }
+
+    /// <summary>Makes what was renamed or created in the folder survive a loss of power, where the setting asks for that.</summary>
+    private void SyncFolder()
+    {
+        if (_sync == BacklogSync.Always)
+            _files.SyncFolder(_folder);
     }
 
     /// <summary>Runs a call on the thread pool, because the file system blocks. Closing the log waits for it.</summary>
