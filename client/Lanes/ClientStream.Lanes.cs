@@ -49,7 +49,8 @@ internal sealed partial class ClientStream
         }
 
         var (opened, _, _) = await _dealer.OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
-        (Lane? found, var isNew) = (null, false);
+        Lane? found;
+        bool isNew;
         lock (_lock)
         {
             // Others may lead there by now.

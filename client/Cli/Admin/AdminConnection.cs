@@ -96,7 +96,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
-    /// <summary>Gets a path as far as the tier answers it soon, whatever it answers; where it does not, a sentence says why.</summary>
+    /// <summary>Gets a path, whatever the tier answers. Where it does not answer soon, a sentence says why.</summary>
     public async Task<((HttpStatusCode Status, byte[] Body)? Answer, string? Trouble)> AskSoonAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));

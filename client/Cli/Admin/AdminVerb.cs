@@ -212,5 +212,5 @@ internal abstract class TierVerb(CliHost host, NamedTier named, string stream, b
     public void Dispose() => Connection.Dispose();
 
     private static AdminConnection Connect(CliHost host, CliSettings settings, string stream) => new(
-        settings.Admin, TierAccess.Of(host), stream, host.Stop, settings.AdminSource is "--admin" or "KPL_ADMIN" ? "--admin" : "--tier");
+        settings.Admin, TierAccess.Of(host), stream, host.Stop, settings.AdminOption);
 }

@@ -34,6 +34,9 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     public string? AdminSource => admin is not null ? "--admin" : host.Variable("KPL_ADMIN") is not null ? "KPL_ADMIN"
         : tier is not null ? "--tier" : host.Variable("KPL_TIER") is not null ? "KPL_TIER" : null;
 
+    /// <summary>The option that names another address: <c>--admin</c> where the administration has one of its own, which goes before the tier's.</summary>
+    public string AdminOption => AdminSource is "--admin" or "KPL_ADMIN" ? "--admin" : "--tier";
+
     /// <summary>Reads the settings of a producer or reader in this process.</summary>
     /// <exception cref="CliException">The settings cannot work; the exception lists every error.</exception>
     public KplOptions ReadOptions(StatusLine status)

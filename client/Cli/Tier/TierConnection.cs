@@ -67,15 +67,14 @@ internal sealed class TierConnection(
                     start = time.GetTimestamp();
                 retryAfter = reply.RetryAfter;
             }
+            catch (TierException exception) when (!exception.NotSent)
+            {
+                // What broke was a connection, though nothing was answered.
+                _reached = true;
+                throw;
+            }
             catch (TierException exception)
             {
-                if (!exception.NotSent)
-                {
-                    // What broke was a connection, though nothing was answered.
-                    _reached = true;
-                    throw;
-                }
-
                 if (!_reached || HasEnded || GivesUp(start))
                     throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}{Advice}");
                 retryAfter = null;
