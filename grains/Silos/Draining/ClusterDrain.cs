@@ -29,7 +29,7 @@ internal sealed partial class ClusterDrain(
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long moves wait for all silos to answer, once one that takes shards has: longer than a shard moves that was on its way here.</summary>
+    /// <summary>How long the moves wait for every silo to answer once one that takes shards has. A shard that is on its way here arrives sooner.</summary>
     private static readonly TimeSpan LongestTelling = TimeSpan.FromSeconds(10);
 
     private const int TellAttempts = 3;
@@ -147,7 +147,9 @@ internal sealed partial class ClusterDrain(
         List<SiloId> others = [.. Others().Where(s => _told.TryAdd(s, false))];
         var telling = Task.WhenAll(others.Select(async s => _told[s] = await TellAsync(s, l => l.LeavingAsync(silos.Self), limit).ConfigureAwait(false)));
         while (!await telling.EndsWithin(LongestTelling, time).ConfigureAwait(false) && !HasAnyTakerAnswered())
-            continue;
+        {
+        }
+
         // One that is cut off counts as active until the others notice: it is given no shard, and holds up no move to those that answer.
         foreach (var silent in HasAnyTakerAnswered() ? Takers().FindAll(s => others.Contains(s) && !_told[s]) : [])
         {

@@ -34,7 +34,8 @@ internal static class BrokenBody
         }
     }
 
-    /// <exception cref="BadHttpRequestException">The client gave up after what is passed on was read.</exception>
+    /// <summary>Gives back what was read.</summary>
+    /// <exception cref="BadHttpRequestException">The client gave up meanwhile.</exception>
     public static void Advance(PipeReader reader, SequencePosition consumed)
     {
         try
