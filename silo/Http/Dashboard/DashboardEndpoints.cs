@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Dashboard;
 
@@ -42,11 +43,7 @@ internal static class DashboardEndpoints
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.CacheControl = "no-cache";
-        headers.Vary = HeaderNames.AcceptEncoding;
-        var isCompressed = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
-        if (isCompressed)
-            headers.ContentEncoding = "gzip";
-        await Results.Bytes(isCompressed ? file.Compressed : file.Plain, file.ContentType, entityTag: file.Tag).ExecuteAsync(context);
+        await Results.Bytes(GzipAnswer.IsTaken(context) ? file.Compressed : file.Plain, file.ContentType, entityTag: file.Tag).ExecuteAsync(context);
     }
 
     private static FrozenDictionary<string, DashboardFile> Read()
@@ -69,11 +66,9 @@ internal static class DashboardEndpoints
     {
         public static DashboardFile Of(string name, byte[] plain)
         {
-            using var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
-                gzip.Write(plain);
             var tag = Convert.ToHexString(SHA256.HashData(plain))[..16];
-            return new DashboardFile(TypeOf(name), plain, packed.ToArray(), new EntityTagHeaderValue($"\"{tag}\""));
+            var compressed = GzipAnswer.Compress(plain, CompressionLevel.SmallestSize);
+            return new DashboardFile(TypeOf(name), plain, compressed, new EntityTagHeaderValue($"\"{tag}\""));
         }
 
         private static string TypeOf(string name) => System.IO.Path.GetExtension(name) switch

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
@@ -60,6 +61,13 @@ internal sealed partial class MetricsEndpoint(IMetricsPage page, TrustedProxies 
         using var answer = new AnswerBuffer();
         var contentType = page.Write(answer, context.Request.Headers.Accept);
         context.Response.Headers.CacheControl = "no-store";
+        if (GzipAnswer.IsTaken(context))
+        {
+            var compressed = GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest);
+            answer.Clear();
+            answer.Write(compressed);
+        }
+
         return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
     }
 

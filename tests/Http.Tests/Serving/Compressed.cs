@@ -15,4 +15,12 @@ internal static class Compressed
             compressor.Write(body);
         return all.ToArray();
     }
+
+    public static byte[] Undo(byte[] compressed)
+    {
+        using var plain = new MemoryStream();
+        using (var gzip = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress))
+            gzip.CopyTo(plain);
+        return plain.ToArray();
+    }
 }

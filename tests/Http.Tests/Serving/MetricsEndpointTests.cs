@@ -12,8 +12,27 @@ namespace Orleans.Kpl.Http.Tests.Serving;
 
 /// <summary>Each reader of the metrics that read nothing held a whole page, for as long as it liked, and there could be as many as connections.</summary>
 /// <remarks>Tests <see cref="MetricsEndpoint"/>.</remarks>
-public sealed class MetricsLimitTests
+public sealed class MetricsEndpointTests
 {
+    /// <summary>The page of a stream with 500 shards has 2.5 MB, and Prometheus asks for gzip.</summary>
+    [Theory]
+    [InlineData("gzip", true)]
+    [InlineData("deflate, GZIP;q=0.5", true)]
+    [InlineData("gzip;q=0, identity", false)]
+    [InlineData("gzipped", false)]
+    [InlineData("", false)]
+    public async Task Page_IsCompressed_WhereTheReaderTakesGzip(string acceptEncoding, bool isCompressed)
+    {
+        await using var server = await Server.StartAsync(new FakeTimeProvider());
+        using var answer = await server.AskAsync(IPAddress.Loopback, acceptEncoding);
+        var body = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
+        Assert.Equal(isCompressed ? ["gzip"] : [], answer.Content.Headers.ContentEncoding);
+        Assert.Equal(body.Length, answer.Content.Headers.ContentLength);
+        Assert.Equal(LongPage.Text, isCompressed ? Compressed.Undo(body) : body);
+    }
+
     [Fact]
     public async Task Readers_OfOneAddressThatDoNotRead_LeaveRoomToOthers_AndAreCutOff()
     {
@@ -78,8 +97,15 @@ public sealed class MetricsLimitTests
 
         public async Task<HttpStatusCode> GetAsync(IPAddress address)
         {
-            using var answer = await _client.GetAsync($"http://{address}:{_port}/metrics", TestContext.Current.CancellationToken);
+            using var answer = await AskAsync(address);
             return answer.StatusCode;
+        }
+
+        public async Task<HttpResponseMessage> AskAsync(IPAddress address, string acceptEncoding = "")
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}:{_port}/metrics");
+            request.Headers.Add("Accept-Encoding", acceptEncoding);
+            return await _client.SendAsync(request, TestContext.Current.CancellationToken);
         }
 
         public async ValueTask DisposeAsync()
@@ -107,7 +133,7 @@ public sealed class MetricsLimitTests
     /// <summary>Longer than what the sockets of both ends take.</summary>
     private sealed class LongPage : IMetricsPage
     {
-        private static readonly byte[] Text = new byte[8 << 20];
+        public static readonly byte[] Text = new byte[8 << 20];
         private int _made;
 
         public int Made => Volatile.Read(ref _made);
