@@ -34,8 +34,9 @@ async function run() {
       if (!mine.signal.aborted) disconnected(error instanceof TierError && !error.code.startsWith('HTTP ') ? error : null);
     }
     if (!mine.signal.aborted) {
-      await new Promise(go => setTimeout(go, wait));
-      wait = Math.min(wait * 2, 15000);
+      // Whoever chooses another stream does not wait.
+      await new Promise(go => { setTimeout(go, wait); mine.signal.onabort = go; });
+      wait = Math.min(wait * 2, 5000);
     }
   }
 }
