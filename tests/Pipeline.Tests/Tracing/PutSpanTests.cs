@@ -106,7 +106,7 @@ public sealed class PutSpanTests
         await traced.Harness.DriveAsync(await traced.Harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal([ActivityStatusCode.Error, ActivityStatusCode.Unset], traced.Calls.Select(static c => c.Status));
-        Assert.Contains("error.type=IncompleteAnswer", Tags(traced.Calls[0]));
+        Assert.Contains("error.type=InvalidAnswer", Tags(traced.Calls[0]));
     }
 
     [Theory]

@@ -26,6 +26,23 @@ public sealed class CallJudgeTests
         Assert.Contains(sinks, s => s.Results.Count == 0);
     }
 
+    /// <summary>Its attempt had a code that stood on no page.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("shardId-000000000000", null)]
+    [InlineData(null, "17")]
+    public void Answered_WithoutErrorAndWithoutPlace_IsNoAnswerOfKinesis(string? shardId, string? sequenceNumber)
+    {
+        using var parts = Parts(out _);
+        var call = parts.TakeCall();
+        var record = call.Records[0];
+
+        parts.Judge.Answered(call, new PutRecordsReply([new PutRecordsReplyEntry(shardId, sequenceNumber, null, null), Taken(call.Records[1], "18")]));
+
+        Assert.True(record.Engine.HasRetries);
+        Assert.Equal(RecordErrorCodes.InvalidAnswer, record.Attempts!.Attempt.ErrorCode);
+    }
+
     /// <summary>Which records it has taken, the answer does not tell: nothing is claimed of any.</summary>
     [Theory]
     [InlineData(0)]
