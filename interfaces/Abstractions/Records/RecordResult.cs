@@ -158,7 +158,9 @@ public enum RecordStatus
     [JsonStringEnumMemberName("accepted")]
     Accepted,
 
-    /// <summary>The record was not delivered, and will not be tried again.</summary>
+    /// <summary>
+    /// The record was not delivered, and will not be tried again. Where one of its attempts got no answer, Kinesis may have it all the same.
+    /// </summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
 
