@@ -24,7 +24,7 @@ public sealed class ConditionTextTests
     public void Shard_IsItsNumber(string id, string shown) => Assert.Equal(shown, ConditionText.Shard(id));
 
     [Theory]
-    [InlineData("AccessDeniedException", "grant kinesis:PutRecords (PutRecord for ordered streams), ListShards and DescribeStreamSummary: deploy/aws/policies has them")]
+    [InlineData("AccessDeniedException", "grant kinesis:PutRecords (PutRecord where Ordered is PutRecord), ListShards and DescribeStreamSummary: deploy/aws/policies has them")]
     [InlineData("KMSOptInRequired", "subscribe the account to KMS")]
     [InlineData("ConnectionLost", "look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections")]
     [InlineData("InternalFailure", "look at the AWS Health Dashboard")]
