@@ -175,7 +175,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
             HttpStatusCode.Conflict when code is StreamManagerErrorCodes.OnDemand => CliException.BadArguments(text),
             HttpStatusCode.Unauthorized => CliException.BadArguments($"{text} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})"),
             HttpStatusCode.NotFound or HttpStatusCode.Forbidden => CliException.NotThere(text),
-            _ => CliException.Failed(text),
+            _ => new CliException(ExitCode.SomeFailed, [text]) { TierCode = code },
         };
     }
 }

@@ -90,7 +90,10 @@ internal static class AdminTables
     }
 
     public static string OfPolicy(JsonObject policy) =>
-        new PrintedTable("setting", "value").With(policy, static p => [p.Key, p.Value?.ToString() ?? ""]).ToString();
+        new PrintedTable("setting", "value").With(SettingsOf(policy), static p => [p.Key, p.Value?.ToString() ?? ""]).ToString();
+
+    /// <summary>The settings of a policy: all members but the version, which nobody sets.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonNode?>> SettingsOf(JsonObject policy) => policy.Where(static p => p.Key != "version");
 
     private static PrintedTable Steps(ShardPlan plan) => new PrintedTable("step", "call", "at", "why").With(plan.Steps.Index(), static s =>
     [

@@ -19,6 +19,9 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
     /// <summary>A list has 10,000 failures at most.</summary>
     private const int MostPages = 10;
 
+    /// <summary>How often a change of the policy is begun again: operators do not set it many times a second.</summary>
+    private const int MostPolicyTries = 5;
+
     private readonly Confirmation _confirmation = new(host);
     private readonly HeatColours _colours = HeatColours.For(host);
 
@@ -81,29 +84,43 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
             JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
     }
 
-    /// <summary>Shows the policy; changes its mode and settings first if they are given.</summary>
+    /// <summary>Shows the policy; changes its mode and settings first if they are given, in the one that another operator has set meanwhile too.</summary>
     public async Task<int> PolicyAsync(string? mode, IReadOnlyList<string> settings)
     {
         var answer = await Connection.GetAsync("/policy").ConfigureAwait(false);
-        if (mode is not null || settings.Count > 0)
+        for (var tries = 1; mode is not null || settings.Count > 0; tries++)
         {
-            var policy = JsonNode.Parse(answer)!.AsObject();
-            if (mode is not null)
-                policy["mode"] = mode.Replace('-', '_');
-            foreach (var setting in settings)
+            try
             {
-                var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
-                if (!policy.ContainsKey(name))
-                    throw CliException.BadArguments($"--set: there is no '{name}'; there are {string.Join(", ", policy.Select(static p => p.Key))}");
-                policy[name] = decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                    ? JsonValue.Create(number)
-                    : JsonValue.Create(value);
+                answer = await Connection.PostAsync("/policy", ChangePolicy(answer, mode, settings)).ConfigureAwait(false);
+                break;
             }
-
-            answer = await Connection.PostAsync("/policy", policy.ToJsonString()).ConfigureAwait(false);
+            catch (CliException e) when (e.TierCode is StreamManagerErrorCodes.PolicyChanged && tries < MostPolicyTries)
+            {
+                answer = await Connection.GetAsync("/policy").ConfigureAwait(false);
+            }
         }
 
         return Output.Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
+    }
+
+    private static string ChangePolicy(byte[] answer, string? mode, IReadOnlyList<string> settings)
+    {
+        var policy = JsonNode.Parse(answer)!.AsObject();
+        var names = AdminTables.SettingsOf(policy).Select(static p => p.Key).ToList();
+        if (mode is not null)
+            policy["mode"] = mode.Replace('-', '_');
+        foreach (var setting in settings)
+        {
+            var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
+            if (!names.Contains(name))
+                throw CliException.BadArguments($"--set: there is no '{name}'; there are {string.Join(", ", names)}");
+            policy[name] = decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? JsonValue.Create(number)
+                : JsonValue.Create(value);
+        }
+
+        return policy.ToJsonString();
     }
 
     /// <summary>

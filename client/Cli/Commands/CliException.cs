@@ -9,6 +9,9 @@ internal sealed class CliException(int exitCode, IReadOnlyList<string> messages)
     /// <summary>The error messages, one line each.</summary>
     public IReadOnlyList<string> Messages { get; } = messages;
 
+    /// <summary>The code with which a tier refused; null where it is about something else, or the exit code tells enough.</summary>
+    public string? TierCode { get; init; }
+
     public static CliException BadArguments(params IReadOnlyList<string> messages) => new(ExitCode.BadArguments, messages);
 
     public static CliException Failed(string message) => new(ExitCode.SomeFailed, [message]);

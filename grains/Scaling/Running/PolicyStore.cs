@@ -15,21 +15,25 @@ internal sealed class PolicyStore(IStateStore store, string stream)
 
     private const string StateKind = "policy-state";
 
+    /// <summary>Returns the policy with its version; null where none was set.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<ScalingOptions?> FindAsync(CancellationToken cancellationToken) =>
-        Read(await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false));
+        await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false) is { } row
+            ? AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions) with { Version = row.Version }
+            : null;
 
+    /// <summary>
+    /// Writes a policy over the version that it names, or over any, and returns it with its own version. Null, and nothing is written, where somebody has
+    /// set another one since.
+    /// </summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public Task WriteAsync(ScalingOptions policy, CancellationToken cancellationToken) =>
-        ReplaceAsync(PolicyKind, _ => Text(policy), cancellationToken);
-
-    /// <summary>Writes a policy over the one that was read. False, and nothing is written, where somebody has set another one since.</summary>
-    /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public async Task<bool> TryReplaceAsync(ScalingOptions read, ScalingOptions policy, CancellationToken cancellationToken)
+    public async Task<ScalingOptions?> WriteAsync(ScalingOptions policy, CancellationToken cancellationToken)
     {
-        var row = await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false);
-        return Read(row) == read
-            && await store.WriteAsync(PolicyKind, stream, row?.Version ?? 0, Text(policy), cancellationToken).ConfigureAwait(false) is not null;
+        var text = JsonSerializer.Serialize(policy with { Version = null }, AdminJson.Default.ScalingOptions);
+        var row = policy.Version is { } over
+            ? await store.WriteAsync(PolicyKind, stream, over, text, cancellationToken).ConfigureAwait(false)
+            : await ReplaceAsync(PolicyKind, _ => text, cancellationToken).ConfigureAwait(false);
+        return row is null ? null : policy with { Version = row.Version };
     }
 
     /// <exception cref="StateStoreException">The store did not answer.</exception>
@@ -40,20 +44,16 @@ internal sealed class PolicyStore(IStateStore store, string stream)
     public Task ChangeStateAsync(Func<ScalingState, ScalingState> change, CancellationToken cancellationToken) =>
         ReplaceAsync(StateKind, row => JsonSerializer.Serialize(change(Parse(row)), PolicyJson.Default.ScalingState), cancellationToken);
 
-    private static ScalingOptions? Read(StateRow? row) => row is null ? null : AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions);
-
-    private static string Text(ScalingOptions policy) => JsonSerializer.Serialize(policy, AdminJson.Default.ScalingOptions);
-
     private static ScalingState Parse(StateRow? row) =>
         row is null ? ScalingState.Start : JsonSerializer.Deserialize(row.Text, PolicyJson.Default.ScalingState) ?? ScalingState.Start;
 
-    private async Task ReplaceAsync(string kind, Func<StateRow?, string> text, CancellationToken cancellationToken)
+    private async Task<StateRow> ReplaceAsync(string kind, Func<StateRow?, string> text, CancellationToken cancellationToken)
     {
         while (true)
         {
             var row = await store.ReadAsync(kind, stream, cancellationToken).ConfigureAwait(false);
-            if (await store.WriteAsync(kind, stream, row?.Version ?? 0, text(row), cancellationToken).ConfigureAwait(false) is not null)
-                return;
+            if (await store.WriteAsync(kind, stream, row?.Version ?? 0, text(row), cancellationToken).ConfigureAwait(false) is { } written)
+                return written;
         }
     }
 }

@@ -113,7 +113,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     public Task<ScalingOptions> GetPolicyAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         await CheckPolicyAsync(cancellationToken).ConfigureAwait(false);
-        return await _policies.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions();
+        return await _policies.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions { Version = 0 };
     });
 
     public Task<ScalingOptions> SetPolicyAsync(ScalingOptions policy, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
@@ -131,13 +131,16 @@ internal sealed class StreamAdministrator : IAsyncDisposable
             await CheckPolicyAsync(cancellationToken).ConfigureAwait(false);
         else if ((await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false)).OnDemand)
             throw new StreamManagerException(StreamManagerErrorCodes.OnDemand, $"The stream {Stream} is on-demand: Kinesis scales it itself.");
-        await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false);
+        var written = await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false)
+            ?? throw new StreamManagerException(
+                StreamManagerErrorCodes.PolicyChanged,
+                $"The policy of {Stream} was set by somebody else after its version {policy.Version} was read: read it again, and make the change in that one.");
         await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
         if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation is { Decision: not null } begun)
             _runner.RequestStop(begun.Id, "The policy was switched off.");
         if (policy.Mode != ScalingMode.Off)
             _policy.Follow();
-        return policy;
+        return written;
     });
 
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(CancellationToken cancellationToken) =>

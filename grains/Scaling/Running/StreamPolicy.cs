@@ -72,7 +72,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         if (sight.Look.Summary.OnDemand)
         {
             // Reading the stream takes seconds: a policy that was set meanwhile is asked next time.
-            if (!await store.TryReplaceAsync(options, options with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false))
+            if (await store.WriteAsync(options with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false) is null)
                 return true;
             await operations.NoteAsync("The policy has switched itself off: the stream has become on-demand, and Kinesis scales it itself.", cancellationToken).ConfigureAwait(false);
             return false;

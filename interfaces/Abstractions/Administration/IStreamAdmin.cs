@@ -56,6 +56,9 @@ public interface IStreamAdmin
     Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Sets the stream's policy. It takes effect at once.</summary>
+    /// <param name="policy">
+    /// One that was read keeps its <see cref="ScalingOptions.Version"/>, and so replaces no policy that another caller has set since.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait; a policy that is being written may take effect.</param>
     /// <returns>The policy in force.</returns>
     Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default);

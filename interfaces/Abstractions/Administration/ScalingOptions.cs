@@ -53,6 +53,13 @@ public sealed record ScalingOptions
     /// shard becomes overloaded; a splitting change stops when no shard is overloaded any more.
     /// </summary>
     public int StepsPerOperation { get; set; } = 1_000;
+
+    /// <summary>
+    /// How often the stream's policy was set when this one was read. A policy with a version is set only over that one, or refused with
+    /// <see cref="StreamManagerErrorCodes.PolicyChanged"/>; one without replaces any. Default null.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Version { get; set; }
 }
 
 /// <summary>Whether a stream is scaled automatically.</summary>

@@ -35,6 +35,9 @@ public static class StreamManagerErrorCodes
     /// <summary>An embedded producer carries out a policy only with the setting <c>ScalingPolicyAllowed</c>.</summary>
     public const string PolicyNotAllowed = "PolicyNotAllowed";
 
+    /// <summary>Another caller has set the policy since it was read: read it again, and make the change in that one.</summary>
+    public const string PolicyChanged = "PolicyChanged";
+
     /// <summary>No operation has this id, or the operation is too old to be in the history.</summary>
     public const string UnknownOperation = "UnknownOperation";
 

@@ -69,7 +69,7 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetPolicy"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ScalingOptions> GetPolicy();
 
-    /// <summary>Sets the stream's policy. It takes effect at once.</summary>
+    /// <summary>Sets the stream's policy. It takes effect at once: see <see cref="IStreamAdmin.SetPolicyAsync"/>.</summary>
     [Alias("SetPolicy"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ScalingOptions> SetPolicy(ScalingOptions policy);
 

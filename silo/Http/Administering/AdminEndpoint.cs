@@ -46,7 +46,7 @@ internal static class AdminStatus
         StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation
             or StreamManagerErrorCodes.UnknownDeadLetter or StreamManagerErrorCodes.UnknownFailure
             or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
-        StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded
+        StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded or StreamManagerErrorCodes.PolicyChanged
             or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand or "ResourceInUseException"
             or "LimitExceededException" => StatusCodes.Status409Conflict,
         StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable

@@ -317,6 +317,45 @@ public sealed class AdminVerbTests
         Assert.Contains("max_shards", unknown.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Of two who each changed a setting at once, both were told that it was set, and the setting of one was as before.</summary>
+    [Fact]
+    public async Task Policy_WhereAnotherOperatorSetsItMeanwhile_ChangesTheirs()
+    {
+        var there = new ScalingOptions { Version = 3 };
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+        {
+            if (request.Body.Length == 0)
+                return FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(there, AdminJson.Default.ScalingOptions));
+            var posted = AdminJson.Read(request.Body, AdminJson.Default.ScalingOptions);
+            if (there.Version == 3)
+                there = there with { MinShards = 2, Version = 4 };
+            return posted.Version == there.Version
+                ? FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(there = posted with { Version = 5 }, AdminJson.Default.ScalingOptions))
+                : FakeTier.RespondAsync(context, 409, """{"error_code":"PolicyChanged","error_message":"it was set by somebody else"}""");
+        });
+
+        var run = await CliRun.RunAsync("policy", "--set", "max_shards=9", "--tier", tier.Url);
+        var version = await CliRun.RunAsync("policy", "--set", "version=9", "--tier", tier.Url);
+
+        Assert.Equal((0, 2), (run.ExitCode, version.ExitCode));
+        Assert.Equal(new ScalingOptions { MinShards = 2, MaxShards = 9, Version = 5 }, there);
+        Assert.DoesNotContain("version", run.Text + version.Error.Split(';')[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Policy_WhereItIsSetByOthersAgainAndAgain_SaysSo()
+    {
+        var policy = JsonSerializer.Serialize(new ScalingOptions { Version = 3 }, AdminJson.Default.ScalingOptions);
+        await using var tier = await FakeTier.StartAsync((request, context) => request.Body.Length == 0
+            ? FakeTier.RespondAsync(context, 200, policy)
+            : FakeTier.RespondAsync(context, 409, """{"error_code":"PolicyChanged","error_message":"it was set by somebody else"}"""));
+
+        var run = await CliRun.RunAsync("policy", "--set", "max_shards=9", "--tier", tier.Url);
+
+        Assert.Equal((1, 10), (run.ExitCode, tier.Requests.Count));
+        Assert.Contains("PolicyChanged", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("NaN")]
     [InlineData("Infinity")]

@@ -149,6 +149,7 @@ internal static class Samples
             OperationsPerDay = 12,
             StepsPerOperation = 100,
         },
+        ["ScalingOptions, read"] = new ScalingOptions { Version = 7 },
         ["StreamCapacity"] = Capacity,
         ["CapacityChange"] = new CapacityChange
         {

@@ -32,7 +32,31 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
 
         await _admin.SetPolicyAsync(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, Never);
 
-        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, await new PolicyStore(_store, "events").FindAsync(Never));
+        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7, Version = 2 }, await new PolicyStore(_store, "events").FindAsync(Never));
+    }
+
+    /// <summary>Of two operators who each changed one setting at once, one was told that it was set, and lost it.</summary>
+    [Fact]
+    public async Task Policy_WhereAnotherOperatorHasSetItSinceItWasRead_IsNotOverwritten()
+    {
+        var one = await _admin.GetPolicyAsync(Never);
+        var other = await _admin.GetPolicyAsync(Never);
+        var set = await _admin.SetPolicyAsync(one with { MaxShards = 7 }, Never);
+
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.SetPolicyAsync(other with { MinShards = 2 }, Never));
+
+        Assert.Equal(StreamManagerErrorCodes.PolicyChanged, error.Code);
+        Assert.Equal(new ScalingOptions { MaxShards = 7, Version = 1 }, set);
+        Assert.Equal(set, await _admin.GetPolicyAsync(Never));
+        Assert.Equal(set with { MinShards = 2, Version = 2 }, await _admin.SetPolicyAsync(set with { MinShards = 2 }, Never));
+    }
+
+    [Fact]
+    public async Task Policy_WithoutAVersion_ReplacesAny()
+    {
+        await _admin.SetPolicyAsync(new ScalingOptions { MaxShards = 7 }, Never);
+        await _admin.SetPolicyAsync(new ScalingOptions { MinShards = 2 }, Never);
+        Assert.Equal(new ScalingOptions { MinShards = 2, Version = 2 }, await _admin.GetPolicyAsync(Never));
     }
 
     /// <summary>It was begun, and refused by Kinesis again and again for some 25 minutes, in which no other change could begin.</summary>

@@ -136,7 +136,7 @@ public sealed class StreamPolicyTests
 
         Assert.False(await _policy.DecideAsync(Never));
 
-        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, await _policies.FindAsync(Never));
+        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7, Version = 2 }, await _policies.FindAsync(Never));
         Assert.Contains("on-demand", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
     }
 
@@ -155,7 +155,7 @@ public sealed class StreamPolicyTests
 
         Assert.True(await _policy.DecideAsync(Never));
 
-        Assert.Equal(set, await _policies.FindAsync(Never));
+        Assert.Equal(set with { Version = 2 }, await _policies.FindAsync(Never));
         Assert.Empty(await _operations.HistoryAsync(Never));
     }
 
