@@ -5,9 +5,10 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>Counts what became of the records of a <c>kpl put</c> or <c>kpl run</c>, and says so at its end, for people and for programs.</summary>
-internal sealed class DeliveryTally(StatusLine status)
+/// <param name="unit">What the numbers of failures count: records, or lines of the input.</param>
+internal sealed class DeliveryTally(StatusLine status, string unit = "record")
 {
-    private readonly FailurePrinter _failures = new(status);
+    private readonly FailurePrinter _failures = new(status, unit);
     private long _taken;
     private long _delivered;
     private long _persisted;
@@ -40,7 +41,7 @@ internal sealed class DeliveryTally(StatusLine status)
     public void Leave() => Interlocked.Increment(ref _left);
 
     /// <summary>Counts an outcome.</summary>
-    /// <param name="number">The record's number, or its line.</param>
+    /// <param name="number">The number of the record, or of its line.</param>
     /// <param name="isKept">Whether a record that failed is in the fallback's file.</param>
     /// <param name="isTold">Whether a failure is told, if it is one of the first.</param>
     public void End(long number, in PutOutcome outcome, bool isKept = false, bool isTold = true)

@@ -119,7 +119,7 @@ internal static class PutVerb
         await using var target = await CreateTargetAsync(host, status, settings, arguments).ConfigureAwait(false);
 
         var start = host.Time.GetTimestamp();
-        var tally = new DeliveryTally(status);
+        var tally = new DeliveryTally(status, "line");
         var run = new PutRun(host, tally, file, arguments.CreateFormat(), target);
         if (file.IsKeyboard)
             status.WriteLine($"kpl: reading from the keyboard, a line a record; {InputFile.EndKey} ends");

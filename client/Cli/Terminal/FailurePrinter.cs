@@ -1,7 +1,8 @@
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
-internal sealed class FailurePrinter(StatusLine status)
+/// <param name="unit">What the numbers count.</param>
+internal sealed class FailurePrinter(StatusLine status, string unit = "record")
 {
     /// <summary>The number of failures that are printed one by one.</summary>
     public const int Printed = 10;
@@ -15,7 +16,7 @@ internal sealed class FailurePrinter(StatusLine status)
     public long Count => Volatile.Read(ref _count);
 
     /// <param name="print">Whether to print the failure if it is one of the first; otherwise it is only counted.</param>
-    public void Add(long line, string code, string? message, bool print = true)
+    public void Add(long number, string code, string? message, bool print = true)
     {
         lock (_lock)
         {
@@ -23,7 +24,7 @@ internal sealed class FailurePrinter(StatusLine status)
             Interlocked.Increment(ref _count);
             if (!print || _printed++ >= Printed)
                 return;
-            status.WriteLine($"kpl: record {line:N0}: {code}: {message}", Tone.Bad);
+            status.WriteLine($"kpl: {unit} {number:N0}: {code}: {message}", Tone.Bad);
             if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }

@@ -105,8 +105,8 @@ public sealed class PutTierTests
         Assert.Equal(
             (4, 2, 2), (run.LastJson.GetProperty("records").GetInt32(), run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed")
                 .GetInt32()));
-        Assert.Contains("record 3: InvalidJson", run.Error, StringComparison.Ordinal);
-        Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id' at its top", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kpl: line 3: InvalidJson", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kpl: line 4: InvalidPartitionKey: the line has no field 'id' at its top", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>A hundred of them in one request had the tier refuse the good ones beside them.</summary>
@@ -121,7 +121,7 @@ public sealed class PutTierTests
 
         Assert.Single(tier.Lines);
         Assert.Equal((1, 101), (run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed").GetInt32()));
-        Assert.Contains("record 1: InvalidPartitionKey: the partition key has 257 UTF-16 code units", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kpl: line 1: InvalidPartitionKey: the partition key has 257 UTF-16 code units", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -222,7 +222,7 @@ public sealed class TierTroubleTests
         var (time, input) = (new PromptTime(TimeSpan.FromMinutes(1)), new OpenInput());
         await using var put = RunningCommand.Start(time, input.Stream, "put", "--tier", tier.Url);
         await input.WriteAsync("a\n");
-        await put.SaidAsync("kpl: record 1: ConnectionLost");
+        await put.SaidAsync("kpl: line 1: ConnectionLost");
         await tier.DisposeAsync();
         await input.WriteAsync("b\n");
 
