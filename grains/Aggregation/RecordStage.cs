@@ -41,6 +41,22 @@ internal struct RecordStage
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expect(ReadOnlySpan<byte> data) => Prefetch.Soon(data, ExpectedBytes);
 
+    /// <summary>Has the data of a record at hand, as a caller passes it.</summary>
+    /// <param name="throws">Whether an exception tells that the data cannot be read, because its owner took the memory back.</param>
+    /// <returns>Why the data cannot be read; null where it can.</returns>
+    public static Exception? Expect(ReadOnlyMemory<byte> data, bool throws)
+    {
+        try
+        {
+            Expect(data.Span);
+            return null;
+        }
+        catch (Exception gone) when (!throws)
+        {
+            return gone;
+        }
+    }
+
     /// <summary>The most bytes that a record can add to an aggregate of two or more.</summary>
     public static int MostBytesOf(int keyLength, bool hasExplicitHashKey, int dataLength) =>
         keyLength + dataLength + MostPerRecord + (hasExplicitHashKey ? MostPerHashKey : 0);

@@ -90,6 +90,22 @@ public sealed class FlushAndDisposeTests
         Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes)); // each such record kept its memory for ever
     }
 
+    /// <summary>The put threw, and its caller put all of it again, though the parts before that record were accepted and delivered.</summary>
+    [Fact]
+    public async Task Put_WhereARecordOfALaterPartCannotBeRead_FailsThatRecordAlone()
+    {
+        await using var harness = new PipelineHarness();
+        using var memory = new ReturnedMemory();
+        UserRecord[] records = [.. PipelineHarness.Records(3_000)];
+        records[2_500] = new UserRecord("key", memory.Whole);
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
+
+        Assert.Equal(nameof(ObjectDisposedException), Assert.Single(results, static r => !r.IsSuccess).ErrorCode);
+        Assert.Equal(nameof(ObjectDisposedException), results[2_500].ErrorCode);
+        Assert.Equal((2_999, 0), (harness.Producer.GetLedger(PipelineHarness.Stream).Accepted, harness.Producer.OutstandingBytes));
+    }
+
     [Fact]
     public async Task Flush_Cancelled_EndsTheWaitingOnly()
     {

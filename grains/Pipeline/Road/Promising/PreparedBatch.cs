@@ -54,6 +54,12 @@ internal sealed class PreparedBatch
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var record = ref span[i];
+            if (RecordStage.Expect(record.Data, throws: !batch.HasAccepted) is { } gone)
+            {
+                batch.End(firstIndex + i, new Refusal(gone.GetType().Name, gone.Message).For(record));
+                continue;
+            }
+
             if (PartitionKeyRule.IsFit(record.PartitionKey))
             {
                 if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
@@ -63,7 +69,6 @@ internal sealed class PreparedBatch
                 {
                     used += keyBytes;
                     Take(new BatchSlot(i, 0, record.Data.Length, record.ExplicitHashKey.HasValue), keyBytes, used);
-                    RecordStage.Expect(record.Data.Span);
                     continue;
                 }
             }
@@ -146,8 +151,8 @@ internal sealed class PreparedBatch
     /// <param name="refused">Why none was accepted; null where they were.</param>
     public void EndAll(IBatchOutcomes batch, Refusal? refused)
     {
-        for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _slots[pick].Index, refused?.For(Original(_slots[pick].Index)) ?? AcceptedOutcome.Result);
+        foreach (ref readonly var slot in _slots.AsSpan(0, Count))
+            batch.End(_firstIndex + slot.Index, refused?.For(_origin?.Original(slot.Index) ?? _records.Span[slot.Index]) ?? AcceptedOutcome.Result);
     }
 
     /// <summary>Releases the caller's memory.</summary>
@@ -156,8 +161,7 @@ internal sealed class PreparedBatch
     private void Begin(ReadOnlyMemory<UserRecord> records, ReadOnlyMemory<byte> packed, int firstIndex, BatchOrigin? origin)
     {
         (_records, _packed, _firstIndex, _origin, Sink) = (records, packed, firstIndex, origin, null!);
-        HasNumbers = _hasExplicit = false;
-        (Count, Charge) = (0, 0);
+        (Count, Charge, HasNumbers, _hasExplicit) = (0, 0, false, false);
     }
 
     private void Take(in BatchSlot slot, int keyBytes, int end)
@@ -166,8 +170,6 @@ internal sealed class PreparedBatch
         _hasExplicit |= slot.IsExplicit;
         Charge += RecordValidator.Charge(keyBytes, slot.IsExplicit, slot.Length);
     }
-
-    private UserRecord Original(int index) => _origin is { } origin ? origin.Original(index) : _records.Span[index];
 }
 
 /// <summary>The origin of a batch's records, and their form; none for records that a caller in this process passes.</summary>
