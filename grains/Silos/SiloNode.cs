@@ -88,8 +88,8 @@ internal sealed partial class SiloNode : IAsyncDisposable
             Producer, Silos, State, seams.Clients, time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices(
-            options, kinesis, gateway, Producer, seams.Links, Silos, seams.Admin, _backlog.Letters, seams.SendHint, Events, time,
-            loggers.CreateLogger<StreamManager>());
+            options, kinesis, move => new MovingControl(seams.Admin.Kinesis, ways, seams.Links, time, move), gateway, Producer, seams.Links, Silos,
+            seams.Admin, _backlog.Letters, seams.SendHint, Events, time, loggers.CreateLogger<StreamManager>());
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
         Producer.CloseIdleStreams(seams.IdleLimit, s =>
         {
@@ -157,7 +157,8 @@ internal sealed partial class SiloNode : IAsyncDisposable
 
     /// <summary>Creates the manager of a stream, for an activation on this silo.</summary>
     /// <param name="fenced">Called when another manager of the stream has begun: the activation must end.</param>
-    public StreamManager NewManager(string stream, Action fenced) => new(stream, _managers, fenced);
+    /// <param name="move">Called when another silo should have the manager: this one cannot change the stream.</param>
+    public StreamManager NewManager(string stream, Action fenced, Action<SiloId> move) => new(stream, _managers, fenced, move);
 
     /// <summary>Checks the tables and begins to listen; before the silo takes part in the cluster.</summary>
     /// <exception cref="KplOptionsException">The tables belong to another cluster.</exception>

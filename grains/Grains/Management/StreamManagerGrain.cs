@@ -5,7 +5,9 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Placement;
+using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Management;
 
@@ -24,7 +26,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     private readonly SiloNode _node;
     private readonly StreamManager _manager;
 
-    public StreamManagerGrain(SiloNode node) => (_node, _manager) = (node, node.NewManager(Stream, DeactivateOnIdle));
+    public StreamManagerGrain(SiloNode node) => (_node, _manager) = (node, node.NewManager(Stream, DeactivateOnIdle, MoveTo));
 
     private string Stream => this.GetPrimaryKeyString();
 
@@ -148,6 +150,13 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
 
     public Task<int> DropDeadLetters(long[]? numbers = null) =>
         AnswerAsync(m => m.DropDeadLetters(numbers), () => _manager.DropAsync(numbers));
+
+    private void MoveTo(SiloId silo)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.ToAddress());
+        MigrateOnIdle();
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+    }
 
     private static void CheckPage(long after, int max)
     {

@@ -22,6 +22,7 @@ internal sealed partial class StreamManager
     private readonly ManagerServices _services;
     private readonly FailureList _failures;
     private readonly Action _fenced;
+    private readonly AdminServices _administration;
     private readonly DeadLetterStore _letters;
     private readonly StreamSums _sums;
     private StreamAdministrator? _admin;
@@ -29,9 +30,11 @@ internal sealed partial class StreamManager
 
     /// <param name="services">What the managers of this silo share.</param>
     /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
-    public StreamManager(string stream, ManagerServices services, Action fenced)
+    /// <param name="move">Called when another silo should have the manager: this one cannot change the stream.</param>
+    public StreamManager(string stream, ManagerServices services, Action fenced, Action<SiloId> move)
     {
         (_stream, _services, _fenced) = (stream, services, fenced);
+        _administration = services.Admin with { Kinesis = services.NewControl(move) };
         Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, services.Logger);
         var since = services.Time.GetUtcNow();
         _failures = new FailureList(since, services.FailureMemory);
@@ -50,7 +53,7 @@ internal sealed partial class StreamManager
     public StreamAdministrator Admin => _isOver ? throw Ended() : _admin ??= new StreamAdministrator(
         new ClusterStream(StreamTarget.Of(_stream, Settings), _services.Gateway, _services.Links, _services.Silos,
             () => Readings.Known, after => PageOf(_failures.Page(after, MostFailures))),
-        _services.Admin, Settings.Routing);
+        _administration, Settings.Routing);
 
     private StreamOptions Settings => _services.Options.GetStream(_stream);
 
@@ -188,12 +191,14 @@ internal sealed partial class StreamManager
 
 /// <summary>The services that the managers on one silo share.</summary>
 /// <param name="Kinesis">Kinesis itself: only managers ask it about shards.</param>
+/// <param name="NewControl">Returns what changes a stream from this silo, and may have its manager move.</param>
 /// <param name="Gateway">Kinesis as the silo's pipeline sees it.</param>
 /// <param name="Letters">Keeps the dead letters; null if there is no backlog.</param>
 /// <param name="SendHint">Sends hints of failures; null where nobody wants them.</param>
 internal sealed record ManagerServices(
-    KplOptions Options, IKinesisGateway Kinesis, ClusterGateway Gateway, ClusterProducer Producer, ISiloLinks Links, LiveSilos Silos, AdminServices Admin,
-    IBacklogStore? Letters, Func<FailureNotice, Task>? SendHint, IPipelineEvents Events, TimeProvider Time, ILogger Logger)
+    KplOptions Options, IKinesisGateway Kinesis, Func<Action<SiloId>, IKinesisControl> NewControl, ClusterGateway Gateway, ClusterProducer Producer,
+    ISiloLinks Links, LiveSilos Silos, AdminServices Admin, IBacklogStore? Letters, Func<FailureNotice, Task>? SendHint, IPipelineEvents Events,
+    TimeProvider Time, ILogger Logger)
 {
     public FailureMemory FailureMemory { get; } = new();
 }

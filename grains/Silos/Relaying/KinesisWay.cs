@@ -39,6 +39,16 @@ internal sealed class KinesisWay(TimeProvider time)
         }
     }
 
+    /// <summary>Whether the last two straight calls, or more, failed on the way.</summary>
+    public bool IsBroken
+    {
+        get
+        {
+            lock (_lock)
+                return _brokenSince is not null;
+        }
+    }
+
     /// <summary>Whether the next call goes straight.</summary>
     public bool GoesStraight()
     {

@@ -25,7 +25,7 @@ public sealed class EndedManagerTests
             await told.Task;
         };
         var silo = await world.StartAsync();
-        var manager = silo.Node.NewManager(Foreign, static () => { });
+        var manager = silo.Node.NewManager(Foreign, static () => { }, static _ => { });
         var resumed = manager.ResumeAsync();
         await asked.Task.WaitAsync(Waiting.Long);
 

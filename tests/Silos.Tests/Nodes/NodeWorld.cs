@@ -99,6 +99,7 @@ internal sealed class NodeWorld : IAsyncDisposable
     {
         var number = Interlocked.Increment(ref _started);
         var silo = new WorldSilo(this, new SiloId(IPAddress.Loopback, number, number));
+        var way = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo);
         var metrics = LedgerTerms.Listen();
         silo.Node = new SiloNode(new SiloSeams
         {
@@ -108,8 +109,8 @@ internal sealed class NodeWorld : IAsyncDisposable
             Clients = (id, stream) => new SessionCalls(Find(id)!.Node.Sessions, stream),
             Shards = Directory.For(silo),
             Managers = Managers,
-            Kinesis = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo),
-            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
+            Kinesis = way,
+            Admin = new AdminServices { Kinesis = new NoControl(way), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
             OwnBacklog = OwnBacklog,
@@ -213,8 +214,8 @@ internal sealed class NodeWorld : IAsyncDisposable
             : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "simulated: no network");
     }
 
-    /// <summary>Nobody changes shards here.</summary>
-    private sealed class NoControl : IKinesisControl
+    /// <summary>Nobody changes shards here. The stream is described where the silo reaches Kinesis.</summary>
+    private sealed class NoControl(OwnWay way) : IKinesisControl
     {
         public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
@@ -227,7 +228,7 @@ internal sealed class NodeWorld : IAsyncDisposable
         public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            way.DescribeStreamSummaryAsync(stream, cancellationToken);
 
         public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -309,7 +310,7 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
             if (_active.TryGetValue(stream, out var active))
                 return active.Manager;
             var silo = world.Silos[0];
-            var manager = silo.Node.NewManager(stream, () => { });
+            var manager = silo.Node.NewManager(stream, static () => { }, static _ => { });
             _active[stream] = (silo, manager);
             return manager;
         }

@@ -26,7 +26,7 @@ internal sealed class ManagerTable(SimulatedCluster cluster)
     {
         if (_places.TryGetValue(stream, out var place) && place.Silo == silo && place.Manager is { } there)
             return there;
-        var manager = silo.Node.NewManager(stream, () => Forget(stream, silo));
+        var manager = silo.Node.NewManager(stream, () => Forget(stream, silo), _ => Forget(stream, silo));
         _places[stream] = (silo, manager);
         _ = manager.ResumeAsync();
         return manager;
