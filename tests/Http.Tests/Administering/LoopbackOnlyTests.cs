@@ -37,6 +37,7 @@ public sealed class LoopbackOnlyTests
     [InlineData(StreamManagerErrorCodes.OnDemand, 409)]
     [InlineData(StreamManagerErrorCodes.StreamNotActive, 409)]
     [InlineData(StreamManagerErrorCodes.OperationRunning, 409)]
+    [InlineData(StreamManagerErrorCodes.PolicyChanged, 409)]
     [InlineData(StreamManagerErrorCodes.QuotaExceeded, 409)]
     [InlineData(StreamManagerErrorCodes.InvalidChange, 400)]
     [InlineData("LimitExceededException", 409)]
