@@ -6,79 +6,77 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Relaying;
 
 /// <summary>
-/// Changes a stream straight from this silo. Where that fails on a way that is broken, and another silo reaches Kinesis, the stream's manager moves there:
-/// other silos make no changes for this one.
+/// Changes a stream straight from this silo. Where a change fails on a way that is broken, and another silo reaches Kinesis, the stream's manager moves
+/// there: other silos make no changes for this one.
 /// </summary>
 /// <param name="move">Moves the manager to a silo.</param>
 internal sealed class MovingControl(IKinesisControl kinesis, KinesisWays ways, ISiloLinks links, TimeProvider time, Action<SiloId> move) : IKinesisControl
 {
-    private int _moves;
+    /// <summary>So many other silos are asked at once: AWS takes 20 such calls a second of an account.</summary>
+    private const int MostAsked = 8;
 
     public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
-        ChangeAsync(stream, () => kinesis.SplitShardAsync(stream, shardId, newStartingHashKey, cancellationToken));
+        ChangeAsync(stream, () => kinesis.SplitShardAsync(stream, shardId, newStartingHashKey, cancellationToken), cancellationToken);
 
     public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
-        ChangeAsync(stream, () => kinesis.MergeShardsAsync(stream, shardId, adjacentShardId, cancellationToken));
+        ChangeAsync(stream, () => kinesis.MergeShardsAsync(stream, shardId, adjacentShardId, cancellationToken), cancellationToken);
 
     public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
-        ChangeAsync(stream, () => kinesis.UpdateShardCountAsync(stream, targetShardCount, cancellationToken));
+        ChangeAsync(stream, () => kinesis.UpdateShardCountAsync(stream, targetShardCount, cancellationToken), cancellationToken);
 
     public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
-        ChangeAsync(stream, () => kinesis.ChangeCapacityAsync(stream, streamArn, call, cancellationToken));
+        ChangeAsync(stream, () => kinesis.ChangeCapacityAsync(stream, streamArn, call, cancellationToken), cancellationToken);
 
+    // Nobody needs what these read so much that a manager moves, and its list of failures begins anew.
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        CallAsync(stream, () => kinesis.DescribeStreamSummaryAsync(stream, cancellationToken));
+        kinesis.DescribeStreamSummaryAsync(stream, cancellationToken);
 
-    // Nobody needs the answers of these two so much that a manager moves, and its list of failures begins anew.
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         kinesis.DescribeLimitsAsync(stream, cancellationToken);
 
     public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         kinesis.DescribeCommitmentAsync(stream, cancellationToken);
 
-    private Task<bool> ChangeAsync(StreamTarget stream, Func<Task> change) => CallAsync(stream, async () =>
-    {
-        await change().ConfigureAwait(false);
-        return true;
-    }).AsTask();
-
-    private async ValueTask<T> CallAsync<T>(StreamTarget stream, Func<ValueTask<T>> call)
+    private async Task ChangeAsync(StreamTarget stream, Func<Task> change, CancellationToken cancellationToken)
     {
         try
         {
-            return await ways.StraightAsync(stream.Stream, call).ConfigureAwait(false);
+            await change().ConfigureAwait(false);
         }
-        catch (KinesisException e) when (AwayCodes.IsOfTheWay(e.Code) && ways.Find(stream.Stream) is { IsBroken: true })
+        catch (KinesisException e) when (AwayCodes.IsOfTheWay(e.Code) && ways.Find(stream.Stream) is { IsBroken: true } way)
         {
-            if (await FindOtherAsync(stream).ConfigureAwait(false) is not { } other)
+            if (await FindOtherAsync(way, stream, cancellationToken).ConfigureAwait(false) is not { } other)
                 throw;
-            if (Interlocked.Increment(ref _moves) == 1)
-                move(other);
+            move(other);
             var message = $"{e.Message.TrimEnd('.')}. The stream's manager moves to silo {other}, which reaches Kinesis.";
             throw new KinesisException(e.Kind, e.Code, message, e.HttpStatus, e);
         }
     }
 
-    /// <summary>Returns a silo that reaches Kinesis now; null where none does, or none says so in time.</summary>
-    private async Task<SiloId?> FindOtherAsync(StreamTarget stream)
+    /// <summary>Returns the first silo that says that it reaches Kinesis; null where none does, or none says so in time.</summary>
+    private async Task<SiloId?> FindOtherAsync(KinesisWay way, StreamTarget stream, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
-        foreach (var silo in ways.Others)
+        await foreach (var asked in Task.WhenEach(ways.Others.Where(way.MayAsk).Take(MostAsked).Select(AskAsync)).ConfigureAwait(false))
+        {
+            if (await asked.ConfigureAwait(false) is { } silo)
+                return silo;
+        }
+
+        return null;
+
+        async Task<SiloId?> AskAsync(SiloId silo)
         {
             try
             {
-                var left = stream.RequestTimeout - time.GetElapsedTime(began);
-                if (left <= TimeSpan.Zero)
-                    return null;
-                await links.To(silo).Kinesis.DescribeAsync(stream.Stream).Observed().WaitAsync(left, time).ConfigureAwait(false);
+                await links.To(silo).Kinesis.DescribeAsync(stream.Stream).Observed().WaitAsync(stream.RequestTimeout, time, cancellationToken)
+                    .ConfigureAwait(false);
                 return silo;
             }
             catch (Exception)
             {
                 // It does not reach Kinesis either, or does not answer.
+                return null;
             }
         }
-
-        return null;
     }
 }

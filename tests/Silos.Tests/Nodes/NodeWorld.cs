@@ -99,7 +99,6 @@ internal sealed class NodeWorld : IAsyncDisposable
     {
         var number = Interlocked.Increment(ref _started);
         var silo = new WorldSilo(this, new SiloId(IPAddress.Loopback, number, number));
-        var way = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo);
         var metrics = LedgerTerms.Listen();
         silo.Node = new SiloNode(new SiloSeams
         {
@@ -109,8 +108,8 @@ internal sealed class NodeWorld : IAsyncDisposable
             Clients = (id, stream) => new SessionCalls(Find(id)!.Node.Sessions, stream),
             Shards = Directory.For(silo),
             Managers = Managers,
-            Kinesis = way,
-            Admin = new AdminServices { Kinesis = new NoControl(way), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
+            Kinesis = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo),
+            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
             OwnBacklog = OwnBacklog,
@@ -214,8 +213,8 @@ internal sealed class NodeWorld : IAsyncDisposable
             : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "simulated: no network");
     }
 
-    /// <summary>Nobody changes shards here. The stream is described where the silo reaches Kinesis.</summary>
-    private sealed class NoControl(OwnWay way) : IKinesisControl
+    /// <summary>Nobody changes shards here.</summary>
+    private sealed class NoControl : IKinesisControl
     {
         public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
@@ -228,7 +227,7 @@ internal sealed class NodeWorld : IAsyncDisposable
         public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-            way.DescribeStreamSummaryAsync(stream, cancellationToken);
+            throw new NotSupportedException();
 
         public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -496,7 +495,11 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
 
         public async Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => await There.Kinesis.ListClosedShardsAsync(stream);
 
-        public async Task<StreamSummary> DescribeAsync(string stream) => await There.Kinesis.DescribeAsync(stream);
+        public async Task<StreamSummary> DescribeAsync(string stream)
+        {
+            await AnsweringAsync();
+            return await There.Kinesis.DescribeAsync(stream);
+        }
 
         private Task AnsweringAsync() => world.Find(to) is { IsSilent: true } ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
     }

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Relaying;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -7,55 +6,97 @@ namespace Orleans.Kpl.Silos.Tests.Relaying;
 
 /// <summary>A manager whose silo does not reach Kinesis is asked for a change.</summary>
 /// <remarks>Tests <see cref="MovingControl"/>.</remarks>
-public sealed class MovingControlTests
+public sealed class MovingControlTests : IAsyncDisposable
 {
-    private static readonly CancellationToken Never = CancellationToken.None;
+    private static readonly StreamTarget Target = StreamTarget.Of(NodeWorld.Stream, new KplOptions().GetStream(NodeWorld.Stream));
 
-    private readonly FakeTimeProvider _time = new();
-
-    [Fact]
-    public async Task Change_ThatFailsOnTheWayTwice_MovesTheManagerToASiloThatReachesKinesis()
+    private static readonly Dictionary<string, Func<IKinesisControl, Task>> Changes = new()
     {
-        await using var world = new NodeWorld(shards: 2) { Time = _time };
-        var (blind, other, seeing) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
-        var (moves, manager) = NewManager(blind);
-        (blind.ReachesKinesis, other.ReachesKinesis) = (false, false);
+        ["split"] = static c => c.SplitShardAsync(Target, "shardId-000000000000", 7, CancellationToken.None),
+        ["merge"] = static c => c.MergeShardsAsync(Target, "shardId-000000000000", "shardId-000000000001", CancellationToken.None),
+        ["scale"] = static c => c.UpdateShardCountAsync(Target, 3, CancellationToken.None),
+        ["capacity"] = static c => c.ChangeCapacityAsync(Target, "arn", new CapacityCall.MaxRecord(2_048), CancellationToken.None),
+    };
 
-        Assert.DoesNotContain("moves", await WhyNotAsync(world, manager), StringComparison.Ordinal);
-        Assert.Empty(moves);
-        Assert.Contains($"The stream's manager moves to silo {seeing.Id}", await WhyNotAsync(world, manager), StringComparison.Ordinal);
-        await WhyNotAsync(world, manager);
+    private readonly NodeWorld _world = new(shards: 2) { Time = new FakeTimeProvider() };
+    private readonly List<SiloId> _moves = [];
 
-        Assert.Equal([seeing.Id], moves);
+    public static TheoryData<string> Kinds { get; } = [.. Changes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Change_OnABrokenWay_MovesTheManagerToASiloThatReachesKinesis(string kind)
+    {
+        var (blind, other, silent, seeing) = (
+            await _world.StartAsync(), await _world.StartAsync(), await _world.StartAsync(), await _world.StartAsync());
+        (other.ReachesKinesis, silent.IsSilent) = (false, true);
+        var (control, ways) = ControlOf(blind);
+
+        await WhyNotAsync(ways, control);
+        Assert.DoesNotContain("moves", await WhyNotAsync(Changes[kind](control)), StringComparison.Ordinal);
+        await WhyNotAsync(ways, control);
+        Assert.Empty(_moves);
+
+        Assert.EndsWith($"The stream's manager moves to silo {seeing.Id}, which reaches Kinesis.", await WhyNotAsync(Changes[kind](control)), StringComparison.Ordinal);
+        Assert.Equal([seeing.Id], _moves);
     }
 
     [Fact]
     public async Task Change_WhereNoSiloReachesKinesis_LeavesTheManagerWhereItIs()
     {
-        await using var world = new NodeWorld(shards: 2) { Time = _time };
-        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
-        var (moves, manager) = NewManager(silos[0]);
-        foreach (var silo in silos)
-            silo.ReachesKinesis = false;
+        var (blind, other) = (await _world.StartAsync(), await _world.StartAsync());
+        other.ReachesKinesis = false;
+        var (control, ways) = ControlOf(blind);
+        await WhyNotAsync(ways, control);
+        await WhyNotAsync(ways, control);
 
-        for (var i = 0; i < 4; i++)
-            await WhyNotAsync(world, manager);
-
-        Assert.Empty(moves);
+        Assert.Equal("no network", await WhyNotAsync(control.UpdateShardCountAsync(Target, 3, CancellationToken.None)));
+        Assert.Empty(_moves);
     }
 
-    private static (List<SiloId> Moves, StreamManager Manager) NewManager(WorldSilo silo)
+    /// <summary>A look at the capacity, as the dashboard takes, cost the manager its list of failures.</summary>
+    [Fact]
+    public async Task Describe_OnABrokenWay_LeavesTheManagerWhereItIs()
     {
-        List<SiloId> moves = [];
-        return (moves, silo.Node.NewManager(NodeWorld.Stream, static () => { }, moves.Add));
+        var blind = await _world.StartAsync();
+        await _world.StartAsync();
+        var (control, ways) = ControlOf(blind);
+        for (var i = 0; i < 3; i++)
+            await WhyNotAsync(ways, control);
+        Assert.Empty(_moves);
     }
 
-    private static async Task<string> WhyNotAsync(NodeWorld world, StreamManager manager)
+    public async ValueTask DisposeAsync() => await _world.DisposeAsync();
+
+    private (MovingControl Control, KinesisWays Ways) ControlOf(WorldSilo silo)
     {
-        var asked = manager.Admin.Capacity.ChangeAsync(new CapacityChange { OnDemand = true }, Never);
-        await world.PassAsync(Task.WhenAny(asked));
-        var error = await Assert.ThrowsAsync<StreamManagerException>(() => asked);
-        Assert.Equal(RecordErrorCodes.ConnectionFailed, error.Code);
-        return error.Message;
+        var ways = new KinesisWays(silo.Node.Silos, new KplOptions(), _world.Time, NullLogger<KinesisWays>.Instance);
+        return (new MovingControl(new NoWay(), ways, silo, _world.Time, _moves.Add), ways);
+    }
+
+    /// <summary>As what the manager reads of the stream.</summary>
+    private static Task<string> WhyNotAsync(KinesisWays ways, MovingControl control) => WhyNotAsync(
+        ways.StraightAsync(Target.Stream, () => control.DescribeStreamSummaryAsync(Target, CancellationToken.None)).AsTask());
+
+    private static async Task<string> WhyNotAsync(Task call) => (await Assert.ThrowsAsync<KinesisException>(() => call.WaitAsync(Waiting.Long))).Message;
+
+    /// <summary>Kinesis without a way to it.</summary>
+    private sealed class NoWay : IKinesisControl
+    {
+        public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) => throw Error();
+
+        public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) => throw Error();
+
+        public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw Error();
+
+        public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) => throw Error();
+
+        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Error();
+
+        public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Error();
+
+        public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Error();
+
+        private static KinesisException Error() => new(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no network");
     }
 }
