@@ -23,8 +23,8 @@ internal sealed class PolicyStore(IStateStore store, string stream)
             : null;
 
     /// <summary>
-    /// Writes a policy over the version that it names, or over any, and returns it with its own version. Null, and nothing is written, where somebody has
-    /// set another one since.
+    /// Writes a policy over the version that it names, or over any, and returns it with its own version. Null, and nothing is written, where another one has
+    /// been set since.
     /// </summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<ScalingOptions?> WriteAsync(ScalingOptions policy, CancellationToken cancellationToken)

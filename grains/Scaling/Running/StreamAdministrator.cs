@@ -134,7 +134,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var written = await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false)
             ?? throw new StreamManagerException(
                 StreamManagerErrorCodes.PolicyChanged,
-                $"The policy of {Stream} was set by somebody else after its version {policy.Version} was read: read it again, and make the change in that one.");
+                $"The policy of {Stream} was set again after its version {policy.Version} was read: read it once more, and make the change in that one.");
         await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
         if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation is { Decision: not null } begun)
             _runner.RequestStop(begun.Id, "The policy was switched off.");
