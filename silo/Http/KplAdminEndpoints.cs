@@ -13,7 +13,6 @@ namespace Orleans.Kpl.Http;
 /// <summary>HTTP endpoints for streams' shards and backlogs.</summary>
 public static class KplAdminEndpoints
 {
-    private static readonly AdminJson Json = AdminJson.Default;
     private static readonly AdminRequests Bodies = AdminRequests.Default;
 
     /// <summary>
@@ -43,24 +42,24 @@ public static class KplAdminEndpoints
         Get("", looks.OverviewAsync);
         Get("/history", looks.HistoryAsync);
         Get("/failures", looks.FailuresAsync, "after", "max");
-        Get("/heat", Answer(Json.StreamHeat, (_, c) => looks.HeatAsync(c)), "span");
-        Get("/explain", Answer(Json.RecordExplanation, (_, c) => looks.ExplainAsync(c)), "failure", "key", "hash");
-        Get("/shards", Answer(Json.StreamOverview, (stream, c) => admin.GetOverviewAsync(stream, c.RequestAborted)));
-        Get("/capacity", Answer(Json.StreamCapacity, (stream, c) => admin.GetCapacityAsync(stream, c.RequestAborted)));
-        Get("/load", Answer(Json.StreamLoad, (stream, c) => admin.GetLoadAsync(stream, c.RequestAborted)));
-        Get("/numbers", Answer(Json.LastNumbers, (stream, c) => admin.GetLastNumbersAsync(stream, c.RequestAborted)));
-        Get("/policy", Answer(Json.ScalingOptions, (stream, c) => admin.GetPolicyAsync(stream, c.RequestAborted)));
+        Get("/heat", Answer(static j => j.StreamHeat, (_, c) => looks.HeatAsync(c)), "span");
+        Get("/explain", Answer(static j => j.RecordExplanation, (_, c) => looks.ExplainAsync(c)), "failure", "key", "hash");
+        Get("/shards", Answer(static j => j.StreamOverview, (stream, c) => admin.GetOverviewAsync(stream, c.RequestAborted)));
+        Get("/capacity", Answer(static j => j.StreamCapacity, (stream, c) => admin.GetCapacityAsync(stream, c.RequestAborted)));
+        Get("/load", Answer(static j => j.StreamLoad, (stream, c) => admin.GetLoadAsync(stream, c.RequestAborted)));
+        Get("/numbers", Answer(static j => j.LastNumbers, (stream, c) => admin.GetLastNumbersAsync(stream, c.RequestAborted)));
+        Get("/policy", Answer(static j => j.ScalingOptions, (stream, c) => admin.GetPolicyAsync(stream, c.RequestAborted)));
         Get("/operations/{id}", Answer(
-            Json.StreamOperation, (stream, c) => admin.GetOperationAsync(stream, (string)c.GetRouteValue("id")!, c.RequestAborted)));
-        Post("/refresh", Answer(Json.StreamOverview, (stream, c) => admin.RefreshAsync(stream, c.RequestAborted)));
-        Post("/split", acts.Begin(Bodies.SplitRequest, (stream, r) => admin.SplitShardAsync(stream, r.ShardId, SplitPoint.Parse(r.At))), "wait");
-        Post("/merge", acts.Begin(Bodies.MergeRequest, (stream, r) => admin.MergeShardsAsync(stream, r.ShardId, r.AdjacentShardId)), "wait");
-        Post("/scale", acts.Begin(Bodies.ScaleRequest, (stream, r) => admin.SetShardCountAsync(stream, r.Shards, r.Method)), "wait");
-        Post("/plan", Answer(Json.ShardPlan, async (stream, c) =>
+            static j => j.StreamOperation, (stream, c) => admin.GetOperationAsync(stream, (string)c.GetRouteValue("id")!, c.RequestAborted)));
+        Post("/refresh", Answer(static j => j.StreamOverview, (stream, c) => admin.RefreshAsync(stream, c.RequestAborted)));
+        Post("/split", acts.Begin(static b => b.SplitRequest, (stream, r) => admin.SplitShardAsync(stream, r.ShardId, SplitPoint.Parse(r.At))), "wait");
+        Post("/merge", acts.Begin(static b => b.MergeRequest, (stream, r) => admin.MergeShardsAsync(stream, r.ShardId, r.AdjacentShardId)), "wait");
+        Post("/scale", acts.Begin(static b => b.ScaleRequest, (stream, r) => admin.SetShardCountAsync(stream, r.Shards, r.Method)), "wait");
+        Post("/plan", Answer(static j => j.ShardPlan, async (stream, c) =>
             await admin.PlanAsync(stream, (await AdminBody.ReadAsync(c, Bodies.PlanRequest)).Shards, c.RequestAborted)));
-        Post("/capacity", Answer(Json.CapacityPlan, async (stream, c) =>
+        Post("/capacity", Answer(static j => j.CapacityPlan, async (stream, c) =>
             await admin.ChangeCapacityAsync(stream, await AdminBody.ReadAsync(c, Bodies.CapacityChange))));
-        Post("/policy", Answer(Json.ScalingOptions, async (stream, c) =>
+        Post("/policy", Answer(static j => j.ScalingOptions, async (stream, c) =>
             await admin.SetPolicyAsync(stream, await AdminBody.ReadAsync(c, Bodies.ScalingOptions))));
         return endpoints;
 

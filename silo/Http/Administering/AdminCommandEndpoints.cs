@@ -15,9 +15,9 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads a body, and begins what it asks for: a client that hangs up does not stop it.</summary>
-    public RequestDelegate Begin<T>(JsonTypeInfo<T> body, Func<string, T, Task<StartedOperation>> begin) => async context =>
+    public RequestDelegate Begin<T>(Func<AdminRequests, JsonTypeInfo<T>> body, Func<string, T, Task<StartedOperation>> begin) => async context =>
     {
-        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, body));
+        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, body(AdminRequests.Default)));
         await AnswerAsync(context, wait, await begin(AdminQueryEndpoints.StreamOf(context), request));
     };
 
