@@ -61,14 +61,10 @@ internal sealed partial class MetricsEndpoint(IMetricsPage page, TrustedProxies 
         using var answer = new AnswerBuffer();
         var contentType = page.Write(answer, context.Request.Headers.Accept);
         context.Response.Headers.CacheControl = "no-store";
-        if (GzipAnswer.IsTaken(context))
-        {
-            var compressed = GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest);
-            answer.Clear();
-            answer.Write(compressed);
-        }
-
-        return answer.SendAsync(context.Response, StatusCodes.Status200OK, contentType);
+        ReadOnlyMemory<byte> body = GzipAnswer.IsTaken(context) ? GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest) : answer.Written;
+        AnswerBuffer.Begin(context.Response, StatusCodes.Status200OK, contentType);
+        context.Response.ContentLength = body.Length;
+        return context.Response.BodyWriter.WriteAsync(body).AsTask();
     }
 
     [LoggerMessage(230, LogLevel.Warning, "A reader of the metrics at {Address} left the page unread for {Seconds} s and was cut off")]
