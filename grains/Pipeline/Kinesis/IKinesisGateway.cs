@@ -48,7 +48,7 @@ internal readonly record struct PutRecordsReply(IReadOnlyList<PutRecordsReplyEnt
 /// <summary>The answer for one Kinesis record: a shard and a sequence number, or an error.</summary>
 internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage)
 {
-    /// <summary>Why a shard did not take the record; null where one did, and the answer says which. One that tells neither is none of Kinesis'.</summary>
+    /// <summary>Why a shard did not take the record; null where one did, and the answer says which. Kinesis itself always says one or the other.</summary>
     public string? Refusal => ErrorCode ?? (SequenceNumber is null || ShardId is null ? RecordErrorCodes.InvalidAnswer : null);
 }
 

@@ -13,7 +13,7 @@ internal static class EntryOutcome
 
     /// <summary>Returns the error code of a record: one of the two that Kinesis has for records.</summary>
     public static string CodeOf(in RecordResult result) =>
-        result.Status == RecordStatus.Failed && IsForWantOfRoom(result.ErrorCode) && WasOnlyThrottled(result) ? FrontErrors.Throughput : FrontErrors.Internal;
+        result.Status == RecordStatus.Failed && IsOfWaiting(result.ErrorCode) && WasOnlyThrottled(result) ? FrontErrors.Throughput : FrontErrors.Internal;
 
     /// <summary>
     /// Returns the error of the whole request where Kinesis would have refused it whole; null where the records' own outcomes are the answer.
@@ -48,11 +48,11 @@ internal static class EntryOutcome
     public static FrontException OfSingle(in RecordResult result, string stream) =>
         OfRequest([result], stream) ?? (CodeOf(result) == FrontErrors.Throughput ? FrontErrors.NoRoom(stream) : FrontErrors.Failure());
 
-    /// <summary>Whether such a code means that there was no room for the record, or that its time-to-live ended.</summary>
-    private static bool IsForWantOfRoom(string? code) => code is RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled
+    /// <summary>Whether a record with such a code had no room, or waited until its time-to-live ended.</summary>
+    private static bool IsOfWaiting(string? code) => code is RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled
         or RecordErrorCodes.BacklogFull or RecordErrorCodes.Expired;
 
-    /// <summary>Whether the record only waited for its shard: no attempt, or only attempts that were throttled. After any other, Kinesis may have it.</summary>
+    /// <summary>Whether the record only waited for its shard: no attempt, or only attempts that were throttled. After others Kinesis may have it.</summary>
     private static bool WasOnlyThrottled(in RecordResult result) =>
         result.Attempts.All(static a => a.ErrorCode is RecordErrorCodes.Expired or RecordErrorCodes.Throttled);
 }
