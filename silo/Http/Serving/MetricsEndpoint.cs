@@ -61,7 +61,10 @@ internal sealed partial class MetricsEndpoint(IMetricsPage page, TrustedProxies 
         using var answer = new AnswerBuffer();
         var contentType = page.Write(answer, context.Request.Headers.Accept);
         context.Response.Headers.CacheControl = "no-store";
-        ReadOnlyMemory<byte> body = GzipAnswer.IsTaken(context) ? GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest) : answer.Written;
+        // Before the first record there are no metrics, and of nothing GZipStream makes nothing, which is no gzip.
+        ReadOnlyMemory<byte> body = answer.Length > 0 && GzipAnswer.IsTaken(context)
+            ? GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest)
+            : answer.Written;
         AnswerBuffer.Begin(context.Response, StatusCodes.Status200OK, contentType);
         context.Response.ContentLength = body.Length;
         return context.Response.BodyWriter.WriteAsync(body).AsTask();

@@ -30,7 +30,18 @@ public sealed class MetricsEndpointTests
         Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
         Assert.Equal(isCompressed ? ["gzip"] : [], answer.Content.Headers.ContentEncoding);
         Assert.Equal(body.Length, answer.Content.Headers.ContentLength);
-        Assert.Equal(LongPage.Text, isCompressed ? Compressed.Undo(body) : body);
+        Assert.Equal(new byte[Server.Length], isCompressed ? Compressed.Undo(body) : body);
+    }
+
+    /// <summary>Before the first record: a reader of gzip takes a body of 0 bytes for a broken one.</summary>
+    [Fact]
+    public async Task Page_WithoutMetrics_IsEmpty_AndNotCompressed()
+    {
+        await using var server = await Server.StartAsync(new FakeTimeProvider(), length: 0);
+        using var answer = await server.AskAsync(IPAddress.Loopback, "gzip");
+
+        Assert.Equal((HttpStatusCode.OK, 0), (answer.StatusCode, answer.Content.Headers.ContentLength));
+        Assert.Empty(answer.Content.Headers.ContentEncoding);
     }
 
     [Fact]
@@ -67,14 +78,17 @@ public sealed class MetricsEndpointTests
     /// <summary>An application that has nothing but the page.</summary>
     private sealed class Server(WebApplication app, LongPage page, CapturedLog log) : IAsyncDisposable
     {
+        /// <summary>Longer than what the sockets of both ends take.</summary>
+        public const int Length = 8 << 20;
+
         private readonly HttpClient _client = new();
         private readonly int _port = new Uri(app.Urls.Single()).Port;
 
         public CapturedLog Log => log;
 
-        public static async Task<Server> StartAsync(TimeProvider time)
+        public static async Task<Server> StartAsync(TimeProvider time, int length = Length)
         {
-            var (builder, page, log) = (WebApplication.CreateEmptyBuilder(new WebApplicationOptions()), new LongPage(), new CapturedLog());
+            var (builder, page, log) = (WebApplication.CreateEmptyBuilder(new WebApplicationOptions()), new LongPage(length), new CapturedLog());
             builder.Logging.AddProvider(log);
             builder.WebHost.UseKestrelCore().UseUrls("http://0.0.0.0:0");
             builder.Services.AddRoutingCore().AddSingleton(time).AddSingleton<IMetricsPage>(page);
@@ -130,17 +144,16 @@ public sealed class MetricsEndpointTests
         public void Dispose() => _sockets.ForEach(static s => s.Dispose());
     }
 
-    /// <summary>Longer than what the sockets of both ends take.</summary>
-    private sealed class LongPage : IMetricsPage
+    private sealed class LongPage(int length) : IMetricsPage
     {
-        public static readonly byte[] Text = new byte[8 << 20];
+        private readonly byte[] _text = new byte[length];
         private int _made;
 
         public int Made => Volatile.Read(ref _made);
 
         public string Write(IBufferWriter<byte> output, string? accept)
         {
-            output.Write(Text);
+            output.Write(_text);
             Interlocked.Increment(ref _made);
             return "text/plain";
         }
