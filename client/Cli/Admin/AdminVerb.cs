@@ -84,29 +84,34 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
             JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
     }
 
-    /// <summary>Shows the policy; changes its mode and settings first if they are given, in the one that another operator has set meanwhile too.</summary>
+    /// <summary>Shows the policy; changes its mode and settings first if they are given.</summary>
     public async Task<int> PolicyAsync(string? mode, IReadOnlyList<string> settings)
     {
         var answer = await Connection.GetAsync("/policy").ConfigureAwait(false);
-        for (var tries = 1; mode is not null || settings.Count > 0; tries++)
-        {
-            try
-            {
-                answer = await Connection.PostAsync("/policy", ChangePolicy(answer, mode, settings)).ConfigureAwait(false);
-                break;
-            }
-            catch (CliException e) when (e.TierCode is StreamManagerErrorCodes.PolicyChanged && tries < MostPolicyTries)
-            {
-                answer = await Connection.GetAsync("/policy").ConfigureAwait(false);
-            }
-        }
-
+        if (mode is not null || settings.Count > 0)
+            answer = await SetPolicyAsync(answer, mode, settings).ConfigureAwait(false);
         return Output.Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
     }
 
-    private static string ChangePolicy(byte[] answer, string? mode, IReadOnlyList<string> settings)
+    /// <summary>Changes the policy that was read, or the one that another operator has set since.</summary>
+    private async Task<byte[]> SetPolicyAsync(byte[] read, string? mode, IReadOnlyList<string> settings)
     {
-        var policy = JsonNode.Parse(answer)!.AsObject();
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await Connection.PostAsync("/policy", ChangePolicy(read, mode, settings)).ConfigureAwait(false);
+            }
+            catch (CliException e) when (e.TierCode is StreamManagerErrorCodes.PolicyChanged && tries < MostPolicyTries)
+            {
+                read = await Connection.GetAsync("/policy").ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static string ChangePolicy(byte[] read, string? mode, IReadOnlyList<string> settings)
+    {
+        var policy = JsonNode.Parse(read)!.AsObject();
         var names = AdminTables.SettingsOf(policy).Select(static p => p.Key).ToList();
         if (mode is not null)
             policy["mode"] = mode.Replace('-', '_');
