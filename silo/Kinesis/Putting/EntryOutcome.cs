@@ -12,8 +12,7 @@ internal static class EntryOutcome
     public const string NoShard = "shardId-000000000000";
 
     /// <summary>Returns the error code of a record: one of the two that Kinesis has for records.</summary>
-    public static string CodeOf(in RecordResult result) =>
-        result.Status == RecordStatus.Failed && IsOfWaiting(result.ErrorCode) && WasOnlyThrottled(result) ? FrontErrors.Throughput : FrontErrors.Internal;
+    public static string CodeOf(in RecordResult result) => IsThrottled(result) ? FrontErrors.Throughput : FrontErrors.Internal;
 
     /// <summary>
     /// Returns the error of the whole request where Kinesis would have refused it whole; null where the records' own outcomes are the answer.
@@ -48,11 +47,13 @@ internal static class EntryOutcome
     public static FrontException OfSingle(in RecordResult result, string stream) =>
         OfRequest([result], stream) ?? (CodeOf(result) == FrontErrors.Throughput ? FrontErrors.NoRoom(stream) : FrontErrors.Failure());
 
-    /// <summary>Whether a record with such a code had no room, or waited until its time-to-live ended.</summary>
-    private static bool IsOfWaiting(string? code) => code is RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled
-        or RecordErrorCodes.BacklogFull or RecordErrorCodes.Expired;
-
-    /// <summary>Whether the record only waited for its shard: no attempt, or only attempts that were throttled. After others Kinesis may have it.</summary>
-    private static bool WasOnlyThrottled(in RecordResult result) =>
-        result.Attempts.All(static a => a.ErrorCode is RecordErrorCodes.Expired or RecordErrorCodes.Throttled);
+    /// <summary>Whether the record failed only because there was no room for it: Kinesis does not have it, as after a throttle.</summary>
+    private static bool IsThrottled(in RecordResult result) =>
+        result is
+        {
+            Status: RecordStatus.Failed,
+            ErrorCode: RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.BacklogFull
+                or RecordErrorCodes.Expired,
+        }
+        && result.Attempts.All(static a => a.ErrorCode is RecordErrorCodes.Expired or RecordErrorCodes.Throttled);
 }
