@@ -61,7 +61,7 @@ internal sealed partial class MetricsEndpoint(IMetricsPage page, TrustedProxies 
         using var answer = new AnswerBuffer();
         var contentType = page.Write(answer, context.Request.Headers.Accept);
         context.Response.Headers.CacheControl = "no-store";
-        // Before the first record there are no metrics, and of nothing GZipStream makes nothing, which is no gzip.
+        // Before the first record the page is empty. GZipStream writes nothing for it, and an empty body is not valid gzip.
         ReadOnlyMemory<byte> body = answer.Length > 0 && GzipAnswer.IsTaken(context)
             ? GzipAnswer.Compress(answer.Written.Span, CompressionLevel.Fastest)
             : answer.Written;
