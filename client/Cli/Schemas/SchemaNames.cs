@@ -28,7 +28,7 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     public static SchemaNames Create(CliHost host, KplOptions options, StatusLine status)
     {
         var named = CliSettings.FindNamed(host, AwsService.Glue, options);
-        if (named is null && options.Kinesis.EndpointUrl is not null && options.GlueSchemaRegistryPropertiesFilePath is null)
+        if (named is null && options.Kinesis.EndpointUrl is { IsLoopback: true } && options.GlueSchemaRegistryPropertiesFilePath is null)
             return new SchemaNames(null, status);
         var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
         glue.EndpointUrl ??= named?.Url;

@@ -55,6 +55,17 @@ public sealed class FramedRecordTests
         Assert.Contains($"kpl: schema version {Id}; --raw", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Behind a VPC endpoint of Kinesis no schema had a name.</summary>
+    [Fact]
+    public async Task Tail_OfAKinesisOnAnotherMachine_AsksTheRegionsOwnRegistry()
+    {
+        await using var endpoint = await PutAsync(Frame("text"));
+        var environment = new Dictionary<string, string>(Keys) { ["http_proxy"] = endpoint.Url, ["https_proxy"] = "http://127.0.0.1:9" };
+        var run = await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", "http://kinesis.example"], environment);
+        Assert.Equal("text\n", run.Text);
+        Assert.Contains("GetSchemaVersion failed with ConnectionFailed", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tail_WhereGlueRefuses_GoesOn_AndAsksNoMore()
     {
