@@ -47,10 +47,10 @@ internal sealed class StreamHorizon(long ttl, Func<long> now, Func<int>? process
         set => Volatile.Write(ref field, value);
     } = Unseen;
 
-    /// <summary>Notes whose put it is; null for nobody's.</summary>
+    /// <summary>Notes whose put it is: null for a caller in the process, empty for one of a front that has no identity.</summary>
     public void Note(string? identity)
     {
-        if (identity is not null && !_isShared)
+        if (!string.IsNullOrEmpty(identity) && !_isShared)
             _isShared = true;
     }
 

@@ -116,6 +116,22 @@ public sealed class HorizonGateTests
         Assert.Equal([HashKey.OfPartitionKey("key"u8), null], memory.Known);
     }
 
+    /// <summary>Puts over HTTP without an identity made a stream a shared one: a burst for one shard waited, and was refused after five seconds.</summary>
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("a", true)]
+    public void LittleIsLetInInAdvance_OnlyWhereCallersHaveIdentities(string? identity, bool isFull)
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(1);
+        Assert.False(parts.Horizon.MayWait(new PutOptions { Identity = identity }));
+
+        parts.Engine.Horizon.Enter(1 << 20);
+
+        Assert.Equal(isFull, parts.Engine.Horizon.IsFullFor(parts.Settings.Ttl));
+    }
+
     /// <summary>It had room for the part of one of the two shards, which filled their child, and waited there for itself.</summary>
     [Fact]
     public async Task EnterAll_WhereTwoOfItsShardsAreMergedMeanwhile_DoesNotWaitForItsOwnPermit()
