@@ -110,8 +110,8 @@ public sealed class KplHttpOptions
     public string? Prices { get; set; }
 
     /// <summary>
-    /// The PEM file of the certificate that HTTP shows, and of those between it and its root; HTTP is then HTTPS, at every address. The file is
-    /// read again when it changes. Default null: HTTP has no TLS.
+    /// The PEM file of the certificate that HTTP shows, and of those between it and its root; HTTP is then HTTPS, but for
+    /// <see cref="HealthPort"/>. The file is read again when it changes. Default null: HTTP has no TLS.
     /// </summary>
     public string? CertificateFile { get; set; }
 

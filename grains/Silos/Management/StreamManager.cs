@@ -11,7 +11,7 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// The only object in the cluster that asks Kinesis about a stream. It answers for the stream: its shards and their changes, its ledger, its
+/// Changes a stream, and reads its shards for all silos. It answers for the stream: its shards and their changes, its ledger, its
 /// backlog, its failures. Each of these is a class of its own. For one activation: its calls may interleave, but are not thread-safe.
 /// </summary>
 internal sealed partial class StreamManager

@@ -89,7 +89,7 @@ public sealed class KplOptions : StreamOptions
     /// 150, <see cref="StreamOptions.MaxUserRecordSize"/> 1 MiB, metrics by shard. Metrics go to sink <c>CloudWatch</c> (package
     /// <c>Orleans.Kpl.Metrics</c>) unless the text says <c>MetricsLevel=none</c>. Unknown keys are logged by the producer and have no effect, as in KPL.
     /// </summary>
-    /// <param name="text">The text of the file, in the grammar of <c>java.util.Properties</c>.</param>
+    /// <param name="text">The text of the file, in the grammar of <c>java.util.Properties</c>. Java reads such files as ISO 8859-1.</param>
     /// <exception cref="KplOptionsException">Values are not allowed; the exception carries every error, with key, value and range.</exception>
     public static KplOptions FromProperties(string text)
     {

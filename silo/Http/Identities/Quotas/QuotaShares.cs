@@ -4,8 +4,8 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>
 /// Decides which part of a quota a second this silo may give out, from what all silos say that they want of it. The parts of all silos add up to
-/// the quota at every instant, whichever messages are late or lost, because a silo lowers its own part at once and raises it only when all others
-/// know why. Safe on any thread.
+/// the quota, whichever messages are late or lost, because a silo lowers its own part at once and raises it only when all others know why. Only
+/// the least part, which each silo keeps, may exceed it: see <see cref="QuotaView"/>. Safe on any thread.
 /// </summary>
 /// <remarks>
 /// A silo reckons for itself with the least of what it has said since the last report that all others took. The others reckon with some later
