@@ -175,7 +175,7 @@ internal static class ConditionRules
     private static TierCondition? Waiting(TierFacts f)
     {
         var inMemory = f.OldestInMemory is { } age && age > ConditionLimits.RecordsOld
-            ? Warning(ConditionCodes.RecordsOld, $"The oldest record waits for {Age(age)}, more than half of its time-to-live: look at the use of the shards and at the calls.")
+            ? Warning(ConditionCodes.RecordsOld, $"The oldest record waits for {Age(age)}, more than half of the default time-to-live: look at the use of the shards and at the calls.")
             : null;
         if (f.Backlog is { Records: > 0 } backlog)
         {
