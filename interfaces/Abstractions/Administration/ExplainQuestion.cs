@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl;
 
-/// <summary>The question to explain: a record that failed, the place of a partition key, or that of a hash key.</summary>
+/// <summary>A question for <see cref="IStreamAdmin.ExplainAsync"/>: why a record failed, or where records of a partition key or of a hash key go.</summary>
 public sealed record ExplainQuestion
 {
     private const string FailureText = "failure";

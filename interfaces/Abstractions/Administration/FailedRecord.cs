@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
-/// <summary>A record that ended without success, as administration tells it: without its data.</summary>
+/// <summary>A record that ended without success, as administration reports it: without its data.</summary>
 public sealed record FailedRecord
 {
     /// <summary>Its number in the stream's list, from 1; later failures have higher numbers.</summary>
@@ -36,10 +36,10 @@ public sealed record FailedRecord
     /// <summary>The message for the code.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary>The number of attempts, with those that <see cref="Attempts"/> leaves out.</summary>
+    /// <summary>The number of attempts, including those that <see cref="Attempts"/> leaves out.</summary>
     public int AttemptCount { get; init; }
 
-    /// <summary>The attempts in order; of very many the first and the latest.</summary>
+    /// <summary>The attempts, in order; if there were very many, only the first and the latest.</summary>
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
 
     /// <summary>The next step.</summary>

@@ -11,10 +11,10 @@ namespace Orleans.Kpl;
 /// </para>
 /// <para>
 /// A stream is given by name or ARN. Every method throws <see cref="RecordValidationException"/> if the text is neither, and
-/// <see cref="StreamManagerException"/> if the request cannot be carried out. Its code is one of
-/// <see cref="StreamManagerErrorCodes"/>, or that of the failed call to Kinesis. Then nothing was changed, except that a change whose
-/// answer is missing may have been made: after <see cref="StreamManagerErrorCodes.StateUnavailable"/>, or where Kinesis was silent.
-/// A cancellation ends the wait alone: a change that is on its way may be made.
+/// <see cref="StreamManagerException"/> if the request cannot be carried out. Its code is one of <see cref="StreamManagerErrorCodes"/>, or that of the
+/// failed call to Kinesis. Then nothing was changed, except that a change without an answer may have been made: after
+/// <see cref="StreamManagerErrorCodes.StateUnavailable"/> or <see cref="StreamManagerErrorCodes.ManagerUnavailable"/>, or if Kinesis did not answer.
+/// Cancelling ends only the wait: a change that is on its way may still be made.
 /// </para>
 /// <para>
 /// Needs permission for DescribeStreamSummary and ListShards, and for SplitShard, MergeShards, UpdateShardCount and
@@ -57,7 +57,7 @@ public interface IStreamAdmin
 
     /// <summary>Sets the stream's policy. It takes effect at once.</summary>
     /// <param name="policy">
-    /// One that was read keeps its <see cref="ScalingOptions.Version"/>, and so replaces no policy that another caller has set since.
+    /// The policy. One that was read has a <see cref="ScalingOptions.Version"/>, and so does not replace a policy that was set since.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait; a policy that is being written may take effect.</param>
     /// <returns>The policy in force.</returns>
@@ -73,8 +73,8 @@ public interface IStreamAdmin
     Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Returns records that ended without success, oldest first, without their data. The list is bounded: an embedded producer keeps its last
-    /// 1,000 of a stream, and of more than 1,000 in one second the first ones; a tier keeps 10,000. Numbers show the gaps.
+    /// Returns records that ended without success, oldest first, without their data. The list is bounded: an embedded producer keeps at most the last 1,000
+    /// of a stream, and of more than 1,000 in one second the first ones; a tier keeps at most 10,000. Gaps in the numbers show what is missing.
     /// </summary>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000.</param>
@@ -83,7 +83,9 @@ public interface IStreamAdmin
     Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
         Task.FromException<FailedRecordPage>(new NotSupportedException($"{GetType().Name} does not list failures."));
 
-    /// <summary>Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.</summary>
+    /// <summary>
+    /// Explains where a record goes, or why one failed: its shard, who sends for the shard and how full it is, each attempt, and what to do next.
+    /// </summary>
     /// <param name="question">A failure of the list, a partition key, or a hash key.</param>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
@@ -94,24 +96,25 @@ public interface IStreamAdmin
     Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
         Task.FromException<StreamCapacity>(new NotSupportedException($"{GetType().Name} does not know a stream's capacity."));
 
-    /// <summary>Changes the stream's capacity, or checks a change. Returns when Kinesis has accepted it; the history tells of it.</summary>
-    /// <param name="change">One change. One that is not possible throws with <see cref="StreamManagerErrorCodes.InvalidChange"/>.</param>
+    /// <summary>Changes the stream's capacity, or checks a change. Returns when Kinesis has accepted it; the history shows it.</summary>
+    /// <param name="change">
+    /// The change; an impossible one throws <see cref="StreamManagerException"/> with <see cref="StreamManagerErrorCodes.InvalidChange"/>.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait; a change that has begun is made.</param>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
         Task.FromException<CapacityPlan>(new NotSupportedException($"{GetType().Name} does not change a stream's capacity."));
 
     /// <summary>
-    /// Returns the stream's load by the hour, for a week at most. A tier sees it from the stream's first record on, until its manager is lost; an
-    /// embedded producer from an hour before the first question on.
+    /// Returns the stream's load by the hour, for at most a week. A tier observes it from the stream's first record on, an embedded producer from an hour
+    /// before the first call. Without a DynamoDB table or a backlog folder it is lost when the process ends, or in a tier the stream's manager.
     /// </summary>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
         Task.FromException<StreamLoad>(new NotSupportedException($"{GetType().Name} does not sum up a stream's load."));
 
     /// <summary>
-    /// Returns a picture of the stream's load: hash keys by time. A tier sees it from the stream's first record on, until its manager is lost, and then
-    /// an hour back; an embedded producer from an hour before the first question on.
+    /// Returns a picture of the stream's load: hash keys by time. What is observed, and how long it is kept, is as for <see cref="GetLoadAsync"/>.
     /// </summary>
     /// <param name="span">The last hour by the minute, day by quarters of an hour, or week by the hour.</param>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
@@ -119,8 +122,9 @@ public interface IStreamAdmin
         Task.FromException<StreamHeat>(new NotSupportedException($"{GetType().Name} has no picture of a stream's load."));
 
     /// <summary>
-    /// Returns how far producers have given the numbers of the stream's records: those of this process or tier, and those that ended in good order and
-    /// had the same backlog folder or, in a tier, the same table. So what came after the last record that was read is known too.
+    /// Returns the last producer numbers that were given to the stream's records, by the producers of this process or tier, and by those that ended in good
+    /// order and had the same backlog folder or, in a tier, the same table. They tell a consumer whether records are missing after the last one that it
+    /// read.
     /// </summary>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>

@@ -1,12 +1,14 @@
 namespace Orleans.Kpl;
 
-/// <summary>How far producers have given the numbers of a stream's records, so that records after the last one that came are known to be missing.</summary>
+/// <summary>
+/// The last producer numbers that were given to a stream's records. They tell a consumer whether records are missing after the last one that it read.
+/// </summary>
 public sealed record LastNumbers
 {
     /// <summary>
     /// The lines of numbers, those given latest first: at most 10,000 of each process that runs, and 1,000 of those that ended in good order. A process
-    /// that was killed tells none. Streams that are ordered without <see cref="StreamOptions.ProducerNumbers"/> have lines only where
-    /// the producer is embedded and has no backlog: elsewhere records get new numbers on their way.
+    /// that was killed reports none. Streams that are ordered without <see cref="StreamOptions.ProducerNumbers"/> have lines only where the producer is
+    /// embedded and has no backlog: elsewhere records get new numbers on their way.
     /// </summary>
     public IReadOnlyList<LastNumber> Lines { get; init; } = [];
 
@@ -29,10 +31,10 @@ public sealed record LastNumber
     /// <summary>The text of the number: see <see cref="FailedRecord.ProducerNumber"/>.</summary>
     public required string ProducerNumber { get; init; }
 
-    /// <summary>When the line began, or before.</summary>
+    /// <summary>When the line began, or an earlier instant.</summary>
     public DateTimeOffset BegunAt { get; init; }
 
-    /// <summary>When the number was given, or after.</summary>
+    /// <summary>When the number was given, or a later instant.</summary>
     public DateTimeOffset GivenAt { get; init; }
 
     /// <summary>Whether the producer's backlog, or one that may have its records, holds records of the stream: they may have numbers of the line.</summary>

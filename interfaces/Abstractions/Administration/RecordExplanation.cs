@@ -42,7 +42,7 @@ public sealed record RecordExplanation
     /// </summary>
     public double? Bucket { get; init; }
 
-    /// <summary>The share of the shard's rate, 0 to 1, that is left to other writers, as throttles tell; null where that is not watched.</summary>
+    /// <summary>The share of the shard's rate, 0 to 1, that is left to other writers, judging by throttles; null where that is not observed.</summary>
     public double? ForeignShare { get; init; }
 
     /// <summary>The hash key as one of the shard's heaviest; null where it is none of them.</summary>

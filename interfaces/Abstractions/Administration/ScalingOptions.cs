@@ -25,12 +25,15 @@ public sealed record ScalingOptions
     public double TargetUtilisation { get; set; } = 0.7;
 
     /// <summary>
-    /// Adjacent shards are merged if their combined demand never exceeded this share of a shard's limits. 0 to 0.8 of
-    /// <see cref="SplitUtilisation"/>: with closer values, splits and merges would undo each other. Default 0.6.
+    /// Adjacent shards are merged if their combined demand never exceeded this share of a shard's limits. 0 to 0.8 of <see cref="SplitUtilisation"/>: with
+    /// closer values, splits and merges would undo each other. 0: shards are never merged. Default 0.6.
     /// </summary>
     public double MergeUtilisation { get; set; } = 0.6;
 
-    /// <summary>How many minutes the demand must have been that low, and how long after any change no shards are merged; 5 to 60. Default 60.</summary>
+    /// <summary>
+    /// For how many minutes the demand must not have exceeded <see cref="MergeUtilisation"/>, and how long after any change no shards are merged; 5 to 60.
+    /// Default 60.
+    /// </summary>
     public int MergeMinutes { get; set; } = 60;
 
     /// <summary>How long after the end of a change no shard is split; 0 to 1 day. Default 1 minute.</summary>
@@ -55,8 +58,8 @@ public sealed record ScalingOptions
     public int StepsPerOperation { get; set; } = 1_000;
 
     /// <summary>
-    /// How often the stream's policy was set when this one was read. A policy with a version is set only over that one, or refused with
-    /// <see cref="StreamManagerErrorCodes.PolicyChanged"/>; one without replaces any. Default null.
+    /// How many times the stream's policy had been set when this one was read. A policy with a version replaces only that version, and is otherwise refused
+    /// with <see cref="StreamManagerErrorCodes.PolicyChanged"/>; one without a version replaces any. Default null.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Version { get; set; }

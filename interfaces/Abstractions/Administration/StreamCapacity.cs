@@ -17,7 +17,7 @@ public sealed record StreamCapacity
     public bool OnDemand { get; init; }
 
     /// <summary>
-    /// The warm throughput, in MiB/s of writes, that the stream has or is scaled to (AWS: <c>TargetMiBps</c>); null where Kinesis tells none, as for
+    /// The warm throughput, in MiB/s of writes, that the stream has or is scaled to (AWS: <c>TargetMiBps</c>); null where Kinesis reports none, as for
     /// provisioned streams.
     /// </summary>
     [JsonPropertyName("warm_mib_per_second")]
@@ -52,8 +52,8 @@ public sealed record CapacityChange
     public int? WarmMiBPerSecond { get; init; }
 
     /// <summary>
-    /// After how long the warm throughput is set back to what it was; 1 minute to 30 days. Zero, the default, leaves it. The stream's manager sees to
-    /// it, also after its silo is lost. An embedded producer does as long as its process lives.
+    /// After how long the warm throughput is set back to its former value; 1 minute to 30 days. Zero, the default, leaves it. A cluster with a DynamoDB
+    /// table does so even if silos are lost; any other process forgets it when it ends.
     /// </summary>
     [JsonPropertyName("for_seconds"), JsonConverter(typeof(SecondsConverter))]
     public TimeSpan For { get; init; }
@@ -81,6 +81,6 @@ public sealed record CapacityPlan
     /// <summary>The consequences of the change for the stream, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Whether Kinesis was called: false for a dry run, and for what is as asked already.</summary>
+    /// <summary>Whether Kinesis was called: false for a dry run, and if the stream is already as requested.</summary>
     public bool IsMade { get; init; }
 }

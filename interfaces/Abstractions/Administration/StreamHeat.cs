@@ -18,40 +18,45 @@ public enum HeatSpan
     Week,
 }
 
-/// <summary>A picture of a stream's load: hash keys by time. Each column is a time, and has the same number of equal parts of all hash keys.</summary>
+/// <summary>
+/// A picture of a stream's load: hash keys by time. Each column is a period of time, with one row for each of the same equal parts of all hash keys.
+/// </summary>
 public sealed record StreamHeat
 {
     /// <summary>The stream under the name in the request; in a tier, under the one name that it has there.</summary>
     public required string Stream { get; init; }
 
-    /// <summary>Which part of the past it is.</summary>
+    /// <summary>The part of the past that the picture shows.</summary>
     public HeatSpan Span { get; init; }
 
-    /// <summary>How many equal parts of the hash keys a column has, from hash key 0 on.</summary>
+    /// <summary>The number of rows: equal parts of all hash keys, from hash key 0 on.</summary>
     public int Rows { get; init; }
 
-    /// <summary>How long a column is, in seconds.</summary>
+    /// <summary>The length of a column in seconds.</summary>
     public int ColumnSeconds { get; init; }
 
-    /// <summary>The columns, oldest first. A time that was not observed has none. Without the running minute.</summary>
+    /// <summary>The columns, oldest first, without the current minute. Periods that were not observed have none.</summary>
     public required IReadOnlyList<HeatColumn> Columns { get; init; }
 
-    /// <summary>The shards as they were, each list for one or more columns; also those to which nothing was sent, as far as they are known.</summary>
+    /// <summary>
+    /// The lists of shards that <see cref="HeatColumn.Shards"/> refers to, each for one or more columns; shards to which nothing was sent are in them as
+    /// far as known.
+    /// </summary>
     public required IReadOnlyList<IReadOnlyList<HeatShard>> Shards { get; init; }
 }
 
-/// <summary>A stream's load during one part of the time.</summary>
+/// <summary>A stream's load during one period of time.</summary>
 public sealed record HeatColumn
 {
     private const float Nearly = 0.8f;
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the period began.</summary>
     public DateTimeOffset From { get; init; }
 
     /// <summary>How many of its minutes were observed.</summary>
     public int Minutes { get; init; }
 
-    /// <summary>The place of its shards in <see cref="StreamHeat.Shards"/>; null where they are not known any more.</summary>
+    /// <summary>The index of its shards in <see cref="StreamHeat.Shards"/>; null where they are no longer known.</summary>
     public int? Shards { get; init; }
 
     /// <summary>The user records a second that Kinesis took, in all rows together.</summary>
@@ -64,12 +69,12 @@ public sealed record HeatColumn
     /// <summary>The Kinesis records a second that Kinesis took in each row; empty where it took nothing.</summary>
     public IReadOnlyList<float> RecordsPerSecond { get; init; } = [];
 
-    /// <summary>How much of its capacity the row's shard used in the busiest minute, 0 to 2.5; of several shards the busiest.</summary>
+    /// <summary>The share of its capacity that the row's shard used in the busiest minute, 0 to 2.55; with several shards, that of the busiest.</summary>
     public IReadOnlyList<float> Utilisation { get; init; } = [];
 
     /// <summary>
-    /// How near to full a row's shard is, where the row has at least half of what the rows of as busy shards have on average: 0 from four fifths on, 1 when
-    /// it is full, in steps of a hundredth; below 0 for other rows. Null where no shard is so near.
+    /// How close each row's shard is to its capacity: 0 at four fifths of it, 1 when it is full, in steps of 0.01. Rows of shards with less use have -1,
+    /// and so have rows with less than half the mean load of the rows of equally busy shards. Null if no shard uses four fifths.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<float>? Danger
@@ -98,7 +103,7 @@ public sealed record HeatMark
     /// <summary>The row, from 0.</summary>
     public int Row { get; init; }
 
-    /// <summary>How many Kinesis records were throttled, in the middle row of their shard; at most 65,535.</summary>
+    /// <summary>How many Kinesis records were throttled, counted in the middle row of their shard; at most 65,535.</summary>
     public int Throttled { get; init; }
 
     /// <summary>How many user records failed or ended unknown, as far as the list of failures has them; at most 65,535.</summary>
@@ -129,7 +134,7 @@ public sealed record HeatKey
     /// <summary>Its hash key.</summary>
     public UInt128 HashKey { get; init; }
 
-    /// <summary>The least KiB a second that it had.</summary>
+    /// <summary>The minimum load of the key, in KiB a second.</summary>
     [JsonPropertyName("kib_per_second")]
     public float KiBPerSecond { get; init; }
 

@@ -35,7 +35,7 @@ public static class StreamManagerErrorCodes
     /// <summary>An embedded producer carries out a policy only with the setting <c>ScalingPolicyAllowed</c>.</summary>
     public const string PolicyNotAllowed = "PolicyNotAllowed";
 
-    /// <summary>The policy was set again after it was read: read it once more, and make the change in that one.</summary>
+    /// <summary>The policy was set again after it was read: read it again, and repeat the change.</summary>
     public const string PolicyChanged = "PolicyChanged";
 
     /// <summary>No operation has this id, or the operation is too old to be in the history.</summary>

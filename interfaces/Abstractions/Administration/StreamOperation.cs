@@ -90,7 +90,10 @@ public enum StreamOperationKind
     Decision,
 }
 
-/// <summary>An operation that has begun. It continues by itself, even if this process or the stream's manager is lost.</summary>
+/// <summary>
+/// An operation that has begun and continues by itself: in a tier even if this process or the stream's manager is lost, embedded until the producer is
+/// disposed.
+/// </summary>
 public sealed record StartedOperation
 {
     /// <summary>Its id, for <see cref="IStreamAdmin.GetOperationAsync"/>.</summary>

@@ -37,6 +37,6 @@ public sealed record BacklogStatus
     /// <summary>DynamoDB write units used since the process started; 0 for files.</summary>
     public double WriteUnits { get; init; }
 
-    /// <summary>The cost of these write units at <c>Backlog:WriteUnitPrice</c>; 0 for files.</summary>
+    /// <summary>The cost of <see cref="WriteUnits"/> in US dollars, at <see cref="BacklogOptions.WriteUnitPrice"/>; 0 for files.</summary>
     public double Cost { get; init; }
 }

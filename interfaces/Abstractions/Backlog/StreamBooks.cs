@@ -18,9 +18,9 @@ public sealed record StreamBooks
     public IReadOnlyList<LedgerContributor> Covered { get; init; } = [];
 
     /// <summary>
-    /// Known silo starts that are not in the sum, latest first, at most 100. Of the records that such a silo accepted, only those
-    /// that waited in the backlog are counted: as accepted, by the silo that took them over; of one that is silent nothing is.
-    /// Always empty for an embedded producer.
+    /// Known silo starts that are not in the sum, latest first, at most 100. Of the records that such a silo accepted, only those that waited in the
+    /// backlog are counted, as accepted by the silo that took them over. Of a silent silo's records none are counted. Always empty for an embedded
+    /// producer.
     /// </summary>
     public IReadOnlyList<MissingContributor> NotCovered { get; init; } = [];
 }
@@ -61,7 +61,7 @@ public enum MissingContributorState
     [JsonStringEnumMemberName("gone")]
     Gone,
 
-    /// <summary>The silo runs, as far as the others know, and did not answer: what it counts is not known now.</summary>
+    /// <summary>The silo runs as far as the others know, but did not answer: its counts are not known now.</summary>
     [JsonStringEnumMemberName("silent")]
     Silent,
 }

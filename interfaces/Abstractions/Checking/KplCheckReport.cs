@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
-/// <summary>The findings of a check about the way from this process to Kinesis.</summary>
+/// <summary>The findings of a check whether this process can deliver records to Kinesis.</summary>
 public sealed record KplCheckReport
 {
     /// <summary>The questions with their answers, in the order in which a producer depends on them.</summary>
@@ -62,20 +62,20 @@ public sealed record KplCheckLine
 /// <summary>How a question of a check was answered.</summary>
 public enum KplCheckStatus
 {
-    /// <summary>It is as a producer needs it.</summary>
+    /// <summary>The answer is what a producer needs.</summary>
     [JsonStringEnumMemberName("passed")]
     Passed,
 
-    /// <summary>It is not: records would wait or fail.</summary>
+    /// <summary>The answer is not what a producer needs: records would wait or fail.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>It could not be told, for the reason in the line's message.</summary>
+    /// <summary>It could not be answered, for the reason in the line's message.</summary>
     [JsonStringEnumMemberName("not_checked")]
     NotChecked,
 }
 
-/// <summary>The check that a host makes at its start about its way to Kinesis.</summary>
+/// <summary>Whether a host checks at its start that it can deliver records to Kinesis.</summary>
 public enum StartCheck
 {
     /// <summary>Nothing is asked.</summary>
@@ -84,7 +84,7 @@ public enum StartCheck
     /// <summary>The answers are logged once. The start does not wait for them.</summary>
     Log,
 
-    /// <summary>The start waits for the answers, and fails where one of them is bad.</summary>
+    /// <summary>The start waits for the answers, and fails if one of them is <see cref="KplCheckStatus.Failed"/>.</summary>
     Fail,
 }
 

@@ -26,10 +26,10 @@ public sealed class KinesisOptions
     public string? Profile { get; set; }
 
     /// <summary>
-    /// Gives the credentials, in place of settings and AWS's chain; only in code. It is asked before the first call, in the background before they expire,
-    /// and when Kinesis refuses them. The producer asks once at a time, and again after 60 s without an answer; a check, CloudWatch and Glue ask for
-    /// themselves: it may be called by several at once. What it throws fails the calls that wait for it, with code <c>CredentialsUnavailable</c>, and they
-    /// are tried again. Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>CredentialsProvider</c>).
+    /// Returns the credentials, in place of settings and AWS's chain; can only be set in code. It is called before the first request, in the background
+    /// before they expire, and when Kinesis refuses them. The producer calls it once at a time, and again after 60 s without an answer; checks, CloudWatch
+    /// and Glue call it themselves, so calls may overlap. If it throws, the requests that wait for it fail with code <c>CredentialsUnavailable</c> and are
+    /// tried again. Default null. For credentials of AWS's SDK there is <c>UseAwsCredentials</c> (KPL <c>CredentialsProvider</c>).
     /// </summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
@@ -39,7 +39,10 @@ public sealed class KinesisOptions
     /// <summary>Whether streams given by ARN use the account's own host (AWS endpoint rules). Default false.</summary>
     public bool UseArnHost { get; set; }
 
-    /// <summary>Whether the server's certificate must be valid. Those of AWS's own hosts, such as STS, must be in any case. Default true.</summary>
+    /// <summary>
+    /// Whether the server's certificate must be valid. False is an error for AWS's own endpoint of Kinesis; certificates of AWS's other hosts, such as STS,
+    /// are always checked. Default true.
+    /// </summary>
     public bool VerifyCertificate { get; set; } = true;
 
     /// <summary>

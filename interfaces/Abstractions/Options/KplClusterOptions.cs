@@ -22,8 +22,8 @@ public sealed class KplClusterOptions
     public int SiloPort { get; set; } = 11_111;
 
     /// <summary>
-    /// The port at which clients reach this silo; 0 takes a free port. With <see cref="ClusterMembership.Localhost"/> a client reads
-    /// it too. Default 30,000; 0 to 65,535.
+    /// The port at which clients reach this silo; 0 takes a free port. With <see cref="ClusterMembership.Localhost"/> a client uses it too. Default 30,000;
+    /// 0 to 65,535.
     /// </summary>
     public int GatewayPort { get; set; } = 30_000;
 
@@ -34,42 +34,43 @@ public sealed class KplClusterOptions
     public string? AdvertisedAddress { get; set; }
 
     /// <summary>
-    /// The PEM file of the certificate that this silo or client shows, and of those between it and its root. With it, silo and gateway ports speak
-    /// mutual TLS only. The file is read again when it changes, as are those below. Default null: no TLS.
+    /// The PEM file of the certificate that this silo or client presents, and of its intermediate certificates. With it, silo and gateway ports speak
+    /// mutual TLS only. The file is read again when it changes, as are the others of this section. Default null: no TLS.
     /// </summary>
     public string? CertificateFile { get; set; }
 
-    /// <summary>The PEM file of the certificate's private key, without a password. Default null: it stands in <see cref="CertificateFile"/>.</summary>
+    /// <summary>The PEM file of the certificate's private key, without a password. Default null: the key is in <see cref="CertificateFile"/>.</summary>
     public string? CertificateKeyFile { get; set; }
 
     /// <summary>
-    /// The PEM file of the roots that sign silos, and nothing else: whoever has a certificate of theirs counts as a silo. Default null; needed with
+    /// The PEM file of the roots that sign silos, and nothing else: whoever has a certificate that they signed counts as a silo. Default null; needed with
     /// <see cref="CertificateFile"/>.
     /// </summary>
     public string? SiloCaCertFile { get; set; }
 
     /// <summary>
-    /// The PEM file of the roots that sign clients: a silo's gateway takes these alone. None of them may be in <see cref="SiloCaCertFile"/>.
-    /// Clients do not need it. Default null: with <see cref="CertificateFile"/>, the gateway takes nobody.
+    /// The PEM file of the roots that sign clients: a silo's gateway accepts no others. None of them may be in <see cref="SiloCaCertFile"/>. Clients do not
+    /// need it. Default null: with <see cref="CertificateFile"/>, the gateway accepts nobody.
     /// </summary>
     public string? ClientCaCertFile { get; set; }
 
     /// <summary>
-    /// Names of which the certificate of each silo has one, as host name or URI among its subject alternative names; <c>*.example.com</c> and
-    /// <c>spiffe://example.com/ns/kpl/*</c> stand for all that end or begin so. Silos and clients judge silos by them. Default empty: whoever has a
-    /// certificate of <see cref="SiloCaCertFile"/>'s roots counts as a silo.
+    /// The names of silos: the certificate of each must have one of them, as a host name or URI among its subject alternative names. <c>*.example.com</c>
+    /// and <c>spiffe://example.com/ns/kpl/*</c> stand for all names that end or begin so. Silos and clients check silos against them. Default empty:
+    /// whoever has a certificate that the roots of <see cref="SiloCaCertFile"/> signed counts as a silo.
     /// </summary>
     public IReadOnlyList<string> SiloNames { get; set; } = [];
 
     /// <summary>
-    /// Names of which the certificate of each client has one, written as <see cref="SiloNames"/> are: a silo's gateway takes no other. Whoever it takes
-    /// may put into every stream. Default empty: whoever has a certificate of <see cref="ClientCaCertFile"/>'s roots may come.
+    /// The names of clients, written as <see cref="SiloNames"/> are: a silo's gateway accepts only a certificate that has one of them. A client that it
+    /// accepts may put into every stream. Default empty: whoever has a certificate that the roots of <see cref="ClientCaCertFile"/> signed is accepted.
     /// </summary>
     public IReadOnlyList<string> ClientNames { get; set; } = [];
 
     /// <summary>
-    /// The file of the keys that administering clients sign their calls with: one or two lines, each of 32 random bytes in base64. The first signs, both
-    /// are believed. Silos have it too. Default null: on silos with <see cref="CertificateFile"/>, no client may call <c>IStreamManager</c>.
+    /// The file of the keys that administering clients sign their calls with: one or two lines, each of 32 random bytes in base64. The first signs;
+    /// signatures of both are accepted. Silos have it too. Default null: on silos with <see cref="CertificateFile"/>, no client may call
+    /// <c>IStreamManager</c>.
     /// </summary>
     public string? AdminKeyFile { get; set; }
 

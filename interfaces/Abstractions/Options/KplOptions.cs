@@ -51,7 +51,7 @@ public sealed class KplOptions : StreamOptions
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(90);
 
     /// <summary>
-    /// Whether a host asks Kinesis at its start what <c>KplProducer.CheckAsync</c> asks. <c>KplProducer.Create</c> alone never does. Default
+    /// Whether a host makes the check of <c>KplProducer.CheckAsync</c> when it starts. <c>KplProducer.Create</c> never does. Default
     /// <see cref="StartCheck.Log"/>.
     /// </summary>
     public StartCheck CheckAtStart { get; set; } = StartCheck.Log;
@@ -84,8 +84,8 @@ public sealed class KplOptions : StreamOptions
     internal IReadOnlyList<string> ReadingWarnings { get; set; } = [];
 
     /// <summary>
-    /// Reads the settings of a properties file of KPL (<c>KinesisProducerConfiguration.fromPropertiesFile</c>): all keys of KPL 1.0.7, and the names
-    /// that older versions had. What the text leaves out has KPL's own default where this library's differs: <see cref="StreamOptions.RateLimit"/>
+    /// Reads the settings of a properties file of KPL (<c>KinesisProducerConfiguration.fromPropertiesFile</c>): all keys of KPL 1.0.7, and the names that
+    /// older versions had. Settings that the text leaves out have KPL's own default where this library's differs: <see cref="StreamOptions.RateLimit"/>
     /// 150, <see cref="StreamOptions.MaxUserRecordSize"/> 1 MiB, metrics by shard. Metrics go to sink <c>CloudWatch</c> (package
     /// <c>Orleans.Kpl.Metrics</c>) unless the text says <c>MetricsLevel=none</c>. Unknown keys are logged by the producer and have no effect, as in KPL.
     /// </summary>
@@ -105,8 +105,8 @@ public sealed class KplOptions : StreamOptions
 
     /// <summary>Changes the settings of one stream; several changes are applied in order.</summary>
     /// <param name="stream">
-    /// Its name; its ARN where the stream is of another account or region, or with <see cref="KinesisOptions.UseArnHost"/>. A stream of the producer's
-    /// own is called by its name, also where it is put to by its ARN.
+    /// The stream's name; its ARN if it is of another account or region, or with <see cref="KinesisOptions.UseArnHost"/>. A stream of the producer's own
+    /// account and region goes by its name, even if it is put to by its ARN.
     /// </param>
     /// <param name="configure">Changes the settings; it may run more than once.</param>
     public KplOptions ForStream(string stream, Action<StreamOptions> configure)
@@ -129,7 +129,7 @@ public sealed class KplOptions : StreamOptions
         return options;
     }
 
-    /// <summary>Returns an independent copy of these options, of their sections and of what is changed for single streams: for another producer.</summary>
+    /// <summary>Returns an independent copy of these options, with their sections and the changes for single streams.</summary>
     public override KplOptions Clone()
     {
         var copy = (KplOptions)Copy();

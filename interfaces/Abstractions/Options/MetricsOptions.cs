@@ -11,11 +11,14 @@ public sealed class MetricsOptions
     /// <summary>Which metrics are kept. Default <see cref="MetricsLevel.Detailed"/> (KPL <c>MetricsLevel</c>).</summary>
     public MetricsLevel Level { get; set; } = MetricsLevel.Detailed;
 
-    /// <summary>By what they are told apart. Default <see cref="MetricsGranularity.Auto"/>; KPL's <c>MetricsGranularity</c> is <c>shard</c>.</summary>
+    /// <summary>
+    /// How finely metrics are kept: by process, stream or shard. Default <see cref="MetricsGranularity.Auto"/>; KPL's <c>MetricsGranularity</c> is
+    /// <c>shard</c>.
+    /// </summary>
     public MetricsGranularity Granularity { get; set; } = MetricsGranularity.Auto;
 
     /// <summary>
-    /// The namespace in CloudWatch: 1 to 255 letters, digits and <c>. - _ / # : </c>or blanks, not beginning with <c>AWS/</c>. Default
+    /// The namespace in CloudWatch: 1 to 255 letters, digits and <c>. - _ / # :</c> or blanks, not beginning with <c>AWS/</c>. Default
     /// <c>KinesisProducerLibrary</c> (KPL <c>MetricsNamespace</c>).
     /// </summary>
     public string Namespace { get; set; } = "KinesisProducerLibrary";
@@ -33,21 +36,21 @@ public sealed class MetricsOptions
     public IReadOnlyList<string> Meters { get; set; } = [];
 
     /// <summary>
-    /// Further dimensions of every metric at CloudWatch, behind KPL's own, and tags at Datadog (KPL <c>addAdditionalMetricsDimension</c>); at most 27, for
-    /// CloudWatch takes 30. Names: 1 to 255 characters of printable ASCII without <c>,</c> and <c>=</c>, not beginning with <c>:</c>, none twice and none of
-    /// ours. Values: 1 to 1,024 of these, with <c>=</c>. Default none.
+    /// Further dimensions of every metric at CloudWatch, after KPL's own, and tags at Datadog (KPL <c>addAdditionalMetricsDimension</c>); at most 27,
+    /// because CloudWatch allows 30. Names: 1 to 255 characters of printable ASCII without <c>,</c> and <c>=</c>, not beginning with <c>:</c>, each once,
+    /// and none of this library's own. Values: 1 to 1,024 such characters or <c>=</c>. Default none.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; set; } = [];
 
     /// <summary>
-    /// Further dimensions of the metrics of streams and shards, behind <see cref="Dimensions"/> and under their rules (KPL: granularity <c>stream</c>).
+    /// Further dimensions of the metrics of streams and shards, after <see cref="Dimensions"/> and under the same rules (KPL: granularity <c>stream</c>).
     /// Default none.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> StreamDimensions { get; set; } = [];
 
     /// <summary>
-    /// Further dimensions of the metrics of shards, behind <see cref="StreamDimensions"/> and under the same rules (KPL: granularity <c>shard</c>).
-    /// Default none.
+    /// Further dimensions of the metrics of shards, after <see cref="StreamDimensions"/> and under the same rules (KPL: granularity <c>shard</c>). Default
+    /// none.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> ShardDimensions { get; set; } = [];
 
@@ -76,8 +79,9 @@ public sealed class MetricsOptions
     public string? Profile { get; set; }
 
     /// <summary>
-    /// Gives the credentials for CloudWatch, in place of settings and of those for Kinesis; only in code. See <see cref="KinesisOptions.Credentials"/>.
-    /// Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>MetricsCredentialsProvider</c>).
+    /// Returns the credentials for CloudWatch, in place of settings and of those for Kinesis; can only be set in code. See
+    /// <see cref="KinesisOptions.Credentials"/>. Default null. For credentials of AWS's SDK there is <c>UseAwsCredentials</c> (KPL
+    /// <c>MetricsCredentialsProvider</c>).
     /// </summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
@@ -141,13 +145,13 @@ public enum MetricsLevel
     Detailed,
 }
 
-/// <summary>By what the values of a metric are told apart (KPL <c>MetricsGranularity</c>).</summary>
+/// <summary>How finely the values of a metric are kept (KPL <c>MetricsGranularity</c>).</summary>
 public enum MetricsGranularity
 {
     /// <summary>By shard for a stream with up to 500 open shards, else by stream; by OTLP always by shard.</summary>
     Auto,
 
-    /// <summary>By nothing: one value for the process.</summary>
+    /// <summary>One value for the process.</summary>
     Global,
 
     /// <summary>By stream.</summary>

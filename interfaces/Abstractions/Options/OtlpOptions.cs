@@ -13,8 +13,8 @@ public sealed class OtlpOptions
     public string? InstrumentPrefix { get; set; }
 
     /// <summary>
-    /// Further sources of spans, such as <c>Microsoft.Orleans.Runtime</c>; a name may end with <c>*</c>. With one of Orleans' the silo also takes the
-    /// caller's trace from calls of grains, and gives it to those that it makes. Default none.
+    /// Further sources of spans, such as <c>Microsoft.Orleans.Runtime</c>; a name may end with <c>*</c>. With a source of Orleans, the silo also continues
+    /// the traces of incoming grain calls, and passes them on with its own calls. Default none.
     /// </summary>
     public IReadOnlyList<string> Sources { get; set; } = [];
 

@@ -12,8 +12,8 @@ public class StreamOptions
     public long AggregationMaxCount { get; set; } = uint.MaxValue;
 
     /// <summary>
-    /// The maximum number of bytes per aggregate. Default 51,200; 64 to 10,485,760. On ordered streams half a second of the shard's
-    /// rate is the limit instead, because an aggregate grows while another one of its shard is in flight.
+    /// The maximum number of bytes per aggregate; the stream's own record limit applies too. Default 51,200; 64 to 10,485,760. On ordered streams half a
+    /// second of the shard's rate is the limit instead, because an aggregate grows while another one of its shard is in flight.
     /// </summary>
     public long AggregationMaxSize { get; set; } = 51_200;
 
@@ -37,18 +37,20 @@ public class StreamOptions
     public long RateLimit { get; set; } = 100;
 
     /// <summary>
-    /// The most Kinesis records per second that this producer puts into one shard; the lower of this and <see cref="RateLimit"/> holds. Default 0: no
-    /// limit but that; 0 to 1,000,000,000.
+    /// The maximum number of Kinesis records per second that this producer puts into one shard; the lower of this and <see cref="RateLimit"/> applies.
+    /// Default 0: only <see cref="RateLimit"/> applies; 0 to 1,000,000,000.
     /// </summary>
     public long ShardRecordsPerSecond { get; set; }
 
     /// <summary>
-    /// The most bytes per second, partition keys included, that this producer puts into one shard; the lower of this and <see cref="RateLimit"/> holds.
-    /// Default 0: no limit but that; 0 to 1,000,000,000,000.
+    /// The maximum number of bytes per second, partition keys included, that this producer puts into one shard; the lower of this and
+    /// <see cref="RateLimit"/> applies. Default 0: only <see cref="RateLimit"/> applies; 0 to 1,000,000,000,000.
     /// </summary>
     public long ShardBytesPerSecond { get; set; }
 
-    /// <summary>How much of both rates, as a time, a shard's token bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
+    /// <summary>
+    /// The capacity of a shard's token bucket, as the time in which both rates fill it; it holds at least one aggregate. Default 100 ms; 1 ms to 60 s.
+    /// </summary>
     public TimeSpan BurstTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
@@ -58,9 +60,9 @@ public class StreamOptions
     public bool FailIfThrottled { get; set; }
 
     /// <summary>
-    /// Whether each record of a stream without order carries a producer number, by which a consumer can drop repeats; on ordered streams it also stays
-    /// with records of the backlog. Every Kinesis record is then an aggregate, and a record may have 160 bytes less than the stream's limit; 927 less with
-    /// another <see cref="ContainerKey"/> than <see cref="Kpl.ContainerKey.A"/>. Default false.
+    /// Whether each record of a stream without order carries a producer number, by which a consumer can drop repeats. Aggregated records of ordered streams
+    /// carry one anyway; with this setting they keep it in the backlog too. Every Kinesis record is then an aggregate, and a record may have 160 bytes less
+    /// than the stream's limit; 927 less with another <see cref="ContainerKey"/> than <see cref="Kpl.ContainerKey.A"/>. Default false.
     /// </summary>
     public bool ProducerNumbers { get; set; }
 
@@ -80,7 +82,10 @@ public class StreamOptions
     /// <summary>The longest wait between attempts. Default 5 s; 1 ms to 1 h, not below <see cref="BackoffInitial"/>.</summary>
     public TimeSpan BackoffMax { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The behaviour when the memory limit is reached, or a shard has what it takes in half the time-to-live. Default Block.</summary>
+    /// <summary>
+    /// What happens to a record when the memory limit is reached, or when as many records wait for its shard as it takes in half the time-to-live. Default
+    /// Block.
+    /// </summary>
     public HighWaterMode HighWaterMode { get; set; } = HighWaterMode.Block;
 
     /// <summary>
@@ -163,8 +168,8 @@ public class StreamOptions
     public string? RoleSessionName { get; set; }
 
     /// <summary>
-    /// Gives the credentials of this stream, in place of the process' own; only in code. See <see cref="KinesisOptions.Credentials"/>. With
-    /// <see cref="RoleArn"/> they are those that assume the role. Default null.
+    /// Returns the credentials for this stream, in place of the process' own; can only be set in code. See <see cref="KinesisOptions.Credentials"/>. With
+    /// <see cref="RoleArn"/> they are used to assume the role. Default null.
     /// </summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
@@ -188,7 +193,9 @@ public enum BackoffKind
     Constant,
 }
 
-/// <summary>The fate of a record when the memory limit is reached, or its shard has what it takes in half the time-to-live.</summary>
+/// <summary>
+/// What happens to a record when the memory limit is reached, or when as many records wait for its shard as it takes in half the time-to-live.
+/// </summary>
 public enum HighWaterMode
 {
     /// <summary>The caller waits. The default.</summary>

@@ -4,7 +4,10 @@ namespace Orleans.Kpl;
 /// A producer for synchronous callers. Every call blocks its thread, at most for the given time. Safe on any thread, including
 /// thread-pool threads and threads with a <see cref="SynchronizationContext"/>.
 /// </summary>
-/// <remarks>A time-out ends the call, but never an accepted record. Null means no time-out.</remarks>
+/// <remarks>
+/// A time-out ends the call, but never an accepted record. Null means no time-out; a negative one other than <see cref="Timeout.InfiniteTimeSpan"/> throws
+/// <see cref="ArgumentOutOfRangeException"/>.
+/// </remarks>
 public sealed class BlockingKplProducer : IDisposable
 {
     private readonly Lock _lock = new();

@@ -2,13 +2,16 @@ using System.Collections;
 
 namespace Orleans.Kpl;
 
-/// <summary>An accepted record, or a dropped one: then <see cref="Delivery"/> has already completed with that failure.</summary>
+/// <summary>A record that was accepted, or dropped: then <see cref="Delivery"/> has already completed with code <c>Dropped</c>.</summary>
 public readonly struct EnqueuedRecord
 {
     /// <summary>Creates the handle from the task of the record's outcome.</summary>
     public EnqueuedRecord(Task<RecordResult> delivery) => Delivery = delivery;
 
-    /// <summary>Completes exactly once, never with an exception. Discarding the task abandons nothing: the record continues.</summary>
+    /// <summary>
+    /// Completes with the result once the record reaches the acknowledgement level of its put, or fails; never faults. If you discard the task, the record
+    /// continues.
+    /// </summary>
     public Task<RecordResult> Delivery { get; }
 }
 
@@ -22,7 +25,7 @@ public readonly struct EnqueuedRecord
 /// </remarks>
 public abstract class EnqueuedBatch : IReadOnlyList<RecordResult>, IDisposable
 {
-    /// <summary>Completes when every record of the batch has ended. Never faults.</summary>
+    /// <summary>Completes when every record of the batch has its result. Never faults.</summary>
     public abstract Task<IReadOnlyList<RecordResult>> Delivery { get; }
 
     /// <summary>The results, without copying them.</summary>

@@ -5,23 +5,25 @@ namespace Orleans.Kpl;
 /// Safe on any thread. A stream is set up on first use.
 /// </summary>
 /// <remarks>
-/// A caller can await two stages. <c>EnqueueAsync</c> completes when the record is accepted; back-pressure appears here, as latency.
-/// Its result carries <c>Delivery</c>, which completes when the record has ended. <c>PutAsync</c> does both.
-/// Cancelling stops only the wait for memory or for a full shard, never an accepted record.
-/// After disposing, puts and flushes throw <see cref="ObjectDisposedException"/>; counters, health and ledgers can be read.
+/// A caller can await two stages. <c>EnqueueAsync</c> completes when the record is accepted; back-pressure appears here, as latency. Its result carries
+/// <c>Delivery</c>, which completes when the record has its result. <c>PutAsync</c> does both. Cancelling ends only the wait for memory or for a full
+/// shard; <c>PutAsync</c> still waits for the outcome of an accepted record. After disposing, puts and flushes throw <see cref="ObjectDisposedException"/>;
+/// counters, health and ledgers can be read.
 /// </remarks>
 public interface IKplProducer : IAsyncDisposable
 {
-    /// <summary>The number of accepted records in memory that have not ended, over all streams. What only waits in the backlog is not counted.</summary>
+    /// <summary>The number of accepted records in memory that have not ended, over all streams. Records that are only in the backlog are not counted.</summary>
     long OutstandingRecords { get; }
 
-    /// <summary>The memory charged for those records, in bytes: data + keys + 160 each.</summary>
+    /// <summary>The memory charged for the outstanding records, in bytes: data + keys + 160 each.</summary>
     long OutstandingBytes { get; }
 
     /// <summary>The age of the oldest record that has not ended; zero when there is none.</summary>
     TimeSpan OldestRecordAge { get; }
 
-    /// <summary>How well the way to Kinesis works. A producer that does not observe it tells the age of its oldest record only.</summary>
+    /// <summary>
+    /// The health of the connection to Kinesis, and the records that failed lately. The default implementation reports only the age of the oldest record.
+    /// </summary>
     KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>
@@ -37,8 +39,8 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
-    /// Cancels the put until the record is accepted, above all the wait for memory. An accepted one is sent. Where no options are given it is passed by
-    /// name, <c>cancellationToken: token</c>.
+    /// Cancels the put until the record is accepted, above all the wait for memory; an accepted record is sent all the same. If you give no options, pass
+    /// it by name: <c>cancellationToken: token</c>.
     /// </param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
@@ -52,9 +54,9 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="records">The records; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
-    /// Cancels the put until the records are accepted, above all the wait for memory. If part of the batch was already accepted, the other records
-    /// fail with code <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned. Where no options
-    /// are given it is passed by name, <c>cancellationToken: token</c>.
+    /// Cancels the put until the records are accepted, above all the wait for memory. If part of the batch was already accepted, the other records fail
+    /// with code <c>Canceled</c> (<c>Shutdown</c> if the producer is disposed meanwhile) and the batch is returned. If you give no options, pass it by
+    /// name: <c>cancellationToken: token</c>.
     /// </param>
     /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before anything was accepted.</exception>
@@ -74,7 +76,7 @@ public interface IKplProducer : IAsyncDisposable
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Acts as a barrier: completes when every record accepted before it has ended. Skips the linger. Records accepted later do not delay it.
+    /// Acts as a barrier: completes when every record accepted before this call has ended. Skips the linger. Records accepted later do not delay it.
     /// </summary>
     /// <param name="stream">One stream, or null for all.</param>
     /// <param name="cancellationToken">Cancels the wait and nothing else.</param>

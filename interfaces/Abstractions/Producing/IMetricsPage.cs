@@ -5,9 +5,9 @@ namespace Orleans.Kpl;
 /// <summary>The metrics of this process as a page for Prometheus. Package <c>Orleans.Kpl.Metrics</c> has one; HTTP serves it.</summary>
 public interface IMetricsPage
 {
-    /// <summary>Writes the values that are in force now.</summary>
-    /// <param name="output">Gets the page, in UTF-8.</param>
-    /// <param name="accept">What the reader asks for: the header <c>Accept</c>, or null.</param>
+    /// <summary>Writes the current values.</summary>
+    /// <param name="output">Receives the page, in UTF-8.</param>
+    /// <param name="accept">The <c>Accept</c> header of the request; null if it has none.</param>
     /// <returns>The page's content type.</returns>
     string Write(IBufferWriter<byte> output, string? accept);
 }

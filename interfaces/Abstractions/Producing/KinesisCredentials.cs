@@ -1,15 +1,15 @@
 namespace Orleans.Kpl;
 
-/// <summary>Credentials to sign requests with. Its text is the id of the access key, never a secret.</summary>
+/// <summary>Credentials to sign requests with. <see cref="ToString"/> returns the access key's id, never a secret.</summary>
 public sealed class KinesisCredentials
 {
     /// <summary>Creates credentials.</summary>
     /// <param name="sessionToken">The session token of temporary credentials; null for others.</param>
     /// <param name="expiration">
-    /// When they expire. They are asked for anew five minutes earlier, or when a quarter of their time is left, whichever is later. Null: not known;
-    /// they are asked for anew every five minutes.
+    /// When they expire: they are refreshed five minutes earlier, or when a quarter of their lifetime is left, whichever is later. Null if that is not
+    /// known: they are refreshed every five minutes.
     /// </param>
-    /// <exception cref="ArgumentException">The id or the secret is empty.</exception>
+    /// <exception cref="ArgumentException">The id or the secret is null, empty or blank.</exception>
     public KinesisCredentials(string accessKeyId, string secretAccessKey, string? sessionToken = null, DateTimeOffset? expiration = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(accessKeyId);

@@ -12,8 +12,8 @@ public static class KplDiagnostics
     public const string MeterName = "Orleans.Kpl";
 
     /// <summary>
-    /// The name under which spans of producers are published: <c>Orleans.Kpl</c>. A put whose caller is traced and recorded has one, and so has each call to
-    /// Kinesis with its records. Nothing is written into records.
+    /// The name under which spans of producers are published: <c>Orleans.Kpl</c>. A put has a span if its caller's current span is recorded, and so has
+    /// each call to Kinesis that carries records of such a put. Nothing is written into records.
     /// </summary>
     public const string ActivitySourceName = "Orleans.Kpl";
 

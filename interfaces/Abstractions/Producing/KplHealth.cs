@@ -3,23 +3,23 @@ using System.Globalization;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing;
-/// a host that finds Kinesis away at its start (<see cref="KplOptions.CheckAtStart"/>) asks on until it is there.
+/// The health of a producer: whether its own calls to Kinesis succeed, and which records failed lately. An idle producer makes no calls and learns nothing;
+/// a host that cannot reach Kinesis at its start (<see cref="KplOptions.CheckAtStart"/>) asks again until it can.
 /// </summary>
 public sealed record KplHealth
 {
     /// <summary>
-    /// Whether calls to Kinesis fail, one after the other, in a way that means that it is away or refuses everything: no connection, no answer, an
-    /// internal failure, missing rights or credentials. Records then wait, or go to the backlog. The next success ends it. Throttles do not count.
+    /// Whether consecutive calls to Kinesis fail because it cannot be reached or refuses everything: no connection, no answer, an internal failure, missing
+    /// rights or credentials. Records then wait, or go to the backlog. The next success ends it. Throttles do not count.
     /// </summary>
     public bool IsDegraded => DegradedSince is not null;
 
-    /// <summary>When the first of these calls failed; null while none do.</summary>
+    /// <summary>When calls to Kinesis began to fail (<see cref="IsDegraded"/>); null while they do not.</summary>
     public DateTimeOffset? DegradedSince { get; init; }
 
     /// <summary>
-    /// The error code of the latest of these calls, such as <see cref="RecordErrorCodes.ConnectionFailed"/> or <c>AccessDeniedException</c>; null while
-    /// none fail. It is a code and never a text of the service's.
+    /// The error code of the latest call that failed so, such as <see cref="RecordErrorCodes.ConnectionFailed"/> or <c>AccessDeniedException</c>; null
+    /// while none do. It is never a message of the service.
     /// </summary>
     public string? DegradedCode { get; init; }
 
@@ -27,20 +27,20 @@ public sealed record KplHealth
     public IReadOnlyList<string> DegradedStreams { get; init; } = [];
 
     /// <summary>
-    /// The records that ended without success lately, of all streams, with the code that came last; null where none did within five minutes. They degrade
-    /// nothing: calls to Kinesis may go well meanwhile.
+    /// The records of all streams that ended without success lately, with the code that came last; null if none did within five minutes. They do not affect
+    /// <see cref="IsDegraded"/>: calls to Kinesis may succeed meanwhile.
     /// </summary>
     public LatestFailures? Failures { get; init; }
 
     /// <summary>
-    /// Why the store of the durable backlog cannot be used, in the words of the store; null while it can, or where there is none. Records that are to be
-    /// persisted are then answered when they are delivered.
+    /// Why the store of the durable backlog cannot be used, in the store's words; null while it can, or if there is none. Until it can, a put that asks for
+    /// <see cref="AckLevel.Persisted"/> is answered on delivery.
     /// </summary>
     public string? BacklogError { get; init; }
 
     /// <summary>
-    /// The records of all streams that are set aside as dead letters, until somebody requeues or drops them (<see cref="IBacklogAdmin"/>). They degrade
-    /// nothing. 0 where there is no backlog, and in a silo: there the managers of the streams keep dead letters.
+    /// The number of records of all streams that are set aside as dead letters, until somebody requeues or drops them (<see cref="IBacklogAdmin"/>). They
+    /// do not affect <see cref="IsDegraded"/>. 0 without a backlog, and in a silo, where the streams' managers keep dead letters.
     /// </summary>
     public long SetAside { get; init; }
 

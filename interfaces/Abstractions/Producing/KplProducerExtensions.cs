@@ -2,21 +2,13 @@ namespace Orleans.Kpl;
 
 /// <summary>Puts records from any sequence.</summary>
 /// <remarks>
-/// A sequence is read once, before the first record is accepted. Arrays are not copied. Lists and other sequences are first copied to an
-/// array, without keys and data. An asynchronous sequence is read while its results are.
+/// A sequence is read once, before the first record is accepted. Arrays are not copied. Lists and other sequences are first copied to an array, without
+/// keys and data. An asynchronous sequence is read as its results are read.
 /// </remarks>
 public static class KplProducerExtensions
 {
     /// <summary>Accepts many records at once. Invalid records become failed results at their positions.</summary>
-    /// <param name="stream">A stream's name or ARN.</param>
-    /// <param name="records">The records; copied before this completes.</param>
-    /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">
-    /// Cancels the wait for memory. If part of the batch was already accepted, the other records fail with code
-    /// <c>Canceled</c> and the batch is returned.
-    /// </param>
-    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
+    /// <inheritdoc cref="IKplProducer.EnqueueAsync(string, ReadOnlyMemory{UserRecord}, PutOptions?, CancellationToken)"/>
     public static ValueTask<EnqueuedBatch> EnqueueAsync(
         this IKplProducer producer, string stream, IEnumerable<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -25,7 +17,7 @@ public static class KplProducerExtensions
     }
 
     /// <summary>Accepts many records and waits for all their outcomes, in the order of the records.</summary>
-    /// <inheritdoc cref="EnqueueAsync(IKplProducer, string, IEnumerable{UserRecord}, PutOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="IKplProducer.EnqueueAsync(string, ReadOnlyMemory{UserRecord}, PutOptions?, CancellationToken)"/>
     public static ValueTask<RecordResult[]> PutAsync(
         this IKplProducer producer, string stream, IEnumerable<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -44,16 +36,16 @@ public static class KplProducerExtensions
     /// so a sequence that is faster than its stream waits.
     /// </para>
     /// <para>
-    /// What was accepted always ends in the producer. When the token is cancelled, or when the sequence throws, no more is accepted. The
-    /// results of all accepted records still come, in order, and then the exception: a record without a result was not accepted, nor was
-    /// one whose result has code <c>Canceled</c>, because it waited for memory when others of its batch had it.
-    /// Leaving the loop early stops at once, and gives up the results that were not read, but no accepted record.
+    /// What was accepted always ends in the producer. When the token is cancelled, or when the sequence throws, no more is accepted. The results of all
+    /// accepted records still come, in order, and then the exception: a record without a result was not accepted, nor was one whose result has code
+    /// <c>Canceled</c>: it waited for memory when others of its batch had been accepted. Leaving the loop early stops at once, and gives up the results
+    /// that were not read, but no accepted record.
     /// </para>
     /// </remarks>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; enumerated once for each enumeration of the results. Invalid ones become failed results.</param>
     /// <param name="options">What these puts ask for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">Ends the reading of the sequence, which gets it too, and the wait for memory.</param>
+    /// <param name="cancellationToken">Stops the reading of the sequence, to which it is passed too, and the wait for memory.</param>
     /// <exception cref="OperationCanceledException">Cancelled; thrown after the results of all accepted records.</exception>
     public static IAsyncEnumerable<RecordResult> PutAsync(
         this IKplProducer producer, string stream, IAsyncEnumerable<UserRecord> records, PutOptions? options = null,
@@ -69,16 +61,7 @@ public static class KplProducerExtensions
     /// Accepts many records at once, and blocks while the memory limit is reached or a shard is full. Invalid records become failed results at their
     /// positions.
     /// </summary>
-    /// <param name="stream">A stream's name or ARN.</param>
-    /// <param name="records">The records; copied before this returns.</param>
-    /// <param name="timeout">
-    /// How long to wait for memory. If part of the batch was accepted by then, the other records fail with code
-    /// <c>Canceled</c> and the batch is returned.
-    /// </param>
-    /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
-    /// <exception cref="RecordTimeoutException">Nothing was accepted in time.</exception>
-    /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
+    /// <inheritdoc cref="BlockingKplProducer.Enqueue(string, ReadOnlyMemory{UserRecord}, TimeSpan?, PutOptions?)"/>
     public static EnqueuedBatch Enqueue(
         this BlockingKplProducer producer, string stream, IEnumerable<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null)
     {

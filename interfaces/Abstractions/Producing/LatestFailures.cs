@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl;
 
-/// <summary>How many of the latest records ended without success with one code. It is news for five minutes after the last of them.</summary>
+/// <summary>The latest records that ended without success, all with the same error code. They are reported until five minutes after the last of them.</summary>
 public sealed record LatestFailures
 {
     /// <summary>Their error code, such as <see cref="RecordErrorCodes.Expired"/> or one of Kinesis' own.</summary>
@@ -11,7 +11,7 @@ public sealed record LatestFailures
     /// <summary>Their streams, in the order of the names.</summary>
     public IReadOnlyList<string> Streams { get; init; } = [];
 
-    /// <summary>How many records ended so since <see cref="FirstAt"/>, those with the status <see cref="RecordStatus.Unknown"/> included.</summary>
+    /// <summary>The number of these records since <see cref="FirstAt"/>, including those with status <see cref="RecordStatus.Unknown"/>.</summary>
     public long Count { get; init; }
 
     /// <summary>When the first of them ended.</summary>
@@ -20,7 +20,7 @@ public sealed record LatestFailures
     /// <summary>When the last of them ended.</summary>
     public DateTimeOffset LastAt { get; init; }
 
-    /// <summary>Until when they count, where no other one follows: five minutes after <see cref="LastAt"/>.</summary>
+    /// <summary>When they are no longer reported, unless another one follows: five minutes after <see cref="LastAt"/>.</summary>
     public DateTimeOffset Until => LastAt + NewsFor;
 
     /// <summary>

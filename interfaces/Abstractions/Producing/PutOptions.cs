@@ -7,7 +7,7 @@ public sealed record PutOptions
     public bool Immediate { get; init; }
 
     /// <summary>
-    /// How long the records may take to be delivered; later they fail with code <c>Expired</c>. Time for which the put waits for memory does not count.
+    /// How long the records may take to be delivered; then they fail with code <c>Expired</c>. The time that the put waits for memory does not count.
     /// Default null: the stream's <c>RecordTtl</c>. At least 1 millisecond, at most 24 days.
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }

@@ -5,7 +5,7 @@ public sealed class RecordTimeoutException : TimeoutException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="isAccepted">Whether the record was accepted.</param>
-    /// <param name="timeout">The time that passed.</param>
+    /// <param name="timeout">The time that the caller allowed.</param>
     public RecordTimeoutException(bool isAccepted, TimeSpan timeout)
         : base(isAccepted
             ? $"the record had not ended after {DurationText.Format(timeout)}; it goes on"

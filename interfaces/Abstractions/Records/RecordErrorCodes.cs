@@ -18,10 +18,10 @@ public static class RecordErrorCodes
     /// <summary>A Kinesis record reached a shard whose consumers would drop it, and was sent again (KPL <c>retrier.cc</c>).</summary>
     public const string WrongShard = "Wrong Shard";
 
-    /// <summary>The number of records in Kinesis' answer differs from the number sent (KPL <c>retrier.cc</c>): it may have them or not.</summary>
+    /// <summary>The number of records in Kinesis' answer differs from the number sent (KPL <c>retrier.cc</c>): Kinesis may or may not have them.</summary>
     public const string RecordCountMismatch = "Record Count Mismatch";
 
-    /// <summary>Not an attempt, but a row of them between the first and the latest ones, which are kept: its message begins with their number.</summary>
+    /// <summary>Not one attempt but all those between the first and the latest ones, which are kept; the message begins with their number.</summary>
     public const string LeftOut = "LeftOut";
 
     /// <summary>The memory limit was reached, or the shard was full, and the high-water mode is Drop; the record was never accepted.</summary>
@@ -37,7 +37,8 @@ public static class RecordErrorCodes
     public const string BacklogFull = "BacklogFull";
 
     /// <summary>
-    /// The producer was disposed, and the record was not delivered within its drain limit. Unknown where a call, or a write to the backlog, was under way.
+    /// The producer was disposed, and the record was not delivered within its drain limit. Its outcome is unknown if a call, or a write to the backlog, was
+    /// under way.
     /// </summary>
     public const string Shutdown = "Shutdown";
 
@@ -53,13 +54,13 @@ public static class RecordErrorCodes
     /// <summary>No connection could be made: nothing was sent.</summary>
     public const string ConnectionFailed = "ConnectionFailed";
 
-    /// <summary>No answer within <c>RequestTimeout</c>: the records may have been applied.</summary>
+    /// <summary>No answer came within <c>RequestTimeout</c>: Kinesis may have the records.</summary>
     public const string RequestTimeout = "RequestTimeout";
 
-    /// <summary>The connection ended before the answer was whole: the records may have been applied.</summary>
+    /// <summary>The connection ended before the answer was complete: Kinesis may have the records.</summary>
     public const string ConnectionLost = "ConnectionLost";
 
-    /// <summary>The answer is not one of Kinesis: the records may have been applied.</summary>
+    /// <summary>The answer is not one that Kinesis gives: Kinesis may have the records.</summary>
     public const string InvalidAnswer = "InvalidAnswer";
 
     /// <summary>There are no credentials to sign with: nothing was sent.</summary>

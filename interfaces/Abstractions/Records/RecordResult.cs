@@ -31,12 +31,12 @@ public readonly struct RecordResult
     public int SubSequenceNumber => Status == RecordStatus.Delivered ? _index : 0;
 
     /// <summary>
-    /// The attempts, in order. Of very many the first and the latest: an entry with code <see cref="RecordErrorCodes.LeftOut"/>
-    /// stands for those between them.
+    /// The attempts, in order. If there were very many, only the first and the latest: an entry with code <see cref="RecordErrorCodes.LeftOut"/> stands for
+    /// those between them.
     /// </summary>
     public IReadOnlyList<Attempt> Attempts => _outcome?.Attempts ?? [];
 
-    /// <summary>The number of attempts, with those that <see cref="Attempts"/> leaves out.</summary>
+    /// <summary>The number of attempts, including those that <see cref="Attempts"/> leaves out.</summary>
     public int AttemptCount
     {
         get
@@ -55,9 +55,9 @@ public readonly struct RecordResult
     public string? ErrorMessage => _outcome?.ErrorMessage;
 
     /// <summary>
-    /// The record itself when it failed, so that a caller can put it again or elsewhere; null on success. Members of one Kinesis
-    /// record that failed together share their bytes: each read makes a copy, so read it once. A record that was refused, and so not accepted, is not
-    /// copied: its data is the caller's own memory, and is read before that is reused.
+    /// The record itself when it failed, so that a caller can put it again or elsewhere; null on success. Members of one Kinesis record that failed
+    /// together share their bytes: each read makes a copy, so read it once. A record that was refused, and so not accepted, is not copied: its data is the
+    /// caller's own memory, so read it before you reuse that.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The result is a copy from an <see cref="EnqueuedBatch"/> that was disposed.</exception>
     public UserRecord? Record => _outcome?.Records is { } records
@@ -65,9 +65,9 @@ public readonly struct RecordResult
         : _outcome?.Record;
 
     /// <summary>
-    /// The producer number that the record has been sent with, or would have been, when it failed: <c>PRODUCER.LINE.NUMBER</c>, as <c>ProducerNumber</c> of
-    /// package Orleans.Kpl.Deaggregation reads it. Null on success, where it has none, and in a tier, whose list of failures has the number. Where a batch
-    /// failed, each read copies the record: read it once.
+    /// The producer number of a failed record, whether or not it was sent: <c>PRODUCER.LINE.NUMBER</c>, which <c>ProducerNumber</c> of package
+    /// Orleans.Kpl.Deaggregation parses. Null on success, for a record without one, and in a tier, whose list of failures has it. Each read may copy the
+    /// record, so read it once.
     /// </summary>
     public string? ProducerNumber => WithOwnRecord()._outcome?.Number?.ToString();
 

@@ -5,7 +5,7 @@ namespace Orleans.Kpl;
 /// <summary>Checks stream names and ARNs against Kinesis' rules (AWS API reference: StreamName, StreamARN).</summary>
 public static class StreamName
 {
-    /// <summary>The rule in words.</summary>
+    /// <summary>The rule for streams' names and ARNs, in words.</summary>
     public const string Rule =
         "a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) or a stream's ARN (arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME)";
 

@@ -16,9 +16,7 @@ public readonly struct UserRecord
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Creates a record. The constructor checks nothing; the producer checks the record when it is put.</summary>
-    /// <param name="partitionKey">
-    /// 1 to 256 UTF-16 code units (KPL <c>KinesisProducer.addUserRecord</c>). Half a surrogate pair in it arrives as U+FFFD.
-    /// </param>
+    /// <param name="partitionKey">1 to 256 UTF-16 code units (KPL <c>KinesisProducer.addUserRecord</c>). An unpaired surrogate in it arrives as U+FFFD.</param>
     /// <param name="data">The payload. Key (as UTF-8) and data together must fit the stream's own record limit.</param>
     /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
     public UserRecord(string partitionKey, ReadOnlyMemory<byte> data, UInt128? explicitHashKey = null)
@@ -33,23 +31,23 @@ public readonly struct UserRecord
     /// <param name="text">The text; may be empty.</param>
     /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="EncoderFallbackException">The text has half a surrogate pair, which UTF-8 cannot express.</exception>
+    /// <exception cref="EncoderFallbackException">The text has an unpaired surrogate, which UTF-8 cannot express.</exception>
     public static UserRecord FromText(string partitionKey, string text, UInt128? explicitHashKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         return new UserRecord(partitionKey, Utf8.GetBytes(text), explicitHashKey);
     }
 
-    /// <summary>Creates a record whose data is a value as JSON, in UTF-8. Works in trimmed programs and in native ones.</summary>
+    /// <summary>Creates a record whose data is a value as JSON, in UTF-8. Works with trimming and native AOT.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="partitionKey">1 to 256 UTF-16 code units; checked when the record is put.</param>
     /// <param name="value">The value; null is written as <c>null</c>.</param>
     /// <param name="jsonTypeInfo">
-    /// How the type is written, such as <c>AppJson.Default.Order</c> of a <c>JsonSerializerContext</c>. Its options hold too.
+    /// How the type is written, such as <c>AppJson.Default.Order</c> of a <c>JsonSerializerContext</c>. Its options apply too.
     /// </param>
     /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
     /// <exception cref="ArgumentNullException"><paramref name="jsonTypeInfo"/> is null.</exception>
-    /// <exception cref="JsonException">The value cannot be written, for example because it contains itself.</exception>
+    /// <exception cref="JsonException">The value cannot be written, for example because of a reference cycle.</exception>
     public static UserRecord FromJson<T>(string partitionKey, T value, JsonTypeInfo<T> jsonTypeInfo, UInt128? explicitHashKey = null)
     {
         ArgumentNullException.ThrowIfNull(jsonTypeInfo);
@@ -66,7 +64,7 @@ public readonly struct UserRecord
     public UInt128? ExplicitHashKey { get; }
 }
 
-/// <summary>Thrown for a record that Kinesis could never accept. The record was not accepted.</summary>
+/// <summary>Thrown for a record that Kinesis could never accept, and for a stream that is neither a name nor an ARN. No record was accepted.</summary>
 public sealed class RecordValidationException : ArgumentException
 {
     /// <summary>Creates the exception.</summary>
