@@ -9,10 +9,10 @@ namespace Orleans.Kpl.Glue;
 /// </summary>
 public readonly struct GlueFrame
 {
-    /// <summary>The bytes in front of the data.</summary>
+    /// <summary>The size of the header in bytes.</summary>
     public const int HeaderSize = 18;
 
-    /// <summary>The most bytes that <see cref="Unpack"/> makes of compressed data, unless it is told otherwise: 64 MiB.</summary>
+    /// <summary>The default limit of <see cref="Unpack"/> for the size of decompressed data: 64 MiB.</summary>
     public const int DefaultMaxBytes = 64 << 20;
 
     private const byte Version = 3;
@@ -40,7 +40,7 @@ public readonly struct GlueFrame
 
     /// <summary>Reads the header: 18 bytes at least, version 3, compression 0 or 5, as Glue's libraries demand. Nothing is copied.</summary>
     /// <param name="data">The data of a user record.</param>
-    /// <param name="frame">What was read.</param>
+    /// <param name="frame">The frame; the default value if there is none.</param>
     /// <returns>False for data without such a header.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> data, out GlueFrame frame)
     {
@@ -56,7 +56,7 @@ public readonly struct GlueFrame
     }
 
     /// <summary>Returns the data without header and compression.</summary>
-    /// <param name="maxBytes">The most bytes that compressed data may become.</param>
+    /// <param name="maxBytes">The maximum size of decompressed data in bytes; at least 0.</param>
     /// <exception cref="InvalidDataException">The zlib stream is damaged, was cut off, or becomes longer than <paramref name="maxBytes"/>.</exception>
     public ReadOnlyMemory<byte> Unpack(int maxBytes = DefaultMaxBytes)
     {

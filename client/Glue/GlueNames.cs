@@ -26,7 +26,7 @@ internal static class GlueNames
         stream.StartsWith("arn:", StringComparison.Ordinal) ? stream[(stream.LastIndexOf('/') + 1)..] : stream;
 }
 
-/// <summary>The demands that Glue makes of later versions of a schema that is created here (AWS Glue API, Compatibility).</summary>
+/// <summary>The compatibility that Glue demands of later versions of a schema that this library creates (AWS Glue API, Compatibility).</summary>
 public enum GlueCompatibility
 {
     /// <summary>BACKWARD: consumers with the new version can read data of the last one.</summary>
@@ -50,6 +50,6 @@ public enum GlueCompatibility
     /// <summary>NONE: nothing is demanded.</summary>
     None,
 
-    /// <summary>DISABLED: no further version is taken.</summary>
+    /// <summary>DISABLED: no further version is accepted.</summary>
     Disabled,
 }

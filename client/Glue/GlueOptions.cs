@@ -18,8 +18,9 @@ public sealed class GlueOptions
     public Uri? ProxyUrl { get; set; }
 
     /// <summary>
-    /// Gives the credentials for Glue, such as those of another account; only in code. See <see cref="KinesisOptions.Credentials"/>. Default null: the
-    /// credentials for Kinesis. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>GlueSchemaRegistryCredentialsProvider</c>).
+    /// Returns the credentials for Glue, such as those of another account; can only be set in code. See <see cref="KinesisOptions.Credentials"/>. Default
+    /// null: the credentials for Kinesis. For credentials of AWS's SDK there is <c>UseAwsCredentials</c> (KPL
+    /// <c>GlueSchemaRegistryCredentialsProvider</c>).
     /// </summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
@@ -29,29 +30,31 @@ public sealed class GlueOptions
     /// <summary>Whether schemas and versions that the registry lacks are registered (<c>schemaAutoRegistrationEnabled</c>). Default false.</summary>
     public bool AutoRegistration { get; set; }
 
-    /// <summary>The demands on later versions of schemas that are created here (<c>compatibility</c>). Default
-    /// <see cref="GlueCompatibility.Backward"/>.</summary>
+    /// <summary>
+    /// The compatibility demanded of later versions of schemas that this library creates (<c>compatibility</c>). Default
+    /// <see cref="GlueCompatibility.Backward"/>.
+    /// </summary>
     public GlueCompatibility Compatibility { get; set; }
 
-    /// <summary>The name of schemas that have none (<c>schemaName</c>). Default null: the name of the stream, as Glue's libraries have it.</summary>
+    /// <summary>The name for schemas without one (<c>schemaName</c>). Default null: the name of the stream, as in Glue's libraries.</summary>
     public string? SchemaName { get; set; }
 
-    /// <summary>The description of schemas that are created here (<c>description</c>). Default null: none. At most 2,048 characters.</summary>
+    /// <summary>The description of schemas that this library creates (<c>description</c>). Default null: none. At most 2,048 characters.</summary>
     public string? Description { get; set; }
 
-    /// <summary>Tags of schemas that are created here (<c>tags</c>). At most 50.</summary>
+    /// <summary>Tags of schemas that this library creates (<c>tags</c>). At most 50.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>();
 
-    /// <summary>Notes about versions that are registered here (<c>metadata</c>), beside <c>x-amz-meta-transport</c>, the stream. At most 9.</summary>
+    /// <summary>Metadata of versions that this library registers (<c>metadata</c>), beside <c>x-amz-meta-transport</c>, the stream. At most 9.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// How long a found version is used before the registry is asked again (<c>timeToLiveMillis</c>). Records do not wait for that: the id that is known
-    /// is used until the answer is there. Default 24 h; 1 s to 365 days.
+    /// How long a found version is used before the registry is asked again (<c>timeToLiveMillis</c>). Records do not wait for that: the known id is used
+    /// until the answer arrives. Default 24 h; 1 s to 365 days.
     /// </summary>
     public TimeSpan CacheTimeToLive { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How many schemas are kept (<c>cacheSize</c>); the one unused for longest leaves first. Default 200; 1 to 100,000.</summary>
+    /// <summary>How many schemas are cached (<c>cacheSize</c>); the one unused for longest is dropped first. Default 200; 1 to 100,000.</summary>
     public int CacheSize { get; set; } = 200;
 
     /// <summary>

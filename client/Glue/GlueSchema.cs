@@ -36,7 +36,7 @@ public sealed class GlueSchema : IEquatable<GlueSchema>
     /// <summary>The format of definition and data.</summary>
     public GlueDataFormat DataFormat { get; }
 
-    /// <summary>The name in the registry; null for the settings' or the stream's.</summary>
+    /// <summary>The name in the registry; null for that of the settings or the stream.</summary>
     public string? Name { get; }
 
     /// <inheritdoc />

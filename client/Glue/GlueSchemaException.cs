@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Glue;
 
-/// <summary>The version of a schema could not be found or registered. No record was accepted. The message says what to do.</summary>
+/// <summary>Thrown when the version of a schema could not be found or registered. No record of the call was accepted. The message says what to do.</summary>
 /// <param name="code">One of <see cref="GlueErrorCodes"/>, a code of Glue, or one of the transport.</param>
 /// <param name="message">What happened, and what to do.</param>
 /// <param name="inner">The cause.</param>

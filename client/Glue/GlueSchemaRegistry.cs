@@ -7,12 +7,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Glue;
 
 /// <summary>
-/// The schema registry of AWS Glue: finds or registers the versions of schemas, and puts their header in front of data, as KPL and Glue's libraries of
-/// Java do. Safe on any thread; one instance is enough for a process.
+/// The schema registry of AWS Glue: finds or registers the versions of schemas, and puts their header in front of data, as KPL and Glue's Java libraries
+/// do. Safe on any thread; one instance is enough for a process.
 /// </summary>
 /// <remarks>
-/// What is found is kept (<see cref="GlueOptions.CacheTimeToLive"/>). A schema that is not known is looked up once, however many records ask; they wait
-/// for it, others do not.
+/// Versions that were found are cached (<see cref="GlueOptions.CacheTimeToLive"/>). An unknown schema is looked up once, however many records need it; only
+/// these wait for it.
 /// </remarks>
 public sealed class GlueSchemaRegistry : IDisposable
 {
@@ -30,20 +30,20 @@ public sealed class GlueSchemaRegistry : IDisposable
         _versions = new VersionTable(options, time);
     }
 
-    /// <summary>Hears of what went wrong and cost no record, such as a note about a version that Glue did not take. It must not throw.</summary>
+    /// <summary>Raised for a problem that cost no record, such as metadata of a version that Glue did not accept. A handler must not throw.</summary>
     public event Action<string>? Warned;
 
     /// <summary>The address of Glue that calls go to; null in tests without connections.</summary>
     internal Uri? Endpoint { get; private init; }
 
-    /// <summary>Makes a registry. Nothing is sent before the first record.</summary>
+    /// <summary>Creates a registry. Nothing is sent before the first record.</summary>
     /// <param name="options">
     /// The settings of the producer. Region, credentials, proxy, certificates and <c>RequestTimeout</c> are those of Kinesis where
     /// <paramref name="glue"/> has none.
     /// </param>
     /// <param name="glue">
-    /// The settings of the registry. Null for those of the file that <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/> names, and for the
-    /// defaults without one.
+    /// The settings of the registry; null for those of the file that <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/> names, or the defaults
+    /// if it names none.
     /// </param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
@@ -72,8 +72,8 @@ public sealed class GlueSchemaRegistry : IDisposable
     /// <param name="data">The data, serialized.</param>
     /// <param name="stream">The stream that the data goes to: name or ARN. A schema without a name has the stream's.</param>
     /// <param name="cancellationToken">Cancels the wait for the schema.</param>
-    /// <returns>The framed data; memory of its own, unless it was framed already.</returns>
-    /// <exception cref="GlueSchemaException">There is no version of the schema to be had; the message says what to do.</exception>
+    /// <returns>The framed data in new memory; <paramref name="data"/> itself if it was framed already.</returns>
+    /// <exception cref="GlueSchemaException">No version of the schema could be found or registered; the message says what to do.</exception>
     /// <exception cref="RecordValidationException"><see cref="GlueOptions.Validate"/> refused the data.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> EncodeAsync(
         GlueSchema schema, ReadOnlyMemory<byte> data, string stream, CancellationToken cancellationToken = default)
@@ -88,9 +88,9 @@ public sealed class GlueSchemaRegistry : IDisposable
         return GlueFrame.Write(version, data.Span, _options.Compression);
     }
 
-    /// <summary>Describes the version that a frame names, for those who read. Answers are kept.</summary>
+    /// <summary>Returns the schema version that a frame names, for consumers. Answers are cached.</summary>
     /// <param name="versionId">The id in the frame.</param>
-    /// <exception cref="GlueSchemaException">Glue does not tell it; the message says what to do.</exception>
+    /// <exception cref="GlueSchemaException">Glue did not return it; the message says what to do.</exception>
     public async ValueTask<GlueSchemaVersion> GetVersionAsync(Guid versionId, CancellationToken cancellationToken = default)
     {
         if (_versions.Find(versionId) is { } known)
@@ -123,10 +123,10 @@ public sealed class GlueSchemaRegistry : IDisposable
 
     /// <summary>Reads the header that Glue's libraries put in front of data; see <see cref="GlueFrame.TryRead"/>.</summary>
     /// <param name="data">The data of a user record.</param>
-    /// <param name="frame">What was read.</param>
+    /// <param name="frame">The frame; the default value if there is none.</param>
     public static bool TryRead(ReadOnlyMemory<byte> data, out GlueFrame frame) => GlueFrame.TryRead(data, out frame);
 
-    /// <summary>Ends the calls under way, and closes the connections. Who waits gets an <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Cancels the calls under way, and closes the connections. Callers that wait get an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _cache.Dispose();
@@ -157,10 +157,10 @@ public sealed record GlueSchemaVersion
     /// <summary>The id that frames carry.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>The schema's name; null where Glue does not tell it.</summary>
+    /// <summary>The schema's name; null if Glue does not return it.</summary>
     public string? SchemaName { get; init; }
 
-    /// <summary>The schema's ARN; null where Glue does not tell it.</summary>
+    /// <summary>The schema's ARN; null if Glue does not return it.</summary>
     public string? SchemaArn { get; init; }
 
     /// <summary>The format in Glue's words: AVRO, JSON, PROTOBUF.</summary>
@@ -169,6 +169,6 @@ public sealed record GlueSchemaVersion
     /// <summary>The definition.</summary>
     public string? Definition { get; init; }
 
-    /// <summary>The number within the schema, from 1; null where Glue does not tell it.</summary>
+    /// <summary>The number within the schema, from 1; null if Glue does not return it.</summary>
     public long? Number { get; init; }
 }

@@ -12,8 +12,8 @@ public static class KplGlueExtensions
     private static readonly ConditionalWeakTable<KplProducer, GlueSchemaRegistry> Registries = [];
 
     /// <summary>
-    /// Returns a view of the producer that frames each record's data with a schema. It may be kept for as long as the producer is, and used on any
-    /// thread. Disposing it ends the view alone.
+    /// Returns a view of the producer that frames each record's data with a schema. It may be kept for as long as the producer is, and used on any thread.
+    /// Disposing the view does not dispose the producer.
     /// </summary>
     /// <remarks>
     /// A put waits for a schema that is not known yet, and throws <see cref="GlueSchemaException"/> where there is none: then nothing of it was
@@ -30,9 +30,9 @@ public static class KplGlueExtensions
     }
 
     /// <summary>
-    /// Returns a view of the producer that frames each record's data with a schema, as the other overload does. The registry is the producer's own, made
-    /// on first use of its settings: of <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/>, and where that is not set of the defaults, in the
-    /// region of Kinesis, without registration. Its warnings go to the producer's log, and it ends with the producer.
+    /// Returns a view of the producer that frames each record's data with a schema, as the other overload does. The registry is the producer's own, created
+    /// on first use from <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/>, or if that is not set from the defaults: in the region of Kinesis,
+    /// without registration. Its warnings go to the producer's log, and it is disposed with the producer.
     /// </summary>
     /// <param name="schema">The schema of every record.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
@@ -42,7 +42,7 @@ public static class KplGlueExtensions
         return producer.WithSchema(schema, Registries.GetValue(producer, static p => CreateFor(p.Parts)));
     }
 
-    /// <summary>Has the requests to Glue signed with these credentials; the SDK refreshes them.</summary>
+    /// <summary>Signs the requests to Glue with these credentials; the SDK refreshes them.</summary>
     /// <param name="options">The settings of a registry.</param>
     /// <param name="credentials">Any credentials of AWS's SDK.</param>
     public static GlueOptions UseAwsCredentials(this GlueOptions options, AWSCredentials credentials)

@@ -12,7 +12,7 @@ public static partial class KplGlueServiceCollectionExtensions
 {
     /// <summary>
     /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplCluster</c>) and of the file that
-    /// <c>Kpl:GlueSchemaRegistryPropertiesFilePath</c> names. Take it with an <see cref="IKplProducer"/>, and call <c>WithSchema</c>.
+    /// <c>Kpl:GlueSchemaRegistryPropertiesFilePath</c> names. Inject it together with an <see cref="IKplProducer"/>, and call <c>WithSchema</c>.
     /// </summary>
     /// <param name="configure">Changes the settings after the file was read; null to change nothing.</param>
     public static IServiceCollection AddKplGlue(this IServiceCollection services, Action<GlueOptions>? configure = null)
