@@ -27,7 +27,7 @@ public sealed class DeliveredRecord
     /// <summary>When its Kinesis record arrived.</summary>
     public DateTimeOffset ArrivedAt { get; init; }
 
-    /// <summary>The data as a text in UTF-8; bytes that are none become U+FFFD.</summary>
+    /// <summary>The data decoded as UTF-8; invalid bytes become U+FFFD.</summary>
     public string Text => Encoding.UTF8.GetString(Data.Span);
 
     /// <inheritdoc />

@@ -32,7 +32,7 @@ public sealed class LocalKinesis : IAsyncDisposable
     public FaultSwitchboard Faults => _server.Kinesis.Faults;
 
     /// <summary>Starts an endpoint at a free port of 127.0.0.1, without streams; it answers when this completes.</summary>
-    /// <param name="configure">Changes its settings, of which the port is 0; null for none.</param>
+    /// <param name="configure">Changes its settings, whose port is 0 for a free one; null to change nothing.</param>
     /// <param name="loggerFactory">The log; null for none.</param>
     /// <exception cref="ArgumentException">Settings are wrong; the message names all of them.</exception>
     /// <exception cref="IOException">A port is taken; the message says which.</exception>
@@ -47,12 +47,12 @@ public sealed class LocalKinesis : IAsyncDisposable
     /// <summary>Creates a stream, which is ACTIVE when this completes.</summary>
     /// <param name="stream">Its name.</param>
     /// <param name="shards">How many shards it has; at least 1. Each takes 1,000 records and 1 MiB a second.</param>
-    /// <exception cref="InvalidOperationException">The name is taken, or is none.</exception>
+    /// <exception cref="InvalidOperationException">The name is taken or invalid.</exception>
     public Task CreateStreamAsync(string stream, int shards = 1) => Endpoint.CreateStreamAsync(stream, shards);
 
     /// <summary>
-    /// Points options at this endpoint, whatever they said before: address, region and keys, and no role or credentials of a stream. Fits
-    /// <c>services.AddKpl(kinesis.Configure)</c>, after what else configures them.
+    /// Points options at this endpoint, whatever they said before: address, region and keys, without roles or credentials of streams. Use it as
+    /// <c>services.AddKpl(kinesis.Configure)</c>, after everything else that configures them.
     /// </summary>
     public void Configure(KplOptions options)
     {
@@ -84,8 +84,8 @@ public sealed class LocalKinesis : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no such stream.</exception>
     public IReadOnlyList<DeliveredRecord> GetDelivered(string stream) => DeliveredRecords.Read(Endpoint, stream);
 
-    /// <summary>Waits until a stream has so many user records.</summary>
-    /// <returns>The records, and those that came beyond.</returns>
+    /// <summary>Waits until a stream has at least <paramref name="count"/> user records.</summary>
+    /// <returns>All user records that the stream has then.</returns>
     /// <exception cref="InvalidOperationException">There is no such stream.</exception>
     public async Task<IReadOnlyList<DeliveredRecord>> WaitForDeliveredAsync(string stream, int count, CancellationToken cancellationToken = default)
     {

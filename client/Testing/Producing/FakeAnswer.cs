@@ -25,7 +25,10 @@ public sealed record FakeAnswer
     /// <summary>The shard that a delivered record is in. Default <c>shardId-000000000000</c>.</summary>
     public string ShardId { get; init; } = "shardId-000000000000";
 
-    /// <summary>How many attempts the result tells of; at least 0. Default 1, and 0 with a code of records that are never sent.</summary>
+    /// <summary>
+    /// The number of attempts in the result; at least 0. Default 1, and 0 with a code of records that are never sent. A <see cref="Persisted"/> result has
+    /// none.
+    /// </summary>
     public int Attempts
     {
         get;
@@ -36,15 +39,15 @@ public sealed record FakeAnswer
         }
     } = 1;
 
-    /// <summary>Whether the record stays under way until <see cref="FakeKplProducer.Release"/>. Default false.</summary>
+    /// <summary>Whether the record is held: it does not end until <see cref="FakeKplProducer.Release"/>. Default false.</summary>
     public bool IsHeld { get; init; }
 
-    /// <summary>The record fails.</summary>
+    /// <summary>Returns the answer for a record that fails.</summary>
     /// <param name="errorCode">One of <see cref="RecordErrorCodes"/>, or a code of Kinesis' own.</param>
     /// <param name="errorMessage">The message; null for one that names the fake.</param>
     public static FakeAnswer Failed(string errorCode, string? errorMessage = null) => NotDelivered(RecordStatus.Failed, errorCode, errorMessage);
 
-    /// <summary>Nobody knows whether Kinesis has the record, as when a silo is lost or a drain is cut off.</summary>
+    /// <summary>Returns the answer for a record of which nobody knows whether Kinesis has it, as when a silo is lost or a drain is cut off.</summary>
     /// <param name="errorCode">One of <see cref="RecordErrorCodes"/>.</param>
     /// <param name="errorMessage">The message; null for one that names the fake.</param>
     public static FakeAnswer Unknown(string errorCode = RecordErrorCodes.OwnerLost, string? errorMessage = null) =>

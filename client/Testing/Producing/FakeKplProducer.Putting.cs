@@ -104,8 +104,8 @@ public sealed partial class FakeKplProducer
     public StreamLedger GetLedger(string stream) => Locked(() => _streams.TryGetValue(stream, out var found) ? found.Ledger : default);
 
     /// <summary>
-    /// Stops accepting. Records that are held fail with code <c>Shutdown</c>, as if the drain limit had passed, and puts that wait for memory
-    /// throw.
+    /// Stops accepting. Records that are held fail with code <c>Shutdown</c>, as if the drain limit had passed, and puts that wait for memory throw
+    /// <see cref="ObjectDisposedException"/>.
     /// </summary>
     public ValueTask DisposeAsync()
     {

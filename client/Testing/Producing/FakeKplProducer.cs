@@ -44,7 +44,7 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
         (_options, _time) = (options.Snapshot(), timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>The answer to each record; asked for when the record is put. Default: <see cref="FakeAnswer.Delivered"/>.</summary>
+    /// <summary>Returns the answer to each record; called when the record is put. Default: <see cref="FakeAnswer.Delivered"/>.</summary>
     public Func<FakeRecord, FakeAnswer> Answer
     {
         get;
@@ -67,8 +67,8 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
     } = 1 << 20;
 
     /// <summary>
-    /// Whether the memory is full. While it is, <see cref="HighWaterMode"/> decides: puts wait, fail with <c>Dropped</c>, or spill. Default
-    /// false; setting it to false lets those that wait go on.
+    /// Whether the memory is full. While it is, <see cref="HighWaterMode"/> decides: puts wait, fail with <c>Dropped</c>, or spill. Default false; setting
+    /// it to false lets the waiting puts continue.
     /// </summary>
     public bool IsFull
     {
@@ -110,14 +110,14 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
         }
     }
 
-    /// <summary>From now on accepted records stay under way, until <see cref="Release"/>.</summary>
+    /// <summary>Holds the records that are accepted from now on: they do not end until <see cref="Release"/>.</summary>
     public void Hold()
     {
         lock (_lock)
             _isHolding = true;
     }
 
-    /// <summary>Lets records end that are held, oldest first, as their answers say.</summary>
+    /// <summary>Ends held records, oldest first, as their answers say.</summary>
     /// <param name="records">How many at most; null for all, and then no more records are held.</param>
     /// <returns>How many ended.</returns>
     public int Release(int? records = null)
@@ -133,9 +133,9 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
         return EndAll(released);
     }
 
-    /// <summary>Waits for the program under test: completes as soon as so many records were accepted.</summary>
-    /// <param name="stream">Of which stream; null for all.</param>
-    /// <returns>The records, and those that were accepted beyond.</returns>
+    /// <summary>Waits for the program under test: completes as soon as at least <paramref name="count"/> records were accepted.</summary>
+    /// <param name="stream">The stream whose records count; null for all.</param>
+    /// <returns>All records that were accepted by then.</returns>
     public async Task<IReadOnlyList<FakeRecord>> WaitForRecordsAsync(int count, string? stream = null, CancellationToken cancellationToken = default)
     {
         while (true)

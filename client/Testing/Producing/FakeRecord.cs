@@ -29,16 +29,16 @@ public sealed class FakeRecord
     /// <summary>The data, a copy.</summary>
     public ReadOnlyMemory<byte> Data => _record.Data;
 
-    /// <summary>The data as a text in UTF-8; bytes that are none become U+FFFD.</summary>
+    /// <summary>The data decoded as UTF-8; invalid bytes become U+FFFD.</summary>
     public string Text => Encoding.UTF8.GetString(_record.Data.Span);
 
     /// <summary>The options of the put; null for none of its own.</summary>
     public PutOptions? Options { get; }
 
-    /// <summary>When the put counts as answered: by its options, else by the stream's settings.</summary>
+    /// <summary>The acknowledgement level of the put: that of its options, else that of the stream's settings.</summary>
     public AckLevel AckLevel { get; }
 
-    /// <summary>Completes when the record has ended, whatever its put was answered; never faults.</summary>
+    /// <summary>Completes when the record has ended, even if its put was answered before; never faults.</summary>
     public Task<RecordResult> Ended => _ended.Task;
 
     internal UserRecord Record => _record;
