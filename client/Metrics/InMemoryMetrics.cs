@@ -22,7 +22,7 @@ public sealed class InMemoryMetrics
     }
 
     /// <summary>Returns every metric that had values in the last seconds: for the process, each stream and each shard.</summary>
-    /// <param name="window">How long the window is; 1 s to 60 s, and to a second.</param>
+    /// <param name="window">The length of the window: 1 s to 60 s, with a resolution of one second.</param>
     /// <exception cref="InvalidOperationException"><see cref="MetricsOptions.Sinks"/> does not name <c>InMemory</c>: nothing is kept for windows.</exception>
     public IReadOnlyList<MetricSeries> All(TimeSpan window)
     {
@@ -33,7 +33,7 @@ public sealed class InMemoryMetrics
 
     /// <summary>Returns the values that one metric had in the last seconds: for the process, each stream and each shard.</summary>
     /// <param name="name">Its name, such as <c>UserRecordsPut</c>.</param>
-    /// <param name="window">How long the window is; 1 s to 60 s, and to a second.</param>
+    /// <param name="window">The length of the window: 1 s to 60 s, with a resolution of one second.</param>
     /// <exception cref="InvalidOperationException"><see cref="MetricsOptions.Sinks"/> does not name <c>InMemory</c>: nothing is kept for windows.</exception>
     public IReadOnlyList<MetricSeries> ByName(string name, TimeSpan window)
     {

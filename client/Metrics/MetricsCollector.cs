@@ -55,10 +55,10 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
         _running = OwnFlow.Run(RunAsync);
     }
 
-    /// <summary>The values since the collector was started, for programs that look at them themselves.</summary>
+    /// <summary>The collected values, for programs that read them themselves.</summary>
     public InMemoryMetrics InMemory { get; }
 
-    /// <summary>The page for Prometheus; null where <see cref="MetricsOptions.Sinks"/> does not name it.</summary>
+    /// <summary>The page for Prometheus; null if <see cref="MetricsOptions.Sinks"/> does not name <c>Prometheus</c>.</summary>
     public IMetricsPage? Page { get; }
 
     /// <summary>Starts collecting, and uploading to the sinks of <see cref="MetricsOptions.Sinks"/>.</summary>
@@ -66,8 +66,8 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     /// <param name="loggers">The log; null for none.</param>
     /// <param name="sinks">Further sinks; the caller disposes them.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="meters">The factory of the producers' meters, in a host: other hosts of the process are not heard. Null to hear all.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="meters">The meter factory of a host, to collect the metrics of its producers alone; null for all producers of the process.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static MetricsCollector Start(
         KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>
         Start(options, loggers, sinks, time, meters, isExclusive: false, hasExporter: false);

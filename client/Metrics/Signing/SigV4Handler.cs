@@ -11,8 +11,8 @@ namespace Orleans.Kpl.Metrics;
 /// <summary>
 /// Signs HTTP requests with AWS Signature Version 4, so that any OTLP exporter can send to CloudWatch
 /// (<c>https://monitoring.REGION.amazonaws.com/v1/metrics</c>) and X-Ray (<c>https://xray.REGION.amazonaws.com/v1/traces</c>). Requests that are sent
-/// synchronously are signed too: OpenTelemetry's exporter sends so. Region and credentials are those of <see cref="MetricsOptions"/>, and of Kinesis where
-/// these are not set; temporary ones are renewed. A request that was refused is signed once more where newer credentials or a better clock may help.
+/// synchronously, as OpenTelemetry's exporter does, are signed too. Region and credentials are those of <see cref="MetricsOptions"/>, or of Kinesis where
+/// these are not set; temporary ones are renewed. A refused request is signed and sent once more where newer credentials or a better clock may help.
 /// </summary>
 public sealed class SigV4Handler : DelegatingHandler
 {
@@ -21,11 +21,12 @@ public sealed class SigV4Handler : DelegatingHandler
     private readonly CloudWatchAccess _access;
     private readonly RequestSigner _signer;
 
+    /// <summary>Creates a handler.</summary>
     /// <param name="options">The settings: region, credentials, proxy.</param>
     /// <param name="service">The service's name in signatures: <c>monitoring</c> for CloudWatch, <c>xray</c> for traces.</param>
     /// <param name="inner">Sends the requests; null for connections of its own. It is disposed with this handler.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work.</exception>
+    /// <exception cref="KplOptionsException">The settings are invalid.</exception>
     public SigV4Handler(KplOptions options, string service = "monitoring", HttpMessageHandler? inner = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
