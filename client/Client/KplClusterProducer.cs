@@ -97,8 +97,8 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
     /// <summary>
-    /// How well the way to the tier works, and which records failed lately: degraded while no silo can be reached, with code
-    /// <see cref="RecordErrorCodes.ConnectionFailed"/>. Whether Kinesis works is what the silos' own <c>/health</c> tells.
+    /// The health of the connection to the tier, and the records that failed lately: degraded while no silo can be reached, with code
+    /// <see cref="RecordErrorCodes.ConnectionFailed"/>. The silos' own <c>/health</c> tells whether Kinesis works.
     /// </summary>
     public KplHealth Health => _gateways?.NoneSince is { } since
         ? _pipeline.Health with { DegradedSince = since, DegradedCode = RecordErrorCodes.ConnectionFailed }

@@ -6,7 +6,7 @@ using Orleans.Kpl.Producer.Setup;
 namespace Orleans.Kpl;
 
 /// <summary>The embedded producer: the whole path of a record, from the caller to Kinesis and back, in this process.</summary>
-/// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
+/// <remarks>One instance is enough for all streams of a process. All members may be called from any thread.</remarks>
 public sealed class KplProducer : IKplProducer, IDisposable
 {
     private readonly ProducerRoad _road;
@@ -34,11 +34,10 @@ public sealed class KplProducer : IKplProducer, IDisposable
     }
 
     /// <summary>
-    /// Asks whether a producer with these settings could work: credentials, region, endpoint, clock, and for each stream whether it is there, the
-    /// rights that are needed, and its limits. No record is written, and nothing is thrown for what is wrong: the report tells it, each with what to
-    /// do.
+    /// Checks whether a producer with these settings could deliver records: settings, region, credentials, endpoint, clock, and for each stream whether it
+    /// exists, the rights that are needed, and its limits. It writes no record, and throws nothing for what is wrong: the report has that, with what to do.
     /// </summary>
-    /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
+    /// <param name="stream">The stream to check; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Cancels the check. It ends by itself: each of its calls takes <c>RequestTimeout</c> at most.</param>
     public static Task<KplCheckReport> CheckAsync(
@@ -49,10 +48,10 @@ public sealed class KplProducer : IKplProducer, IDisposable
     }
 
     /// <summary>
-    /// Asks whether this producer can work; see the overload that takes the settings. It makes calls of its own and does not touch the records that
-    /// are under way.
+    /// Checks whether this producer can deliver records; see the overload that takes the settings. It makes calls of its own and does not affect records
+    /// under way.
     /// </summary>
-    /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
+    /// <param name="stream">The stream to check; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
     public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) =>
         Parts.CheckAsync(stream, cancellationToken);
 

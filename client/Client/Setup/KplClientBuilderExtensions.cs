@@ -55,7 +55,7 @@ public static class KplClientBuilderExtensions
     public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection, Action<KplOptions> configure) =>
         builder.AddKpl(kplSection).AddKpl(configure);
 
-    /// <summary>Tells the client how to reach the tier. Connecting waits for a silo.</summary>
+    /// <summary>Configures how the client reaches the tier. Connecting waits for a silo.</summary>
     /// <remarks>On Linux a connection whose data stays unacknowledged for ten seconds is closed, and Orleans opens another.</remarks>
     /// <param name="builder">The client.</param>
     /// <param name="configure">Selects the cluster and how it is reached, with the same settings as the silos.</param>
@@ -68,7 +68,7 @@ public static class KplClientBuilderExtensions
         return builder.UseKplCluster(cluster);
     }
 
-    /// <summary>Tells the client how to reach the tier. Connecting waits for a silo.</summary>
+    /// <summary>Configures how the client reaches the tier. Connecting waits for a silo.</summary>
     /// <remarks>On Linux a connection whose data stays unacknowledged for ten seconds is closed, and Orleans opens another.</remarks>
     /// <param name="builder">The client.</param>
     /// <param name="kplSection">Section <c>Kpl</c>, with the same <c>Cluster</c> and <c>DynamoDb</c> sections as the silos.</param>

@@ -3,10 +3,10 @@ using Orleans.Kpl.Aws.Credentials;
 
 namespace Orleans.Kpl;
 
-/// <summary>Takes the credentials that a program has from AWS's SDK.</summary>
+/// <summary>Makes a producer use credentials of AWS's SDK.</summary>
 public static class KplAwsCredentialsExtensions
 {
-    /// <summary>Has all requests signed with these credentials; the SDK refreshes them.</summary>
+    /// <summary>Signs all requests with these credentials; the SDK refreshes them.</summary>
     /// <param name="options">The settings of a producer.</param>
     /// <param name="credentials">Any credentials of AWS's SDK.</param>
     public static KplOptions UseAwsCredentials(this KplOptions options, AWSCredentials credentials)
@@ -17,7 +17,7 @@ public static class KplAwsCredentialsExtensions
         return options;
     }
 
-    /// <summary>Has the requests of one stream signed with these credentials; the SDK refreshes them.</summary>
+    /// <summary>Signs the requests of one stream with these credentials; the SDK refreshes them.</summary>
     /// <param name="options">The settings of a stream, such as in <see cref="KplOptions.ForStream"/>.</param>
     /// <param name="credentials">Any credentials of AWS's SDK.</param>
     public static StreamOptions UseAwsCredentials(this StreamOptions options, AWSCredentials credentials)
@@ -28,8 +28,8 @@ public static class KplAwsCredentialsExtensions
         return options;
     }
 
-    /// <summary>Has the requests to CloudWatch signed with these credentials; the SDK refreshes them.</summary>
-    /// <param name="options">The settings of what is collected: <see cref="KplOptions.Metrics"/>.</param>
+    /// <summary>Signs the requests to CloudWatch with these credentials; the SDK refreshes them.</summary>
+    /// <param name="options">The settings of metrics: <see cref="KplOptions.Metrics"/>.</param>
     /// <param name="credentials">Any credentials of AWS's SDK.</param>
     public static MetricsOptions UseAwsCredentials(this MetricsOptions options, AWSCredentials credentials)
     {
