@@ -7,16 +7,16 @@ namespace Orleans.Kpl;
 public static class Aggregates
 {
     /// <summary>
-    /// Reads the user records of a Kinesis record, in their order. What is no aggregate is one user record: data without KPL's magic bytes, with a wrong
-    /// MD5, or with a message that cannot be read, as in KCL. Where the MD5 is right and a member names a key that is not there, KCL gives the
-    /// members before it and drops the rest. It throws for no data, and copies none.
+    /// Reads the user records of a Kinesis record, in their order. What is no aggregate is one user record, as in KCL: data without KPL's magic bytes, with
+    /// a wrong MD5, or with a message that cannot be read. So is an aggregate with a right MD5 and a member that names a missing key; of that KCL returns
+    /// the members before it. No data makes this throw, and none is copied.
     /// </summary>
     /// <param name="data">The data of the Kinesis record. The user records are parts of it: it must not change while they are used.</param>
     /// <param name="partitionKey">The partition key of the Kinesis record.</param>
     /// <param name="range">
     /// The hash keys of the shard that the record was read from, for KCL's filter: an aggregate with a member that belongs to another shard is dropped
-    /// whole, because its producer sends it again to where it belongs (AggregatorUtil.java, deaggregate). Null: every member is given, and such
-    /// records come twice.
+    /// whole, because its producer sends it again to where it belongs (AggregatorUtil.java, deaggregate). Null: every member is returned, and such records
+    /// come twice.
     /// </param>
     public static DeaggregatedRecords Read(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range = null)
     {
@@ -29,7 +29,7 @@ public static class Aggregates
     /// are checked side by side: use it for what GetRecords or a Lambda event brings.
     /// </summary>
     /// <param name="records">The Kinesis records. They must not change while they are read.</param>
-    /// <param name="range">The hash keys of the shard that all of them were read from, as for <see cref="Read"/>; null: every member is given.</param>
+    /// <param name="range">The hash keys of the shard that all of them were read from, as for <see cref="Read"/>; null: every member is returned.</param>
     /// <returns>
     /// The user records of each Kinesis record, in the order of <paramref name="records"/>; none where KCL's filter drops an aggregate.
     /// </returns>
@@ -51,8 +51,8 @@ public static class Aggregates
 public readonly record struct KinesisRecordData(ReadOnlyMemory<byte> Data, string PartitionKey);
 
 /// <summary>The hash keys of a shard, as Kinesis lists them (<c>HashKeyRange</c>); both ends belong to it.</summary>
-/// <param name="Starting">The lowest.</param>
-/// <param name="Ending">The highest.</param>
+/// <param name="Starting">The lowest hash key.</param>
+/// <param name="Ending">The highest hash key.</param>
 public readonly record struct ShardHashKeys(UInt128 Starting, UInt128 Ending)
 {
     /// <summary>Reads the two decimal texts of <c>HashKeyRange</c>.</summary>

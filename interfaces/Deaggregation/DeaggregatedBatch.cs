@@ -64,7 +64,7 @@ public readonly struct DeaggregatedBatch : IEnumerable<DeaggregatedRecords>
         /// <summary>Begins anew.</summary>
         public void Reset() => (_next, _known, Current) = (0, 0, default);
 
-        /// <summary>Does nothing: what is read holds nothing.</summary>
+        /// <summary>Does nothing: this enumerator holds no resources.</summary>
         public readonly void Dispose()
         {
         }

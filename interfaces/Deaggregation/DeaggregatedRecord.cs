@@ -19,10 +19,13 @@ public readonly struct DeaggregatedRecord
     /// <summary>The data.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>The partition key that the producer gave. Each call makes the text anew; <see cref="PartitionKeyUtf8"/> does not.</summary>
+    /// <summary>
+    /// The partition key that the producer gave. For a member of an aggregate each read decodes it again; <see cref="PartitionKeyUtf8"/> allocates nothing
+    /// then.
+    /// </summary>
     public string PartitionKey => _plainKey ?? Encoding.UTF8.GetString(_key.Span);
 
-    /// <summary>The partition key as UTF-8. Of a record that is no member of an aggregate it is made on each call.</summary>
+    /// <summary>The partition key as UTF-8. For a record that is no member of an aggregate each read encodes it again.</summary>
     public ReadOnlyMemory<byte> PartitionKeyUtf8 => _plainKey is null ? _key : Encoding.UTF8.GetBytes(_plainKey);
 
     /// <summary>The explicit hash key of a member; null where the producer gave none, and where the record is no member of an aggregate.</summary>

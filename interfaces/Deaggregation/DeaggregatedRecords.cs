@@ -70,7 +70,7 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
             _state = State.Start;
         }
 
-        /// <summary>Gives the tables of the aggregate back.</summary>
+        /// <summary>Returns the tables of the aggregate for reuse.</summary>
         public void Dispose()
         {
             SpareReader.Return(ref _reader);

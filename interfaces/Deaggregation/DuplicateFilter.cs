@@ -1,13 +1,13 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Tells records that were seen before by their producer numbers. A producer sends a record again when it does not know whether Kinesis has it, so a
-/// consumer may get it twice. Methods may be called from many threads; use one filter for all shards of a stream, because a reshard may bring
-/// the second copy through another shard.
+/// Recognises records that were seen before, by their producer numbers. A producer sends a record again when it does not know whether Kinesis has it, so a
+/// consumer may get it twice. Methods may be called from many threads; use one filter for all shards of a stream, because a reshard may bring the second
+/// copy through another shard.
 /// </summary>
 /// <remarks>
-/// It knows what it has seen since it was created. After a restart of the consumer, records from before it are new again. Where it cannot know, it
-/// takes a record for new: better twice than never.
+/// It knows what it has seen since it was created. After a restart of the consumer, records from before it are new again. If it cannot know, it treats a
+/// record as new: better twice than never.
 /// </remarks>
 public sealed class DuplicateFilter
 {
@@ -23,8 +23,8 @@ public sealed class DuplicateFilter
     /// ones after it starts again or a shard is split. Default 10,000; at least 1.
     /// </param>
     /// <param name="window">
-    /// How many numbers below the highest of a line are remembered, one bit each, as far as they are needed. Copies that come later than that are
-    /// taken for new. Default 65,536; at least 64, a multiple of 64.
+    /// How many numbers below the highest of a line are remembered, one bit each, as far as they are needed. A copy whose number is lower than that is
+    /// treated as new. Default 65,536; at least 64, a multiple of 64.
     /// </param>
     public DuplicateFilter(int lines = 10_000, int window = 65_536)
     {

@@ -10,7 +10,7 @@ namespace Orleans.Kpl;
 /// is sent as a tag of the aggregate's record, which consumers that do not know it skip. A member without one has the number after its predecessor's.
 /// </summary>
 /// <param name="Producer">The producer of the stream: drawn at random when the producer starts.</param>
-/// <param name="Line">The producer's line of aggregates that the number counts.</param>
+/// <param name="Line">The line: one of the sequences of numbers that the producer counts, about one for each shard.</param>
 /// <param name="Number">The number in that line, from 0.</param>
 public readonly record struct ProducerNumber(ulong Producer, int Line, long Number)
 {

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl;
 
 /// <summary>Which records a <see cref="DeliveryVerifier"/> judges, by the approximate arrival timestamps of Kinesis.</summary>
-/// <param name="From">The first instant of which records count.</param>
-/// <param name="To">The first instant of which records count no more. Later ones only tell that a number is not missing.</param>
+/// <param name="From">The start of the window: records that arrived then or later count.</param>
+/// <param name="To">The end of the window: records that arrived then or later do not count. They only show that a number is not missing.</param>
 public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
 {
     /// <summary>
-    /// The longest <c>RecordTtl</c> of the producers: a number that is not there so long after a higher one of its line is missing, and until then under
-    /// way. Notes from twice as long before <see cref="From"/>, and from as long after <see cref="To"/>, belong to the answer. Default 30 s; from 0.
+    /// The longest <c>RecordTtl</c> of the producers. A number that has not come that long after a higher one of its line is missing; until then it is
+    /// under way. Note the records from twice that long before <see cref="From"/> until that long after <see cref="To"/>. Default 30 s; at least 0.
     /// </summary>
     public TimeSpan RecordTtl { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -19,10 +19,10 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
 
     private static readonly TimeSpan LongestSlack = TimeSpan.FromSeconds(10);
 
-    /// <summary>The first instant of which records are noted.</summary>
+    /// <summary>The earliest arrival of records to note.</summary>
     public DateTimeOffset ReadFrom => Before(2);
 
-    /// <summary>The instant from which on nothing of the window can be under way any more.</summary>
+    /// <summary>The latest arrival of records to note: after it nothing of the window can be under way.</summary>
     public DateTimeOffset ReadTo => DateTimeOffset.MaxValue - To > RecordTtl ? To + RecordTtl : DateTimeOffset.MaxValue;
 
     /// <summary>By how much a producer's clock may differ, and how long a call may take that began within a time-to-live.</summary>
@@ -45,20 +45,23 @@ public abstract record DeliveryCounts
     public long Records { get; init; }
 
     /// <summary>
-    /// The numbers between others of their line that did not come in time, and those up to the last that the producer told. Beyond that nothing is known.
+    /// The numbers that did not come in time: those between others of their line, and those up to the last one that the producer reported. Beyond that
+    /// nothing is known.
     /// </summary>
     public long Missing { get; init; }
 
-    /// <summary>Such numbers that ended without success, as <see cref="DeliveryVerifier.NoteFailed"/> was told. Not in <see cref="Missing"/>.</summary>
+    /// <summary>
+    /// The numbers that did not come because their records ended without success (<see cref="DeliveryVerifier.NoteFailed"/>). Not in <see cref="Missing"/>.
+    /// </summary>
     public long Failed { get; init; }
 
-    /// <summary>Such numbers that may still come. They are not in <see cref="Missing"/>.</summary>
+    /// <summary>The numbers that did not come and still may. They are not in <see cref="Missing"/>.</summary>
     public long UnderWay { get; init; }
 
-    /// <summary>Such numbers that came after the window. They are neither in <see cref="Missing"/> nor in <see cref="Records"/>.</summary>
+    /// <summary>The numbers that came only after the window. They are neither in <see cref="Missing"/> nor in <see cref="Records"/>.</summary>
     public long CameAfter { get; init; }
 
-    /// <summary>The records whose number came before.</summary>
+    /// <summary>The records whose number had come before.</summary>
     public long Duplicates { get; init; }
 
     /// <summary>
@@ -66,7 +69,7 @@ public abstract record DeliveryCounts
     /// </summary>
     public long OutOfOrder { get; init; }
 
-    /// <summary>The numbers that could not be judged, because there were more lines or gaps than memory is given to.</summary>
+    /// <summary>The numbers that could not be judged, because there were more lines or gaps than are kept in memory.</summary>
     public long Unchecked { get; init; }
 }
 
@@ -85,10 +88,10 @@ public sealed record DeliveryReport : DeliveryCounts
     /// <summary>How many lines begin above 0: what they had before was put before the window, or is lost.</summary>
     public int LinesBegunBefore { get; init; }
 
-    /// <summary>Of how many lines it is not known what came after their last number: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
+    /// <summary>How many lines have no known end: there may have been numbers after their last one. See <see cref="DeliveryVerifier.NoteLast"/>.</summary>
     public int LinesWithoutEnd { get; init; }
 
-    /// <summary>How many of these have numbers after the window: a later window tells what became of them.</summary>
+    /// <summary>How many lines of <see cref="LinesWithoutEnd"/> have numbers after the window: a later window judges them.</summary>
     public int LinesGoingOn { get; init; }
 
     /// <summary>How many lines have numbers under way that a backlog may hold, however old they are: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
@@ -116,13 +119,13 @@ public sealed record DeliveryLine : DeliveryCounts
     /// <summary>The lowest number in the window; the first that is missing where none came.</summary>
     public long First { get; init; }
 
-    /// <summary>The highest number in the window, or the one up to which the producer told them.</summary>
+    /// <summary>The highest number in the window, or the last one that the producer reported.</summary>
     public long Last { get; init; }
 
     /// <summary>Whether it begins above 0: what it had before was put before the window, or is lost.</summary>
     public bool BeginsBefore { get; init; }
 
-    /// <summary>Whether the producer told the last number that it gave in the window. Otherwise what came after <see cref="Last"/> is not known.</summary>
+    /// <summary>Whether the producer reported the last number that it gave in the window. Otherwise what came after <see cref="Last"/> is not known.</summary>
     public bool IsEndKnown { get; init; }
 
     internal bool GoesOn { get; init; }
@@ -135,7 +138,7 @@ public sealed record DeliveryLine : DeliveryCounts
 /// <param name="Producer">The producer: <see cref="ProducerNumber.Producer"/>.</param>
 /// <param name="Line">The line: <see cref="ProducerNumber.Line"/>.</param>
 /// <param name="First">The first of them.</param>
-/// <param name="Last">The last of them, <paramref name="First"/> where it is one.</param>
+/// <param name="Last">The last of them; <paramref name="First"/> if there is only one.</param>
 public readonly record struct NumberRange(DeliveryFault Fault, ulong Producer, int Line, long First, long Last);
 
 /// <summary>The fault of a number.</summary>
@@ -144,7 +147,7 @@ public enum DeliveryFault
     /// <summary>It did not come.</summary>
     Missing = 0,
 
-    /// <summary>It did not come, and its producer told that it ended without success.</summary>
+    /// <summary>It did not come, and its producer reported that its record ended without success.</summary>
     Failed = 1,
 
     /// <summary>It did not come yet.</summary>

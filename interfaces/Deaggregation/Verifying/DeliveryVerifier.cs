@@ -3,12 +3,12 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Proves delivery: from the producer numbers that a consumer reads it tells which records are missing, which came twice and which came out of order.
-/// <c>kpl verify</c> is made of it. Methods may be called from many threads; the records of a shard are noted in their order.
+/// Proves delivery: from the producer numbers that a consumer reads, it finds which records are missing, which came twice and which came out of order.
+/// <c>kpl verify</c> is built on it. Methods may be called from many threads; note the records of each shard in their order.
 /// </summary>
 /// <remarks>
-/// It keeps ranges and not each number: some 250 bytes for a line, and 200 for each thousand numbers of which some are not there. Beyond
-/// 100,000 lines, or 300,000 such thousands, it says how much it could not judge. A number below 0 or from 2^44 on counts as none.
+/// It keeps ranges and not each number: some 250 bytes for a line, and 200 for each thousand numbers of which some are missing. Beyond 100,000 lines, or
+/// 300,000 such thousands, it reports how much it could not judge. A number below 0 or from 2^44 on counts as none.
 /// </remarks>
 public sealed class DeliveryVerifier
 {
@@ -47,10 +47,10 @@ public sealed class DeliveryVerifier
         (_window, _lineLimit, _budget) = (window, lines, new PartBudget(parts));
     }
 
-    /// <summary>How many lines a report lists, and how many ranges of a fault; duplicates and what is out of order count together.</summary>
+    /// <summary>The maximum number of lines in a report, and of ranges for each fault; duplicates and records out of order share one maximum.</summary>
     public const int MostListed = 1_000;
 
-    /// <summary>Tells which shards a shard took over from, so that the order is followed from them on. Before the first record of the shard.</summary>
+    /// <summary>Notes the parents of a shard, so that order is judged across a reshard. Call it before the first record of the shard is noted.</summary>
     /// <param name="shardId">The shard.</param>
     /// <param name="parents">Its parents, as <c>ListShards</c> names them.</param>
     public void NoteShard(string shardId, params IEnumerable<string> parents)
@@ -67,8 +67,9 @@ public sealed class DeliveryVerifier
     /// <summary>Notes a record.</summary>
     /// <param name="number">Its producer number; null where it has none.</param>
     /// <param name="shardId">The shard that it was read from.</param>
-    /// <param name="arrivedAt">Its <c>ApproximateArrivalTimestamp</c>. What lies outside <see cref="DeliveryWindow.ReadFrom"/> and
-    /// <see cref="DeliveryWindow.ReadTo"/> is passed over.</param>
+    /// <param name="arrivedAt">
+    /// Its <c>ApproximateArrivalTimestamp</c>. What lies outside <see cref="DeliveryWindow.ReadFrom"/> and <see cref="DeliveryWindow.ReadTo"/> is ignored.
+    /// </param>
     public void Note(ProducerNumber? number, string shardId, DateTimeOffset arrivedAt)
     {
         ArgumentNullException.ThrowIfNull(shardId);
@@ -87,7 +88,7 @@ public sealed class DeliveryVerifier
         }
     }
 
-    /// <summary>Notes that a record ended without success, so that its number is not missing: of a failed result, or a dead letter.</summary>
+    /// <summary>Notes that a record ended without success, so that its number is not missing: call it for failed results and dead letters.</summary>
     /// <param name="number">Its producer number.</param>
     public void NoteFailed(ProducerNumber number)
     {
@@ -96,12 +97,12 @@ public sealed class DeliveryVerifier
     }
 
     /// <summary>
-    /// Notes how far a producer gave numbers in a line, as <c>IStreamAdmin.GetLastNumbersAsync</c> tells it: what is not there up to this one is missing
-    /// too. It counts where all records are noted that the stream had a time-to-live later. A later note of the line replaces it.
+    /// Notes the last number that a producer gave in a line, as <c>IStreamAdmin.GetLastNumbersAsync</c> reports it: numbers up to it that do not come are
+    /// missing too. It counts if all records are noted that the stream had a time-to-live later. A later call for the line replaces it.
     /// </summary>
     /// <param name="last">The last number of the line.</param>
-    /// <param name="begunAt">When its first number was given, or before.</param>
-    /// <param name="givenAt">When it was given itself, or after. From the end of the window on, it tells nothing.</param>
+    /// <param name="begunAt">When the first number of the line was given, or an earlier instant.</param>
+    /// <param name="givenAt">When the last number was given, or a later instant. It has no effect from the end of the window on.</param>
     /// <param name="isInBacklog">Whether the producer has records in its backlog: then the line's numbers may come at any time.</param>
     public void NoteLast(ProducerNumber last, DateTimeOffset begunAt, DateTimeOffset givenAt, bool isInBacklog = false)
     {
@@ -116,7 +117,7 @@ public sealed class DeliveryVerifier
         }
     }
 
-    /// <summary>Tells what was found so far. Noting may go on.</summary>
+    /// <summary>Returns the findings so far. More records may be noted afterwards.</summary>
     /// <param name="asOf">How far the stream was read, in the time of arrival timestamps: usually now.</param>
     public DeliveryReport GetReport(DateTimeOffset asOf)
     {
