@@ -1,8 +1,8 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Says that records of a Kinesis stream ended without success: an event of the Orleans stream with namespace <see cref="StreamNamespace"/> and the Kinesis
-/// stream's name as its key. It is sent where <see cref="KplClusterOptions.FailureStreamProvider"/> names a stream provider.
+/// Announces that records of a Kinesis stream ended without success: an event of the Orleans stream with namespace <see cref="StreamNamespace"/> and the
+/// Kinesis stream's name as its key. It is sent where <see cref="KplClusterOptions.FailureStreamProvider"/> names a stream provider.
 /// </summary>
 /// <remarks>
 /// A hint only: it may come late, twice or never, and at most ten of a stream come in a second. The list has the failures themselves: after a hint, and

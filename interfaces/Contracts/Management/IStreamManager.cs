@@ -26,7 +26,7 @@ public interface IStreamManager : IGrainWithStringKey
     /// </summary>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000. A page is shorter if the records are large.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> or <paramref name="max"/> is out of its range.</exception>
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 

@@ -15,8 +15,8 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
     public const int MaxRecords = 100_000;
 
     /// <summary>
-    /// The maximum packed size of a batch in bytes: keys, data and a few bytes per record. A message of more than 100 MB would cost
-    /// Orleans' connection, and failed records are sent back.
+    /// The maximum packed size of a batch in bytes: keys, data and a few bytes per record. A message of more than 100 MB would end the Orleans connection,
+    /// and failed records are sent back.
     /// </summary>
     public const int MaxBytes = 32 << 20;
 
