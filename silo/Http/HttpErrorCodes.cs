@@ -12,7 +12,7 @@ public static class HttpErrorCodes
     /// <summary>400: <c>ack</c> is not one of accepted, persisted, delivered.</summary>
     public const string InvalidAck = "InvalidAck";
 
-    /// <summary>400: <c>key</c> is no JSON pointer, <c>header:NAME</c>, <c>text:TEXT</c> or <c>random</c>, or the request has none there.</summary>
+    /// <summary>400: <c>key</c> is no JSON pointer, <c>header:NAME</c>, <c>text:TEXT</c> or <c>random</c>, or the request has no key there.</summary>
     public const string InvalidKey = "InvalidKey";
 
     /// <summary>
@@ -21,13 +21,13 @@ public static class HttpErrorCodes
     /// </summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>400: so many records are invalid that none was taken; of lines without end none but those that have a result.</summary>
+    /// <summary>400: so many records are invalid that none was taken; of streamed lines, only those that have a result were.</summary>
     public const string TooManyErrors = "TooManyErrors";
 
-    /// <summary>401: the caller sent no credential, or one that is not known or is over.</summary>
+    /// <summary>401: the caller sent no credential, or one that is unknown or has expired.</summary>
     public const string NotAuthenticated = "NotAuthenticated";
 
-    /// <summary>403: this path, host or stream is not for this caller, who may not do this, or the page of another site asks.</summary>
+    /// <summary>403: the caller may not do this, or not with this path, host or stream, or the request comes from a page of another site.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404: nothing is served at this path.</summary>
@@ -48,7 +48,7 @@ public static class HttpErrorCodes
     /// <summary>429: there is no room for the request now. Nothing of it was taken; send it again after <c>Retry-After</c>.</summary>
     public const string TooManyRequests = "TooManyRequests";
 
-    /// <summary>429: too many requests of this address were not believed; send it again after <c>Retry-After</c>, with a good credential.</summary>
+    /// <summary>429: too many requests from this address had an invalid credential; send it again after <c>Retry-After</c>, with a valid one.</summary>
     public const string TooManyFailures = "TooManyFailures";
 
     /// <summary>429: a quota of the caller is used up; nothing of the request was taken, and <c>Retry-After</c> says when to try again.</summary>
@@ -60,6 +60,6 @@ public static class HttpErrorCodes
     /// <summary>503: this process is shutting down and accepts no more records; send them elsewhere.</summary>
     public const string Draining = "Draining";
 
-    /// <summary>503 of <c>/health/ready</c>, or of a token whose issuer's keys were never read: nothing should come here now; the message says why.</summary>
+    /// <summary>503 from <c>/health/ready</c>, or for a token whose issuer's keys were never read: send nothing here now; the message says why.</summary>
     public const string NotReady = "NotReady";
 }

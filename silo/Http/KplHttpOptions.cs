@@ -60,20 +60,21 @@ public sealed class KplHttpOptions
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>
-    /// The maximum number of connections of one remote address, of IPv6 of one network of 64 bits; more are closed at once, before TLS. As many requests may
-    /// be under way, and a tenth of the connections be of HTTP/2. Loopback and <see cref="TrustedProxies"/> are not limited. Default 0: a tenth of <see cref="MaxConnections"/>, and 100 at least. 0 to 1,000,000.
+    /// The maximum number of connections from one remote address, or from one IPv6 network of 64 bits; more are closed at once, before TLS. As many
+    /// requests may be under way, and a tenth of the connections may be of HTTP/2. Loopback and <see cref="TrustedProxies"/> are not limited. Default 0: a
+    /// tenth of <see cref="MaxConnections"/>, but at least 100. 0 to 1,000,000.
     /// </summary>
     public int MaxConnectionsPerAddress { get; set; }
 
     /// <summary>
-    /// The proxies and load balancers that clients come through: addresses, or networks such as <c>10.0.0.0/8</c>. Many clients have their address, so
-    /// nothing is limited by it, and nothing that one of their connections has proved counts for its next request. Default empty.
+    /// The proxies and load balancers that clients come through: addresses, or networks such as <c>10.0.0.0/8</c>. Many clients share their addresses, so
+    /// nothing is limited by these, and a credential counts for its own request only, not for the next one on the same connection. Default empty.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; set; } = [];
 
     /// <summary>
-    /// The port of <c>/health/live</c> and <c>/health/ready</c> alone, at <see cref="Address"/>, without TLS: no other connections fill it. 0 takes a free
-    /// port. Default -1: none. They are answered at <see cref="Port"/> too. -1 to 65,535.
+    /// A port for <c>/health/live</c> and <c>/health/ready</c> alone, at <see cref="Address"/>, without TLS: other connections cannot fill it. 0 takes a
+    /// free port. Default -1: none. They are answered at <see cref="Port"/> too. -1 to 65,535.
     /// </summary>
     public int HealthPort { get; set; } = -1;
 
@@ -86,20 +87,18 @@ public sealed class KplHttpOptions
     /// </summary>
     public TimeSpan DrainDelay { get; set; }
 
-    /// <summary>
-    /// The address that <c>/admin</c> has for itself where <see cref="AdminPort"/> is set: one of loopback. Default <c>127.0.0.1</c>.
-    /// </summary>
+    /// <summary>The loopback address at which <c>/admin</c> alone listens if <see cref="AdminPort"/> is set. Default <c>127.0.0.1</c>.</summary>
     public string AdminAddress { get; set; } = IPAddress.Loopback.ToString();
 
     /// <summary>
-    /// The port that <c>/admin</c> has for itself, and no other serves it then; 0 takes a free port. Default -1: none. <c>/admin</c> is then served at
-    /// <see cref="Port"/>, and only while <see cref="Address"/> is one of loopback. -1 to 65,535.
+    /// A port for <c>/admin</c> alone; no other port serves it then. 0 takes a free port. Default -1: none. <c>/admin</c> is then served at
+    /// <see cref="Port"/>, and only if <see cref="Address"/> is a loopback address. -1 to 65,535.
     /// </summary>
     public int AdminPort { get; set; } = -1;
 
     /// <summary>
-    /// The file of identities, their rights and their keys. Default null: on loopback everybody is taken, elsewhere nothing starts without
-    /// <see cref="AllowAnonymous"/>.
+    /// The file of identities, their rights and their keys. Default null: on loopback every caller is accepted, elsewhere the process does not start
+    /// without <see cref="AllowAnonymous"/>.
     /// </summary>
     public string? Identities { get; set; }
 
@@ -110,17 +109,17 @@ public sealed class KplHttpOptions
     public string? Prices { get; set; }
 
     /// <summary>
-    /// The PEM file of the certificate that HTTP shows, and of those between it and its root; HTTP is then HTTPS, but for
-    /// <see cref="HealthPort"/>. The file is read again when it changes. Default null: HTTP has no TLS.
+    /// The PEM file of the certificate that HTTP presents, and of its intermediate certificates; HTTP is then HTTPS, but for <see cref="HealthPort"/>.
+    /// The file is read again when it changes. Default null: HTTP has no TLS.
     /// </summary>
     public string? CertificateFile { get; set; }
 
-    /// <summary>The PEM file of the certificate's private key, without a password. Default null: it stands in <see cref="CertificateFile"/>.</summary>
+    /// <summary>The PEM file of the certificate's private key, without a password. Default null: the key is in <see cref="CertificateFile"/>.</summary>
     public string? CertificateKeyFile { get; set; }
 
     /// <summary>
-    /// The PEM file of the roots that sign clients: with it, a client may prove by a certificate who it is, and <see cref="Identities"/> tells whom its
-    /// names mean. Default null: no client is asked for one.
+    /// The PEM file of the roots that sign clients: with it, a client may authenticate by a certificate, and <see cref="Identities"/> says which identity
+    /// its names belong to. Default null: no client is asked for one.
     /// </summary>
     public string? ClientCaCertFile { get; set; }
 
@@ -128,8 +127,8 @@ public sealed class KplHttpOptions
     public bool AllowAnonymous { get; set; }
 
     /// <summary>
-    /// Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends in front; <see cref="CertificateFile"/> makes it
-    /// needless. Default false.
+    /// Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends at a proxy in front; not needed with
+    /// <see cref="CertificateFile"/>. Default false.
     /// </summary>
     public bool AllowPlaintext { get; set; }
 

@@ -18,8 +18,8 @@ namespace Orleans.Kpl.Http;
 public static class KplHttpServices
 {
     /// <summary>
-    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings. Readiness goes
-    /// with the host: asked to stop, it is off, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
+    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings. When the host is asked to
+    /// stop, readiness goes off, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
     /// </summary>
     /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
     public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
@@ -55,8 +55,8 @@ public static class KplHttpServices
     }
 
     /// <summary>
-    /// Adds the endpoints as <see cref="AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> does, configured by a section. Settings that are
-    /// wrong fail the application before it starts, all at once. So do those of the tier's own listeners, such as <c>Kpl:Http:Port</c> and
+    /// Adds the endpoints as <see cref="AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> does, configured by a section. Invalid settings fail the
+    /// application before it starts, with all errors at once. So do settings of the tier's own listeners, such as <c>Kpl:Http:Port</c> and
     /// <c>Kpl:Http:Identities</c>: an application listens by Kestrel's settings and authenticates by those of ASP.NET Core.
     /// </summary>
     /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; its section <c>Http</c> is read.</param>
@@ -74,9 +74,9 @@ public static class KplHttpServices
 
     /// <summary>
     /// Answers 403 to pages of other sites and to requests for hosts that <see cref="KplHttpOptions.Hosts"/> does not name, and adds
-    /// <c>X-Content-Type-Options: nosniff</c> and <c>X-Request-Id</c> to every answer. From when the host is asked to stop each answer closes its connection,
-    /// so that clients and load balancers go elsewhere while records are still taken (<see cref="KplHttpOptions.DrainDelay"/>). Its place is before everything
-    /// else.
+    /// <c>X-Content-Type-Options: nosniff</c> and <c>X-Request-Id</c> to every answer. Once the host is asked to stop, each answer closes its connection,
+    /// so that clients and load balancers go elsewhere while records are still taken (<see cref="KplHttpOptions.DrainDelay"/>). Call it before all other
+    /// middleware is added.
     /// </summary>
     public static IApplicationBuilder UseKplGuard(this IApplicationBuilder app)
     {

@@ -68,7 +68,7 @@ public static class KplClaims
     /// <summary>A role on some streams, such as <c>produce:orders*</c>: a claim for each.</summary>
     public const string Grant = "kpl:grant";
 
-    /// <summary>There where the identity is banned: it is known, and may do nothing.</summary>
+    /// <summary>Present if the identity is banned: it is known, and may do nothing.</summary>
     public const string Banned = "kpl:banned";
 }
 

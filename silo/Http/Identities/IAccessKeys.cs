@@ -11,13 +11,13 @@ public interface IAccessKeys
     AccessKeyLookup Find(string accessKeyId, string? sessionToken);
 }
 
-/// <summary>The answer to a question for an access key.</summary>
-/// <param name="State">What is known of the key.</param>
+/// <summary>The result of looking up an access key.</summary>
+/// <param name="State">Whether the key was found, and if not, why.</param>
 /// <param name="Secret">The secret as UTF-8; null unless the key was found. Callers must not change it.</param>
 /// <param name="Principal">Who signs with the key; null unless the key was found.</param>
 public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, ClaimsPrincipal? Principal)
 {
-    /// <summary>The answer for a key that nobody knows.</summary>
+    /// <summary>The answer for an unknown key.</summary>
     public static AccessKeyLookup Unknown { get; } = new(AccessKeyState.Unknown, null, null);
 
     /// <summary>The answer for a key whose time is over.</summary>
@@ -26,7 +26,7 @@ public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, Claim
     /// <summary>Is told when the key has signed a request; null for a key of a session.</summary>
     internal KeyUse? Use { get; init; }
 
-    /// <summary>Tells the state alone, so that no log shows a secret.</summary>
+    /// <summary>Returns the state alone, so that no log shows a secret.</summary>
     public override string ToString() => $"access key {State}";
 }
 
@@ -39,6 +39,6 @@ public enum AccessKeyState
     /// <summary>No such key was ever handed out, or its session token is missing or is not of this tier.</summary>
     Unknown,
 
-    /// <summary>The key was handed out for a while, and that is over.</summary>
+    /// <summary>The key was handed out for a limited time, and has expired.</summary>
     Expired,
 }
