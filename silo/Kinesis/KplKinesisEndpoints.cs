@@ -13,14 +13,14 @@ public static class KplKinesisEndpoints
 {
     /// <summary>
     /// Maps <c>POST /</c> to the app's <see cref="KplProducer"/>. Needs an embedded producer, as <c>AddKpl</c> registers it, because the front asks Kinesis
-    /// what it tells of streams. Needs <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> too.
+    /// for what it answers about streams. Needs <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> too.
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="kplSection">
     /// Section <c>Kpl</c>, of which <c>Kpl:Front</c> is read, such as <c>configuration.GetSection("Kpl")</c>; null for the defaults.
     /// </param>
     /// <exception cref="InvalidOperationException">The app has no embedded producer, or lacks the services of the HTTP endpoints.</exception>
-    /// <exception cref="KplOptionsException">Settings in <c>Kpl:Front</c> are wrong; the exception carries every error.</exception>
+    /// <exception cref="KplOptionsException">Settings in <c>Kpl:Front</c> are invalid; the exception carries every error.</exception>
     public static IEndpointRouteBuilder MapKplKinesis(this IEndpointRouteBuilder endpoints, IConfiguration? kplSection = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -38,8 +38,8 @@ public static class KplKinesisEndpoints
     }
 
     /// <summary>
-    /// Lets HTTP/2 without TLS onto a port beside HTTP/1.1, as AWS's SDKs for JavaScript and Java speak it. Without it such a port takes HTTP/1.1 only. With
-    /// it, whether a request came over TLS is told by its port, and no longer by its scheme.
+    /// Accepts HTTP/2 without TLS on a port, beside HTTP/1.1, as AWS's SDKs for JavaScript and Java speak it. Without it such a port accepts HTTP/1.1 only.
+    /// With it, the port of a request tells whether it came over TLS, and its scheme no longer does.
     /// </summary>
     /// <param name="port">The port, such as of <c>kestrel.Listen(address, 8080, port => port.UseKplKinesis())</c>.</param>
     public static ListenOptions UseKplKinesis(this ListenOptions port)
