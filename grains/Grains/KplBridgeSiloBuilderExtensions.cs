@@ -7,7 +7,7 @@ using Orleans.Metadata;
 
 namespace Orleans.Hosting;
 
-/// <summary>Takes the events of Orleans streams to Kinesis.</summary>
+/// <summary>Puts the events of Orleans streams into Kinesis.</summary>
 public static class KplBridgeSiloBuilderExtensions
 {
     /// <summary>

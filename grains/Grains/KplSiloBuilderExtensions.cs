@@ -45,11 +45,11 @@ namespace Orleans.Hosting;
 /// <see cref="IBacklogAdmin"/> over it.
 /// </summary>
 /// <remarks>
-/// The settings must be the same on all silos, and all silos of the cluster must have been added. The tier's grains have a directory of their own, which
-/// keeps its entries when a silo leaves (docs/from-orleans.md); what other grains use stays as the program has it.
-/// With DynamoDB membership the silo finds the others in DynamoDB too, unless Orleans' own means configure another table of members.
-/// The silo checks the way to Kinesis before it joins, in the background unless <see cref="KplOptions.CheckAtStart"/> is
-/// <see cref="StartCheck.Fail"/>: then a bad answer fails the start with a <see cref="KplCheckException"/>.
+/// The settings must be the same on all silos, and every silo of the cluster must be added to the tier. The tier's grains have a directory of their own,
+/// which keeps its entries when a silo leaves (docs/from-orleans.md); what other grains use stays as the program has it. With DynamoDB membership the silo
+/// finds the others in DynamoDB too, unless Orleans' own means configure another table of members. The silo checks the way to Kinesis before it joins, in
+/// the background unless <see cref="KplOptions.CheckAtStart"/> is <see cref="StartCheck.Fail"/>: then a bad answer fails the start with a
+/// <see cref="KplCheckException"/>.
 /// </remarks>
 public static class KplSiloBuilderExtensions
 {

@@ -8,8 +8,8 @@ public static class KplConfiguration
     /// <summary>
     /// Reads and checks the options of an embedded producer, for <c>KplProducer.Create</c>. The producer logs settings that work, but probably not as intended.
     /// </summary>
-    /// <param name="kplSection">Section <c>Kpl</c>; it may be missing or empty. Sections of other packages, such as <c>Kpl:Http</c>, are passed over.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="kplSection">Section <c>Kpl</c>; it may be missing or empty. Sections of other packages, such as <c>Kpl:Http</c>, are ignored.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static KplOptions Read(IConfiguration kplSection)
     {
         var read = ReadInto(new KplOptions(), kplSection);
