@@ -8,7 +8,7 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 
 namespace Orleans.Kpl.Pipeline.Road;
 
-/// <summary>A producer as its records see it: it has the stream accept what is put, and waits for the outcome where the caller does.</summary>
+/// <summary>The part of a producer that records pass: it passes each put to its stream, and awaits the outcomes for <c>PutAsync</c>.</summary>
 internal abstract class ProducerRoad
 {
     /// <summary>Has the stream of that name accept a record: see <see cref="StreamRoad"/>.</summary>

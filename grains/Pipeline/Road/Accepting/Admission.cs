@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Road.Accepting;
 
 /// <summary>
-/// One link of the chain that stands between a put and the road. A link takes part by overriding what it has a say in; all else goes on to the next one. On
-/// the plain road there are two: <see cref="RecordIntake"/>, which validates, and <see cref="MemoryAdmission"/>, which reserves memory and accepts.
+/// One link of the chain that stands between a put and the road. A link overrides the methods that concern it; all others pass the put on to the next link.
+/// On the plain road there are two: <see cref="RecordIntake"/>, which validates, and <see cref="MemoryAdmission"/>, which reserves memory and accepts.
 /// </summary>
 /// <remarks>
 /// Links before the intake see puts as their callers made them, those behind it see valid records. Everything is called on the caller's thread, or on a pool
@@ -73,7 +73,7 @@ internal readonly record struct Offer(PutOptions? Options)
 }
 
 /// <summary>The last link: reserves memory for records, and has them accepted.</summary>
-/// <param name="settings">What a full memory means.</param>
+/// <param name="settings">The settings, which say what happens when memory is full.</param>
 /// <param name="relieve">Frees memory, because a caller waits for it.</param>
 internal class MemoryAdmission(
     PipelineSettings settings, MemoryLimit memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve) : Admission(null)

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 
 /// <summary>
-/// Hears what happens to the records of one stream: metrics, log lines and health are made of it. Called on the pipeline's threads, without a lock, so an
+/// Is notified of what happens to the records of one stream, for metrics, log lines and health. Called on the pipeline's threads, without a lock, so an
 /// implementation returns at once and never throws. Nothing on the road depends on what it does.
 /// </summary>
 internal interface IRoadEvents

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
 /// <summary>
-/// The attempts of a record so far, shared by all records with the same attempts. A long chain keeps its first and its latest attempts. One attempt
-/// between them stands for the others, so that an outage of days grows neither memory nor what outcomes tell.
+/// The attempts of a record so far, shared by all records with the same attempts. A long chain keeps its first and its latest attempts. One attempt between
+/// them stands for the others, so that neither memory nor outcomes grow during an outage of days.
 /// </summary>
 /// <param name="attempts">The attempts; more than a chain keeps make it short. Null for none.</param>
 /// <param name="wrongShards">How often a wrong shard took the record.</param>

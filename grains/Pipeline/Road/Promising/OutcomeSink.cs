@@ -91,8 +91,8 @@ internal readonly record struct AcceptanceTerms(
     bool IsAlone = false);
 
 /// <summary>
-/// The part of a feature in the outcomes of a sink's records; many puts may share one. Without one, the stream's ledger and memory limit count the records,
-/// and one that fails ends.
+/// The part of a feature in the outcomes of a sink's records; many puts may share one. Without a rider, the stream's ledger and memory limit count the
+/// records, and a record that fails has ended.
 /// </summary>
 internal interface ISinkRider
 {
@@ -100,7 +100,7 @@ internal interface ISinkRider
     bool CountsElsewhere => false;
 }
 
-/// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
+/// <summary>Receives the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
 internal interface IBatchOutcomes
 {
     /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>

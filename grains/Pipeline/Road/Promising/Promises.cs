@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
-/// <summary>Makes the sinks of what callers in this process put.</summary>
+/// <summary>Creates the sinks of the records that callers in this process put.</summary>
 internal class Promises
 {
     public static Promises Plain { get; } = new();

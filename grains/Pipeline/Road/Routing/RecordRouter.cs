@@ -131,7 +131,7 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     public ShardEngine Of(int place) => (uint)place < (uint)engines.Length ? engines[place] : fallback ?? engines[0];
 }
 
-/// <summary>Has the routes in force.</summary>
+/// <summary>Holds the routes in force.</summary>
 internal sealed class RouteTable(Routes first)
 {
     private Routes _current = first;
