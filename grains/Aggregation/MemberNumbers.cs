@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Aggregation;
 /// The producer numbers of an aggregate's members: they count on from the last one that has a tag. It is a mutable value, a field of what is beside the
 /// builder.
 /// </summary>
-/// <param name="line">The line that members have their numbers of; null where they have none of their own.</param>
+/// <param name="line">The line that members take their numbers from; null where they take none.</param>
 internal struct MemberNumbers(ProducerLine? line)
 {
     /// <summary>

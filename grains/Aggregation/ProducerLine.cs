@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aggregation;
 
-/// <summary>One line of producer numbers, and how far it was given. One caller at a time gives numbers; any may look.</summary>
+/// <summary>One line of producer numbers, and the last one that was given. One caller at a time gives numbers; any thread may read.</summary>
 /// <param name="begun">Called when the first number was given.</param>
 internal sealed class ProducerLine(ulong producer, int line, TimeProvider time, Action<ProducerLine> begun)
 {
