@@ -20,8 +20,8 @@ using Orleans.Kpl.Silos.Shards;
 namespace Orleans.Kpl.Silos;
 
 /// <summary>
-/// One silo of the cluster, put together from what it asks of the world. It accepts records, sends for the shards that it owns, and answers
-/// other silos and clients.
+/// One silo of the cluster, built from its <see cref="SiloSeams"/>. It accepts records, sends for the shards that it owns, and answers other silos and
+/// clients.
 /// </summary>
 internal sealed partial class SiloNode : IAsyncDisposable
 {

@@ -12,7 +12,9 @@ using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Silos;
 
-/// <summary>Everything that a silo asks of the world around it. Whoever has these has a silo.</summary>
+/// <summary>
+/// Everything outside this project that a silo needs, such as membership, links and stores. A test that supplies it has a silo without Orleans.
+/// </summary>
 internal sealed record SiloSeams
 {
     /// <summary>The settings, which are the same on all silos.</summary>

@@ -22,9 +22,8 @@ using Orleans.Kpl.Silos.Owners;
 namespace Orleans.Kpl.Silos.Fronts;
 
 /// <summary>
-/// The tier as this silo sees it: records accepted here go to the owners of their shards, on any silo. The pipeline is the embedded one,
-/// except that each shard's engine is open in one silo at a time. Streams are told by their canonical names, but where records are put, flushed or
-/// counted an ARN will do.
+/// The tier as this silo sees it: records accepted here go to the owners of their shards, on any silo. The pipeline is the embedded one, except that each
+/// shard's engine is open in one silo at a time. Streams go by their canonical names, but puts, flushes and ledgers accept an ARN too.
 /// </summary>
 internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBacklogReplayer
 {

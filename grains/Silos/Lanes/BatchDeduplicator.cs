@@ -3,7 +3,7 @@ using Orleans.Kpl.Lanes;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
-/// <param name="counted">Told how many batches more, or less, are remembered.</param>
+/// <param name="counted">Called with each change of the number of batches that are remembered.</param>
 internal sealed class BatchDeduplicator(Action<long> counted)
 {
     private static readonly Task<ClientReply?> Done = Task.FromResult<ClientReply?>(null);

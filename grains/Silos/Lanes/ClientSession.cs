@@ -181,9 +181,9 @@ internal interface IPackedProducer
 
 /// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
 /// <remarks>
-/// What is known of single records before the batch is accepted, that one is invalid for instance, is told with its acceptance. A refused
-/// batch comes again, and would be told of them again. One that finds no memory is refused: the client gives it to another silo or sends it again. So is
-/// one with records of full shards, unless the client takes single records back.
+/// What is known of single records before the batch is accepted, such as that one is invalid, is reported with its acceptance: a refused batch comes again,
+/// and would report it twice. One that finds no memory is refused: the client gives it to another silo or sends it again. So is one with records of full
+/// shards, unless the client takes single records back.
 /// </remarks>
 internal sealed class SessionBatch(ClientSession session, long firstRecord, TraceRuns? traces, bool takesBack = false) : IWholeBatch
 {

@@ -6,8 +6,8 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
-/// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the
-/// client's session survives the loss of a gateway. Where membership does not list that silo, nothing is: clients could have this one connect anywhere.
+/// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the client's session
+/// survives the loss of a gateway. If membership does not list that silo, nothing is passed on: otherwise clients could make this one connect anywhere.
 /// </summary>
 internal sealed class ClientSessions : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
-/// The memory for batches of clients that a silo passes on to others: as large a share of its limit as <see cref="LaneShare"/>, and one silo has half of it
-/// at most. One that does not answer keeps nothing from this silo's own clients, and not all from those of the other silos.
+/// The memory for batches of clients that a silo passes on to others: as large a share of its limit as <see cref="LaneShare"/>, of which one other silo has
+/// at most half. So a silo that does not answer takes nothing from this silo's own clients, and never all of it from those of the other silos.
 /// </summary>
 /// <param name="memoryLimit">The most bytes that records may hold in the silo that passes on.</param>
 internal sealed class PassedOnShare(long memoryLimit)

@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
-/// The memory of records that other silos forward here, apart from that of records accepted here: two full silos must not wait for each other. A
-/// stream beside others has half of it at most. So one whose shards here are stuck leaves the others theirs.
+/// The memory of records that other silos forward here, apart from that of records accepted here: two full silos must not wait for each other. A stream
+/// beside others has at most half of it, so that one whose shards here are stuck leaves memory to the others.
 /// </summary>
 /// <param name="maxBytes">The most bytes.</param>
 /// <param name="maxRecords">The most records; 0 for no limit.</param>

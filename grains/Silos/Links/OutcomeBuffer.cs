@@ -4,10 +4,10 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
-/// Keeps the outcomes of records until whoever sent them has them: packed when they are told, and told again until they are acknowledged. A client asks for
-/// them; another silo is brought them (<see cref="OutcomeOutbox"/>).
+/// Keeps the outcomes of records until the sender of the records has acknowledged them. They are packed when they are reported, and reported again until
+/// then. A client asks for its outcomes; to another silo <see cref="OutcomeOutbox"/> sends them.
 /// </summary>
-/// <param name="counted">Told how many outcomes more, or less, are kept; null where nobody counts.</param>
+/// <param name="counted">Called with each change of the number of outcomes that are kept; null where nobody counts.</param>
 internal sealed class OutcomeBuffer(Action<long>? counted = null)
 {
     /// <summary>The most messages in one answer; 64 KB each.</summary>

@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;
 
-/// <summary>All silos of the cluster at a glance. A silo that does not answer soon is told as silent, and holds up no other.</summary>
+/// <summary>All silos of the cluster at a glance. A silo that does not answer soon is reported as silent, and does not delay the others.</summary>
 /// <param name="cluster">The name of the cluster; null where it has none.</param>
 /// <param name="links">The way to the silos.</param>
 /// <param name="keepHistory">Begins to keep the last minutes of this silo's streams.</param>

@@ -5,8 +5,8 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// Tells whoever listens that a stream's list of failures has grown: ten times a second at most, and never in anybody's way. Between two hints the latest
-/// one alone is kept, and one that does not get through is dropped, for the list has everything.
+/// Sends hints that a stream's list of failures has grown, at most ten a second and off the records' path. Between two hints only the latest is kept. One
+/// that does not get through is dropped, because the list has everything.
 /// </summary>
 /// <param name="since">When the list was begun.</param>
 internal sealed partial class FailureHints(string stream, DateTimeOffset since, Func<FailureNotice, Task> send, TimeProvider time, ILogger logger)

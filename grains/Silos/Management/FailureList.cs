@@ -98,8 +98,8 @@ internal sealed class FailureList(
 }
 
 /// <summary>
-/// Limits what the failure lists of one silo have together: the largest list drops its older half. Anybody who may put can name streams that do not
-/// exist, and each name has a list.
+/// Limits the memory of all failure lists of one silo: the largest list drops its older half. Anybody who may put can name streams that do not exist, and
+/// each name has a list.
 /// </summary>
 /// <remarks>Each list locks this object for what it does.</remarks>
 internal sealed class FailureMemory(long maxBytes = 128 << 20)

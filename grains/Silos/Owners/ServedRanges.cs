@@ -6,8 +6,8 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>
-/// The hash keys that this silo serves of each stream, for clients that aim. A silo speaks for itself only: where other shards are it does not know. What it
-/// tells is a hint, and may be old when it arrives: records of other shards are forwarded as ever.
+/// The hash keys that this silo serves of each stream, for clients that choose a silo by hash key. A silo reports its own shards only. The report is a
+/// hint, and may be out of date when it arrives: records of other shards are forwarded all the same.
 /// </summary>
 /// <param name="mapOf">
 /// Returns a stream's canonical name, and its map that is in force here; null where none is known, or where clients must not aim.

@@ -14,8 +14,8 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>
-/// Takes the records of one stream to the owners of their shards. The shard's owner, which the question brings to life if
-/// necessary, says where it is; the answer is kept until it proves wrong.
+/// Sends the records of one stream to the owners of their shards. The owner of a shard is asked where it is, which activates it if necessary; the answer is
+/// kept until it proves wrong.
 /// </summary>
 /// <remarks>
 /// Where records keep their order, each shard has a queue here, which goes to one owner at a time. Records that an owner cannot send come back, since only

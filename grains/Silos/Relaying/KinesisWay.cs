@@ -3,8 +3,9 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Relaying;
 
 /// <summary>
-/// Decides whether calls of one stream go straight to Kinesis or through other silos. Two straight calls in a row that fail on the way are a state. One
-/// call tries the way again after five seconds, and then after twice as long each time, up to a minute: it may hang until its time is over.
+/// Decides whether calls of one stream go straight to Kinesis or through other silos. After two straight calls in a row that failed on the way, calls go
+/// through other silos. One call tries the straight way again after five seconds, and then after twice as long each time, up to a minute, because it may
+/// hang until its time limit.
 /// </summary>
 internal sealed class KinesisWay(TimeProvider time)
 {
