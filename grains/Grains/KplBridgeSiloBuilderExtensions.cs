@@ -21,8 +21,8 @@ public static class KplBridgeSiloBuilderExtensions
     /// gives it up, which it does <c>StreamPullingAgentOptions.MaxEventDeliveryTime</c> (default 1 minute) after the first attempt.
     /// </para>
     /// <para>
-    /// An event that Kinesis could never take, because it is too large or its stream's key has more than 256 characters, is logged as an error, ends on
-    /// the Kinesis stream's list of failures (<see cref="IStreamManager.GetFailures"/>), and does not hold up those behind it.
+    /// Kinesis could never take an event that is too large, or whose stream's key has more than 256 characters. Such an event is logged as an error, ends
+    /// on the Kinesis stream's list of failures (<see cref="IStreamManager.GetFailures"/>), and does not delay those behind it.
     /// </para>
     /// </remarks>
     /// <param name="builder">The silo.</param>

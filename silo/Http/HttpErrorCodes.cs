@@ -16,12 +16,12 @@ public static class HttpErrorCodes
     public const string InvalidKey = "InvalidKey";
 
     /// <summary>
-    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, a member or a header of the record is
-    /// misspelt, its <c>data</c> is no base64, or a member of the body of administration is misspelt, missing or of another kind.
+    /// 400, or a failed record: the body, its framing or its compression could not be read, or a parameter of the query is not known. Or a member or header
+    /// of the record is misspelt, or its <c>data</c> is no base64. Or a member of the body of administration is misspelt, missing or of another kind.
     /// </summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>400: so many records are invalid that none was taken; of streamed lines, only those that have a result were.</summary>
+    /// <summary>400: a hundred records are invalid, so none was taken; of streamed lines, only those that have a result were.</summary>
     public const string TooManyErrors = "TooManyErrors";
 
     /// <summary>401: the caller sent no credential, or one that is unknown or has expired.</summary>
@@ -60,6 +60,9 @@ public static class HttpErrorCodes
     /// <summary>503: this process is shutting down and accepts no more records; send them elsewhere.</summary>
     public const string Draining = "Draining";
 
-    /// <summary>503 from <c>/health/ready</c>, or for a token whose issuer's keys were never read: send nothing here now; the message says why.</summary>
+    /// <summary>
+    /// 503: this process is not ready (<c>/health/ready</c>), its silo has not joined the cluster, or the keys of a token's issuer were never read. Send
+    /// nothing here now; the message says why.
+    /// </summary>
     public const string NotReady = "NotReady";
 }

@@ -24,9 +24,9 @@ public sealed class KplHttpOptions
     public IReadOnlyList<string> Streams { get; set; } = [];
 
     /// <summary>
-    /// The host names that requests may be for, beside addresses, <c>localhost</c>, the machine's name, names without a dot, and names that
-    /// end in <c>.localhost</c>, <c>.svc</c> or <c>.cluster.local</c>; a name that begins with <c>*.</c> stands for all below it. Requests for
-    /// other hosts are answered with 403: a browser may have been led here (DNS rebinding). <c>*</c> alone takes every name. Default empty.
+    /// The host names that requests may be for, beside addresses, <c>localhost</c>, the machine's name, names without a dot, and names that end in
+    /// <c>.localhost</c>, <c>.svc</c> or <c>.cluster.local</c>. A name that begins with <c>*.</c> stands for all below it. Requests for other hosts are
+    /// answered with 403: a browser may have been led here (DNS rebinding). <c>*</c> alone takes every name. Default empty.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; set; } = [];
 

@@ -105,7 +105,7 @@ public static class KplHttpServices
         });
     }
 
-    /// <summary>Adds the body of this API's errors to every error answer without a body, such as 404 for an unknown path.</summary>
+    /// <summary>Adds the body of this API's errors to answers 404 and 405 that have none: for an unknown path, or another method than it has.</summary>
     public static IApplicationBuilder UseKplErrors(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         await next(context);
