@@ -14,7 +14,7 @@ public static class Aggregates
     /// <param name="data">The data of the Kinesis record. The user records are parts of it: it must not change while they are used.</param>
     /// <param name="partitionKey">The partition key of the Kinesis record.</param>
     /// <param name="range">
-    /// The hash keys of the shard that the record was read from, for KCL's filter: an aggregate with a member that belongs to another shard is dropped
+    /// The hash keys of the shard that the record was read from, for KCL's filter. An aggregate with a member that belongs to another shard is dropped
     /// whole, because its producer sends it again to where it belongs (AggregatorUtil.java, deaggregate). Null: every member is returned, and such records
     /// come twice.
     /// </param>

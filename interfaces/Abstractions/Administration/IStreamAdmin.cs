@@ -122,9 +122,9 @@ public interface IStreamAdmin
         Task.FromException<StreamHeat>(new NotSupportedException($"{GetType().Name} has no picture of a stream's load."));
 
     /// <summary>
-    /// Returns the last producer numbers that were given to the stream's records, by the producers of this process or tier, and by those that ended in good
-    /// order and had the same backlog folder or, in a tier, the same table. They tell a consumer whether records are missing after the last one that it
-    /// read.
+    /// Returns the last producer numbers that were given to the stream's records. They are those of this process or tier, and of producers that ended in
+    /// good order and had the same backlog folder or, in a tier, the same table. They tell a consumer whether records are missing after the last one that
+    /// it read.
     /// </summary>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>

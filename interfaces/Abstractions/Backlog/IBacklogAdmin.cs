@@ -13,7 +13,7 @@ public interface IBacklogAdmin
     /// <summary>Returns the stream's ledger together with the process starts that it sums up.</summary>
     Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the state of the backlog; all zero when the stream has none.</summary>
+    /// <summary>Returns the state of the backlog; all zero when the stream has none. In a tier it throws if a silo does not answer.</summary>
     Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns dead letters, oldest first.</summary>

@@ -18,9 +18,9 @@ public sealed record StreamBooks
     public IReadOnlyList<LedgerContributor> Covered { get; init; } = [];
 
     /// <summary>
-    /// Known silo starts that are not in the sum, latest first, at most 100. Of the records that such a silo accepted, only those that waited in the
-    /// backlog are counted, as accepted by the silo that took them over. Of a silent silo's records none are counted. Always empty for an embedded
-    /// producer.
+    /// Known silo starts that are not in the sum: those that do not answer, then the others, each latest first; at most 100. Of the records that such a
+    /// silo accepted, only those that waited in the backlog are counted, as accepted by the silo that took them over. Of a silent silo's records none are
+    /// counted. Always empty for an embedded producer.
     /// </summary>
     public IReadOnlyList<MissingContributor> NotCovered { get; init; } = [];
 }

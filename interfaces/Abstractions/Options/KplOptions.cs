@@ -45,8 +45,9 @@ public sealed class KplOptions : StreamOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a silo or a local tier may take to stop in all, from the moment that it takes no more records: shards move, records end within
-    /// <see cref="DrainTimeout"/>, which must not be longer, and the cluster is left. An embedded producer ignores it. Default 90 s; 1 s to 1 h.
+    /// How long a silo or a local tier may take to stop in all, once it accepts no more records: shards move, records end within
+    /// <see cref="DrainTimeout"/>, and the cluster is left. Not shorter than <see cref="DrainTimeout"/>. An embedded producer ignores it. Default 90 s; 1 s
+    /// to 1 h.
     /// </summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(90);
 

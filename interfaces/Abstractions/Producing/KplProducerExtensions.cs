@@ -37,7 +37,7 @@ public static class KplProducerExtensions
     /// </para>
     /// <para>
     /// What was accepted always ends in the producer. When the token is cancelled, or when the sequence throws, no more is accepted. The results of all
-    /// accepted records still come, in order, and then the exception: a record without a result was not accepted, nor was one whose result has code
+    /// accepted records still come, in order, and then the exception. A record without a result was not accepted. Nor was one whose result has code
     /// <c>Canceled</c>: it waited for memory when others of its batch had been accepted. Leaving the loop early stops at once, and gives up the results
     /// that were not read, but no accepted record.
     /// </para>

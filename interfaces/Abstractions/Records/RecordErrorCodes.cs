@@ -1,8 +1,9 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The error codes that this library defines, including those of the transport such as <see cref="ConnectionFailed"/>. All other
-/// codes in results and attempts are Kinesis' own, such as <c>ProvisionedThroughputExceededException</c>.
+/// The error codes that this library defines, including those of the transport such as <see cref="ConnectionFailed"/>. Other codes in results and attempts
+/// are Kinesis' own, such as <c>LimitExceededException</c>, <c>HTTP</c> and the status of an answer that is not Kinesis', or the name of a .NET exception
+/// (docs/errors.md).
 /// </summary>
 public static class RecordErrorCodes
 {
@@ -60,7 +61,7 @@ public static class RecordErrorCodes
     /// <summary>The connection ended before the answer was complete: Kinesis may have the records.</summary>
     public const string ConnectionLost = "ConnectionLost";
 
-    /// <summary>The answer is not one that Kinesis gives: Kinesis may have the records.</summary>
+    /// <summary>The answer is not one that Kinesis gives, or tells nothing of the record: Kinesis may have it.</summary>
     public const string InvalidAnswer = "InvalidAnswer";
 
     /// <summary>There are no credentials to sign with: nothing was sent.</summary>

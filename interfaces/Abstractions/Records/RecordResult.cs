@@ -165,8 +165,8 @@ public enum RecordStatus
     Failed,
 
     /// <summary>
-    /// The record may or may not be in Kinesis: a silo that had it was lost, a call with it was under way when the producer had to stop, or the answer of
-    /// Kinesis does not tell (<see cref="RecordErrorCodes.RecordCountMismatch"/>).
+    /// The record may or may not be in Kinesis. A silo that had it was lost, a call with it was under way when the producer had to stop, or Kinesis' answer
+    /// does not tell (<see cref="RecordErrorCodes.RecordCountMismatch"/>).
     /// </summary>
     [JsonStringEnumMemberName("unknown")]
     Unknown,
