@@ -50,7 +50,7 @@ public sealed class KinesisEndpoint
         }));
     }
 
-    /// <summary>The stream, or null.</summary>
+    /// <summary>Returns the stream; null if there is none.</summary>
     public StreamSnapshot? Find(string stream) => _store.Find(stream) is { } found ? Snapshots.Of(found) : null;
 
     /// <summary>The stream.</summary>
@@ -76,8 +76,8 @@ public sealed class KinesisEndpoint
     public void Delete(string stream) => Run(() => _store.Delete(_store.Get(stream)));
 
     /// <summary>
-    /// The applied records that retention still keeps, shard by shard, each shard in order. Of a name that was deleted and made
-    /// again, the stream that exists; <paramref name="createdAt"/> names another one.
+    /// The applied records that retention still keeps, shard by shard, each shard in order. If a stream was deleted and created again, those of the one
+    /// that exists; <paramref name="createdAt"/> selects another one.
     /// </summary>
     public IEnumerable<AppliedRecord> GetApplied(string stream, string? shardId = null, DateTimeOffset? createdAt = null)
     {

@@ -12,9 +12,9 @@ public sealed class LocalKinesisOptions
     public int? TlsPort { get; set; }
 
     /// <summary>
-    /// A PEM file with the TLS port's certificate and key. Where there is no such file, one is made for a year and written there, so that
-    /// clients can be told to trust it. Default: null, a certificate in memory. It needs <see cref="TlsPort"/> and a folder that exists. A file
-    /// that is no such PEM, or has expired, is an <see cref="ArgumentException"/> of <see cref="LocalKinesisServer.StartAsync"/>.
+    /// A PEM file with the TLS port's certificate and key. Where there is no such file, one is made for a year and written there, so that clients can be
+    /// configured to trust it. Default: null, a certificate in memory. It needs <see cref="TlsPort"/> and a folder that exists. A file that is no such PEM,
+    /// or has expired, is an <see cref="ArgumentException"/> of <see cref="LocalKinesisServer.StartAsync"/>.
     /// </summary>
     public string? TlsCertificateFile { get; set; }
 
@@ -34,17 +34,16 @@ public sealed class LocalKinesisOptions
     public bool EnforceReadLimits { get; set; } = true;
 
     /// <summary>
-    /// How far the instant at which a call counts as arriving at the write limits is shifted, at most; by how much follows from
-    /// <see cref="Seed"/>. No answer is delayed by it. Default: 20 ms. Range: 0 to 1 s.
+    /// The maximum by which the arrival of a call is shifted for the write limits; the shift follows from <see cref="Seed"/>. No answer is delayed by it.
+    /// Default: 20 ms. Range: 0 to 1 s.
     /// </summary>
     public TimeSpan ArrivalJitter { get; set; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Everything random follows from it. Default: 1.</summary>
+    /// <summary>The seed of everything random. Default: 1.</summary>
     public int Seed { get; set; } = 1;
 
     /// <summary>
-    /// How much of the newest data all streams together keep. What is older moves out of every trim horizon, read or not.
-    /// Default: 512 MiB. At least 1 MiB.
+    /// How many bytes of the newest data all streams keep together. Older records are dropped, read or not. Default: 512 MiB. At least 1 MiB.
     /// </summary>
     public long RetentionBytes { get; set; } = 512L << 20;
 
@@ -98,7 +97,7 @@ public enum AccountMode
 /// <summary>The one pair of keys whose signatures the endpoint accepts when it checks them.</summary>
 public sealed record SigningKey(string AccessKeyId, string SecretAccessKey)
 {
-    /// <summary>The token that must come with the key, or null when none may be needed.</summary>
+    /// <summary>The session token that must come with the key; null if none is needed.</summary>
     public string? SessionToken { get; init; }
 
     /// <summary>Never shows the secret.</summary>
@@ -127,8 +126,8 @@ public sealed record ReshardTiming
     public TimeSpan CutOverDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The first cut-over takes place when its parent has taken so many more records, if that is before <see cref="CutOverDelay"/> is
-    /// over: in the middle of a PutRecords call when it carries more. Default: null, by time alone.
+    /// The number of further records after which the first cut-over takes place, if its parent takes them before <see cref="CutOverDelay"/> is over: in the
+    /// middle of a PutRecords call that carries more. Default: null, by time alone.
     /// </summary>
     public int? CutOverAfterRecords { get; init; }
 

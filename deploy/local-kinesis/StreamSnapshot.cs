@@ -15,7 +15,7 @@ public sealed record StreamSnapshot
     /// <summary>The capacity mode: it says who decides on its shards.</summary>
     public required StreamMode Mode { get; init; }
 
-    /// <summary>With the name, its identity: a stream made again is another one.</summary>
+    /// <summary>When it was created. With the name it identifies the stream: one that is created again is another one.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The largest record it takes, data and key.</summary>
@@ -49,10 +49,10 @@ public sealed record ShardSnapshot
     /// <summary>Whether it takes records.</summary>
     public required bool IsOpen { get; init; }
 
-    /// <summary>Below every record's.</summary>
+    /// <summary>The sequence number at which it starts, below that of every record.</summary>
     public required string StartingSequenceNumber { get; init; }
 
-    /// <summary>Of a closed shard: above every record's.</summary>
+    /// <summary>The sequence number at which a closed shard ends, above that of every record; null while it is open.</summary>
     public string? EndingSequenceNumber { get; init; }
 
     /// <summary>Records it ever took.</summary>

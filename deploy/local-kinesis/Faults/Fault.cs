@@ -4,8 +4,8 @@ using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 namespace Orleans.Kpl.LocalKinesis.Faults;
 
 /// <summary>
-/// Something that goes wrong on purpose, and which calls it meets. Which of the matching calls are hit follows from the endpoint's
-/// seed and the order of calls alone.
+/// A fault that a test switches on, and the calls that it may hit. Which of the matching calls are hit depends on the endpoint's seed and the order of
+/// calls alone.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(LatencyFault), "latency")]
