@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Orleans.Kpl.Glue;
 
 /// <summary>
-/// Data with Glue's header, as Glue's libraries write it (aws-glue-schema-registry, <c>SerializationDataEncoder</c>): version 3, a compression byte (0
-/// none, 5 zlib), the id of the schema version in 16 bytes with the most significant one first, then the data.
+/// Data with Glue's header, as Glue's libraries write it (aws-glue-schema-registry, <c>SerializationDataEncoder</c>). The header has version 3, a
+/// compression byte (0 none, 5 zlib), and the id of the schema version in 16 bytes with the most significant one first.
 /// </summary>
 public readonly struct GlueFrame
 {
