@@ -108,8 +108,7 @@ internal sealed partial class StreamManager
     {
         if (question.Failure is not { } number)
             return await Admin.ExplainAsync(question, null, CancellationToken.None);
-        var page = number < 1 ? null : await FailuresAsync(number - 1, 1);
-        if (page is not { Entries: [var entry] } || entry.Number != number)
+        if (await FailuresAsync(number - 1, 1) is not { Entries: [var entry] } || entry.Number != number)
             throw StreamAdministrator.UnknownFailure(_stream, number);
         var failure = TextOf(entry);
         return await Admin.ExplainAsync(question, failure, CancellationToken.None);

@@ -22,7 +22,12 @@ public sealed record ExplainQuestion
 
     /// <summary>Asks about a failure.</summary>
     /// <param name="number">Its number, from 1.</param>
-    public static ExplainQuestion OfFailure(long number) => new(number, null, null);
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
+    public static ExplainQuestion OfFailure(long number)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
+        return new ExplainQuestion(number, null, null);
+    }
 
     /// <summary>Asks where records of a partition key go.</summary>
     /// <param name="partitionKey">1 to 256 UTF-16 code units.</param>
@@ -46,7 +51,7 @@ public sealed record ExplainQuestion
         var (kind, value) = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? (text[..colon], text[(colon + 1)..]) : ("", text);
         return kind switch
         {
-            FailureText when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => OfFailure(number),
+            FailureText when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => OfFailure(number),
             KeyText => OfKey(value),
             HashText when UInt128.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var hash) => OfHash(hash),
             _ => throw new FormatException($"'{text}' asks about no failure, key or hash key"),
