@@ -215,6 +215,21 @@ public sealed class FakeKplProducerTests
         Assert.Equal([RecordStatus.Failed, RecordStatus.Delivered], await Task.WhenAll(producer.Records.Select(async r => (await r.Ended).Status)));
     }
 
+    /// <summary>The answer was gone with a record that never asked Kinesis, and the next one was delivered.</summary>
+    [Fact]
+    public async Task AnswerNext_IsForARecordThatDoesNotSpill()
+    {
+        await using var producer = new FakeKplProducer(new KplOptions { HighWaterMode = HighWaterMode.Spill, Backlog = { Directory = "never-made" } });
+        producer.AnswerNext(Throttled);
+
+        producer.IsFull = true;
+        var spilled = await producer.PutAsync("events", UserRecord.FromText("k", "1"), cancellationToken: Cancelled);
+        producer.IsFull = false;
+        var failed = await producer.PutAsync("events", UserRecord.FromText("k", "2"), cancellationToken: Cancelled);
+
+        Assert.Equal((RecordStatus.Persisted, RecordStatus.Failed), (spilled.Status, failed.Status));
+    }
+
     [Fact]
     public async Task Dispose_WithRecordsUnderWay_EndsThemAndRefusesMore()
     {

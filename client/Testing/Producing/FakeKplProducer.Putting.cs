@@ -178,11 +178,17 @@ public sealed partial class FakeKplProducer
             AcceptedAt = _time.GetTimestamp(),
             StartedAt = _time.GetUtcNow(),
         };
+        if (admission == Admitted.Spilled)
+        {
+            accepted.Answer = FakeAnswer.Persisted;
+            return accepted;
+        }
+
         FakeAnswer? next;
         lock (_lock)
             _nextAnswers.TryDequeue(out next);
         // The test's own code runs without the lock.
-        accepted.Answer = admission == Admitted.Spilled ? FakeAnswer.Persisted : next ?? Answer(accepted);
+        accepted.Answer = next ?? Answer(accepted);
         return accepted;
     }
 

@@ -97,7 +97,7 @@ public sealed partial class FakeKplProducer : IKplProducer, IStandInProducer
     /// <param name="stream">The stream, as the caller named it.</param>
     public IReadOnlyList<FakeRecord> RecordsOf(string stream) => [.. Records.Where(r => r.Stream == stream)];
 
-    /// <summary>Sets the answer of the next records, before <see cref="Answer"/> is asked. Further calls add to it.</summary>
+    /// <summary>Sets the answer of the next records, before <see cref="Answer"/> is asked. Further calls add to it. A record that spills takes none.</summary>
     /// <param name="records">For how many records; at least 1.</param>
     public void AnswerNext(FakeAnswer answer, int records = 1)
     {
