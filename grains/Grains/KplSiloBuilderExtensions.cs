@@ -68,6 +68,7 @@ public static class KplSiloBuilderExtensions
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         var (options, cluster) = (new KplOptions(), new KplClusterOptions());
         configure(options);
@@ -94,6 +95,7 @@ public static class KplSiloBuilderExtensions
     public static ISiloBuilder AddKpl(
         this ISiloBuilder builder, IConfiguration kplSection, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         var options = new KplOptions();
         var cluster = KplConfiguration.ReadCluster(kplSection, configureCluster);
