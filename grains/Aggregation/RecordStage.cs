@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Aggregation.Buffers;
@@ -41,18 +42,32 @@ internal struct RecordStage
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expect(ReadOnlySpan<byte> data) => Prefetch.Soon(data, ExpectedBytes);
 
-    /// <summary>Has the data of a record at hand, as a caller passes it.</summary>
-    /// <param name="throws">Whether an exception tells that the data cannot be read, because its owner took the memory back.</param>
+    /// <summary>Makes the data of a caller's record readable until the record is added: memory that is lent is copied, other data is prefetched.</summary>
+    /// <param name="throws">Whether to throw, instead of returning the exception, where the owner took the memory back.</param>
+    /// <param name="kept">The data: the caller's, or a copy where its memory <see cref="IsLent">is lent</see>.</param>
     /// <returns>Why the data cannot be read; null where it can.</returns>
-    public static Exception? Expect(ReadOnlyMemory<byte> data, bool throws)
+    public static Exception? Keep(ReadOnlyMemory<byte> data, bool throws, out ReadOnlyMemory<byte> kept)
+    {
+        kept = data;
+        if (IsLent(data))
+            return TryCopy(data, throws, out kept);
+        Expect(data.Span);
+        return null;
+    }
+
+    /// <summary>Whether memory is lent: its owner may take it back at any time. That of an array is not.</summary>
+    public static bool IsLent(ReadOnlyMemory<byte> data) => MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(data, out _);
+
+    private static Exception? TryCopy(ReadOnlyMemory<byte> data, bool throws, out ReadOnlyMemory<byte> copy)
     {
         try
         {
-            Expect(data.Span);
+            copy = data.ToArray();
             return null;
         }
         catch (Exception gone) when (!throws)
         {
+            copy = default;
             return gone;
         }
     }

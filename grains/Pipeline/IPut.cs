@@ -33,12 +33,8 @@ internal readonly struct RecordPut(UserRecord record) : IPut<EnqueuedRecord>
 
     public int Count => 1;
 
-    public ValueTask<EnqueuedRecord> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken)
-    {
-        // It throws where the memory was taken back. Memory that is reserved by then would never be released.
-        _ = _record.Data.Span;
-        return stream.EnqueueAsync(_record, options, cancellationToken);
-    }
+    public ValueTask<EnqueuedRecord> ToAsync(IOpenStream stream, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(_record, options, cancellationToken);
 
     public EnqueuedRecord Fail(KinesisException why) => new(Task.FromResult(NamedPuts.ResultOf(_record, why)));
 

@@ -25,8 +25,7 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
             var key = packed.KeyOf(position);
             if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, position.DataLength, maxRecordBytes))
             {
-                batch.Add(key, SlotOf(position, i), default);
-                RecordStage.Expect(packed.DataOf(position).Span);
+                Add(batch, packed, position, i, key, default);
                 continue;
             }
 
@@ -46,18 +45,21 @@ internal sealed class PackedOrigin(PackedRecords packed, ReadOnlyMemory<PackedPo
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var position = ref span[i];
-            batch.Add(packed.KeyOf(position), SlotOf(position, i), packed.HashOf(position));
-            RecordStage.Expect(packed.DataOf(position).Span);
+            Add(batch, packed, position, i, packed.KeyOf(position), packed.HashOf(position));
         }
     }
 
     /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
     private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPosition> positions, int firstIndex)
     {
-        batch.Begin(packed.Bytes, firstIndex, new PackedOrigin(packed, positions));
+        batch.Begin(firstIndex, new PackedOrigin(packed, positions));
         batch.HasNumbers = packed.HasNumbers;
     }
 
-    private static BatchSlot SlotOf(in PackedPosition position, int index) =>
-        new(index, position.DataStart, position.DataLength, position.IsExplicit);
+    private static void Add(PreparedBatch batch, PackedRecords packed, in PackedPosition position, int index, ReadOnlySpan<byte> key, UInt128 hashKey)
+    {
+        var data = packed.DataOf(position);
+        batch.Add(key, data, new BatchSlot(index, position.IsExplicit), hashKey);
+        RecordStage.Expect(data.Span);
+    }
 }

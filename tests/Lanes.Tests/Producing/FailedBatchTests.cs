@@ -54,4 +54,30 @@ public sealed class FailedBatchTests
         Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, code), (r.Status, r.ErrorCode)));
         Assert.Equal(Part, producer.GetLedger(Numbered.Stream).Accepted);
     }
+
+    /// <summary>The records before it in its part were packed already and had no outcome, so that the end of the client waited for them.</summary>
+    [Fact]
+    public async Task PutAsync_WhoseMemoryIsTakenBackInTheWaitForRoom_HasAnOutcomeForEach()
+    {
+        using var cluster = new FakeCluster(1);
+        (cluster.Silos[0].EndsAtOnce, cluster.Silos[0].EndsAtFlush) = (false, false);
+        await using var producer = cluster.NewProducer(static o => o.MaxOutstandingRecords = Part);
+        using var memory = new OwnedMemory([.. "own"u8]);
+        var records = Numbered.Records(3 * Part);
+        for (var i = 1; i < records.Length; i += Part)
+            records[i] = new UserRecord(records[i].PartitionKey, memory.Memory);
+        var putting = producer.PutAsync(Numbered.Stream, records).AsTask();
+        await Waiting.UntilAsync(() => cluster.Silos[0].Keys.Count == Part);
+
+        memory.IsTakenBack = true;
+        cluster.Silos[0].EndsAtOnce = true;
+        cluster.Silos[0].EndAll();
+        var results = await putting.WaitAsync(Numbered.Long);
+
+        // The last part was not looked at.
+        Assert.Equal(nameof(ObjectDisposedException), results[2 * Part + 1].ErrorCode);
+        Assert.Single(results, static r => !r.IsSuccess);
+        await producer.FlushAsync().WaitAsync(Numbered.Long);
+        Assert.Equal((0, 0), (producer.OutstandingRecords, producer.OutstandingBytes));
+    }
 }

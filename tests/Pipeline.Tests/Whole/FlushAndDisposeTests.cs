@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>A flush converges under constant inflow.</summary>
@@ -80,10 +78,10 @@ public sealed class FlushAndDisposeTests
     public async Task Flush_AfterARecordWhoseDataCannotBeRead_WaitsForNothing()
     {
         await using var harness = new PipelineHarness();
-        using var memory = new ReturnedMemory();
+        using var memory = new OwnedMemory(1) { IsTakenBack = true };
 
         await Assert.ThrowsAsync<ObjectDisposedException>(
-            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("key", memory.Whole)));
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("key", memory.Memory)));
 
         await harness.DriveAsync(harness.Producer.FlushAsync());
         Assert.Equal(0, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
@@ -95,9 +93,9 @@ public sealed class FlushAndDisposeTests
     public async Task Put_WhereARecordOfALaterPartCannotBeRead_FailsThatRecordAlone()
     {
         await using var harness = new PipelineHarness();
-        using var memory = new ReturnedMemory();
+        using var memory = new OwnedMemory(1) { IsTakenBack = true };
         UserRecord[] records = [.. PipelineHarness.Records(3_000)];
-        records[2_500] = new UserRecord("key", memory.Whole);
+        records[2_500] = new UserRecord("key", memory.Memory);
 
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
@@ -229,23 +227,5 @@ public sealed class FlushAndDisposeTests
 
         Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
         Assert.True(harness.Time.GetElapsedTime(before) < TimeSpan.FromMinutes(1));
-    }
-
-    /// <summary>Memory that its owner has taken back.</summary>
-    private sealed class ReturnedMemory : MemoryManager<byte>
-    {
-        public Memory<byte> Whole => CreateMemory(10);
-
-        public override Span<byte> GetSpan() => throw new ObjectDisposedException(nameof(ReturnedMemory));
-
-        public override MemoryHandle Pin(int elementIndex = 0) => throw new ObjectDisposedException(nameof(ReturnedMemory));
-
-        public override void Unpin()
-        {
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-        }
     }
 }

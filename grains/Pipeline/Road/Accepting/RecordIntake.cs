@@ -28,7 +28,9 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
         if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
             return PutLargeAsync(record, keyBytes, options, cancellationToken);
         var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-        return Next.AcceptAsync(record, charge, new Offer(options), cancellationToken);
+        // Memory that is lent may be taken back while the record waits.
+        var kept = RecordStage.IsLent(record.Data) ? new UserRecord(record.PartitionKey, record.Data.ToArray(), record.ExplicitHashKey) : record;
+        return Next.AcceptAsync(kept, charge, new Offer(options), cancellationToken);
     }
 
     public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
@@ -114,7 +116,6 @@ internal sealed class RecordAcceptor(
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
-        var data = record.Data.Span; // throws where the memory was taken back, and what is counted must go on its way
         var terms = CountIn(1, offer);
         var single = IsAnswered(offer.Options) ? Promises.NewSingle(terms) : null;
         var incoming = new IncomingRecord
@@ -122,7 +123,7 @@ internal sealed class RecordAcceptor(
             PartitionKey = key,
             HashKey = offer.HashKey ?? record.ExplicitHashKey ?? (HashesKeys ? HashKey.OfPartitionKey(key) : default),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
-            Data = data,
+            Data = record.Data.Span,
             Member = new MemberRef((OutcomeSink?)single ?? Promises.NewAccepted(terms), 0),
         };
         (offer.Route ?? route).Route(incoming);

@@ -18,10 +18,10 @@ internal sealed class PreparedBatch
 
     private readonly int[] _ends = new int[MaxRecords];
     private readonly BatchSlot[] _slots = new BatchSlot[MaxRecords];
+    private readonly ReadOnlyMemory<byte>[] _data = new ReadOnlyMemory<byte>[MaxRecords];
     private readonly UInt128[] _hashes = new UInt128[MaxRecords];
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
-    private ReadOnlyMemory<byte> _packed;
     private BatchOrigin? _origin;
     private int _firstIndex;
     private bool _hasExplicit;
@@ -48,18 +48,12 @@ internal sealed class PreparedBatch
     /// <param name="hashesKeys">False where nothing is routed here; only explicit hash keys are then read.</param>
     public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
-        Begin(records, default, firstIndex, null);
-        var used = 0;
+        Begin(records, firstIndex, null);
+        var (used, throws) = (0, !batch.HasAccepted);
         var span = records.Span;
         for (var i = 0; i < span.Length; i++)
         {
             ref readonly var record = ref span[i];
-            if (RecordStage.Expect(record.Data, throws: !batch.HasAccepted) is { } gone)
-            {
-                batch.End(firstIndex + i, new Refusal(gone.GetType().Name, gone.Message).For(record));
-                continue;
-            }
-
             if (PartitionKeyRule.IsFit(record.PartitionKey))
             {
                 if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
@@ -67,8 +61,10 @@ internal sealed class PreparedBatch
                 var keyBytes = Encoding.UTF8.GetBytes(record.PartitionKey, _keys.AsSpan(used));
                 if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
                 {
-                    used += keyBytes;
-                    Take(new BatchSlot(i, 0, record.Data.Length, record.ExplicitHashKey.HasValue), keyBytes, used);
+                    if (RecordStage.Keep(record.Data, throws, out var data) is not { } gone)
+                        Take(new BatchSlot(i, record.ExplicitHashKey.HasValue), data, keyBytes, used += keyBytes);
+                    else
+                        batch.End(firstIndex + i, new Refusal(gone.GetType().Name, gone.Message).For(record));
                     continue;
                 }
             }
@@ -81,17 +77,17 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Begins with records in packed form: each that is valid is <see cref="Add">added</see> with its partition key.</summary>
-    public void Begin(ReadOnlyMemory<byte> packed, int firstIndex, BatchOrigin origin) => Begin(default, packed, firstIndex, origin);
+    public void Begin(int firstIndex, BatchOrigin origin) => Begin(default, firstIndex, origin);
 
     /// <summary>Adds one of the packed records.</summary>
-    public void Add(ReadOnlySpan<byte> key, in BatchSlot slot, UInt128 hashKey)
+    public void Add(ReadOnlySpan<byte> key, ReadOnlyMemory<byte> data, in BatchSlot slot, UInt128 hashKey)
     {
         var used = Count == 0 ? 0 : _ends[Count - 1];
         if (_keys.Length - used < key.Length)
             Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
         key.CopyTo(_keys.AsSpan(used));
         _hashes[Count] = hashKey;
-        Take(slot, key.Length, used + key.Length);
+        Take(slot, data, key.Length, used + key.Length);
     }
 
     /// <summary>Finds the hash keys of all records; without hashing only those of records that have an explicit one.</summary>
@@ -123,7 +119,7 @@ internal sealed class PreparedBatch
             PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
             HashKey = _hashes[pick],
             HasExplicitHashKey = slot.IsExplicit,
-            Data = _origin is null ? _records.Span[slot.Index].Data.Span : _packed.Span.Slice(slot.Start, slot.Length),
+            Data = _data[pick].Span,
             Member = new MemberRef(Sink, _firstIndex + slot.Index),
             Number = HasNumbers ? _origin!.NumberOf(slot.Index) : null,
         };
@@ -135,14 +131,15 @@ internal sealed class PreparedBatch
     /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Neither swaps any of its records.</summary>
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
-        other.Begin(_records, _packed, _firstIndex, _origin);
+        other.Begin(_records, _firstIndex, _origin);
         (other.HasNumbers, other.HasHashes) = (HasNumbers, HasHashes);
         var (count, start) = (Count, 0);
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)
         {
-            var (end, slot, hashKey) = (_ends[pick], _slots[pick], _hashes[pick]);
-            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), slot, hashKey);
+            var (end, slot, hashKey, data) = (_ends[pick], _slots[pick], _hashes[pick], _data[pick]);
+            _data[pick] = default;
+            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), data, slot, hashKey);
             start = end;
         }
     }
@@ -156,19 +153,20 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Releases the caller's memory.</summary>
-    public void Clear() => Begin(default, default, 0, null);
+    public void Clear() => Begin(default, 0, null);
 
-    private void Begin(ReadOnlyMemory<UserRecord> records, ReadOnlyMemory<byte> packed, int firstIndex, BatchOrigin? origin)
+    private void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex, BatchOrigin? origin)
     {
-        (_records, _packed, _firstIndex, _origin, Sink) = (records, packed, firstIndex, origin, null!);
+        _data.AsSpan(0, Count).Clear();
+        (_records, _firstIndex, _origin, Sink) = (records, firstIndex, origin, null!);
         (Count, Charge, HasNumbers, _hasExplicit) = (0, 0, false, false);
     }
 
-    private void Take(in BatchSlot slot, int keyBytes, int end)
+    private void Take(in BatchSlot slot, ReadOnlyMemory<byte> data, int keyBytes, int end)
     {
-        (_slots[Count], _ends[Count++]) = (slot, end);
+        (_slots[Count], _data[Count], _ends[Count++]) = (slot, data, end);
         _hasExplicit |= slot.IsExplicit;
-        Charge += RecordValidator.Charge(keyBytes, slot.IsExplicit, slot.Length);
+        Charge += RecordValidator.Charge(keyBytes, slot.IsExplicit, data.Length);
     }
 }
 
@@ -185,8 +183,8 @@ internal abstract class BatchOrigin
     public abstract UInt128 HashKeyOf(int index);
 }
 
-/// <summary>A valid record: its index among those that were read, where its data is in their packed form, and whether its hash key is explicit.</summary>
-internal readonly record struct BatchSlot(int Index, int Start, int Length, bool IsExplicit);
+/// <summary>A valid record: its index among those that were read, and whether its hash key is explicit.</summary>
+internal readonly record struct BatchSlot(int Index, bool IsExplicit);
 
 /// <summary>Keeps a few prepared batches for reuse. The last one that came back is used next: it is still in the processor's caches.</summary>
 internal sealed class BatchPool
