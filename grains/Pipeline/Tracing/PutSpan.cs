@@ -97,6 +97,6 @@ internal sealed class PutSpan
         var current = Activity.Current;
         _activity.TryStop(_threw);
         if (!ReferenceEquals(current, _activity))
-            Activity.Current = current;
+            Listeners.TryReturnTo(current, _threw);
     }
 }

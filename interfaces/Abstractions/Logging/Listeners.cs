@@ -54,9 +54,9 @@ internal static class Listeners
         }
         catch (Exception error)
         {
-            // A span may have begun, which nobody would end.
-            Activity.Current = current;
             threw(OfSpans, error);
+            // A span may have begun, which nobody would end.
+            TryReturnTo(current, threw);
             return null;
         }
     }
@@ -68,6 +68,20 @@ internal static class Listeners
         try
         {
             span.Stop();
+        }
+        catch (Exception error)
+        {
+            threw(OfSpans, error);
+        }
+    }
+
+    /// <summary>Makes a span the current one again, or none. It is, whatever a listener of the change throws.</summary>
+    /// <inheritdoc cref="TryAdd"/>
+    public static void TryReturnTo(Activity? current, Action<string, Exception> threw)
+    {
+        try
+        {
+            Activity.Current = current;
         }
         catch (Exception error)
         {

@@ -39,6 +39,8 @@ public sealed class ThrowingListenerTests
     [InlineData("sample")]
     [InlineData("started")]
     [InlineData("stopped")]
+    [InlineData("changed")]
+    [InlineData("changed back")]
     public async Task Listener_OfSpans_HarmsNoRecord(string when)
     {
         await using var traced = new TracedProducer();
@@ -51,14 +53,20 @@ public sealed class ThrowingListenerTests
             ActivityStopped = a => OfCaller(a.TraceId, "stopped", 0),
         };
         ActivitySource.AddActivityListener(listener);
+        Activity.CurrentChanged += OnChanged;
 
         var results = await traced.Harness.DriveAsync(traced.Harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask());
         var single = await traced.Harness.DriveAsync(await traced.Harness.EnqueueAsync(PipelineHarness.Record(20)));
+
+        Activity.CurrentChanged -= OnChanged;
 
         Visible.Check(traced.Harness, [.. results, single]);
         Assert.Equal((21, 0, 0), Ends(traced.Harness.Producer.GetLedger(PipelineHarness.Stream)));
         Assert.Contains("A listener of spans threw", traced.Harness.Events.Said);
         Assert.Same(caller, Activity.Current);
+
+        void OnChanged(object? sender, ActivityChangedEventArgs e) =>
+            OfCaller((e.Current ?? e.Previous)?.TraceId ?? default, e.Current is null ? "changed back" : "changed", 0);
 
         // Other tests of this process have callers of their own.
         T OfCaller<T>(ActivityTraceId trace, string now, T result) =>
