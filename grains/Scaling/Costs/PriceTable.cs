@@ -40,23 +40,32 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     }
 
     /// <summary>Reads a table; null where there are errors.</summary>
-    /// <param name="errors">Gets every error, with its key, the value and what it must be.</param>
+    /// <param name="errors">Gets every error, with the path of its member.</param>
     public static PriceTable? Read(ReadOnlyMemory<byte> json, List<string> errors)
     {
         PriceTable? table = null;
-        JsonFile.Read(json, new() { AllowDuplicateProperties = false }, errors, root => table = Read(new PriceReader("", root, errors)));
-        return table;
+        JsonFields.ReadFile(json, errors, file => table = Read(file));
+        return errors.Count == 0 ? table : null;
     }
 
-    private static PriceTable? Read(PriceReader file)
+    private static PriceTable Read(JsonFields file)
     {
-        var (asOf, source) = (file.Date("as_of"), file.Text("source"));
-        var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => new RegionPrices(
-            r.Number("shard_hour", MostDollars), r.Number("million_put_units", MostDollars), r.Number("on_demand_stream_hour", MostDollars),
-            r.Number("on_demand_gib_in", MostDollars), r.Number("on_demand_gib_out", MostDollars), r.Number("advantage_gib_in", MostDollars),
-            r.Number("advantage_gib_out", MostDollars), r.Number("advantage_least_mib_per_second", MostMiB)), StringComparer.Ordinal);
-        file.TellUnknown();
-        return file.Errors.Count == 0 ? new PriceTable(asOf, source, regions) : null;
+        var (day, source) = (file.Text("as_of", isRequired: true), file.Text("source", isRequired: true));
+        if (!DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, 0, out var asOf) && day is not null)
+            file.Refuse("as_of", $"is '{day}', no day such as 2026-08-08");
+        var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => ReadRegion(r.Fields), StringComparer.Ordinal);
+        file.RefuseOthers();
+        return new PriceTable(asOf, source ?? "", regions);
+    }
+
+    private static RegionPrices ReadRegion(JsonFields region)
+    {
+        var prices = new RegionPrices(
+            region.Amount("shard_hour", MostDollars), region.Amount("million_put_units", MostDollars), region.Amount("on_demand_stream_hour", MostDollars),
+            region.Amount("on_demand_gib_in", MostDollars), region.Amount("on_demand_gib_out", MostDollars), region.Amount("advantage_gib_in", MostDollars),
+            region.Amount("advantage_gib_out", MostDollars), region.Amount("advantage_least_mib_per_second", MostMiB));
+        region.RefuseOthers();
+        return prices;
     }
 
     private static PriceTable ReadOwn()

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Identities;
 

@@ -3,7 +3,6 @@ using Orleans.Kpl.Scaling.Costs;
 
 namespace Orleans.Kpl.Scaling.Tests.Costs;
 
-/// <remarks>Tests <see cref="PriceTable"/> and <see cref="PriceReader"/>.</remarks>
 public sealed class PriceTableTests
 {
     [Fact]
@@ -24,25 +23,25 @@ public sealed class PriceTableTests
             """), errors));
         Assert.Equal(
             [
-                "as_of is \"8 August\": it must be a day such as \"2026-08-08\"",
+                "as_of is '8 August', no day such as 2026-08-08",
                 "regions.eu-west-1.advantage_gib_out is missing",
                 "regions.eu-west-1.efo is not known",
-                "regions.eu-west-1.million_put_units is \"0.014\": it must be a number from 0 to 1,000",
-                "regions.eu-west-1.on_demand_gib_out is 1001: it must be a number from 0 to 1,000",
-                "regions.eu-west-1.shard_hour is -1: it must be a number from 0 to 1,000",
+                "regions.eu-west-1.million_put_units is \"0.014\", no number from 0 to 1,000",
+                "regions.eu-west-1.on_demand_gib_out is 1001, no number from 0 to 1,000",
+                "regions.eu-west-1.shard_hour is -1, no number from 0 to 1,000",
                 "source is missing",
                 "sourse is not known",
-            ], errors.Order(StringComparer.Ordinal));
+            ], errors.Select(static e => e.Split("; known are")[0]).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("{", "it is not JSON at line 1")]
-    [InlineData("7", "as_of is missing")]
+    [InlineData("7", "the file is no object")]
     [InlineData("""{"regions":{"r":1,"r":2}}""", "it is not JSON: member 'r' stands twice in its object")]
     [InlineData("""{"as_of":"\ud800"}""", "it has a text that is no Unicode")]
-    [InlineData("\uFEFF7", "as_of is missing")]
-    [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{}}""", "regions is {}: it must be an object with a region or more")]
-    [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{"r":1}}""", "regions.r.shard_hour is missing")]
+    [InlineData("\uFEFF{}", "as_of is missing")]
+    [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{}}""", "regions is no object with a member or more")]
+    [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{"r":1}}""", "regions.r is no object")]
     public void Read_OfSomethingElse_SaysSo(string text, string error)
     {
         var errors = new List<string>();

@@ -2,6 +2,7 @@ using Microsoft.IdentityModel.Tokens;
 using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Http.Identities.Tokens;
 using Orleans.Kpl.Identities;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 

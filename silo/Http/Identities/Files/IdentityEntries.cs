@@ -2,6 +2,7 @@ using System.Text;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities.Tokens;
 using Orleans.Kpl.Identities;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Orleans.Kpl.Texts;
 
-namespace Orleans.Kpl.Identities;
+namespace Orleans.Kpl.Texts;
 
 /// <summary>Reads the members of one JSON object, and notes every error with its path: a file is mended in one go.</summary>
 internal sealed class JsonFields
@@ -25,9 +24,23 @@ internal sealed class JsonFields
             Refuse("", "is no object");
     }
 
-    /// <summary>Reads a file, and notes what is wrong with it as JSON.</summary>
-    public static void ReadFile(ReadOnlyMemory<byte> bytes, List<string> errors, Action<JsonFields> read) =>
-        JsonFile.Read(bytes, Options, errors, root => read(new JsonFields(root, "", errors)));
+    /// <summary>Reads a file that a person wrote, a byte order mark left out, and notes what is wrong with it as JSON.</summary>
+    public static void ReadFile(ReadOnlyMemory<byte> bytes, List<string> errors, Action<JsonFields> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(ByteOrderMark.Skip(bytes), Options);
+            read(new JsonFields(document.RootElement, "", errors));
+        }
+        catch (JsonException malformed)
+        {
+            errors.Add($"it is {JsonFault.Describe(malformed)}");
+        }
+        catch (InvalidOperationException)
+        {
+            errors.Add("it has a text that is no Unicode");
+        }
+    }
 
     /// <summary>Notes an error of a member, or of the object itself.</summary>
     public void Refuse(string name, string reason) => _errors.Add($"{Path(name)} {reason}");
@@ -35,12 +48,8 @@ internal sealed class JsonFields
     /// <summary>Returns a text; null if it is missing, which is an error of a required one.</summary>
     public string? Text(string name, bool isRequired = false)
     {
-        if (Find(name) is not { } value)
-        {
-            if (isRequired && _element.ValueKind == JsonValueKind.Object)
-                Refuse(name, "is missing");
+        if (Find(name, isRequired) is not { } value)
             return null;
-        }
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
             return text;
         Refuse(name, "is no text");
@@ -56,6 +65,17 @@ internal sealed class JsonFields
             return number;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"is not a whole number from {least} to {most}"));
         return null;
+    }
+
+    /// <summary>Returns a number from 0 on. Where it is missing or something else, that is an error.</summary>
+    public double Amount(string name, double most)
+    {
+        if (Find(name, isRequired: true) is not { } value)
+            return 0;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= 0 && number <= most)
+            return number;
+        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"is {value.GetRawText()}, no number from 0 to {most:N0}"));
+        return 0;
     }
 
     /// <summary>Returns a duration, which is a text such as <c>24h</c>; null if it is missing.</summary>
@@ -103,6 +123,17 @@ internal sealed class JsonFields
         return [];
     }
 
+    /// <summary>Returns the objects in an object, by their names. Where it is missing, empty or something else, that is an error.</summary>
+    public IReadOnlyList<(string Name, JsonFields Fields)> Members(string name)
+    {
+        if (Find(name, isRequired: true) is not { } value)
+            return [];
+        if (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any())
+            return [.. value.EnumerateObject().Select(m => (m.Name, new JsonFields(m.Value, Path($"{name}.{Printable(m.Name)}"), _errors)))];
+        Refuse(name, "is no object with a member or more");
+        return [];
+    }
+
     /// <summary>Notes every member that nobody has asked for. Their values stay out of the message: one may be a secret.</summary>
     public void RefuseOthers()
     {
@@ -115,12 +146,16 @@ internal sealed class JsonFields
         }
     }
 
-    private JsonElement? Find(string name)
+    private JsonElement? Find(string name, bool isRequired = false)
     {
         _known.Add(name);
-        return _element.ValueKind == JsonValueKind.Object && _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? value
-            : null;
+        if (_element.ValueKind != JsonValueKind.Object)
+            return null;
+        if (_element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+            return value;
+        if (isRequired)
+            Refuse(name, "is missing");
+        return null;
     }
 
     private string Path(string name) => _path.Length == 0 ? name.Length == 0 ? "the file" : name : name.Length == 0 ? _path : $"{_path}.{name}";
