@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Reading.Inflating;
 
@@ -9,7 +10,7 @@ namespace Orleans.Kpl.Http.Reading.Inflating;
 internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
 {
     /// <summary>The member behind the body.</summary>
-    public static readonly ReadOnlyMemory<byte> Ending = Compress(Mark);
+    public static readonly ReadOnlyMemory<byte> Ending = GzipAnswer.Compress(Mark, CompressionLevel.Optimal);
 
     private readonly GZipStream _gzip = new(source, CompressionMode.Decompress, leaveOpen: true);
     private int _start; // of what came out and was not read
@@ -65,13 +66,5 @@ internal sealed class GzipInflation(ArrivedBytes source) : BodyInflation(source)
         {
             throw Damaged("gzip");
         }
-    }
-
-    private static byte[] Compress(ReadOnlySpan<byte> text)
-    {
-        using var member = new MemoryStream();
-        using (var gzip = new GZipStream(member, CompressionLevel.Optimal, leaveOpen: true))
-            gzip.Write(text);
-        return member.ToArray();
     }
 }
