@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>Agents of others put over the tier's HTTP, as they come: only their configuration names the tier.</summary>
-public sealed class AgentTests(LocalTier tier) : IClassFixture<LocalTier>
+[Collection(nameof(LocalTier))]
+public sealed class AgentTests(LocalTier tier)
 {
     private const int Lines = 250;
     private const string Stream = "agents";

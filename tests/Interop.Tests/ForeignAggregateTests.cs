@@ -4,7 +4,8 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>Aggregates that AWS's own library made.</summary>
-public sealed class ForeignAggregateTests(LocalTier tier) : IClassFixture<LocalTier>
+[Collection(nameof(LocalTier))]
+public sealed class ForeignAggregateTests(LocalTier tier)
 {
     [Fact]
     public async Task AggregateReader_WhenAwsLibraryMadeTheAggregate_FindsEveryMember()

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>AWS's own clients put through the tier: only their endpoint URL points there. The endpoint behind it says what arrived.</summary>
-public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
+[Collection(nameof(LocalTier))]
+public sealed class KinesisFrontTests(LocalTier tier)
 {
     private static readonly string[] Streams =
         ["agents", "command", "foreign", "front-cli", "front-go1", "front-go2", "front-h1", "front-h2", "front-python", "front-ruby", "javascript", "python"];

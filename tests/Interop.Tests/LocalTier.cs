@@ -3,8 +3,9 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Interop.Tests;
 
-/// <summary>deploy/local as a user starts it, on free ports.</summary>
-public sealed class LocalTier : IAsyncLifetime
+/// <summary>deploy/local as a user starts it, on free ports: one for all classes of its collection, each of which has streams of its own.</summary>
+[CollectionDefinition(nameof(LocalTier))]
+public sealed class LocalTier : ICollectionFixture<LocalTier>, IAsyncLifetime
 {
     private LocalProcess? _process;
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>Records go in over HTTP; AWS's own clients read them back, and AWS's own library takes the aggregates apart.</summary>
-public sealed class LocalTierTests(LocalTier tier) : IClassFixture<LocalTier>
+[Collection(nameof(LocalTier))]
+public sealed class LocalTierTests(LocalTier tier)
 {
     private const int Count = 1_000;
 

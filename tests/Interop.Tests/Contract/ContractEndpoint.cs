@@ -11,6 +11,9 @@ public abstract class ContractEndpoint : IAsyncDisposable
     private HttpClient? _http;
     private int _streams;
 
+    /// <summary>Where it is, once started.</summary>
+    public string Url => _http!.BaseAddress!.OriginalString;
+
     /// <summary>Where it is not Kinesis: what it does instead, by fact.</summary>
     public abstract IReadOnlyDictionary<string, string> Differences { get; }
 
