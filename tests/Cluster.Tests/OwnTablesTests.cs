@@ -15,17 +15,6 @@ public sealed class OwnTablesTests(DynamoDbLocal dynamoDb)
     }
 
     [PosixFact]
-    public async Task ASilo_WhoseTablesAreThere_JoinsWithoutCreatingAny()
-    {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"], "--Kpl:AckLevel=Persisted");
-        await cluster.StartSiloAsync();
-
-        var second = await cluster.StartSiloAsync("--Kpl:DynamoDb:CreateTables=false");
-
-        Assert.Equal(200, (await second.PostAsync("/streams/events/records", """[{"partition_key":"k","payload":1}]""")).Status);
-    }
-
-    [PosixFact]
     public async Task ASilo_OfAnotherClusterWithTheSameTables_SaysSoAndExits2()
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);

@@ -14,36 +14,6 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
     [PosixFact]
     public Task OneOfThree_Killed_WhatWasDeliveredIsVisible_TheRestIsUnknown() => KillOneAsync(silos: 3);
 
-    [PosixFact]
-    public async Task AllSilos_KilledAndStartedOnNewPorts_TakeRecordsAgain()
-    {
-        const string Other = "others";
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=8", $"{Other}=2"]);
-        var killed = await cluster.StartSilosAsync(2);
-        var before = killed.Select(s => HttpLoad.Start(s, Stream)).ToList();
-        // A client that outlives all of them.
-        await using var client = await ClientHost.StartAsync(cluster.Options);
-        var lasting = CallLoad.Start(client.Producer, Other, atOnce: 4, batch: 50);
-        await Task.WhenAll(before.Append<ClusterLoad>(lasting).Select(l => l.DeliveredAsync(500)));
-        foreach (var silo in killed)
-            await silo.KillAsync();
-
-        var silos = await cluster.StartSilosAsync(2);
-        var after = silos.Select(s => HttpLoad.Start(s, Stream)).ToList();
-        await Task.WhenAll(after.Append<ClusterLoad>(lasting).Select(l => l.DeliveredAsync(1_000)));
-        var told = await Task.WhenAll(before.Concat(after).Select(l => l.StopAsync()));
-        var toldLasting = await lasting.StopAsync();
-
-        Assert.All(told.Take(2), l => Assert.Contains(l, t => t.Code == ToldRecord.NoAnswer));
-        Assert.All(told.Skip(2).SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
-        Assert.All(toldLasting.Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
-        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Other, toldLasting);
-        await LoadAudit.AssertLedgersAsync(cluster.Options, silos, Stream, [.. told.Skip(2)]);
-        await using var connection = await cluster.ConnectAsync();
-        await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 10);
-    }
-
     /// <summary>The shard map is followed although the silo that asked Kinesis for it is gone.</summary>
     [PosixFact]
     public async Task ManagersSilo_KilledAsTheStreamIsResharded_TheOtherFollowsTheNewShards()
@@ -73,7 +43,7 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
     public async Task ASilo_KilledWith10000OpenDeliveries_EachRecordHasOneEndAndWhatWasDeliveredIsVisible()
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
-        var silos = await cluster.StartSilosAsync(3);
+        var silos = await cluster.StartSilosAsync(2);
         await using var client = await ClientHost.StartAsync(cluster.Options);
         var load = CallLoad.Start(client.Producer, Stream, atOnce: 48, batch: 300);
         await load.DeliveredAsync(10_000);
