@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
 using Orleans.Kpl.Silos.Tests.Nodes;
@@ -83,10 +84,9 @@ public sealed class ClusterNumbersTests
         await one.DeliverAsync(10);
         two.IsSilent = true;
         var told = await AskAsync(world);
-        var manager = world.Managers.Of(NodeWorld.Stream);
-        var books = await manager.LedgerAsync();
-        var error = await Assert.ThrowsAsync<StreamManagerException>(manager.BacklogAsync);
-        await Assert.ThrowsAsync<StreamManagerException>(manager.TotalAsync);
+        var books = await AskAsync(world, static m => m.LedgerAsync());
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => AskAsync(world, static m => m.BacklogAsync()));
+        await Assert.ThrowsAsync<StreamManagerException>(() => AskAsync(world, static m => m.TotalAsync()));
 
         Assert.Equal([two.Id.ToString()], told.NotCovered);
         Assert.NotEmpty(told.Lines);
@@ -122,7 +122,7 @@ public sealed class ClusterNumbersTests
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         LastNumbers delivered = default!;
         await Waiting.UntilAsync(async () => !(delivered = await AskAsync(world)).Lines.Any(static l => l.IsInBacklog));
-        await Waiting.UntilAsync(async () => (await world.Managers.Of(NodeWorld.Stream).BacklogAsync()).Records == 0);
+        await Waiting.UntilAsync(async () => (await AskAsync(world, static m => m.BacklogAsync())).Records == 0);
 
         Assert.NotEmpty(waiting.Lines);
         Assert.All(waiting.Lines, static l => Assert.True(l.IsInBacklog));
@@ -153,16 +153,14 @@ public sealed class ClusterNumbersTests
     {
         await using var world = new NodeWorld(shards: 1, ShortDrain) { Backlog = new SharedStores() };
         var (one, _) = (await world.StartAsync(), await world.StartAsync());
-        var manager = world.Managers.Of(NodeWorld.Stream);
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
         await one.PersistAsync(1);
-        await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
+        await Waiting.UntilAsync(async () => (await AskAsync(world, static m => m.BacklogAsync())).DeadLetters == 1);
         await world.StopAsync(one);
-        manager = world.Managers.Of(NodeWorld.Stream);
         Assert.All((await AskAsync(world)).Lines, static l => Assert.False(l.IsInBacklog));
 
         world.Kinesis.BeforePut = static (_, _) => throw Down;
-        Assert.Equal(1, await manager.RequeueAsync(null));
+        Assert.Equal(1, await AskAsync(world, static m => m.RequeueAsync(null)));
 
         var told = await AskAsync(world);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
@@ -171,7 +169,7 @@ public sealed class ClusterNumbersTests
 
         // Once it is delivered no line waits for it: else a stream that never rests would hide losses until the silo ends.
         await Waiting.UntilAsync(async () => !(await AskAsync(world)).Lines.Any(static l => l.IsInBacklog));
-        await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).Records == 0);
+        await Waiting.UntilAsync(async () => (await AskAsync(world, static m => m.BacklogAsync())).Records == 0);
     }
 
     [Theory]
@@ -210,7 +208,10 @@ public sealed class ClusterNumbersTests
         Assert.Empty((await AskAsync(world)).Lines);
     }
 
-    private static Task<LastNumbers> AskAsync(NodeWorld world) => world.Managers.Of(NodeWorld.Stream).LastNumbersAsync().WaitAsync(Waiting.Long);
+    private static Task<LastNumbers> AskAsync(NodeWorld world) => AskAsync(world, static m => m.LastNumbersAsync());
+
+    private static Task<T> AskAsync<T>(NodeWorld world, Func<StreamManager, Task<T>> call) =>
+        world.Managers.CallAsync(NodeWorld.Stream, call).WaitAsync(Waiting.Long);
 
     private static void AssertProof(NodeWorld world, LastNumbers told, int records)
     {

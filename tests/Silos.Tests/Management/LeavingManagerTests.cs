@@ -16,15 +16,15 @@ public sealed class LeavingManagerTests
         await using var world = new NodeWorld(shards: 1, static o => o.DrainTimeout = TimeSpan.FromMilliseconds(200)) { Backlog = new SharedStores() };
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "never", 400);
         var silo = await world.StartAsync();
-        var manager = world.Managers.Of(NodeWorld.Stream);
         await silo.PersistAsync(1);
-        await Waiting.UntilAsync(async () => (await manager.BacklogAsync()).DeadLetters == 1);
+        await Waiting.UntilAsync(async () => (await world.Managers.CallAsync(NodeWorld.Stream, static m => m.BacklogAsync())).DeadLetters == 1);
         await silo.Node.StopAsync();
 
-        var error = await Assert.ThrowsAsync<StreamManagerException>(() => manager.RequeueAsync(null).WaitAsync(Waiting.Long));
+        var error = await Assert.ThrowsAsync<StreamManagerException>(
+            () => world.Managers.CallAsync(NodeWorld.Stream, static m => m.RequeueAsync(null)).WaitAsync(Waiting.Long));
 
         Assert.Equal(StreamManagerErrorCodes.StateUnavailable, error.Code);
         Assert.Equal("none of 1 dead letters is in the backlog again; requeue them later, because the silo that manages the stream is leaving", error.Message);
-        Assert.Single(await manager.LettersAsync(0, 10));
+        Assert.Single(await world.Managers.CallAsync(NodeWorld.Stream, static m => m.LettersAsync(0, 10)));
     }
 }

@@ -57,7 +57,7 @@ public sealed class IdleSiloTests
         await UntilClosedAsync(silos);
 
         var expected = new StreamLedger(InARound, InARound, 0, 0, 0, 0, 0);
-        var books = await world.Managers.Of(NodeWorld.Stream).LedgerAsync();
+        var books = await world.Managers.CallAsync(NodeWorld.Stream, static m => m.LedgerAsync());
         Assert.Equal((expected, expected), (silos[0].Node.Producer.GetLedger(NodeWorld.Stream), books.Ledger));
         var listed = Assert.Single((await silos[1].Node.View.ReportAsync(NodeWorld.Stream, CancellationToken.None))[0].Streams);
         Assert.Equal((NodeWorld.Stream, 0, expected), (listed.Stream, listed.Shards, listed.Ledger));

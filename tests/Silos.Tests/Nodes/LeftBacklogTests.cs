@@ -122,8 +122,9 @@ public sealed class LeftBacklogTests
 
     private static async Task<(BacklogStatus Backlog, StreamBooks Books)> AskAsync(NodeWorld world)
     {
-        var manager = world.Managers.Of(Stream);
-        var asked = (await manager.BacklogAsync().WaitAsync(Waiting.Long), await manager.LedgerAsync().WaitAsync(Waiting.Long));
+        var asked = (
+            await world.Managers.CallAsync(Stream, static m => m.BacklogAsync()).WaitAsync(Waiting.Long),
+            await world.Managers.CallAsync(Stream, static m => m.LedgerAsync()).WaitAsync(Waiting.Long));
         // Else the end of the world would wait for what cannot be delivered.
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         return asked;

@@ -273,12 +273,16 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (WorldSilo Silo, StreamManager Manager)> _active = [];
+    private readonly TaskFactory _turns = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
 
-    public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => (await Of(stream).Readings.OpenAsync()).Shards;
+    /// <summary>Calls a stream's manager. Calls may interleave, but run on one thread at a time, as those of a grain.</summary>
+    public Task<T> CallAsync<T>(string stream, Func<StreamManager, Task<T>> call) => _turns.StartNew(() => call(Of(stream))).Unwrap();
 
-    public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => Of(stream).Readings.ClosedAsync();
+    public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => (await CallAsync(stream, static m => m.Readings.OpenAsync())).Shards;
 
-    public Task<StreamSummary> DescribeAsync(string stream) => Of(stream).Readings.DescriptionAsync();
+    public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => CallAsync(stream, static m => m.Readings.ClosedAsync());
+
+    public Task<StreamSummary> DescribeAsync(string stream) => CallAsync(stream, static m => m.Readings.DescriptionAsync());
 
     /// <summary>Whether reports of failures are refused.</summary>
     public bool RefusesReports { get; set; }
@@ -294,15 +298,16 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
             throw new TimeoutException("no answer");
         }
 
-        Of(stream).AddFailures(failures);
-        return Task.CompletedTask;
+        return _turns.StartNew(() => Of(stream).AddFailures(failures));
     }
 
-    public Task SetAsideAsync(string stream, DeadLetterBatch report) => Of(stream).SetAsideAsync(report);
+    public Task SetAsideAsync(string stream, DeadLetterBatch report) => TurnAsync(() => Of(stream).SetAsideAsync(report));
 
-    public Task WakeAsync(string stream) => Of(stream).ResumeAsync();
+    public Task WakeAsync(string stream) => TurnAsync(() => Of(stream).ResumeAsync());
 
-    public StreamManager Of(string stream)
+    private Task TurnAsync(Func<Task> call) => _turns.StartNew(call).Unwrap();
+
+    private StreamManager Of(string stream)
     {
         lock (_lock)
         {
@@ -319,7 +324,7 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
     public async Task LeaveAsync(WorldSilo silo)
     {
         foreach (var manager in Lose(silo))
-            await manager.EndAsync();
+            await TurnAsync(manager.EndAsync);
     }
 
     public IReadOnlyList<StreamManager> Lose(WorldSilo silo)

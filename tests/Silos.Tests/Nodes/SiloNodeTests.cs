@@ -26,7 +26,7 @@ public sealed class SiloNodeTests
         AssertVisible(world, [.. results[0], .. results[1]]);
         Assert.Equal(Shards, one.Node.Hosted.Count + two.Node.Hosted.Count);
         Assert.InRange(one.Node.Hosted.Count, 1, Shards - 1);
-        var books = await world.Managers.Of(NodeWorld.Stream).LedgerAsync();
+        var books = await world.Managers.CallAsync(NodeWorld.Stream, static m => m.LedgerAsync());
         Assert.Equal(new StreamLedger(400, 400, 0, 0, 0, 0, 0), books.Ledger);
         Assert.Equal([one.Id.ToString(), two.Id.ToString()], books.Covered.Select(static c => c.Process).Order(StringComparer.Ordinal));
     }

@@ -24,7 +24,7 @@ public sealed class SpreadTests
         await using var world = new NodeWorld(shards: 4);
         var silos = new[] { await world.StartAsync(), await world.StartAsync() };
         await silos[0].DeliverAsync(200);
-        var overview = await world.Managers.Of(NodeWorld.Stream).Admin.GetShardsAsync(CancellationToken.None);
+        var overview = await world.Managers.CallAsync(NodeWorld.Stream, static m => m.Admin.GetShardsAsync(CancellationToken.None));
 
         Assert.Equal(4, overview.Shards.Count);
         foreach (var shard in overview.Shards)
