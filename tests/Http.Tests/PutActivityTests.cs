@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests;
 
@@ -73,5 +77,31 @@ public sealed class PutActivityTests
         // Other tests of this process put at the same time.
         T OfThis<T>(IEnumerable<ActivityLink>? links, string now, T result) =>
             now == when && links?.Any(l => l.Context.TraceId == trace) == true ? throw new InvalidOperationException("the listener's defect") : result;
+    }
+
+    /// <summary>It threw before the request was looked at, and behind the gate: a drain waited for it.</summary>
+    [Fact]
+    public void Start_WhereAHandlerOfTheCurrentSpanThrows_BeginsTheSpan()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static s => s.Name == PutActivity.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var outer = new Activity("outer").Start();
+        var logs = new CapturedLog();
+        using var told = new ListenerLog(logs.CreateLogger<ListenerLog>(), TimeProvider.System);
+        Activity.CurrentChanged += OnChanged;
+
+        using var begun = PutActivity.Start(new DefaultHttpContext().Request, told);
+
+        Activity.CurrentChanged -= OnChanged;
+        Assert.Equal((true, default), (begun is not null, begun?.ParentSpanId ?? default));
+        Assert.Contains("A listener of spans threw; no request is affected", logs.Texts);
+
+        // Other tests of this process have spans of their own.
+        void OnChanged(object? sender, ActivityChangedEventArgs e) =>
+            _ = ReferenceEquals(e.Previous, outer) ? throw new InvalidOperationException("the listener's defect") : 0;
     }
 }

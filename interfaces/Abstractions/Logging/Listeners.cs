@@ -54,9 +54,9 @@ internal static class Listeners
         }
         catch (Exception error)
         {
-            threw(OfSpans, error);
             // A span may have begun, which nobody would end.
             TryReturnTo(current, threw);
+            threw(OfSpans, error);
             return null;
         }
     }

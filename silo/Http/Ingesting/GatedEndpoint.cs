@@ -78,7 +78,7 @@ internal static class PutActivity
             return null;
         // A header that is none, or stands twice, links to nothing (W3C Trace Context, 3.2).
         var isLinked = ActivityContext.TryParse(request.Headers.TraceParent.ToString(), request.Headers.TraceState, isRemote: true, out var caller);
-        Activity.Current = null; // it would be the parent; it comes back with the caller's own flow
+        Listeners.TryReturnTo(null, listeners.Tell); // else the current one would be the parent; it comes back with the caller's own flow
         return Source.TryStart("kpl put", ActivityKind.Server, parent: default, tags: default, isLinked ? [new ActivityLink(caller)] : null, listeners.Tell);
     }
 }
