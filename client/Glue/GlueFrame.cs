@@ -58,6 +58,7 @@ public readonly struct GlueFrame
     /// <summary>Returns the data without header and compression.</summary>
     /// <param name="maxBytes">The maximum size of decompressed data in bytes; at least 0.</param>
     /// <exception cref="InvalidDataException">The zlib stream is damaged, was cut off, or becomes longer than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxBytes"/> is below 0.</exception>
     public ReadOnlyMemory<byte> Unpack(int maxBytes = DefaultMaxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);

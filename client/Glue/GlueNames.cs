@@ -9,7 +9,7 @@ internal static class GlueNames
     public const string Pending = "PENDING";
     public const string Failure = "FAILURE";
 
-    /// <summary>The note that Glue's libraries make about a version: the stream that it came with first.</summary>
+    /// <summary>The metadata key that Glue's libraries give a version: the stream that it came with first.</summary>
     public const string TransportKey = "x-amz-meta-transport";
 
     /// <summary>The word for a format or a compatibility, such as BACKWARD_ALL for <see cref="GlueCompatibility.BackwardAll"/>.</summary>

@@ -66,7 +66,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     /// <param name="loggers">The log; null for none.</param>
     /// <param name="sinks">Further sinks; the caller disposes them.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="meters">The meter factory of a host, to collect the metrics of its producers alone; null for all producers of the process.</param>
+    /// <param name="meters">The meter factory of a host: producers of other hosts are left out. Null for all producers of the process.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static MetricsCollector Start(
         KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>

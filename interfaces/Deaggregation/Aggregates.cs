@@ -9,7 +9,7 @@ public static class Aggregates
     /// <summary>
     /// Reads the user records of a Kinesis record, in their order. What is no aggregate is one user record, as in KCL: data without KPL's magic bytes, with
     /// a wrong MD5, or with a message that cannot be read. So is an aggregate with a right MD5 and a member that names a missing key; of that KCL returns
-    /// the members before it. No data makes this throw, and none is copied.
+    /// the members before it. It never throws because of the data, and copies none of it.
     /// </summary>
     /// <param name="data">The data of the Kinesis record. The user records are parts of it: it must not change while they are used.</param>
     /// <param name="partitionKey">The partition key of the Kinesis record.</param>

@@ -48,7 +48,7 @@ public static class HttpErrorCodes
     /// <summary>429: there is no room for the request now. Nothing of it was taken; send it again after <c>Retry-After</c>.</summary>
     public const string TooManyRequests = "TooManyRequests";
 
-    /// <summary>429: too many requests from this address had an invalid credential; send it again after <c>Retry-After</c>, with a valid one.</summary>
+    /// <summary>429: too many requests from this address had no valid credential; send it again after <c>Retry-After</c>, with a valid one.</summary>
     public const string TooManyFailures = "TooManyFailures";
 
     /// <summary>429: a quota of the caller is used up; nothing of the request was taken, and <c>Retry-After</c> says when to try again.</summary>

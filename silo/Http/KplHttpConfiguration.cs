@@ -71,7 +71,7 @@ public static class KplHttpConfiguration
             Path, static o => o.Identities, static (o, v) => o.Identities = v },
         { "Http:Prices", "The file of [prices](cost.md#prices) by which the dashboard says what a stream costs. Without it those that come with the library.",
             Path, static o => o.Prices, static (o, v) => o.Prices = v },
-        { "Http:CertificateFile", "PEM with the certificate that HTTP shows, and those between it and its root: [HTTPS](tls.md#https), at every address but that of `HealthPort`. Without it HTTP is plain.",
+        { "Http:CertificateFile", "PEM with the certificate that HTTP presents, and its intermediate certificates: [HTTPS](tls.md#https), at every address but that of `HealthPort`. Without it HTTP is plain.",
             Path, static o => o.CertificateFile, static (o, v) => o.CertificateFile = v },
         { "Http:CertificateKeyFile", "PEM with the certificate's private key, without a password. Without it the key stands in `CertificateFile`.",
             Path, static o => o.CertificateKeyFile, static (o, v) => o.CertificateKeyFile = v },

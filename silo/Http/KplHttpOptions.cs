@@ -87,12 +87,12 @@ public sealed class KplHttpOptions
     /// </summary>
     public TimeSpan DrainDelay { get; set; }
 
-    /// <summary>The loopback address at which <c>/admin</c> alone listens if <see cref="AdminPort"/> is set. Default <c>127.0.0.1</c>.</summary>
+    /// <summary>The loopback address of <c>/admin</c> if <see cref="AdminPort"/> is set. Default <c>127.0.0.1</c>.</summary>
     public string AdminAddress { get; set; } = IPAddress.Loopback.ToString();
 
     /// <summary>
-    /// A port for <c>/admin</c> alone; no other port serves it then. 0 takes a free port. Default -1: none. <c>/admin</c> is then served at
-    /// <see cref="Port"/>, and only if <see cref="Address"/> is a loopback address. -1 to 65,535.
+    /// A port of its own for <c>/admin</c>, with the dashboard and health; no other port serves <c>/admin</c> then. 0 takes a free port. Default -1: none.
+    /// <c>/admin</c> is then served at <see cref="Port"/>, and only if <see cref="Address"/> is a loopback address. -1 to 65,535.
     /// </summary>
     public int AdminPort { get; set; } = -1;
 

@@ -29,7 +29,7 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     public long WaitingBytes => Interlocked.Read(ref _waiting);
 
     /// <summary>Returns the version of a schema.</summary>
-    /// <param name="stream">The stream of the record, for the note that a registration makes.</param>
+    /// <param name="stream">The stream of the record, for the metadata that a registration adds.</param>
     /// <param name="records">How many records wait for the answer.</param>
     /// <param name="bytes">The bytes of their data.</param>
     /// <param name="cancellationToken">Ends this wait, and not the look-up.</param>

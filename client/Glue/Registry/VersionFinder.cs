@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Glue.Registry;
 
 /// <summary>
 /// Finds the version of a schema, or registers it, as Glue's libraries do: GetSchemaByDefinition; if the version is missing RegisterSchemaVersion, if the
-/// schema is missing CreateSchema, where registration is on. PENDING is waited for. Notes follow.
+/// schema is missing CreateSchema, where registration is on. PENDING is waited for. Metadata follows.
 /// </summary>
 /// <param name="jitter">A number from 0 to 1 for each pause, so that many processes do not ask at once.</param>
 /// <param name="warn">Hears of what went wrong and costs no record.</param>
@@ -18,7 +18,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     /// <summary>The message of Glue where it has the schema, and not this version (AWSSchemaRegistryConstants).</summary>
     private const string VersionMissing = "Schema version is not found";
 
-    /// <summary>How long notes may take in all: records wait meanwhile.</summary>
+    /// <summary>How long adding metadata may take in all: records wait meanwhile.</summary>
     private static readonly TimeSpan NoteTime = TimeSpan.FromSeconds(5);
 
     /// <exception cref="GlueSchemaException">There is no version.</exception>
@@ -105,7 +105,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
                 + "another name");
     }
 
-    /// <summary>Makes the notes that Glue's libraries make. A version without them is as good to consumers, so no record fails for one.</summary>
+    /// <summary>Adds the metadata that Glue's libraries add. A version without them is as good to consumers, so no record fails for one.</summary>
     private async Task NoteAsync(Guid id, string name, string stream, CancellationToken cancellationToken)
     {
         using var attempts = new PatientCalls(options.MaxWait < NoteTime ? options.MaxWait : NoteTime, time, jitter, name, cancellationToken);
@@ -121,11 +121,11 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
             }
             catch (KinesisException error) when (error.Code == Exists)
             {
-                // The one who registered it at once made the note.
+                // The one who registered it at once added it.
             }
             catch (Exception error) when (error is KinesisException or GlueSchemaException)
             {
-                warn($"schema version {id} could not be given the note {key}={value}: {error.Message}");
+                warn($"schema version {id} could not be given the metadata {key}={value}: {error.Message}");
             }
         }
     }

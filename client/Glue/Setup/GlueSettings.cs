@@ -11,7 +11,7 @@ internal static class GlueSettings
     private const int LongestDescription = 2_048;
     private const int MostTags = 50;
 
-    /// <summary>Glue keeps ten notes about a version, and the stream is one (AWS Glue API, PutSchemaVersionMetadata).</summary>
+    /// <summary>Glue keeps ten metadata keys of a version, and the stream is one (AWS Glue API, PutSchemaVersionMetadata).</summary>
     private const int MostNotes = 9;
 
     private const string OwnSerializer = "the program serializes, and reads, its data itself";

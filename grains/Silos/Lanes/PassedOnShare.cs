@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
 /// The memory for batches of clients that a silo passes on to others: as large a share of its limit as <see cref="LaneShare"/>, of which one other silo has
-/// at most half. So a silo that does not answer takes nothing from this silo's own clients, and never all of it from those of the other silos.
+/// at most half. So a silo that does not answer takes no memory from this silo's own clients, and at most half of what clients of the other silos may use.
 /// </summary>
 /// <param name="memoryLimit">The most bytes that records may hold in the silo that passes on.</param>
 internal sealed class PassedOnShare(long memoryLimit)

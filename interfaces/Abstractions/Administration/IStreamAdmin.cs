@@ -107,7 +107,8 @@ public interface IStreamAdmin
 
     /// <summary>
     /// Returns the stream's load by the hour, for at most a week. A tier observes it from the stream's first record on, an embedded producer from an hour
-    /// before the first call. Without a DynamoDB table or a backlog folder it is lost when the process ends, or in a tier the stream's manager.
+    /// before the first call. With a DynamoDB table or a backlog folder it is kept, written once an hour. Otherwise it is lost when the process ends, or in a
+    /// tier when the stream's manager is lost.
     /// </summary>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>

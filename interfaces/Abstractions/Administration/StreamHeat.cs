@@ -19,7 +19,7 @@ public enum HeatSpan
 }
 
 /// <summary>
-/// A picture of a stream's load: hash keys by time. Each column is a period of time, with one row for each of the same equal parts of all hash keys.
+/// A picture of a stream's load: hash keys by time. Each column is a period of time; the rows are equal parts of all hash keys, the same in each column.
 /// </summary>
 public sealed record StreamHeat
 {

@@ -91,8 +91,8 @@ public enum StreamOperationKind
 }
 
 /// <summary>
-/// An operation that has begun and continues by itself: in a tier even if this process or the stream's manager is lost, embedded until the producer is
-/// disposed.
+/// An operation that has begun and continues by itself: in a cluster with a DynamoDB table even if silos are lost, elsewhere until the process ends or the
+/// producer is disposed.
 /// </summary>
 public sealed record StartedOperation
 {

@@ -8,12 +8,14 @@ namespace Orleans.Kpl;
 public interface IBacklogAdmin
 {
     /// <summary>Returns the stream's ledger; in a tier the sum over the live silos.</summary>
+    /// <exception cref="StreamManagerException">A silo of the tier does not answer.</exception>
     Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the stream's ledger together with the process starts that it sums up.</summary>
     Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the state of the backlog; all zero when the stream has none. In a tier it throws if a silo does not answer.</summary>
+    /// <summary>Returns the state of the backlog; all zero when the stream has none.</summary>
+    /// <exception cref="StreamManagerException">A silo of the tier does not answer.</exception>
     Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns dead letters, oldest first.</summary>

@@ -19,7 +19,7 @@ internal sealed class OwnCertificate
     public DateTimeOffset NotAfter => Certificate.NotAfter;
 
     /// <summary>Reads a certificate; null, with an error, if it cannot be used.</summary>
-    /// <param name="certificates">PEM: the process' own certificate first, then those between it and its root.</param>
+    /// <param name="certificates">PEM: the process' own certificate first, then its intermediate certificates.</param>
     /// <param name="key">PEM with the certificate's private key, without a password.</param>
     /// <param name="error">What is wrong, after the file's name. It never quotes the file.</param>
     public static OwnCertificate? Read(string certificates, string key, DateTimeOffset now, out string? error)

@@ -13,7 +13,7 @@ internal sealed class TlsFiles
     /// <summary>The section of the settings, such as <c>Kpl:Http</c>.</summary>
     public required string Section { get; init; }
 
-    /// <summary>The process' own certificate, and those between it and its root.</summary>
+    /// <summary>The process' own certificate, and its intermediate certificates.</summary>
     public required string CertificateFile { get; init; }
 
     /// <summary>Its key; null where it stands in the certificate's file.</summary>

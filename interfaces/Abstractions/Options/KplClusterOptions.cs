@@ -22,8 +22,8 @@ public sealed class KplClusterOptions
     public int SiloPort { get; set; } = 11_111;
 
     /// <summary>
-    /// The port at which clients reach this silo; 0 takes a free port. With <see cref="ClusterMembership.Localhost"/> a client uses it too. Default 30,000;
-    /// 0 to 65,535.
+    /// The port at which clients reach this silo; 0 takes a free port. With <see cref="ClusterMembership.Localhost"/> a client connects to this
+    /// port. Default 30,000; 0 to 65,535.
     /// </summary>
     public int GatewayPort { get; set; } = 30_000;
 

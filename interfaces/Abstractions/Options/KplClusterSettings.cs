@@ -31,7 +31,7 @@ internal static class KplClusterSettings
         { "Cluster:AdvertisedAddress", "The address that others reach this silo at, and that it listens on; without it 127.0.0.1 with `localhost`, else the machine's own.",
             new Text("an IP address or a host name", v => Uri.CheckHostName(v) != UriHostNameType.Unknown),
             o => o.AdvertisedAddress, (o, v) => o.AdvertisedAddress = v },
-        { "Cluster:CertificateFile", "PEM with the certificate that this silo or client shows, and those between it and its root: [mutual TLS](tls.md#the-clusters-ports) on silo and gateway ports. Without it there is none.",
+        { "Cluster:CertificateFile", "PEM with the certificate that this silo or client presents, and its intermediate certificates: [mutual TLS](tls.md#the-clusters-ports) on silo and gateway ports. Without it there is none.",
             Text.Any, o => o.CertificateFile, (o, v) => o.CertificateFile = v },
         { "Cluster:CertificateKeyFile", "PEM with the certificate's private key, without a password; without it the key stands in `Cluster:CertificateFile`.",
             Text.Any, o => o.CertificateKeyFile, (o, v) => o.CertificateKeyFile = v },

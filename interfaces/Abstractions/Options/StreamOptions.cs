@@ -61,8 +61,9 @@ public class StreamOptions
 
     /// <summary>
     /// Whether each record of a stream without order carries a producer number, by which a consumer can drop repeats. Aggregated records of ordered streams
-    /// carry one anyway; with this setting they keep it in the backlog too. Every Kinesis record is then an aggregate, and a record may have 160 bytes less
-    /// than the stream's limit; 927 less with another <see cref="ContainerKey"/> than <see cref="Kpl.ContainerKey.A"/>. Default false.
+    /// carry one anyway; with this setting they keep it in the backlog too, and where they come back from another silo. Every Kinesis record is then an
+    /// aggregate, and a record may have 160 bytes less than the stream's limit; 927 less with another <see cref="ContainerKey"/> than
+    /// <see cref="Kpl.ContainerKey.A"/>. Default false.
     /// </summary>
     public bool ProducerNumbers { get; set; }
 

@@ -68,7 +68,7 @@ public sealed class GlueEndToEndTests
 
         Assert.True((await orders.PutAsync("events", UserRecord.FromText("k", "{}"))).IsSuccess);
         await Waiting.UntilAsync(() => log.Lines.Any(static l => l.Line.Contains("Glue: ", StringComparison.Ordinal)
-            && l.Line.Contains("could not be given the note", StringComparison.Ordinal)));
+            && l.Line.Contains("could not be given the metadata", StringComparison.Ordinal)));
 
         await producer.DisposeAsync();
         var calls = glue.Operations.Count;

@@ -47,7 +47,7 @@ internal static class StreamSettings
             new Duration(Millisecond, Hour), o => o.BackoffInitial, (o, v) => o.BackoffInitial = v },
         { "BackoffMax", "The longest wait between attempts; not below `BackoffInitial`.",
             new Duration(Millisecond, Hour), o => o.BackoffMax, (o, v) => o.BackoffMax = v },
-        { "HighWaterMode", "What happens to a record when memory is full, or its shard has what it takes in half the time-to-live: it waits, or fails with `Dropped`, or goes to the durable backlog (`Spill`), which needs `Backlog:Directory` or a tier with DynamoDB.",
+        { "HighWaterMode", "What happens to a record when memory is full, or as many records wait for its shard as it takes in half the time-to-live: it waits, or fails with `Dropped`, or goes to the durable backlog (`Spill`), which needs `Backlog:Directory` or a tier with DynamoDB.",
             Choice.Of<HighWaterMode>(), o => o.HighWaterMode, (o, v) => o.HighWaterMode = v },
         { "MaxOutstandingRecords", "Records in memory at most; 0 = no limit of its own. In `Kpl` it bounds all streams together, in `Kpl:Streams:NAME` that stream.",
             new WholeNumber(0, long.MaxValue, unit: "records"), o => o.MaxOutstandingRecords, (o, v) => o.MaxOutstandingRecords = v },
