@@ -50,9 +50,7 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
 
     private static PriceTable Read(JsonFields file)
     {
-        var (day, source) = (file.Text("as_of", isRequired: true), file.Text("source", isRequired: true));
-        if (!DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, 0, out var asOf) && day is not null)
-            file.Refuse("as_of", $"is '{day}', no day such as 2026-08-08");
+        var (asOf, source) = (file.Day("as_of"), file.Text("source", isRequired: true));
         var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => ReadRegion(r.Fields), StringComparer.Ordinal);
         file.RefuseOthers();
         return new PriceTable(asOf, source ?? "", regions);

@@ -78,6 +78,17 @@ internal sealed class JsonFields
         return 0;
     }
 
+    /// <summary>Returns a day. Where it is missing or something else, that is an error.</summary>
+    public DateOnly Day(string name)
+    {
+        if (Find(name, isRequired: true) is not { } value)
+            return default;
+        if (value.ValueKind == JsonValueKind.String && DateOnly.TryParseExact(value.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, 0, out var day))
+            return day;
+        Refuse(name, $"is {value.GetRawText()}, no day such as 2026-08-08");
+        return default;
+    }
+
     /// <summary>Returns a duration, which is a text such as <c>24h</c>; null if it is missing.</summary>
     public TimeSpan? Duration(string name, TimeSpan least, TimeSpan most)
     {

@@ -95,7 +95,7 @@ public sealed class CostVerbTests
         await File.WriteAllTextAsync(file, bad);
         var run = await CliRun.RunAsync("cost", "--records-per-second", "1", "--record-size", "1", "--prices", file);
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains($"{file}: as_of is 'x', no day such as 2026-08-08", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{file}: as_of is \"x\", no day such as 2026-08-08", run.Error, StringComparison.Ordinal);
         Assert.Contains($"{file}: regions.eu-west-1.shard_hour is -1, no number from 0 to 1,000", run.Error, StringComparison.Ordinal);
     }
 

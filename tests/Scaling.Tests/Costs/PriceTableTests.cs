@@ -23,7 +23,7 @@ public sealed class PriceTableTests
             """), errors));
         Assert.Equal(
             [
-                "as_of is '8 August', no day such as 2026-08-08",
+                "as_of is \"8 August\", no day such as 2026-08-08",
                 "regions.eu-west-1.advantage_gib_out is missing",
                 "regions.eu-west-1.efo is not known",
                 "regions.eu-west-1.million_put_units is \"0.014\", no number from 0 to 1,000",
@@ -40,6 +40,7 @@ public sealed class PriceTableTests
     [InlineData("""{"regions":{"r":1,"r":2}}""", "it is not JSON: member 'r' stands twice in its object")]
     [InlineData("""{"as_of":"\ud800"}""", "it has a text that is no Unicode")]
     [InlineData("\uFEFF{}", "as_of is missing")]
+    [InlineData("""{"as_of":"\u001b[2J"}""", "as_of is \"\\u001b[2J\", no day")]
     [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{}}""", "regions is no object with a member or more")]
     [InlineData("""{"as_of":"2026-01-01","source":"x","regions":{"r":1}}""", "regions.r is no object")]
     public void Read_OfSomethingElse_SaysSo(string text, string error)
