@@ -178,18 +178,15 @@ public sealed partial class FakeKplProducer
             AcceptedAt = _time.GetTimestamp(),
             StartedAt = _time.GetUtcNow(),
         };
-        if (admission == Admitted.Spilled)
-        {
-            accepted.Answer = FakeAnswer.Persisted;
-            return accepted;
-        }
-
-        FakeAnswer? next;
-        lock (_lock)
-            _nextAnswers.TryDequeue(out next);
         // The test's own code runs without the lock.
-        accepted.Answer = next ?? Answer(accepted);
+        accepted.Answer = admission == Admitted.Spilled ? FakeAnswer.Persisted : NextAnswer() ?? Answer(accepted);
         return accepted;
+    }
+
+    private FakeAnswer? NextAnswer()
+    {
+        lock (_lock)
+            return _nextAnswers.TryDequeue(out var next) ? next : null;
     }
 
     private void Accept(FakeStream stream, List<FakeRecord> records)
