@@ -79,7 +79,7 @@ public sealed class PutActivityTests
             now == when && links?.Any(l => l.Context.TraceId == trace) == true ? throw new InvalidOperationException("the listener's defect") : result;
     }
 
-    /// <summary>It threw before the request was looked at, and behind the gate: a drain waited for it.</summary>
+    /// <summary>Its exception failed a request that had entered the gate and never left it, so that each drain waited.</summary>
     [Fact]
     public void Start_WhereAHandlerOfTheCurrentSpanThrows_BeginsTheSpan()
     {

@@ -215,7 +215,7 @@ public sealed class FakeKplProducerTests
         Assert.Equal([RecordStatus.Failed, RecordStatus.Delivered], await Task.WhenAll(producer.Records.Select(async r => (await r.Ended).Status)));
     }
 
-    /// <summary>The answer was gone with a record that never asked Kinesis, and the next one was delivered.</summary>
+    /// <summary>A spilled record used the answer up, so that the next record was delivered.</summary>
     [Fact]
     public async Task AnswerNext_IsForARecordThatDoesNotSpill()
     {

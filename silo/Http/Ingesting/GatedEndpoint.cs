@@ -78,7 +78,8 @@ internal static class PutActivity
             return null;
         // A header that is none, or stands twice, links to nothing (W3C Trace Context, 3.2).
         var isLinked = ActivityContext.TryParse(request.Headers.TraceParent.ToString(), request.Headers.TraceState, isRemote: true, out var caller);
-        Listeners.TryReturnTo(null, listeners.Tell); // else the current one would be the parent; it comes back with the caller's own flow
+        // Otherwise the current span would be the parent. The change ends with the endpoint's own asynchronous method.
+        Listeners.TryReturnTo(null, listeners.Tell);
         return Source.TryStart("kpl put", ActivityKind.Server, parent: default, tags: default, isLinked ? [new ActivityLink(caller)] : null, listeners.Tell);
     }
 }

@@ -380,7 +380,7 @@ public sealed class StreamedPutTests : HttpServerTest
                 await client.SendAsync(lines);
         });
 
-        // Time passes while results wait for the client. While the server waits for the rest of a line, it would end the request as a slow one.
+        // Time passes only while results wait for the client. While the server waits for the rest of a line, passing time would end the request as too slow.
         await Waiting.UntilAsync(() =>
         {
             if (time.IsDueWithin(StreamedResults.MostUnread))

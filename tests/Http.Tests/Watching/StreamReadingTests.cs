@@ -17,7 +17,7 @@ public sealed class StreamReadingTests
         Assert.Null(await reading.CountAsync());
 
         manager.Answer.SetResult(await new ListedStream().GetOverviewAsync("orders"));
-        // No time passes: two seconds of it would end the wait for what comes by itself.
+        // Time stands still: two seconds of it would end the wait for the answer, which is on its way.
         await reading.ListIfDueAsync([]).WaitAsync(Waiting.Long);
         Assert.Equal("shard-0", Assert.Single(reading.Overview!.Shards).ShardId);
     }

@@ -24,7 +24,7 @@ public sealed class OwnedMemoryTests
         await AssertNothingIsLeftAsync(harness);
     }
 
-    /// <summary>The first parts are in memory, the next one waits for room, and those behind it were not looked at.</summary>
+    /// <summary>The first parts are in memory, the next one waits for room, and those behind it have not been read.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

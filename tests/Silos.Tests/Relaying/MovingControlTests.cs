@@ -74,13 +74,13 @@ public sealed class MovingControlTests : IAsyncDisposable
         return (new MovingControl(new NoWay(), ways, silo, _world.Time, _moves.Add), ways);
     }
 
-    /// <summary>As what the manager reads of the stream.</summary>
+    /// <summary>Reads the stream as its manager does, and returns why that fails.</summary>
     private static Task<string> WhyNotAsync(KinesisWays ways, MovingControl control) => WhyNotAsync(
         ways.StraightAsync(Target.Stream, () => control.DescribeStreamSummaryAsync(Target, CancellationToken.None)).AsTask());
 
     private static async Task<string> WhyNotAsync(Task call) => (await Assert.ThrowsAsync<KinesisException>(() => call.WaitAsync(Waiting.Long))).Message;
 
-    /// <summary>Kinesis without a way to it.</summary>
+    /// <summary>A Kinesis that cannot be reached.</summary>
     private sealed class NoWay : IKinesisControl
     {
         public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) => throw Error();
