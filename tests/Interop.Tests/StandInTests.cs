@@ -15,7 +15,7 @@ public sealed class StandInTests(KinesaliteContractTests.Endpoint kinesalite, Ki
     {
         var server = await StartAsync(endpoint);
         var stream = await server.CreateAsync(3);
-        var records = SampleRecords.Make(2_000, seed: 6);
+        var records = SampleRecords.Make(500, seed: 6);
 
         await using var producer = StandInProducer.Create(server.Url, format);
         var results = await producer.PutAsync(stream, StandInProducer.ToUserRecords(records));
