@@ -1,14 +1,10 @@
+using Orleans.Kpl.Bytes;
+
 namespace Orleans.Kpl.Certificates;
 
-/// <summary>
-/// The certificates in force. Their files are looked at every two seconds, because a secret mounted into a container changes in ways that the
-/// system tells nobody of. What cannot be used leaves the last certificates in force; it is tried again at each look.
-/// </summary>
+/// <summary>The certificates in force. What cannot be used leaves the last ones in force; it is tried again at each look at the files.</summary>
 internal sealed class TlsStore : IAsyncDisposable
 {
-    /// <summary>How often the files are looked at.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     /// <summary>How long before its end a certificate is told of, once a day.</summary>
     private static readonly TimeSpan NearEnd = TimeSpan.FromDays(7);
 
@@ -19,8 +15,7 @@ internal sealed class TlsStore : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITlsEvents _events;
     private readonly Lock _looking = new();
-    private readonly PeriodicTimer _timer;
-    private readonly Task _watching;
+    private readonly FileWatch _watch;
     private volatile TlsReading _inForce;
     private string? _refused;
     private DateTimeOffset _endTold = DateTimeOffset.MinValue;
@@ -29,8 +24,7 @@ internal sealed class TlsStore : IAsyncDisposable
     {
         (_files, _read, _inForce, _time, _events) = (files, read, reading, time, events);
         Tell(reading);
-        _timer = new PeriodicTimer(Interval, time);
-        _watching = WatchAsync();
+        _watch = new FileWatch(Refresh, defect => events.Refused(defect.Message), time);
     }
 
     public TlsState Current => _inForce.State!;
@@ -45,11 +39,7 @@ internal sealed class TlsStore : IAsyncDisposable
         return reading.State is null ? throw new KplOptionsException(reading.Errors) : new TlsStore(files, read, reading, time, events);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _timer.Dispose();
-        await _watching.ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => _watch.DisposeAsync();
 
     /// <summary>Reads the files again, and takes them into force if they have changed and are good.</summary>
     /// <remarks>One look at a time: a look that began before another must not put what it read into force after that.</remarks>
@@ -81,22 +71,6 @@ internal sealed class TlsStore : IAsyncDisposable
         {
             _endTold = now;
             _events.NearEnd(_files.CertificateFile, Current.Own.NotAfter);
-        }
-    }
-
-    private async Task WatchAsync()
-    {
-        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                Refresh();
-            }
-            catch (Exception defect)
-            {
-                // The certificates in force stay, and the next look may succeed.
-                _events.Refused(defect.Message);
-            }
         }
     }
 

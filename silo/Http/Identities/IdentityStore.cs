@@ -1,21 +1,15 @@
+using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Http.Identities.Files;
 
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>
-/// The identities in force. Their files are looked at every two seconds, because a secret mounted into a container changes in ways that the
-/// system tells nobody of. What cannot be read whole leaves the last identities in force. What administrators say for a while comes on top.
+/// The identities in force. What cannot be read whole at a look at the files leaves the last ones in force. What administrators say for a while comes on top.
 /// </summary>
 internal sealed partial class IdentityStore : IAsyncDisposable
 {
-    /// <summary>How often the files are looked at.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     /// <summary>How long before its end a key is told of.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromDays(7);
-
-    /// <summary>How long a look that is under way is waited for at the end: a disk that does not answer holds up nobody.</summary>
-    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly string _path;
@@ -23,8 +17,7 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly HashSet<(string, DateTimeOffset)> _told = [];
-    private readonly PeriodicTimer _timer;
-    private readonly Task _watching;
+    private readonly FileWatch _watch;
     private volatile IdentitySet _current;
     private IdentitySet _file;
     private SourceFiles _sources;
@@ -36,8 +29,7 @@ internal sealed partial class IdentityStore : IAsyncDisposable
         Tell(reading);
         TellEnding();
         overrides.Changed += Apply;
-        _timer = new PeriodicTimer(Interval, time);
-        _watching = WatchAsync();
+        _watch = new FileWatch(Refresh, defect => LogDefect(logger, defect), time);
     }
 
     public IdentitySet Current => _current;
@@ -59,11 +51,10 @@ internal sealed partial class IdentityStore : IAsyncDisposable
             : new IdentityStore(path, reading, overrides ?? new IdentityOverrides(time), time, logger);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _overrides.Changed -= Apply;
-        _timer.Dispose();
-        await _watching.EndsWithin(LongestLook, _time);
+        return _watch.DisposeAsync();
     }
 
     /// <summary>Reads the files again if any of them has changed.</summary>
@@ -92,22 +83,6 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     {
         lock (_lock)
             _current = _file.With(_overrides.InForce());
-    }
-
-    private async Task WatchAsync()
-    {
-        while (await _timer.WaitForNextTickAsync())
-        {
-            try
-            {
-                Refresh();
-            }
-            catch (Exception defect)
-            {
-                // The identities in force stay, and the next look may succeed.
-                LogDefect(_logger, defect);
-            }
-        }
     }
 
     /// <summary>Says once of each key that it ends soon, or has ended.</summary>

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;
@@ -16,10 +17,10 @@ public sealed class TlsStoreTests : IDisposable
         await using var store = Open(_root.Issue("before"));
         _folder.Write("own", _root.Issue("after"));
         _told.Next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _time.Advance(TlsStore.Interval);
+        _time.Advance(FileWatch.Interval);
         await _told.Next.Task.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Equal("CN=after", store.Current.Own.Certificate.Subject);
-        Assert.True(TlsStore.Interval <= TimeSpan.FromSeconds(2));
+        Assert.True(FileWatch.Interval <= TimeSpan.FromSeconds(2));
     }
 
     [Fact]

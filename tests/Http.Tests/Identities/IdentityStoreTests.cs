@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Files;
 using Orleans.Kpl.Producer.Tests.Logging;
@@ -18,9 +19,9 @@ public sealed class IdentityStoreTests
         var time = new FakeTimeProvider();
         await using var store = Open(folder, time, out _);
         folder.Write(IdentityFolder.Identity("b", ApiKeyText.Create(), "produce:*"));
-        time.Advance(IdentityStore.Interval);
+        time.Advance(FileWatch.Interval);
         await Waiting.UntilAsync(() => store.Current.Identities.Keys.SequenceEqual(["b"]));
-        Assert.True(IdentityStore.Interval <= TimeSpan.FromSeconds(2));
+        Assert.True(FileWatch.Interval <= TimeSpan.FromSeconds(2));
     }
 
     /// <summary>The stop of a tier waited for the look that was under way, for as long as the disk did not answer.</summary>
@@ -34,7 +35,7 @@ public sealed class IdentityStoreTests
         File.Delete(folder.File);
         using (var make = System.Diagnostics.Process.Start("mkfifo", [folder.File]))
             await make.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var looking = Task.Run(() => time.Advance(IdentityStore.Interval));
+        var looking = Task.Run(() => time.Advance(FileWatch.Interval));
         await using (await Task.Run(() => new FileStream(folder.File, FileMode.Open, FileAccess.Write)))
         {
             var disposing = store.DisposeAsync().AsTask();
