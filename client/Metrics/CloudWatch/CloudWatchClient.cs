@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -19,7 +18,6 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
 {
     private const string ContentType = "application/x-www-form-urlencoded; charset=utf-8";
 
-    private readonly KinesisEndpoint _endpoint = new(access.Address);
     private readonly RequestSigner _signer = new(access.Region, "monitoring");
     private readonly HttpMessageInvoker _http = new(access.Handler, disposeHandler: true);
 
@@ -34,7 +32,7 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
     /// <summary>Makes one call.</summary>
     /// <param name="form">Writes the form, not compressed: anew for a second attempt, since <see cref="Offset"/> may be another then.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
-    public Task PutAsync(Func<byte[]> form, CancellationToken cancellationToken) => SinkCall.TryAsync(_endpoint.Host, timeout, time, async limit =>
+    public Task PutAsync(Func<byte[]> form, CancellationToken cancellationToken) => SinkCall.TryAsync(access.Address.Authority, timeout, time, async limit =>
     {
         try
         {
@@ -62,7 +60,11 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
         {
             var keys = await access.Credentials.GetAsync(limit).ConfigureAwait(false);
             var signedAt = access.Clock.UtcNow;
-            using var request = MakeRequest(Compress(form()), keys, signedAt);
+            var body = Compress(form());
+            using var request = new HttpRequestMessage(HttpMethod.Post, access.Address) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
+            request.Content.Headers.ContentEncoding.Add("gzip");
+            SigV4Handler.Sign(request, body, _signer, keys, signedAt);
             using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return;
@@ -97,29 +99,6 @@ internal sealed class CloudWatchClient(CloudWatchAccess access, TimeSpan timeout
         {
             return ("", "an answer that is no XML");
         }
-    }
-
-    private HttpRequestMessage MakeRequest(byte[] body, SigningCredentials keys, DateTimeOffset time)
-    {
-        var date = RequestSigner.FormatTime(time);
-        SignedHeader[] headers =
-        [
-            new("content-encoding", "gzip"), new("content-type", ContentType), new("host", _endpoint.Host), new("x-amz-date", date),
-            .. keys.SessionToken is { } token ? [new SignedHeader("x-amz-security-token", token)] : (SignedHeader[])[],
-        ];
-        var authorization = _signer.Sign(
-            new RequestToSign
-            {
-                Method = "POST", CanonicalPath = _endpoint.CanonicalPath, CanonicalQuery = "", Headers = headers, BodyHash = SHA256.HashData(body),
-            },
-            keys, time);
-
-        var request = new HttpRequestMessage(HttpMethod.Post, _endpoint.Address) { Content = new ByteArrayContent(body) };
-        request.Headers.Host = _endpoint.Host;
-        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
-        request.Content.Headers.ContentEncoding.Add("gzip");
-        SignedHeaders.AddTo(request, headers, authorization);
-        return request;
     }
 }
 

@@ -67,7 +67,7 @@ public sealed class SigV4Handler : DelegatingHandler
         {
             var keys = await CredentialsAsync(cancellationToken).ConfigureAwait(false);
             var signedAt = _access.Clock.UtcNow;
-            Sign(request, body, keys, signedAt);
+            Sign(request, body, _signer, keys, signedAt);
             var response = await send(request).ConfigureAwait(false);
             if (again || response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
                 || !await SecondSignature.CanBeBetterAsync(_access.Clock, _access.Credentials, keys, signedAt, response.Headers.Date, cancellationToken)
@@ -90,7 +90,8 @@ public sealed class SigV4Handler : DelegatingHandler
         }
     }
 
-    private void Sign(HttpRequestMessage request, byte[] body, SigningCredentials keys, DateTimeOffset time)
+    /// <summary>Signs a request; one that is signed already is signed anew.</summary>
+    internal static void Sign(HttpRequestMessage request, byte[] body, RequestSigner signer, SigningCredentials keys, DateTimeOffset time)
     {
         var endpoint = new KinesisEndpoint(request.RequestUri ?? throw new InvalidOperationException("the request has no address"));
         foreach (var name in Own)
@@ -98,6 +99,7 @@ public sealed class SigV4Handler : DelegatingHandler
         request.Headers.Host = endpoint.Host;
         SignedHeader[] headers =
         [
+            .. request.Content?.Headers.ContentType is { } type ? [new SignedHeader("content-type", type.ToString())] : (SignedHeader[])[],
             new("host", endpoint.Host), new("x-amz-date", RequestSigner.FormatTime(time)),
             .. keys.SessionToken is { } token ? [new SignedHeader("x-amz-security-token", token)] : (SignedHeader[])[],
         ];
@@ -106,7 +108,7 @@ public sealed class SigV4Handler : DelegatingHandler
             Method = request.Method.Method, CanonicalPath = endpoint.CanonicalPath, CanonicalQuery = QueryOf(endpoint.Address), Headers = headers,
             BodyHash = SHA256.HashData(body),
         };
-        SignedHeaders.AddSignatureTo(request, headers, _signer.Sign(toSign, keys, time));
+        SignedHeaders.AddTo(request, headers, signer.Sign(toSign, keys, time));
     }
 
     /// <summary>The query as signatures have it: each name and value encoded, in the order of names.</summary>

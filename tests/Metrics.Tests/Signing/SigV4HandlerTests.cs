@@ -43,6 +43,7 @@ public sealed class SigV4HandlerTests
         Assert.All(server.Requests, static r =>
         {
             Assert.Equal("POST /v1/metrics HTTP/1.1", r.RequestLine);
+            Assert.DoesNotContain("Orleans.Kpl", r.Header("User-Agent"), StringComparison.Ordinal);
             Assert.Null(SignatureJudge.DefectOf(r, "eu-west-1/monitoring"));
         });
         Assert.Equal(("orders", 42), MetricOf(server.Requests.First().Body));
@@ -62,6 +63,7 @@ public sealed class SigV4HandlerTests
 
         var arrived = Assert.Single(server.Requests);
         Assert.Equal(("body", "token"), (arrived.BodyText, arrived.Header("x-amz-security-token")));
+        Assert.Contains("SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,", arrived.Header("Authorization"), StringComparison.Ordinal);
         Assert.Null(SignatureJudge.DefectOf(arrived, "eu-west-1/xray", "a=3&a=b%2Fc&a1=2&flag=&z=1"));
     }
 
