@@ -4,7 +4,7 @@ using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>The command's environment: the process' own in <see cref="Program"/>, objects in memory in tests.</summary>
+/// <summary>The command's environment: the process' own by <see cref="ProcessHost"/>, objects in memory in tests.</summary>
 internal sealed class CliHost
 {
     /// <summary>Standard input.</summary>

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Settings;
@@ -22,6 +20,9 @@ internal static class TierProcess
 
     /// <summary>Something that the start needs was away or refused, and may be there later: a supervisor starts the process again.</summary>
     private const int ExitAway = 3;
+
+    /// <summary>The exit code that shells report for a process ended by Ctrl-C.</summary>
+    private const int ExitInterrupted = 130;
 
     /// <summary>Reads the settings from arguments, appsettings.json and the environment; null if <paramref name="errors"/> is not empty.</summary>
     public delegate TSettings? Read<out TSettings>(IConfiguration files, out IReadOnlyList<string> errors);
@@ -52,7 +53,7 @@ internal static class TierProcess
             return Refuse([.. argumentErrors, $"{SettingsFile.Name}: {(cause is JsonException json ? $"it is {JsonFault.Describe(json)}" : cause.Message)}"]);
         }
 
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(ExitInterrupted);
         using var loggers = LogSetup.Create(settings.Configuration);
         var logger = loggers.CreateLogger(category);
         if (logger.IsEnabled(LogLevel.Information) && SettingsFile.Find(Environment.CurrentDirectory) is { } file)
@@ -63,14 +64,14 @@ internal static class TierProcess
             logger.LogWarning("Settings: {Warning}", warning);
         try
         {
-            await using var tier = await start(settings, loggers, signals.StopToken);
+            await using var tier = await start(settings, loggers, signals.Token);
             Tell(tier.Ready, logger);
             signals.LastWords.Set(() =>
             {
                 logger.LogWarning("Ended at once by a second Ctrl-C; records without an outcome: {Records}, of which some may still arrive", tier.OutstandingRecords);
                 loggers.Dispose(); // it writes what waits
             });
-            await signals.Stop;
+            await Task.Delay(Timeout.Infinite, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             logger.LogInformation("Draining");
             var report = await tier.DrainAsync();
             Tell(report, logger);
@@ -82,7 +83,7 @@ internal static class TierProcess
                 logger.LogDebug(cause, "It could not start");
             // The log is written by a thread of its own: what waits there goes before the last sentence.
             loggers.Dispose();
-            return Refuse(error.Errors, signals.StopToken.IsCancellationRequested ? ExitDrained : error.MayPass ? ExitAway : ExitNotStarted);
+            return Refuse(error.Errors, signals.Token.IsCancellationRequested ? ExitDrained : error.MayPass ? ExitAway : ExitNotStarted);
         }
     }
 
@@ -175,57 +176,4 @@ internal static class SettingsFile
 
     /// <summary>Returns why the file is not read; null if it is, or is not there.</summary>
     public static string? FindError(string directory) => OpenFile.FindError(Path.Combine(directory, Name));
-}
-
-/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C tells what has no outcome, and ends the process.</summary>
-/// <remarks><c>timeout</c> sends each of its signals twice, to the process and to its group: what comes within a moment is the same signal.</remarks>
-internal sealed class StopSignals : IDisposable
-{
-    /// <summary>The exit code that shells report for a process ended by Ctrl-C.</summary>
-    private const int ExitInterrupted = 130;
-
-    /// <summary>How long after the first signal another one is the same.</summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
-
-    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _cancellation = new();
-    private readonly PosixSignalRegistration[] _registrations;
-    private long _first;
-
-    public StopSignals() =>
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
-
-    /// <summary>Completes at the first signal.</summary>
-    public Task Stop => _stop.Task;
-
-    /// <summary>Is cancelled at the first signal.</summary>
-    public CancellationToken StopToken => _cancellation.Token;
-
-    /// <summary>The words that a second Ctrl-C tells.</summary>
-    public LastWords LastWords { get; } = new();
-
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-            registration.Dispose();
-        _cancellation.Dispose();
-    }
-
-    private void OnSignal(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        if (Interlocked.CompareExchange(ref _first, Stopwatch.GetTimestamp(), 0) is var first and not 0)
-        {
-            if (context.Signal == PosixSignal.SIGINT && Stopwatch.GetElapsedTime(first) >= Moment)
-            {
-                LastWords.Tell();
-                Environment.Exit(ExitInterrupted);
-            }
-
-            return;
-        }
-
-        _stop.TrySetResult();
-        _cancellation.Cancel();
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tests.FirstHour;
 
 namespace Orleans.Kpl.Cli.Tests.Processes;
@@ -77,7 +76,7 @@ public sealed class ProcessTests
         put.Signal(Signals.Interrupt);
         put.Signal(Signals.Interrupt);
         Assert.Contains("waiting for 2 records under way", await put.ErrorLineAsync(), StringComparison.Ordinal);
-        await Task.Delay(Interruption.Moment * 2, TestContext.Current.CancellationToken);
+        await Task.Delay(StopSignals.Moment * 2, TestContext.Current.CancellationToken);
         put.Signal(Signals.Interrupt);
 
         Assert.Equal(130, await put.WaitAsync());
