@@ -145,6 +145,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     public virtual ValueTask DisposeAsync()
     {
         Uses.Close();
+        Named?.Close();
         lock (_lock)
             return new ValueTask(_disposing ??= DrainAsync());
     }

@@ -12,9 +12,15 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
     private readonly ClosingQueues _unnamed = new();
 
+    // Not disposed: it has no timer, and puts may still come.
+    private readonly CancellationTokenSource _closed = new();
+
     /// <summary>Returns the canonical name of a stream if puts may go there at once; null where they have to wait for it, or for others.</summary>
     public string? FindNow(string stream) =>
         names.Find(stream) is { } name && (_unnamed.IsEmpty || !_unnamed.Has(StreamNameResolver.NameIn(stream))) ? name : null;
+
+    /// <summary>Turns away the puts that wait, and all that come: they would wait for a name under which nothing is accepted any more.</summary>
+    public void Close() => _closed.Cancel();
 
     /// <summary>Whether puts wait for those before them. Else an ARN that cannot be told would keep puts by the name from a backlog that takes them.</summary>
     private bool IsOrdered(string stream) =>
@@ -31,11 +37,15 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
     /// <param name="put">Puts under a name, with the options for what is left to wait for.</param>
     /// <param name="asked">What the caller asked for.</param>
     /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
     public async ValueTask<T> InTurnAsync<T>(
         string stream, Func<string, PutOptions?, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? asked, CancellationToken cancellationToken)
     {
         ValueTask<T> under;
-        using var deadline = new AcceptDeadline(asked?.AcceptTimeout ?? asked?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
+        // Nobody asks Kinesis for a put that comes too late.
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(IKplProducer));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        using var deadline = new AcceptDeadline(asked?.AcceptTimeout ?? asked?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, ended.Token);
         var began = time.GetTimestamp();
         using (var turn = IsOrdered(stream) ? _unnamed.Join(StreamNameResolver.NameIn(stream)) : null)
         {
@@ -65,6 +75,12 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
             catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
             {
                 throw new OperationCanceledException(e.Message, e, cancellationToken);
+            }
+            catch (OperationCanceledException) when (_closed.IsCancellationRequested)
+            {
+                // Whoever closes must not run the caller's code, which may wait for the end.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                throw new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed before it was known whose stream the ARN names");
             }
             catch (KinesisException e)
             {

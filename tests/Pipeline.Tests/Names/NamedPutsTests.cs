@@ -162,6 +162,40 @@ public sealed class NamedPutsTests
         Assert.DoesNotContain(denied, await UnobservedFailures.OfAsync(() => GiveUpAsync(denied)));
     }
 
+    /// <summary>They waited on for as long as records live, and each asked a gateway that was gone.</summary>
+    [Theory]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.Off)]
+    public async Task Puts_ThatWaitForTheNameOfAnArn_AreTurnedAwayWhenTheProducerIsDisposed(OrderedMode ordered)
+    {
+        await using var harness = NewHarness(o => o.Ordered = ordered);
+        var asked = 0;
+        harness.Kinesis.BeforeSummary = _ => ++asked > 0 ? new ValueTask(_told.Task) : default;
+        Task[] waiting =
+        [
+            harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask(),
+            harness.Producer.PutAsync(Arn, PipelineHarness.Records(2)).AsTask(),
+            harness.Producer.EnqueueAsync(Arn, PipelineHarness.Record(3), new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(60) }).AsTask(),
+        ];
+        using var given = new CancellationTokenSource();
+        var cancelled = harness.Producer.PutAsync(Arn, PipelineHarness.Record(4), null, given.Token).AsTask();
+        await PipelineHarness.SettleAsync();
+        // A caller's code may wait for the end of the producer.
+        var gone = new TaskCompletionSource();
+        var blocked = waiting[0].ContinueWith(_ => gone.Task.Wait(Waiting.Long), TaskContinuationOptions.ExecuteSynchronously);
+        await given.CancelAsync();
+
+        _ = harness.Producer.DisposeAsync();
+        gone.SetResult();
+        var late = harness.Producer.PutAsync(Arn + "2", PipelineHarness.Record(5)).AsTask();
+        await PipelineHarness.SettleAsync();
+
+        Assert.All([.. waiting, late], static put => Assert.True(put is { IsFaulted: true, Exception.InnerException: ObjectDisposedException }));
+        Assert.True(cancelled.IsCanceled && await blocked);
+        Assert.Equal((1, 0), (asked, harness.Kinesis.Records.Count));
+        Assert.Empty(harness.Events.Said);
+    }
+
     private async Task GiveUpAsync(string denied)
     {
         await using var harness = NewHarness(static o => o.Ordered = OrderedMode.Off);
