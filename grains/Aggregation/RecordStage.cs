@@ -43,12 +43,15 @@ internal struct RecordStage
     public static void Expect(ReadOnlySpan<byte> data) => Prefetch.Soon(data, ExpectedBytes);
 
     /// <summary>Makes the data of a caller's record readable until the record is added: memory that is lent is copied, other data is prefetched.</summary>
+    /// <param name="isRead">Whether the record is added; where it is not, its data stays as it is.</param>
     /// <param name="throws">Whether to throw, instead of returning the exception, where the owner took the memory back.</param>
     /// <param name="kept">The data: the caller's, or a copy where its memory <see cref="IsLent">is lent</see>.</param>
     /// <returns>Why the data cannot be read; null where it can.</returns>
-    public static Exception? Keep(ReadOnlyMemory<byte> data, bool throws, out ReadOnlyMemory<byte> kept)
+    public static Exception? Keep(ReadOnlyMemory<byte> data, bool isRead, bool throws, out ReadOnlyMemory<byte> kept)
     {
         kept = data;
+        if (!isRead)
+            return null;
         if (IsLent(data))
             return TryCopy(data, throws, out kept);
         Expect(data.Span);

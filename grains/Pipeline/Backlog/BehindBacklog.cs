@@ -65,7 +65,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings sett
         for (int first = 0, count; first < records.Count; first += count)
         {
             count = records.PartFrom(first, (int.MaxValue, long.MaxValue), out _);
-            records.ReadInto(prepared, first, count, long.MaxValue, batch);
+            records.ReadInto(prepared, first, count, RecordValidator.NoLimit, batch);
             prepared.EndAll(batch, Expired);
         }
 

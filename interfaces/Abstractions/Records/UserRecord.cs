@@ -8,7 +8,7 @@ namespace Orleans.Kpl;
 /// <remarks>
 /// A producer copies key and data before <c>EnqueueAsync</c> completes; afterwards the caller may reuse the memory. The memory of a record in an
 /// asynchronous sequence must stay as it is until the record's result. A refused record in a <see cref="RecordResult"/> has the caller's memory, or a copy
-/// if that memory belongs to a <see cref="System.Buffers.MemoryManager{T}"/>.
+/// of it.
 /// </remarks>
 public readonly struct UserRecord
 {

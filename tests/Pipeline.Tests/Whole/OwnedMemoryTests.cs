@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Tests.Backlog;
+
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>
@@ -85,6 +87,61 @@ public sealed class OwnedMemoryTests
 
         Assert.True((await harness.DriveAsync(delivery)).IsSuccess);
         Assert.Equal("own", Assert.Single(harness.Kinesis.Records).Data);
+    }
+
+    /// <summary>What is refused was copied first, and told of its memory where that was taken back.</summary>
+    [Fact]
+    public async Task Batch_WhoseCallerGivesUp_IsRefusedWithoutItsMemory()
+    {
+        const int Room = 1_000;
+        await using var harness = new PipelineHarness(configure: static o => o.MaxOutstandingRecords = Room);
+        using var memory = new OwnedMemory([.. "own"u8]);
+        var records = PipelineHarness.Records(4 * Room);
+        for (var i = 2 * Room; i < records.Length; i++)
+            records[i] = new UserRecord(records[i].PartitionKey, memory.Memory);
+        using var given = new CancellationTokenSource();
+        var open = harness.Kinesis.HoldPuts();
+        var putting = harness.Producer.PutAsync(PipelineHarness.Stream, records, null, given.Token).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+
+        memory.IsTakenBack = true;
+        await given.CancelAsync();
+        open.SetResult();
+        var results = await harness.DriveAsync(putting);
+
+        Assert.All(results.Take(Room), static r => Assert.True(r.IsSuccess));
+        Assert.All(results.Skip(Room), static r => Assert.Equal(RecordErrorCodes.Canceled, r.ErrorCode));
+        await AssertNothingIsLeftAsync(harness);
+    }
+
+    /// <summary>The put threw, as though nothing were known of its records. The second one stands in line behind the first.</summary>
+    [Fact]
+    public async Task Batches_BehindTheBacklog_ExpireWithoutTheirMemory()
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.RecordTtl = TimeSpan.FromSeconds(5);
+        });
+        using var memory = new OwnedMemory([.. "own"u8]);
+        harness.Kinesis.GoAway();
+        for (var i = 0; i < 40; i++)
+            await harness.DriveAsync(harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Records(20), BacklogHarness.Persisted).AsTask());
+        harness.Crash();
+        UserRecord[] records = [new("", memory.Memory), new("key", memory.Memory), PipelineHarness.Record(3)];
+        Task<RecordResult[]>[] putting = [Put(), Put()];
+
+        memory.IsTakenBack = true;
+        await harness.PassAsync(TimeSpan.FromSeconds(8), stepMs: 50);
+
+        foreach (var put in putting)
+        {
+            Assert.True(put.IsCompleted);
+            Assert.Equal(
+                [RecordErrorCodes.InvalidPartitionKey, RecordErrorCodes.Expired, RecordErrorCodes.Expired], (await put).Select(static r => r.ErrorCode));
+        }
+
+        Task<RecordResult[]> Put() => harness.Producer.PutAsync(BacklogHarness.Stream, records).AsTask();
     }
 
     private static async Task AssertNothingIsLeftAsync(PipelineHarness harness)

@@ -39,17 +39,15 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
         try
         {
             Refusal? over = null;
-            for (var first = 0; first < records.Count;)
+            for (int first = 0, count; first < records.Count; first += count)
             {
-                var count = records.PartFrom(first, batch.MayBeSplit ? settings.MostAtOnce : (int.MaxValue, long.MaxValue), out var largest);
+                count = records.PartFrom(first, batch.MayBeSplit ? settings.MostAtOnce : (int.MaxValue, long.MaxValue), out var largest);
                 // A caller that gave up gets no further part accepted, though there may be memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
                     over = Refusal.GaveUp;
                 if (over is null && limit is { IsUnknown: true } && largest > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
                     over = await Refusal.WhyNotAsync(limit.KnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
-                // What is not accepted is not measured either: the limit may not be known.
-                records.ReadInto(prepared, first, count, over is null ? settings.MaxRecordBytes : long.MaxValue, batch);
-                first += count;
+                records.ReadInto(prepared, first, count, over is null ? settings.MaxRecordBytes : RecordValidator.NoLimit, batch);
                 if (over is not null)
                     prepared.EndAll(batch, over);
                 else if (prepared.Count > 0)

@@ -54,6 +54,9 @@ internal static class RecordValidator
     /// </summary>
     public const int ChargePerRecord = 160;
 
+    /// <summary>The limit of records that are refused in any case: they are not measured, and no caller's data is read.</summary>
+    public const long NoLimit = long.MaxValue;
+
     public static bool FitsSize(int keyBytes, int dataLength, long maxRecordBytes) => (long)keyBytes + dataLength <= maxRecordBytes;
 
     public static long Charge(int keyBytes, bool hasExplicitHashKey, int dataLength) =>

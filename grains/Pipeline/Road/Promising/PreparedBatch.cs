@@ -49,7 +49,7 @@ internal sealed class PreparedBatch
     public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
         Begin(records, firstIndex, null);
-        var (used, throws) = (0, !batch.HasAccepted);
+        var (used, isRead, throws) = (0, maxRecordBytes != RecordValidator.NoLimit, !batch.HasAccepted);
         var span = records.Span;
         for (var i = 0; i < span.Length; i++)
         {
@@ -61,7 +61,7 @@ internal sealed class PreparedBatch
                 var keyBytes = Encoding.UTF8.GetBytes(record.PartitionKey, _keys.AsSpan(used));
                 if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
                 {
-                    if (RecordStage.Keep(record.Data, throws, out var data) is not { } gone)
+                    if (RecordStage.Keep(record.Data, isRead, throws, out var data) is not { } gone)
                         Take(new BatchSlot(i, record.ExplicitHashKey.HasValue), data, keyBytes, used += keyBytes);
                     else
                         batch.End(firstIndex + i, new Refusal(gone.GetType().Name, gone.Message).For(record));
