@@ -140,9 +140,9 @@ internal sealed class Rerouter(
         if (member.Sink.ExpiresAt <= now)
             return Expiry.ReasonOf(attempts, clock.ToUtc(now), former);
         var max = settings.Options.MaxAttempts;
-        if (max <= 0 || attempts is null || attempts.Made < max)
+        if (max <= 0 || attempts is null || attempts.Counted < max)
             return null;
-        var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Made} attempts, all that MaxAttempts allows)";
+        var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Counted} attempts that count, all that MaxAttempts allows)";
         return FailureReason.For(attempts, attempts.Attempt.ErrorCode!, message, former);
     }
 }

@@ -23,21 +23,21 @@ internal sealed class EvenMoves(PipelineSettings settings, EvenShards shards, Ra
     /// <summary>Changes the verdict on a throttled Kinesis record that another shard takes earlier: it moves.</summary>
     public Verdict Amend(Verdict verdict, KinesisRecord record)
     {
-        if (verdict is not { Kind: VerdictKind.Retry, Code: RecordErrorCodes.Throttled } || !EvenChoice.MayMove(record.MostAttempts) || !IsGiven(record))
+        if (verdict is not { Kind: VerdictKind.Retry, Code: RecordErrorCodes.Throttled } || !EvenChoice.MayMove(record.MostCounted) || !IsGiven(record))
             return verdict;
         var (engine, best) = (record.Engine, Best(record, out var to));
         var own = EvenChoice.WaitOf(EngineTokens.Of(engine), engine.Tokens.Limits, record.Size);
         if (own > Math.Max(best, 0) + Overdue)
             MoveWaiting(engine);
         // A shard that throttles it again and again is slower than it seems.
-        return to is not null && (best <= own || record.MostAttempts > 0) ? verdict with { Kind = VerdictKind.Reroute } : verdict;
+        return to is not null && (best <= own || record.MostCounted > 0) ? verdict with { Kind = VerdictKind.Reroute } : verdict;
     }
 
     /// <summary>Moves a Kinesis record whose verdict was changed; takes any other one apart.</summary>
     public void Reroute(KinesisRecord record)
     {
         var most = settings.Options.MaxAttempts;
-        var isThrottled = record.Attempts is { Attempt.ErrorCode: RecordErrorCodes.Throttled } && (most <= 0 || record.MostAttempts < most);
+        var isThrottled = record.Attempts is { Attempt.ErrorCode: RecordErrorCodes.Throttled } && (most <= 0 || record.MostCounted < most);
         if (!isThrottled || !IsGiven(record) || !TryMove(record))
             takeApart(record);
     }

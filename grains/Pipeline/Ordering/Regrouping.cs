@@ -27,7 +27,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             var content = reader.Current;
             var (member, attempts) = (record.Members[index], record.AttemptsOf(index));
             var incoming = content.AsRecord(member, attempts);
-            if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Made >= maxAttempts)
+            if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Counted >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else if (member.Sink.IsAlone)
                 GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);

@@ -71,7 +71,7 @@ public class StreamOptions
     public long MaxUserRecordSize { get; set; } = 10_485_760;
 
     /// <summary>The maximum number of attempts per record; 0 = no limit but the time-to-live. One that was not made
-    /// (<see cref="RecordErrorCodes.LeaseLost"/>) does not count. Default 0; 0 to 1,000,000.</summary>
+    /// (<see cref="RecordErrorCodes.LeaseLost"/>) does not count, nor does a call that was sent again in halves. Default 0; 0 to 1,000,000.</summary>
     public int MaxAttempts { get; set; }
 
     /// <summary>How the wait between attempts grows. Default Exponential.</summary>

@@ -9,6 +9,13 @@ namespace Orleans.Kpl;
 /// </summary>
 public readonly record struct Attempt
 {
+    /// <summary>
+    /// The codes of calls that are refused as a whole, and then sent in halves, down to the record that it was for. That one fails at once, or is
+    /// taken apart: an attempt with such a code that others follow tells nothing of its record.
+    /// </summary>
+    internal static readonly string[] HalvedCodes =
+        ["ValidationException", "SerializationException", "InvalidArgumentException", "RequestEntityTooLargeException", "HTTP 413"];
+
     private const string OfThem = "; of them ";
 
     /// <summary>When the request began.</summary>
@@ -34,23 +41,25 @@ public readonly record struct Attempt
     /// <summary>The number of attempts that this stands for: one, or as many as its message says were left out.</summary>
     internal int Count => ErrorCode == RecordErrorCodes.LeftOut ? NumberAt(0) : 1;
 
-    /// <summary>How many of them were requests: <see cref="StreamOptions.MaxAttempts"/> counts no others.</summary>
-    internal int Made => ErrorCode == RecordErrorCodes.LeaseLost ? 0
+    /// <summary>
+    /// How many of them <see cref="StreamOptions.MaxAttempts"/> counts: neither those without a request nor those of calls that were sent again in halves.
+    /// </summary>
+    internal int Counted => ErrorCode == RecordErrorCodes.LeaseLost || HalvedCodes.Contains(ErrorCode) ? 0
         : ErrorCode == RecordErrorCodes.LeftOut && ErrorMessage?.IndexOf(OfThem, StringComparison.Ordinal) is >= 0 and var at ? NumberAt(at + OfThem.Length)
         : Count;
 
     /// <summary>Makes the entry that stands for a row of attempts.</summary>
     internal static Attempt LeftOut(ReadOnlySpan<Attempt> row)
     {
-        var (count, made) = (0, 0);
+        var (count, counted) = (0, 0);
         foreach (ref readonly var attempt in row)
-            (count, made) = (count + attempt.Count, made + attempt.Made);
+            (count, counted) = (count + attempt.Count, counted + attempt.Counted);
         return new()
         {
             StartedAt = row[0].StartedAt,
             EndedAt = row[^1].EndedAt,
             ErrorCode = RecordErrorCodes.LeftOut,
-            ErrorMessage = string.Create(CultureInfo.InvariantCulture, $"{count} attempts are left out here{(made == count ? "" : $"{OfThem}{made} were made")}"),
+            ErrorMessage = string.Create(CultureInfo.InvariantCulture, $"{count} attempts are left out here{(counted == count ? "" : $"{OfThem}{counted} count")}"),
         };
     }
 

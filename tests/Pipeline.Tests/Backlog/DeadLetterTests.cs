@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -24,6 +25,25 @@ public sealed class DeadLetterTests
         // The runbook showed the dead letter 3, which no backlog has.
         var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "runbook", "backlog.md"));
         Assert.Contains($"kpl backlog show {letter.Number} --stream S\n", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>The calls that the poison made fail were counted as attempts of those beside it: one throttle then set them aside.</summary>
+    [Fact]
+    public async Task Neighbours_OfAPoison_ThatAreThrottledOnce_AreDelivered()
+    {
+        await using var harness = new BacklogHarness(
+            shards: 1, static o => (o.AggregationEnabled, o.MaxAttempts, o.FailIfThrottled) = (false, 2, true));
+        harness.Kinesis.BeforePut = static (entries, _) => entries.ToArray().Any(static e => e.PartitionKey.Span.SequenceEqual("key-7"u8))
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "poison", 400)
+            : default;
+        var throttled = new HashSet<string>();
+        harness.Kinesis.Refuse = (entry, _) => throttled.Add(Encoding.UTF8.GetString(entry.PartitionKey.Span))
+            ? new(null, null, RecordErrorCodes.Throttled, "slowly") : null;
+
+        await harness.PersistAsync(PipelineHarness.Records(16));
+        await harness.EndAllAsync();
+
+        Assert.Equal(new StreamLedger(16, 15, 0, 0, 0, 0, 1), harness.Ledger);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class RetryTests
@@ -64,7 +66,7 @@ public sealed class RetryTests
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5)).AsTask());
 
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.Throttled, 3), (r.ErrorCode, r.Attempts.Count)));
-        Assert.Equal("Rate exceeded for shard (after 3 attempts, all that MaxAttempts allows)", results[0].ErrorMessage);
+        Assert.Equal("Rate exceeded for shard (after 3 attempts that count, all that MaxAttempts allows)", results[0].ErrorMessage);
     }
 
     [Fact]
@@ -148,6 +150,26 @@ public sealed class RetryTests
         Assert.Equal("ValidationException", results[137].ErrorCode);
         Assert.All(results.Where((_, i) => i != 137), r => Assert.True(r.IsSuccess));
         Assert.Equal(299, harness.Kinesis.Records.Count);
+    }
+
+    /// <summary>A record that stood beside one that Kinesis refuses had all its attempts before its shard was asked: the first throttle failed it.</summary>
+    [Fact]
+    public async Task MaxAttempts_DoNotCountCallsThatWereSentAgainInHalves()
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: static o => (o.AggregationEnabled, o.MaxAttempts) = (false, 2));
+        harness.Kinesis.BeforePut = static (entries, _) => entries.ToArray().Any(static e => e.PartitionKey.Span.SequenceEqual("key-5"u8))
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error", 400)
+            : default;
+        var throttled = new HashSet<string>();
+        harness.Kinesis.Refuse = (entry, _) =>
+            Encoding.UTF8.GetString(entry.PartitionKey.Span) is var key && (throttled.Add(key) || key == "key-2") ? Throttle : null;
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
+
+        Assert.All(results.Where(static (_, i) => i is not 2 and not 5), static r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(("ValidationException", 4), (results[5].ErrorCode, results[5].AttemptCount));
+        Assert.Equal("Rate exceeded for shard (after 2 attempts that count, all that MaxAttempts allows)", results[2].ErrorMessage);
+        Assert.Equal(2, results[2].Attempts.Count(static a => a.ErrorCode == RecordErrorCodes.Throttled));
     }
 
     [Fact]

@@ -41,5 +41,5 @@ internal sealed class StoredRecords : ISegmentOutcomes
 
     public void CameBack(LogSegment segment, int index, in RecordResult result) => Interlocked.Increment(ref _back);
 
-    public bool IsForGood(string code, int attempts) => code is "InvalidArgumentException" or RecordErrorCodes.RecordCountMismatch;
+    public bool IsForGood(string code, IReadOnlyList<Attempt> attempts) => code is "InvalidArgumentException" or RecordErrorCodes.RecordCountMismatch;
 }

@@ -50,7 +50,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
 
     private void Returned(LogSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
-        if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts.Sum(static a => a.Count)))
+        if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts))
         {
             letters.Add(segment, index, content.ToUserRecord(), content.Number?.Packed, reason.Code, reason.Message);
             return;
@@ -67,11 +67,11 @@ internal sealed class SegmentOutcomes(BacklogContext context, MemoryLimit memory
         logs.Changed(segment);
     }
 
-    public bool IsForGood(string code, int attempts)
+    public bool IsForGood(string code, IReadOnlyList<Attempt> attempts)
     {
         var most = context.Settings.Options.MaxAttempts;
         return code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown or RecordErrorCodes.OwnerLost)
-            && (code != RecordErrorCodes.Throttled || (most > 0 && attempts >= most));
+            && (code != RecordErrorCodes.Throttled || (most > 0 && attempts.Sum(static a => a.Counted) >= most));
     }
 
     /// <summary>Tells a caller that waited for the store. A dead letter does not fail: it was not put again, and is there as before.</summary>

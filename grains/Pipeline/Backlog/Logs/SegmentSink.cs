@@ -31,7 +31,7 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, LogSegment segment,
     }
 
     public bool MayComeAgain(in RecordResult result) =>
-        !result.IsSuccess && !outcomes.IsForGood(result.ErrorCode!, result.AttemptCount);
+        !result.IsSuccess && !outcomes.IsForGood(result.ErrorCode!, result.Attempts);
 
     public override void Complete(int count)
     {
@@ -61,8 +61,8 @@ internal interface ISegmentOutcomes
     void CameBack(LogSegment segment, int index, in RecordResult result);
 
     /// <summary>
-    /// Returns whether a record that ended with that code, after so many attempts, is not tried again: Kinesis will not take it later either, or has it
+    /// Returns whether a record that ended with that code, after these attempts, is not tried again: Kinesis will not take it later either, or has it
     /// perhaps and does not tell.
     /// </summary>
-    bool IsForGood(string code, int attempts);
+    bool IsForGood(string code, IReadOnlyList<Attempt> attempts);
 }

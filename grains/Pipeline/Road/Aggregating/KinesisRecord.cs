@@ -51,8 +51,8 @@ internal sealed class KinesisRecord
     /// <summary>All attempts of one member.</summary>
     public AttemptChain? AttemptsOf(int member) => AttemptChain.Join(HistoryOf(member), Attempts);
 
-    /// <summary>The number of requests that were made with the member that was in the most.</summary>
-    public int MostAttempts => (Attempts?.Made ?? 0) + (_histories?.Max(static h => h?.Made ?? 0) ?? 0);
+    /// <summary>The number of attempts that count, of the member that had the most.</summary>
+    public int MostCounted => (Attempts?.Counted ?? 0) + (_histories?.Max(static h => h?.Counted ?? 0) ?? 0);
 
     /// <summary>How often a wrong shard took the member to which that happened most often.</summary>
     public int WrongShards => (Attempts?.WrongShards ?? 0) + (_histories?.Max(static h => h?.WrongShards ?? 0) ?? 0);

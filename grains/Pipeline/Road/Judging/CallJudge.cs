@@ -210,7 +210,7 @@ internal sealed class CallJudge(
             completer.Deliver(record, shardId!, sequenceNumber!);
         else if (verdict.Kind is VerdictKind.Fail or VerdictKind.EndUnknown)
             completer.Fail(record, verdict.Code!, verdict.Message, verdict.Kind == VerdictKind.Fail ? RecordStatus.Failed : RecordStatus.Unknown);
-        else if (verdict.Kind == VerdictKind.Reroute || settings.Options.MaxAttempts is > 0 and var max && record.MostAttempts >= max)
+        else if (verdict.Kind == VerdictKind.Reroute || settings.Options.MaxAttempts is > 0 and var max && record.MostCounted >= max)
         {
             // From the second time on its members go alone. They wait, because the service routes otherwise than its listing says.
             if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)

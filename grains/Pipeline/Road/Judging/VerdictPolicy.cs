@@ -139,8 +139,7 @@ internal static class VerdictTable
         .. Each(VerdictKind.ConfirmStream, RecordErrorCodes.ResourceNotFound),
 
         // One record may make the whole call fail, or the call may be too large for something on the path.
-        .. Each(
-            VerdictKind.Halve, "ValidationException", "SerializationException", "InvalidArgumentException", "RequestEntityTooLargeException", "HTTP 413"),
+        .. Each(VerdictKind.Halve, Attempt.HalvedCodes),
 
         // Kinesis answered, so it may have taken all records of the call. The answer does not tell which, and another attempt would repeat them.
         .. Each(VerdictKind.EndUnknown, RecordErrorCodes.RecordCountMismatch),

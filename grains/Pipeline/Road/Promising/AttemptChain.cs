@@ -30,8 +30,8 @@ internal sealed class AttemptChain(Attempt[]? attempts = null, int wrongShards =
     /// <summary>Their number, with those that were left out.</summary>
     public int Count => _kept.Sum(static a => a.Count);
 
-    /// <summary>How many requests were made: <see cref="StreamOptions.MaxAttempts"/> counts these.</summary>
-    public int Made => _kept.Sum(static a => a.Made);
+    /// <summary>How many of them <see cref="StreamOptions.MaxAttempts"/> counts.</summary>
+    public int Counted => _kept.Sum(static a => a.Counted);
 
     public int WrongShards => wrongShards;
 

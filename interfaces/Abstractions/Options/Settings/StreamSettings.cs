@@ -39,7 +39,7 @@ internal static class StreamSettings
             Choice.Switch, o => o.ProducerNumbers, (o, v) => o.ProducerNumbers = v },
         { "MaxUserRecordSize", "Bytes of key and data of one record at most; the stream's own record limit applies too. KPL's default is 1 MiB.",
             new WholeNumber(64, 10_485_760, unit: "bytes"), o => o.MaxUserRecordSize, (o, v) => o.MaxUserRecordSize = v },
-        { "MaxAttempts", "Attempts per record at most, without `LeaseLost`; 0 = none of its own, the time-to-live ends it.",
+        { "MaxAttempts", "Most attempts per record, not counting `LeaseLost` and calls that were sent again in halves; 0 = no limit but the time-to-live.",
             new WholeNumber(0, 1_000_000, unit: "attempts"), o => o.MaxAttempts, (o, v) => o.MaxAttempts = (int)v },
         { "Backoff", "How the wait between attempts grows.",
             Choice.Of<BackoffKind>(), o => o.Backoff, (o, v) => o.Backoff = v },

@@ -78,7 +78,7 @@ public sealed class AttemptChainTests
 
     /// <summary>A silo without a lease for many minutes: what was not sent does not use up MaxAttempts, however much of it is left out.</summary>
     [Fact]
-    public void Made_AfterVeryManyTriesThatWereNotMade_CountsTheOthersAlone()
+    public void Counted_AfterVeryManyTriesThatWereNotMade_CountsTheOthersAlone()
     {
         var chain = new AttemptChain();
         for (var i = 0; i < 500; i++)
@@ -86,8 +86,8 @@ public sealed class AttemptChainTests
         // As another silo builds it anew from what it was told.
         var told = AttemptChain.ToArray(chain).Aggregate(new AttemptChain(), static (former, attempt) => former.Then(attempt));
 
-        Assert.Equal((500, 2), (chain.Count, chain.Made));
-        Assert.Equal((500, 2), (told.Count, told.Made));
+        Assert.Equal((500, 2), (chain.Count, chain.Counted));
+        Assert.Equal((500, 2), (told.Count, told.Counted));
         Assert.InRange(AttemptChain.ToArray(chain).Length, 20, 100);
     }
 
