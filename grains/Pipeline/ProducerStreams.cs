@@ -20,6 +20,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     private readonly ClosingQueues _queues = new();
     // The puts that wait until they are accepted, or turned away.
     private readonly FlushBarrier _waiting = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IdleStreams<TStream>? _idle;
     private volatile bool _isClosed;
 
@@ -51,6 +52,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     public void Close()
     {
         _isClosed = true;
+        _closed.TrySetResult();
         // Streams that are being made are waited for: whoever ends the streams would miss them, and nobody else ends them. A put that begins now is refused.
         foreach (var slot in _slots.Values)
             slot.AwaitMaking();
@@ -91,8 +93,8 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
             var slot = GetSlot(stream);
             if (slot.TryEnter())
                 return new StreamUse<TStream>(slot);
-            // The stream closes at this instant: a moment later the name is free, or the stream stays.
-            await slot.AfterClosing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // The stream closes at this instant: a moment later the name is free, or the stream stays. Where its store hangs, only the producer's end helps.
+            await Task.WhenAny(slot.AfterClosing, _closed.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -113,6 +113,33 @@ public sealed class HungStoreTests
         Assert.Single(NotClosed(harness), static said => said.EndsWith($" s: {BacklogHarness.Stream}", StringComparison.Ordinal));
     }
 
+    /// <summary>They waited on for the disk, for which the producer itself did not wait, and so for ever.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Dispose_WhileAnIdleStreamIsBeingClosed_TurnsAwayThePutsThatWaitForIt(OrderedMode ordered)
+    {
+        await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
+        harness.Producer.CloseIdleStreams(TimeSpan.FromMinutes(10));
+        await harness.PersistAsync(PipelineHarness.Record(1));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1, stepMs: 100);
+        await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 100);
+        harness.Store.Hang();
+        await harness.DriveUntilAsync(() => !harness.Store.LetGo.IsEmpty, stepMs: 10_000);
+        Task[] waiting =
+        [
+            harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Record(2)).AsTask(),
+            harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Records(2)).AsTask(),
+        ];
+        await PipelineHarness.SettleAsync();
+        Assert.All(waiting, static put => Assert.False(put.IsCompleted));
+
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+        await PipelineHarness.SettleAsync();
+
+        Assert.All(waiting, static put => Assert.True(put is { IsFaulted: true, Exception.InnerException: ObjectDisposedException }));
+    }
+
     /// <summary>From here on no call of the store returns, whoever cancels it, until the task has ended.</summary>
     private static TaskCompletionSource Freeze(BacklogHarness harness)
     {
