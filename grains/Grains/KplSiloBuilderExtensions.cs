@@ -159,7 +159,7 @@ public static class KplSiloBuilderExtensions
                 Kinesis = s.GetRequiredService<IKinesisControl>(),
                 Store = s.GetRequiredService<IStateStore>(),
                 StoreEndsWithProcess = cluster is not { Membership: ClusterMembership.DynamoDb },
-                Sums = cluster is { Membership: ClusterMembership.DynamoDb } ? s.GetRequiredService<IStateStore>() : null,
+                Kept = cluster is { Membership: ClusterMembership.DynamoDb } ? s.GetRequiredService<IStateStore>() : null,
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(
                     new GuardedLogger(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
@@ -232,7 +232,7 @@ public static class KplSiloBuilderExtensions
             Shards = services.GetRequiredService<IShardDirectory>(),
             Managers = services.GetRequiredService<IStreamManagers>(),
             Kinesis = services.GetRequiredService<KinesisClient>(),
-            Admin = own is null ? admin : admin with { Sums = own },
+            Admin = own is null ? admin : admin with { Kept = own },
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
             OwnBacklog = own,

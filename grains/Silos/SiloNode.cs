@@ -101,7 +101,8 @@ internal sealed partial class SiloNode : IAsyncDisposable
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
         Producer.LimitDrainTo(Stop);
         Drain = new ClusterDrain(
-            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.State, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
+            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.Admin.Kept ?? seams.State, time,
+            loggers.CreateLogger<ClusterDrain>(), _takeover);
     }
 
     /// <summary>Accepts records, as the embedded producer does.</summary>

@@ -62,13 +62,13 @@ internal static class ProducerCreation
     /// <summary>Creates what inspects and reshards the streams.</summary>
     public static EmbeddedAdmin CreateAdmin(
         ProducerPipeline pipeline, KinesisClient gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures,
-        Func<string, LastNumbers> numbers, IRowStore? sums) =>
+        Func<string, LastNumbers> numbers, IRowStore? kept) =>
         new(pipeline, gateway, options, new AdminServices
         {
             Kinesis = gateway,
             Store = new MemoryStateStore(),
             StoreEndsWithProcess = true,
-            Sums = sums,
+            Kept = kept,
             Time = time,
             Events = new AdminLog(logger, () => pipeline.Instruments),
             IsPolicyAllowed = options.ScalingPolicyAllowed,

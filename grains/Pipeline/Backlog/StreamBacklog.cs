@@ -80,8 +80,12 @@ internal sealed class StreamBacklog
         Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && State.PendingSegments == 0
         && Logs.AreSaved;
 
-    /// <summary>Whether records may be kept under numbers that another process gave: of a log that it left, or of a dead letter that was put again.</summary>
-    public bool HoldsOthers => Logs.HasAdopted || Intake.HoldsPutAgain;
+    /// <summary>
+    /// Whether records may be kept under numbers that another process gave: of a log that it left, of one that this process goes on with, or of a dead letter
+    /// that was put again.
+    /// </summary>
+    public bool HoldsOthers =>
+        Logs.HasAdopted || Intake.HoldsPutAgain || (!Context.Store.BeginsAnew && Context.Ledger.Read().InBacklog > 0);
 
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status

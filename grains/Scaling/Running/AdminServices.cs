@@ -14,8 +14,8 @@ internal sealed record AdminServices
     /// <summary>Gets whether that store is the memory of this process, and ends with it.</summary>
     public bool StoreEndsWithProcess { get; init; }
 
-    /// <summary>Gets the store of the sums of loads; null where they end with the process.</summary>
-    public IRowStore? Sums { get; init; }
+    /// <summary>Gets the store of what outlives the process: the sums of loads, and a silo's last producer numbers; null where there is none.</summary>
+    public IRowStore? Kept { get; init; }
 
     public required TimeProvider Time { get; init; }
 

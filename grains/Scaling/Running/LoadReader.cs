@@ -130,7 +130,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     {
         lock (_lock)
         {
-            if (services.Sums is null || _version is not null)
+            if (services.Kept is null || _version is not null)
                 return;
         }
 
@@ -138,7 +138,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         (LoadWeek Week, HeatHistory Heat)? found = null;
         try
         {
-            var row = await services.Sums.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken).Observed()
+            var row = await services.Kept.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken).Observed()
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
             version = row?.Version ?? 0;
             if (row is not null)
@@ -181,7 +181,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         var isKept = false;
         try
         {
-            var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken).Observed()
+            var row = await services.Kept!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken).Observed()
                 .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
             isKept = row is not null;
             // The row of another reader may be newer: the next look goes on from it.

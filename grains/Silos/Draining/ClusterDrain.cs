@@ -19,7 +19,7 @@ namespace Orleans.Kpl.Silos.Draining;
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, ISiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
-    SiloState start, StopBudget stop, IStateStore store, TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
+    SiloState start, StopBudget stop, IRowStore store, TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);

@@ -114,7 +114,9 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     public SiloLedger GetSiloLedger(string stream)
     {
         var backlog = Find(stream)?.Backlog;
-        return new SiloLedger(base.GetLedger(stream), backlog?.Status ?? new BacklogStatus(), backlog is { HoldsOthers: true }, _start.At);
+        // What a former process left in a folder is not known before that was read.
+        var holdsOthers = backlog is { HoldsOthers: true } || !Recovered.IsCompletedSuccessfully;
+        return new SiloLedger(base.GetLedger(stream), backlog?.Status ?? new BacklogStatus(), holdsOthers, _start.At);
     }
 
     /// <summary>Tells of this silo at a glance.</summary>

@@ -61,7 +61,7 @@ internal sealed partial class StreamSums(string stream, ISiloLinks links, LiveSi
     /// A record goes with its number to the silo that takes a log over, or puts a dead letter again. So a line may wait while its silo holds records, and any
     /// line while a silo holds such ones, or does not tell. A silo that leaves tells its lines itself until the store has them, and for a moment both do.
     /// </remarks>
-    public async Task<LastNumbers> NumbersAsync(IStateStore store)
+    public async Task<LastNumbers> NumbersAsync(IRowStore store)
     {
         List<SiloId> asked = [.. silos.Active];
         // Before they are asked: what a silo has left is counted by another one before it says how far it went.

@@ -181,7 +181,7 @@ internal static class SharedAdmin
         {
             Kinesis = s.GetRequiredService<IKinesisControl>(),
             Store = store,
-            Sums = store,
+            Kept = store,
             Time = s.GetService<AdminTime>()?.Of(s.GetRequiredService<Orleans.Runtime.ILocalSiloDetails>().Name) ?? s.GetRequiredService<TimeProvider>(),
             Events = new AdminLog(NullLogger.Instance),
             IsPolicyAllowed = true,

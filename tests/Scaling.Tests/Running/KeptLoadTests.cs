@@ -209,7 +209,7 @@ public sealed class KeptLoadTests
 
     private LoadReader Open() => new(_stream, new AdminServices
     {
-        Kinesis = _stream, Store = new MemoryStateStore(), Sums = _rows, Time = _time, Events = _troubles,
+        Kinesis = _stream, Store = new MemoryStateStore(), Kept = _rows, Time = _time, Events = _troubles,
     });
 
     /// <summary>Lets time pass, and waits until all readers have looked.</summary>

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Management;
@@ -127,6 +128,42 @@ public sealed class ClusterNumbersTests
         Assert.NotEmpty(waiting.Lines);
         Assert.All(waiting.Lines, static l => Assert.True(l.IsInBacklog));
         Assert.Equal(waiting.Lines.Select(static l => l.ProducerNumber), delivered.Lines.Select(static l => l.ProducerNumber));
+    }
+
+    /// <summary>It kept them in its memory alone: after a restart nobody knew of its newest records, though the next silo had its folder.</summary>
+    [Fact]
+    public async Task ASiloThatIsAlone_LeavesItsNumbersBesideItsBacklog_ToTheNextOne()
+    {
+        using var meters = LedgerTerms.Listen();
+        var (store, memory) = (new MemoryBacklogStore(), new StateStoreException("it ended with the process"));
+        await using var world = new NodeWorld(shards: 1, ShortDrain)
+        {
+            OwnBacklog = store,
+            Kept = new MemoryStateStore(),
+            Rows = new FailingRows { OnRead = (k, _) => k == EndedNumbers.Kind ? memory : null, OnWrite = (k, _) => k == EndedNumbers.Kind ? memory : null },
+            Meters = meters,
+        };
+        var one = await world.StartAsync();
+        await one.DeliverAsync(10);
+        world.Kinesis.BeforePut = static (_, _) => throw Down;
+        await one.PersistAsync(30);
+        var own = one.Node.Producer.NumbersOf(NodeWorld.Stream).Lines.Select(static l => l.ProducerNumber).Order();
+        await world.StopAsync(one);
+
+        // What the former one left is not known before the folder is read.
+        store.Hang();
+        await world.StartAsync();
+        var unread = await AskAsync(world);
+        store.Release();
+        await Waiting.UntilAsync(async () => (await AskAsync(world, static m => m.BacklogAsync())).Records == 30);
+        var waiting = await AskAsync(world);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        LastNumbers delivered = default!;
+        await Waiting.UntilAsync(async () => !(delivered = await AskAsync(world)).Lines.Any(static l => l.IsInBacklog));
+
+        Assert.All([unread, waiting, delivered], told => Assert.Equal(own, told.Lines.Select(static l => l.ProducerNumber).Order()));
+        Assert.All([.. unread.Lines, .. waiting.Lines], static l => Assert.True(l.IsInBacklog));
+        Assert.Equal(0, (await AskAsync(world, static m => m.BacklogAsync())).Records);
     }
 
     /// <summary>What a silo holds in its own backlog has its own numbers: in the lines of the others it hid losses for as long as an outage went on.</summary>

@@ -52,6 +52,9 @@ internal sealed class NodeWorld : IAsyncDisposable
     /// <summary>The backlog of a silo that is alone; null for none.</summary>
     public IBacklogStore? OwnBacklog { get; init; }
 
+    /// <summary>The rows that such a silo leaves to the next one; null for none.</summary>
+    public IRowStore? Kept { get; init; }
+
     /// <summary>How long a stream is unused before a silo closes it.</summary>
     public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
@@ -109,7 +112,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Shards = Directory.For(silo),
             Managers = Managers,
             Kinesis = new OwnWay(Kinesis.For(() => silo.Standing == SiloStanding.Dead), silo),
-            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
+            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Kept = Kept, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
             OwnBacklog = OwnBacklog,
