@@ -48,6 +48,10 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
             // The SDK lists an exception for each place, in a text of many lines.
             throw new AmazonClientException("none in the environment, a web identity, a profile, a container or instance metadata", none);
         }
+        catch (InvalidDataException unread)
+        {
+            throw SharedFiles.Told(unread);
+        }
 
         var keys = await _last.GetCredentialsAsync().Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));

@@ -75,6 +75,9 @@ internal sealed class CredentialSources
             return (new FixedCredentials(keys), "settings");
         }
 
+        // The SDK's chain passes over files that it cannot read, to whatever credentials come next.
+        if (options.Credentials is null && !location.IsLoopback)
+            environment.CheckFiles();
         ICredentialOrigin origin = options.Credentials is { } code
             ? new CodeOrigin(code, clock)
             : location.IsLoopback

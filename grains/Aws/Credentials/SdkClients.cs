@@ -30,6 +30,7 @@ internal static class SdkClients
     public static AmazonSecurityTokenServiceConfig ForSts(
         string region, string? profile, AwsEnvironment environment, Func<KinesisLocation, HttpMessageHandler> connect)
     {
+        environment.CheckFiles();
         var location = KinesisLocation.Resolve(AwsService.Sts, new KinesisOptions { Region = region, Profile = profile }, environment);
         AmazonSecurityTokenServiceConfig config = new() { HttpClientFactory = new SdkConnections(connect(location)) };
         Point(config, region, location.IsOverridden ? location.Endpoint : null, location.Variant, environment.FindAttempts(profile));

@@ -43,10 +43,22 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
     /// <summary>Returns the profile's name: the setting, else <c>AWS_PROFILE</c>, else <c>default</c>.</summary>
     public string ProfileName(string? setting) => string.IsNullOrWhiteSpace(setting) ? Variable("AWS_PROFILE") ?? "default" : setting;
 
-    public bool TryGetProfile(string name, [NotNullWhen(true)] out CredentialProfile? profile) =>
-        Profiles().TryGetProfile(name, out profile) && profile is not null;
+    /// <exception cref="KinesisSettingsException">The files cannot be read.</exception>
+    public bool TryGetProfile(string name, [NotNullWhen(true)] out CredentialProfile? profile)
+    {
+        profile = SharedFiles.Read(ProfilesLocation, files => files.TryGetProfile(name, out var found) ? found : null);
+        return profile is not null;
+    }
 
-    public CredentialProfileStoreChain Profiles() => new(ProfilesLocation);
+    /// <summary>Whether a profile says where its credentials come from.</summary>
+    /// <exception cref="KinesisSettingsException">The files cannot be read.</exception>
+    public bool HasCredentials(string profile) => SharedFiles.Read(ProfilesLocation, files => files.TryGetAWSCredentials(profile, out _));
+
+    /// <summary>
+    /// Tries to read the files: where it cannot, AWS's SDK makes no client at all, whatever the client's own settings are, and finds other credentials.
+    /// </summary>
+    /// <exception cref="KinesisSettingsException">They cannot be read.</exception>
+    public void CheckFiles() => _ = TryGetProfile(ProfileName(null), out _);
 
     /// <summary>Reads what AWS's SDK keeps to itself of a profile.</summary>
     /// <param name="setting">The profile that settings name; null for that of the environment.</param>

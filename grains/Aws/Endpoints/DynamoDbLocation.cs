@@ -19,14 +19,16 @@ internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri?
 
     /// <summary>Finds the endpoint in settings, else in AWS's environment, and the region in settings, environment or profile.</summary>
     /// <exception cref="KinesisSettingsException">
-    /// There is no region, or no such profile, or it has no credentials though settings have none, or what the environment names is no address.
+    /// There is no region, or no such profile, or it has no credentials though settings have none, or what the environment names is no address, or AWS's
+    /// shared files cannot be read.
     /// </exception>
     public static DynamoDbLocation Resolve(KplDynamoDbOptions options, AwsEnvironment environment)
     {
+        environment.CheckFiles();
         var found = KinesisLocation.Resolve(AwsService.DynamoDb, Section, Section + ":ServiceUrl", SettingsOf(options), environment);
         // AWS's chain would find others instead: perhaps those of another account, with tables of that name.
         if (!found.IsLoopback && string.IsNullOrEmpty(options.AccessKeyId) && options.Profile is { Length: > 0 } profile
-            && !environment.Profiles().TryGetAWSCredentials(profile, out _))
+            && !environment.HasCredentials(profile))
             throw new KinesisSettingsException(Section + ":Profile", $"profile '{profile}' has no credentials.");
         return new DynamoDbLocation(found.Region, found.RegionSource, found.IsOverridden ? found.Endpoint : null)
         {

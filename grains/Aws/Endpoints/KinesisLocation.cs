@@ -46,8 +46,8 @@ internal sealed record KinesisLocation(
     /// <summary>
     /// Finds the endpoint of a service that has the settings of Kinesis, or such settings of its own: in the settings, else in AWS's environment.
     /// </summary>
-    /// <exception cref="KinesisSettingsException">There is no region, no such profile, the endpoint is not a valid address, or Kinesis is AWS's own and its
-    /// certificate is not to be checked.</exception>
+    /// <exception cref="KinesisSettingsException">There is no region, no such profile, AWS's files cannot be read, the endpoint is not a valid address, or
+    /// Kinesis is AWS's own and its certificate is not to be checked.</exception>
     public static KinesisLocation Resolve(AwsService service, KinesisOptions options, AwsEnvironment environment)
     {
         var location = Resolve(service, Section, EndpointSetting, options, environment);
@@ -104,19 +104,18 @@ internal sealed record AwsRegion(string Name, string Source)
     /// <param name="profile">The setting <c>Profile</c> there.</param>
     /// <param name="isLoopback">Whether the endpoint is this machine, where the region does not matter.</param>
     /// <param name="environment">AWS's variables and files.</param>
-    /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
+    /// <exception cref="KinesisSettingsException">There is no region, or no such profile, or AWS's files cannot be read.</exception>
     public static AwsRegion Find(string section, string? region, string? profile, bool isLoopback, AwsEnvironment environment)
     {
         var name = environment.ProfileName(profile);
-        var hasProfile = environment.TryGetProfile(name, out var found);
-        if (!hasProfile && !string.IsNullOrWhiteSpace(profile))
+        if (!string.IsNullOrWhiteSpace(profile) && !environment.TryGetProfile(name, out _))
             throw new KinesisSettingsException($"{section}:Profile", $"AWS's shared files have no profile '{name}'.");
 
         var (value, source) =
             !string.IsNullOrWhiteSpace(region) ? (region.Trim(), $"{section}:Region")
             : environment.Variable("AWS_REGION") is { } variable ? (variable, "AWS_REGION")
             : environment.Variable("AWS_DEFAULT_REGION") is { } second ? (second, "AWS_DEFAULT_REGION")
-            : hasProfile && found!.Region?.SystemName is { } ofProfile ? (ofProfile, $"profile {name}")
+            : environment.TryGetProfile(name, out var found) && found.Region?.SystemName is { } ofProfile ? (ofProfile, $"profile {name}")
             : isLoopback ? (LoopbackRegion, "default of a loopback endpoint")
             : environment.Instance.Region is { } ofInstance ? (ofInstance, "EC2's metadata")
             : throw new KinesisSettingsException(

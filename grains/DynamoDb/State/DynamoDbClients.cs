@@ -45,7 +45,7 @@ internal static class DynamoDbClients
         var (id, secret, token) = (options.AccessKeyId?.Trim(), options.SecretAccessKey?.Trim(), options.SessionToken?.Trim());
         if (id is { Length: > 0 } && secret is { Length: > 0 })
             return token is { Length: > 0 } ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
-        var hasProfile = options.Profile is { Length: > 0 } profile && location.Environment.Profiles().TryGetAWSCredentials(profile, out _);
+        var hasProfile = options.Profile is { Length: > 0 } profile && location.Environment.HasCredentials(profile);
         return location.IsLoopback && !hasProfile ? new BasicAWSCredentials("local", "local") : null;
     }
 }
