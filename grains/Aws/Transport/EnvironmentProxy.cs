@@ -10,6 +10,9 @@ namespace Orleans.Kpl.Aws.Transport;
 /// </summary>
 internal sealed class EnvironmentProxy(EnvironmentProxy.Server? https, EnvironmentProxy.Server? http, string[] direct) : IWebProxy, ICredentials
 {
+    /// <summary>The port of a SOCKS proxy without one, for which .NET knows none (RFC 1928; curl has it so too).</summary>
+    private const int SocksPort = 1080;
+
     public ICredentials? Credentials
     {
         get => this;
@@ -81,7 +84,7 @@ internal sealed class EnvironmentProxy(EnvironmentProxy.Server? https, Environme
             throw new KinesisSettingsException(found.Source, "is no address of a proxy, such as http://proxy.example:3128.");
         var login = url.UserInfo.Split(':', 2);
         return new Server(
-            found.Source, new UriBuilder(url) { UserName = "", Password = "" }.Uri,
+            found.Source, new UriBuilder(url) { UserName = "", Password = "", Port = url.Port < 0 ? SocksPort : url.Port }.Uri,
             login[0].Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(login[0]), login.Length > 1 ? Uri.UnescapeDataString(login[1]) : ""));
     }
 

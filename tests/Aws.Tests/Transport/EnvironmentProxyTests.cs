@@ -34,6 +34,18 @@ public sealed class EnvironmentProxyTests
         Assert.Equal(isDirect ? null : new Uri("http://proxy.example:3128"), proxy.GetProxy(new Uri(destination)));
     }
 
+    /// <summary>.NET knows no port of SOCKS, and threw it for each call: every record failed for good.</summary>
+    [Theory]
+    [InlineData("socks5://proxy.example", "socks5://proxy.example:1080")]
+    [InlineData("socks4a://me:secret@proxy.example", "socks4a://proxy.example:1080")]
+    [InlineData("socks5://proxy.example:9050", "socks5://proxy.example:9050")]
+    [InlineData("proxy.example", "http://proxy.example:80")]
+    public void Find_WhereTheAddressHasNoPort_TakesThatOfTheScheme(string value, string address)
+    {
+        var proxy = EnvironmentProxy.Find(Gateways.EnvironmentOf(("HTTPS_PROXY", value)))!.GetProxy(new Uri("https://a.example"))!;
+        Assert.Equal(address, $"{proxy.Scheme}://{proxy.Host}:{proxy.Port}");
+    }
+
     [Fact]
     public void Find_TakesTheProxyOfTheScheme_ThenThatOfAll()
     {
