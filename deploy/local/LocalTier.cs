@@ -72,11 +72,13 @@ internal sealed class LocalTier : IRunningTier
             parts.Push(kinesis = await StartKinesisAsync(local, settings.StreamsToCreate, loggers, cancellationToken));
             // No other process knows this endpoint.
             settings.Kpl.ScalingPolicyAllowed = true;
-            LocalCredentials.Use(settings.Kpl, kinesis.Url, local.CheckSignatures);
         }
 
+        // CloudWatch is AWS's own, whoever is Kinesis here: it is reached by the settings as they were given.
         var telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
         parts.Push(telemetry);
+        if (kinesis is not null)
+            LocalCredentials.Use(settings.Kpl, kinesis.Url, settings.LocalKinesis!.CheckSignatures);
         var producer = KplProducer.Create(settings.Kpl, loggers);
         parts.Push(producer);
         var check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
