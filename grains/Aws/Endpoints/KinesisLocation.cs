@@ -116,6 +116,7 @@ internal sealed record AwsRegion(string Name, string Source)
             : environment.Variable("AWS_REGION") is { } variable ? (variable, "AWS_REGION")
             : environment.Variable("AWS_DEFAULT_REGION") is { } second ? (second, "AWS_DEFAULT_REGION")
             : environment.TryGetProfile(name, out var found) && found.Region?.SystemName is { } ofProfile ? (ofProfile, $"profile {name}")
+            : environment.Lines(profile).Find("region") is { } line ? (line.Value, line.Source)
             : isLoopback ? (LoopbackRegion, "default of a loopback endpoint")
             : environment.Instance.Region is { } ofInstance ? (ofInstance, "EC2's metadata")
             : throw new KinesisSettingsException(

@@ -57,6 +57,19 @@ public sealed class KinesisLocationTests
         string region, string? setting, string? profile, params string[] environment) => Assert.Equal(region, KinesisLocation.Resolve(
         new KinesisOptions { Region = setting, Profile = profile }, Gateways.EnvironmentOf(Profiles, environment)).Region);
 
+    /// <summary>AWS's SDK looks for it beside the credentials, the AWS CLI and boto where the variable says, or in ~/.aws: there was no region.</summary>
+    [Fact]
+    public void Resolve_WhereTheConfigurationIsNotBesideTheCredentials_TakesItsRegion()
+    {
+        using var folder = new TemporaryFolder();
+        var config = folder.Write("config", "[profile kpl-tests]\nregion = eu-north-1\n");
+        AwsEnvironment environment = new(n => n switch { "AWS_CONFIG_FILE" => config, "AWS_PROFILE" => "kpl-tests", _ => null }, null);
+
+        var location = KinesisLocation.Resolve(new KinesisOptions(), environment);
+
+        Assert.Equal(("eu-north-1", $"region of profile kpl-tests ({config}:2)"), (location.Region, location.RegionSource));
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:4567")]
     [InlineData("http://localhost:4566")]
