@@ -14,7 +14,7 @@ public sealed class GlueOptions
     /// <summary>Glue's address (<c>endpoint</c>). Default null: the region's own.</summary>
     public Uri? EndpointUrl { get; set; }
 
-    /// <summary>A proxy (<c>proxyUrl</c>), with user and password where it needs them. Default null: that of Kinesis.</summary>
+    /// <summary>A proxy (<c>proxyUrl</c>), <c>http</c> only, with user and password where it needs them. Default null: that of Kinesis.</summary>
     public Uri? ProxyUrl { get; set; }
 
     /// <summary>

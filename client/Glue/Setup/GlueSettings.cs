@@ -28,7 +28,7 @@ internal static class GlueSettings
         { "SchemaName", "", Name, static o => o.SchemaName, static (o, v) => o.SchemaName = v, "schemaName" },
         { "Region", "", Text.Region, static o => o.Region, static (o, v) => o.Region = v, "region" },
         { "EndpointUrl", "", new Url(isSecret: true), static o => o.EndpointUrl, static (o, v) => o.EndpointUrl = v, "endpoint" },
-        { "ProxyUrl", "", new Url(isSecret: true, hasUser: true), static o => o.ProxyUrl, static (o, v) => o.ProxyUrl = v, "proxyUrl" },
+        { "ProxyUrl", "", new Url(isSecret: true, isProxy: true), static o => o.ProxyUrl, static (o, v) => o.ProxyUrl = v, "proxyUrl" },
         { "Compression", "", Choice.Of<GlueCompression>(static c => c.ToString().ToUpperInvariant()),
             static o => o.Compression, static (o, v) => o.Compression = v, "compression" },
         { "AutoRegistration", "", Choice.Switch,

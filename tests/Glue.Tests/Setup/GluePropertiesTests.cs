@@ -65,6 +65,12 @@ public sealed class GluePropertiesTests
         Assert.Equal(("an@user", "a+b+c"), (settings.ProxyUserName, settings.ProxyPassword));
     }
 
+    /// <summary>It was spoken to without TLS, and got its password in clear.</summary>
+    [Fact]
+    public void ProxyUrl_WithHttps_IsRefused_AndNotShown() => Assert.Equal(
+        ["Glue properties: proxyUrl has a value that is not allowed: allowed is http://, without query or fragment"],
+        Assert.Throws<KplOptionsException>(static () => GlueOptions.FromProperties("proxyUrl=https://me:secret@proxy.example.com:443")).Errors);
+
     [Fact]
     public void FromProperties_WithAnUnknownKey_Warns_WithTheNearest() => Assert.Equal(
         ["Glue properties: 'registry.nam' is no key of Glue's libraries and has no effect; the nearest is registry.name"],

@@ -101,12 +101,12 @@ internal sealed class TextList(string range = "", Func<string, bool>? isFit = nu
 
 /// <summary>An address of a server.</summary>
 /// <param name="isSecret">Whether it is not shown: a password may stand in it, allowed or not.</param>
-/// <param name="hasUser">Whether it may have a user and a password.</param>
-internal sealed class Url(bool isSecret = false, bool hasUser = false) : SettingValue<Uri?>
+/// <param name="isProxy">Whether it is a proxy's, which may have a user and a password, and is spoken to without TLS.</param>
+internal sealed class Url(bool isSecret = false, bool isProxy = false) : SettingValue<Uri?>
 {
     public override string Expected => "a URL such as http://127.0.0.1:4567";
 
-    public override string Range => hasUser ? "http:// or https://, without query or fragment" : "http:// or https://, without user, query or fragment";
+    public override string Range => isProxy ? "http://, without query or fragment" : "http:// or https://, without user, query or fragment";
 
     public override bool IsSecret => isSecret;
 
@@ -122,8 +122,8 @@ internal sealed class Url(bool isSecret = false, bool hasUser = false) : Setting
     public override string Format(Uri? value) => value?.OriginalString ?? "";
 
     public override bool IsAllowed(Uri? value) => value is null || (value.IsAbsoluteUri
-        && (value.Scheme == Uri.UriSchemeHttp || value.Scheme == Uri.UriSchemeHttps)
-        && value is { Query: "", Fragment: "" } && (hasUser || value.UserInfo.Length == 0));
+        && (value.Scheme == Uri.UriSchemeHttp || (value.Scheme == Uri.UriSchemeHttps && !isProxy))
+        && value is { Query: "", Fragment: "" } && (isProxy || value.UserInfo.Length == 0));
 }
 
 /// <summary>A value that is written in a form of its own.</summary>
