@@ -11,7 +11,7 @@ internal sealed class KinesisEndpoint
         Address = address;
         var host = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
         Host = address.IsDefaultPort ? host : $"{host}:{address.Port}";
-        CanonicalPath = address.AbsolutePath.Replace("%", "%25", StringComparison.Ordinal);
+        CanonicalPath = string.Join('/', address.AbsolutePath.Split('/').Select(Uri.EscapeDataString));
     }
 
     public Uri Address { get; }

@@ -46,6 +46,16 @@ public sealed class StreamRoutesTests
         Assert.Equal(("vpce-1.example:8443", "/base"), (endpoint.Host, endpoint.CanonicalPath));
     }
 
+    /// <summary>As botocore has it (SigV4Auth, quote with safe "/~"); the signature was wrong for any other than letters, digits and percent signs.</summary>
+    [Theory]
+    [InlineData("/", "/")]
+    [InlineData("/a-b_c.d~e/1/", "/a-b_c.d~e/1/")]
+    [InlineData("/x:1/me@home", "/x%3A1/me%40home")]
+    [InlineData("/a+b=c,d;(e)!*'$&", "/a%2Bb%3Dc%2Cd%3B%28e%29%21%2A%27%24%26")]
+    [InlineData("/a b/%2F/é", "/a%2520b/%252F/%25C3%25A9")]
+    public void CanonicalPath_IsThePath_EncodedOnceMore(string path, string canonical) =>
+        Assert.Equal(canonical, new KinesisEndpoint(new Uri("https://vpce-1.example" + path)).CanonicalPath);
+
     [Fact]
     public void EndpointFor_WhenAHostDidNotResolve_IsTheRegionsForAWhile()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Tests.Signing;
@@ -54,20 +55,21 @@ public sealed class BotocoreTests
         ];
         if (keys.SessionToken is { } token)
             headers.Insert(3, new SignedHeader("x-amz-security-token", token));
+        var url = $"{(host.StartsWith("127", StringComparison.Ordinal) ? "http" : "https")}://{host}"
+            + random.GetItems(new[] { "/", "/a:b/me@home/", "/x+y=z,(1);!*'$&", "/a%20b/%2F" }, 1)[0];
         var request = new RequestToSign
         {
             Method = "POST",
-            CanonicalPath = "/",
+            CanonicalPath = new KinesisEndpoint(new Uri(url)).CanonicalPath,
             Headers = headers.ToArray(),
             BodyHash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(body)),
         };
 
-        var scheme = host.StartsWith("127", StringComparison.Ordinal) ? "http" : "https";
         return (
             new JsonObject
             {
                 ["date"] = date, ["id"] = keys.AccessKeyId, ["secret"] = keys.SecretAccessKey, ["token"] = keys.SessionToken, ["region"] = region,
-                ["url"] = $"{scheme}://{host}/", ["body"] = body,
+                ["url"] = url, ["body"] = body,
                 ["headers"] = new JsonObject { ["Content-Type"] = "application/x-amz-json-1.1", ["X-Amz-Target"] = target },
             },
             new RequestSigner(region, "kinesis").Sign(request, keys, time));
