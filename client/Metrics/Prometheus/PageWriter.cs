@@ -11,6 +11,7 @@ internal sealed class PageWriter(IBufferWriter<byte> output, bool isOpen)
     private const string Total = "_total";
 
     private readonly StringBuilder _text = new();
+    private readonly Encoder _encoder = Encoding.UTF8.GetEncoder();
 
     public void Write(MetricFamily family)
     {
@@ -94,8 +95,9 @@ internal sealed class PageWriter(IBufferWriter<byte> output, bool isOpen)
 
     private void Flush()
     {
+        // A character of two surrogates may begin at the end of a chunk: the encoder keeps the first one for the next.
         foreach (var chunk in _text.GetChunks())
-            Encoding.UTF8.GetBytes(chunk.Span, output);
+            _encoder.Convert(chunk.Span, output, flush: false, out _, out _);
         _text.Clear();
     }
 }

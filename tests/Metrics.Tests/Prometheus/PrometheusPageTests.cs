@@ -53,6 +53,20 @@ public sealed class PrometheusPageTests
             PageReader.Read(Page(some)).Samples.Single(static s => s.Name == "kpl_errors_by_code_total").Labels.Single(static l => l.Name == "code").Value);
     }
 
+    /// <summary>Where a piece of the page ended between the two halves of a character, it became two question marks.</summary>
+    [Fact]
+    public async Task Labels_OfLongPages_KeepCharactersOfTwoHalves()
+    {
+        await using var some = new TestInstruments(WithPage);
+        // Names of all lengths move the ends of the pieces, so that some are between two halves.
+        var code = string.Concat(Enumerable.Repeat("\U0001F680", 10_000));
+        foreach (var shard in (string[])["a", "ab", "abc", "abcd"])
+            some.Instruments.Error("s", shard, code);
+        Assert.All(
+            PageReader.Read(Page(some)).Samples.Where(static s => s.Name == "kpl_errors_by_code_total"),
+            s => Assert.Equal(code, s.Labels.Single(static l => l.Name == "code").Value));
+    }
+
     [Fact]
     public async Task OpenMetrics_WhereItIsAskedFor_HasItsTypeAndEnd()
     {
