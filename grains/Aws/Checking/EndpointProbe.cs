@@ -1,5 +1,6 @@
 using System.Net;
 using Orleans.Kpl.Aws.Transport;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Aws.Checking;
 
@@ -27,7 +28,7 @@ internal static class EndpointProbe
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return new(EndpointTrouble.Silence, $"no answer within {limit.TotalSeconds:0.#} s", time.GetElapsedTime(startedAt));
+            return new(EndpointTrouble.Silence, Invariant($"no answer within {limit.TotalSeconds:0.#} s"), time.GetElapsedTime(startedAt));
         }
         catch (Exception error) when (IsFailure(error, cancellationToken))
         {

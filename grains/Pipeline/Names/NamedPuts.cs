@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Timing;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
@@ -64,7 +65,8 @@ internal sealed class NamedPuts(StreamNameResolver names, KplOptions options, Ti
                 // Nobody waits for it any more: its own failure counts as observed.
                 _ = telling?.Observed();
                 return fail(new KinesisException(
-                    KinesisFailureKind.NotSent, RecordErrorCodes.RequestTimeout, $"it was not told within {names.LongestLine.TotalSeconds:0.###} s"));
+                    KinesisFailureKind.NotSent, RecordErrorCodes.RequestTimeout,
+                    Invariant($"it was not told within {names.LongestLine.TotalSeconds:0.###} s")));
             }
             catch (OperationCanceledException e) when (deadline.IsOver)
             {

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Orleans.Kpl.Scaling.Planning;
 
 /// <summary>
@@ -85,8 +87,8 @@ internal static class ReshardSequence
             At = at,
             MovedShare = whole,
             Reason = isSplit
-                ? $"A shard with {whole:P1} of the load becomes two with {low:P1} and {high:P1}."
-                : $"Two shards with {low:P1} and {high:P1} of the load become one.",
+                ? Invariant($"A shard with {whole:P1} of the load becomes two with {low:P1} and {high:P1}.")
+                : Invariant($"Two shards with {low:P1} and {high:P1} of the load become one."),
         };
     }
 }

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
@@ -104,6 +105,6 @@ internal sealed record ChosenSplit(UInt128 Key, double LowerShare, HotKey? Domin
 
     /// <summary>Describes the effect of the split, in a sentence.</summary>
     public string Describe() => Dominant is { } key
-        ? $"No split can help: one key{(key.Key is null ? "" : $" '{key.Key}'")} with hash key {key.Hash} is {key.Share:P0} of the load."
-        : $"The children get {LowerShare:P0} and {1 - LowerShare:P0} of the load.";
+        ? Invariant($"No split can help: one key{(key.Key is null ? "" : $" '{key.Key}'")} with hash key {key.Hash} is {key.Share:P0} of the load.")
+        : Invariant($"The children get {LowerShare:P0} and {1 - LowerShare:P0} of the load.");
 }

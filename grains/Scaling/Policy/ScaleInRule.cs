@@ -1,5 +1,6 @@
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Texts;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
@@ -31,7 +32,8 @@ internal sealed class ScaleInRule(ScalingOptions options)
         var isAllFree = !kept.IsAnyPart && groups.All(static g => !g.IsHeld);
         var peaks = groups.Select(static g => g.Demand.DefaultIfEmpty().Max()).ToList();
         var merged = Merge(new LinkedList<UncheckedRange>(groups), kept, count - options.MinShards);
-        var reason = $"{count} shards can be {count - merged.Count}: for {Quantity.Of(options.MergeMinutes, "minute")} none of those merged would have had more than {merged.Max(m => m.Peak):P0} of its limits as demand.";
+        var reason = Invariant(
+            $"{count} shards can be {count - merged.Count}: for {Quantity.Of(options.MergeMinutes, "minute")} none of those merged would have had more than {merged.Max(m => m.Peak):P0} of its limits as demand.");
         var least = Math.Max(options.MinShards, kept.MostShards + 1);
         if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, least,
             count) is { } uniform)

@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Texts;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
@@ -174,6 +175,7 @@ internal sealed class ScaleOutRule(ScalingOptions options)
         var (worst, minutes) = (hot[0], options.ConsecutiveMinutes);
         var throttles = worst.Minutes.TakeLast(minutes).Min(m => m.Throttled);
         var refused = throttles == 0 ? "" : $" and at least {Quantity.Of(throttles, "throttle")} a minute";
-        return $"{hot.Count} of {Quantity.Of(count, "shard")} {(hot.Count == 1 ? "is" : "are")} overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand{refused} for {Quantity.Of(minutes, "minute")}.";
+        return Invariant(
+            $"{hot.Count} of {Quantity.Of(count, "shard")} {(hot.Count == 1 ? "is" : "are")} overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand{refused} for {Quantity.Of(minutes, "minute")}.");
     }
 }

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Scaling.Running;
 
@@ -212,7 +213,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         {
             throw new StreamManagerException(
                 StreamManagerErrorCodes.TooManySteps,
-                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {ReshardPlanner.MostSteps}. "
+                Invariant($"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {ReshardPlanner.MostSteps}. ")
                 + "UpdateShardCount, or a nearer number of shards, takes fewer.");
         }
         if (plan.OverQuota is { } overQuota)

@@ -6,6 +6,21 @@ namespace Orleans.Kpl.Aws.Tests.Checking;
 
 public sealed class EndpointCheckTests
 {
+    /// <summary>A library does not choose its program's culture, and its sentences are English.</summary>
+    [Fact]
+    public async Task Ask_WithoutAnAnswer_SaysForHowLong_InEveryCulture()
+    {
+        using CommaCulture commas = new();
+        using SilentEndpoint silent = new();
+        using HttpMessageInvoker http = new(new SocketsHttpHandler());
+        var time = new FakeTimeProvider();
+        var asking = EndpointProbe.AskAsync(
+            http, silent.Url, null, TimeSpan.FromSeconds(2.5), static _ => { }, time, TestContext.Current.CancellationToken);
+        await time.PassUntilAsync(() => asking.IsCompleted, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((EndpointTrouble.Silence, "no answer within 2.5 s"), ((await asking).Trouble, (await asking).Message));
+    }
+
     /// <summary>The address of the settings was said to come from the variable that names the authorities.</summary>
     [Fact]
     public async Task Check_OfAnEndpointOfTheSettings_TellsWhatIsHeededOnTheWayAsThat()

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Tests.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -123,19 +122,9 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
     [Fact]
     public void Line_IsTheSame_InEveryCulture()
     {
-        var former = CultureInfo.CurrentCulture;
-        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        culture.NumberFormat.NumberDecimalSeparator = ",";
-        try
-        {
-            CultureInfo.CurrentCulture = culture;
-            var series = new MetricSeries { Name = "Age", Unit = "Seconds", Dimensions = [], Sum = 0.5, Count = 1, Minimum = 0.5, Maximum = 0.5 };
-            Assert.Equal("Age{} sum 0.5 count 1 minimum 0.5 maximum 0.5", series.ToString());
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = former;
-        }
+        using CommaCulture commas = new();
+        var series = new MetricSeries { Name = "Age", Unit = "Seconds", Dimensions = [], Sum = 0.5, Count = 1, Minimum = 0.5, Maximum = 0.5 };
+        Assert.Equal("Age{} sum 0.5 count 1 minimum 0.5 maximum 0.5", series.ToString());
     }
 
     [Fact]

@@ -225,6 +225,16 @@ public sealed class ReshardPlannerTests
     public void ToCount_OfOne_CountsInTheSingular(int from, int to, string reason) =>
         Assert.Equal([reason], ReshardPlanner.ToCount(Topologies.Context(Topologies.Even(from)), to).Reasons);
 
+    /// <summary>A library does not choose its program's culture: "50,0%" stood in the plan.</summary>
+    [Fact]
+    public void Plan_IsTheSame_InEveryCulture()
+    {
+        string[] Reasons() => [.. ReshardPlanner.ToCount(Topologies.Context(Topologies.Even(2)), 3).Steps.Select(static s => s.Reason)];
+        var told = Reasons();
+        using CommaCulture commas = new();
+        Assert.Equal(told, Reasons());
+    }
+
     [Fact]
     public void Split_OfAnUnknownShard_Throws()
     {

@@ -8,6 +8,15 @@ public sealed class SplitPointsTests
     private static readonly ShardRange Shard = new("s", Topologies.Key(64), Topologies.Key(128) - 1);
 
     [Fact]
+    public void Describe_IsTheSame_InEveryCulture()
+    {
+        var split = new ChosenSplit(Topologies.Key(96), 0.25, null);
+        var told = split.Describe();
+        using CommaCulture commas = new();
+        Assert.Equal(told, split.Describe());
+    }
+
+    [Fact]
     public void FewSamples_NameNoKeyAndNoPlace()
     {
         var load = new ShardLoad(Shard, LoadSettings.Default, 0);
