@@ -57,7 +57,9 @@ public readonly struct GlueFrame
 
     /// <summary>Returns the data without header and compression.</summary>
     /// <param name="maxBytes">The maximum size of decompressed data in bytes; at least 0.</param>
-    /// <exception cref="InvalidDataException">The zlib stream is damaged, was cut off, or becomes longer than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The zlib stream is damaged, was cut off, has bytes behind it, or becomes longer than <paramref name="maxBytes"/>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxBytes"/> is below 0.</exception>
     public ReadOnlyMemory<byte> Unpack(int maxBytes = DefaultMaxBytes)
     {
@@ -126,10 +128,10 @@ public readonly struct GlueFrame
             }
         }
 
-        // .NET's stream takes data that was cut off for a whole: only the checksum at the end tells.
+        // .NET's stream takes data that was cut off for a whole, and passes over what follows: only the checksum at the end tells.
         var data = inflated.ToArray();
         if (BinaryPrimitives.ReadUInt32BigEndian(payload.Span[^adlerSize..]) != Adler32(data))
-            throw new InvalidDataException("the zlib stream is damaged, or was cut off: its checksum is wrong");
+            throw new InvalidDataException("the zlib stream is damaged, was cut off, or has bytes behind it: it does not end with the checksum of its data");
         return data;
     }
 

@@ -86,6 +86,17 @@ public sealed class GlueFrameTests
         }
     }
 
+    /// <summary>It was said to be damaged or cut off, and neither is true.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9_000)]
+    public void Unpack_WithBytesBehindTheStream_SaysThatToo(int count)
+    {
+        byte[] framed = [.. GlueFrame.Write(Version, new byte[200], GlueCompression.Zlib), .. new byte[count]];
+        Assert.True(GlueFrame.TryRead(framed, out var frame));
+        Assert.Contains("has bytes behind it", Assert.Throws<InvalidDataException>(() => frame.Unpack()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Unpack_OfAStreamWithAnyByteChanged_IsRefusedOrTheSame()
     {
