@@ -125,7 +125,8 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!IsHere(request.Silo))
             return PassOnAsync(request.Silo, stream, calls => calls.CloseAsync(request), Lost);
-        if (TryRemove(new SessionKey(request.Session, stream)) is { } session)
+        var key = new SessionKey(request.Session, stream);
+        if (_sessions.TryGetValue(key, out var session) && TryRemove(key, session))
             session.TryClose(idle: TimeSpan.Zero);
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
@@ -136,7 +137,7 @@ internal sealed class ClientSessions : IDisposable
         foreach (var (key, session) in _sessions)
         {
             if (session.TryClose(idle))
-                TryRemove(key);
+                TryRemove(key, session);
         }
     }
 
@@ -201,12 +202,13 @@ internal sealed class ClientSessions : IDisposable
         }
     }
 
-    private ClientSession? TryRemove(SessionKey key)
+    /// <summary>Removes that session, and not one that was opened under its name meanwhile.</summary>
+    private bool TryRemove(SessionKey key, ClientSession session)
     {
-        if (!_sessions.TryRemove(key, out var session))
-            return null;
+        if (!_sessions.TryRemove(KeyValuePair.Create(key, session)))
+            return false;
         Interlocked.Decrement(ref _count);
-        return session;
+        return true;
     }
 
     private bool IsHere([NotNullWhen(false)] SiloId? silo) => silo is null || silo.Equals(_silos.Self);

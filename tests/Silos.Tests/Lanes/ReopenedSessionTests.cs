@@ -72,6 +72,26 @@ public sealed class ReopenedSessionTests : IDisposable
         Assert.Equal(ClientVerdict.Forgotten, (await _far.FlushAsync("events", First)).Verdict);
     }
 
+    /// <summary>It was removed by its name: the new one went with it, still open, and its client was told that it is forgotten.</summary>
+    [Fact]
+    public async Task Session_OpenedAnewWhileTheFormerOneIsForgotten_Stays()
+    {
+        var time = new InterruptedTime();
+        using var sessions = SessionsAt(_membership, time, static (_, _) => throw new InvalidOperationException());
+        await sessions.OpenAsync("events", First);
+        time.Fake.Advance(ClientSessions.IdleLimit / 10);
+        time.Interruption = () =>
+        {
+            _ = sessions.CloseAsync("events", First);
+            _ = sessions.OpenAsync("events", First);
+        };
+
+        sessions.Forget(ClientSessions.IdleLimit / 10);
+
+        Assert.Null(time.Interruption);
+        Assert.Equal(ClientVerdict.Accepted, (await sessions.FlushAsync("events", First)).Verdict);
+    }
+
     [Fact]
     public async Task Answer_ToABatch_TellsHowManyOfItsRecordsOthersSend_Once()
     {
@@ -106,5 +126,26 @@ public sealed class ReopenedSessionTests : IDisposable
     {
         ((SessionBatch)batch).SentElsewhere(2);
         batch.AllHandedOver();
+    }
+
+    /// <summary>Has something done, once, by whoever asks for the time next: as if other calls came then.</summary>
+    private sealed class InterruptedTime : TimeProvider
+    {
+        public FakeTimeProvider Fake { get; } = new();
+
+        public Action? Interruption { get; set; }
+
+        public override long TimestampFrequency => Fake.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            var interruption = Interruption;
+            Interruption = null;
+            interruption?.Invoke();
+            return Fake.GetTimestamp();
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            Fake.CreateTimer(callback, state, dueTime, period);
     }
 }
