@@ -3,9 +3,12 @@ using Orleans.Kpl.Lanes;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
-/// <param name="counted">Called with each change of the number of batches that are remembered.</param>
+/// <param name="counted">Called with each change of the bytes that remembered batches take.</param>
 internal sealed class BatchDeduplicator(Action<long> counted)
 {
+    /// <summary>The bytes that a batch takes in a dictionary and a queue.</summary>
+    public const int BytesOfEach = 64;
+
     private static readonly Task<ClientReply?> Done = Task.FromResult<ClientReply?>(null);
 
     private readonly Lock _lock = new();
@@ -14,8 +17,8 @@ internal sealed class BatchDeduplicator(Action<long> counted)
     private long _endedBefore;
     private bool _isClosed;
 
-    /// <summary>How many batches are remembered. Read without the lock: others may change it meanwhile.</summary>
-    public int Count => _order.Count;
+    /// <summary>The bytes that remembered batches take. Read without the lock: others may change it meanwhile.</summary>
+    public long Bytes => (long)_order.Count * BytesOfEach;
 
     /// <summary>
     /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
@@ -58,7 +61,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
             var before = _order.Count;
             while (_order.TryPeek(out var first) && first < endedBefore)
                 _taken.Remove(_order.Dequeue());
-            counted(_order.Count - before);
+            counted((_order.Count - before) * BytesOfEach);
         }
     }
 
@@ -68,7 +71,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
         lock (_lock)
         {
             _isClosed = true;
-            counted(-_order.Count);
+            counted(-Bytes);
             _order.Clear();
         }
     }
@@ -83,7 +86,7 @@ internal sealed class BatchDeduplicator(Action<long> counted)
                 if (_isClosed)
                     return;
                 _order.Enqueue(firstRecord);
-                counted(1);
+                counted(BytesOfEach);
             }
             else
             {

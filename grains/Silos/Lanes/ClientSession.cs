@@ -125,7 +125,7 @@ internal sealed class ClientSession(
             // Asked in the batch's turn: a copy may have been rejected before that.
             if (isDraining())
                 return refuse(ClientVerdict.Draining, null, null);
-            if (!kept.MayAdd(_outcomes.Records + _taken.Count))
+            if (!kept.MayAdd(_outcomes.Bytes + _taken.Bytes))
                 return refuse(ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(PatienceOf(batch), time);
             await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);

@@ -44,7 +44,7 @@ internal sealed class ClientSessions : IDisposable
     /// <param name="most">The most sessions.</param>
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
     /// <param name="ranges">What this silo serves of each stream; null where clients are not told.</param>
-    /// <param name="mostKept">The most that is kept for all clients until they acknowledge it.</param>
+    /// <param name="mostKept">The most bytes that are kept for all clients until they acknowledge it.</param>
     public ClientSessions(
         IPackedProducer producer, LiveSilos silos, SiloState state, Func<SiloId, string, ILaneCalls> others, TimeProvider time, int most = MostSessions,
         long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null, long mostKept = KeptForClients.Most)

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// Keeps the outcomes of records until the sender of the records has acknowledged them. They are packed when they are reported, and reported again until
 /// then. A client asks for its outcomes; to another silo <see cref="OutcomeOutbox"/> sends them.
 /// </summary>
-/// <param name="counted">Called with each change of the number of outcomes that are kept; null where nobody counts.</param>
+/// <param name="counted">Called with each change of the bytes that are kept; null where nobody counts.</param>
 internal sealed class OutcomeBuffer(Action<long>? counted = null)
 {
     /// <summary>The most messages in one answer; 64 KB each.</summary>
@@ -23,6 +23,8 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     private long _first = 1;
     private long _told;
     private long _records;
+    private long _bytes;
+    private long _packedBytes;
     private long _lookAt = FirstLook;
     private bool _isClosed;
 
@@ -38,6 +40,9 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
 
     /// <summary>The number of outcomes that are not acknowledged.</summary>
     public long Records => Interlocked.Read(ref _records);
+
+    /// <summary>The bytes that these take, packed.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     private bool HasNothing => _packed.Count == 0 && _writer.Count == 0;
 
@@ -79,8 +84,10 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         {
             if (upTo > _told)
                 return;
+            var records = 0L;
             for (; _first <= upTo; _first++)
-                Count(-_packed.Dequeue().Count);
+                records += Dequeue().Count;
+            Count(-records);
         }
     }
 
@@ -96,17 +103,19 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
                 return;
             if (_writer.Highest < below)
                 EndMessage();
+            var records = 0L;
             for (var (number, end) = (_first, _first + _packed.Count); number < end; number++)
             {
-                var message = _packed.Dequeue();
+                var message = Dequeue();
                 var isOver = message.Highest < below;
                 if (isOver)
-                    Count(-message.Count);
+                    records += message.Count;
                 // One that was told keeps its number.
                 if (!isOver || number <= _told)
-                    _packed.Enqueue(isOver ? PackedMessage.Empty : message);
+                    Enqueue(isOver ? PackedMessage.Empty : message);
             }
 
+            Count(-records);
             _lookAt = Math.Max(FirstLook, 2 * _records);
         }
     }
@@ -150,6 +159,7 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
             // An acknowledgement of what was told may still come, and finds nothing.
             (_isClosed, _told) = (true, 0);
             _packed.Clear();
+            _packedBytes = 0;
             _writer.Reset();
             Count(-_records);
             (waiter, _waiter) = (_waiter, null);
@@ -158,10 +168,26 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
         waiter?.TrySetResult();
     }
 
-    private void Count(long more)
+    /// <summary>Counts what has come or gone.</summary>
+    private void Count(long records)
     {
-        Interlocked.Add(ref _records, more);
+        Interlocked.Add(ref _records, records);
+        var bytes = _packedBytes + (_writer.Count == 0 ? 0 : _writer.Bytes);
+        var more = bytes - Interlocked.Exchange(ref _bytes, bytes);
         counted?.Invoke(more);
+    }
+
+    private void Enqueue(PackedMessage message)
+    {
+        _packed.Enqueue(message);
+        _packedBytes += message.Bytes.Length;
+    }
+
+    private PackedMessage Dequeue()
+    {
+        var message = _packed.Dequeue();
+        _packedBytes -= message.Bytes.Length;
+        return message;
     }
 
     /// <summary>Ends the open message. What comes is packed into the next one.</summary>
@@ -169,7 +195,7 @@ internal sealed class OutcomeBuffer(Action<long>? counted = null)
     {
         if (_writer.Count == 0)
             return;
-        _packed.Enqueue(new PackedMessage(_writer.ToArray(), _writer.Count, _writer.Highest));
+        Enqueue(new PackedMessage(_writer.ToArray(), _writer.Count, _writer.Highest));
         _writer.Reset();
     }
 
