@@ -58,11 +58,12 @@ internal sealed partial class SiloSession
                 if (!IsCurrent(session))
                     return;
                 // The silo must have completed those that have expired, too.
-                var by = services.Clock.Now - Unreachable.Ticks;
-                EndAll(m => m.ExpiresAt <= by, RecordStatus.Unknown, RecordErrorCodes.OwnerLost,
+                EndAll(m => m.ExpiresAt <= services.Clock.Now - Unreachable.Ticks, RecordStatus.Unknown, RecordErrorCodes.OwnerLost,
                     $"silo {silo} cannot be reached, and has not told the record's end");
-                await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
                 calls = services.Lanes.Fresh(stream.Stream);
+                if (_isDraining && TryRest(session, calls))
+                    return;
+                await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
                 continue;
             }
 
@@ -72,12 +73,9 @@ internal sealed partial class SiloSession
                 return;
             var now = services.Clock.Now;
             busyAt = IsEmpty && outcomes.Messages.Length == 0 ? busyAt : now;
-            // Records that an ordered stream has for other silos wait until a draining one has told the last outcome.
-            if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
-            {
-                _ = calls.CloseAsync(NewRequest(session)).Observed();
+            // Records that an ordered stream has for other silos wait until a draining one has told the last outcome, or is given up as above.
+            if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session, calls))
                 return;
-            }
         }
     }
 

@@ -173,15 +173,17 @@ internal sealed partial class SiloSession(ClientStream stream, Guid id, SiloId s
     }
 
     /// <summary>Rests: the silo need not keep a session for nothing. False when it was given a message meanwhile.</summary>
-    private bool TryRest(Guid session)
+    private bool TryRest(Guid session, ILaneCalls calls)
     {
         lock (_lock)
         {
             if (!_sent.IsEmpty || _id != session)
                 return false;
             _id = null;
-            return true;
         }
+
+        _ = calls.CloseAsync(NewRequest(session)).Observed();
+        return true;
     }
 
     private bool IsCurrent(Guid session)

@@ -72,6 +72,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     /// <summary>That shard, as the silo tells it; null where it does not.</summary>
     public (UInt128 First, UInt128 Last)? FullShard { get; set; }
 
+    /// <summary>It answers nobody, and nobody knows yet whether it is lost.</summary>
+    public bool IsUnreachable { get; set; }
+
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
 
@@ -237,8 +240,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposab
     /// <summary>A dead silo answers nothing, not even what it was asked before.</summary>
     public async Task<T> AliveAsync<T>(Func<Task<T>> call)
     {
-        if (IsDead)
-            throw new TimeoutException("the silo is dead");
+        if (IsDead || IsUnreachable)
+            throw new TimeoutException("the silo is dead, or cannot be reached");
         var answer = await Task.Run(call);
         return IsDead ? throw new TimeoutException("the silo died") : answer;
     }

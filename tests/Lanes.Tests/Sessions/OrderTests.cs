@@ -47,6 +47,32 @@ public sealed class OrderTests
         Assert.Equal(Numbered.Records(1_000, first: 1_000).Select(r => r.PartitionKey), second.Keys);
     }
 
+    /// <summary>What the silo had was given up, and nobody looked at what waited for that: it expired beside a lane to another silo.</summary>
+    [Fact]
+    public async Task OrderedStream_WhoseLeavingSiloCannotBeReached_GoesOnElsewhereOnceItsRecordsAreGivenUp()
+    {
+        var time = new FakeTimeProvider();
+        using var cluster = new FakeCluster(2, siloTime: new FakeTimeProvider()) { Time = time };
+        foreach (var silo in cluster.Silos)
+            silo.EndsAtOnce = false;
+        await using var producer = cluster.NewProducer(o => o.ForStream("events", s => s.Ordered = OrderedMode.PutRecords));
+        var early = producer.PutAsync("events", Numbered.Record(0), new PutOptions { TimeToLive = TimeSpan.FromSeconds(5) }).AsTask();
+        await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 1);
+        var first = cluster.Silos.Single(s => s.Keys.Count > 0);
+        var second = cluster.Silos.Single(s => s != first);
+        (second.EndsAtOnce, cluster.OnlyGateway) = (true, second);
+        first.Drain();
+        var late = producer.PutAsync("events", Numbered.Record(1)).AsTask();
+        await Waiting.UntilAsync(() => second.Openings > 0);
+
+        first.IsUnreachable = true;
+        cluster.LoseGateway();
+        await time.PassUntilAsync(() => early.IsCompleted, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), ((await early).Status, (await early).ErrorCode));
+        Assert.Equal(RecordStatus.Delivered, (await late.WaitAsync(Numbered.Long)).Status);
+    }
+
     /// <summary>A batch is accepted in parts, as memory gets free. What was put after it went between them.</summary>
     [Fact]
     public async Task OrderedStream_WhoseMemoryIsFull_ABatchIsNotOvertakenByLaterPuts()
