@@ -24,7 +24,7 @@ public sealed class ChartRollTests
         var silo = GoldenSets.Render(name).Silo;
         Assert.Equal(("/health/live", 10, 6), (
             silo.Text("livenessProbe.httpGet.path"), silo.Number("livenessProbe.periodSeconds"), silo.Number("livenessProbe.failureThreshold")));
-        Assert.Equal(("/health/ready", 2, 1), (
+        Assert.Equal(("/health/ready", 2, 3), (
             silo.Text("readinessProbe.httpGet.path"), silo.Number("readinessProbe.periodSeconds"), silo.Number("readinessProbe.failureThreshold")));
         // Live is answered before joining begins, so nothing has to wait for a start.
         Assert.False(silo.Has("startupProbe"));
