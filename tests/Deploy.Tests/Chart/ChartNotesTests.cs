@@ -22,6 +22,7 @@ public sealed class ChartNotesTests
         Assert.DoesNotContain("SECURITY IS OPEN", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", notes, StringComparison.Ordinal);
         Assert.Contains("X-Api-Key: $KPL_API_KEY", notes, StringComparison.Ordinal);
+        Assert.Contains(" KPL_CA=ca.crt KPL_API_KEY=KEY kpl status --admin https://localhost:8081 --stream STREAM", notes, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -29,7 +30,7 @@ public sealed class ChartNotesTests
     [InlineData("replicas: 1", "WARNING: one silo", true)]
     [InlineData("config: {DynamoDb: {CreateTables: true}}", "The first silo creates them", true)]
     [InlineData("config: {DynamoDb: {CreateTables: true}}", "Nobody here creates them", false)]
-    [InlineData("config: {Http: {AdminPort: 9081}}", "kpl status --admin http://localhost:9081", true)]
+    [InlineData("config: {Http: {AdminPort: 9081}}", " kpl status --admin http://localhost:9081 --stream STREAM", true)]
     [InlineData("config: {Http: {AdminPort: -1}}", "--admin", false)]
     [InlineData("", "lets Orleans clients of this namespace in, with the label kpl.orleans/client=orders", true)]
     [InlineData("networkPolicy: {enabled: false}", "EKS enforces no policy", false)]
