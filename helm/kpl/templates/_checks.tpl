@@ -49,7 +49,6 @@
 {{- if and $v.autoscaling.hpa.enabled $v.autoscaling.keda.enabled -}}{{- $errors = append $errors "autoscaling: hpa or keda, not both: they would undo each other's work" -}}{{- end -}}
 {{- if and $v.autoscaling.keda.prometheusAddress (not $v.autoscaling.keda.enabled) -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress has no effect without autoscaling.keda.enabled" -}}{{- end -}}
 {{- if gt ($v.autoscaling.minReplicas | int) ($v.autoscaling.maxReplicas | int) -}}{{- $errors = append $errors "autoscaling: minReplicas is more than maxReplicas" -}}{{- end -}}
-{{- if and $v.aws.roleArn $v.aws.podIdentity -}}{{- $errors = append $errors "aws: roleArn or podIdentity, not both" -}}{{- end -}}
 {{- if and $v.aws.roleArn (not $v.serviceAccount.create) -}}{{- $errors = append $errors "aws.roleArn needs serviceAccount.create; annotate a service account of your own yourself" -}}{{- end -}}
 {{- if ne $v.mesh "none" -}}
 {{- if not (include "kpl.adminPort" .) -}}{{- $errors = append $errors (printf "mesh: %s: its proxy dials from loopback: give administration a port of its own, such as config.Http.AdminPort: 8081, which the proxy leaves alone" $v.mesh) -}}{{- end -}}

@@ -35,7 +35,6 @@ public sealed class ChartRuleTests
     [InlineData("extraEnv: [{name: DOTNET_GCHeapCount, value: '10'}]", "DOTNET_GCHeapCount is read as hexadecimal")]
     [InlineData("extraEnv: [{name: Kpl__RecordTtl, value: 1m}]", "Kpl__RecordTtl belongs into config")]
     [InlineData("extraEnv: [{name: AWS_SECRET_ACCESS_KEY, value: abc}]", "looks like a secret")]
-    [InlineData("aws: {roleArn: 'arn:aws:iam::1:role/r', podIdentity: true}", "roleArn or podIdentity, not both")]
     [InlineData("security: closed", "closed needs tls.secretName, a Secret for HTTPS")]
     [InlineData("security: closed\ntls: {secretName: a}\nidentities: {secretName: b}", "closed needs tls.siloSecretName, a Secret for the silos' ports")]
     [InlineData("security: closed\ntls: {secretName: a, siloSecretName: b}", "closed needs identities.secretName, a Secret with identities.json")]
