@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Orleans.Kpl.Kinesis.Settings;
 
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 
@@ -55,6 +56,24 @@ public sealed class OtherPlatformsTests
             template.List("Rules.ClosedNeedsFiles.Assertions"), static a => a.Text("AssertDescription")!.Contains("SiloNames", StringComparison.Ordinal));
     }
 
+    /// <summary>ECS takes x86 where nothing is said: a silo whose image was built on ARM did not start.</summary>
+    [Fact]
+    public void Ecs_IsToldTheImagesProcessor()
+    {
+        var template = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0];
+        Assert.Equal("Architecture", template.Text("Resources.Task.Properties.RuntimePlatform.CpuArchitecture"));
+        Assert.Equal(["X86_64", "ARM64"], template.Texts("Parameters.Architecture.AllowedValues"));
+    }
+
+    /// <summary>As with the chart: what was signed for a tier of another region, with the same key, was not meant for this one.</summary>
+    [Fact]
+    public void Ecs_WhereClosed_TakesSignaturesForItsRegion()
+    {
+        const string Name = "Kpl__Front__SignedRegions";
+        Assert.Equal(("", "AWS::Region"), (EnvironmentOf(EcsSilo(), isClosed: false)[Name], EnvironmentOf(EcsSilo(), isClosed: true)[Name]));
+        Assert.Contains(KinesisFrontConfiguration.All, static s => s.Name == "Front:SignedRegions");
+    }
+
     /// <summary>It was served nowhere: HTTP is at 0.0.0.0. The silos of the compose file share one loopback.</summary>
     [Fact]
     public void Administration_HasAPortOfItsOwn()
@@ -99,6 +118,17 @@ public sealed class OtherPlatformsTests
             Assert.Equal(
                 ["CMD", "dotnet", "/app/kpl/kpl.dll", "ready", "--tier", $"http://127.0.0.1:{env["Kpl__Http__Port"]}"], service.Texts("healthcheck.test"));
         }
+    }
+
+    /// <summary>The local tier's container was killed after ten seconds, and had a root that it may write.</summary>
+    [Fact]
+    public void Compose_ConfinesItsImagesAlike()
+    {
+        var compose = YamlMap.Parse(Read("deploy/compose/compose.yaml"))[0];
+        string[] parts = ["read_only", "stop_grace_period"];
+        Assert.All(parts, p => Assert.Equal(compose.Text($"x-silo.{p}"), compose.Text($"services.kinesis.{p}")));
+        string[] lists = ["tmpfs", "cap_drop", "security_opt"];
+        Assert.All(lists, p => Assert.Equal(compose.Texts($"x-silo.{p}"), compose.Texts($"services.kinesis.{p}")));
     }
 
     [Fact]
@@ -163,7 +193,7 @@ public sealed class OtherPlatformsTests
         var settings = env.Where(static e => e.Key.StartsWith("Kpl__", StringComparison.Ordinal))
             .ToDictionary(static e => e.Key["Kpl__".Length..].Replace("__", ":", StringComparison.Ordinal), static e => (string?)Filled(e.Value));
         Assert.NotEmpty(settings);
-        Assert.Empty(KplSettings.Read(settings, BacklogHost.ClusterSilo, "Cluster", "DynamoDb", "Http").Errors);
+        Assert.Empty(KplSettings.Read(settings, BacklogHost.ClusterSilo, "Cluster", "DynamoDb", "Http", "Front").Errors);
         Assert.Empty(KplClusterSettings.Read(settings).Errors);
     }
 
