@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Samples.Tests;
 
@@ -47,7 +48,8 @@ public sealed class ProgramSamplesTests
     {
         await using var kinesis = await StartAsync("orders");
         await using var program = SampleProgram.Start(
-            "MinimalApi", kinesis, ["--urls", "http://127.0.0.1:0"], ("Kpl__Kinesis__Region", "us-east-1"), ("Kpl__Http__DrainDelay", "0s"));
+            "MinimalApi", kinesis, ["--urls", "http://127.0.0.1:0"], ("Kpl__Kinesis__Region", "us-east-1"), ("Kpl__Http__DrainDelay", "0s"),
+            ("OrderTimeToLive", "0:01:00"));
         const string listening = "Now listening on: ";
         var line = await program.Output.SeenAsync(static l => l.Contains(listening, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         using HttpClient http = new() { BaseAddress = new Uri(line[(line.IndexOf(listening, StringComparison.Ordinal) + listening.Length)..]) };
@@ -61,6 +63,10 @@ public sealed class ProgramSamplesTests
             using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
+
+        // Not 503, which says of the same app's /streams/orders/records that nothing was taken.
+        kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "ValidationException", Count = 1 });
+        Assert.Equal(HttpStatusCode.BadGateway, await PostAsync(http, "/orders", """{"customer":"c-3","item":"tea","pieces":2}"""));
 
         program.Signal(Signals.Terminate);
         Assert.Equal(0, (await program.ExitAsync()).Code);
