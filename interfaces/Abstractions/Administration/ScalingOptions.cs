@@ -9,10 +9,10 @@ public sealed record ScalingOptions
     /// <summary>Whether the policy is carried out. Default off.</summary>
     public ScalingMode Mode { get; set; } = ScalingMode.Off;
 
-    /// <summary>A shard with more throttled Kinesis records in a minute than this counts as throttled; 1 or more. Default 10, Darkseid's.</summary>
+    /// <summary>A shard with more throttled Kinesis records in a minute than this counts as throttled; 1 or more. Default 10.</summary>
     public int ThrottlesPerMinute { get; set; } = 10;
 
-    /// <summary>A shard that is throttled or overloaded for this many minutes in a row is split; 1 to 60. Default 3, Darkseid's.</summary>
+    /// <summary>A shard that is throttled or overloaded for this many minutes in a row is split; 1 to 60. Default 3.</summary>
     public int ConsecutiveMinutes { get; set; } = 3;
 
     /// <summary>A shard with more demand than this share of its limits is overloaded; above <see cref="TargetUtilisation"/>, at most 1. Default 0.75.</summary>
