@@ -28,7 +28,7 @@ public sealed class IngestGate
     /// <summary>Is cancelled when the gate closes: what would never end by itself ends then.</summary>
     internal CancellationToken Closing => _closing.Token;
 
-    /// <summary>Announces that the gate will close. Readiness goes off; requests are still admitted.</summary>
+    /// <summary>Announces that the gate will close. The process turns unready; requests are still admitted.</summary>
     internal void Leave() => _isLeaving = true;
 
     /// <summary>Closes the gate to all further requests; calling it again has no effect.</summary>

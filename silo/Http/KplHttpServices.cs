@@ -19,7 +19,7 @@ public static class KplHttpServices
 {
     /// <summary>
     /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings. When the host is asked to
-    /// stop, readiness goes off, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
+    /// stop, the process turns unready, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
     /// </summary>
     /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
     public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
