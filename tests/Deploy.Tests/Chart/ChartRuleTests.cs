@@ -94,6 +94,19 @@ public sealed class ChartRuleTests
             VersionOf(Chart.Read("Chart.yaml"), "(?m)^version: (.+)$"), VersionOf(Chart.Read("Chart.yaml"), "(?m)^appVersion: (.+)$")));
     }
 
+    /// <summary>The documented build made another tag than the one that the chart pulls.</summary>
+    [Theory]
+    [InlineData("docs/deploying.md")]
+    [InlineData("docs/runbook/README.md")]
+    [InlineData("deploy/docker/Dockerfile")]
+    public void ImagesThatAreBuiltByHand_HaveTheTagThatTheChartPulls(string file)
+    {
+        var tag = VersionOf(Chart.Read("Chart.yaml"), "(?m)^appVersion: (.+)$");
+        var named = Regex.Matches(File.ReadAllText(Path.Combine(Checkout.Root, file)), "/orleans-kpl-silo:([0-9.]+)").Select(static m => m.Groups[1].Value);
+        Assert.Equal(tag, Assert.Single(named));
+        Assert.EndsWith($":{tag}", Helm.Get().Template(Chart.Least).Silo.Text("image"), StringComparison.Ordinal);
+    }
+
     private static string VersionOf(string text, string pattern) => Regex.Match(text, pattern).Groups[1].Value;
 
     private static string Refused(string values, string least = Chart.Least)
