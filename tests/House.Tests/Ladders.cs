@@ -49,7 +49,7 @@ internal static class Ladders
         Watching: Horizons Load Telemetry Road.Promising Settings Road.Aggregating Rates Road.Limiting
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging Kinesis Watching
         Flushing: Timing Fairness Road.Limiting Settings Road.Aggregating Road.Sending Road.Routing Telemetry.Reporting
-        Serving: Maps Road.Promising Road.Aggregating Flushing Watching
+        Serving: Road.Promising Road.Aggregating Flushing Watching
         Grouping: Kinesis Road.Promising Settings Road.Aggregating Serving
         Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Serving Grouping Maps Road.Routing
         Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Serving Grouping Ordering

@@ -1,4 +1,3 @@
-using System.Net;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Tests;

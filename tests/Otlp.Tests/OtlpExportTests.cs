@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Metrics.Tests.Collecting;
-using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Otlp.Tests;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Orleans.Kpl.Testing;
 
 /// <summary>The page of settings, docs/settings.md, whose tables are written from the code.</summary>

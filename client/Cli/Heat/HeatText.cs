@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 

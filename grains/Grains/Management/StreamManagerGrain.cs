@@ -5,7 +5,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 

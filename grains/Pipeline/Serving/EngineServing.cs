@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Flushing;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Watching;

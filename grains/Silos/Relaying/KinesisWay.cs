@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Membership;
-
 namespace Orleans.Kpl.Silos.Relaying;
 
 /// <summary>

@@ -2,7 +2,6 @@ using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Relaying;
 

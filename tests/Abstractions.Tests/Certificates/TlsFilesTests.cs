@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;

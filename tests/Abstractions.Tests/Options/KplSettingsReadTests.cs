@@ -1,5 +1,3 @@
-using Orleans.Kpl.Settings;
-
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 /// <remarks>Tests <see cref="Settings.SettingsReader"/>.</remarks>

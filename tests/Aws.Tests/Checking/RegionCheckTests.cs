@@ -1,6 +1,5 @@
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Checking;
 

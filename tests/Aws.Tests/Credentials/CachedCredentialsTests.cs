@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Credentials;
 

@@ -6,7 +6,6 @@ using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Credentials;
 

@@ -4,7 +4,6 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Hashing;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Tests.Wire;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Hashing;
 

@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Hashing;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Hashing;
 

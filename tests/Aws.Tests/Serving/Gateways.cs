@@ -1,6 +1,5 @@
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Serving;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Serving;
 

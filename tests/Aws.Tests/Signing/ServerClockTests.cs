@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aws.Signing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Signing;
 

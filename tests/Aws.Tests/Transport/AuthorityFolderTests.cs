@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 

@@ -4,7 +4,6 @@ using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Tests.Wire.Cbor;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 

@@ -5,7 +5,6 @@ using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 

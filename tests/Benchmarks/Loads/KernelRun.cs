@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Benchmarks.Loads;

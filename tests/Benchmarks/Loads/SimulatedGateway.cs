@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Benchmarks.Loads;

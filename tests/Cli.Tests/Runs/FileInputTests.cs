@@ -1,4 +1,3 @@
-using Orleans.Kpl.Cli.Runs;
 using Orleans.Kpl.Cli.Runs.Inputs;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Administration;
-using static Orleans.Kpl.PlantedStream;
 
 namespace Orleans.Kpl.Cli.Tests.Verify;
 

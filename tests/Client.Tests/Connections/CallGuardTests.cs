@@ -1,14 +1,11 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Runtime;
 using Orleans.Runtime.Services;
-using Orleans.Services;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
 

@@ -7,7 +7,6 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Backlog.Storing;

@@ -1,6 +1,3 @@
-using Orleans.Metadata;
-using Orleans.Runtime;
-
 namespace Orleans.Kpl.Client.Tests.Sessions;
 
 /// <summary>What a lane is to Orleans.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Orleans.Hosting;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Client.Tests.Setup;

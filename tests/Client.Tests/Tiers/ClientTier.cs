@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.TestingHost;
 

@@ -8,7 +8,6 @@ using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Clustering.Tests.Members;
 

@@ -3,7 +3,6 @@ using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Contracts.Tests.Messages;
 

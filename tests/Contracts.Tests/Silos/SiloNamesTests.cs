@@ -1,6 +1,5 @@
 using System.Net;
 using Orleans.Kpl.Silos;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Contracts.Tests.Silos;
 

@@ -1,4 +1,3 @@
-using Amazon.DynamoDBv2;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Glue;
@@ -7,7 +6,6 @@ using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Reaching;
 

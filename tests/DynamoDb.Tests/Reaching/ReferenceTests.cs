@@ -7,7 +7,6 @@ using Amazon.Runtime.Internal;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Orleans.Kpl.Aws.Credentials;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Reaching;
 

@@ -1,5 +1,3 @@
-using System.Reflection;
-using Orleans.Kpl.Management;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Bridging;
 

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Grains.Bridging;
-using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Streams;
 

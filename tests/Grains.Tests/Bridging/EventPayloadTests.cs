@@ -1,5 +1,4 @@
 using Orleans.Kpl.Grains.Bridging;
-using Orleans.Runtime;
 using Orleans.Serialization;
 
 namespace Orleans.Kpl.Grains.Tests.Bridging;

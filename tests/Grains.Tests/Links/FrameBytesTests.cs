@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Serialization.Invocation;
 

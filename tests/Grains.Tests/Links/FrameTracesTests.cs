@@ -2,7 +2,6 @@ using System.Net;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans.Kpl.Grains.Tests.Management;

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Grains.Management;
-using Orleans.Kpl.Management;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Links;
 

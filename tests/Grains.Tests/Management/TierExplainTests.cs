@@ -1,5 +1,4 @@
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Producer.Tests.Faults;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 

@@ -1,7 +1,4 @@
 using Orleans.Kpl.Grains.Management;
-using Orleans.Kpl.Grains.Tests.Tiers;
-using Orleans.Kpl.Management;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Shards;
 

@@ -12,7 +12,6 @@ using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Shards;
 using Orleans.Metadata;
-using Orleans.Runtime;
 using Orleans.Runtime.GrainDirectory;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Shards;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 

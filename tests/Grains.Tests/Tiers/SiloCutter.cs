@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 

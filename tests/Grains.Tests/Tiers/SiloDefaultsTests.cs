@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Runtime;
 using Orleans.Serialization;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;

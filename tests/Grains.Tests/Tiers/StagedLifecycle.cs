@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Settings;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Orleans.Kpl.Interop.Tests.Browser;
 
 /// <summary>The picture of a stream's load in a real browser, of loads that are made on purpose. That of two silos is in Cluster.Tests.</summary>

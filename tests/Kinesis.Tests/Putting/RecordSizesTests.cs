@@ -6,7 +6,6 @@ using Orleans.Kpl.Kinesis.Tests.Serving;
 using Orleans.Kpl.Kinesis.Wire;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Putting;
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Tests.Serving;
 

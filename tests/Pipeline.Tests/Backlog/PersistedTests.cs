@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Maps.Following;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;

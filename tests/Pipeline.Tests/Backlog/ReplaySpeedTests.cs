@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Replaying;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>What the replay takes of the shards, and what it leaves to others.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Spilling;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>Streams whose high-water mode is <see cref="HighWaterMode.Spill"/>.</summary>

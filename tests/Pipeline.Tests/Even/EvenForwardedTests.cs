@@ -1,7 +1,4 @@
 using Orleans.Kpl.Pipeline.Even;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
-using Orleans.Kpl.Pipeline.Road.Routing;
-using Orleans.Kpl.Pipeline.Serving;
 
 namespace Orleans.Kpl.Pipeline.Tests.Even;
 

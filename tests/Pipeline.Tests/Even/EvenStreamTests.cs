@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 
 namespace Orleans.Kpl.Pipeline.Tests.Even;

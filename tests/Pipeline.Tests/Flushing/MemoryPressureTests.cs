@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Flushing;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Flushing;
 

@@ -1,8 +1,6 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Road.Accepting;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Watching;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 

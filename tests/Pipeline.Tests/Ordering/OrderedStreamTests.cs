@@ -1,4 +1,3 @@
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Tests.Owning;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 

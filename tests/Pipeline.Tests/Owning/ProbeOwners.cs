@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Serving;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deaggregation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>A stream without order whose records carry producer numbers: whatever is sent again, a consumer can tell.</summary>

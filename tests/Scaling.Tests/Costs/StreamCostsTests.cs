@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Administration;
 using Orleans.Kpl.Scaling.Costs;
 
 namespace Orleans.Kpl.Scaling.Tests.Costs;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;

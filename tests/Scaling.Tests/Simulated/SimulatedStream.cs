@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Scaling.Planning;
 

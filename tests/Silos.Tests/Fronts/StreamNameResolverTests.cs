@@ -1,7 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
-using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Silos.Tests.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Fronts;
 

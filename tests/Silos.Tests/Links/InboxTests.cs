@@ -2,7 +2,6 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Fairness;
 using Orleans.Kpl.Pipeline.Grouping;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Tests.Links;

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Management;

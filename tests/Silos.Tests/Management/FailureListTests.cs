@@ -1,4 +1,3 @@
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Management;

@@ -2,7 +2,6 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

@@ -13,7 +13,6 @@ using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;

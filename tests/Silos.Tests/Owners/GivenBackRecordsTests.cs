@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;

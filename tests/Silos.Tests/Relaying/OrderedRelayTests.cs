@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Relaying;
 using Orleans.Kpl.Silos.Tests.Leases;
 using Orleans.Kpl.Silos.Tests.Nodes;

@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Maps;
-using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
 using Orleans.Kpl.Silos.Tests.Nodes;
 

@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Stores;
 

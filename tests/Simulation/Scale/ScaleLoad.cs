@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Testing;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Fairness;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Threads.Scheduling;
 using Orleans.Kpl.Threads.Weaving;
 

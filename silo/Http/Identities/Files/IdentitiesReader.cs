@@ -1,7 +1,6 @@
 using Microsoft.IdentityModel.Tokens;
 using Orleans.Kpl.Bytes;
 using Orleans.Kpl.Http.Identities.Tokens;
-using Orleans.Kpl.Identities;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Identities.Files;

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
 
 public sealed class BacklogLogsTests

@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Segments;
 

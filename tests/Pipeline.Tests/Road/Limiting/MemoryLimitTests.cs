@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Fairness;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Limiting;
 

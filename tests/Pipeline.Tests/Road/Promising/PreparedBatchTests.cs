@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 

@@ -1,8 +1,5 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Flushing;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Tests.Owning;
 
