@@ -60,7 +60,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         var time = timeProvider ?? TimeProvider.System;
-        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
+        var logger = GuardedLogger.Of(loggerFactory ?? NullLoggerFactory.Instance);
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
         // Its timers and loops begin here.

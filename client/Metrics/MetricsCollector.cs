@@ -92,7 +92,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
                     + "a SigV4Handler, as docs/metrics.md shows");
         }
 
-        var logger = new GuardedLogger((loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics"));
+        var logger = GuardedLogger.Of(loggers ?? NullLoggerFactory.Instance, "Orleans.Kpl.Metrics");
         var clock = time ?? TimeProvider.System;
         var settings = options.Snapshot();
         var named = NamedSinks.Create(settings, logger, clock, Environment.GetEnvironmentVariable, errors);

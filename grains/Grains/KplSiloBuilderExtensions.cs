@@ -162,7 +162,7 @@ public static class KplSiloBuilderExtensions
                 Kept = cluster is { Membership: ClusterMembership.DynamoDb } ? s.GetRequiredService<IStateStore>() : null,
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(
-                    new GuardedLogger(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
+                    GuardedLogger.Of(s.GetRequiredService<ILoggerFactory>()),
                     () => s.GetRequiredService<SiloNode>().Producer.Instruments),
                 IsPolicyAllowed = true,
             });
@@ -210,7 +210,7 @@ public static class KplSiloBuilderExtensions
     {
         var options = services.GetRequiredService<KplOptions>();
         var time = services.GetRequiredService<TimeProvider>();
-        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");
+        var log = GuardedLogger.Of(services.GetRequiredService<ILoggerFactory>());
         return new StartupCheck(options.CheckAtStart, KinesisCheck.AtStart(options, [], time), log, time);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl.Adapters.Checking;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Grains;
@@ -59,7 +60,7 @@ internal sealed partial class ExposureLifecycle(IOptions<EndpointOptions> endpoi
     {
         var isSettled = cluster.Tls is not null || cluster.AllowPlaintext;
         if (!isSettled && endpoints.Value.AdvertisedIPAddress is { } address && !IPAddress.IsLoopback(address))
-            LogOpen(loggers.CreateLogger("Orleans.Kpl"), address);
+            LogOpen(GuardedLogger.Of(loggers), address);
         return Task.CompletedTask;
     }
 

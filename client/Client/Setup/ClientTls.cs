@@ -26,7 +26,7 @@ internal static class ClientTls
     private static void UseKeys(IClientBuilder client, KplClusterOptions options, string file) => client.Services.AddSingleton<IOutgoingGrainCallFilter>(s =>
     {
         var time = s.GetService<TimeProvider>() ?? TimeProvider.System;
-        var log = new ClusterTlsLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
+        var log = new ClusterTlsLog(GuardedLogger.Of(s.GetRequiredService<ILoggerFactory>()));
         return new AdminCalls(AdminKeys.Open(file, time, log.Refused), options.Id, time);
     });
 }

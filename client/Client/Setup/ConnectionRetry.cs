@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Client.Setup;
@@ -10,7 +11,7 @@ internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider s
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    private readonly ClientLog _log = new(loggers.CreateLogger("Orleans.Kpl"));
+    private readonly ClientLog _log = new(GuardedLogger.Of(loggers));
     private readonly TimeProvider _time = (TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System;
     // One failure may show as one reason or another: each is told, and none again at once.
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);

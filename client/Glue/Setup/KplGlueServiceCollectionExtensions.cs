@@ -27,7 +27,7 @@ public static partial class KplGlueServiceCollectionExtensions
             var registry = GlueSchemaRegistry.Create(options, glue, p.GetService<TimeProvider>());
             if (p.GetService<ILoggerFactory>() is { } loggers)
             {
-                var log = new GuardedLogger(loggers.CreateLogger("Orleans.Kpl"));
+                var log = GuardedLogger.Of(loggers);
                 foreach (var warning in glue.ReadingWarnings)
                     LogWarning(log, warning);
                 registry.Warned += text => LogWarning(log, text);

@@ -30,7 +30,7 @@ internal static class ProducerCreation
         report = report with { Errors = [.. report.Errors, .. BacklogFolder.FindErrors(options.Backlog)] };
         var time = timeProvider ?? TimeProvider.System;
         var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
-        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
+        var logger = GuardedLogger.Of(loggerFactory ?? NullLoggerFactory.Instance);
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         gateway.Clock.Corrected = offset => log.ClockCorrected(gateway.Location.Endpoint, offset);

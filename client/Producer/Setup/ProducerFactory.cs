@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Adapters.Checking;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws.Checking;
 
 namespace Orleans.Kpl.Producer.Setup;
@@ -33,7 +34,7 @@ internal static class ProducerFactory
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
-        new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"),
+        new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), GuardedLogger.Of(loggers),
             time ?? TimeProvider.System);
 
     /// <summary>Returns the settings of a container.</summary>

@@ -11,6 +11,9 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
 {
     private int _isTold;
 
+    /// <summary>Makes the logger of a category, by default the one that most lines of the tier have.</summary>
+    public static GuardedLogger Of(ILoggerFactory loggers, string category = "Orleans.Kpl") => new(loggers.CreateLogger(category));
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => logger.BeginScope(state);
 
@@ -66,7 +69,7 @@ internal sealed class GuardedLoggers(ILoggerFactory loggers, TimeProvider time) 
         _budgeted.GetOrAdd(categoryName, (name, self) => new BudgetedLogger(self.WithoutBudget(name), time), this);
 
     /// <summary>Makes a logger for what has budgets of its own.</summary>
-    public ILogger WithoutBudget(string categoryName) => new GuardedLogger(loggers.CreateLogger(categoryName));
+    public ILogger WithoutBudget(string categoryName) => GuardedLogger.Of(loggers, categoryName);
 
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.DynamoDb.State;
@@ -49,7 +50,7 @@ internal static class ClusterMembers
 
     /// <summary>The log's lines of the tables.</summary>
     public static MembersLog LogOf(IServiceProvider services, KplDynamoDbOptions options) =>
-        new(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), options.SilosTable);
+        new(GuardedLogger.Of(services.GetRequiredService<ILoggerFactory>()), options.SilosTable);
 
     private static MemberCalls CallsOf(KplDynamoDbOptions options, DynamoDbLocation location) =>
         new(DynamoDbClients.Create(options, location), options.SilosTable, location);

@@ -28,7 +28,7 @@ internal static class ClusterTls
             side, services.GetRequiredService<TlsStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<HandshakeLog>()));
     }
 
-    private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");
+    private static GuardedLogger LoggerOf(IServiceProvider services) => GuardedLogger.Of(services.GetRequiredService<ILoggerFactory>());
 }
 
 /// <summary>The kind of certificate that a connection's other side must have.</summary>

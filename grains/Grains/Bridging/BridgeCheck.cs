@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Silos;
 using Orleans.Streams;
 
@@ -9,11 +10,13 @@ namespace Orleans.Kpl.Grains.Bridging;
 
 /// <summary>Fails the start of a silo whose bridges lack something, before the silo joins; tells what each bridge does.</summary>
 internal sealed partial class BridgeCheck(
-    StreamBridges bridges, IServiceProviderIsKeyedService services, IOptionsMonitor<StreamPullingAgentOptions> agents, ILogger<BridgeCheck> logger)
+    StreamBridges bridges, IServiceProviderIsKeyedService services, IOptionsMonitor<StreamPullingAgentOptions> agents, ILoggerFactory loggers)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>An outage of Kinesis is seldom longer; what the provider gives up within it is lost.</summary>
     private static readonly TimeSpan LongOutage = TimeSpan.FromHours(1);
+
+    private readonly GuardedLogger _logger = GuardedLogger.Of(loggers, typeof(BridgeCheck).FullName!);
 
     public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl bridges", ServiceLifecycleStage.First, _ =>
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Placement;
@@ -19,8 +20,9 @@ internal interface IBridgeGrain : IGrainWithStringKey;
 [GrainType("kpl-bridge"), Reentrant, PreferLocalPlacement]
 internal sealed class BridgeGrain(
     SiloNode node, IStreamManagers managers, StreamBridges bridges, Serializer<EventPayload> serializer, DeepCopier copier, TimeProvider time,
-    ILogger<BridgedStream> logger) : Grain, IBridgeGrain, IStreamSubscriptionObserver
+    ILoggerFactory loggers) : Grain, IBridgeGrain, IStreamSubscriptionObserver
 {
+    private readonly GuardedLogger _logger = GuardedLogger.Of(loggers, typeof(BridgedStream).FullName!);
     private readonly Dictionary<(string Provider, StreamId Stream), BridgedStream> _streams = [];
 
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
@@ -35,8 +37,8 @@ internal sealed class BridgeGrain(
     {
         if (!_streams.TryGetValue((bridge.Provider, stream), out var found))
         {
-            var hopeless = new HopelessEvents(bridge, node.Names, managers, node.Silos.Self.ToString, time, logger);
-            _streams.Add((bridge.Provider, stream), found = new BridgedStream(bridge, stream, node.Producer, hopeless, serializer, copier, logger));
+            var hopeless = new HopelessEvents(bridge, node.Names, managers, node.Silos.Self.ToString, time, _logger);
+            _streams.Add((bridge.Provider, stream), found = new BridgedStream(bridge, stream, node.Producer, hopeless, serializer, copier, _logger));
         }
 
         return found;

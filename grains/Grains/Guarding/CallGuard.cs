@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Logging;
@@ -14,9 +15,9 @@ namespace Orleans.Kpl.Grains.Guarding;
 internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, GuardScope scope, TimeProvider time, ILoggerFactory loggers)
     : IIncomingGrainCallFilter, IDisposable
 {
-    private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
+    private readonly GuardedLogger _logger = GuardedLogger.Of(loggers);
     private readonly CallAudit _audit = new(loggers);
-    private readonly EventBudget _budget = new(time, count => LogLeftOut(loggers.CreateLogger("Orleans.Kpl"), count));
+    private readonly EventBudget _budget = new(time, count => LogLeftOut(GuardedLogger.Of(loggers), count));
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
@@ -94,7 +95,7 @@ internal sealed record GuardScope(string Cluster, bool IsTierOnly);
 /// </summary>
 internal sealed partial class CallAudit(ILoggerFactory loggers)
 {
-    private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
+    private readonly GuardedLogger _logger = GuardedLogger.Of(loggers, AuditLog.Category);
 
     /// <summary>A client names the grain, and itself: both may be anything, and must not make up lines.</summary>
     public static string Told(string? text) => CertificateNames.Told(text ?? "").Replace(' ', '?');

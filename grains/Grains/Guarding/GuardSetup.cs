@@ -23,7 +23,7 @@ internal static class GuardSetup
 
     private static AdminKeys? OpenKeys(IServiceProvider services, KplClusterOptions cluster)
     {
-        var log = new ClusterTlsLog(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
+        var log = new ClusterTlsLog(GuardedLogger.Of(services.GetRequiredService<ILoggerFactory>()));
         return cluster.AdminKeyFile is { } file ? AdminKeys.Open(file, services.GetRequiredService<TimeProvider>(), log.Refused) : null;
     }
 }

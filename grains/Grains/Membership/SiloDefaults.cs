@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Kpl.Adapters.Logging;
 
 namespace Orleans.Kpl.Grains.Membership;
 
@@ -86,7 +87,7 @@ internal sealed partial class SettingsCheck(
             throw new KplOptionsException([$"SiloMessagingOptions.MaxMessageBodySize is {messages.Value.MaxMessageBodySize}, and a batch of records may be "
                 + $"larger, which ends the connection that all calls share: it must be {LeastBody} or more"]);
         if (options.CheckAtStart != StartCheck.Off && string.Join("; ", FindSlow(members.Value)) is { Length: > 0 } slow)
-            LogSlow(loggers.CreateLogger("Orleans.Kpl"), slow);
+            LogSlow(GuardedLogger.Of(loggers), slow);
         return Task.CompletedTask;
     }
 
