@@ -50,7 +50,15 @@ internal sealed class EventBudget : IDisposable
             _count = 0;
         }
 
-        if (leftOut > 0)
+        if (leftOut <= 0)
+            return;
+        try
+        {
             _tellLeftOut(leftOut);
+        }
+        catch (Exception)
+        {
+            // A provider of the log threw. On a timer's thread that would end the process, and there is nowhere else to tell it.
+        }
     }
 }

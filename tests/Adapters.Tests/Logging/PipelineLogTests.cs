@@ -167,6 +167,26 @@ public class PipelineLogTests
         Assert.Empty(_captured.Lines);
     }
 
+    /// <summary>The minute ends on a timer's thread, where nobody catches it: a provider that threw ended the process.</summary>
+    [Fact]
+    public void Minute_WhoseNumberCannotBeLogged_EndsAllTheSame()
+    {
+        var told = 0;
+        using var budget = new EventBudget(_time, _ =>
+        {
+            told++;
+            throw new InvalidOperationException("the log is broken");
+        });
+        for (var minute = 0; minute < 2; minute++)
+        {
+            for (var i = 0; i <= EventBudget.PerMinute; i++)
+                budget.TryTake();
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, told);
+    }
+
     [Fact]
     public async Task TryTake_FromManyThreads_LetsExactlyTheBudgetThroughAndCountsTheRest()
     {
