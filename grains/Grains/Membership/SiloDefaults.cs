@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl.Adapters.Logging;
+using static System.FormattableString;
 
 namespace Orleans.Kpl.Grains.Membership;
 
@@ -69,17 +70,19 @@ internal sealed partial class SettingsCheck(
     {
         var (probe, alive) = (o.MaxProbeTimeout * o.NumMissedProbesLimit, o.IAmAliveTablePublishTimeout * o.NumMissedTableIAmAliveLimit);
         if (probe > Long)
-            yield return $"a silo that is lost is noticed after up to {probe.TotalSeconds:0.#} s, and until then nobody sends for its shards "
-                + $"(MaxProbeTimeout {o.MaxProbeTimeout.TotalSeconds:0.#} s, NumMissedProbesLimit {o.NumMissedProbesLimit}; there 1 s and 2)";
+            yield return $"a silo that is lost is noticed after up to {Seconds(probe)}, and until then nobody sends for its shards "
+                + $"(MaxProbeTimeout {Seconds(o.MaxProbeTimeout)}, NumMissedProbesLimit {o.NumMissedProbesLimit}; there 1 s and 2)";
         if (o.TableRefreshTimeout > Long)
             yield return "a silo that was frozen goes on until it reads that it is dead, and its shards have two owners "
-                + $"(TableRefreshTimeout {o.TableRefreshTimeout.TotalSeconds:0.#} s; there 2 s)";
+                + $"(TableRefreshTimeout {Seconds(o.TableRefreshTimeout)}; there 2 s)";
         if (alive > 6 * Long)
-            yield return $"once all silos were killed, the next one may wait {alive.TotalSeconds:0.#} s for them before it joins "
-                + $"(IAmAliveTablePublishTimeout {o.IAmAliveTablePublishTimeout.TotalSeconds:0.#} s; there 5 s)";
+            yield return $"once all silos were killed, the next one may wait {Seconds(alive)} for them before it joins "
+                + $"(IAmAliveTablePublishTimeout {Seconds(o.IAmAliveTablePublishTimeout)}; there 5 s)";
         if (o.NumVotesForDeathDeclaration < 2)
             yield return $"one sick silo can declare any other dead (NumVotesForDeathDeclaration {o.NumVotesForDeathDeclaration}; there 2)";
     }
+
+    private static string Seconds(TimeSpan time) => Invariant($"{time.TotalSeconds:0.#} s");
 
     private Task CheckAsync(CancellationToken cancellationToken)
     {

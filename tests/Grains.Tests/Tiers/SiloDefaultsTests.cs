@@ -49,12 +49,13 @@ public sealed class SiloDefaultsTests
     /// <summary>The values of silo/Host (docs/membership.md), and each of them as Orleans has it.</summary>
     [Theory]
     [InlineData(1, 2, 2, 5, 2, null)]
-    [InlineData(20, 3, 2, 5, 2, "until then nobody sends for its shards (MaxProbeTimeout 20 s, NumMissedProbesLimit 3; there 1 s and 2)")]
+    [InlineData(20.5, 3, 2, 5, 2, "until then nobody sends for its shards (MaxProbeTimeout 20.5 s, NumMissedProbesLimit 3; there 1 s and 2)")]
     [InlineData(1, 2, 60, 5, 2, "goes on until it reads that it is dead, and its shards have two owners (TableRefreshTimeout 60 s; there 2 s)")]
     [InlineData(1, 2, 2, 30, 2, "may wait 90 s for them before it joins (IAmAliveTablePublishTimeout 30 s; there 5 s)")]
     [InlineData(1, 2, 2, 5, 1, "one sick silo can declare any other dead (NumVotesForDeathDeclaration 1; there 2)")]
-    public void Slow_IsWhatCostsMoreThanInTheTiersOwnSilos(int probe, int missed, int refresh, int alive, int votes, string? told)
+    public void Slow_IsWhatCostsMoreThanInTheTiersOwnSilos(double probe, int missed, int refresh, int alive, int votes, string? told)
     {
+        using CommaCulture commas = new();
         var found = SettingsCheck.FindSlow(new ClusterMembershipOptions
         {
             MaxProbeTimeout = TimeSpan.FromSeconds(probe),
