@@ -28,17 +28,19 @@ internal sealed class FlushBarrier
         }
     }
 
-    /// <summary>Closes the current generation; the task completes when it and all earlier ones are empty.</summary>
+    /// <summary>Closes the current generation, unless it is empty; the task completes when it and all earlier ones are empty.</summary>
     public Task Close()
     {
         lock (_lock)
         {
+            while (_closed.TryPeek(out var first) && first.Drained.IsCompleted)
+                _closed.Dequeue();
+            if (_current.Open == 0)
+                return _flushed;
             var closing = _current;
             Volatile.Write(ref _current, new FlushGeneration());
             closing.Close();
             _closed.Enqueue(closing);
-            while (_closed.TryPeek(out var first) && first.Drained.IsCompleted)
-                _closed.Dequeue();
             return _flushed = closing.Drained.IsCompleted ? _flushed : Task.WhenAll(_flushed, closing.Drained);
         }
     }
