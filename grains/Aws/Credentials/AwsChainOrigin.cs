@@ -17,11 +17,19 @@ namespace Orleans.Kpl.Aws.Credentials;
 /// <param name="profilesLocation">A credentials file to use instead of AWS's own files; null for those.</param>
 internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) : ICredentialOrigin
 {
+    /// <summary>What is said where <see cref="IsNone"/>.</summary>
+    public const string None = "none in the environment, a web identity, a profile, a container or instance metadata";
+
     private AWSCredentials? _last;
 
     private static Lazy<HttpMessageHandler>? _connections;
 
     public string Description => profile is null ? "AWS's default chain" : $"profile {profile}";
+
+    /// <summary>
+    /// Whether the SDK has found no credentials anywhere. It lists an exception for each place then, in a text of many lines, and may quote one of a file.
+    /// </summary>
+    public static bool IsNone(AmazonClientException error) => error.Message.Contains('\n', StringComparison.Ordinal);
 
     /// <summary>Says how STS is connected to where the SDK's chain needs it and cannot make a client that will do. It counts for the whole process.</summary>
     /// <param name="connect">Makes the connections.</param>
@@ -43,10 +51,9 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
         {
             _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).Observed().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (AmazonClientException none) when (none.Message.Contains('\n', StringComparison.Ordinal))
+        catch (AmazonClientException none) when (IsNone(none))
         {
-            // The SDK lists an exception for each place, in a text of many lines.
-            throw new AmazonClientException("none in the environment, a web identity, a profile, a container or instance metadata", none);
+            throw new AmazonClientException(None, none);
         }
         catch (InvalidDataException unread)
         {

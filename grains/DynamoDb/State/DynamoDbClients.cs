@@ -67,6 +67,7 @@ internal static class DynamoDbFailures
     {
         AmazonServiceException { ErrorCode: { Length: > 0 } code } => $"{code}: {exception.Message}",
         OperationCanceledException or TimeoutException => "no answer in time",
+        AmazonClientException error when AwsChainOrigin.IsNone(error) => $"no credentials: {AwsChainOrigin.None}",
         _ => exception.Message,
     };
 

@@ -96,6 +96,18 @@ public sealed class StateStoreTroubleTests
         Assert.Equal($"table orders-state: {why}", refused.Message);
     }
 
+    /// <summary>The SDK's text has many lines, and quotes the one of AWS's files that it cannot read.</summary>
+    [Fact]
+    public async Task CredentialsThatAreNowhere_AreToldInOurWords()
+    {
+        using var client = new FailingClient(
+            new Amazon.Runtime.AmazonClientException("The resolver found none:\nException 1 of 2: Line 4:<aws_secret_access_key wJalr>"));
+
+        var refused = await Assert.ThrowsAsync<StateStoreException>(() => RequiredTables.FindErrorsAsync(client, ["orders-state"], Cancelled));
+        Assert.Equal(
+            "table orders-state: no credentials: none in the environment, a web identity, a profile, a container or instance metadata", refused.Message);
+    }
+
     public static TheoryData<Type> Kinds => [.. DynamoDbFailures.Kinds];
 
     private static async Task AllFailAsync(DynamoDbStateStore store)
