@@ -23,7 +23,9 @@ public sealed class Function
 
     private readonly string _stream = Environment.GetEnvironmentVariable("STREAM") ?? "events";
 
-    /// <summary>Puts the event; fails where it was not delivered. Lambda then retries an asynchronous call; a synchronous caller has to retry by itself.</summary>
+    /// <summary>
+    /// Puts the event; fails where it was not delivered. Lambda then retries an asynchronous call; a synchronous caller has to retry by itself.
+    /// </summary>
     /// <param name="input">The event: an object with a member <c>user</c>, which becomes the partition key.</param>
     /// <returns>An object with the record's shard and sequence number.</returns>
     /// <exception cref="RecordFailedException">The record was not delivered.</exception>
