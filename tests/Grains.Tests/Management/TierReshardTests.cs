@@ -45,14 +45,16 @@ public sealed class TierReshardTests
     public async Task Overview_TellsWhoOwnsWhatAndItsLoad()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
-        await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
-
         var admin = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>();
         var overview = await admin.GetOverviewAsync(Tier.Stream);
-        // An owner that a busy machine keeps from answering in time is left out of the overview.
-        await Waiting.UntilAsync(async () => (overview = await admin.GetOverviewAsync(Tier.Stream)).Shards.All(static s => s.OwnerSilo is not null));
+        // An owner that a busy machine keeps from answering in time is left out of the overview, and the minute may end between the put and the look.
+        await Waiting.UntilAsync(async () =>
+        {
+            await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
+            overview = await admin.GetOverviewAsync(Tier.Stream);
+            return overview.Shards.All(static s => s is { OwnerSilo: not null, BytesPerSecond: > 0 });
+        }, "each shard has an owner and a load");
 
-        Assert.All(overview.Shards, s => Assert.True(s.BytesPerSecond > 0));
         Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());
     }
 
