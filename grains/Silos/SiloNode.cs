@@ -101,7 +101,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
         Producer.LimitDrainTo(Stop);
         Drain = new ClusterDrain(
-            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.Admin.Kept ?? seams.State, time,
+            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.Admin.Numbers, time,
             loggers.CreateLogger<ClusterDrain>(), _takeover);
     }
 

@@ -17,6 +17,9 @@ internal sealed record AdminServices
     /// <summary>Gets the store of what outlives the process: the sums of loads, and a silo's last producer numbers; null where there is none.</summary>
     public IRowStore? Kept { get; init; }
 
+    /// <summary>Gets the store of the last producer numbers of silos that have left. Without one that outlives the process they end with it.</summary>
+    public IRowStore Numbers => Kept ?? Store;
+
     public required TimeProvider Time { get; init; }
 
     public required IAdminEvents Events { get; init; }

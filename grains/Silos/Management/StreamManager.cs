@@ -147,7 +147,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Tells how far all silos have given numbers, and those that ended before.</summary>
     /// <exception cref="StreamManagerException">The store of the latter did not answer.</exception>
-    public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Admin.Kept ?? _services.Admin.Store));
+    public Task<LastNumbers> LastNumbersAsync() => AdminErrors.TellAsync(() => _sums.NumbersAsync(_services.Admin.Numbers));
 
     /// <summary>Sums up the backlogs of all silos.</summary>
     public Task<BacklogStatus> BacklogAsync() => OfLettersAsync(_sums.BacklogAsync);
