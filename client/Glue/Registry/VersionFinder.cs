@@ -19,7 +19,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     private const string VersionMissing = "Schema version is not found";
 
     /// <summary>How long adding metadata may take in all: records wait meanwhile.</summary>
-    private static readonly TimeSpan NoteTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MetadataTime = TimeSpan.FromSeconds(5);
 
     /// <exception cref="GlueSchemaException">There is no version.</exception>
     public async Task<Guid> FindAsync(SchemaKey key, string stream, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
 
             await AwaitAvailableAsync(attempts, key, version).ConfigureAwait(false);
             if (isNew)
-                await NoteAsync(version.Id, key.Name, stream, cancellationToken).ConfigureAwait(false);
+                await AddMetadataAsync(version.Id, key.Name, stream, cancellationToken).ConfigureAwait(false);
             return version.Id;
         }
         catch (KinesisException error)
@@ -105,10 +105,10 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
                 + "another name");
     }
 
-    /// <summary>Adds the metadata that Glue's libraries add. A version without them is as good to consumers, so no record fails for one.</summary>
-    private async Task NoteAsync(Guid id, string name, string stream, CancellationToken cancellationToken)
+    /// <summary>Adds the metadata that Glue's libraries add. A version without it is as good to consumers, so no record fails for want of it.</summary>
+    private async Task AddMetadataAsync(Guid id, string name, string stream, CancellationToken cancellationToken)
     {
-        using var attempts = new PatientCalls(options.MaxWait < NoteTime ? options.MaxWait : NoteTime, time, jitter, name, cancellationToken);
+        using var attempts = new PatientCalls(options.MaxWait < MetadataTime ? options.MaxWait : MetadataTime, time, jitter, name, cancellationToken);
         foreach (var (key, value) in options.Metadata.Append(new(GlueNames.TransportKey, stream)))
         {
             try

@@ -12,7 +12,7 @@ internal static class GlueSettings
     private const int MostTags = 50;
 
     /// <summary>Glue keeps ten metadata keys of a version, and the stream is one (AWS Glue API, PutSchemaVersionMetadata).</summary>
-    private const int MostNotes = 9;
+    private const int MostMetadata = 9;
 
     private const string OwnSerializer = "the program serializes, and reads, its data itself";
     private const string OfReplication = "it is for the replication of registries";
@@ -37,7 +37,7 @@ internal static class GlueSettings
             static o => o.Compatibility, static (o, v) => o.Compatibility = v, "compatibility" },
         { "Description", "", new Prose(LongestDescription), static o => o.Description, static (o, v) => o.Description = v, "description" },
         { "Tags", "", new Pairs(MostTags), static o => o.Tags, static (o, v) => o.Tags = v, "tags" },
-        { "Metadata", "", new Pairs(MostNotes), static o => o.Metadata, static (o, v) => o.Metadata = v, "metadata" },
+        { "Metadata", "", new Pairs(MostMetadata), static o => o.Metadata, static (o, v) => o.Metadata = v, "metadata" },
         { "CacheTimeToLive", "", new Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             static o => o.CacheTimeToLive, static (o, v) => o.CacheTimeToLive = v, "timeToLiveMillis" },
         { "CacheSize", "", new WholeNumber(1, 100_000, unit: "schemas"),
