@@ -99,12 +99,7 @@ public sealed class HungStoreTests
     public async Task Dispose_WhileAnIdleStreamIsBeingClosed_EndsTheOthers()
     {
         await using var harness = new BacklogHarness(configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
-        harness.Producer.CloseIdleStreams(TimeSpan.FromMinutes(10));
-        await harness.PersistAsync(PipelineHarness.Record(1));
-        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1, stepMs: 100);
-        await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 100);
-        harness.Store.Hang();
-        await harness.DriveUntilAsync(() => !harness.Store.LetGo.IsEmpty, stepMs: 10_000);
+        await HangAsAnIdleStreamIsClosedAsync(harness);
         var delivery = (await harness.Producer.EnqueueAsync("other", PipelineHarness.Record(2))).Delivery;
 
         await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
@@ -120,12 +115,7 @@ public sealed class HungStoreTests
     public async Task Dispose_WhileAnIdleStreamIsBeingClosed_TurnsAwayThePutsThatWaitForIt(OrderedMode ordered)
     {
         await using var harness = new BacklogHarness(configure: o => o.Ordered = ordered);
-        harness.Producer.CloseIdleStreams(TimeSpan.FromMinutes(10));
-        await harness.PersistAsync(PipelineHarness.Record(1));
-        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1, stepMs: 100);
-        await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 100);
-        harness.Store.Hang();
-        await harness.DriveUntilAsync(() => !harness.Store.LetGo.IsEmpty, stepMs: 10_000);
+        await HangAsAnIdleStreamIsClosedAsync(harness);
         Task[] waiting =
         [
             harness.Producer.PutAsync(BacklogHarness.Stream, PipelineHarness.Record(2)).AsTask(),
@@ -138,6 +128,17 @@ public sealed class HungStoreTests
         await PipelineHarness.SettleAsync();
 
         Assert.All(waiting, static put => Assert.True(put is { IsFaulted: true, Exception.InnerException: ObjectDisposedException }));
+    }
+
+    /// <summary>Leaves a stream alone until it is closed, which the store holds up.</summary>
+    private static async Task HangAsAnIdleStreamIsClosedAsync(BacklogHarness harness)
+    {
+        harness.Producer.CloseIdleStreams(TimeSpan.FromMinutes(10));
+        await harness.PersistAsync(PipelineHarness.Record(1));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1, stepMs: 100);
+        await harness.PassAsync(TimeSpan.FromSeconds(2), stepMs: 100);
+        harness.Store.Hang();
+        await harness.DriveUntilAsync(() => !harness.Store.LetGo.IsEmpty, stepMs: 10_000);
     }
 
     /// <summary>From here on no call of the store returns, whoever cancels it, until the task has ended.</summary>
