@@ -194,7 +194,8 @@ public sealed class ClusterNumbersTests
         await one.PersistAsync(1);
         await Waiting.UntilAsync(async () => (await AskAsync(world, static m => m.BacklogAsync())).DeadLetters == 1);
         await world.StopAsync(one);
-        Assert.All((await AskAsync(world)).Lines, static l => Assert.False(l.IsInBacklog));
+        // While the other silo looks through the log that this one left, every line waits.
+        await Waiting.UntilAsync(async () => (await AskAsync(world)).Lines is { Count: > 0 } lines && !lines.Any(static l => l.IsInBacklog));
 
         world.Kinesis.BeforePut = static (_, _) => throw Down;
         Assert.Equal(1, await AskAsync(world, static m => m.RequeueAsync(null)));
