@@ -14,14 +14,13 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn) => Said.Enqueue($"map failed {code}");
 
-    /// <summary>What telling of a missing stream throws, as a log may; null for nothing.</summary>
-    public Exception? MissingThrows { get; set; }
+    /// <summary>Called when a missing stream is told; it may throw, as a log may.</summary>
+    public Action? OnMissing { get; set; }
 
     public void StreamMissing(string stream)
     {
         Said.Enqueue("missing");
-        if (MissingThrows is { } thrown)
-            throw thrown;
+        OnMissing?.Invoke();
     }
 
     public void ArnUntold(string arn, string code, string message) => Said.Enqueue($"arn untold {code}");

@@ -23,6 +23,20 @@ public sealed class VanishedStreamTests
         Assert.All(results, r => Assert.InRange(r.Attempts.Count, 0, 1));
     }
 
+    /// <summary>Those that came while the first were failed had an empty message.</summary>
+    [Fact]
+    public async Task NeverThere_FailsARecordThatComesWhileItIsTold_WithTheSameMessage()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeList = static _ => throw NotFound;
+        Task<RecordResult>? during = null;
+        harness.Events.OnMissing = () => during ??= harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1)).AsTask();
+
+        var first = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+
+        Assert.Equal([NotFound.Message, NotFound.Message], [first.ErrorMessage, (await harness.DriveAsync(during!)).ErrorMessage]);
+    }
+
     /// <summary>One misspelt name once stayed in every gauge.</summary>
     [Fact]
     public async Task NeverThere_IsInNoGauge_UntilItIsThere()

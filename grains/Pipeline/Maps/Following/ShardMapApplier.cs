@@ -29,7 +29,6 @@ internal sealed class ShardMapApplier(
     private volatile bool _isOtherStream;
     private bool _askedForLimit;
     private volatile StreamSummary? _summary;
-    private string _missing = "";
 
     /// <summary>Whether a map is in force.</summary>
     public bool HasMap => topology.Current.Map.Count > 0;
@@ -80,20 +79,19 @@ internal sealed class ShardMapApplier(
         _summary = null;
         limit.Forget();
         var gone = topology.Forget();
-        _missing = message;
         settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
         foreach (var record in gone.SelectMany(static e => e.Retire()))
             completer.Fail(record, RecordErrorCodes.ResourceNotFound, message);
-        FailWaiting();
+        FailWaiting(message);
     }
 
     /// <summary>Fails the records that wait for the map, because the stream still does not exist.</summary>
-    public void FailWaiting()
+    public void FailWaiting(string message)
     {
         if (topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
             return;
         foreach (var record in held.TakeAll())
-            completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
+            completer.Fail(record, RecordErrorCodes.ResourceNotFound, message);
     }
 
     /// <summary>

@@ -41,6 +41,7 @@ internal sealed class ShardMapReader(
     private bool _isReading;
     private long _askedAt = -1;
     private long _readAt = -1;
+    private string _missing = "";
     private long _missingAt = -TimeSpan.TicksPerDay;
     private int _failures;
     private volatile bool _denied;
@@ -75,7 +76,7 @@ internal sealed class ShardMapReader(
             return;
         if (!follower.HasMap && Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond)
         {
-            follower.FailWaiting();
+            follower.FailWaiting(_missing);
             return;
         }
 
@@ -234,6 +235,8 @@ internal sealed class ShardMapReader(
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
         {
+            // Before the instant: from then on records that arrive fail with it.
+            _missing = e.Message;
             Volatile.Write(ref _missingAt, clock.Now);
             health.MapRead();
             events.StreamMissing(target.Stream);

@@ -66,11 +66,11 @@ public sealed class ShardMapReaderTests
     public async Task Reading_ThatFails_WhereTellingOfItThrows_IsFollowedByTheNext()
     {
         using var parts = new StreamParts();
-        parts.Events.MissingThrows = new InvalidOperationException("as the test says");
+        parts.Events.OnMissing = static () => throw new InvalidOperationException("as the test says");
         parts.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "as the test says");
         var reading = parts.Map.ReadAsync();
         await PipelineHarness.SettleAsync();
-        parts.Events.MissingThrows = null;
+        parts.Events.OnMissing = null;
         parts.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
         var later = parts.Map.ReadAsync();
         await parts.PassAsync(TimeSpan.FromSeconds(5), stepMs: 100);
