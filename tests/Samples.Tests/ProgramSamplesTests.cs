@@ -23,6 +23,32 @@ public sealed class ProgramSamplesTests
             kinesis.GetDelivered("events").Select(static r => r.Text).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>It ended at once, and nothing told what had become of the records.</summary>
+    [PosixFact]
+    public async Task Console_ThatIsAskedToStop_ReadsNoMore_AndTellsWhatItDelivered()
+    {
+        await using var kinesis = await StartAsync("events");
+        using var folder = new TemporaryFolder();
+        var pipe = Path.Combine(folder.Path, "lines");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using var program = SampleProgram.Start("Console", kinesis, ["events", "us-east-1", pipe]);
+        await using (var lines = await Task.Run(() => new StreamWriter(pipe)).WaitAsync(Waiting.Long))
+        {
+            await lines.WriteAsync("one\ntwo\n");
+            await lines.FlushAsync(TestContext.Current.CancellationToken);
+            await Waiting.UntilAsync(() => kinesis.GetDelivered("events").Count == 2);
+            program.Signal(Signals.Terminate);
+            await program.LogAsync("stopping");
+            await lines.WriteAsync("three\n");
+        }
+
+        var (code, output, log) = await program.ExitAsync();
+        Assert.True(code == 1, string.Join('\n', log));
+        Assert.Equal(["delivered 2, failed 0"], output);
+        Assert.Equal(["one", "two"], kinesis.GetDelivered("events").Select(static r => r.Text).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Console_WithoutItsArguments_SaysHowItIsUsed()
     {
