@@ -36,7 +36,10 @@ public readonly struct RecordResult
     /// </summary>
     public IReadOnlyList<Attempt> Attempts => _outcome?.Attempts ?? [];
 
-    /// <summary>The number of attempts, including those that <see cref="Attempts"/> leaves out.</summary>
+    /// <summary>
+    /// The number of attempts, including those that <see cref="Attempts"/> leaves out. As in KPL an expiry counts as one, so a record that expired before it
+    /// was sent has 1.
+    /// </summary>
     public int AttemptCount
     {
         get
