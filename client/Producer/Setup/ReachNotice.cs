@@ -33,7 +33,7 @@ internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string
         if (Volatile.Read(ref _isTold) != 0)
             return;
         if (!stream.Health.WasReached && stream.Health.Trouble is { } first)
-            _ = Task.Run(() => Tell(stream.Stream, first.Code, first.Message));
+            _ = Task.Run(() => Tell(stream.Stream, "fail", $"{first.Code}: {first.Message}"));
         else
             _ = WatchTroubleAsync(stream);
     }
@@ -42,17 +42,17 @@ internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string
     {
         await Task.Delay(FirstAnswer, time).ConfigureAwait(false);
         if (!stream.Health.WasReached && stream.Health.Trouble is null)
-            Tell(stream.Stream, RecordErrorCodes.RequestTimeout, "no answer yet, of Kinesis or of what gives credentials");
+            Tell(stream.Stream, "are not answered yet", "neither Kinesis nor what gives credentials has answered");
     }
 
     private async Task WatchTroubleAsync(StreamPipeline stream)
     {
         await Task.Delay(StreamHealth.Patience, time).ConfigureAwait(false);
         if (stream.Health.Find(stream.Clock.Now) is { } lasting)
-            Tell(stream.Stream, lasting.Code, lasting.Message);
+            Tell(stream.Stream, "fail", $"{lasting.Code}: {lasting.Message}");
     }
 
-    private void Tell(string stream, string code, string message)
+    private void Tell(string stream, string what, string message)
     {
         if (Interlocked.Exchange(ref _isTold, 1) != 0)
             return;
@@ -60,7 +60,7 @@ internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string
         try
         {
             write(
-                $"Orleans.Kpl: calls to Kinesis at {endpoint.GetLeftPart(UriPartial.Authority)} fail for stream {stream}: {code}: {why}. Its records wait "
+                $"Orleans.Kpl: calls to Kinesis at {endpoint.GetLeftPart(UriPartial.Authority)} {what} for stream {stream}: {why}. Its records wait "
                 + "within their time-to-live. This is said once; a log (loggerFactory) tells more, and KplProducer.CheckAsync what to do.");
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)

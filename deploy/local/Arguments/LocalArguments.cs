@@ -86,7 +86,8 @@ internal static class LocalUsage
     public const string Text = """
         The whole tier in one process: a Kinesis endpoint, the producer, and HTTP in front of it.
 
-        dotnet run -c Release --project deploy/local -- [arguments]
+        kpl-local [arguments]                                         from package Orleans.Kpl.Local
+        dotnet run -c Release --project deploy/local -- [arguments]   in a clone
 
           --http-port PORT                  where HTTP listens (8080; 0 takes a free port)
           --stream NAME[=SHARDS] ...        streams to create (events=4); the first is that of /events

@@ -30,7 +30,8 @@ public interface IKplProducer : IAsyncDisposable
     /// Raised for each accepted record that ended without success, in order and on a thread of its own, so that a slow handler delays
     /// no record. At most 10,000 failures, with 32 MiB of data, wait for the handler; further ones are counted and logged, but
     /// not raised.
-    /// A handler must not dispose the producer itself: the disposal would wait for the handler, until <c>DrainTimeout</c> is over.
+    /// A handler that throws affects no record, and is told in the log alone. A handler must not dispose the producer itself: the disposal
+    /// would wait for the handler, until <c>DrainTimeout</c> is over.
     /// </summary>
     event Action<RecordFailure>? RecordFailed;
 

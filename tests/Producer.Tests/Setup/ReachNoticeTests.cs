@@ -70,7 +70,7 @@ public sealed class ReachNoticeTests
         Assert.Empty(lines);
         time.Advance(TimeSpan.FromMilliseconds(200));
         await Waiting.UntilAsync(() => lines.Count > 0);
-        Assert.Contains("no answer yet", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Contains("are not answered yet", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     /// <summary>A program that had ended its producer was told that its calls fail.</summary>
