@@ -37,6 +37,8 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         limit.CancelAfter(LongestDiscard);
+        if (context.Features.Get<IRequestBodyPipeFeature>() is CountedBody counted)
+            counted.Free();
         try
         {
             LiftServerLimit(context);

@@ -111,6 +111,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var app = builder.Build();
         app.UseKplErrors().UseRouting().UseIdentities();
         part.Map(app);
+        app.MapKplIngest();
         await app.StartAsync();
         return new KinesisFrontServer(app)
         {

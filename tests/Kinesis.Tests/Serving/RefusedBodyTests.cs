@@ -1,4 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -31,6 +38,34 @@ public sealed class RefusedBodyTests
         using var body = new PausedContent(KinesisFrontServer.JsonType, isAnnounced);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/nowhere");
         await AssertRefusedAsync(server, request, body, HttpStatusCode.NotFound);
+    }
+
+    /// <summary>
+    /// What was dropped of it was charged as well. The quota refused it once more, which was an empty answer 500; or the counts went below nothing, so that a
+    /// client cheated its rate; or a body that no quota refuses stayed charged.
+    /// </summary>
+    [Theory]
+    [InlineData("/", 200_000)]
+    [InlineData("/", IdentityQuota.UsualBodyBytes)]
+    [InlineData("/streams/events/records", 200_000)]
+    [InlineData("/streams/events/records", IdentityQuota.UsualBodyBytes)]
+    public async Task Refusal_OfABodyThatIsChargedAsItComes_ChargesNothingForTheRest(string path, long quota)
+    {
+        using var folder = new IdentityFolder();
+        var key = ApiKeyText.Create();
+        var identity = IdentityFolder.Identity("mine", key, "produce:events");
+        identity["quota"] = new JsonObject { [IdentityQuota.BodyBytesName] = quota };
+        await using var server = await KinesisFrontServer.StartAsync(identities: folder.Write(identity).File);
+        using var body = new PausedContent(KinesisFrontServer.JsonType, isAnnounced: false);
+        using var request = KinesisFrontServer.Request("PutRecords", [], null, ("X-Partition-Key", "k"));
+        request.RequestUri = new Uri(path, UriKind.Relative);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+
+        await AssertRefusedAsync(server, request, body, HttpStatusCode.RequestEntityTooLarge);
+
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
+        Assert.Equal(new UsageCounts(0, 0, 0, Refused: 1, 0, 0), server.UsageOf("mine"));
+        Assert.DoesNotContain(server.Log.Entries, static e => e.Level >= LogLevel.Error);
     }
 
     private static async Task AssertRefusedAsync(KinesisFrontServer server, HttpRequestMessage request, PausedContent body, HttpStatusCode status)

@@ -79,8 +79,12 @@ internal sealed class CountedBody(PipeReader inner, QuotaCharge charge, HttpCont
 {
     private ReadResult _last;
     private long _counted; // of the bytes that are still in the buffer
+    private bool _isFree;
 
     PipeReader IRequestBodyPipeFeature.Reader => this;
+
+    /// <summary>Charges no more: the body is refused, and what else comes of it is dropped.</summary>
+    public void Free() => _isFree = true;
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Count(await inner.ReadAsync(cancellationToken));
 
@@ -96,7 +100,8 @@ internal sealed class CountedBody(PipeReader inner, QuotaCharge charge, HttpCont
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        _counted = _last.Buffer.Slice(consumed).Length;
+        if (!_isFree)
+            _counted = _last.Buffer.Slice(consumed).Length;
         inner.AdvanceTo(consumed, examined);
     }
 
@@ -107,11 +112,14 @@ internal sealed class CountedBody(PipeReader inner, QuotaCharge charge, HttpCont
     /// <exception cref="Reading.RequestRefusedException">The identity has too many bytes under way.</exception>
     private ReadResult Count(ReadResult result)
     {
+        if (_isFree)
+            return result;
         _last = result;
         var arrived = result.Buffer.Length - _counted;
         _counted = result.Buffer.Length;
         if (charge.Grow(arrived) is not { } refusal)
             return result;
+        Free();
         // The server reads the rest itself, and must not find a read under way.
         inner.AdvanceTo(result.Buffer.End);
         throw refusal.ToAnswer(context);
