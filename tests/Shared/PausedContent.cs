@@ -12,13 +12,15 @@ internal sealed class PausedContent : HttpContent
     private const int Bytes = 20_000_000;
 
     private readonly bool _isAnnounced;
+    private readonly byte[] _start;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="isAnnounced">Whether the request says how long the body is.</param>
-    public PausedContent(string contentType, bool isAnnounced)
+    /// <param name="start">What is in front of its zeros.</param>
+    public PausedContent(string contentType, bool isAnnounced, byte[]? start = null)
     {
-        _isAnnounced = isAnnounced;
+        (_isAnnounced, _start) = (isAnnounced, start ?? []);
         Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
     }
 
@@ -35,6 +37,7 @@ internal sealed class PausedContent : HttpContent
     {
         try
         {
+            await stream.WriteAsync(_start);
             var part = new byte[50_000];
             while (Sent < Bytes)
             {
@@ -56,7 +59,7 @@ internal sealed class PausedContent : HttpContent
 
     protected override bool TryComputeLength(out long length)
     {
-        length = Bytes;
+        length = _start.Length + Bytes;
         return _isAnnounced;
     }
 }

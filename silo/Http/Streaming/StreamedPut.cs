@@ -54,6 +54,13 @@ internal sealed class StreamedPut(
             throw refused;
         }
         await results.EndAsync(early);
+        // A body that was not read to its end would have its stream reset, and curl would not take the last line.
+        if (early is null)
+            return;
+        // What it holds of memory and of its identity's share is for others meanwhile.
+        lines.Dispose();
+        share.Dispose();
+        await BodyReader.DiscardAsync(context);
     }
 
     /// <summary>Takes all further windows, and returns why it stopped before the last line; null where it did not.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
@@ -66,6 +67,25 @@ public sealed class RefusedBodyTests
         await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
         Assert.Equal(new UsageCounts(0, 0, 0, Refused: 1, 0, 0), server.UsageOf("mine"));
         Assert.DoesNotContain(server.Log.Entries, static e => e.Level >= LogLevel.Error);
+    }
+
+    /// <summary>Its stream was reset behind the last line, which curl then did not show.</summary>
+    [Fact]
+    public async Task StreamedLines_ThatEndEarly_HaveTheirLastLine_AndMoreIsTaken()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var line = "{\"partition_key\":\"k\",\"payload\":1}\n"u8.ToArray();
+        using var body = new PausedContent("application/x-ndjson", isAnnounced: false, line);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/streams/events/records?stream=true") { Content = body };
+        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        using var response = await server.Client
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
+        var lines = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long)).Split('\n');
+
+        await body.SendRestAsync().WaitAsync(Waiting.Long);
+        Assert.Equal(3, lines.Length); // the last has an end too
+        Assert.Equal("delivered", JsonElement.Parse(lines[0]).GetProperty("status").GetString());
+        Assert.Equal("RequestTooLarge", JsonElement.Parse(lines[1]).GetProperty("error_code").GetString());
     }
 
     private static async Task AssertRefusedAsync(KinesisFrontServer server, HttpRequestMessage request, PausedContent body, HttpStatusCode status)
