@@ -110,6 +110,16 @@ public sealed class RecordsTests : HttpServerTest
         Assert.Equal("InvalidPartitionKey", Assert.Single(key.Items).GetProperty("error_code").GetString());
     }
 
+    /// <summary>The results of all others were an answer 500.</summary>
+    [Fact]
+    public async Task PostArray_WhereTheErrorOfOneHasHalfOfASurrogatePair_AnswersForAll()
+    {
+        Server.Producer.Judge = static r => RecordResult.NotDelivered(RecordStatus.Failed, "Why", "half \ud83d \"🙂\"", r);
+        var answer = await Server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
+        Assert.Equal(200, answer.Status);
+        Assert.All(answer.Items, static i => Assert.Equal("half \ufffd \"🙂\"", i.GetProperty("error_message").GetString()));
+    }
+
     /// <summary>Load balancers and <c>curl -f</c> look at the status alone.</summary>
     [Theory]
     [InlineData("MalformedJson", 400)]

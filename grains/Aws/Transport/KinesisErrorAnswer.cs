@@ -108,7 +108,7 @@ internal static class KinesisErrorAnswer
         var inTag = false;
         foreach (var c in start)
         {
-            if (text.Length == LongestText)
+            if (text.Length >= LongestText && !char.IsLowSurrogate(c)) // a pair stays whole
                 return text.Append('…').ToString();
             if (c is '<' or '>')
                 inTag = c == '<';

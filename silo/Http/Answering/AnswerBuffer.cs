@@ -40,7 +40,7 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
         Length += bytes.Length;
     }
 
-    /// <summary>Writes text as JSON; null as null.</summary>
+    /// <summary>Writes text as JSON, with U+FFFD for each half of a surrogate pair; null as null.</summary>
     public void WriteText(string? text)
     {
         if (text is null)
@@ -50,7 +50,7 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
         }
         Write("\""u8);
         if (!PlainText.Is(text))
-            Write(JsonEncodedText.Encode(text, Json.Encoder).EncodedUtf8Bytes);
+            Write(JsonEncodedText.Encode(Encoding.UTF8.GetBytes(text), Json.Encoder).EncodedUtf8Bytes);
         else
             Advance(Encoding.ASCII.GetBytes(text, GetSpan(text.Length)));
         Write("\""u8);

@@ -1,4 +1,5 @@
 using System.Formats.Cbor;
+using System.Text;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -51,6 +52,20 @@ public sealed class ErrorAnswerTests
 
         Assert.StartsWith("word word", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 150, 201);
+    }
+
+    /// <summary>Half of a pair is no text: results that had it were an answer 500.</summary>
+    [Theory]
+    [InlineData(198, "🙂…")]
+    [InlineData(199, "🙂…")]
+    [InlineData(200, "a…")]
+    public async Task Call_WhenTheStartOfAPageEndsInAPair_KeepsThePairWhole(int before, string end)
+    {
+        await using var server = WireServer.Answering(503, new string('a', before) + "🙂🙂", "text/plain");
+        using var gateway = Gateways.To(server.Address);
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+        Assert.EndsWith(end, error.Message, StringComparison.Ordinal);
+        Assert.Equal(error.Message, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(error.Message)));
     }
 
     [Fact]
