@@ -41,8 +41,11 @@ internal sealed partial class ExportLog : EventListener
             _told[key] = _time.GetTimestamp();
         }
 
-        LogExport(Write(eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]));
+        LogExport(Write(eventData.Message ?? eventData.EventName ?? "", [.. (eventData.Payload ?? []).Select(Told)]));
     }
+
+    private static object? Told(object? part) =>
+        part is string text && OtlpSettings.UrlOf(text) is { } endpoint ? OtlpExport.HostOf(endpoint) : part;
 
     private static string Write(string message, object?[] payload)
     {

@@ -47,13 +47,16 @@ internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider?
         var metrics = MetricsOf(service, options, variables, settings.Metrics, cloudWatch, uploaded);
         var traces = settings.Traces is null ? null : TracesOf(service, options, variables);
         if (settings.Metrics is not null)
-            LogOn(logger, "Metrics", settings.Metrics);
+            LogOn(logger, "Metrics", HostOf(settings.Metrics));
         if (cloudWatch is not null)
-            LogOn(logger, "Metrics", cloudWatch);
+            LogOn(logger, "Metrics", HostOf(cloudWatch));
         if (settings.Traces is not null)
-            LogOn(logger, "Spans", settings.Traces);
+            LogOn(logger, "Spans", HostOf(settings.Traces));
         return new OtlpExport(metrics, traces, log, logger, time) { Left = () => options.DrainTimeout };
     }
+
+    /// <summary>What a log may have of an endpoint: some have a token in their path or query.</summary>
+    public static string HostOf(Uri endpoint) => $"{endpoint.Scheme}://{endpoint.Authority}";
 
     /// <summary>Ends with one last export, within what is left; what hangs then is left to the end of the process.</summary>
     public async ValueTask DisposeAsync()
@@ -132,7 +135,7 @@ internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider?
         resource.Clear().AddTelemetrySdk().AddService(service, serviceVersion: KplDiagnostics.Version).AddEnvironmentVariableDetector();
 
     [LoggerMessage(132, LogLevel.Information, "{What} go to {Endpoint} by OTLP")]
-    private static partial void LogOn(ILogger logger, string what, Uri endpoint);
+    private static partial void LogOn(ILogger logger, string what, string endpoint);
 
     [LoggerMessage(133, LogLevel.Warning, "The last export by OTLP did not succeed within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);

@@ -28,8 +28,7 @@ internal sealed record OtlpSettings(Uri? Metrics, Uri? Traces)
     {
         errors =
         [
-            .. Endpoints.Where(n => TextOf(variables, n) is { } text && UrlOf(text) is null)
-                .Select(n => $"{n} is '{TextOf(variables, n)}': expected is a URL with http or https, such as http://collector:4317"),
+            .. Endpoints.Select(n => TextOf(variables, n) is { } text ? FindError(n, text) : null).OfType<string>(),
             .. Protocols.Where(n => TextOf(variables, n) is { } text && text is not ("grpc" or "http/protobuf"))
                 .Select(n => $"{n} is '{TextOf(variables, n)}': allowed are grpc, http/protobuf"),
         ];
@@ -47,6 +46,16 @@ internal sealed record OtlpSettings(Uri? Metrics, Uri? Traces)
     private static bool Is(IConfiguration variables, string name, string value) =>
         string.Equals(TextOf(variables, name), value, StringComparison.OrdinalIgnoreCase);
 
-    private static Uri? UrlOf(string text) =>
+    /// <summary>Returns a URL that can be exported to; null if the text is none.</summary>
+    public static Uri? UrlOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null;
+
+    /// <summary>The exporter sends no user and no password that an endpoint has, and logs are no place for them.</summary>
+    private static string? FindError(string name, string text) => UrlOf(text) switch
+    {
+        { UserInfo.Length: > 0 } => $"{name} has a user or a password, which would not be sent: credentials go into OTEL_EXPORTER_OTLP_HEADERS",
+        null => (text.Contains('@', StringComparison.Ordinal) ? $"{name} is no endpoint" : $"{name} is '{text}'")
+            + ": expected is a URL with http or https, such as http://collector:4317",
+        _ => null,
+    };
 }

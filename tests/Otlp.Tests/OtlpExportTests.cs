@@ -35,7 +35,7 @@ public sealed class OtlpExportTests
             isGrpc ? "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" : "/v1/metrics", r.Path));
         Assert.Contains("service.name=orleans-kpl-test", collector.Resources);
         Assert.Contains($"service.version={KplDiagnostics.Version}", collector.Resources);
-        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {collector.Url} by OTLP");
+        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {collector.Url.GetLeftPart(UriPartial.Authority)} by OTLP");
     }
 
     /// <summary>So that an alert tells of exports that do not arrive, whatever is spoken.</summary>
@@ -197,6 +197,30 @@ public sealed class OtlpExportTests
                 "OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json': allowed are grpc, http/protobuf",
             ],
             error.Errors);
+    }
+
+    /// <summary>The refusal was a line of the log, with the password.</summary>
+    [Theory]
+    [InlineData("http://user:hush@collector:4317", " has a user or a password, which would not be sent: credentials go into OTEL_EXPORTER_OTLP_HEADERS")]
+    [InlineData("user:hush@collector:4317", " is no endpoint: expected is a URL with http or https, such as http://collector:4317")]
+    public async Task Start_WithAPasswordInAnEndpoint_NamesTheVariableAlone(string endpoint, string told)
+    {
+        var error = await Assert.ThrowsAsync<Kpl.Http.Serving.StartException>(() => TestExport.StartAsync(null, (Endpoint, endpoint)));
+        Assert.Equal([Endpoint + told], error.Errors);
+    }
+
+    /// <summary>Some places have their token in the path.</summary>
+    [Fact]
+    public async Task Log_OfStartAndFailure_HasNoMoreOfAnEndpointThanItsHost()
+    {
+        using var dead = new DeadEndpoint();
+        var host = dead.Url.GetLeftPart(UriPartial.Authority);
+        await using var export = await TestExport.StartAsync(null, (Endpoint, $"{host}/hush?key=hush"), (Protocol, Http));
+        export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
+        await export.DisposeAsync();
+        Assert.Contains(export.Log.Texts, l => l == $"Spans go to {host} by OTLP");
+        Assert.Contains(export.Log.Texts, l => l.StartsWith("OpenTelemetry: ", StringComparison.Ordinal) && l.Contains(host, StringComparison.Ordinal));
+        Assert.DoesNotContain(export.Log.Texts, static l => l.Contains("hush", StringComparison.Ordinal));
     }
 
     /// <summary>OpenTelemetry itself tells nobody.</summary>
