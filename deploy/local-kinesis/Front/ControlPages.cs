@@ -79,10 +79,20 @@ internal static class PageGuard
         // A name without a dot ends in no domain that the owner of a page could have led here.
         if (context.Request.Host.Host is var host && !IsLoopback(host) && host.AsSpan().ContainsAny('.', ':'))
             return $"These pages answer under a loopback address or localhost only, not '{host}'.";
-        return context.Request.Headers.Origin.All(static o => Uri.TryCreate(o, UriKind.Absolute, out var page) && IsLoopback(page.Host))
+        // Another port of this machine is another site.
+        return context.Request.Headers.Origin.All(o =>
+            Uri.TryCreate(o, UriKind.Absolute, out var page) && page.Authority.Equals(context.Request.Host.Value, StringComparison.OrdinalIgnoreCase))
             ? null
             : "These pages answer no pages of other sites.";
     }
+
+    /// <summary>
+    /// Whether a request comes from a page under a name that somebody can own, and may have led here: to its browser both are one site. Browsers send an
+    /// Origin with every POST, SDKs none.
+    /// </summary>
+    public static bool IsOfForeignPage(HttpRequest request) => request.Headers.Origin.Any(static o =>
+        !Uri.TryCreate(o, UriKind.Absolute, out var page) || (page.HostNameType == UriHostNameType.Dns && page.Host.Contains('.', StringComparison.Ordinal)
+            && !page.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -94,6 +94,8 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
 
     private static void CheckShape(HttpRequest request)
     {
+        if (PageGuard.IsOfForeignPage(request))
+            throw new KinesisException("AccessDeniedException", "The local endpoint answers no pages of other sites.", StatusCodes.Status403Forbidden);
         if (!HttpMethods.IsPost(request.Method) || request.Path.Value is not ("/" or "") || !Dialect.IsKnown(request.ContentType))
             throw KinesisErrors.UnknownOperation(
                 "Operations are called by POST / with a Content-Type of application/x-amz-json-1.1 or application/x-amz-cbor-1.1.",

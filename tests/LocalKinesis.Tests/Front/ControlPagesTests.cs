@@ -30,7 +30,8 @@ public class ControlPagesTests : EndpointTest
     /// <summary>They show all records, and a browser lets any page send such requests to this machine.</summary>
     [Theory]
     [InlineData("127.0.0.1", "localhost:4567", null, true)]
-    [InlineData("::ffff:127.0.0.1", "127.0.0.1", "http://localhost:3000", true)]
+    [InlineData("::ffff:127.0.0.1", "localhost:4567", "http://localhost:4567", true)]
+    [InlineData("127.0.0.1", "localhost:4567", "http://localhost:3000", false)]
     [InlineData("10.0.0.7", "127.0.0.1", null, false)]
     [InlineData(null, "127.0.0.1", null, false)]
     [InlineData("127.0.0.1", "kinesis:4567", null, true)]
@@ -57,6 +58,25 @@ public class ControlPagesTests : EndpointTest
             using var answer = await Endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         }
+    }
+
+    /// <summary>To its browser a page and this machine are one site, where the owner of the page's name has led that here.</summary>
+    [Theory]
+    [InlineData("http://evil.example:4567", false)]
+    [InlineData("http://[::1]:4567", true)]
+    [InlineData("http://kinesis:4567", true)]
+    [InlineData("null", false)]
+    [InlineData(null, true)]
+    public async Task Operations_ForAPageWhoseNameWasLedHere_AnswerNothing(string? origin, bool mayCome)
+    {
+        using var request = TestEndpoint.Message("ListStreams", "{}"u8.ToArray());
+        request.Headers.Host = "evil.example:4567";
+        if (origin is not null)
+            request.Headers.Add("Origin", origin);
+        using var answer = await Endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(mayCome ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(!mayCome, text.Contains("AccessDeniedException", StringComparison.Ordinal));
     }
 
     [Theory]
