@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -19,6 +20,9 @@ internal static class EndpointLoop
         var isAll = listening.Equals(IPAddress.Any) || listening.Equals(IPAddress.IPv6Any);
         if (!IPAddress.TryParse(endpoint.DnsSafeHost, out var named))
             return endpoint.IsLoopback && (isAll || options.IsLoopback); // localhost
-        return named.Equals(listening) || (isAll && IPAddress.IsLoopback(named));
+        return named.Equals(listening) || (isAll && (IPAddress.IsLoopback(named) || IsOfThisMachine(named)));
     }
+
+    private static bool IsOfThisMachine(IPAddress address) =>
+        NetworkInterface.GetAllNetworkInterfaces().Any(i => i.GetIPProperties().UnicastAddresses.Any(a => a.Address.Equals(address)));
 }

@@ -22,6 +22,14 @@ public sealed class EndpointLoopTests
     public void Endpoint_ThatIsTheProcessItself_IsFound(string listening, string endpoint, bool isOwn) =>
         Assert.Equal(isOwn, EndpointLoop.Find(new KplHttpOptions { Address = listening, Port = 8080 }, new Uri(endpoint)) is not null);
 
+    [Theory]
+    [InlineData("0.0.0.0", 8080, true)]
+    [InlineData("::", 8080, true)]
+    [InlineData("0.0.0.0", 4567, false)]
+    [InlineData("127.0.0.1", 8080, false)]
+    public void Endpoint_AtAnAddressOfThisMachine_IsFound_WhereAllAreListenedAt(string listening, int port, bool isOwn) => Assert.Equal(
+        isOwn, EndpointLoop.Find(new KplHttpOptions { Address = listening, Port = 8080 }, new Uri($"http://{OwnAddress.Find()}:{port}")) is not null);
+
     [Fact]
     public async Task Process_ThatWouldSendToItself_DoesNotStart()
     {
