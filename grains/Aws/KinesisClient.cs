@@ -21,9 +21,6 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>The connections to one host: a stream limits its own calls, and some whose calls hang must leave room for the others.</summary>
     private const int MaxConnections = 1_024;
 
-    /// <summary>More pages of shards than any stream has.</summary>
-    private const int MostShardPages = 1_000;
-
     /// <summary>The target of a call that names no stream: the region's endpoint, with the process' own credentials.</summary>
     private static readonly StreamTarget NoStream = new("-", null, TimeSpan.FromSeconds(6));
 
@@ -162,31 +159,14 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
         "ListShards", OperationKind.Control, stream, (json, _) => json.WriteString("NextToken"u8, nextToken), ListShards.Read, cancellationToken);
 
     /// <summary>Lists all pages of the shards that a filter selects; starts again from the first page when a token expires.</summary>
-    public async ValueTask<IReadOnlyList<ShardDescription>> ListShardsAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken)
-    {
-        for (var again = false; ; again = true)
+    public ValueTask<IReadOnlyList<ShardDescription>> ListShardsAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken) =>
+        ShardPages.ReadAsync(async token =>
         {
-            try
-            {
-                var page = await ListShardsPageAsync(stream, filter, cancellationToken).ConfigureAwait(false);
-                if (page.NextToken is null)
-                    return page.Shards;
-                var shards = new List<ShardDescription>(page.Shards);
-                for (var pages = 1; page.NextToken is { } token; pages++)
-                {
-                    if (pages == MostShardPages)
-                        throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.InvalidAnswer, $"ListShards does not end after {pages} pages.");
-                    page = await ListShardsPageAsync(stream, token, cancellationToken).ConfigureAwait(false);
-                    shards.AddRange(page.Shards);
-                }
-
-                return shards;
-            }
-            catch (KinesisException e) when (e.Code == "ExpiredNextTokenException" && !again)
-            {
-            }
-        }
-    }
+            var page = token is null
+                ? await ListShardsPageAsync(stream, filter, cancellationToken).ConfigureAwait(false)
+                : await ListShardsPageAsync(stream, token, cancellationToken).ConfigureAwait(false);
+            return (page.Shards, page.NextToken);
+        });
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
@@ -210,24 +190,27 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     public ValueTask<JsonElement> AskSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => CallAsync(
         "DescribeStreamSummary", OperationKind.Control, stream, static (json, route) => route.WriteMember(json), ReadWhole, cancellationToken);
 
-    /// <summary>Asks ListShards, and returns a page as it came.</summary>
+    /// <summary>Asks ListShards for all pages, and returns the shards as they came.</summary>
     /// <param name="filter">The filter in JSON; null for none.</param>
-    /// <param name="nextToken">The token of a later page; null for the first one.</param>
-    public ValueTask<JsonElement> AskShardsAsync(StreamTarget stream, string? filter, string? nextToken, CancellationToken cancellationToken) =>
-        CallAsync("ListShards", OperationKind.Control, stream, (json, route) =>
+    public ValueTask<IReadOnlyList<JsonElement>> AskShardsAsync(StreamTarget stream, string? filter, CancellationToken cancellationToken) =>
+        ShardPages.ReadAsync<JsonElement>(async token =>
         {
-            if (nextToken is not null)
+            var page = await CallAsync("ListShards", OperationKind.Control, stream, (json, route) =>
             {
-                json.WriteString("NextToken"u8, nextToken);
-                return;
-            }
+                if (token is not null)
+                {
+                    json.WriteString("NextToken"u8, token);
+                    return;
+                }
 
-            route.WriteMember(json);
-            if (filter is null)
-                return;
-            json.WritePropertyName("ShardFilter"u8);
-            json.WriteRawValue(filter);
-        }, ReadWhole, cancellationToken);
+                route.WriteMember(json);
+                if (filter is null)
+                    return;
+                json.WritePropertyName("ShardFilter"u8);
+                json.WriteRawValue(filter);
+            }, ReadWhole, cancellationToken).ConfigureAwait(false);
+            return ([.. page.GetProperty("Shards"u8).EnumerateArray()], page.TryGetProperty("NextToken"u8, out var next) ? next.GetString() : null);
+        });
 
     /// <summary>Asks ListStreams, and returns a page as it came.</summary>
     /// <param name="after">The last stream of the page before; null for the first page.</param>

@@ -27,6 +27,42 @@ internal static class ListShards
 /// <param name="NextToken">The token for the next page, valid for 300 s; null on the last page.</param>
 internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken = null);
 
+/// <summary>Reads the pages of ListShards one after the other.</summary>
+internal static class ShardPages
+{
+    /// <summary>More pages of shards than any stream has.</summary>
+    private const int Most = 1_000;
+
+    /// <summary>Reads all pages; starts again from the first one when a token expires.</summary>
+    /// <param name="ask">Asks for the page of a token, for the first one without.</param>
+    /// <exception cref="KinesisException">A call failed, or the pages do not end.</exception>
+    public static async ValueTask<IReadOnlyList<T>> ReadAsync<T>(Func<string?, ValueTask<(IReadOnlyList<T> Shards, string? NextToken)>> ask)
+    {
+        for (var again = false; ; again = true)
+        {
+            try
+            {
+                var (page, token) = await ask(null).ConfigureAwait(false);
+                if (token is null)
+                    return page;
+                var shards = new List<T>(page);
+                for (var pages = 1; token is not null; pages++)
+                {
+                    if (pages == Most)
+                        throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.InvalidAnswer, $"ListShards does not end after {pages} pages.");
+                    (page, token) = await ask(token).ConfigureAwait(false);
+                    shards.AddRange(page);
+                }
+
+                return shards;
+            }
+            catch (KinesisException e) when (e.Code == "ExpiredNextTokenException" && !again)
+            {
+            }
+        }
+    }
+}
+
 /// <summary>Selects the shards that ListShards returns (Kinesis API, ShardFilter).</summary>
 /// <param name="Type">The filter's type, in Kinesis' words.</param>
 /// <param name="ShardId">For AFTER_SHARD_ID.</param>

@@ -16,22 +16,10 @@ internal sealed class GatewayAnswers(KinesisClient client, Func<string, Task<Str
 
     public async Task<JsonElement> SummaryAsync(string stream) => await client.AskSummaryAsync(await TargetOfAsync(stream), CancellationToken.None);
 
-    /// <summary>Asks ListShards, page after page.</summary>
+    /// <summary>Asks ListShards for all pages.</summary>
     /// <param name="filter">The value of <c>ShardFilter</c> in JSON; null for none.</param>
-    public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter)
-    {
-        var target = await TargetOfAsync(stream);
-        var shards = new List<JsonElement>();
-        string? token = null;
-        do
-        {
-            var page = await client.AskShardsAsync(target, filter, token, CancellationToken.None);
-            shards.AddRange(page.GetProperty("Shards"u8).EnumerateArray());
-            token = page.TryGetProperty("NextToken"u8, out var next) ? next.GetString() : null;
-        }
-        while (token is not null);
-        return shards;
-    }
+    public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter) =>
+        await client.AskShardsAsync(await TargetOfAsync(stream), filter, CancellationToken.None);
 
     /// <summary>Asks ListStreams, page after page: the summaries of all streams by their names, which are all that older endpoints tell.</summary>
     public async Task<IReadOnlyList<JsonElement>> StreamsAsync()

@@ -94,8 +94,10 @@ public sealed class KinesisClientTests
         Assert.Equal([new ShardRange("s", 0, 1, "1")], await gateway.ListShardsAsync(Gateways.Stream(), default));
     }
 
-    [Fact]
-    public async Task ListShards_WhenATokenExpired_StartsOver()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ListShards_WhenATokenExpired_StartsOver(bool asTheyCome)
     {
         const string Shard = """{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"1"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}""";
         await using var server = WireServer.Answering(
@@ -104,21 +106,21 @@ public sealed class KinesisClientTests
             (200, $$"""{"Shards":[{{Shard}}]}""", ""));
         using var gateway = Gateways.To(server.Address);
 
-        var shards = await gateway.ListShardsAsync(Gateways.Stream(), ShardFilter.FromTrimHorizon, default);
-
-        Assert.Equal("s", Assert.Single(shards).ShardId);
+        Assert.Equal(["s"], await ListAsync(gateway, asTheyCome));
         Assert.Equal(3, server.Requests.Count);
     }
 
     /// <summary>A service that gives a token with each answer was asked for ever, and what it listed filled the memory.</summary>
-    [Fact]
-    public async Task ListShards_WhenPagesDoNotEnd_Fails()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ListShards_WhenPagesDoNotEnd_Fails(bool asTheyCome)
     {
         var endless = Enumerable.Repeat((200, """{"Shards":[],"NextToken":"more"}""", ""), 1_000);
         await using var server = WireServer.Answering([.. endless, (200, """{"Shards":[]}""", "")]);
         using var gateway = Gateways.To(server.Address);
 
-        var failure = await Assert.ThrowsAsync<KinesisException>(async () => await gateway.ListShardsAsync(Gateways.Stream(), default));
+        var failure = await Assert.ThrowsAsync<KinesisException>(() => ListAsync(gateway, asTheyCome));
 
         Assert.Equal((RecordErrorCodes.InvalidAnswer, 1_000), (failure.Code, server.Requests.Count));
     }
@@ -330,6 +332,11 @@ public sealed class KinesisClientTests
         Assert.Equal(["a", "b"], child.ParentShards);
         AssertRequest(server, "GetRecords", $$"""{"StreamARN":"{{Arn}}","ShardIterator":"it"}""");
     }
+
+    /// <param name="asTheyCome">Whether the shards are listed for somebody else.</param>
+    private static async Task<IEnumerable<string?>> ListAsync(KinesisClient gateway, bool asTheyCome) => asTheyCome
+        ? (await gateway.AskShardsAsync(Gateways.Stream(), null, default)).Select(static s => s.GetProperty("ShardId").GetString())
+        : (await gateway.ListShardsAsync(Gateways.Stream(), ShardFilter.FromTrimHorizon, default)).Select(static s => s.ShardId);
 
     private static ReceivedRequest AssertRequest(WireServer server, string operation, string body)
     {
