@@ -118,7 +118,7 @@ public static class KplHttpServices
                 break;
             case StatusCodes.Status405MethodNotAllowed:
                 await ErrorAnswer.WriteAsync(
-                    context, StatusCodes.Status405MethodNotAllowed, HttpErrorCodes.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}");
+                    context, StatusCodes.Status405MethodNotAllowed, HttpErrorCodes.MethodNotAllowed, $"{RequestText.TargetOf(context)} takes {context.Response.Headers.Allow}");
                 break;
         }
     });

@@ -111,6 +111,18 @@ public sealed class LimitTests : HttpServerTest
     public async Task KnownPaths_WithAnotherMethod_Answer405() =>
         (await Server.GetAsync("/events")).AssertRefused(405, "MethodNotAllowed", "POST");
 
+    /// <summary>It named no path, for that was no path.</summary>
+    [Theory]
+    [InlineData("OPTIONS *", "* takes GET")]
+    [InlineData("CONNECT x:80", "x:80 takes GET")]
+    public async Task Targets_ThatAreNoPaths_AreNamedIn405(string request, string told)
+    {
+        await using var front = await Front.StartAsync();
+        using var socket = await PlainSocket.ConnectAsync(new Uri(front.Http.Url));
+        await socket.SendAsync($"{request} HTTP/1.1\r\nHost: x:80\r\n\r\n");
+        Assert.Contains($"\"error_message\":\"{told}", await socket.AnswerAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Validate_WhenSettingsAreWrong_NamesEveryOne()
     {
