@@ -30,7 +30,7 @@ internal static class LoopbackOnly
     /// <summary>Returns why access is denied; null if it is allowed.</summary>
     public static string? FindObstacle(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
+        if (context.Connection.RemoteIpAddress is not { } remote || !TrustedProxies.IsLoopback(remote))
             return $"{AskedFor(context)} answers on loopback only: ask on the tier's own machine, or through a tunnel to it";
         // A page of another site, of another port of this machine too, reaches loopback through the browser: it sends its Origin, or uses a host name of its
         // own.

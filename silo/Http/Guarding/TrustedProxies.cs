@@ -11,10 +11,13 @@ internal sealed class TrustedProxies(IEnumerable<string> entries)
     public static bool IsFit(string entry) => Parse(entry) is not null;
 
     /// <summary>Whether many clients may have that address. What has none comes from this process.</summary>
-    public bool Has(IPAddress? remote) => remote is null || IPAddress.IsLoopback(Plain(remote)) || Names(remote);
+    public bool Has(IPAddress? remote) => remote is null || IsLoopback(remote) || Names(remote);
 
     /// <summary>Whether the settings name that address.</summary>
     public bool Names(IPAddress? remote) => remote is not null && Array.Exists(_networks, n => n.Contains(Plain(remote)));
+
+    /// <summary>Whether an address is one of this machine alone, in whichever form it is written.</summary>
+    public static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(Plain(address));
 
     /// <summary>The address that is counted as one: of IPv6 its network, for who has one address there has 2^64.</summary>
     public static IPAddress KeyOf(IPAddress remote)

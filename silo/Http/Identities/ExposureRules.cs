@@ -1,4 +1,5 @@
 using System.Net;
+using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities.Files;
 
 namespace Orleans.Kpl.Http.Identities;
@@ -42,7 +43,7 @@ internal static class ExposureRules
     }
 
     private static bool IsExposed(KplHttpOptions options) =>
-        IPAddress.TryParse(options.Address, out var address) && !IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        IPAddress.TryParse(options.Address, out var address) && !TrustedProxies.IsLoopback(address);
 
     private static IEnumerable<string> FindTlsErrors(KplHttpOptions options)
     {
