@@ -71,9 +71,14 @@ internal static class OperationRules
     }
 
     /// <summary>Returns the operation after another process took it over. A call whose answer is not known may have been made; the shards will show.</summary>
-    public static ReshardOperation TakenOver(ReshardOperation operation, DateTimeOffset now) => operation.IsEnded
-        ? operation
-        : (operation.Phase == OperationPhase.Calling ? Enter(operation, OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
+    public static ReshardOperation TakenOver(ReshardOperation operation, DateTimeOffset now)
+    {
+        if (operation.IsEnded)
+            return operation;
+        // A former version counts no calls, and keeps no count of them.
+        operation = operation with { Calls = Math.Max(operation.Calls, operation.Step + (operation.Phase == OperationPhase.Waiting ? 1 : 0)) };
+        return (operation.Phase == OperationPhase.Calling ? Enter(Called(operation), OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
+    }
 
     /// <summary>
     /// Returns the operation after an announcement. All senders know the boundaries if <paramref name="error"/> is null; otherwise the announcement
@@ -90,10 +95,12 @@ internal static class OperationRules
 
     /// <summary>Returns the operation after Kinesis answered the call of the current step.</summary>
     /// <param name="code">The error's code; null where the call was accepted.</param>
-    public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now)
+    /// <param name="isNotMade">Whether Kinesis has certainly not accepted it.</param>
+    public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now, bool isNotMade = false)
     {
         if (operation.Phase != OperationPhase.Calling)
             return operation;
+        operation = isNotMade ? operation : Called(operation);
         var step = operation.Steps[operation.Step];
         switch (code)
         {
@@ -161,6 +168,8 @@ internal static class OperationRules
         var wait = TimeSpan.FromTicks(Math.Min(FirstBackoff.Ticks << (failures - 1), LongestBackoff.Ticks));
         return Again(operation with { Failures = failures }, now + wait, now).Log(now, $"{why} Tried again in {wait.TotalSeconds:0} s.");
     }
+
+    private static ReshardOperation Called(ReshardOperation operation) => operation with { Calls = operation.Calls + 1 };
 
     /// <summary>Restarts the step: announcements expire.</summary>
     private static ReshardOperation Again(ReshardOperation operation, DateTimeOffset at, DateTimeOffset now) =>

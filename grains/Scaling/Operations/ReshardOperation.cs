@@ -39,6 +39,9 @@ internal sealed record ReshardOperation
     /// <summary>Gets the number of calls of the current step that failed to advance it.</summary>
     public int Failures { get; init; }
 
+    /// <summary>Gets how many calls Kinesis has accepted, or may have; 0 in a row that a former version began.</summary>
+    public int Calls { get; init; }
+
     /// <summary>Gets the earliest time of the next action.</summary>
     public DateTimeOffset NotBefore { get; init; }
 

@@ -3,9 +3,13 @@ using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Converts failures to exceptions for the caller.</summary>
+/// <summary>Judges failures, and converts them to exceptions for the caller.</summary>
 internal static class AdminErrors
 {
+    /// <summary>Whether a change is certainly not made. Kinesis, or a proxy before it, may answer with 500 after it was made.</summary>
+    public static bool IsNotMade(KinesisException error) =>
+        error.Kind == KinesisFailureKind.NotSent || error is { Kind: KinesisFailureKind.Refused, HttpStatus: >= 400 and < 500 };
+
     /// <summary>Runs a function and converts its failures to their public type.</summary>
     public static async Task<T> TellAsync<T>(Func<Task<T>> run)
     {

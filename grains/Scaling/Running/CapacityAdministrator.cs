@@ -93,7 +93,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         {
             await services.Kinesis.ChangeCapacityAsync(stream.Target, summary.StreamArn, call, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (KinesisException e) when (IsNotMade(e) && !ReferenceEquals(written, row))
+        catch (KinesisException e) when (AdminErrors.IsNotMade(e) && !ReferenceEquals(written, row))
         {
             await (row is null ? (Task)DeleteAsync(written!) : TryWriteAsync(row.Text, written)).ConfigureAwait(false);
             throw;
@@ -105,10 +105,6 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         WarmIntent IntentOf(int back, DateTimeOffset at) => new(
             summary.CreationTime, warm.MiBPerSecond, back, at, Was: plan.Before.WarmUntil is null ? null : plan.Before.WarmMiBPerSecond);
     }
-
-    /// <summary>Whether a change is certainly not made. Kinesis, or a proxy before it, may answer with 500 after it was made.</summary>
-    private static bool IsNotMade(KinesisException error) =>
-        error.Kind == KinesisFailureKind.NotSent || error is { Kind: KinesisFailureKind.Refused, HttpStatus: >= 400 and < 500 };
 
     /// <summary>Writes the row over the one that was read; null where another manager of the stream has written it.</summary>
     private Task<StateRow?> TryWriteAsync(string text, StateRow? over) =>

@@ -57,8 +57,10 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
                     await EndAsync(held, end.Withdrawn, cancellationToken).ConfigureAwait(false);
                     return held.Operation;
                 default:
-                    var (code, message) = await CallAsync(turn.Action, cancellationToken).ConfigureAwait(false);
-                    await held.SaveAsync(OperationRules.Answered(held.Operation, code, message, Now), cancellationToken).ConfigureAwait(false);
+                    var refusal = await CallAsync(turn.Action, cancellationToken).ConfigureAwait(false);
+                    var isNotMade = refusal is not null && AdminErrors.IsNotMade(refusal);
+                    var answered = OperationRules.Answered(held.Operation, refusal?.Code, refusal?.Message, Now, isNotMade);
+                    await held.SaveAsync(answered, cancellationToken).ConfigureAwait(false);
                     break;
             }
         }
@@ -104,7 +106,8 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
-    private async Task<(string? Code, string? Message)> CallAsync(OperationAction action, CancellationToken cancellationToken)
+    /// <returns>Why the call failed; null where it was accepted.</returns>
+    private async Task<KinesisException?> CallAsync(OperationAction action, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,11 +118,11 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
                 OperationAction.UpdateShardCount update => services.Kinesis.UpdateShardCountAsync(stream.Target, update.TargetCount, cancellationToken),
                 _ => throw new InvalidOperationException($"{action} is no call"),
             }).ConfigureAwait(false);
-            return (null, null);
+            return null;
         }
         catch (KinesisException e)
         {
-            return (e.Code, e.Message);
+            return e;
         }
     }
 
@@ -167,11 +170,11 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     /// <summary>Keeps when the operation ended. A row of the policy's that cannot be read keeps no operation.</summary>
     private async Task KeepEndAsync(ReshardOperation ended, CancellationToken cancellationToken)
     {
-        // Asked for the number of shards that there was: nothing has changed.
-        if (ended.Steps.Count == 0)
+        // It has changed nothing. After one of the policy's own the cool-down begins all the same, or the policy would begin the next within a minute.
+        if (ended is { Decision: null, Calls: 0 })
             return;
         // The policy has counted its own when it began them. Of ten calls a day it must know those that others made.
-        var uniformChanges = ended.Decision is null ? ended.Steps.Take(ended.Step + 1).Count(static s => s.Kind == ReshardStepKind.UpdateShardCount) : 0;
+        var uniformChanges = ended.Decision is null && ended.Steps[0].Kind == ReshardStepKind.UpdateShardCount ? ended.Calls : 0;
         try
         {
             await policies.ChangeStateAsync(s => s.Ended(ended.PhaseSince, uniformChanges), cancellationToken).ConfigureAwait(false);

@@ -119,6 +119,18 @@ public sealed class OperationRulesTests
         Assert.Contains("kinesis:SplitShard", operation.History[^1].Text, StringComparison.Ordinal);
     }
 
+    /// <summary>It may have been made, and of the ten of a day it is one then.</summary>
+    [Fact]
+    public void TakenOver_WhereTheAnswerOfACallIsNotKnown_CountsTheCall()
+    {
+        var operation = OperationRules.TakenOver(new ReshardedStream(Two).Begin(4), Start);
+        Assert.Equal(0, operation.Calls);
+        operation = OperationRules.TakenOver(OperationRules.Announced(operation, null, Start), Start);
+        Assert.Equal(1, operation.Calls);
+        operation = OperationRules.TakenOver(OperationRules.Answered(OperationRules.Announced(operation, null, Start), null, null, Start), Start);
+        Assert.Equal(2, operation.Calls);
+    }
+
     [Fact]
     public void Next_WhenTheStreamIsAnother_Stops()
     {

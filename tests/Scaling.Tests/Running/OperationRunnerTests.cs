@@ -54,8 +54,7 @@ public sealed class OperationRunnerTests
         };
         var world = new World(rows);
         await using var runner = world.Open();
-        var begun = ReshardOperation.Begin("one", Stream, world.Stream.Created,
-            ReshardPlanner.ToCount(Topologies.Context([.. world.Stream.Shards]), 4, ReshardMethod.UpdateShardCount), "a test", world.Time.GetUtcNow());
+        var begun = world.Begin("one", shards: 4, ReshardMethod.UpdateShardCount);
         Assert.Equal(2, begun.Steps.Count);
 
         Assert.True(await runner.TryBeginAsync(isOfThePolicy ? begun with { Decision = ScalingDecisionKind.Out } : begun, Never));
@@ -63,6 +62,30 @@ public sealed class OperationRunnerTests
 
         var state = await new PolicyStore(rows, Stream).StateAsync(Never);
         Assert.Equal(isOfThePolicy ? [] : [state.LastEnded!.Value, state.LastEnded.Value], state.UniformChanges);
+    }
+
+    /// <summary>
+    /// Calls that were never made counted: an hourly job that asks for the shards that there are, or one whose role may not, was refused its tenth, and kept the
+    /// policy from all merges.
+    /// </summary>
+    [Theory]
+    [InlineData(1, null, 400, 0)]
+    [InlineData(2, "AccessDeniedException", 400, 0)]
+    [InlineData(2, "InternalFailure", 500, OperationRules.MostFailures)]
+    public async Task End_WhereKinesisAcceptedNoCall_IsNoChangeForThePolicy(int shards, string? code, int status, int calls)
+    {
+        var rows = new MemoryStateStore();
+        var world = new World(rows);
+        world.Stream.Refusal = code is null ? null : new KinesisException(KinesisFailureKind.Refused, code, "no", status);
+        await using var runner = world.Open();
+        var begun = world.Begin("one", shards, ReshardMethod.UpdateShardCount);
+        Assert.Single(begun.Steps);
+
+        Assert.True(await runner.TryBeginAsync(begun, Never));
+        await world.UntilEndedAsync();
+
+        var state = await new PolicyStore(rows, Stream).StateAsync(Never);
+        Assert.Equal((calls, calls > 0), (state.UniformChanges.Count, state.LastEnded is not null));
     }
 
     /// <summary>The operation stayed for ever, and with it none could begin any more.</summary>
@@ -214,8 +237,9 @@ public sealed class OperationRunnerTests
             new AdminServices { Kinesis = Stream, Store = rows, Time = Time, Events = new QuietEvents() });
 
         /// <summary>An operation that makes so many shards.</summary>
-        public ReshardOperation Begin(string id, int shards) => ReshardOperation.Begin(id, OperationRunnerTests.Stream, Stream.Created,
-            ReshardPlanner.ToCount(Topologies.Context([.. Stream.Shards]), shards), "a test", Time.GetUtcNow());
+        public ReshardOperation Begin(string id, int shards, ReshardMethod method = ReshardMethod.Plan) => ReshardOperation.Begin(
+            id, OperationRunnerTests.Stream, Stream.Created, ReshardPlanner.ToCount(Topologies.Context([.. Stream.Shards]), shards, method), "a test",
+            Time.GetUtcNow());
 
         /// <summary>Waits until no operation is left. Returns what the history has of the only one.</summary>
         public async Task<StreamOperation> UntilEndedAsync()
