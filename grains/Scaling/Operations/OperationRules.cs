@@ -37,9 +37,6 @@ internal static class OperationRules
         // A phase of a clock that was ahead begins with this look, or its age would stay below all limits until that time comes.
         if (operation.PhaseSince > now)
             operation = operation with { PhaseSince = now };
-        // One that is further away was written by a clock that was ahead, or has been set back since.
-        if (now < operation.NotBefore && operation.NotBefore - now <= LongestBackoff)
-            return new(operation, new OperationAction.Look(operation.NotBefore));
         if (seen!.Summary.Status != "ACTIVE" || seen.Shards.Count == 0)
         {
             if (operation.ActiveSince is not null)
@@ -63,7 +60,16 @@ internal static class OperationRules
         }
 
         if (operation.IsStopRequested)
-            return End(operation, OperationPhase.Stopped, $"Stopped as requested, after {operation.Step} of {operation.Steps.Count} steps.", now);
+        {
+            // A call without an answer may have been made: a later look than that at once would show it.
+            return now < operation.NotBefore && now - operation.PhaseSince < LookEvery
+                ? Look(operation, now)
+                : End(operation, OperationPhase.Stopped, $"Stopped as requested, after {operation.Step} of {operation.Steps.Count} steps.", now);
+        }
+
+        // One that is further away was written by a clock that was ahead, or has been set back since.
+        if (now < operation.NotBefore && operation.NotBefore - now <= LongestBackoff)
+            return new(operation, new OperationAction.Look(operation.NotBefore));
         // Kinesis or the store gave no answer for that long.
         if (operation.Phase == OperationPhase.Calling && now - operation.PhaseSince > AnnouncedFor)
             operation = Enter(operation, OperationPhase.Announcing, now);

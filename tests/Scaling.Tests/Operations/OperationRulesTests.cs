@@ -146,6 +146,20 @@ public sealed class OperationRulesTests
         Assert.All(unfit, seen => Assert.Equal(OperationPhase.Stopped, OperationRules.Next(operation, seen, Start).Operation.Phase));
     }
 
+    /// <summary>Its boundaries were withdrawn at once, while Kinesis made the change.</summary>
+    [Fact]
+    public void Next_WhenToldToStopAfterACallWithoutAnAnswer_LooksOnceMoreBeforeItEnds()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Next(OperationRules.Announced(world.Begin(4), null, Start), world.Seen, Start).Operation;
+        operation = OperationRules.Answered(operation, "RequestTimeout", "", Start).RequestStop("Stopped by hand.", Start);
+
+        var first = OperationRules.Next(operation, world.Seen, Start.AddSeconds(1));
+        Assert.IsType<OperationAction.Look>(first.Action);
+        var second = OperationRules.Next(first.Operation, world.Seen, Start + OperationRules.LookEvery);
+        Assert.Equal(OperationPhase.Stopped, second.Operation.Phase);
+    }
+
     [Fact]
     public void Next_WhenToldToStop_EndsAfterTheCallThatIsOut()
     {
