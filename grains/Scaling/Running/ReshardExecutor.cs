@@ -36,9 +36,9 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     {
         while (true)
         {
-            if (_stopReason is { } reason)
-                await held.SaveAsync(held.Operation.RequestStop(reason, Now), cancellationToken).ConfigureAwait(false);
             var seen = await LookAsync(held, cancellationToken).ConfigureAwait(false);
+            // Again, for the look may have taken its time: the next call must not be made.
+            await KeepStopAsync(held, cancellationToken).ConfigureAwait(false);
             var before = held.Operation;
             var turn = OperationRules.Next(before, seen, Now);
             await held.SaveAsync(turn.Operation, cancellationToken).ConfigureAwait(false);
@@ -71,6 +71,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     {
         for (string? told = null; ;)
         {
+            await KeepStopAsync(held, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await StreamObservation.FindAsync(stream, cancellationToken).ConfigureAwait(false);
@@ -87,6 +88,10 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             }
         }
     }
+
+    private Task KeepStopAsync(LeasedOperation held, CancellationToken cancellationToken) => _stopReason is { } reason
+        ? held.SaveAsync(held.Operation.RequestStop(reason, Now), cancellationToken)
+        : Task.CompletedTask;
 
     /// <returns>Why the announcement failed; null where it succeeded.</returns>
     private async Task<string?> AnnounceAsync(IReadOnlyList<UInt128> boundaries, CancellationToken cancellationToken)

@@ -64,7 +64,14 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
         : IsGone ? throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400)
         : new ValueTask<StreamSummary>(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", Status, Created, RecordKiB, IsOnDemand, WarmMiB));
 
-    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => new([.. Shards]);
+    /// <summary>Called when the shards are listed.</summary>
+    public Action Listed { get; set; } = static () => { };
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken)
+    {
+        Listed();
+        return new([.. Shards]);
+    }
 
     public IReadOnlyList<ShardRange> KnownShards => Shards;
 

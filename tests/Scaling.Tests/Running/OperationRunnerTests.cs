@@ -180,6 +180,25 @@ public sealed class OperationRunnerTests
         Assert.Equal(OperationState.Stopped, Assert.Single(await world.Store.HistoryAsync(Never)).State);
     }
 
+    /// <summary>It was read before the look, which waits as long as Kinesis is away: one call was made after the stop.</summary>
+    [Fact]
+    public async Task Stop_WhileTheStreamIsRead_CallsNothingMore()
+    {
+        var world = new World(new MemoryStateStore());
+        await using var runner = world.Open();
+        // The look after the announcement.
+        world.Stream.Listed = () =>
+        {
+            if (world.Stream.Done.Count > 0)
+                runner.RequestStop("one", "Stopped by hand.");
+        };
+
+        Assert.True(await runner.TryBeginAsync(world.Begin("one", shards: 2), Never));
+
+        Assert.Equal(OperationState.Stopped, (await world.UntilEndedAsync()).State);
+        Assert.Equal(["announce 1", "withdraw 1"], world.Stream.Done);
+    }
+
     /// <summary>The policy looked while one ran, and meanwhile that ended and somebody began another by hand: the other was stopped.</summary>
     [Fact]
     public async Task Stop_OfAnOperationThatHasEnded_LeavesTheNextOne()
